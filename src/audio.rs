@@ -1,0 +1,90 @@
+//! From files to sound: mono, 16 kHz, on the recording's clock.
+//!
+//! Nothing but [`Samples`] leaves this folder, so nobody else needs to know about rates, channels or codecs.
+
+use crate::{Millis, Span};
+
+mod decode;
+mod ffmpeg;
+mod open;
+mod resample;
+pub use open::{Opened, Recording, open};
+
+/// Samples a second, as Whisper hears.
+pub const RATE: u32 = 16_000;
+
+/// Mono sound at [`RATE`], each sample finite and in `-1.0..=1.0`.
+///
+/// A function that takes one need not check rate or channels again.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Samples(Vec<f32>);
+
+impl Samples {
+    /// Takes sound that is mono and at [`RATE`] already; a sample that is not a number becomes silence, one
+    /// beyond full scale is clipped.
+    pub fn from_mono_16k(mut samples: Vec<f32>) -> Samples {
+        for s in &mut samples {
+            *s = if s.is_nan() { 0.0 } else { s.clamp(-1.0, 1.0) };
+        }
+        Samples(samples)
+    }
+
+    /// Length, rounded down.
+    pub fn duration(&self) -> Millis {
+        duration(self.0.len() as u64)
+    }
+
+    /// As a clip that began at `start`.
+    pub fn clip(&self, start: Millis) -> Clip<'_> {
+        Clip { start, samples: &self.0 }
+    }
+}
+
+impl std::ops::Deref for Samples {
+    type Target = [f32];
+    fn deref(&self) -> &[f32] {
+        &self.0
+    }
+}
+
+/// How long `samples` samples last, rounded down.
+pub(crate) fn duration(samples: u64) -> Millis {
+    Millis(samples.saturating_mul(1000) / u64::from(RATE))
+}
+
+/// How many samples there are before `time`.
+pub(crate) fn samples_before(time: Millis) -> u64 {
+    time.0.saturating_mul(u64::from(RATE)) / 1000
+}
+
+/// Mono sound at [`RATE`] that knows when it began, so that no caller adds offsets.
+#[derive(Clone, Copy, Debug)]
+pub struct Clip<'a> {
+    /// When its first sample is heard.
+    pub start: Millis,
+    /// Each in `-1.0..=1.0`.
+    pub samples: &'a [f32],
+}
+
+impl Clip<'_> {
+    /// The first instant after it.
+    pub fn end(&self) -> Millis {
+        self.start + duration(self.samples.len() as u64)
+    }
+
+    /// When it is heard.
+    pub fn span(&self) -> Span {
+        Span { start: self.start, end: self.end() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broken_samples_become_silence_or_full_scale() {
+        let made = Samples::from_mono_16k(vec![f32::NAN, f32::INFINITY, -7.5, 0.25]);
+        assert_eq!(*made, [0.0, 1.0, -1.0, 0.25]);
+    }
+}

@@ -1,0 +1,7 @@
+//! To come.
+/// x
+pub struct Opened;
+/// x
+pub struct Recording;
+/// x
+pub fn open() {}

@@ -1,0 +1,121 @@
+//! Everything that can go wrong, one variant for each thing that a caller would do differently.
+
+use std::{io, path::PathBuf};
+
+/// Why something was not done. Prints as one line in lower case, without what was said in the recording;
+/// [`hint`](Error::hint) adds the way out.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The recording could not be opened or read.
+    #[error("cannot read `{}`: {}", path.display(), plain(source))]
+    Read {
+        /// The recording.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It was read, but holds no sound that we can decode.
+    #[error("cannot decode `{}`: {reason}", path.display())]
+    Decode {
+        /// The recording.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+        /// The way out.
+        hint: Option<String>,
+    },
+    /// The model can't be used.
+    #[error("cannot use the model `{}`: {reason}", path.display())]
+    Model {
+        /// The model file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+        /// The way out.
+        hint: Option<String>,
+    },
+    /// No such model in the catalogue, or it is not installed.
+    #[error("{reason}")]
+    NoModel {
+        /// What is missing.
+        reason: String,
+        /// The way out.
+        hint: String,
+    },
+    /// A model could not be downloaded.
+    #[error("cannot download `{url}`: {reason}")]
+    Download {
+        /// Where from.
+        url: String,
+        /// What went wrong.
+        reason: String,
+        /// The way out.
+        hint: Option<String>,
+    },
+    /// A file could not be written.
+    #[error("cannot write `{}`: {}", path.display(), plain(source))]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file that is there already would be replaced.
+    #[error("`{}` exists already", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The model gave up.
+    #[error("recognition failed: {0}")]
+    Recognise(String),
+    /// The observer asked to stop.
+    #[error("interrupted")]
+    Cancelled,
+}
+
+impl Error {
+    /// The way out, for people: `convert it first, e.g. …`.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Error::Decode { hint, .. } | Error::Model { hint, .. } | Error::Download { hint, .. } => hint.clone(),
+            Error::NoModel { hint, .. } => Some(hint.clone()),
+            Error::Exists { .. } => Some("`--overwrite` replaces it, `-o FOLDER` writes elsewhere".into()),
+            Error::Read { path, source } => match source.kind() {
+                io::ErrorKind::NotFound => Some("check the name and the folder".into()),
+                io::ErrorKind::IsADirectory => {
+                    Some(format!("name the recordings in it, e.g. `transcribe {}/*.mp3`", path.display()))
+                }
+                _ => None,
+            },
+            Error::Write { source, .. } => match source.kind() {
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                    Some("`-o FOLDER` writes elsewhere".into())
+                }
+                io::ErrorKind::StorageFull => Some("free some space, or `-o FOLDER` on another disk".into()),
+                _ => None,
+            },
+            Error::Recognise(_) | Error::Cancelled => None,
+        }
+    }
+}
+
+/// The system's words without `(os error 2)`.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_speaks_in_our_style() {
+        let error = Error::Read { path: "a b.wav".into(), source: io::Error::from_raw_os_error(2) };
+        assert_eq!(error.to_string(), "cannot read `a b.wav`: no such file or directory");
+    }
+}

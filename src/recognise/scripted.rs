@@ -1,0 +1,103 @@
+//! A recogniser that says what a script tells it: for tests of the whole program, and for trying the outputs
+//! without a model.
+
+use serde::Deserialize;
+use std::{fs, path::Path};
+
+use super::{Heard, Recogniser, Request};
+use crate::{Clip, Error, Observer, Segment, Span, Word};
+
+/// One line of a script, at its place on the recording's clock.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Line {
+    /// In milliseconds.
+    pub start: u64,
+    /// In milliseconds.
+    pub end: u64,
+    /// What is said; its words share the time evenly.
+    pub text: String,
+    /// `en` if empty.
+    pub language: String,
+    /// `0.9` if 0.
+    pub confidence: f32,
+    /// The model fails here with these words.
+    pub fail: String,
+    /// The recogniser panics here.
+    pub panic: bool,
+    /// The model takes this long, in milliseconds.
+    pub delay: u64,
+}
+
+/// Says each [`Line`] in the clip that its start lies in.
+#[derive(Clone, Debug, Default)]
+pub struct Scripted(Vec<Line>);
+
+impl Scripted {
+    /// A recogniser with these lines.
+    pub fn new(lines: Vec<Line>) -> Scripted {
+        Scripted(lines)
+    }
+
+    /// Reads a JSON array of lines.
+    ///
+    /// # Errors
+    /// [`Error::Model`] if it can't be read or is not a script.
+    pub fn load(path: &Path) -> Result<Scripted, Error> {
+        let text = fs::read_to_string(path).map_err(|e| e.to_string());
+        text.and_then(|t| serde_json::from_str(&t).map_err(|e| e.to_string()))
+            .map(Scripted)
+            .map_err(|reason| Error::Model { path: path.into(), reason, hint: None })
+    }
+}
+
+impl Recogniser for Scripted {
+    fn recognise(&mut self, clip: Clip<'_>, request: &Request, observer: &dyn Observer) -> Result<Heard, Error> {
+        let mut heard = Heard::default();
+        let within = |l: &&Line| clip.start.0 <= l.start && l.start < clip.end().0;
+        for line in self.0.iter().filter(within) {
+            std::thread::sleep(std::time::Duration::from_millis(line.delay));
+            if observer.cancelled() {
+                return Err(Error::Cancelled);
+            }
+            assert!(!line.panic, "the script says so");
+            if !line.fail.is_empty() {
+                return Err(Error::Recognise(line.fail.clone()));
+            }
+            if !line.text.is_empty() {
+                heard.segments.push(line.segment(request));
+            }
+        }
+        if let Some(first) = heard.segments.first() {
+            heard.language.clone_from(&first.language);
+        }
+        Ok(heard)
+    }
+}
+
+impl Line {
+    fn segment(&self, request: &Request) -> Segment {
+        let or = |given: &str, default: &str| match given {
+            "" => default.to_owned(),
+            given => given.to_owned(),
+        };
+        let count = self.text.split_whitespace().count().max(1) as u64;
+        let length = self.end.saturating_sub(self.start);
+        let confidence = if self.confidence == 0.0 { 0.9 } else { self.confidence };
+        let word = |(i, text): (u64, &str)| Word {
+            span: Span::new(self.start + length * i / count, self.start + length * (i + 1) / count),
+            text: text.to_owned(),
+            spaced: true,
+            confidence,
+        };
+        Segment {
+            span: Span::new(self.start, self.end),
+            text: self.text.clone(),
+            words: (0..).zip(self.text.split_whitespace()).map(word).filter(|_| request.words).collect(),
+            language: or(&self.language, request.language.as_deref().unwrap_or("en")),
+            avg_logprob: confidence.ln(),
+            compression_ratio: 1.0,
+            ..Segment::default()
+        }
+    }
+}
