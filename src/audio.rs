@@ -8,7 +8,8 @@ mod decode;
 mod ffmpeg;
 mod open;
 mod resample;
-pub use open::{Opened, Recording, open};
+mod wav;
+pub use open::{Part, Recording, open};
 
 /// Samples a second, as Whisper hears.
 pub const RATE: u32 = 16_000;

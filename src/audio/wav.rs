@@ -1,0 +1,194 @@
+//! WAV files whose header is wrong or too new: recorders that lost power leave sizes of zero, and beyond 4 GiB
+//! the sizes stand elsewhere (RF64, EBU Tech 3306). The sound is all there, so we show the decoder a header
+//! that says so. Not a WAV reader: the decoder reads the sound.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use symphonia::core::io::MediaSource;
+
+/// "As long as the file is", as the decoder understands it.
+const UNKNOWN: [u8; 4] = [0xff; 4];
+
+/// What to show instead of what is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Repair {
+    /// Four bytes each, at their place in the file.
+    patches: Vec<(u64, [u8; 4])>,
+    /// Where the sound ends, if a 64-bit header says so.
+    end: Option<u64>,
+    /// The header was wrong, as it is after a crash of the recorder; `false` for RF64 and for streamed files.
+    pub(super) damaged: bool,
+    /// Bytes of sound that the header promises and the file does not hold.
+    pub(super) missing: u64,
+}
+
+/// Finds out from the first bytes of a file of `length` bytes; `None` if there is nothing to repair.
+pub(super) fn repair(head: &[u8], length: u64) -> Option<Repair> {
+    let word = |at: usize| head.get(at..at + 4).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes);
+    let long = |at: usize| head.get(at..at + 8).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes);
+    let wide = matches!(head.get(..4)?, b"RF64" | b"BW64");
+    if head.get(8..12)? != b"WAVE" || !(wide || head.starts_with(b"RIFF")) {
+        return None;
+    }
+    let mut wide_size = None;
+    let mut at = 12;
+    while let (Some(tag), Some(size)) = (head.get(at..at + 4), word(at + 4)) {
+        let body = at as u64 + 8;
+        if tag == b"ds64" {
+            wide_size = long(at + 16);
+        }
+        if tag == b"data" {
+            return data_chunk(head, length, (at, size), wide.then_some(wide_size));
+        }
+        at = usize::try_from(body + u64::from(size) + u64::from(size & 1)).ok()?;
+    }
+    None
+}
+
+/// The repair of the data chunk at `at`, which claims `size` bytes; `wide` is what `ds64` claims in an RF64 file.
+fn data_chunk(head: &[u8], length: u64, (at, size): (usize, u32), wide: Option<Option<u64>>) -> Option<Repair> {
+    let riff = u32::from_le_bytes(head.get(4..8)?.try_into().ok()?);
+    let body = at as u64 + 8;
+    let rest = length.saturating_sub(body);
+    let none = size == 0 && rest > 8 && !is_chunk(head.get(at + 8..)?, rest);
+    let claimed = match wide {
+        Some(Some(claimed)) if size == u32::MAX => claimed,
+        _ if none || size == u32::MAX => rest,
+        _ => u64::from(size),
+    };
+    let real = claimed.min(rest);
+    let mut patches = Vec::new();
+    if wide.is_some() {
+        patches.push((0, *b"RIFF"));
+    }
+    if u64::from(size) != real {
+        patches.push((body - 4, u32::try_from(real).map_or(UNKNOWN, u32::to_le_bytes)));
+    }
+    if wide.is_some() || (riff != u32::MAX && u64::from(riff) + 8 < body + real) {
+        patches.push((4, UNKNOWN));
+    }
+    let streamed = size == u32::MAX && riff == u32::MAX;
+    (!patches.is_empty()).then_some(Repair {
+        patches,
+        end: (wide.is_some() && body + real < length).then_some(body + real),
+        damaged: wide.is_none() && !streamed,
+        missing: claimed - real,
+    })
+}
+
+/// Does a chunk begin here that fits into the rest of the file?
+fn is_chunk(bytes: &[u8], rest: u64) -> bool {
+    let size = bytes.get(4..8).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes);
+    bytes.get(..4).is_some_and(|tag| tag.iter().all(|b| b.is_ascii_graphic() || *b == b' '))
+        && size.is_some_and(|s| u64::from(s) + 8 <= rest)
+}
+
+/// A file with a repaired header.
+pub(super) struct Repaired {
+    file: File,
+    repair: Repair,
+    at: u64,
+    length: u64,
+}
+
+impl Repaired {
+    /// Reads from the start of `file`, which has `length` bytes.
+    pub(super) fn new(file: File, length: u64, repair: Repair) -> Repaired {
+        let length = repair.end.unwrap_or(length);
+        Repaired { file, repair, at: 0, length }
+    }
+}
+
+impl Read for Repaired {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.length.saturating_sub(self.at)).unwrap_or(usize::MAX);
+        let room = to.len().min(left);
+        let count = self.file.read(&mut to[..room])?;
+        for (place, bytes) in &self.repair.patches {
+            for (i, byte) in (*place..).zip(bytes) {
+                if let Some(offset) = i.checked_sub(self.at).and_then(|o| usize::try_from(o).ok())
+                    && offset < count
+                {
+                    to[offset] = *byte;
+                }
+            }
+        }
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for Repaired {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let to = match to {
+            SeekFrom::End(offset) => SeekFrom::Start(self.length.saturating_add_signed(offset)),
+            other => other,
+        };
+        self.at = self.file.seek(to)?;
+        Ok(self.at)
+    }
+}
+
+impl MediaSource for Repaired {
+    fn is_seekable(&self) -> bool {
+        true
+    }
+    fn byte_len(&self) -> Option<u64> {
+        Some(self.length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(marker: &[u8], riff: u32, chunks: &[(&[u8], u32, &[u8])]) -> Vec<u8> {
+        let mut out = [marker, &riff.to_le_bytes(), b"WAVE"].concat();
+        for (tag, size, body) in chunks {
+            out.extend([tag, &size.to_le_bytes()[..], body].concat());
+        }
+        out
+    }
+
+    #[test]
+    fn a_sound_header_is_left_alone() {
+        let head = header(b"RIFF", 36 + 100, &[(b"fmt ", 16, &[0; 16]), (b"data", 100, &[1; 100])]);
+        assert_eq!(repair(&head, head.len() as u64), None);
+        assert_eq!(repair(b"OggS", 4), None);
+    }
+
+    #[test]
+    fn sizes_of_zero_mean_the_rest_of_the_file() {
+        let head = header(b"RIFF", 0, &[(b"fmt ", 16, &[0; 16]), (b"data", 0, &[1; 100])]);
+        let found = repair(&head, head.len() as u64).expect("a repair");
+        assert!(found.damaged);
+        assert_eq!(found.patches, [(40, 100_u32.to_le_bytes()), (4, UNKNOWN)]);
+    }
+
+    #[test]
+    fn what_the_header_promises_and_the_file_lacks_is_counted() {
+        let head = header(b"RIFF", 36 + 1_000, &[(b"fmt ", 16, &[0; 16]), (b"data", 1_000, &[1; 100])]);
+        let found = repair(&head, head.len() as u64).expect("a repair");
+        assert_eq!((found.missing, found.patches), (900, vec![(40, 100_u32.to_le_bytes())]));
+    }
+
+    #[test]
+    fn no_sound_at_all_is_no_damage() {
+        let head = header(b"RIFF", 36, &[(b"fmt ", 16, &[0; 16]), (b"data", 0, &[])]);
+        assert_eq!(repair(&head, head.len() as u64), None);
+        let tail = header(b"RIFF", 48, &[(b"fmt ", 16, &[0; 16]), (b"data", 0, &[]), (b"LIST", 4, &[0; 4])]);
+        assert_eq!(repair(&tail, tail.len() as u64), None);
+    }
+
+    #[test]
+    fn beyond_4_gib_the_end_comes_from_ds64() {
+        let mut sizes = [0; 28];
+        sizes[8..16].copy_from_slice(&5_000_000_000_u64.to_le_bytes());
+        let chunks: [(&[u8], u32, &[u8]); 3] =
+            [(b"ds64", 28, &sizes), (b"fmt ", 16, &[0; 16]), (b"data", u32::MAX, &[1; 8])];
+        let head = header(b"RF64", u32::MAX, &chunks);
+        let found = repair(&head, 6_000_000_000).expect("a repair");
+        assert!(!found.damaged);
+        assert_eq!(found.end, Some(5_000_000_000 + 80));
+    }
+}

@@ -1,0 +1,3 @@
+//! Tests of the library and of the whole program. One binary, so that the crate is linked once.
+
+mod sound;
