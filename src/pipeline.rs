@@ -1,1 +1,237 @@
-//! To come.
+//! A recording through the recognisers: one thread decodes and cuts, each recogniser works in a thread of its own, and
+//! the caller's thread puts the results back in order.
+//!
+//! The result does not depend on how many recognisers there are or who is faster: every clip is decoded without a look
+//! at any other. Memory holds a few clips, however long the recording is.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use crate::audio::Recording;
+use crate::speech::{Cut, Cutter, Rules};
+use crate::{Completeness, Error, Event, Heard, Millis, Observer, Recogniser, Request, Segment, Transcript, Warning};
+
+/// What comes back to the caller's thread.
+enum News {
+    /// Sound was read up to here.
+    Read(Millis),
+    Warning(Warning),
+    /// A clip, by its number, with its end; the result of the recogniser.
+    Clip(usize, Millis, Result<Heard, Error>),
+    /// No more clips than this; how long the recording is, or why it can't be read further.
+    End(usize, Result<Millis, Error>),
+}
+
+/// Transcribes a recording. Fills in everything of the transcript but where it comes from.
+///
+/// What was done before a recogniser failed or the observer cancelled is kept, as a transcript that is
+/// [partial](Completeness::Partial); the error comes with it.
+///
+/// # Errors
+/// Without a transcript if nothing was done.
+///
+/// # Panics
+/// Never; a recogniser that panics is one that failed.
+pub fn transcribe<'r>(
+    recording: Recording,
+    recognisers: impl IntoIterator<Item = Box<dyn Recogniser + 'r>>,
+    rules: Rules,
+    request: &Request,
+    observer: &dyn Observer,
+) -> Result<(Transcript, Option<Error>), Error> {
+    let recognisers: Vec<_> = recognisers.into_iter().collect();
+    let stop = AtomicBool::new(false);
+    let inner = Inner { outer: observer, stop: &stop };
+    observer.event(Event::Opened(recording.length()));
+    let mut collected = Collected { begin: recording.position(), ..Collected::default() };
+    let (news, heard) = channel();
+    let (clips, work) = sync_channel::<(usize, Cut)>(recognisers.len());
+    let work = Mutex::new(work);
+    thread::scope(|scope| {
+        let reader_news = news.clone();
+        scope.spawn(|| read(recording, rules, clips, reader_news, &inner));
+        for recogniser in recognisers {
+            let (news, work, inner) = (news.clone(), &work, &inner);
+            scope.spawn(move || decode(recogniser, work, request, &news, inner));
+        }
+        drop(news);
+        for news in heard {
+            collected.take(news, observer);
+            if collected.error.is_some() || observer.cancelled() {
+                stop.store(true, Ordering::Relaxed);
+            }
+        }
+    });
+    collected.transcript(observer)
+}
+
+/// Stops the run as soon as one part of it failed.
+struct Inner<'a> {
+    outer: &'a dyn Observer,
+    stop: &'a AtomicBool,
+}
+
+impl Observer for Inner<'_> {
+    fn cancelled(&self) -> bool {
+        self.stop.load(Ordering::Relaxed) || self.outer.cancelled()
+    }
+}
+
+fn read(
+    mut recording: Recording,
+    rules: Rules,
+    clips: SyncSender<(usize, Cut)>,
+    news: Sender<News>,
+    inner: &Inner<'_>,
+) {
+    let mut cutter: Option<Cutter> = None;
+    let mut ready = Vec::new();
+    let mut count = 0;
+    let result = loop {
+        if inner.cancelled() {
+            break Err(Error::Cancelled);
+        }
+        let start = recording.position();
+        let read = recording.read();
+        for warning in recording.take_warnings() {
+            let _ = news.send(News::Warning(warning));
+        }
+        match read {
+            Ok(Some(samples)) => {
+                let origin = recording.position() - samples.duration();
+                cutter.get_or_insert_with(|| Cutter::new(rules, origin.max(start))).push(&samples, &mut ready);
+            }
+            Ok(None) => {
+                if let Some(cutter) = &mut cutter {
+                    cutter.finish(&mut ready);
+                }
+            }
+            Err(error) => break Err(error),
+        }
+        let silent = ready.is_empty();
+        for cut in ready.drain(..) {
+            // Fails when every recogniser is gone, which `inner` then knows too.
+            let _ = clips.send((count, cut));
+            count += 1;
+        }
+        if silent {
+            let _ = news.send(News::Read(recording.position()));
+        }
+        if recording.is_ended() {
+            break Ok(recording.position());
+        }
+    };
+    let _ = news.send(News::End(count, result));
+}
+
+fn decode(
+    mut recogniser: Box<dyn Recogniser + '_>,
+    work: &Mutex<Receiver<(usize, Cut)>>,
+    request: &Request,
+    news: &Sender<News>,
+    inner: &Inner<'_>,
+) {
+    loop {
+        let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok((number, cut)) = next else { break };
+        let clip = cut.clip();
+        let heard = match inner.cancelled() {
+            true => Err(Error::Cancelled),
+            false => {
+                let work = std::panic::AssertUnwindSafe(|| recogniser.recognise(clip, request, inner));
+                std::panic::catch_unwind(work)
+                    .unwrap_or_else(|_| Err(Error::Recognise("the recogniser crashed".into())))
+            }
+        };
+        let _ = news.send(News::Clip(number, clip.end(), heard));
+    }
+}
+
+#[derive(Default)]
+struct Collected {
+    begin: Millis,
+    /// Clips that came before their turn.
+    early: BTreeMap<usize, (Millis, Heard)>,
+    /// The next clip in turn.
+    turn: usize,
+    reached: Millis,
+    read: Millis,
+    end: Option<(usize, Millis)>,
+    transcript: Transcript,
+    error: Option<Error>,
+}
+
+impl Collected {
+    fn take(&mut self, news: News, observer: &dyn Observer) {
+        match news {
+            News::Read(time) => self.read = time,
+            News::Warning(warning) => {
+                observer.event(Event::Warning(&warning));
+                self.transcript.warnings.push(warning);
+            }
+            News::Clip(number, end, Ok(heard)) => {
+                self.early.insert(number, (end, heard));
+                while let Some((end, heard)) = self.early.remove(&self.turn) {
+                    self.turn += 1;
+                    self.reached = end;
+                    for segment in heard.segments {
+                        self.add(segment, observer);
+                    }
+                    observer.event(Event::Reached(end));
+                }
+            }
+            News::Clip(_, _, Err(error)) => self.fail(error),
+            News::End(count, Ok(length)) => self.end = Some((count, length)),
+            News::End(_, Err(error)) => self.fail(error),
+        }
+    }
+
+    /// The first cause counts: what was cancelled because of it did not fail by itself.
+    fn fail(&mut self, error: Error) {
+        if self.error.as_ref().is_none_or(|e| matches!(e, Error::Cancelled)) {
+            self.error = Some(error);
+        }
+    }
+
+    fn add(&mut self, mut segment: Segment, observer: &dyn Observer) {
+        if let Some(last) = self.transcript.segments.last() {
+            segment.span.start = segment.span.start.max(last.span.end);
+            segment.span.end = segment.span.end.max(segment.span.start);
+        }
+        observer.event(Event::Segment(&segment));
+        self.transcript.segments.push(segment);
+    }
+
+    fn transcript(mut self, observer: &dyn Observer) -> Result<(Transcript, Option<Error>), Error> {
+        let whole = self.end.filter(|(count, _)| *count == self.turn).map(|(_, length)| length);
+        match (whole, self.error.take()) {
+            (Some(length), _) => {
+                self.transcript.duration = length;
+                observer.event(Event::Reached(length));
+                self.transcript.language = main_language(&self.transcript.segments);
+                Ok((self.transcript, None))
+            }
+            (None, Some(error)) if self.turn == 0 => Err(error),
+            (None, error) => {
+                let error = error.unwrap_or_else(|| Error::Recognise("a part got no answer".into()));
+                self.transcript.duration = self.read.max(self.reached).max(self.begin);
+                self.transcript.language = main_language(&self.transcript.segments);
+                let reason = error.to_string();
+                self.transcript.completeness = Completeness::Partial { until: self.reached, reason };
+                Ok((self.transcript, Some(error)))
+            }
+        }
+    }
+}
+
+/// The one that is spoken longest; empty if nobody speaks.
+fn main_language(segments: &[Segment]) -> String {
+    let mut times: BTreeMap<&str, u64> = BTreeMap::new();
+    for segment in segments {
+        *times.entry(&segment.language).or_default() += segment.span.length().0.max(1);
+    }
+    times.into_iter().max_by_key(|(_, time)| *time).map(|(language, _)| language.to_owned()).unwrap_or_default()
+}

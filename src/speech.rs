@@ -1,1 +1,253 @@
-//! To come.
+//! Where people speak, and where to cut between them.
+//!
+//! Whisper hears 30 s at a time and invents text where nobody speaks, so it gets clips that hold speech, cut at
+//! pauses. Two steps, both streams that never look back: [`Detector`] marks stretches of speech (voice activity
+//! detection), [`Cutter`] packs them into clips and keeps only the sound of the clip that it is filling. A clip
+//! knows when it began, and pauses inside it stay, so no time is ever shifted. Nothing here knows words.
+
+use crate::audio::{Samples, duration};
+use crate::{Clip, Millis};
+
+mod detector;
+pub use detector::{Detector, Stretch};
+
+/// How speech is found and cut. All times in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rules {
+    /// Score at which speech begins, in `0.0..=1.0`.
+    pub enter: f32,
+    /// Score below which it may end; not above `enter`.
+    pub leave: f32,
+    /// Shorter stretches are no speech: a cough, a door.
+    pub min_speech: Millis,
+    /// Shorter pauses are part of the speech.
+    pub min_silence: Millis,
+    /// Added on both sides, so that soft beginnings and ends of words are in.
+    pub padding: Millis,
+    /// A clip ends at a pause that is at least this long.
+    pub long_pause: Millis,
+    /// No clip is longer. Whisper's window is 30 s.
+    pub longest: Millis,
+}
+
+impl Default for Rules {
+    fn default() -> Rules {
+        Rules {
+            enter: 0.5,
+            leave: 0.35,
+            min_speech: Millis(90),
+            min_silence: Millis(300),
+            padding: Millis(250),
+            long_pause: Millis(2_500),
+            longest: Millis(28_000),
+        }
+    }
+}
+
+/// A clip that owns its sound.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cut {
+    /// When its first sample is heard.
+    pub start: Millis,
+    /// At most [`Rules::longest`].
+    pub samples: Samples,
+}
+
+impl Cut {
+    /// As what a recogniser hears.
+    pub fn clip(&self) -> Clip<'_> {
+        self.samples.clip(self.start)
+    }
+}
+
+/// Cuts a stream of sound into clips that hold speech.
+pub struct Cutter {
+    rules: Rules,
+    detector: Detector,
+    /// The recording's clock at sample 0 of this stream.
+    origin: Millis,
+    /// Sound from sample `kept_from` on.
+    kept: Vec<f32>,
+    kept_from: u64,
+    /// Stretches of speech in the clip that is being filled, padded, in samples; the last may still go on.
+    open: Vec<Stretch>,
+    /// Speech that was found in all, in samples.
+    speech: u64,
+}
+
+impl Cutter {
+    /// A cutter for a stream whose first sample is heard at `origin`.
+    pub fn new(rules: Rules, origin: Millis) -> Cutter {
+        let detector = Detector::new(rules);
+        Cutter { rules, detector, origin, kept: Vec::new(), kept_from: 0, open: Vec::new(), speech: 0 }
+    }
+
+    /// Takes the next sound; appends the clips that are complete to `to`.
+    pub fn push(&mut self, samples: &[f32], to: &mut Vec<Cut>) {
+        for part in samples.chunks(detector::FRAME * 64) {
+            self.kept.extend_from_slice(part);
+            let found = self.detector.push(part);
+            self.take(found);
+            self.cut(false, to);
+        }
+    }
+
+    /// Appends what is left to `to`.
+    pub fn finish(&mut self, to: &mut Vec<Cut>) {
+        let found = self.detector.finish();
+        self.take(found);
+        self.cut(true, to);
+    }
+
+    /// How much speech was found so far.
+    pub fn speech(&self) -> Millis {
+        duration(self.speech)
+    }
+
+    fn heard(&self) -> u64 {
+        self.kept_from + self.kept.len() as u64
+    }
+
+    /// Adds new stretches, or makes the last one longer; joined where padding lets them touch.
+    fn take(&mut self, found: Vec<Stretch>) {
+        for new in found {
+            match self.open.last_mut() {
+                Some(last) if new.start <= last.end => {
+                    self.speech += new.end.saturating_sub(last.end);
+                    last.end = last.end.max(new.end);
+                }
+                _ => {
+                    self.speech += new.end - new.start;
+                    self.open.push(new);
+                }
+            }
+        }
+    }
+
+    fn cut(&mut self, last: bool, to: &mut Vec<Cut>) {
+        let longest = crate::audio::samples_before(self.rules.longest);
+        let long_pause = crate::audio::samples_before(self.rules.long_pause);
+        let now = if last { u64::MAX } else { self.detector.settled() };
+        while let Some(start) = self.open.first().map(|s| s.start) {
+            let pause = self.open.windows(2).position(|two| two[1].start - two[0].end >= long_pause);
+            let end = self.open.last().map_or(start, |s| s.end).min(self.heard());
+            let until = if let Some(pause) = pause.filter(|p| self.open[*p].end - start <= longest) {
+                self.open[pause].end
+            } else if end - start > longest {
+                self.cut_point(start, start + longest)
+            } else if last || now.saturating_sub(end) >= long_pause {
+                end
+            } else {
+                break;
+            };
+            self.emit(start, until, to);
+        }
+        let needed = self.open.first().map_or(self.detector.earliest(), |s| s.start).min(self.heard());
+        let done = usize::try_from(needed.saturating_sub(self.kept_from)).unwrap_or(0);
+        // Moving the rest to the front costs time, so not at each call.
+        if done > self.kept.len() / 2 {
+            self.kept.drain(..done);
+            self.kept_from = needed;
+        }
+    }
+
+    /// The end of the speech before the longest pause, if there is one in the last two thirds of the window; else the
+    /// quietest place in its last third.
+    fn cut_point(&self, start: u64, limit: u64) -> u64 {
+        let early = start + (limit - start) / 3;
+        let pauses = self.open.windows(2).filter(|two| (early..=limit).contains(&two[0].end));
+        if let Some(two) = pauses.max_by_key(|two| two[1].start - two[0].end) {
+            return two[0].end;
+        }
+        let from = start + (limit - start) * 2 / 3;
+        let quiet = |at: u64| -> f32 {
+            let at = usize::try_from(at - self.kept_from).unwrap_or(0);
+            let window = &self.kept[at.min(self.kept.len())..(at + 2 * WINDOW).min(self.kept.len())];
+            window.iter().map(|s| s * s).sum()
+        };
+        (from..limit - 2 * WINDOW as u64)
+            .step_by(detector::FRAME)
+            .min_by(|a, b| quiet(*a).total_cmp(&quiet(*b)))
+            .map_or(limit, |at| at + WINDOW as u64)
+    }
+
+    fn emit(&mut self, start: u64, end: u64, to: &mut Vec<Cut>) {
+        let index = |at: u64| usize::try_from(at.saturating_sub(self.kept_from)).unwrap_or(0).min(self.kept.len());
+        let samples = Samples::from_mono_16k(self.kept[index(start)..index(end)].to_vec());
+        to.push(Cut { start: self.origin + duration(start), samples });
+        self.open.retain_mut(|stretch| {
+            stretch.start = stretch.start.max(end);
+            stretch.end > stretch.start
+        });
+    }
+}
+
+/// Half of the window in which the quietest place is looked for: 100 ms.
+const WINDOW: usize = 1_600;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Speech as the detector marks it; the sound says where it is from.
+    fn cut(rules: Rules, stretches: &[(u64, u64)], length: u64) -> Vec<Cut> {
+        let mut cutter = Cutter::new(rules, Millis(0));
+        cutter.kept = (0..length).map(|i| (i % 1_000) as f32 / 1_000.0).collect();
+        cutter.take(stretches.iter().map(|(start, end)| Stretch { start: *start, end: *end }).collect());
+        let mut to = Vec::new();
+        cutter.cut(true, &mut to);
+        to
+    }
+
+    #[test]
+    fn a_clip_ends_at_the_longest_pause() {
+        let second = 16_000;
+        let clips = cut(
+            Rules::default(),
+            &[(0, 12 * second), (13 * second, 20 * second), (20 * second + 8_000, 35 * second)],
+            40 * second,
+        );
+        let spans: Vec<_> = clips.iter().map(|c| (c.clip().start.0, c.clip().end().0)).collect();
+        assert_eq!(spans, [(0, 12_000), (13_000, 35_000)]);
+    }
+
+    #[test]
+    fn a_long_pause_is_left_out() {
+        let clips = cut(Rules::default(), &[(16_000, 32_000), (160_000, 176_000)], 200_000);
+        let spans: Vec<_> = clips.iter().map(|c| (c.clip().start.0, c.clip().end().0)).collect();
+        assert_eq!(spans, [(1_000, 2_000), (10_000, 11_000)]);
+    }
+
+    proptest! {
+        #[test]
+        fn all_speech_is_in_exactly_one_clip(gaps in proptest::collection::vec((1_u64..60_000, 1_u64..900_000), 1..20)) {
+            let mut at = 0;
+            let stretches: Vec<(u64, u64)> = gaps
+                .iter()
+                .map(|(gap, length)| {
+                    let start = at + gap;
+                    at = start + length;
+                    (start, at)
+                })
+                .collect();
+            let clips = cut(Rules::default(), &stretches, at + 10_000);
+            let mut covered = 0;
+            for pair in clips.windows(2) {
+                prop_assert!(pair[0].clip().end() <= pair[1].clip().start);
+            }
+            for clip in &clips {
+                prop_assert!(clip.clip().span().length() <= Rules::default().longest);
+                prop_assert!(!clip.samples.is_empty());
+                let start = clip.start.0 * 16;
+                covered += stretches
+                    .iter()
+                    .map(|(s, e)| (*e).min(start + clip.samples.len() as u64).saturating_sub((*s).max(start)))
+                    .sum::<u64>();
+            }
+            let spoken: u64 = stretches.iter().map(|(s, e)| e - s).sum();
+            // Clip starts are whole milliseconds here, so up to 15 samples of each are counted wrongly.
+            prop_assert!(covered.abs_diff(spoken) <= 16 * clips.len() as u64, "{covered} of {spoken}");
+        }
+    }
+}

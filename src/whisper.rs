@@ -1,1 +1,259 @@
-//! To come.
+//! whisper.cpp, through whisper-rs. No other file names that crate.
+//!
+//! One [`Whisper`] holds the weights; each [`Worker`] of it decodes clips on its own, with its own memory. Several
+//! workers with one thread each are faster than one with several, and a busy machine does not stop them: they never
+//! wait for each other inside a clip.
+//!
+//! Each clip is one call without any text from before, so no loop outlives its clip. When the text is not good enough
+//! (it repeats itself, or the model doubts it), the clip is decoded again at a higher temperature.
+
+#![allow(unsafe_code)] // the callback that stops a decode
+
+use std::ffi::{c_int, c_void};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use whisper_rs::{
+    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError, WhisperState, WhisperTokenId,
+};
+
+use crate::audio::RATE;
+use crate::{Clip, Error, Heard, Millis, Observer, Recogniser, Request, Segment, Span};
+
+mod quality;
+mod words;
+
+/// Temperatures after the first try, as openai-whisper raises them but in fewer steps.
+const LADDER: [f32; 3] = [0.4, 0.8, 1.0];
+/// Tokens of the prompt that the model can read: half of its text context, less one.
+const PROMPT_TOKENS: usize = 223;
+
+/// A model in memory.
+pub struct Whisper {
+    context: WhisperContext,
+    path: PathBuf,
+    multilingual: bool,
+}
+
+impl Whisper {
+    /// Loads a ggml model file, with `gpu` onto the graphics card that this program was built for.
+    ///
+    /// Check the file with [`models::header`](crate::models) first: a damaged one can end the process.
+    ///
+    /// # Errors
+    /// [`Error::Model`] if whisper.cpp does not accept it.
+    pub fn load(path: &Path, gpu: bool) -> Result<Whisper, Error> {
+        static QUIET: OnceLock<()> = OnceLock::new();
+        QUIET.get_or_init(whisper_rs::install_logging_hooks);
+        let mut parameters = WhisperContextParameters::default();
+        // On the CPU flash attention is slower in this whisper.cpp.
+        parameters.use_gpu(gpu).flash_attn(gpu);
+        let context = WhisperContext::new_with_params(path, parameters).map_err(|e| Error::Model {
+            path: path.into(),
+            reason: e.to_string(),
+            hint: None,
+        })?;
+        let multilingual = context.is_multilingual();
+        Ok(Whisper { context, path: path.into(), multilingual })
+    }
+
+    /// Does it know other languages than English?
+    pub fn is_multilingual(&self) -> bool {
+        self.multilingual
+    }
+
+    /// A recogniser that works on `threads` threads.
+    ///
+    /// # Errors
+    /// [`Error::Model`] if there is not enough memory for it.
+    pub fn worker(&self, threads: u16) -> Result<Worker<'_>, Error> {
+        let state = self.context.create_state().map_err(|_| Error::Model {
+            path: self.path.clone(),
+            reason: "not enough memory to work with it".into(),
+            hint: Some("a smaller model needs less: `transcribe models list`".into()),
+        })?;
+        Ok(Worker { model: self, state, threads: threads.max(1).into() })
+    }
+}
+
+/// Versions and instruction sets that the recogniser was built with, in one line.
+pub fn system_info() -> String {
+    format!("whisper.cpp {} ({})", whisper_rs::get_whisper_version(), whisper_rs::print_system_info().trim())
+}
+
+/// Was this program built to use a graphics card?
+pub fn has_gpu() -> bool {
+    cfg!(any(feature = "vulkan", feature = "cuda", feature = "hipblas", feature = "metal"))
+}
+
+/// The languages that Whisper knows: code and English name, in lower case.
+pub fn languages() -> impl Iterator<Item = (&'static str, &'static str)> {
+    (0..=whisper_rs::get_lang_max_id())
+        .filter_map(|id| Some((whisper_rs::get_lang_str(id)?, whisper_rs::get_lang_str_full(id)?)))
+}
+
+/// Decodes clips.
+pub struct Worker<'a> {
+    model: &'a Whisper,
+    state: WhisperState,
+    threads: c_int,
+}
+
+/// What whisper.cpp may ask while it decodes; lives on the stack of [`Worker::decode`].
+struct Watch<'a>(&'a dyn Observer);
+
+unsafe extern "C" fn on_abort(watch: *mut c_void) -> bool {
+    // SAFETY: `decode` passes a `Watch` that outlives the call to `full`.
+    unsafe { &*watch.cast::<Watch<'_>>() }.0.cancelled()
+}
+
+/// One try.
+struct Try {
+    heard: Heard,
+    quality: quality::Quality,
+}
+
+impl Recogniser for Worker<'_> {
+    fn recognise(&mut self, clip: Clip<'_>, request: &Request, observer: &dyn Observer) -> Result<Heard, Error> {
+        let tokens = self.prompt(&request.prompt);
+        let mut best =
+            self.decode(clip, request, request.language.as_deref(), &tokens, request.temperature, observer)?;
+        let language = Some(best.heard.language.clone()).filter(|l| !l.is_empty());
+        for temperature in LADDER.into_iter().filter(|t| *t > request.temperature) {
+            if best.quality.is_good() {
+                break;
+            }
+            // The prompt may be what it stumbles over.
+            let next = self.decode(clip, request, language.as_deref(), &[], temperature, observer)?;
+            if next.quality.is_better_than(&best.quality) {
+                best = next;
+            }
+        }
+        if !request.words {
+            best.heard.segments.iter_mut().for_each(|s| s.words.clear());
+        }
+        Ok(best.heard)
+    }
+}
+
+impl Worker<'_> {
+    fn prompt(&self, text: &str) -> Vec<WhisperTokenId> {
+        let clean: String = text.trim().chars().filter(|c| *c != '\0').collect();
+        if clean.is_empty() {
+            return Vec::new();
+        }
+        let room = clean.len() + 8;
+        let tokens = self.model.context.tokenize(&format!(" {clean}"), room).unwrap_or_default();
+        tokens[tokens.len().saturating_sub(PROMPT_TOKENS)..].to_vec()
+    }
+
+    fn decode(
+        &mut self,
+        clip: Clip<'_>,
+        request: &Request,
+        language: Option<&str>,
+        prompt: &[WhisperTokenId],
+        temperature: f32,
+        observer: &dyn Observer,
+    ) -> Result<Try, Error> {
+        let beam = c_int::from(request.beam_size.clamp(1, 8));
+        let mut params = FullParams::new(match temperature {
+            t if t > 0.0 => SamplingStrategy::Greedy { best_of: 5 },
+            _ if beam == 1 => SamplingStrategy::Greedy { best_of: 1 },
+            _ => SamplingStrategy::BeamSearch { beam_size: beam, patience: -1.0 },
+        });
+        params.set_n_threads(self.threads);
+        params.set_language(Some(match language {
+            Some(language) => language,
+            None if self.model.multilingual => "auto",
+            None => "en",
+        }));
+        params.set_translate(request.translate);
+        params.set_no_context(true);
+        params.set_n_max_text_ctx(if prompt.is_empty() { 0 } else { PROMPT_TOKENS as c_int + 1 });
+        params.set_tokens(prompt);
+        params.set_temperature(temperature);
+        params.set_temperature_inc(0.0);
+        params.set_suppress_nst(true);
+        params.set_token_timestamps(true);
+        params.set_print_progress(false);
+        params.set_print_realtime(false);
+        params.set_print_timestamps(false);
+        params.set_print_special(false);
+        let watch = Watch(observer);
+        // SAFETY: `watch` outlives `full`, and nothing else calls back.
+        unsafe {
+            params.set_abort_callback(Some(on_abort));
+            params.set_abort_callback_user_data((&raw const watch).cast_mut().cast());
+        }
+        // whisper.cpp reads beyond the end of very short sound, and skips what is shorter than 100 ms.
+        let padded: Vec<f32>;
+        let samples = if clip.samples.len() < RATE as usize {
+            let mut longer = clip.samples.to_vec();
+            longer.resize(RATE as usize, 0.0);
+            padded = longer;
+            &padded
+        } else {
+            clip.samples
+        };
+        let done = self.state.full(params, samples);
+        if observer.cancelled() {
+            return Err(Error::Cancelled);
+        }
+        done.map_err(|e| Error::Recognise(reason(&e)))?;
+        let language = match self.model.multilingual {
+            true => whisper_rs::get_lang_str(self.state.full_lang_id_from_state()).unwrap_or_default(),
+            false => "en",
+        };
+        let segments = self.segments(clip, language, temperature);
+        let quality = quality::Quality::of(&segments);
+        Ok(Try { heard: Heard { language: language.to_owned(), segments }, quality })
+    }
+
+    /// What the last call heard.
+    fn segments(&self, clip: Clip<'_>, language: &str, temperature: f32) -> Vec<Segment> {
+        let eot = self.model.context.token_eot();
+        let at = |centis: i64| (clip.start + Millis(u64::try_from(centis).unwrap_or(0) * 10)).min(clip.end());
+        let mut assembler = words::Assembler::new(language);
+        let mut segments = Vec::new();
+        for heard in self.state.as_iter() {
+            let start = at(heard.start_timestamp());
+            let span = Span { start, end: at(heard.end_timestamp()).max(start) };
+            let tokens: Vec<words::Token<'_>> = (0..heard.n_tokens())
+                .filter_map(|i| heard.get_token(i))
+                .filter(|token| token.token_id() < eot)
+                .filter_map(|token| {
+                    let data = token.token_data();
+                    let span = Span { start: at(data.t0), end: at(data.t1) };
+                    Some(words::Token { bytes: token.to_bytes().ok()?, span, probability: data.p, logprob: data.plog })
+                })
+                .collect();
+            let logprob = tokens.iter().map(|t| t.logprob).sum::<f32>() / tokens.len().max(1) as f32;
+            let words = assembler.words(span, &tokens);
+            let text = words::join(&words);
+            if text.is_empty() {
+                continue;
+            }
+            segments.push(Segment {
+                span,
+                compression_ratio: quality::compression_ratio(&text),
+                text,
+                words,
+                speaker: None,
+                language: language.to_owned(),
+                avg_logprob: if logprob.is_finite() { logprob } else { 0.0 },
+                no_speech_prob: heard.no_speech_probability().clamp(0.0, 1.0),
+                temperature,
+            });
+        }
+        segments
+    }
+}
+
+/// whisper-rs prints its errors as a program would.
+fn reason(error: &WhisperError) -> String {
+    match error {
+        WhisperError::GenericError(code) => format!("whisper.cpp gave up with code {code}"),
+        other => other.to_string(),
+    }
+}

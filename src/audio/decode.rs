@@ -105,7 +105,8 @@ impl Decoder {
                 if repair.missing > 0 {
                     warnings.push(warning(None, "the file is cut off: its end is missing"));
                 } else if repair.damaged {
-                    warnings.push(warning(None, "the header of the file is damaged; its sizes were taken from the file"));
+                    warnings
+                        .push(warning(None, "the header of the file is damaged; its sizes were taken from the file"));
                 }
                 Box::new(wav::Repaired::new(file, length, repair))
             }
@@ -119,15 +120,19 @@ impl Decoder {
         let reader =
             probe.probe(&hint, stream, FormatOptions::default(), MetadataOptions::default()).map_err(refuse)?;
         let (chosen, decoder) = choose(&*reader, track)?;
-        let rate = decoder.codec_params().sample_rate.filter(|r| *r > 0).ok_or_else(|| Refusal::new("no sample rate"))?;
-        let time_base = chosen
-            .time_base
-            .or_else(|| TimeBase::try_from_recip(rate))
-            .ok_or_else(|| Refusal::new("no time base"))?;
+        let rate =
+            decoder.codec_params().sample_rate.filter(|r| *r > 0).ok_or_else(|| Refusal::new("no sample rate"))?;
+        let time_base =
+            chosen.time_base.or_else(|| TimeBase::try_from_recip(rate)).ok_or_else(|| Refusal::new("no time base"))?;
         let length = chosen
             .duration
             .map(|d| time_base.calc_duration_saturating(d))
-            .or_else(|| chosen.num_frames.zip(TimeBase::try_from_recip(rate)).map(|(n, tb)| tb.calc_duration_saturating(n.into())))
+            .or_else(|| {
+                chosen
+                    .num_frames
+                    .zip(TimeBase::try_from_recip(rate))
+                    .map(|(n, tb)| tb.calc_duration_saturating(n.into()))
+            })
             .and_then(|t| u64::try_from(t.as_millis()).ok())
             .filter(|ms| *ms > 0)
             .map(Millis);
@@ -175,7 +180,11 @@ impl Decoder {
         for _ in 0..500 {
             let Ok(Some(packet)) = self.reader.next_packet() else { break };
             let base = self.reader.tracks().iter().find(|t| t.id == packet.track_id).and_then(|t| t.time_base);
-            let start = frames(packet.pts.get().saturating_add_unsigned(packet.trim_start.get()), base.unwrap_or(self.time_base), self.rate);
+            let start = frames(
+                packet.pts.get().saturating_add_unsigned(packet.trim_start.get()),
+                base.unwrap_or(self.time_base),
+                self.rate,
+            );
             first = Some(first.map_or(start, |f| f.min(start)));
             let ours = packet.track_id == self.track;
             if ours {
@@ -378,8 +387,7 @@ fn mix(interleaved: &[f32], channels: usize) -> Vec<f32> {
 
 /// The `wanted`th audio track, or the first one that can be decoded.
 fn choose(reader: &dyn FormatReader, wanted: Option<u16>) -> Result<(Track, Box<dyn AudioDecoder>), Refusal> {
-    let audio: Vec<&Track> =
-        reader.tracks().iter().filter(|t| t.track_type() == Some(TrackType::Audio)).collect();
+    let audio: Vec<&Track> = reader.tracks().iter().filter(|t| t.track_type() == Some(TrackType::Audio)).collect();
     let count = audio.len();
     let candidates = match wanted {
         None => audio,

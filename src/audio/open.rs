@@ -98,6 +98,11 @@ fn guard<T>(work: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
 }
 
 impl Recording {
+    /// Has [`read`](Self::read) returned everything?
+    pub fn is_ended(&self) -> bool {
+        matches!(self.source, Source::Ended)
+    }
+
     /// Its whole length, if the container tells; with `to`, not beyond that.
     pub fn length(&self) -> Option<Millis> {
         match (self.length, self.part.to) {

@@ -1,0 +1,170 @@
+//! Voice activity detection: a small neural network scores each 16 ms, a state machine makes stretches of that.
+
+use super::Rules;
+use crate::Millis;
+
+/// Samples that the network scores at once: 16 ms.
+pub(super) const FRAME: usize = 256;
+
+/// A stretch of speech, padding included, in samples from the start of the stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// Its first sample.
+    pub start: u64,
+    /// The first sample after it.
+    pub end: u64,
+}
+
+/// Finds speech in a stream of 16 kHz sound.
+pub struct Detector {
+    network: Box<earshot::Detector>,
+    machine: Machine,
+    rest: Vec<f32>,
+}
+
+impl Detector {
+    /// A detector at the start of a stream.
+    pub fn new(rules: Rules) -> Detector {
+        Detector { network: Box::default(), machine: Machine::new(rules), rest: Vec::new() }
+    }
+
+    /// Takes the next sound. Returns speech as soon as it is certain, in pieces: one that begins where the last ended
+    /// goes on with it. Stretches overlap where their padding does.
+    pub fn push(&mut self, samples: &[f32]) -> Vec<Stretch> {
+        self.rest.extend_from_slice(samples);
+        let mut found = Vec::new();
+        let whole = self.rest.len() / FRAME * FRAME;
+        for frame in self.rest[..whole].chunks_exact(FRAME) {
+            let score = self.network.predict_f32(frame);
+            found.extend(self.machine.step(score));
+        }
+        self.rest.drain(..whole);
+        found
+    }
+
+    /// The end of the stream.
+    pub fn finish(&mut self) -> Vec<Stretch> {
+        let mut found = Vec::new();
+        if !self.rest.is_empty() {
+            self.rest.resize(FRAME, 0.0);
+            found.extend(self.machine.step(self.network.predict_f32(&self.rest)));
+            self.rest.clear();
+        }
+        found.extend(self.machine.flush());
+        found
+    }
+
+    /// No later stretch begins before this sample.
+    pub fn earliest(&self) -> u64 {
+        self.machine.earliest() * FRAME as u64
+    }
+
+    /// Silence up to this sample is certain.
+    pub fn settled(&self) -> u64 {
+        self.earliest()
+    }
+}
+
+/// Frames in, stretches out. All counts are frames.
+struct Machine {
+    rules: Rules,
+    now: u64,
+    /// Where speech may have begun, with the number of frames that sounded like it.
+    candidate: Option<(u64, u64)>,
+    /// Where certain speech began or was last reported.
+    since: Option<u64>,
+    /// The first frame after the last that sounded like speech.
+    until: u64,
+}
+
+fn frames(time: Millis) -> u64 {
+    (time.0 * 16).div_ceil(FRAME as u64)
+}
+
+impl Machine {
+    fn new(rules: Rules) -> Machine {
+        Machine { rules, now: 0, candidate: None, since: None, until: 0 }
+    }
+
+    fn stretch(&self, start: u64, end: u64) -> Stretch {
+        let padding = frames(self.rules.padding);
+        Stretch { start: start.saturating_sub(padding) * FRAME as u64, end: (end + padding) * FRAME as u64 }
+    }
+
+    fn step(&mut self, score: f32) -> Option<Stretch> {
+        self.now += 1;
+        if self.since.is_some() {
+            if score >= self.rules.leave {
+                let reported = std::mem::replace(&mut self.until, self.now);
+                return Some(self.stretch(reported, self.now));
+            }
+            if self.now - self.until >= frames(self.rules.min_silence) {
+                self.since = None;
+            }
+            return None;
+        }
+        if score >= self.rules.enter || (score >= self.rules.leave && self.candidate.is_some()) {
+            let (start, count) = self.candidate.unwrap_or((self.now - 1, 0));
+            self.candidate = Some((start, count + 1));
+            if count + 1 >= frames(self.rules.min_speech) {
+                self.candidate = None;
+                self.since = Some(start);
+                self.until = self.now;
+                return Some(self.stretch(start, self.now));
+            }
+        } else {
+            self.candidate = None;
+        }
+        None
+    }
+
+    fn flush(&mut self) -> Option<Stretch> {
+        // A word that the recording's end cuts off is speech, however short.
+        let (start, _) = self.candidate.take()?;
+        Some(self.stretch(start, self.now))
+    }
+
+    fn earliest(&self) -> u64 {
+        let begin = self.candidate.map_or(self.now, |(start, _)| start);
+        match self.since {
+            Some(_) => self.until.min(begin),
+            None => begin,
+        }
+        .saturating_sub(frames(self.rules.padding))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(scores: &[(f32, usize)]) -> Vec<(u64, u64)> {
+        let mut machine = Machine::new(Rules { padding: Millis(0), ..Rules::default() });
+        let mut out: Vec<(u64, u64)> = Vec::new();
+        for score in scores.iter().flat_map(|(s, n)| std::iter::repeat_n(*s, *n)) {
+            for s in machine.step(score) {
+                let (start, end) = (s.start / FRAME as u64, s.end / FRAME as u64);
+                match out.last_mut() {
+                    Some(last) if start <= last.1 => last.1 = end,
+                    _ => out.push((start, end)),
+                }
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn a_cough_is_no_speech() {
+        assert_eq!(run(&[(0.0, 50), (0.9, 4), (0.0, 50)]), []);
+    }
+
+    #[test]
+    fn speech_begins_where_it_first_sounded_so() {
+        assert_eq!(run(&[(0.0, 50), (0.9, 20), (0.0, 50)]), [(50, 70)]);
+    }
+
+    #[test]
+    fn a_breath_does_not_end_it() {
+        assert_eq!(run(&[(0.9, 20), (0.0, 10), (0.4, 20), (0.0, 40), (0.4, 20)]), [(0, 50)]);
+    }
+}
