@@ -35,14 +35,13 @@ enum News {
 ///
 /// # Panics
 /// Never; a recogniser that panics is one that failed.
-pub fn transcribe<'r>(
+pub fn transcribe(
     recording: Recording,
-    recognisers: impl IntoIterator<Item = Box<dyn Recogniser + 'r>>,
+    recognisers: &mut [Box<dyn Recogniser + '_>],
     rules: Rules,
     request: &Request,
     observer: &dyn Observer,
 ) -> Result<(Transcript, Option<Error>), Error> {
-    let recognisers: Vec<_> = recognisers.into_iter().collect();
     let stop = AtomicBool::new(false);
     let inner = Inner { outer: observer, stop: &stop };
     observer.event(Event::Opened(recording.length()));
@@ -55,7 +54,7 @@ pub fn transcribe<'r>(
         scope.spawn(|| read(recording, rules, clips, reader_news, &inner));
         for recogniser in recognisers {
             let (news, work, inner) = (news.clone(), &work, &inner);
-            scope.spawn(move || decode(recogniser, work, request, &news, inner));
+            scope.spawn(move || decode(recogniser.as_mut(), work, request, &news, inner));
         }
         drop(news);
         for news in heard {
@@ -128,7 +127,7 @@ fn read(
 }
 
 fn decode(
-    mut recogniser: Box<dyn Recogniser + '_>,
+    recogniser: &mut (dyn Recogniser + '_),
     work: &Mutex<Receiver<(usize, Cut)>>,
     request: &Request,
     news: &Sender<News>,

@@ -1,0 +1,107 @@
+//! The command line: from arguments to validated options, from options to work, from errors to words and exit codes.
+//!
+//! Data goes to standard output, everything else to standard error. Exit codes: 0 all done, 1 at least one recording
+//! failed and the others are written, 2 nothing was tried, 130 interrupted.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+use transcribe::Error;
+
+mod args;
+mod config;
+mod interrupt;
+mod jobs;
+mod models;
+mod options;
+mod output;
+mod progress;
+mod recognisers;
+mod transcribe_command;
+
+use args::{Cli, Command};
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Outcome {
+    /// Everything is done.
+    Done = 0,
+    /// Something failed; the rest is done.
+    Failed = 1,
+    /// Nothing was tried.
+    Unusable = 2,
+    /// The user stopped it.
+    Interrupted = 130,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> ExitCode {
+        ExitCode::from(outcome as u8)
+    }
+}
+
+/// The whole program.
+pub(crate) fn run() -> ExitCode {
+    quiet_panics();
+    let cli = Cli::parse();
+    if cli.version {
+        return version(cli.transcribe.verbose).into();
+    }
+    match cli.command {
+        Some(Command::Models(command)) => models::run(command),
+        Some(Command::Completions { shell }) => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "transcribe", &mut text);
+            print(&text)
+        }
+        None => transcribe_command::run(cli.transcribe),
+    }
+    .into()
+}
+
+/// Nothing may be left on the screen of what a crash was about, for that could be what was said.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(|l| format!(" ({}:{})", l.file(), l.line())).unwrap_or_default();
+        eprintln!("internal error{place}");
+    }));
+}
+
+fn version(verbose: bool) -> Outcome {
+    let mut text = format!("transcribe {}\n", env!("CARGO_PKG_VERSION"));
+    if verbose {
+        text.push_str(&transcribe::whisper::system_info());
+        text.push('\n');
+    }
+    print(text.as_bytes())
+}
+
+/// Data for the user. A reader that has seen enough is no error.
+fn print(text: &[u8]) -> Outcome {
+    let mut out = io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            eprintln!("error: cannot write to standard output: {e}");
+            Outcome::Failed
+        }
+        _ => Outcome::Done,
+    }
+}
+
+/// An error and the way out, on standard error.
+pub(crate) fn report(error: &Error) {
+    let (red, bold, off) = match colour() {
+        true => ("\x1b[31m", "\x1b[1m", "\x1b[0m"),
+        false => ("", "", ""),
+    };
+    eprintln!("{red}error{off}: {error}");
+    if let Some(hint) = error.hint() {
+        eprintln!("{bold}hint{off}: {hint}");
+    }
+}
+
+/// Is standard error a terminal that wants colour? See no-color.org.
+fn colour() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+}

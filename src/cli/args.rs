@@ -1,0 +1,240 @@
+//! What can be typed. Names as users of whisper-cli and openai-whisper expect them; snake_case is accepted too.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use transcribe::Millis;
+use transcribe::format::Format;
+
+const EXAMPLES: &str = "\
+Examples:
+  transcribe meeting.mp3                      meeting.json and meeting.srt beside it
+  transcribe -l de -f txt,vtt -o out *.m4a    German, as text and WebVTT, into the folder out
+  transcribe --from 10:00 --to 25:30 long.wav one agenda item
+  transcribe --stdout txt interview.flac      to the screen, no files
+  transcribe models get large-v3-turbo-q8_0   a better model";
+
+/// Turns recordings into timestamped transcripts, entirely on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "transcribe", about, after_help = EXAMPLES, disable_version_flag = true, max_term_width = 100)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) transcribe: Transcribe,
+    /// Print the version; with -v what it was built with
+    #[arg(short = 'V', long, help_heading = "Messages")]
+    pub(crate) version: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List, get, check and remove models
+    #[command(subcommand)]
+    Models(Models),
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What `transcribe models` can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Models {
+    /// Show what there is, with size, languages and memory, and what is installed
+    List,
+    /// Download a model from its publisher, resuming where a download broke off
+    #[cfg(feature = "download")]
+    Get {
+        /// Name from `transcribe models list`
+        name: String,
+        /// Folder of the files at another server
+        #[arg(long, value_name = "URL", env = "TRANSCRIBE_MODEL_MIRROR", hide_env_values = true)]
+        mirror: Option<String>,
+        /// Silence notes and progress
+        #[arg(short, long)]
+        quiet: bool,
+    },
+    /// Compare installed models with their published SHA-256
+    Check {
+        /// All installed ones if none is named
+        names: Vec<String>,
+    },
+    /// Print where a model lies
+    Path {
+        /// Folder of all models if none is named
+        name: Option<String>,
+    },
+    /// Delete a model
+    Remove {
+        /// Name from `transcribe models list`
+        name: String,
+    },
+}
+
+/// Everything about transcribing. `None` and empty: not given.
+#[derive(Debug, Args)]
+pub(crate) struct Transcribe {
+    /// Recordings: any sound or video file; `-` is standard input
+    #[arg(required_unless_present = "version", value_name = "RECORDING")]
+    pub(crate) recordings: Vec<PathBuf>,
+
+    /// Model name or ggml file [default: from the config file, else the best installed]
+    #[arg(short, long, help_heading = "Model and language", value_name = "MODEL")]
+    pub(crate) model: Option<String>,
+    /// Language spoken, as ISO code or English name [default: auto]
+    #[arg(short, long, help_heading = "Model and language", value_name = "LANGUAGE")]
+    pub(crate) language: Option<String>,
+    /// Translate into English
+    #[arg(long, help_heading = "Model and language")]
+    pub(crate) translate: bool,
+    /// Names and terms to expect, e.g. "Dembrane, Bürgerrat, Frau Özdemir"
+    #[arg(long, alias = "initial-prompt", alias = "initial_prompt", help_heading = "Model and language")]
+    #[arg(value_name = "TEXT")]
+    pub(crate) prompt: Option<String>,
+
+    /// Files to write: json, srt, vtt, txt, tsv [default: json,srt]
+    #[arg(short = 'f', long, alias = "output_format", value_delimiter = ',', help_heading = "Output")]
+    #[arg(value_name = "FORMATS")]
+    pub(crate) output_format: Vec<Format>,
+    /// Folder for the files [default: beside the recording]
+    #[arg(short, long, alias = "output_dir", help_heading = "Output", value_name = "FOLDER")]
+    pub(crate) output_dir: Option<PathBuf>,
+    /// Write this format to standard output, and files only if -f or -o is given
+    #[arg(long, help_heading = "Output", value_name = "FORMAT")]
+    pub(crate) stdout: Option<Format>,
+    /// Replace transcripts that are there already
+    #[arg(long, help_heading = "Output")]
+    pub(crate) overwrite: bool,
+    /// Times of single words in JSON [default: true]
+    #[arg(long, alias = "word_timestamps", help_heading = "Output", value_name = "BOOL")]
+    #[arg(num_args = 0..=1, require_equals = false, default_missing_value = "true", value_parser = parse_bool)]
+    pub(crate) word_timestamps: Option<bool>,
+
+    /// Start here: seconds, m:ss or h:mm:ss
+    #[arg(long, help_heading = "Part of the recording", value_name = "TIME", value_parser = parse_time)]
+    pub(crate) from: Option<Millis>,
+    /// End here
+    #[arg(long, help_heading = "Part of the recording", value_name = "TIME", value_parser = parse_time)]
+    pub(crate) to: Option<Millis>,
+    /// Audio track, counted from 1 [default: the first that can be decoded]
+    #[arg(long, help_heading = "Part of the recording", value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) track: Option<u16>,
+
+    /// Hypotheses kept while decoding, 1 to 8; 1 is fastest [default: 5]
+    #[arg(long, alias = "beam_size", help_heading = "Decoding", value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u8).range(1..=8))]
+    pub(crate) beam_size: Option<u8>,
+    /// Where the sampling temperature starts, 0 to 1 [default: 0]
+    #[arg(long, help_heading = "Decoding", value_name = "T", value_parser = parse_temperature)]
+    pub(crate) temperature: Option<f32>,
+    /// Processor cores to use [default: all]
+    #[arg(short, long, help_heading = "Decoding", value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub(crate) threads: Option<u16>,
+    /// Where to compute [default: gpu if built for one, else cpu]
+    #[arg(long, help_heading = "Decoding", value_name = "DEVICE")]
+    pub(crate) device: Option<Device>,
+
+    /// Settings file [default: transcribe/config.toml in the user's config folder]
+    #[arg(long, help_heading = "Messages", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// How progress is shown [default: auto]
+    #[arg(long, help_heading = "Messages", value_name = "KIND")]
+    pub(crate) progress: Option<Progress>,
+    /// Silence notes and progress
+    #[arg(short, long, help_heading = "Messages", conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more about what is done
+    #[arg(short, long, help_heading = "Messages")]
+    pub(crate) verbose: bool,
+
+    /// Answers of a scripted recogniser instead of a model, for tests
+    #[arg(long, hide = true, value_name = "FILE")]
+    pub(crate) scripted: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Device {
+    /// The processor
+    Cpu,
+    /// The graphics card
+    Gpu,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Progress {
+    /// A bar on a terminal, else plain
+    Auto,
+    /// A line now and then
+    Plain,
+    /// One JSON object a line, on standard error
+    Json,
+    /// Nothing
+    None,
+}
+
+/// `90`, `90.5`, `1:30` or `1:02:03.5`.
+fn parse_time(text: &str) -> Result<Millis, String> {
+    let wrong = || "expected seconds, m:ss or h:mm:ss".to_owned();
+    let parts: Vec<&str> = text.split(':').collect();
+    let (last, higher) = parts.split_last().ok_or_else(wrong)?;
+    let plain = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let seconds: f64 = Some(*last).filter(|s| plain(s)).and_then(|s| s.parse().ok()).ok_or_else(wrong)?;
+    if higher.len() > 2 || (!higher.is_empty() && seconds >= 60.0) {
+        return Err(wrong());
+    }
+    let mut minutes = 0_u64;
+    for part in higher {
+        let part: u32 = Some(*part).filter(|s| plain(s)).and_then(|s| s.parse().ok()).ok_or_else(wrong)?;
+        minutes = minutes * 60 + u64::from(part);
+    }
+    Ok(Millis(minutes * 60_000 + (seconds * 1000.0).round() as u64))
+}
+
+fn parse_temperature(text: &str) -> Result<f32, String> {
+    text.parse().ok().filter(|t| (0.0..=1.0).contains(t)).ok_or_else(|| "expected a number from 0 to 1".to_owned())
+}
+
+/// As Python writes it, too.
+fn parse_bool(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Ok(true),
+        "false" | "no" | "off" | "0" => Ok(false),
+        _ => Err("expected true or false".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times() {
+        let ok = |text: &str| parse_time(text).map(|t| t.0);
+        assert_eq!(ok("90"), Ok(90_000));
+        assert_eq!(ok("90.5"), Ok(90_500));
+        assert_eq!(ok("1:30"), Ok(90_000));
+        assert_eq!(ok("1:02:03.25"), Ok(3_723_250));
+        for bad in ["", ":", "1:", "1:60", "-5", "x", "1:2:3:4", "1e3", "inf", "1.5:00"] {
+            assert!(ok(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_recording_after_a_switch_is_a_recording() {
+        let cli = Cli::parse_from(["transcribe", "--word_timestamps", "False", "--output_dir", "x", "a.wav"]);
+        assert_eq!(cli.transcribe.word_timestamps, Some(false));
+        assert_eq!(cli.transcribe.recordings, [PathBuf::from("a.wav")]);
+    }
+}

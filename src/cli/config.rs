@@ -1,0 +1,117 @@
+//! The settings file: the same names as the long options, in TOML.
+
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy as _;
+use serde::Deserialize;
+
+use super::args::{Device, Progress, Transcribe};
+
+/// Every option that can be set for good. Its value counts where the command line says nothing.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Config {
+    model: Option<String>,
+    language: Option<String>,
+    translate: Option<bool>,
+    prompt: Option<String>,
+    output_format: Option<Formats>,
+    output_dir: Option<PathBuf>,
+    word_timestamps: Option<bool>,
+    beam_size: Option<u8>,
+    temperature: Option<f32>,
+    threads: Option<u16>,
+    device: Option<Device>,
+    progress: Option<Progress>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Formats {
+    One(String),
+    Many(Vec<String>),
+}
+
+/// Fills in what `args` leaves open.
+///
+/// # Errors
+/// With file and cause, if the file can't be used; a default file that is not there is no error.
+pub(super) fn fill_in(args: &mut Transcribe) -> Result<(), String> {
+    let path = match &args.config {
+        Some(path) => path.clone(),
+        None => match default_path().filter(|p| p.is_file()) {
+            Some(path) => path,
+            None => return Ok(()),
+        },
+    };
+    let wrong = |reason: String| format!("cannot use the settings in `{}`: {reason}", path.display());
+    let text = std::fs::read_to_string(&path).map_err(|e| wrong(e.to_string()))?;
+    apply(args, &text, path.parent().unwrap_or(Path::new(""))).map_err(wrong)
+}
+
+fn default_path() -> Option<PathBuf> {
+    Some(etcetera::choose_base_strategy().ok()?.config_dir().join("transcribe").join("config.toml"))
+}
+
+fn apply(args: &mut Transcribe, text: &str, folder: &Path) -> Result<(), String> {
+    let config: Config = toml::from_str(text).map_err(|e| e.to_string().trim_end().to_owned())?;
+    let in_range = |name: &str, ok: bool| if ok { Ok(()) } else { Err(format!("`{name}` is out of range")) };
+    in_range("beam-size", config.beam_size.is_none_or(|n| (1..=8).contains(&n)))?;
+    in_range("temperature", config.temperature.is_none_or(|t| (0.0..=1.0).contains(&t)))?;
+    in_range("threads", config.threads.is_none_or(|n| (1..=512).contains(&n)))?;
+    if args.output_format.is_empty() && args.stdout.is_none() {
+        let names = match config.output_format {
+            None => Vec::new(),
+            Some(Formats::One(names)) => names.split(',').map(|n| n.trim().to_owned()).collect(),
+            Some(Formats::Many(names)) => names,
+        };
+        for name in names {
+            args.output_format.push(name.parse().map_err(|e| format!("`output-format`: {e}"))?);
+        }
+    }
+    if args.stdout.is_none() {
+        args.output_dir = args.output_dir.take().or(config.output_dir.map(|dir| folder.join(dir)));
+    }
+    args.model = args.model.take().or(config.model);
+    args.language = args.language.take().or(config.language);
+    args.prompt = args.prompt.take().or(config.prompt);
+    args.translate |= config.translate.unwrap_or(false);
+    args.word_timestamps = args.word_timestamps.or(config.word_timestamps);
+    args.beam_size = args.beam_size.or(config.beam_size);
+    args.temperature = args.temperature.or(config.temperature);
+    args.threads = args.threads.or(config.threads);
+    args.device = args.device.or(config.device);
+    args.progress = args.progress.or(config.progress);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::Cli;
+    use clap::Parser as _;
+    use transcribe::format::Format;
+
+    fn with(line: &[&str], text: &str) -> Result<Transcribe, String> {
+        let mut args = Cli::parse_from([&["transcribe", "a.wav"], line].concat()).transcribe;
+        apply(&mut args, text, Path::new("folder")).map(|()| args)
+    }
+
+    #[test]
+    fn the_command_line_counts_more() {
+        let text = "language = \"de\"\nbeam-size = 2\noutput-format = \"txt, vtt\"\noutput-dir = \"out\"";
+        let args = with(&["-l", "en"], text).expect("settings");
+        assert_eq!(args.language.as_deref(), Some("en"));
+        assert_eq!(args.beam_size, Some(2));
+        assert_eq!(args.output_format, [Format::Txt, Format::Vtt]);
+        assert_eq!(args.output_dir, Some("folder/out".into()));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let wrong = |text: &str| with(&[], text).expect_err("a mistake");
+        assert!(wrong("langauge = \"de\"").contains("langauge"));
+        assert!(wrong("beam-size = 9").contains("beam-size"));
+        assert!(wrong("output-format = [\"doc\"]").contains("doc"));
+    }
+}

@@ -1,0 +1,124 @@
+//! From arguments to what the work needs, with every mistake found before the work begins.
+
+use transcribe::audio::Part;
+use transcribe::format::Format;
+use transcribe::{Request, Settings, whisper};
+
+use super::args::{Device, Transcribe};
+
+/// Validated wishes.
+pub(super) struct Options {
+    pub(super) request: Request,
+    pub(super) part: Part,
+    /// Files to write; empty if only standard output was asked for.
+    pub(super) formats: Vec<Format>,
+    pub(super) stdout: Option<Format>,
+    /// Words in JSON.
+    pub(super) words: bool,
+    pub(super) gpu: bool,
+    /// `None`: as many as there are.
+    pub(super) threads: Option<u16>,
+}
+
+impl Options {
+    /// # Errors
+    /// What is wrong, with the way out in a second line.
+    pub(super) fn of(args: &Transcribe) -> Result<Options, String> {
+        if let (Some(from), Some(to)) = (args.from, args.to)
+            && from >= to
+        {
+            return Err(format!("`--from` ({from}) is not before `--to` ({to})"));
+        }
+        let gpu = args.device.unwrap_or(if whisper::has_gpu() { Device::Gpu } else { Device::Cpu }) == Device::Gpu;
+        if gpu && !whisper::has_gpu() {
+            return Err("this program was built without support for graphics cards\n\
+                        hint: build it with `--features vulkan`, `cuda`, `hipblas` or `metal`, or leave `--device` out"
+                .into());
+        }
+        let mut formats = args.output_format.clone();
+        formats.dedup();
+        if formats.is_empty() && (args.stdout.is_none() || args.output_dir.is_some()) {
+            formats = vec![Format::Json, Format::Srt];
+        }
+        if args.stdout.is_some() && args.recordings.len() > 1 {
+            return Err("`--stdout` works with one recording\nhint: `-f` and `-o` write files for many".into());
+        }
+        let defaults = Request::default();
+        Ok(Options {
+            request: Request {
+                language: args.language.as_deref().map(language).transpose()?.flatten(),
+                translate: args.translate,
+                words: true,
+                prompt: args.prompt.clone().unwrap_or_default(),
+                beam_size: args.beam_size.unwrap_or(defaults.beam_size),
+                temperature: args.temperature.unwrap_or(defaults.temperature),
+            },
+            part: Part { track: args.track, from: args.from.unwrap_or_default(), to: args.to },
+            formats,
+            stdout: args.stdout,
+            words: args.word_timestamps.unwrap_or(true),
+            gpu,
+            threads: args.threads,
+        })
+    }
+
+    /// As the transcript tells them.
+    pub(super) fn settings(&self) -> Settings {
+        Settings {
+            language: self.request.language.clone(),
+            translate: self.request.translate,
+            prompt: self.request.prompt.clone(),
+            beam_size: self.request.beam_size,
+            temperature: self.request.temperature,
+            from: self.part.from,
+            to: self.part.to,
+            track: self.part.track,
+        }
+    }
+}
+
+/// The code of a language given as code or English name; `None` for `auto`.
+fn language(given: &str) -> Result<Option<String>, String> {
+    let wanted = given.trim().to_lowercase();
+    if wanted == "auto" {
+        return Ok(None);
+    }
+    // `de-AT` is German to Whisper.
+    let base = wanted.split(['-', '_']).next().unwrap_or_default();
+    let found = whisper::languages().find(|(code, name)| *code == wanted || *name == wanted || *code == base);
+    if let Some((code, _)) = found {
+        return Ok(Some(code.to_owned()));
+    }
+    let near = whisper::languages()
+        .map(|(code, name)| (strsim::jaro_winkler(name, &wanted), code, name))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(likeness, ..)| *likeness > 0.8)
+        .map(|(_, code, name)| format!("did you mean `{code}` ({name})? "));
+    Err(format!(
+        "unknown language `{given}`\nhint: {}an ISO code or English name is expected, e.g. `de` or `german`; `auto` detects it",
+        near.unwrap_or_default()
+    ))
+}
+
+/// The English name of a language code, with a capital letter.
+pub(super) fn language_name(code: &str) -> String {
+    let name = whisper::languages().find(|(c, _)| *c == code).map_or(code, |(_, name)| name);
+    let mut chars = name.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn languages_by_code_or_name() {
+        assert_eq!(language("auto"), Ok(None));
+        for given in ["de", "German", "GERMAN", "de-AT", "de_CH"] {
+            assert_eq!(language(given), Ok(Some("de".into())), "{given}");
+        }
+        assert!(language("germann").expect_err("unknown").contains("`de`"));
+        assert!(language("klingon").is_err());
+        assert!(language("").is_err());
+    }
+}

@@ -1,0 +1,221 @@
+//! How far the work is: a bar for people, lines for logs, NDJSON for programs. Never what was said.
+
+use std::io::{IsTerminal as _, stderr};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Value, json};
+use transcribe::{Event, Millis, Observer, Warning};
+
+use super::args::Progress;
+use super::interrupt;
+
+/// Between two plain lines.
+const PLAIN_EVERY: Duration = Duration::from_secs(30);
+
+/// What the user hears on standard error.
+#[derive(Clone, Copy)]
+pub(super) struct Reporter {
+    kind: Kind,
+    verbose: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Bar,
+    Plain,
+    Json,
+    /// Notes, but no progress.
+    Notes,
+    Silent,
+}
+
+impl Reporter {
+    pub(super) fn new(progress: Option<Progress>, quiet: bool, verbose: bool) -> Reporter {
+        let kind = match progress.unwrap_or(Progress::Auto) {
+            _ if quiet => Kind::Silent,
+            Progress::Auto if stderr().is_terminal() => Kind::Bar,
+            Progress::Auto | Progress::Plain => Kind::Plain,
+            Progress::Json => Kind::Json,
+            Progress::None => Kind::Notes,
+        };
+        Reporter { kind, verbose }
+    }
+
+    /// Something good to know.
+    pub(super) fn note(&self, text: &str) {
+        match self.kind {
+            Kind::Silent => {}
+            Kind::Json => event(json!({"event": "note", "message": text})),
+            _ => eprintln!("{text}"),
+        }
+    }
+
+    /// Something for those who asked for more.
+    pub(super) fn detail(&self, text: &str) {
+        if self.verbose {
+            self.note(text);
+        }
+    }
+
+    /// A recording is done; `summary` is for people, `facts` for programs.
+    pub(super) fn done(&self, summary: &str, facts: Value) {
+        match self.kind {
+            Kind::Json => event(facts),
+            _ => self.note(summary),
+        }
+    }
+
+    /// A recording failed, or the whole run did.
+    pub(super) fn failed(&self, recording: Option<&str>, error: &transcribe::Error) {
+        match self.kind {
+            Kind::Json => event(json!({
+                "event": "error", "recording": recording, "message": error.to_string(), "hint": error.hint(),
+            })),
+            _ => super::report(error),
+        }
+    }
+
+    /// Follows one recording.
+    pub(super) fn follow(&self, recording: &str, begin: Millis) -> Follower {
+        let bar = match self.kind {
+            Kind::Bar => ProgressBar::new(0),
+            _ => ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
+        };
+        let follower = Follower {
+            reporter: *self,
+            recording: recording.to_owned(),
+            begin,
+            started: Instant::now(),
+            bar,
+            state: Mutex::new(State { length: None, reached: begin, told: Instant::now() }),
+        };
+        follower.bar.enable_steady_tick(Duration::from_millis(200));
+        follower
+    }
+}
+
+fn event(value: Value) {
+    eprintln!("{value}");
+}
+
+/// An [`Observer`] that shows where a recording is.
+pub(super) struct Follower {
+    reporter: Reporter,
+    recording: String,
+    begin: Millis,
+    started: Instant,
+    bar: ProgressBar,
+    state: Mutex<State>,
+}
+
+struct State {
+    length: Option<Millis>,
+    reached: Millis,
+    told: Instant,
+}
+
+impl Follower {
+    /// Takes the bar away.
+    pub(super) fn finish(&self) -> Duration {
+        self.bar.finish_and_clear();
+        self.started.elapsed()
+    }
+
+    fn opened(&self, state: &mut State, length: Option<Millis>) {
+        state.length = length;
+        let template = match length {
+            Some(_) => "{msg} {wide_bar} {prefix}",
+            None => "{msg} {spinner} {prefix}",
+        };
+        self.bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        self.bar.set_message(self.recording.clone());
+        if let Some(length) = length {
+            self.bar.set_length((length - self.begin).0);
+        }
+        if self.reporter.kind == Kind::Json {
+            event(json!({
+                "event": "start", "recording": self.recording, "duration": length.map(Millis::seconds),
+            }));
+        }
+        self.show(state);
+    }
+
+    fn reached(&self, state: &mut State, reached: Millis) {
+        state.reached = state.reached.max(reached);
+        self.show(state);
+        if self.reporter.kind == Kind::Plain && state.told.elapsed() >= PLAIN_EVERY {
+            state.told = Instant::now();
+            eprintln!("{}: {}", self.recording, self.position(state));
+        }
+        if self.reporter.kind == Kind::Json {
+            let (speed, eta) = self.pace(state);
+            event(json!({
+                "event": "progress", "recording": self.recording, "position": state.reached.seconds(),
+                "duration": state.length.map(Millis::seconds), "speed": speed, "eta": eta.map(|e| e.as_secs()),
+            }));
+        }
+    }
+
+    fn show(&self, state: &State) {
+        self.bar.set_position((state.reached - self.begin).0);
+        self.bar.set_prefix(self.position(state));
+    }
+
+    /// `0:12:30 of 1:05:00, 4.8×, 0:10:56 left`.
+    fn position(&self, state: &State) -> String {
+        let mut text = state.reached.to_string();
+        // An estimated length can be too short.
+        if let Some(length) = state.length.filter(|l| *l >= state.reached) {
+            text += &format!(" of {length}");
+        }
+        if let (Some(speed), eta) = self.pace(state) {
+            text += &format!(", {speed}×");
+            if let Some(eta) = eta {
+                text += &format!(", {} left", Millis(eta.as_millis() as u64));
+            }
+        }
+        text
+    }
+
+    /// Times faster than real time to one decimal, and the time that is left.
+    fn pace(&self, state: &State) -> (Option<f64>, Option<Duration>) {
+        let elapsed = self.started.elapsed().as_secs_f64();
+        let speed = (state.reached - self.begin).seconds() / elapsed;
+        if elapsed < 1.0 || speed <= 0.0 {
+            return (None, None);
+        }
+        let left = state.length.map(|l| Duration::from_secs_f64((l - state.reached).seconds() / speed));
+        (Some((speed * 10.0).round() / 10.0), left)
+    }
+
+    fn warning(&self, warning: &Warning) {
+        let place = warning.at.map(|at| format!(" at {at}")).unwrap_or_default();
+        let text = format!("warning: {}{place}: {}", self.recording, warning.message);
+        match self.reporter.kind {
+            Kind::Silent => {}
+            Kind::Json => event(json!({
+                "event": "warning", "recording": self.recording, "time": warning.at.map(Millis::seconds),
+                "message": warning.message,
+            })),
+            _ => self.bar.suspend(|| eprintln!("{text}")),
+        }
+    }
+}
+
+impl Observer for Follower {
+    fn event(&self, event: Event<'_>) {
+        let Ok(mut state) = self.state.lock() else { return };
+        match event {
+            Event::Opened(length) => self.opened(&mut state, length),
+            Event::Reached(reached) => self.reached(&mut state, reached),
+            Event::Warning(warning) => self.warning(warning),
+            _ => {}
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        interrupt::stopping()
+    }
+}

@@ -1,0 +1,96 @@
+//! Which model, and how many workers.
+
+use std::path::Path;
+use std::thread::available_parallelism;
+
+use transcribe::models::{self, Header, Store};
+use transcribe::whisper::Whisper;
+use transcribe::{Error, ModelId, Recogniser, Scripted};
+
+use super::args::Transcribe;
+use super::options::Options;
+
+/// What recognises, loaded once for all recordings.
+pub(super) enum Loaded {
+    Whisper { model: Whisper, id: ModelId, workers: u16 },
+    Scripted(Scripted),
+}
+
+impl Loaded {
+    /// Finds and loads the model; `note` hears which one, and why that one.
+    ///
+    /// # Errors
+    /// [`Error::NoModel`], [`Error::Model`].
+    pub(super) fn of(args: &Transcribe, options: &Options, note: &dyn Fn(String)) -> Result<Loaded, Error> {
+        if let Some(script) = &args.scripted {
+            return Scripted::load(script).map(Loaded::Scripted);
+        }
+        let store = Store::of_user();
+        let path = match &args.model {
+            Some(model) => store.find(model)?,
+            None => {
+                let best = store.best()?;
+                note(format!("model: {} (the best installed; `-m` takes another)", best.model.name));
+                best.path
+            }
+        };
+        let header = Header::read(&path)?;
+        if !header.multilingual() && (options.request.translate || options.request.language.as_deref().is_some_and(|l| l != "en")) {
+            return Err(Error::Model {
+                path,
+                reason: "it knows only English".into(),
+                hint: Some("take one without `.en` in its name: `transcribe models list`".into()),
+            });
+        }
+        let workers = workers(&path, &header, options)?;
+        let id = models::identify(&path)?;
+        let model = Whisper::load(&path, options.gpu)?;
+        Ok(Loaded::Whisper { model, id, workers })
+    }
+
+    /// Empty for a script.
+    pub(super) fn id(&self) -> ModelId {
+        match self {
+            Loaded::Whisper { id, .. } => id.clone(),
+            Loaded::Scripted(_) => ModelId { file: "scripted".into(), sha256: "0".repeat(64) },
+        }
+    }
+
+    /// One worker for each core that may be used.
+    ///
+    /// # Errors
+    /// [`Error::Model`] if there is not enough memory.
+    pub(super) fn recognisers(&self) -> Result<Vec<Box<dyn Recogniser + '_>>, Error> {
+        match self {
+            Loaded::Scripted(script) => Ok((0..2).map(|_| Box::new(script.clone()) as _).collect()),
+            Loaded::Whisper { model, workers, .. } => {
+                (0..*workers).map(|_| model.worker(1).map(|w| Box::new(w) as Box<dyn Recogniser + '_>)).collect()
+            }
+        }
+    }
+}
+
+/// As many as there are cores and as memory allows.
+fn workers(path: &Path, header: &Header, options: &Options) -> Result<u16, Error> {
+    let cores = available_parallelism().map_or(1, |n| u16::try_from(n.get()).unwrap_or(u16::MAX));
+    let wanted = if options.gpu { 1 } else { options.threads.unwrap_or(cores).min(64) };
+    let free = free_memory();
+    let fits = (1..=wanted).rev().find(|n| header.memory(u32::from(*n)) <= free);
+    fits.ok_or_else(|| Error::Model {
+        path: path.into(),
+        reason: format!(
+            "it needs about {} of memory, and {} are free",
+            models::size_for_people(header.memory(1)),
+            models::size_for_people(free)
+        ),
+        hint: Some("close other programs, or take a smaller model: `transcribe models list`".into()),
+    })
+}
+
+/// Bytes that can be had without swapping, within the limits of a container.
+fn free_memory() -> u64 {
+    let mut system = sysinfo::System::new();
+    system.refresh_memory();
+    let limit = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
+    system.available_memory().min(limit)
+}
