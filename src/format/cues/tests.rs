@@ -1,0 +1,178 @@
+use super::super::testing::*;
+use super::super::text::{line, width};
+use super::*;
+use crate::{Millis, Segment, Word};
+use proptest::prelude::*;
+
+fn shown_cues(transcript: &Transcript) -> String {
+    let show =
+        |cue: &Cue| format!("{:>6} {:>6}  {}\n", cue.span.start.0, cue.span.end.0, cue.lines.join("\n               "));
+    cues(transcript).iter().map(show).collect()
+}
+
+fn talk(language: &str, sentences: &[(u64, u64, &str)]) -> Transcript {
+    let segments = sentences.iter().map(|&(start, end, text)| said(language, start, end, None, text)).collect();
+    Transcript { language: language.into(), segments, ..Transcript::default() }
+}
+
+#[test]
+fn a_german_speech_reads_well() {
+    insta::assert_snapshot!(shown_cues(&talk("de", &[
+        (300, 5200, "Meine sehr geehrten Damen und Herren, ich darf Sie herzlich zur heutigen Sitzung begrüßen."),
+        (5300, 11_900, "Wir kommen zum Tagesordnungspunkt 4, dem Bebauungsplan Nr. 27 für das Gewerbegebiet an der Nürnberger Straße."),
+        (12_100, 18_800, "Der Ausschuss hat am 3. März mit sieben zu zwei Stimmen empfohlen, den Entwurf in der vorliegenden Fassung zu billigen und öffentlich auszulegen."),
+        (19_000, 19_900, "Gibt es Wortmeldungen?"),
+        (20_300, 20_900, "Frau Dr. Schneider, bitte."),
+        (21_500, 29_700, "Danke, Herr Vorsitzender. Wir haben in der Fraktion lange darüber gesprochen, ob die 250.000 Euro für den neuen Kreisverkehr wirklich notwendig sind"),
+        (29_700, 34_000, "und wie wir das unseren Bürgerinnen und Bürgern erklären sollen."),
+    ])), @"");
+}
+
+#[test]
+fn an_english_speech_reads_well() {
+    insta::assert_snapshot!(shown_cues(&talk("en", &[
+        (0, 10_500, "And so, my fellow Americans, ask not what your country can do for you, ask what you can do for your country."),
+        (11_000, 17_000, "The committee met on Tuesday to discuss the proposal that Mr. Johnson and the town council of Springfield had put forward."),
+    ])), @"");
+}
+
+#[test]
+fn japanese_breaks_between_phrases() {
+    let mut long = japanese();
+    long.segments[1].span.start = Millis(3_700);
+    insta::assert_snapshot!(shown_cues(&long), @"");
+}
+
+#[test]
+fn a_pause_and_a_voice_end_a_cue() {
+    let mut transcript =
+        talk("de", &[(0, 600, "Ja."), (1700, 2200, "Gut."), (2200, 2500, "Nein."), (2500, 3000, "Doch.")]);
+    transcript.segments[3].speaker = Some(SpeakerId(2));
+    let spans: Vec<_> =
+        cues(&transcript).iter().map(|c| (c.span.start.0, c.span.end.0, c.lines.join("/"), c.turn)).collect();
+    let cue = |start, end, text: &str, turn| (start, end, text.to_owned(), turn);
+    assert_eq!(
+        spans,
+        [cue(0, 1000, "Ja.", false), cue(1700, 2500, "Gut. Nein.", false), cue(2500, 3500, "Doch.", true)]
+    );
+}
+
+#[test]
+fn a_name_has_room_on_its_line() {
+    let mut transcript = talk("en", &[(0, 3000, "The quick brown fox jumps over the lazy dog.")]);
+    assert_eq!(cues(&transcript)[0].lines.len(), 2);
+    transcript.segments[0].text = "The quick brown fox jumps over the dogs.".into();
+    transcript.segments[0].words.clear();
+    assert_eq!(cues(&transcript)[0].lines.len(), 1);
+    transcript.segments[0].speaker = Some(SpeakerId(1));
+    assert_eq!(cues(&transcript)[0].lines.len(), 2);
+}
+
+#[test]
+fn a_word_that_lasts_a_minute_is_not_shown_for_one() {
+    let mut transcript = talk("de", &[(0, 60_000, "Nun")]);
+    assert_eq!(cues(&transcript)[0].span, Span::new(0, 7000));
+    transcript.segments.push(said("de", 60_000, 60_500, None, "gut."));
+    assert_eq!(cues(&transcript)[1].span.start, Millis(60_000));
+}
+
+#[test]
+fn words_without_times_are_still_shown_one_after_the_other() {
+    let transcript = talk("de", &[(5000, 5000, &"Wort ".repeat(60)), (5000, 5000, "Ende.")]);
+    let cues = cues(&transcript);
+    assert!(cues.windows(2).all(|c| c[0].span.end <= c[1].span.start && c[0].span.length().0 >= 100));
+}
+
+fn word() -> impl Strategy<Value = Word> {
+    let text = prop_oneof![
+        6 => "[a-zA-ZäöüßÄÖÜ]{1,14}[,.!?:;]?",
+        1 => "[0-9]{1,4}[.%]?",
+        1 => "[あ-ん会議本日。、「」ー]{1,4}",
+        1 => "[ก-ฮะ-ูเ-๎]{1,60}",
+        1 => "\\PC{1,8}",
+        1 => "[-<>&{}\\\\ \t\n\u{0}\u{7}\u{feff}\u{200b}ا-ي👍]{1,6}",
+        1 => "[a-z]{43,90}",
+    ];
+    let time = prop_oneof![8 => 0..20_000u64, 1 => 0..10_000_000u64, 1 => any::<u64>()];
+    (text, time, prop_oneof![8 => 0..900u64, 1 => 0..90_000u64, 1 => any::<u64>()], prop::bool::weighted(0.9)).prop_map(
+        |(text, start, length, spaced)| {
+            let span = Span::new(start, start.saturating_add(length));
+            Word { span, text, spaced, confidence: 0.5 }
+        },
+    )
+}
+
+fn segment() -> impl Strategy<Value = Segment> {
+    let language = prop::sample::select(vec!["de", "en", "fr", "ja", "th", ""]);
+    let words = prop::collection::vec(word(), 0..30);
+    (words, 0..60_000u64, 0..9000u64, prop::option::of(1..3u16), language, any::<bool>(), any::<bool>()).prop_map(
+        |(mut words, start, length, speaker, language, with_words, in_time)| {
+            let text: Vec<&str> = words.iter().map(|w| &*w.text).collect();
+            let text = text.join(" ");
+            if in_time {
+                let count = words.len().max(1) as u64;
+                for (n, word) in (0..).zip(&mut words) {
+                    word.span = Span::new(start + length * n / count, start + length * (n + 1) / count);
+                }
+            }
+            let words = if with_words { words } else { Vec::new() };
+            let (span, language) = (Span::new(start, start + length), language.to_owned());
+            Segment { span, text, words, speaker: speaker.map(SpeakerId), language, ..Segment::default() }
+        },
+    )
+}
+
+/// What is to be seen, without blanks.
+fn ink(texts: impl Iterator<Item = impl AsRef<str>>) -> String {
+    texts.map(|t| line(t.as_ref()).replace(' ', "")).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_word_is_lost_and_every_limit_holds(
+        mut segments in prop::collection::vec(segment(), 0..8),
+        sorted in any::<bool>(),
+        duration in 0..80_000u64,
+    ) {
+        if sorted {
+            segments.sort_by_key(|s| s.span.start);
+        }
+        let transcript = Transcript { segments, duration: Millis(duration), ..Transcript::default() };
+        let cues = cues(&transcript);
+        let heard = transcript.segments.iter().flat_map(|s| match ink(s.words.iter().map(|w| &w.text)).is_empty() {
+            true => vec![s.text.clone()],
+            false => s.words.iter().map(|w| w.text.clone()).collect(),
+        });
+        prop_assert_eq!(ink(cues.iter().flat_map(|c| &c.lines)), ink(heard));
+        let mut before = Millis(0);
+        for cue in &cues {
+            prop_assert!(cue.span.start >= before, "{cue:?} begins before {before:?}");
+            prop_assert!((1..=7000).contains(&cue.span.length().0), "{cue:?}");
+            prop_assert!((1..=2).contains(&cue.lines.len()), "{cue:?}");
+            for (n, text) in cue.lines.iter().enumerate() {
+                let name = if cue.turn && n == 0 { 11 } else { 0 };
+                prop_assert!(!text.trim().is_empty() && *text == line(text), "{text:?}");
+                let pieces = text.split(' ').count();
+                let whole = !text.chars().any(super::super::text::unspaced_script);
+                prop_assert!(width(text) + name <= LINE_WIDTH || pieces == 1 && whole, "{cue:?}");
+            }
+            before = cue.span.end;
+        }
+    }
+
+    #[test]
+    fn words_and_blanks_stay_as_they_are(texts in prop::collection::vec("[a-zäöü]{1,12}[.,]?", 1..80), pause in 0..3000u64) {
+        let segments: Vec<Segment> = (0..).zip(texts.chunks(7))
+            .map(|(n, words)| said("de", n * (2500 + pause), n * (2500 + pause) + 2500, None, &words.join(" ")))
+            .collect();
+        let cues = cues(&Transcript { segments, ..Transcript::default() });
+        let lines: Vec<&str> = cues.iter().flat_map(|c| &c.lines).map(|l| &**l).collect();
+        prop_assert_eq!(lines.join(" "), texts.join(" "));
+        for pair in cues.windows(2) {
+            let free = pair[1].span.start.0 - pair[0].span.start.0;
+            prop_assert!(pair[0].span.length().0 >= free.min(1000), "{:?}", pair);
+        }
+    }
+}
