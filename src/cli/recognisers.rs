@@ -87,9 +87,9 @@ fn workers(path: &Path, header: &Header, options: &Options) -> Result<u16, Error
     })
 }
 
-/// Bytes that can be had without swapping, within the limits of a container.
+/// Bytes that can be had without swapping, within the limits of a container; everything where nobody tells.
 fn free_memory() -> u64 {
-    let mut system = sysinfo::System::new();
+    let Ok(mut system) = sysinfo::System::new() else { return u64::MAX };
     system.refresh_memory();
     let limit = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
     system.available_memory().min(limit)
