@@ -1,6 +1,130 @@
-//! `transcribe models`.
-use super::Outcome;
+//! `transcribe models`: what there is, what is here, and how to get it here.
+
+use std::ops::ControlFlow;
+
+use transcribe::Error;
+use transcribe::models::{self, CATALOGUE, Installed, Store, published, size_for_people};
+
 use super::args::Models;
-pub(super) fn run(_: Models) -> Outcome {
-    Outcome::Done
+use super::{Outcome, interrupt, print, report};
+
+pub(super) fn run(command: Models) -> Outcome {
+    let store = Store::of_user();
+    interrupt::listen();
+    let done = match command {
+        Models::List => return print(list(&store).as_bytes()),
+        #[cfg(feature = "download")]
+        Models::Get { name, mirror, quiet } => download(&store, &name, mirror, quiet),
+        Models::Check { names } => return check(&store, &names),
+        Models::Path { name: None } => store.target().map(|folder| format!("{}\n", folder.display())),
+        Models::Path { name: Some(name) } => store.find(&name).map(|path| format!("{}\n", path.display())),
+        Models::Remove { name } => store.remove(&name).map(|path| format!("removed {}\n", path.display())),
+    };
+    match done {
+        Ok(text) => print(text.as_bytes()),
+        Err(error) => {
+            report(&error);
+            match error {
+                Error::Cancelled => Outcome::Interrupted,
+                Error::NoModel { .. } => Outcome::Unusable,
+                _ => Outcome::Failed,
+            }
+        }
+    }
+}
+
+fn list(store: &Store) -> String {
+    let installed = store.installed();
+    let mut text = format!("{:<24}{:>9}  {:>9}  {:<12}{}\n", "NAME", "SIZE", "MEMORY", "LANGUAGES", "");
+    for model in CATALOGUE {
+        let languages = if model.english_only() { "English".into() } else { model.languages().to_string() };
+        let here = installed.iter().find(|i| i.model.name == model.name);
+        let state = match here {
+            Some(one) if one.whole() => "installed",
+            Some(_) => "damaged: `transcribe models get` it again",
+            None => "",
+        };
+        let notes: Vec<&str> = [state, model.remark].into_iter().filter(|s| !s.is_empty()).collect();
+        let line = format!(
+            "{:<24}{:>9}  {:>9}  {:<12}{}",
+            model.name,
+            size_for_people(model.size),
+            size_for_people(model.memory()),
+            languages,
+            notes.join("; ")
+        );
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+fn check(store: &Store, names: &[String]) -> Outcome {
+    let wanted: Result<Vec<Installed>, Error> = match names {
+        [] => Ok(store.installed()),
+        names => names.iter().map(|name| store.get(name)).collect(),
+    };
+    let wanted = match wanted {
+        Ok(wanted) => wanted,
+        Err(error) => {
+            report(&error);
+            return Outcome::Unusable;
+        }
+    };
+    let mut outcome = Outcome::Done;
+    for one in wanted {
+        let go_on = |_| if interrupt::stopping() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        match Store::check(&one, go_on) {
+            Ok(()) => outcome = outcome.max(print(format!("{}: as published\n", one.model.name).as_bytes())),
+            Err(Error::Cancelled) => return Outcome::Interrupted,
+            Err(error) => {
+                report(&error);
+                outcome = Outcome::Failed;
+            }
+        }
+    }
+    outcome
+}
+
+#[cfg(feature = "download")]
+fn download(store: &Store, name: &str, mirror: Option<String>, quiet: bool) -> Result<String, Error> {
+    use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+    use models::download::{Options, Progress, get};
+
+    let Some(model) = published(name) else {
+        let near = models::nearest(name).iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+        let hint =
+            if near.is_empty() { "`transcribe models list` shows all".into() } else { format!("did you mean {near}?") };
+        return Err(Error::NoModel { reason: format!("there is no model `{name}`"), hint });
+    };
+    if let Ok(one) = store.get(model.name)
+        && one.whole()
+    {
+        return Ok(format!("{} is installed already: {}\n", model.name, one.path.display()));
+    }
+    let bar = match quiet {
+        true => ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
+        false => ProgressBar::new(model.size),
+    };
+    let template = "{msg} {wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+    bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_message(model.name);
+    let options = Options { mirror, ..Options::default() };
+    let path = get(model, store.target()?, &options, &mut |progress| {
+        match progress {
+            Progress::Fetched(done, _) => bar.set_position(done),
+            Progress::Checked(done, _) => {
+                bar.set_message("checking");
+                bar.set_position(done);
+            }
+            Progress::Retrying(reason) => bar.suspend(|| {
+                if !quiet {
+                    eprintln!("trying again: {reason}");
+                }
+            }),
+        }
+        if interrupt::stopping() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    bar.finish_and_clear();
+    path.map(|path| format!("{}\n", path.display()))
 }

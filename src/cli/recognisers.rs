@@ -35,7 +35,9 @@ impl Loaded {
             }
         };
         let header = Header::read(&path)?;
-        if !header.multilingual() && (options.request.translate || options.request.language.as_deref().is_some_and(|l| l != "en")) {
+        if !header.multilingual()
+            && (options.request.translate || options.request.language.as_deref().is_some_and(|l| l != "en"))
+        {
             return Err(Error::Model {
                 path,
                 reason: "it knows only English".into(),

@@ -102,13 +102,13 @@ impl Run<'_> {
         let (made, id) = std::thread::scope(|scope| {
             // Reading it a second time costs less than a percent, and nothing while the model works.
             let id = scope.spawn(|| identify(path, name.clone()));
-            let made =
-                pipeline::transcribe(recording, recognisers, Rules::default(), &self.options.request, &follower);
+            let made = pipeline::transcribe(recording, recognisers, Rules::default(), &self.options.request, &follower);
             (made, id.join())
         });
         let took = follower.finish();
         let (mut transcript, mut failure) = made?;
-        transcript.recording = id.unwrap_or_else(|_| Err(Error::Recognise("the recording could not be read".into())))?;
+        transcript.recording =
+            id.unwrap_or_else(|_| Err(Error::Recognise("the recording could not be read".into())))?;
         transcript.model = self.loaded.id();
         transcript.settings = self.options.settings();
         for (format, file) in &job.files {
@@ -121,7 +121,8 @@ impl Run<'_> {
             let mut text = Vec::new();
             let shown = self.shown(&transcript, format);
             let written = transcribe::format::write(format, &shown, &mut text);
-            let written = written.and_then(|()| std::io::stdout().write_all(&text)).and_then(|()| std::io::stdout().flush());
+            let written =
+                written.and_then(|()| std::io::stdout().write_all(&text)).and_then(|()| std::io::stdout().flush());
             match written {
                 Err(source) if source.kind() != std::io::ErrorKind::BrokenPipe => {
                     self.keep(&mut failure, Error::Write { path: "standard output".into(), source }, &name);

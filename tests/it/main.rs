@@ -1,3 +1,5 @@
 //! Tests of the library and of the whole program. One binary, so that the crate is linked once.
 
+mod format;
+mod models;
 mod sound;
