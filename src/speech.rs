@@ -96,6 +96,10 @@ impl Cutter {
     pub fn finish(&mut self, to: &mut Vec<Cut>) {
         let found = self.detector.finish();
         self.take(found);
+        // Padding reaches beyond the end.
+        let heard = self.heard();
+        self.open.iter_mut().for_each(|stretch| stretch.end = stretch.end.min(heard));
+        self.open.retain(|stretch| stretch.start < stretch.end);
         self.cut(true, to);
     }
 
@@ -217,6 +221,16 @@ mod tests {
         let clips = cut(Rules::default(), &[(16_000, 32_000), (160_000, 176_000)], 200_000);
         let spans: Vec<_> = clips.iter().map(|c| (c.clip().start.0, c.clip().end().0)).collect();
         assert_eq!(spans, [(1_000, 2_000), (10_000, 11_000)]);
+    }
+
+    #[test]
+    fn speech_to_the_very_end_ends_there() {
+        let mut cutter = Cutter::new(Rules::default(), Millis(0));
+        cutter.kept = vec![0.1; 50_000];
+        cutter.take(vec![Stretch { start: 10_000, end: 54_000 }]);
+        let mut to = Vec::new();
+        cutter.finish(&mut to);
+        assert_eq!(to.iter().map(|c| (c.start.0, c.samples.len())).collect::<Vec<_>>(), [(625, 40_000)]);
     }
 
     proptest! {
