@@ -1,0 +1,5 @@
+//! The one binary of integration tests.
+
+#![allow(clippy::unwrap_used)]
+
+mod format;
