@@ -7,7 +7,7 @@
 //!
 //! In three steps. `pieces` makes one row of smallest parts from the segments and repairs their times. Here
 //! the row is cut at changes of speaker and at pauses, and each run between is divided into cues by the cheapest
-//! way through it: what a break costs after which word `breaks` says, and a cue itself costs something, so that
+//! way through it: what a break between which words costs `breaks` says, and a cue itself costs something, so that
 //! short sentences come together and long ones part in few places. Last, `times` gives each cue its time.
 //!
 //! The limits are those that most guidelines share (Netflix, BBC and EBU; ARD has 37 columns): 2 lines of 42
@@ -17,6 +17,7 @@ mod breaks;
 mod layout;
 mod pieces;
 mod times;
+mod words;
 
 use crate::{Span, SpeakerId, Transcript};
 use pieces::Piece;
@@ -86,8 +87,15 @@ fn divide(run: &[Piece<'_>], next: u64, turn: bool, cues: &mut Vec<Cue>) {
             if i + 1 < j && run[j - 1].end - run[i].start > LONGEST {
                 break;
             }
+            if row.too_wide(i, j) {
+                break;
+            }
+            let cost = best[i].0.saturating_add(cue(&row, i, j, next));
+            if cost >= cheapest.0 {
+                continue;
+            }
             let Some((lines, _)) = row.lines(i, j) else { break };
-            let cost = best[i].0.saturating_add(lines + cue(&row, i, j, next));
+            let cost = cost.saturating_add(lines);
             if cost < cheapest.0 {
                 cheapest = (cost, i);
             }
@@ -126,4 +134,5 @@ fn cue(row: &layout::Row<'_>, i: usize, j: usize, next: u64) -> u32 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;

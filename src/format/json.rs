@@ -10,7 +10,7 @@
 use super::text::{self, blank_before};
 use crate::{Completeness, Millis, Segment, Transcript, Word};
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use std::{fmt, io};
+use std::{borrow::Cow, fmt, io};
 
 mod layout;
 
@@ -45,11 +45,11 @@ impl Serialize for Root<'_> {
 }
 
 #[derive(Serialize)]
-struct JsonSegment<W> {
+struct JsonSegment<'a, W> {
     id: usize,
     start: f64,
     end: f64,
-    text: String,
+    text: Cow<'a, str>,
     avg_logprob: f32,
     no_speech_prob: f32,
     temperature: f32,
@@ -88,8 +88,8 @@ fn segment(id: usize, segment: &Segment, with_words: bool) -> impl Serialize {
 }
 
 #[derive(Serialize)]
-struct JsonWord {
-    word: String,
+struct JsonWord<'a> {
+    word: Cow<'a, str>,
     start: f64,
     end: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,8 +99,8 @@ struct JsonWord {
     speaker: Option<String>,
 }
 
-fn flat_words(segment: &Segment) -> impl Iterator<Item = JsonWord> {
-    let flat = |word: &Word| JsonWord {
+fn flat_words<'a>(segment: &'a Segment) -> impl Iterator<Item = JsonWord<'a>> {
+    let flat = |word: &'a Word| JsonWord {
         word: text::line(&word.text),
         start: word.span.start.seconds(),
         end: word.span.end.seconds(),
@@ -224,15 +224,15 @@ impl fmt::Display for Joined<'_> {
 }
 
 fn clean(text: &str) -> String {
-    text::line(text)
+    text::line(text).into_owned()
 }
 
-fn spaced(blank: bool, text: &str) -> String {
-    let mut spaced = text::line(text);
-    if blank && !spaced.is_empty() {
-        spaced.insert(0, ' ');
+/// Nothing stays nothing.
+fn spaced(blank: bool, text: &str) -> Cow<'_, str> {
+    match text::line(text) {
+        line if blank && !line.is_empty() => Cow::Owned([" ", &line].concat()),
+        line => line,
     }
-    spaced
 }
 
 fn probability(value: f32) -> f32 {
@@ -247,4 +247,5 @@ fn rounded(value: f32, low: f32, high: f32) -> f32 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;

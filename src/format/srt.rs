@@ -31,14 +31,7 @@ fn time(Millis(t): Millis) -> String {
 }
 
 fn escape(line: &str) -> String {
-    let mut safe = line.replace("-->", "→");
-    for (from, to) in [("<", "‹"), (">", "›"), ("{", "("), ("}", ")"), ("\\N", "/N"), ("\\n", "/n"), ("\\h", "/h")]
-    {
-        if safe.contains(from) {
-            safe = safe.replace(from, to);
-        }
-    }
-    safe
+    text::for_players(&line.replace("-->", "→").replace('<', "‹").replace('>', "›"))
 }
 
 #[cfg(test)]
@@ -59,11 +52,54 @@ mod tests {
 
     #[test]
     fn german_and_english() {
-        insta::assert_snapshot!(shown(Format::Srt, &council()), @"");
+        insta::assert_snapshot!(shown(Format::Srt, &council()), @r#"
+        1
+        00:00:00,340 --> 00:00:02,400
+        Speaker 1: Guten Abend,
+        meine Damen und Herren.
+
+        2
+        00:00:02,500 --> 00:00:06,900
+        Ich eröffne die 14. Sitzung
+        des Gemeinderats und stelle fest,
+
+        3
+        00:00:06,900 --> 00:00:09,100
+        dass wir beschlussfähig sind.
+
+        4
+        00:00:12,000 --> 00:00:13,472
+        Speaker 2: Thank you, Mr. Mayor,
+
+        5
+        00:00:13,472 --> 00:00:16,500
+        for the invitation
+        to the town hall in Fürth.
+
+        6
+        00:00:16,800 --> 00:00:17,800
+        Speaker 1: Gern.
+        "#);
     }
 
     #[test]
     fn bad_text_cannot_break_the_file() {
-        insta::assert_snapshot!(shown(Format::Srt, &vile()), @"");
+        insta::assert_snapshot!(shown(Format::Srt, &vile()), @r#"
+        1
+        00:00:00,000 --> 00:00:01,941
+        1 00:00:01,000 → 00:00:02,000 x
+
+        2
+        00:00:03,000 --> 00:00:05,411
+        ‹i›kursiv‹/i› & (\an8)oben ‹/script› [31m
+
+        3
+        00:00:06,000 --> 00:00:07,500
+        مرحبا بالعالم، كيف حالكم؟
+
+        4
+        00:00:09,000 --> 00:00:10,500
+        👍🏽 👩‍👩‍👧 Tab here NOTE x
+        "#);
     }
 }

@@ -27,7 +27,10 @@ pub(super) fn parts(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
 }
 
 /// `text` on one line, with single blanks and none around it.
-pub(super) fn line(text: &str) -> String {
+pub(super) fn line(text: &str) -> Cow<'_, str> {
+    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic()) {
+        return Cow::Borrowed(text);
+    }
     let mut line = String::with_capacity(text.len());
     for part in parts(text) {
         if !line.is_empty() {
@@ -35,7 +38,7 @@ pub(super) fn line(text: &str) -> String {
         }
         line.push_str(&part);
     }
-    line
+    Cow::Owned(line)
 }
 
 /// How many columns `text` takes: 2 for the wide characters of East Asia and for emoji, 0 for marks that sit
@@ -99,6 +102,16 @@ pub(super) fn spoken(segment: &Segment) -> Span {
 pub(super) fn ends_sentence(text: &str) -> bool {
     text.trim_end_matches(['"', '\'', '”', '“', '’', '‘', '»', '«', '›', '‹', ')', ']', '」', '』', '）'])
         .ends_with(['.', '!', '?', '…', '。', '！', '？', '؟', '।', '۔'])
+}
+
+/// Replaces what players take for formatting whatever the file's format says: `{\an8}` places a caption and `\N` ends a
+/// line in those that work with SubStation Alpha inside, as ffmpeg does.
+pub(super) fn for_players(text: &str) -> String {
+    let mut safe = text.replace('{', "(").replace('}', ")");
+    if safe.contains('\\') {
+        safe = safe.replace("\\N", "/N").replace("\\n", "/n").replace("\\h", "/h");
+    }
+    safe
 }
 
 /// How a voice is called in every format: `Speaker 1`.

@@ -21,11 +21,24 @@ mod tests {
 
     #[test]
     fn german_and_english() {
-        insta::assert_snapshot!(shown(Format::Tsv, &council()), @"");
+        insta::assert_snapshot!(shown(Format::Tsv, &council()), @r#"
+        start	end	text
+        340	2400	Guten Abend, meine Damen und Herren.
+        2500	9100	Ich eröffne die 14. Sitzung des Gemeinderats und stelle fest, dass wir beschlussfähig sind.
+        12000	16500	Thank you, Mr. Mayor, for the invitation to the town hall in Fürth.
+        16800	17200	Gern.
+        "#);
     }
 
     #[test]
     fn each_segment_is_one_line() {
-        insta::assert_snapshot!(shown(Format::Tsv, &vile()), @"");
+        insta::assert_snapshot!(shown(Format::Tsv, &vile()), @r#"
+        start	end	text
+        0	1500	1 00:00:01,000 --> 00:00:02,000 x
+        3000	4500	<i>kursiv</i> & {\an8}oben </script> [31m
+        6000	7500	مرحبا بالعالم، كيف حالكم؟
+        9000	10500	👍🏽 👩‍👩‍👧 Tab here NOTE x
+        12000	13500
+        "#);
     }
 }

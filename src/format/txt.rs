@@ -1,8 +1,8 @@
 //! Plain text in paragraphs: for reading, and for pasting into minutes.
 //!
 //! One paragraph a line and a blank line between, since every editor wraps and none joins. A paragraph ends where
-//! the speaker changes, where somebody pauses after a sentence, and at the end of a sentence once it is long. No times: who wants
-//! them takes captions. A partial transcript says so in its last line.
+//! the speaker changes, where somebody pauses after a sentence, and at the end of a sentence once it is long. No
+//! times: who wants them takes captions. A partial transcript says so in its last line.
 
 use super::text;
 use crate::{Segment, Transcript};
@@ -62,7 +62,13 @@ mod tests {
 
     #[test]
     fn german_and_english() {
-        insta::assert_snapshot!(shown(Format::Txt, &council()), @"");
+        insta::assert_snapshot!(shown(Format::Txt, &council()), @r#"
+        Speaker 1: Guten Abend, meine Damen und Herren. Ich eröffne die 14. Sitzung des Gemeinderats und stelle fest, dass wir beschlussfähig sind.
+
+        Speaker 2: Thank you, Mr. Mayor, for the invitation to the town hall in Fürth.
+
+        Speaker 1: Gern.
+        "#);
     }
 
     #[test]

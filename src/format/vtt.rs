@@ -1,8 +1,9 @@
 //! WebVTT captions, after the W3C's "WebVTT: The Web Video Text Tracks Format", section 4.
 //!
-//! `&`, `<` and `>` are escaped (4.2.2), which also takes care of `-->`; lines are never blank. Each cue of a known
-//! speaker is one voice span (`<v Speaker 1>…</v>`), for players take a span to end with its cue. A partial
-//! transcript ends with a `NOTE`, which players don't show.
+//! `&`, `<` and `>` are escaped (4.2.2), which also takes care of `-->`; lines are never blank. Braces, and
+//! a backslash before `N`, mean nothing in WebVTT, but do to players, and are replaced as in SRT. Each cue of a known
+//! speaker is one voice span, `<v Speaker 1>…</v>`, for a span can't reach beyond its cue. A partial
+//! transcript begins with a `NOTE`, which players don't show; at the end, pysubs2 would take it for the last cue's text.
 
 use super::{cues, text};
 use crate::{Millis, Transcript};
@@ -10,6 +11,9 @@ use std::io::{self, Write};
 
 pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "WEBVTT")?;
+    if let Some(note) = text::incomplete(transcript) {
+        writeln!(out, "\nNOTE {}", escape(&note))?;
+    }
     for cue in cues(transcript) {
         let lines = escape(&cue.lines.join("\n"));
         write!(out, "\n{} --> {}\n", time(cue.span.start), time(cue.span.end))?;
@@ -18,10 +22,7 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
             None => writeln!(out, "{lines}")?,
         }
     }
-    match text::incomplete(transcript) {
-        Some(note) => writeln!(out, "\nNOTE {}", escape(&note)),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 fn time(Millis(t): Millis) -> String {
@@ -29,7 +30,7 @@ fn time(Millis(t): Millis) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text::for_players(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]
@@ -38,17 +39,55 @@ mod tests {
 
     #[test]
     fn german_and_english() {
-        insta::assert_snapshot!(shown(Format::Vtt, &council()), @"");
+        insta::assert_snapshot!(shown(Format::Vtt, &council()), @r#"
+        WEBVTT
+
+        00:00:00.340 --> 00:00:02.400
+        <v Speaker 1>Guten Abend,
+        meine Damen und Herren.</v>
+
+        00:00:02.500 --> 00:00:06.900
+        <v Speaker 1>Ich eröffne die 14. Sitzung
+        des Gemeinderats und stelle fest,</v>
+
+        00:00:06.900 --> 00:00:09.100
+        <v Speaker 1>dass wir beschlussfähig sind.</v>
+
+        00:00:12.000 --> 00:00:13.472
+        <v Speaker 2>Thank you, Mr. Mayor,</v>
+
+        00:00:13.472 --> 00:00:16.500
+        <v Speaker 2>for the invitation
+        to the town hall in Fürth.</v>
+
+        00:00:16.800 --> 00:00:17.800
+        <v Speaker 1>Gern.</v>
+        "#);
     }
 
     #[test]
     fn bad_text_cannot_break_the_file() {
-        insta::assert_snapshot!(shown(Format::Vtt, &vile()), @"");
+        insta::assert_snapshot!(shown(Format::Vtt, &vile()), @r#"
+        WEBVTT
+
+        00:00:00.000 --> 00:00:01.941
+        1 00:00:01,000 --&gt; 00:00:02,000 x
+
+        00:00:03.000 --> 00:00:05.411
+        &lt;i&gt;kursiv&lt;/i&gt; &amp; (\an8)oben &lt;/script&gt; [31m
+
+        00:00:06.000 --> 00:00:07.500
+        مرحبا بالعالم، كيف حالكم؟
+
+        00:00:09.000 --> 00:00:10.500
+        👍🏽 👩‍👩‍👧 Tab here NOTE x
+        "#);
     }
 
     #[test]
     fn partial_is_said_in_a_note() {
         let written = shown(Format::Vtt, &interrupted(council()));
-        assert!(written.ends_with("</v>\n\nNOTE unvollständig: transkribiert bis 0:12:34, abgebrochen\n"), "{written}");
+        let head = "WEBVTT\n\nNOTE unvollständig: transkribiert bis 0:12:34, abgebrochen\n\n00:00:00.340 --> ";
+        assert!(written.starts_with(head), "{written}");
     }
 }

@@ -7,14 +7,15 @@
 
 use super::super::text::{ends_sentence, unspaced_script};
 use super::pieces::Piece;
+use super::words::Roles;
 
 /// Between sentences.
 const SENTENCE: u32 = 0;
 /// After a comma and the like.
 const CLAUSE: u32 = 8;
-/// Before a word that begins a clause, or joins.
-const BEFORE_CONJUNCTION: u32 = 14;
-/// Before a preposition; between phrases in Japanese.
+/// Before a word that begins a clause.
+const BEFORE_CONJUNCTION: u32 = 12;
+/// Before a preposition, or a word that joins two of a kind; between phrases in Japanese.
 const BEFORE_PREPOSITION: u32 = 18;
 /// Between any two words.
 pub(super) const PLAIN: u32 = 30;
@@ -24,121 +25,6 @@ const TIGHT: u32 = 45;
 const BOUND: u32 = 70;
 /// Where no blank is, as in `E-Mail`; before a closing bracket and after an opening one.
 const GLUED: u32 = 300;
-
-/// What a word may be; several at once.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub(super) struct Roles(u16);
-
-impl Roles {
-    const CONJUNCTION: Roles = Roles(1);
-    const PREPOSITION: Roles = Roles(2);
-    const ARTICLE: Roles = Roles(4);
-    const PRONOUN: Roles = Roles(8);
-    const TITLE: Roles = Roles(16);
-    const NUMBER: Roles = Roles(32);
-    const COUNTED: Roles = Roles(64);
-    const CAPITAL: Roles = Roles(128);
-    const INFLECTED: Roles = Roles(256);
-    const ABBREVIATION: Roles = Roles(512);
-    const GERMAN: Roles = Roles(1024);
-    const KNOWN: Roles = Roles(2048);
-
-    fn is(self, roles: Roles) -> bool {
-        self.0 & roles.0 != 0
-    }
-
-    fn add(&mut self, yes: bool, role: Roles) {
-        if yes {
-            self.0 |= role.0;
-        }
-    }
-}
-
-/// What `text` may be in `language` (an ISO 639-1 code).
-pub(super) fn roles(text: &str, language: &str) -> Roles {
-    let mut roles = Roles::default();
-    let bare = text.trim_matches(|c: char| !c.is_alphanumeric() && c != '§' && c != '%');
-    roles.add(bare.starts_with(|c: char| c.is_ascii_digit()), Roles::NUMBER);
-    let (german, english) = (language == "de", language == "en");
-    if !german && !english {
-        return roles;
-    }
-    roles.add(true, Roles::KNOWN);
-    roles.add(german, Roles::GERMAN);
-    let capital = bare.starts_with(char::is_uppercase);
-    roles.add(capital, Roles::CAPITAL);
-    let lower = bare.to_lowercase();
-    let listed = if german { german_roles(&lower) } else { english_roles(&lower) };
-    roles.0 |= listed.0;
-    roles.add(abbreviated(text, bare, &lower, german), Roles::ABBREVIATION);
-    let inflected = german && !capital && listed == Roles::default() && bare.len() > 4;
-    roles.add(inflected && ["e", "en", "er", "es", "em"].iter().any(|e| bare.ends_with(e)), Roles::INFLECTED);
-    roles
-}
-
-fn german_roles(word: &str) -> Roles {
-    let mut roles = Roles::default();
-    #[rustfmt::skip]
-    roles.add(matches!(word, "und" | "oder" | "aber" | "sondern" | "denn" | "doch" | "sowie" | "weil" | "dass" | "damit"
-        | "obwohl" | "wenn" | "falls" | "ob" | "als" | "wie" | "während" | "bevor" | "nachdem" | "sobald" | "solange"
-        | "sodass" | "indem" | "wobei" | "wodurch" | "beziehungsweise" | "bzw"), Roles::CONJUNCTION);
-    #[rustfmt::skip]
-    roles.add(matches!(word, "in" | "im" | "ins" | "an" | "am" | "ans" | "auf" | "aufs" | "aus" | "bei" | "beim" | "mit"
-        | "nach" | "von" | "vom" | "vor" | "zu" | "zum" | "zur" | "über" | "unter" | "durch" | "für" | "gegen" | "ohne"
-        | "um" | "zwischen" | "seit" | "wegen" | "trotz" | "bis" | "hinter" | "neben" | "gegenüber" | "innerhalb"
-        | "außerhalb" | "gemäß" | "laut" | "pro" | "per"), Roles::PREPOSITION);
-    #[rustfmt::skip]
-    let article = matches!(word, "der" | "die" | "das" | "den" | "dem" | "des" | "ein" | "eine" | "einen" | "einem" | "einer"
-        | "eines" | "sehr" | "nicht" | "alle" | "allen" | "aller" | "jede" | "jeden" | "jeder" | "jedes" | "jedem" | "unser")
-        || ["kein", "mein", "dein", "sein", "ihr", "unser", "unsr", "dies", "welch"].iter().any(|stem| {
-            let ending = word.strip_prefix(stem);
-            ending.is_some_and(|e| matches!(e, "e" | "en" | "em" | "er" | "es") || e.is_empty() && stem.ends_with("ein"))
-        });
-    roles.add(article, Roles::ARTICLE);
-    roles.add(matches!(word, "ich" | "du" | "er" | "sie" | "es" | "wir" | "man" | "wer"), Roles::PRONOUN);
-    #[rustfmt::skip]
-    roles.add(matches!(word, "herr" | "herrn" | "frau" | "dr" | "prof" | "professor" | "bürgermeister" | "bürgermeisterin"
-        | "oberbürgermeister" | "stadtrat" | "stadträtin"), Roles::TITLE);
-    #[rustfmt::skip]
-    roles.add(matches!(word, "§" | "§§" | "paragraph" | "paragraf" | "absatz" | "artikel" | "punkt" | "tagesordnungspunkt" | "top"
-        | "nummer" | "nr" | "seite" | "kapitel" | "drucksache" | "ziffer" | "satz" | "jahr" | "jahre" | "kapital"), Roles::COUNTED);
-    roles
-}
-
-fn english_roles(word: &str) -> Roles {
-    let mut roles = Roles::default();
-    #[rustfmt::skip]
-    roles.add(matches!(word, "and" | "or" | "but" | "nor" | "because" | "which" | "who" | "whose" | "when" | "where"
-        | "while" | "if" | "although" | "though" | "since" | "so" | "unless" | "until" | "whether" | "than" | "as" | "that"),
-        Roles::CONJUNCTION);
-    #[rustfmt::skip]
-    roles.add(matches!(word, "in" | "on" | "at" | "by" | "for" | "from" | "with" | "to" | "of" | "about" | "into" | "over"
-        | "under" | "after" | "before" | "between" | "through" | "during" | "without" | "against" | "among" | "within"
-        | "toward" | "towards" | "across" | "per"), Roles::PREPOSITION);
-    #[rustfmt::skip]
-    roles.add(matches!(word, "the" | "a" | "an" | "my" | "your" | "his" | "her" | "its" | "our" | "their" | "this" | "these"
-        | "those" | "no" | "every" | "each" | "very" | "not"), Roles::ARTICLE);
-    roles.add(matches!(word, "i" | "you" | "he" | "she" | "it" | "we" | "they" | "there"), Roles::PRONOUN);
-    #[rustfmt::skip]
-    roles.add(matches!(word, "mr" | "mrs" | "ms" | "dr" | "prof" | "professor" | "mayor" | "councillor" | "councilor" | "councilman"
-        | "councilwoman" | "president" | "chairman" | "senator"), Roles::TITLE);
-    #[rustfmt::skip]
-    roles.add(matches!(word, "§" | "section" | "article" | "item" | "number" | "page" | "chapter" | "room" | "paragraph"
-        | "motion" | "resolution" | "district"), Roles::COUNTED);
-    roles
-}
-
-/// Does the full stop after `bare` belong to it? `3.` is a number of rank in German.
-fn abbreviated(text: &str, bare: &str, lower: &str, german: bool) -> bool {
-    let single = bare.chars().count() == 1 && bare.starts_with(char::is_alphabetic) && bare != "I";
-    let ordinal = german && bare.len() <= 2 && bare.bytes().all(|b| b.is_ascii_digit());
-    #[rustfmt::skip]
-    let listed = matches!(lower, "dr" | "prof" | "nr" | "abs" | "art" | "st" | "str" | "hr" | "fr" | "bzw" | "ca" | "vgl" | "inkl"
-        | "mr" | "mrs" | "ms" | "vs" | "no" | "z.b" | "d.h" | "u.a" | "e.g" | "i.e" | "evtl" | "ggf" | "mio" | "mrd" | "tel");
-    text.ends_with('.')
-        && !bare.is_empty()
-        && (single || ordinal || listed && !(lower == "no" && !german && bare == "no"))
-}
 
 /// What a break between `a` and `b` costs: 0 is welcome, 300 a last resort.
 pub(super) fn cost(a: &Piece<'_>, b: &Piece<'_>) -> u32 {
@@ -168,16 +54,18 @@ pub(super) fn cost(a: &Piece<'_>, b: &Piece<'_>) -> u32 {
 fn between_words(a: Roles, b: Roles) -> u32 {
     let names = a.is(Roles::CAPITAL) && b.is(Roles::CAPITAL);
     let adjective = a.is(Roles::INFLECTED) && b.is(Roles::CAPITAL);
-    let joins = b.is(Roles::CONJUNCTION) || b.is(Roles::PREPOSITION);
-    if a.is(Roles::ARTICLE) || a.is(Roles::PREPOSITION) || a.is(Roles::COUNTED) && b.is(Roles::NUMBER) {
+    let joins = b.is(Roles::CONJUNCTION) || b.is(Roles::PREPOSITION) || b.is(Roles::JOINER);
+    // Before `und`, what looks like a preposition is the rest of a verb: `liegt nicht vor und`.
+    let particle = b.is(Roles::JOINER) || b.is(Roles::CONJUNCTION);
+    let leads = a.is(Roles::ARTICLE) || a.is(Roles::PREPOSITION) && !particle;
+    let number = a.is(Roles::COUNTED) && b.is(Roles::NUMBER) || a.is(Roles::NUMBER) && !joins;
+    if leads || number || a.is(Roles::TITLE) && b.is(Roles::CAPITAL) {
         BOUND
-    } else if a.is(Roles::NUMBER) && !joins || a.is(Roles::TITLE) && b.is(Roles::CAPITAL) {
-        BOUND
-    } else if a.is(Roles::CONJUNCTION) {
+    } else if a.is(Roles::CONJUNCTION) || a.is(Roles::JOINER) {
         BOUND - 10
     } else if b.is(Roles::CONJUNCTION) {
         BEFORE_CONJUNCTION
-    } else if b.is(Roles::PREPOSITION) {
+    } else if joins {
         BEFORE_PREPOSITION
     } else if a.is(Roles::PRONOUN) || adjective || names {
         TIGHT
@@ -238,7 +126,9 @@ fn between_characters(a: &str, b: &str) -> u32 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
+    use super::super::words::roles;
     use super::*;
 
     fn between(pair: &str, language: &str) -> u32 {
@@ -270,8 +160,8 @@ mod tests {
     fn german_breaks() {
         all("de", SENTENCE, &["fest.| Wir", "fest.“| Wir", "2019.| Danach"]);
         all("de", CLAUSE, &["fest,| dass", "an:| Erstens", "haben,| weil"]);
-        all("de", BEFORE_CONJUNCTION, &["Damen| und", "sowohl| als"]);
-        all("de", BEFORE_PREPOSITION, &["Sitzung| im", "Antrag| zur", "Euro| für"]);
+        all("de", BEFORE_CONJUNCTION, &["fest| dass", "da| wenn"]);
+        all("de", BEFORE_PREPOSITION, &["Sitzung| im", "Damen| und", "Euro| für", "mehr| als", "vor| und"]);
         all("de", PLAIN, &["Rat| beschließt"]);
         all("de", TIGHT, &["wir| haben", "neuen| Bebauungsplan", "Anna| Meyer"]);
         all("de", BOUND, &["den| Antrag", "im| Rat", "ihren| Antrag", "kein| Geld", "zu| beschließen", "Herr| Meyer"]);

@@ -6,8 +6,10 @@ use super::{LINE_WIDTH, breaks};
 
 /// What a second line costs.
 const SECOND: u32 = 3;
+/// What it costs that the first line ends with the beginning of another sentence.
+const TAIL: u32 = 8;
 /// A pause that is felt as one, in milliseconds.
-const FELT: u64 = 400;
+const FELT: u64 = 200;
 
 /// A run, and sums over its beginning: entry `n` is about the first `n` pieces.
 pub(super) struct Row<'a> {
@@ -33,7 +35,7 @@ impl<'a> Row<'a> {
             let cost = next.map_or(0, |next| breaks::cost(piece, next));
             // Who pauses has a reason; and where a model ends a segment, it has found one too.
             let cost = cost - cost * pause.min(600) as u32 / 1200;
-            row.cost.push(if next.is_some_and(|next| next.first) { cost * 2 / 3 } else { cost });
+            row.cost.push(if next.is_some_and(|next| next.first) { cost / 2 } else { cost });
             pauses += (pause.saturating_sub(FELT) / 20) as u32;
             row.pauses.push(pauses);
             sentences += u32::from(next.is_none() || cost == 0 || ends_sentence(&piece.text) && cost < breaks::PLAIN);
@@ -67,6 +69,11 @@ impl<'a> Row<'a> {
         self.pauses[j - 1] - self.pauses[i]
     }
 
+    /// Can the pieces from `i` to `j`, and so more, never fit? Cheap, and not always sure.
+    pub(super) fn too_wide(&self, i: usize, j: usize) -> bool {
+        j - i > 2 && self.width(i + 1, j - 1) > 2 * LINE_WIDTH
+    }
+
     /// The best way to put the pieces from `i` to `j` on lines: its cost, and before which piece the second line begins, if
     /// there is one. `None`: they don't fit, and neither do more.
     pub(super) fn lines(&self, i: usize, j: usize) -> Option<(u32, Option<usize>)> {
@@ -86,7 +93,9 @@ impl<'a> Row<'a> {
             let (top, bottom) = ((self.width(i, k) + name) as u32, self.width(k, j) as u32);
             // Guidelines want the longer line below, where it covers less of the picture.
             let lean = if top > bottom { (top - bottom) / 2 } else { (bottom - top) / 4 };
-            let cost = SECOND + self.cost[k] / 2 + lean;
+            // A sentence that begins at the end of a line is read as part of the one before.
+            let tail = if !self.sentence_ends(k) && self.sentences_within(i, k) { TAIL } else { 0 };
+            let cost = SECOND + self.cost[k] / 2 + lean + tail;
             if best.is_none_or(|(least, _)| cost < least) {
                 best = Some((cost, k));
             }

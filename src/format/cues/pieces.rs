@@ -4,7 +4,7 @@
 //! script without blanks), the time of the whole is shared by width: nothing better is known.
 
 use super::super::text::{blank_before, parts, sits_on_another, unspaced_script, width};
-use super::breaks::{Roles, roles};
+use super::words::{Roles, roles};
 use crate::{Segment, Span, SpeakerId, Transcript};
 use std::borrow::Cow;
 

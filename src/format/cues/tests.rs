@@ -25,7 +25,28 @@ fn a_german_speech_reads_well() {
         (20_300, 20_900, "Frau Dr. Schneider, bitte."),
         (21_500, 29_700, "Danke, Herr Vorsitzender. Wir haben in der Fraktion lange darüber gesprochen, ob die 250.000 Euro für den neuen Kreisverkehr wirklich notwendig sind"),
         (29_700, 34_000, "und wie wir das unseren Bürgerinnen und Bürgern erklären sollen."),
-    ])), @"");
+    ])), @r#"
+      300   2336  Meine sehr geehrten Damen und Herren,
+     2336   5300  ich darf Sie herzlich
+                  zur heutigen Sitzung begrüßen.
+     5300   9021  Wir kommen zum Tagesordnungspunkt 4,
+                  dem Bebauungsplan Nr. 27
+     9021  11900  für das Gewerbegebiet
+                  an der Nürnberger Straße.
+    12100  15095  Der Ausschuss hat am 3. März
+                  mit sieben zu zwei Stimmen empfohlen,
+    15095  19000  den Entwurf in der vorliegenden Fassung
+                  zu billigen und öffentlich auszulegen.
+    19000  20294  Gibt es Wortmeldungen?
+    20300  21500  Frau Dr. Schneider, bitte.
+    21500  22985  Danke, Herr Vorsitzender.
+    22985  25825  Wir haben in der Fraktion
+                  lange darüber gesprochen,
+    25825  29700  ob die 250.000 Euro für den neuen
+                  Kreisverkehr wirklich notwendig sind
+    29700  34000  und wie wir das unseren Bürgerinnen
+                  und Bürgern erklären sollen.
+    "#);
 }
 
 #[test]
@@ -33,14 +54,46 @@ fn an_english_speech_reads_well() {
     insta::assert_snapshot!(shown_cues(&talk("en", &[
         (0, 10_500, "And so, my fellow Americans, ask not what your country can do for you, ask what you can do for your country."),
         (11_000, 17_000, "The committee met on Tuesday to discuss the proposal that Mr. Johnson and the town council of Springfield had put forward."),
-    ])), @"");
+    ])), @r#"
+        0   6879  And so, my fellow Americans,
+                  ask not what your country can do for you,
+     6879  10500  ask what you can do for your country.
+    11000  13588  The committee met on Tuesday
+                  to discuss the proposal
+    13588  17588  that Mr. Johnson and the town council
+                  of Springfield had put forward.
+    "#);
+}
+
+/// A base model in a bad room: no punctuation, segments of arbitrary length.
+#[test]
+fn without_punctuation_small_words_help() {
+    insta::assert_snapshot!(shown_cues(&talk("de", &[
+        (0, 5800, "also ich möchte dazu sagen dass wir das in der letzten Sitzung schon besprochen haben und"),
+        (5800, 12_500, "dass die Verwaltung uns damals zugesagt hat bis zum Ende des Jahres einen Bericht über die Kosten vorzulegen"),
+        (12_900, 16_000, "der liegt aber bis heute nicht vor und das finde ich nicht in Ordnung"),
+    ])), @r#"
+        0   4389  also ich möchte dazu sagen
+                  dass wir das in der letzten Sitzung schon
+     4389   8524  besprochen haben und dass die Verwaltung
+                  uns damals zugesagt hat
+     8524  12500  bis zum Ende des Jahres einen Bericht
+                  über die Kosten vorzulegen
+    12900  16900  der liegt aber bis heute nicht vor
+                  und das finde ich nicht in Ordnung
+    "#);
 }
 
 #[test]
 fn japanese_breaks_between_phrases() {
-    let mut long = japanese();
-    long.segments[1].span.start = Millis(3_700);
-    insta::assert_snapshot!(shown_cues(&long), @"");
+    let text = "本日の議題は来年度の予算案についてですが、その前に前回の議事録を確認したいと思います。";
+    let segments =
+        vec![Segment { text: text.into(), language: "ja".into(), span: Span::new(0, 9000), ..Segment::default() }];
+    insta::assert_snapshot!(shown_cues(&Transcript { segments, ..japanese() }), @r#"
+       0   4395  本日の議題は来年度の予算案についてですが、
+    4395   9000  その前に前回の議事録を
+                 確認したいと思います。
+    "#);
 }
 
 #[test]
@@ -128,7 +181,7 @@ fn ink(texts: impl Iterator<Item = impl AsRef<str>>) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_word_is_lost_and_every_limit_holds(
@@ -149,7 +202,7 @@ proptest! {
         let mut before = Millis(0);
         for cue in &cues {
             prop_assert!(cue.span.start >= before, "{cue:?} begins before {before:?}");
-            prop_assert!((1..=7000).contains(&cue.span.length().0), "{cue:?}");
+            prop_assert!((100..=7000).contains(&cue.span.length().0), "{cue:?}");
             prop_assert!((1..=2).contains(&cue.lines.len()), "{cue:?}");
             for (n, text) in cue.lines.iter().enumerate() {
                 let name = if cue.turn && n == 0 { 11 } else { 0 };

@@ -24,12 +24,11 @@ pub(super) fn settle(cues: &mut [Cue], duration: u64) {
         let columns: usize = cue.lines.iter().map(|line| width(line)).sum();
         let read = start + (columns as u64 * 1000 / READING).min(LONGEST);
         let wish = spoken.max(start + SHORTEST).max(read.min(spoken + LINGER));
-        let until = next.unwrap_or_else(|| if duration > 0 { duration } else { u64::MAX });
         // Never before the last word is over, unless the next cue has begun.
         let end = match next {
-            Some(next) if next > start => wish.min(next),
-            Some(_) => start + BLINK,
-            None => wish.min(until.max(spoken)),
+            Some(next) => wish.min(next.max(start + BLINK)),
+            None if duration > 0 => wish.min(duration.max(spoken)),
+            None => wish,
         };
         cue.span = Span::new(start, end);
         free = end;

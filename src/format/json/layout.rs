@@ -25,9 +25,9 @@ enum Container {
 
 impl Layout {
     fn line<W: ?Sized + Write>(&self, out: &mut W) -> io::Result<()> {
-        out.write_all(b"\n")?;
+        const INDENTED: &[u8] = b"\n                ";
         let depth = self.open.iter().filter(|c| **c != Container::Flat).count();
-        (0..depth).try_for_each(|_| out.write_all(b"  "))
+        out.write_all(&INDENTED[..INDENTED.len().min(1 + 2 * depth)])
     }
 
     fn next<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {

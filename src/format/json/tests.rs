@@ -37,7 +37,54 @@ fn german_and_english() {
     let mut short = council();
     short.segments.truncate(1);
     short.segments[0].words.truncate(3);
-    insta::assert_snapshot!(shown(Format::Json, &short), @"");
+    insta::assert_snapshot!(shown(Format::Json, &short), @r#"
+    {
+      "text": " Guten Abend, meine Damen und Herren.",
+      "language": "de",
+      "duration": 20.48,
+      "segments": [
+        {"id": 0, "start": 0.34, "end": 2.4, "text": " Guten Abend, meine Damen und Herren.", "avg_logprob": -0.1875, "no_speech_prob": 0.01, "temperature": 0.0, "compression_ratio": 1.32, "language": "de", "speaker": "Speaker 1", "words": [
+          {"word": " Guten", "start": 0.34, "end": 0.672, "probability": 0.95, "score": 0.95},
+          {"word": " Abend,", "start": 0.672, "end": 1.07, "probability": 0.95, "score": 0.95},
+          {"word": " meine", "start": 1.07, "end": 1.403, "probability": 0.95, "score": 0.95}
+        ]}
+      ],
+      "word_segments": [
+        {"word": "Guten", "start": 0.34, "end": 0.672, "score": 0.95, "speaker": "Speaker 1"},
+        {"word": "Abend,", "start": 0.672, "end": 1.07, "score": 0.95, "speaker": "Speaker 1"},
+        {"word": "meine", "start": 1.07, "end": 1.403, "score": 0.95, "speaker": "Speaker 1"}
+      ],
+      "transcribe": {
+        "schema": 1,
+        "version": "0.1.0",
+        "model": {
+          "file": "ggml-base-q8_0.bin",
+          "sha256": "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"
+        },
+        "recording": {
+          "name": "ratssitzung.m4a",
+          "size": 327680,
+          "sha256": "abababababababababababababababababababababababababababababababab",
+          "duration": 20.48
+        },
+        "settings": {
+          "language": null,
+          "translate": false,
+          "prompt": "",
+          "beam_size": 5,
+          "temperature": 0.0,
+          "from": 0.0,
+          "to": null,
+          "track": null
+        },
+        "warnings": [
+          {"time": 9.5, "message": "a damaged packet was skipped"},
+          {"message": "the file is shorter than its header says"}
+        ],
+        "complete": true
+      }
+    }
+    "#);
 }
 
 #[test]
