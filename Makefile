@@ -23,7 +23,7 @@ help: ## print this list
 demo: build model ## set everything up and transcribe a real recording
 	@mkdir -p "$(DEMO)"
 	"$(BINARY)" --overwrite -f txt,srt,json -o "$(DEMO)" $(RECORDING)
-	@stem="$(DEMO)/$(basename $(notdir $(RECORDING)))"; \
+	@set -e; stem="$(DEMO)/$(basename $(notdir $(RECORDING)))"; \
 	printf '\n--- %s\n' "$$stem.txt"; cat "$$stem.txt"; \
 	printf '\n--- %s (the first cues)\n' "$$stem.srt"; head -n 12 "$$stem.srt"
 
