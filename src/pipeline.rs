@@ -1,18 +1,41 @@
-//! A recording through the recognisers: one thread decodes and cuts, each recogniser works in a thread of its own, and
-//! the caller's thread puts the results back in order.
+//! A recording through the recognisers: one thread decodes, cuts and tells the language, each recogniser works in a
+//! thread of its own, and the caller's thread puts the results back in order.
 //!
 //! The result does not depend on how many recognisers there are or who is faster: every clip is decoded without a look
 //! at any other. Memory holds a few clips, however long the recording is.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use self::languages::Languages;
 use crate::audio::Recording;
 use crate::speech::{Cut, Cutter, Rules};
-use crate::{Completeness, Error, Event, Heard, Millis, Observer, Recogniser, Request, Segment, Transcript, Warning};
+use crate::{
+    Clip, Completeness, Error, Event, Heard, Millis, Observer, Recogniser, Request, Segment, Transcript, Warning,
+};
+
+mod languages;
+
+/// Who works on a recording.
+pub struct Recognisers<'a> {
+    /// Tells the language of each clip when the request leaves it open. One that does nothing else gives the same
+    /// answers however many others there are.
+    pub detector: Option<Box<dyn Recogniser + 'a>>,
+    /// Each takes the next clip when it is done with its last; at least one.
+    pub workers: Vec<Box<dyn Recogniser + 'a>>,
+}
+
+/// A clip on its way to a worker.
+struct Task {
+    number: usize,
+    cut: Cut,
+    /// `None`: the worker finds out.
+    language: Option<String>,
+}
 
 /// What comes back to the caller's thread.
 enum News {
@@ -37,7 +60,7 @@ enum News {
 /// Never; a recogniser that panics is one that failed.
 pub fn transcribe(
     recording: Recording,
-    recognisers: &mut [Box<dyn Recogniser + '_>],
+    recognisers: &mut Recognisers<'_>,
     rules: Rules,
     request: &Request,
     observer: &dyn Observer,
@@ -47,12 +70,15 @@ pub fn transcribe(
     observer.event(Event::Opened(recording.length()));
     let mut collected = Collected { begin: recording.position(), ..Collected::default() };
     let (news, heard) = channel();
-    let (clips, work) = sync_channel::<(usize, Cut)>(recognisers.len());
+    let Recognisers { detector, workers } = recognisers;
+    let (tasks, work) = sync_channel(workers.len());
     let work = Mutex::new(work);
     thread::scope(|scope| {
-        let reader_news = news.clone();
-        scope.spawn(|| read(recording, rules, clips, reader_news, &inner));
-        for recogniser in recognisers {
+        let detector = detector.as_deref_mut().filter(|_| request.language.is_none());
+        let languages = Languages::default();
+        let reader = Reader { detector, languages, tasks, news: news.clone(), inner: &inner };
+        scope.spawn(move || reader.run(recording, rules));
+        for recogniser in workers {
             let (news, work, inner) = (news.clone(), &work, &inner);
             scope.spawn(move || decode(recogniser.as_mut(), work, request, &news, inner));
         }
@@ -79,70 +105,82 @@ impl Observer for Inner<'_> {
     }
 }
 
-fn read(
-    mut recording: Recording,
-    rules: Rules,
-    clips: SyncSender<(usize, Cut)>,
+/// The thread that reads.
+struct Reader<'a, 'd> {
+    detector: Option<&'a mut (dyn Recogniser + 'd)>,
+    languages: Languages,
+    tasks: SyncSender<Task>,
     news: Sender<News>,
-    inner: &Inner<'_>,
-) {
-    let mut cutter: Option<Cutter> = None;
-    let mut ready = Vec::new();
-    let mut count = 0;
-    let result = loop {
-        if inner.cancelled() {
-            break Err(Error::Cancelled);
-        }
-        let start = recording.position();
-        let read = recording.read();
-        for warning in recording.take_warnings() {
-            let _ = news.send(News::Warning(warning));
-        }
-        match read {
-            Ok(Some(samples)) => {
-                let origin = recording.position() - samples.duration();
-                cutter.get_or_insert_with(|| Cutter::new(rules, origin.max(start))).push(&samples, &mut ready);
+    inner: &'a Inner<'a>,
+}
+
+impl Reader<'_, '_> {
+    fn run(mut self, mut recording: Recording, rules: Rules) {
+        let mut cutter: Option<Cutter> = None;
+        let mut ready = Vec::new();
+        let mut count = 0;
+        let result = loop {
+            if self.inner.cancelled() {
+                break Err(Error::Cancelled);
             }
-            Ok(None) => {
-                if let Some(cutter) = &mut cutter {
-                    cutter.finish(&mut ready);
+            let read = recording.read();
+            for warning in recording.take_warnings() {
+                self.tell(News::Warning(warning));
+            }
+            match read {
+                Ok(Some(samples)) => {
+                    let origin = recording.position() - samples.duration();
+                    cutter.get_or_insert_with(|| Cutter::new(rules, origin)).push(&samples, &mut ready);
                 }
+                Ok(None) => cutter.iter_mut().for_each(|cutter| cutter.finish(&mut ready)),
+                Err(error) => break Err(error),
             }
-            Err(error) => break Err(error),
-        }
-        let silent = ready.is_empty();
-        for cut in ready.drain(..) {
-            // Fails when every recogniser is gone, which `inner` then knows too.
-            let _ = clips.send((count, cut));
-            count += 1;
-        }
-        if silent {
-            let _ = news.send(News::Read(recording.position()));
-        }
-        if recording.is_ended() {
-            break Ok(recording.position());
-        }
-    };
-    let _ = news.send(News::End(count, result));
+            if ready.is_empty() {
+                self.tell(News::Read(recording.position()));
+            }
+            for cut in ready.drain(..) {
+                let language = self.language(cut.clip());
+                // Fails when every recogniser is gone, which `inner` then knows too.
+                let _ = self.tasks.send(Task { number: count, cut, language });
+                count += 1;
+            }
+            if recording.is_ended() {
+                break Ok(recording.position());
+            }
+        };
+        self.tell(News::End(count, result));
+    }
+
+    /// Fails when the caller is gone, and with it everybody who wants to know.
+    fn tell(&self, news: News) {
+        let _ = self.news.send(news);
+    }
+
+    fn language(&mut self, clip: Clip<'_>) -> Option<String> {
+        let detector = self.detector.as_mut()?;
+        let guess = catch_unwind(AssertUnwindSafe(|| detector.language(clip)));
+        // Who can't tell the language leaves it to the worker.
+        guess.ok()?.ok().map(|guess| self.languages.decide(clip, guess))
+    }
 }
 
 fn decode(
     recogniser: &mut (dyn Recogniser + '_),
-    work: &Mutex<Receiver<(usize, Cut)>>,
+    work: &Mutex<Receiver<Task>>,
     request: &Request,
     news: &Sender<News>,
     inner: &Inner<'_>,
 ) {
     loop {
         let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((number, cut)) = next else { break };
+        let Ok(Task { number, cut, language }) = next else { break };
         let clip = cut.clip();
+        let request = Request { language: request.language.clone().or(language), ..request.clone() };
         let heard = match inner.cancelled() {
             true => Err(Error::Cancelled),
             false => {
-                let work = std::panic::AssertUnwindSafe(|| recogniser.recognise(clip, request, inner));
-                std::panic::catch_unwind(work)
-                    .unwrap_or_else(|_| Err(Error::Recognise("the recogniser crashed".into())))
+                let work = AssertUnwindSafe(|| recogniser.recognise(clip, &request, inner));
+                catch_unwind(work).unwrap_or_else(|_| Err(Error::Recognise("the recogniser crashed".into())))
             }
         };
         let _ = news.send(News::Clip(number, clip.end(), heard));

@@ -8,7 +8,7 @@ pub use scripted::{Line, Scripted};
 /// What to ask of the model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
-    /// ISO 639-1 code; `None` detects it in each clip.
+    /// ISO 639-1 code; `None` lets the recogniser detect it.
     pub language: Option<String>,
     /// English out, whatever comes in.
     pub translate: bool,
@@ -37,8 +37,23 @@ pub struct Heard {
     pub segments: Vec<Segment>,
 }
 
+/// Which language is spoken, as far as the model can tell.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Guess {
+    /// As [`Segment::language`].
+    pub language: String,
+    /// In `0.0..=1.0`.
+    pub probability: f32,
+}
+
 /// Turns speech into text.
 pub trait Recogniser: Send {
+    /// The likeliest language of a clip; looks at its first 10 s.
+    ///
+    /// # Errors
+    /// [`Error::Recognise`] when the model failed.
+    fn language(&mut self, clip: Clip<'_>) -> Result<Guess, Error>;
+
     /// Transcribes one clip of at most 30 s; silence gives no segments.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! The result, and the vocabulary of the whole crate.
 //!
 //! Everything here is plain data that can be made in a test. It is for saying *what was said when*,
-//! not for how it looks in a file: that is [`format`](crate::format)'s part. Imports nothing from the crate.
+//! not for how it looks in a file: that is [`mod@format`]'s part. Imports nothing from the crate.
 
 use std::fmt;
 use std::ops::{Add, Sub};

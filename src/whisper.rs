@@ -9,6 +9,7 @@
 
 #![allow(unsafe_code)] // the callback that stops a decode
 
+use std::borrow::Cow;
 use std::ffi::{c_int, c_void};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -18,7 +19,7 @@ use whisper_rs::{
 };
 
 use crate::audio::RATE;
-use crate::{Clip, Error, Heard, Millis, Observer, Recogniser, Request, Segment, Span};
+use crate::{Clip, Error, Guess, Heard, Millis, Observer, Recogniser, Request, Segment, Span};
 
 mod quality;
 mod words;
@@ -72,7 +73,7 @@ impl Whisper {
             reason: "not enough memory to work with it".into(),
             hint: Some("a smaller model needs less: `transcribe models list`".into()),
         })?;
-        Ok(Worker { model: self, state, threads: threads.max(1).into() })
+        Ok(Worker { model: self, state, threads: threads.max(1).into(), listening: false })
     }
 }
 
@@ -97,6 +98,8 @@ pub struct Worker<'a> {
     model: &'a Whisper,
     state: WhisperState,
     threads: c_int,
+    /// Set up to tell languages.
+    listening: bool,
 }
 
 /// What whisper.cpp may ask while it decodes; lives on the stack of [`Worker::decode`].
@@ -107,24 +110,83 @@ unsafe extern "C" fn on_abort(watch: *mut c_void) -> bool {
     unsafe { &*watch.cast::<Watch<'_>>() }.0.cancelled()
 }
 
+/// How to decode a clip this time.
+struct How {
+    /// `None`: detected.
+    language: Option<String>,
+    prompt: Vec<WhisperTokenId>,
+    temperature: f32,
+    /// In frames.
+    window: usize,
+}
+
 /// One try.
 struct Try {
     heard: Heard,
     quality: quality::Quality,
 }
 
+/// Frames of the encoder in a second.
+const FRAMES: usize = 50;
+/// 30 s.
+const FULL_WINDOW: usize = 1_500;
+/// Frames that the encoder sees when only the language is asked for: 10 s.
+const LANGUAGE_FRAMES: usize = 512;
+
+/// How much of its 30 s window the encoder must compute for a clip, in frames; its cost grows with it. Exactly as much
+/// as there is sound makes the model loop, a margin of 128 frames does not.
+fn window(samples: usize) -> usize {
+    (samples * FRAMES / RATE as usize + 128).next_multiple_of(64).clamp(LANGUAGE_FRAMES, FULL_WINDOW)
+}
+
 impl Recogniser for Worker<'_> {
+    fn language(&mut self, clip: Clip<'_>) -> Result<Guess, Error> {
+        if !self.model.multilingual {
+            return Ok(Guess { language: "en".into(), probability: 1.0 });
+        }
+        let fail = |e: WhisperError| Error::Recognise(reason(&e));
+        if !self.listening {
+            // Nothing but a decode tells whisper.cpp how much of its window to compute.
+            let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+            quiet(&mut params);
+            params.set_n_threads(self.threads);
+            params.set_language(Some("en"));
+            params.set_audio_ctx(LANGUAGE_FRAMES as c_int);
+            params.set_temperature_inc(0.0);
+            self.state.full(params, &vec![0.0; RATE as usize]).map_err(fail)?;
+            self.listening = true;
+        }
+        let seen = clip.samples.len().min(LANGUAGE_FRAMES * RATE as usize / FRAMES);
+        let threads = self.threads.unsigned_abs() as usize;
+        self.state.pcm_to_mel(&padded(&clip.samples[..seen]), threads).map_err(fail)?;
+        let (id, probabilities) = self.state.lang_detect(0, threads).map_err(fail)?;
+        let probability = usize::try_from(id).ok().and_then(|i| probabilities.get(i)).copied().unwrap_or(0.0);
+        Ok(Guess { language: whisper_rs::get_lang_str(id).unwrap_or_default().to_owned(), probability })
+    }
+
     fn recognise(&mut self, clip: Clip<'_>, request: &Request, observer: &dyn Observer) -> Result<Heard, Error> {
-        let tokens = self.prompt(&request.prompt);
-        let mut best =
-            self.decode(clip, request, request.language.as_deref(), &tokens, request.temperature, observer)?;
-        let language = Some(best.heard.language.clone()).filter(|l| !l.is_empty());
+        self.listening = false;
+        let window = window(clip.samples.len());
+        let prompt = self.prompt(&request.prompt);
+        let mut how = How { language: request.language.clone(), prompt, temperature: request.temperature, window };
+        let mut best = self.decode(clip, request, &how, observer)?;
+        how.language = Some(best.heard.language.clone()).filter(|l| !l.is_empty());
+        // A doubt may come from the short window: that first, for it costs least.
+        if !best.quality.is_good() && how.window < FULL_WINDOW {
+            how.window = FULL_WINDOW;
+            let next = self.decode(clip, request, &how, observer)?;
+            if next.quality.is_better_than(&best.quality) {
+                best = next;
+            }
+        }
         for temperature in LADDER.into_iter().filter(|t| *t > request.temperature) {
             if best.quality.is_good() {
                 break;
             }
             // The prompt may be what it stumbles over.
-            let next = self.decode(clip, request, language.as_deref(), &[], temperature, observer)?;
+            how.prompt.clear();
+            how.temperature = temperature;
+            let next = self.decode(clip, request, &how, observer)?;
             if next.quality.is_better_than(&best.quality) {
                 best = next;
             }
@@ -147,56 +209,38 @@ impl Worker<'_> {
         tokens[tokens.len().saturating_sub(PROMPT_TOKENS)..].to_vec()
     }
 
-    fn decode(
-        &mut self,
-        clip: Clip<'_>,
-        request: &Request,
-        language: Option<&str>,
-        prompt: &[WhisperTokenId],
-        temperature: f32,
-        observer: &dyn Observer,
-    ) -> Result<Try, Error> {
+    fn decode(&mut self, clip: Clip<'_>, request: &Request, how: &How, observer: &dyn Observer) -> Result<Try, Error> {
         let beam = c_int::from(request.beam_size.clamp(1, 8));
-        let mut params = FullParams::new(match temperature {
+        let mut params = FullParams::new(match how.temperature {
             t if t > 0.0 => SamplingStrategy::Greedy { best_of: 5 },
             _ if beam == 1 => SamplingStrategy::Greedy { best_of: 1 },
             _ => SamplingStrategy::BeamSearch { beam_size: beam, patience: -1.0 },
         });
+        quiet(&mut params);
         params.set_n_threads(self.threads);
-        params.set_language(Some(match language {
+        params.set_language(Some(match &how.language {
             Some(language) => language,
             None if self.model.multilingual => "auto",
             None => "en",
         }));
         params.set_translate(request.translate);
         params.set_no_context(true);
-        params.set_n_max_text_ctx(if prompt.is_empty() { 0 } else { PROMPT_TOKENS as c_int + 1 });
-        params.set_tokens(prompt);
-        params.set_temperature(temperature);
+        params.set_n_max_text_ctx(if how.prompt.is_empty() { 0 } else { PROMPT_TOKENS as c_int + 1 });
+        params.set_tokens(&how.prompt);
+        params.set_temperature(how.temperature);
         params.set_temperature_inc(0.0);
         params.set_suppress_nst(true);
         params.set_token_timestamps(true);
-        params.set_print_progress(false);
-        params.set_print_realtime(false);
-        params.set_print_timestamps(false);
-        params.set_print_special(false);
+        if how.window < FULL_WINDOW {
+            params.set_audio_ctx(how.window as c_int);
+        }
         let watch = Watch(observer);
         // SAFETY: `watch` outlives `full`, and nothing else calls back.
         unsafe {
             params.set_abort_callback(Some(on_abort));
             params.set_abort_callback_user_data((&raw const watch).cast_mut().cast());
         }
-        // whisper.cpp reads beyond the end of very short sound, and skips what is shorter than 100 ms.
-        let padded: Vec<f32>;
-        let samples = if clip.samples.len() < RATE as usize {
-            let mut longer = clip.samples.to_vec();
-            longer.resize(RATE as usize, 0.0);
-            padded = longer;
-            &padded
-        } else {
-            clip.samples
-        };
-        let done = self.state.full(params, samples);
+        let done = self.state.full(params, &padded(clip.samples));
         if observer.cancelled() {
             return Err(Error::Cancelled);
         }
@@ -205,7 +249,7 @@ impl Worker<'_> {
             true => whisper_rs::get_lang_str(self.state.full_lang_id_from_state()).unwrap_or_default(),
             false => "en",
         };
-        let segments = self.segments(clip, language, temperature);
+        let segments = self.segments(clip, language, how.temperature);
         let quality = quality::Quality::of(&segments);
         Ok(Try { heard: Heard { language: language.to_owned(), segments }, quality })
     }
@@ -248,6 +292,22 @@ impl Worker<'_> {
         }
         segments
     }
+}
+
+/// whisper.cpp reads beyond the end of very short sound, and skips what is shorter than 100 ms.
+fn padded(samples: &[f32]) -> Cow<'_, [f32]> {
+    match samples.len() < RATE as usize {
+        true => samples.iter().copied().chain(std::iter::repeat(0.0)).take(RATE as usize).collect(),
+        false => samples.into(),
+    }
+}
+
+/// Prints nothing.
+fn quiet(params: &mut FullParams<'_, '_>) {
+    params.set_print_progress(false);
+    params.set_print_realtime(false);
+    params.set_print_timestamps(false);
+    params.set_print_special(false);
 }
 
 /// whisper-rs prints its errors as a program would.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::thread::available_parallelism;
 
 use transcribe::models::{self, Header, Store};
+use transcribe::pipeline::Recognisers;
 use transcribe::whisper::Whisper;
 use transcribe::{Error, ModelId, Recogniser, Scripted};
 
@@ -58,17 +59,23 @@ impl Loaded {
         }
     }
 
-    /// One worker for each core that may be used.
+    /// One worker for each core that may be used, and one that only tells languages if `detect`.
     ///
     /// # Errors
     /// [`Error::Model`] if there is not enough memory.
-    pub(super) fn recognisers(&self) -> Result<Vec<Box<dyn Recogniser + '_>>, Error> {
-        match self {
-            Loaded::Scripted(script) => Ok((0..2).map(|_| Box::new(script.clone()) as _).collect()),
-            Loaded::Whisper { model, workers, .. } => {
-                (0..*workers).map(|_| model.worker(1).map(|w| Box::new(w) as Box<dyn Recogniser + '_>)).collect()
+    pub(super) fn recognisers(&self, detect: bool) -> Result<Recognisers<'_>, Error> {
+        let one = || -> Result<Box<dyn Recogniser + '_>, Error> {
+            match self {
+                Loaded::Scripted(script) => Ok(Box::new(script.clone())),
+                Loaded::Whisper { model, .. } => Ok(Box::new(model.worker(1)?)),
             }
-        }
+        };
+        let workers = match self {
+            Loaded::Scripted(_) => 2,
+            Loaded::Whisper { workers, .. } => *workers,
+        };
+        let workers: Result<Vec<_>, Error> = (0..workers).map(|_| one()).collect();
+        Ok(Recognisers { workers: workers?, detector: detect.then(one).transpose()? })
     }
 }
 
@@ -77,7 +84,8 @@ fn workers(path: &Path, header: &Header, options: &Options) -> Result<u16, Error
     let cores = available_parallelism().map_or(1, |n| u16::try_from(n.get()).unwrap_or(u16::MAX));
     let wanted = if options.gpu { 1 } else { options.threads.unwrap_or(cores).min(64) };
     let free = free_memory();
-    let fits = (1..=wanted).rev().find(|n| header.memory(u32::from(*n)) <= free);
+    let detector = u32::from(options.request.language.is_none() && header.multilingual());
+    let fits = (1..=wanted).rev().find(|n| header.memory(u32::from(*n) + detector) <= free);
     fits.ok_or_else(|| Error::Model {
         path: path.into(),
         reason: format!(

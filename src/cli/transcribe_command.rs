@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::json;
+use transcribe::pipeline::Recognisers;
 use transcribe::speech::Rules;
-use transcribe::{Completeness, Error, Millis, Recogniser, RecordingId, Transcript, audio, models, pipeline};
+use transcribe::{Completeness, Error, Millis, RecordingId, Transcript, audio, models, pipeline};
 
 use super::args::Transcribe;
 use super::jobs::{self, Job};
@@ -50,14 +51,14 @@ pub(super) fn run(mut args: Transcribe) -> Outcome {
             return Outcome::Unusable;
         }
     };
-    let mut recognisers = match loaded.recognisers() {
+    let mut recognisers = match loaded.recognisers(options.request.language.is_none()) {
         Ok(recognisers) => recognisers,
         Err(error) => {
             reporter.failed(None, &error);
             return Outcome::Unusable;
         }
     };
-    reporter.detail(&format!("{} workers, {}", recognisers.len(), transcribe::whisper::system_info()));
+    reporter.detail(&format!("{} workers, {}", recognisers.workers.len(), transcribe::whisper::system_info()));
     interrupt::listen();
     let run = Run { options: &options, loaded: &loaded, reporter, overwrite: args.overwrite };
     for job in ready {
@@ -89,7 +90,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn one(&self, job: &Job, recognisers: &mut [Box<dyn Recogniser + '_>]) -> Result<(), Error> {
+    fn one(&self, job: &Job, recognisers: &mut Recognisers<'_>) -> Result<(), Error> {
         let name = job.name();
         let spooled = jobs::is_stdin(&job.recording).then(|| spool(&job.folder)).transpose()?;
         let path = spooled.as_ref().map_or(job.recording.as_path(), |file| file.path());

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use std::{fs, path::Path};
 
-use super::{Heard, Recogniser, Request};
+use super::{Guess, Heard, Recogniser, Request};
 use crate::{Clip, Error, Observer, Segment, Span, Word};
 
 /// One line of a script, at its place on the recording's clock.
@@ -52,6 +52,12 @@ impl Scripted {
 }
 
 impl Recogniser for Scripted {
+    fn language(&mut self, clip: Clip<'_>) -> Result<Guess, Error> {
+        let first = self.0.iter().find(|l| clip.start.0 <= l.start && l.start < clip.end().0);
+        let language = first.map_or("", |line| line.language.as_str());
+        Ok(Guess { language: if language.is_empty() { "en" } else { language }.into(), probability: 0.9 })
+    }
+
     fn recognise(&mut self, clip: Clip<'_>, request: &Request, observer: &dyn Observer) -> Result<Heard, Error> {
         let mut heard = Heard::default();
         let within = |l: &&Line| clip.start.0 <= l.start && l.start < clip.end().0;
@@ -94,7 +100,7 @@ impl Line {
             span: Span::new(self.start, self.end),
             text: self.text.clone(),
             words: (0..).zip(self.text.split_whitespace()).map(word).filter(|_| request.words).collect(),
-            language: or(&self.language, request.language.as_deref().unwrap_or("en")),
+            language: or(request.language.as_deref().unwrap_or_default(), &or(&self.language, "en")),
             avg_logprob: confidence.ln(),
             compression_ratio: 1.0,
             ..Segment::default()

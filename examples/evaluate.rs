@@ -1,0 +1,131 @@
+//! Word error rate over folders of recordings that have their words beside them: `talk.flac` and `talk.txt`.
+//!
+//! ```text
+//! cargo run --release --example evaluate -- [--model NAME] [--language CODE] [--beam-size N] FOLDER...
+//! ```
+//!
+//! Errors are counted by jiwer after Whisper's text normaliser (English rules for English, basic rules with diacritics
+//! kept for everything else), through `scripts/word_errors.py`. A reference of one blank means that nobody speaks: every
+//! word there is invented.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::thread::available_parallelism;
+use std::time::Instant;
+
+use clap::Parser;
+use serde_json::json;
+use transcribe::audio::{self, Part};
+use transcribe::models::{Header, Store};
+use transcribe::pipeline::{self, Recognisers};
+use transcribe::speech::Rules;
+use transcribe::whisper::Whisper;
+use transcribe::{Error, Recogniser, Request};
+
+#[derive(Parser)]
+struct Args {
+    /// Folders, searched with all that is in them
+    #[arg(required = true)]
+    folders: Vec<PathBuf>,
+    /// Model name or file [default: the best installed]
+    #[arg(short, long)]
+    model: Option<String>,
+    /// Language spoken in all of them [default: detected]
+    #[arg(short, long)]
+    language: Option<String>,
+    /// Hypotheses kept while decoding
+    #[arg(long, default_value_t = 5)]
+    beam_size: u8,
+    /// Write what was heard into this folder
+    #[arg(long)]
+    keep: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let mut found = Vec::new();
+    for folder in &args.folders {
+        search(folder, &mut found)?;
+    }
+    found.sort();
+    if found.is_empty() {
+        return Err("no recording with a `.txt` beside it".into());
+    }
+    let store = Store::of_user();
+    let path = match &args.model {
+        Some(model) => store.find(model)?,
+        None => store.best()?.path,
+    };
+    Header::read(&path)?;
+    let model = Whisper::load(&path, false)?;
+    let one = || model.worker(1).map(|worker| Box::new(worker) as Box<dyn Recogniser + '_>);
+    let workers: Result<Vec<_>, Error> = (0..available_parallelism()?.get()).map(|_| one()).collect();
+    let mut recognisers = Recognisers { workers: workers?, detector: Some(one()?) };
+    let request = Request { language: args.language.clone(), beam_size: args.beam_size, ..Request::default() };
+    let mut results = Vec::new();
+    for recording in &found {
+        let start = Instant::now();
+        let opened = audio::open(recording, Part::default());
+        let heard =
+            opened.and_then(|open| pipeline::transcribe(open, &mut recognisers, Rules::default(), &request, &()));
+        let transcript = match heard {
+            Ok((transcript, _)) => transcript,
+            Err(error) => {
+                eprintln!("{error}");
+                continue;
+            }
+        };
+        let text: Vec<&str> = transcript.segments.iter().map(|s| s.text.as_str()).collect();
+        let text = text.join(" ");
+        if let (Some(folder), Some(stem)) = (&args.keep, recording.file_stem()) {
+            std::fs::create_dir_all(folder)?;
+            std::fs::write(folder.join(stem).with_extension("heard.txt"), &text)?;
+        }
+        results.push(json!({
+            "name": recording.strip_prefix(&args.folders[0]).unwrap_or(recording).display().to_string(),
+            "reference": std::fs::read_to_string(recording.with_extension("txt"))?,
+            "heard": text,
+            "language": transcript.language,
+            "seconds": transcript.duration.seconds(),
+            "took": start.elapsed().as_secs_f64(),
+        }));
+    }
+    count(&results)
+}
+
+/// Recordings under `folder` that have a reference.
+fn search(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            search(&path, found)?;
+        } else if !["txt", "md", "rttm", "stm", "TextGrid", "json", "srt"]
+            .contains(&path.extension().and_then(|e| e.to_str()).unwrap_or("txt"))
+            && path.with_extension("txt").is_file()
+        {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Lets the Python packages count.
+fn count(results: &[serde_json::Value]) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");
+    let mut python =
+        Command::new(scripts.join("python")).arg(scripts.join("word_errors.py")).stdin(Stdio::piped()).spawn()?;
+    if let Some(mut stdin) = python.stdin.take() {
+        stdin.write_all(&serde_json::to_vec(results)?)?;
+    }
+    Ok(if python.wait()?.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+"""Counts word errors: reads [{name, reference, heard, language, seconds, took}] as JSON, prints a table.
+
+Normaliser: whisper-normalizer (the rules of Whisper's own), English for English, else basic with diacritics kept.
+"""
+import json
+import sys
+
+import jiwer
+from whisper_normalizer.basic import BasicTextNormalizer
+from whisper_normalizer.english import EnglishTextNormalizer
+
+ENGLISH, BASIC = EnglishTextNormalizer(), BasicTextNormalizer(remove_diacritics=False)
+
+
+def main():
+    rows = json.load(sys.stdin)
+    total = dict(words=0, substitutions=0, deletions=0, insertions=0, invented=0)
+    seconds = took = 0.0
+    print(f"{'words':>6} {'sub':>5} {'del':>5} {'ins':>5} {'WER %':>7}  lang  recording")
+    for row in rows:
+        # The language of the reference is not known: what was heard decides, for reference and hypothesis alike.
+        normal = ENGLISH if row["language"] == "en" else BASIC
+        reference, heard = normal(row["reference"]).split(), normal(row["heard"]).split()
+        seconds += row["seconds"]
+        took += row["took"]
+        if not reference:
+            total["invented"] += len(heard)
+            print(f"{0:>6} {'':>5} {'':>5} {len(heard):>5} {'':>7}  {row['language']:<4}  {row['name']} (no speech)")
+            continue
+        counts = jiwer.process_words(" ".join(reference), " ".join(heard))
+        errors = counts.substitutions + counts.deletions + counts.insertions
+        total["words"] += len(reference)
+        for kind in ("substitutions", "deletions", "insertions"):
+            total[kind] += getattr(counts, kind)
+        print(
+            f"{len(reference):>6} {counts.substitutions:>5} {counts.deletions:>5} {counts.insertions:>5} "
+            f"{100 * errors / len(reference):>7.1f}  {row['language']:<4}  {row['name']}"
+        )
+    if total["words"]:
+        errors = total["substitutions"] + total["deletions"] + total["insertions"]
+        print(
+            f"{total['words']:>6} {total['substitutions']:>5} {total['deletions']:>5} {total['insertions']:>5} "
+            f"{100 * errors / total['words']:>7.1f}        in total"
+        )
+    print(f"{total['invented']} words invented where nobody speaks")
+    print(f"{seconds:.0f} s of sound in {took:.0f} s, {seconds / took:.1f} times real time")
+
+
+main()
