@@ -4,6 +4,7 @@
 
 use crate::{Millis, Span};
 
+mod codecs;
 mod decode;
 mod ffmpeg;
 mod open;

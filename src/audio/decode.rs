@@ -7,20 +7,17 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{ErrorKind, Read as _, Seek as _};
 use std::path::Path;
-use std::sync::LazyLock;
 
-use symphonia::core::codecs::CodecParameters;
-use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
-use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
-use symphonia::core::codecs::registry::CodecRegistry;
+use symphonia::core::codecs::audio::AudioDecoder;
 use symphonia::core::errors::Error as Fault;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
+use symphonia::core::formats::{FormatOptions, FormatReader};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
 use symphonia::core::units::{Duration, TimeBase};
 
+use super::codecs::{Refusal, choose, is_mpeg_audio, refuse};
 use super::wav;
 use crate::{Millis, Warning};
 
@@ -33,26 +30,6 @@ const LONGEST_GAP: Millis = Millis(6 * 3_600_000);
 const WARM_UP: Millis = Millis(1_000);
 /// Packets that may be broken one after the other before we believe that nothing more will come.
 const PATIENCE: u32 = 1_000;
-
-static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
-    let mut codecs = CodecRegistry::new();
-    symphonia::default::register_enabled_codecs(&mut codecs);
-    codecs.register_audio_decoder::<symphonia_adapter_libopus::OpusDecoder>();
-    codecs
-});
-
-/// Why a recording can't be decoded here.
-pub(super) struct Refusal {
-    pub(super) reason: String,
-    /// Somebody else's decoder might do better.
-    pub(super) elsewhere: bool,
-}
-
-impl Refusal {
-    fn new(reason: impl Into<String>) -> Refusal {
-        Refusal { reason: reason.into(), elsewhere: true }
-    }
-}
 
 /// Sound of one packet.
 pub(super) struct Block {
@@ -382,64 +359,5 @@ fn mix(interleaved: &[f32], channels: usize) -> Vec<f32> {
         1 => interleaved.to_vec(),
         2 => interleaved.chunks_exact(2).map(|pair| (pair[0] + pair[1]) * 0.5).collect(),
         n => interleaved.chunks_exact(n).map(|frame| frame.iter().sum::<f32>() / n as f32).collect(),
-    }
-}
-
-/// The `wanted`th audio track, or the first one that can be decoded.
-fn choose(reader: &dyn FormatReader, wanted: Option<u16>) -> Result<(Track, Box<dyn AudioDecoder>), Refusal> {
-    let audio: Vec<&Track> = reader.tracks().iter().filter(|t| t.track_type() == Some(TrackType::Audio)).collect();
-    let count = audio.len();
-    let candidates = match wanted {
-        None => audio,
-        Some(n) => match audio.get(usize::from(n).wrapping_sub(1)) {
-            Some(track) => vec![*track],
-            None => {
-                let reason = format!("there is no audio track {n}: the file has {count}");
-                return Err(Refusal { reason, elsewhere: false });
-            }
-        },
-    };
-    let mut refusal = match reader.tracks().len() {
-        0 => Refusal::new("no sound in it"),
-        _ => Refusal::new("no sound in it that we know"),
-    };
-    for track in candidates {
-        let Some(CodecParameters::Audio(params)) = &track.codec_params else { continue };
-        match decoder(params, reader.format_info().short_name) {
-            Ok(decoder) => return Ok((track.clone(), decoder)),
-            Err(reason) => refusal = Refusal::new(reason),
-        }
-    }
-    Err(refusal)
-}
-
-fn is_mpeg_audio(container: &str) -> bool {
-    matches!(container, "mp1" | "mp2" | "mp3")
-}
-
-fn decoder(params: &AudioCodecParameters, container: &str) -> Result<Box<dyn AudioDecoder>, String> {
-    let mut params = params.clone();
-    if params.codec == CODEC_ID_OPUS && container == "matroska" {
-        // Matroska's clock starts below zero by what is to be skipped; the decoder would skip it a second time.
-        params.extra_data = None;
-    }
-    let name = CODECS.get_audio_decoder(params.codec).map(|c| c.codec.info.long_name);
-    let options = AudioDecoderOptions::default().gapless(!is_mpeg_audio(container));
-    CODECS.make_audio_decoder(&params, &options).map_err(|fault| match name {
-        Some(name) => format!("unsupported kind of {name} ({fault})"),
-        None => format!("unsupported codec {}", params.codec),
-    })
-}
-
-fn refuse(fault: Fault) -> Refusal {
-    match fault {
-        Fault::IoError(e) if e.kind() == ErrorKind::UnexpectedEof => {
-            Refusal::new("it ends before any sound, or is no recording")
-        }
-        Fault::IoError(e) => Refusal::new(e.to_string()),
-        Fault::Unsupported(what) if what.contains("probe") || what.contains("no suitable") => {
-            Refusal::new("it is no recording, or of an unknown kind")
-        }
-        fault => Refusal::new(fault.to_string()),
     }
 }

@@ -75,7 +75,11 @@ impl Ffmpeg {
         }
         match self.child.wait() {
             Ok(status) if status.success() => Ok(()),
-            Ok(_) => Err(said.lines().last().unwrap_or("it gave no reason").trim().to_owned()),
+            // `file:talk.wma: Invalid data …`: the name is said already.
+            Ok(_) => {
+                let last = said.lines().last().unwrap_or("it gave no reason");
+                Err(last.rsplit(": ").next().unwrap_or(last).trim().to_lowercase())
+            }
             Err(e) => Err(e.to_string()),
         }
     }

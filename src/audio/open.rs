@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::decode::{Block, Decoder, Refusal};
+use super::codecs::Refusal;
+use super::decode::{Block, Decoder};
 use super::ffmpeg::Ffmpeg;
 use super::resample::Resampler;
 use super::{Samples, duration, samples_before};
