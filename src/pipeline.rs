@@ -68,7 +68,7 @@ pub fn transcribe(
     let stop = AtomicBool::new(false);
     let inner = Inner { outer: observer, stop: &stop };
     observer.event(Event::Opened(recording.length()));
-    let mut collected = Collected { begin: recording.position(), ..Collected::default() };
+    let mut collected = Collected { read: recording.length().unwrap_or_default(), ..Collected::default() };
     let (news, heard) = channel();
     let Recognisers { detector, workers } = recognisers;
     let (tasks, work) = sync_channel(workers.len());
@@ -189,12 +189,12 @@ fn decode(
 
 #[derive(Default)]
 struct Collected {
-    begin: Millis,
     /// Clips that came before their turn.
     early: BTreeMap<usize, (Millis, Heard)>,
     /// The next clip in turn.
     turn: usize,
     reached: Millis,
+    /// How long the recording is at least.
     read: Millis,
     end: Option<(usize, Millis)>,
     transcript: Transcript,
@@ -204,7 +204,7 @@ struct Collected {
 impl Collected {
     fn take(&mut self, news: News, observer: &dyn Observer) {
         match news {
-            News::Read(time) => self.read = time,
+            News::Read(time) => self.read = self.read.max(time),
             News::Warning(warning) => {
                 observer.event(Event::Warning(&warning));
                 self.transcript.warnings.push(warning);
@@ -254,7 +254,7 @@ impl Collected {
             (None, Some(error)) if self.turn == 0 => Err(error),
             (None, error) => {
                 let error = error.unwrap_or_else(|| Error::Recognise("a part got no answer".into()));
-                self.transcript.duration = self.read.max(self.reached).max(self.begin);
+                self.transcript.duration = self.read.max(self.reached);
                 self.transcript.language = main_language(&self.transcript.segments);
                 let reason = error.to_string();
                 self.transcript.completeness = Completeness::Partial { until: self.reached, reason };

@@ -45,7 +45,8 @@ impl Loaded {
                 hint: Some("take one without `.en` in its name: `transcribe models list`".into()),
             });
         }
-        let workers = workers(&path, &header, options)?;
+        let wanted = if options.gpu { 1 } else { options.threads.unwrap_or_else(cores).min(64) };
+        let workers = workers(&path, &header, wanted, options.request.language.is_none(), free_memory())?;
         let id = models::identify(&path)?;
         let model = Whisper::load(&path, options.gpu)?;
         Ok(Loaded::Whisper { model, id, workers })
@@ -79,22 +80,26 @@ impl Loaded {
     }
 }
 
-/// As many as there are cores and as memory allows.
-fn workers(path: &Path, header: &Header, options: &Options) -> Result<u16, Error> {
-    let cores = available_parallelism().map_or(1, |n| u16::try_from(n.get()).unwrap_or(u16::MAX));
-    let wanted = if options.gpu { 1 } else { options.threads.unwrap_or(cores).min(64) };
-    let free = free_memory();
-    let detector = u32::from(options.request.language.is_none() && header.multilingual());
-    let fits = (1..=wanted).rev().find(|n| header.memory(u32::from(*n) + detector) <= free);
-    fits.ok_or_else(|| Error::Model {
+/// As many workers as wanted and as memory allows, of which `free` bytes can be had.
+///
+/// # Errors
+/// [`Error::Model`] if there is not enough for one.
+fn workers(path: &Path, header: &Header, wanted: u16, detect: bool, free: u64) -> Result<u16, Error> {
+    let detector = u32::from(detect && header.multilingual());
+    let memory = |workers: u16| header.memory(u32::from(workers) + detector);
+    (1..=wanted).rev().find(|n| memory(*n) <= free).ok_or_else(|| Error::Model {
         path: path.into(),
         reason: format!(
             "it needs about {} of memory, and {} are free",
-            models::size_for_people(header.memory(1)),
+            models::size_for_people(memory(1)),
             models::size_for_people(free)
         ),
         hint: Some("close other programs, or take a smaller model: `transcribe models list`".into()),
     })
+}
+
+fn cores() -> u16 {
+    available_parallelism().map_or(1, |n| u16::try_from(n.get()).unwrap_or(u16::MAX))
 }
 
 /// Bytes that can be had without swapping, within the limits of a container; everything where nobody tells.
@@ -103,4 +108,27 @@ fn free_memory() -> u64 {
     system.refresh_memory();
     let limit = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
     system.available_memory().min(limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_decides_how_many_and_whether_at_all() {
+        let header = Header {
+            vocabulary: 51865,
+            width: 512,
+            audio_layers: 6,
+            text_layers: 6,
+            mels: 80,
+            kind: "q8_0",
+            size: 81_768_585,
+        };
+        let with = |free| workers(Path::new("ggml-base-q8_0.bin"), &header, 4, true, free);
+        assert_eq!(with(u64::MAX).ok(), Some(4));
+        assert_eq!(with(header.memory(3)).ok(), Some(2));
+        let error = with(200_000_000).expect_err("too little");
+        assert!(error.to_string().contains("200 MB are free"), "{error}");
+    }
 }

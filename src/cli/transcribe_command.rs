@@ -62,9 +62,14 @@ pub(super) fn run(mut args: Transcribe) -> Outcome {
     interrupt::listen();
     let run = Run { options: &options, loaded: &loaded, reporter, overwrite: args.overwrite };
     for job in ready {
-        if let Err(error) = run.one(job, &mut recognisers) {
-            reporter.failed(Some(&job.name()), &error);
-            outcome = Outcome::Failed;
+        match run.one(job, &mut recognisers) {
+            Ok(()) => {}
+            // The user knows.
+            Err(Error::Cancelled) => return Outcome::Interrupted,
+            Err(error) => {
+                reporter.failed(Some(&job.name()), &error);
+                outcome = Outcome::Failed;
+            }
         }
         if interrupt::stopping() {
             return Outcome::Interrupted;

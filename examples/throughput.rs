@@ -1,0 +1,45 @@
+//! How fast sound comes in: decoding, resampling and speech detection on one core, without a model.
+//!
+//! ```text
+//! cargo run --release --example throughput -- RECORDING...
+//! ```
+//!
+//! Prints a line for each recording: its length, the seconds for decoding alone, those with speech detection, how many
+//! times faster than real time each is, and how much speech there is.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use transcribe::audio::{self, Part};
+use transcribe::speech::{Cutter, Rules};
+use transcribe::{Error, Millis};
+
+fn main() -> Result<(), Error> {
+    for path in std::env::args_os().skip(1).map(PathBuf::from) {
+        let start = Instant::now();
+        let mut recording = audio::open(&path, Part::default())?;
+        while recording.read()?.is_some() {}
+        let length = recording.position();
+        let decoding = start.elapsed().as_secs_f64();
+
+        let start = Instant::now();
+        let mut recording = audio::open(&path, Part::default())?;
+        let mut cutter = Cutter::new(Rules::default(), Millis(0));
+        let mut clips = Vec::new();
+        while let Some(samples) = recording.read()? {
+            cutter.push(&samples, &mut clips);
+            clips.clear();
+        }
+        cutter.finish(&mut clips);
+        let all = start.elapsed().as_secs_f64();
+
+        println!(
+            "{}: {length}, {decoding:.2} s ({:.0}×), with speech detection {all:.2} s ({:.0}×), {} of speech",
+            path.display(),
+            length.seconds() / decoding,
+            length.seconds() / all,
+            cutter.speech(),
+        );
+    }
+    Ok(())
+}
