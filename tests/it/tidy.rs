@@ -228,7 +228,9 @@ fn each_crate_has_its_place() {
     assert!(wrong.is_empty(), "{wrong:#?}");
     let dependencies = read("Cargo.toml");
     for (name, _) in HOMES {
-        let known = dependencies.lines().any(|line| line.split([' ', '=']).next() == Some(&name.replace('_', "-")));
+        let known = dependencies
+            .lines()
+            .any(|line| line.split([' ', '=']).next().is_some_and(|key| key.replace('-', "_") == *name));
         assert!(known, "`{name}` is no dependency any more");
     }
 }
