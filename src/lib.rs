@@ -2,7 +2,7 @@
 //!
 //! Sound flows one way: [`audio`] opens a recording as a stream of 16 kHz samples, [`speech`] cuts it into
 //! clips, a [`Recogniser`] ([`whisper`] is the real one) writes down what it hears, [`pipeline`] joins the
-//! three into a [`Transcript`], and [`format`] writes that as JSON, SRT and so on. [`models`] knows where
+//! three into a [`Transcript`], and [`mod@format`] writes that as JSON, SRT and so on. [`models`] knows where
 //! models come from and where they lie. The library prints nothing and never exits.
 //!
 //! ```
