@@ -4,6 +4,47 @@
 //! clips, a [`Recogniser`] ([`whisper`] is the real one) writes down what it hears, [`pipeline`] joins the
 //! three into a [`Transcript`], and [`mod@format`] writes that as JSON, SRT and so on. [`models`] knows where
 //! models come from and where they lie. The library prints nothing and never exits.
+//!
+//! ```
+//! use std::path::Path;
+//! use transcribe::{Line, Recogniser, Request, Scripted, audio, format, pipeline, speech};
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     // Says what it is told to, for tests. The real one: `Whisper::load(path, false)?` and its `worker(1)?`.
+//!     let line = Line { start: 300, end: 2_200, text: "And so, my fellow Americans".into(), ..Line::default() };
+//!     let mut recognisers: Vec<Box<dyn Recogniser>> = vec![Box::new(Scripted::new(vec![line]))];
+//!
+//!     let recording = audio::open(Path::new("examples/recordings/jfk.flac"), audio::Part::default())?;
+//!     let rules = speech::Rules::default();
+//!     let (transcript, failure) = pipeline::transcribe(recording, &mut recognisers, rules, &Request::default(), &())?;
+//!     // What was done before a failure is kept, and the failure comes with it.
+//!     assert!(failure.is_none());
+//!     assert_eq!(transcript.duration.seconds(), 11.0);
+//!
+//!     let mut srt = Vec::new();
+//!     format::write(format::Format::Srt, &transcript, &mut srt)?;
+//!     assert_eq!(String::from_utf8(srt)?, "1\n00:00:00,300 --> 00:00:02,200\nAnd so, my fellow Americans\n");
+//!     Ok(())
+//! }
+//! ```
+//!
+//! With Whisper, one worker a core is fastest:
+//!
+//! ```no_run
+//! use transcribe::models::{Header, Store};
+//! use transcribe::{Recogniser, whisper::Whisper};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let model = Store::of_user().best()?;
+//! Header::read(&model.path)?; // whisper.cpp ends the process on a damaged file
+//! let whisper = Whisper::load(&model.path, false)?;
+//! let mut recognisers: Vec<Box<dyn Recogniser + '_>> = Vec::new();
+//! for _ in 0..std::thread::available_parallelism()?.get() {
+//!     recognisers.push(Box::new(whisper.worker(1)?));
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod audio;
 mod error;
@@ -23,3 +64,8 @@ pub use recognise::{Guess, Heard, Line, Recogniser, Request, Scripted};
 pub use transcript::{
     Completeness, Millis, ModelId, RecordingId, Segment, Settings, Span, SpeakerId, Transcript, Warning, Word,
 };
+
+/// The examples of the README, so that they stay true.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -7,15 +7,24 @@ use transcribe::format::Format;
 
 const EXAMPLES: &str = "\
 Examples:
-  transcribe meeting.mp3                      meeting.json and meeting.srt beside it
-  transcribe -l de -f txt,vtt -o out *.m4a    German, as text and WebVTT, into the folder out
-  transcribe --from 10:00 --to 25:30 long.wav one agenda item
-  transcribe --stdout txt interview.flac      to the screen, no files
-  transcribe models get large-v3-turbo-q8_0   a better model";
+  transcribe meeting.mp3                        writes meeting.json and meeting.srt beside it
+  transcribe -l de -f txt,vtt -o out *.m4a      German, as text and WebVTT, into the folder out
+  transcribe --from 10:00 --to 25:30 long.wav   one agenda item
+  transcribe --stdout txt interview.flac        to the screen, no files
+  transcribe models get large-v3-turbo-q8_0     a better model";
+
+/// What only `--help` adds.
+const MORE: &str = "\
+Exit codes: 0 all done; 1 a recording failed, the others are written; 2 nothing was tried;
+130 interrupted, what was done is written.
+
+Environment: TRANSCRIBE_MODELS is the folder for models, TRANSCRIBE_MODEL_MIRROR the address that
+`transcribe models get` downloads from.";
 
 /// Turns recordings into timestamped transcripts, entirely on this machine.
 #[derive(Debug, Parser)]
 #[command(name = "transcribe", about, after_help = EXAMPLES, disable_version_flag = true, max_term_width = 100)]
+#[command(after_long_help = format!("{EXAMPLES}\n\n{MORE}"))]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -49,7 +58,7 @@ pub(crate) enum Models {
     Get {
         /// Name from `transcribe models list`
         name: String,
-        /// Folder of the files at another server
+        /// Address of a folder with the same files at another server
         #[arg(long, value_name = "URL", env = "TRANSCRIBE_MODEL_MIRROR", hide_env_values = true)]
         mirror: Option<String>,
         /// Silence notes and progress
@@ -80,16 +89,16 @@ pub(crate) struct Transcribe {
     #[arg(required_unless_present = "version", value_name = "RECORDING")]
     pub(crate) recordings: Vec<PathBuf>,
 
-    /// Model name or ggml file [default: from the config file, else the best installed]
+    /// Model, by name or as the path of a ggml file [default: the best installed]
     #[arg(short, long, help_heading = "Model and language", value_name = "MODEL")]
     pub(crate) model: Option<String>,
-    /// Language spoken, as ISO code or English name [default: auto]
+    /// Language spoken: code (de) or English name (german) [default: auto, which detects it]
     #[arg(short, long, help_heading = "Model and language", value_name = "LANGUAGE")]
     pub(crate) language: Option<String>,
-    /// Translate into English
+    /// Write English, whatever language is spoken
     #[arg(long, help_heading = "Model and language")]
     pub(crate) translate: bool,
-    /// Names and terms to expect, e.g. "Dembrane, Bürgerrat, Frau Özdemir"
+    /// Names and terms to expect, e.g. "Frau Özdemir, Bürgerrat, Klinikum Fürth"
     #[arg(long, alias = "initial-prompt", alias = "initial_prompt", help_heading = "Model and language")]
     #[arg(value_name = "TEXT")]
     pub(crate) prompt: Option<String>,
@@ -101,13 +110,13 @@ pub(crate) struct Transcribe {
     /// Folder for the files [default: beside the recording]
     #[arg(short, long, alias = "output_dir", help_heading = "Output", value_name = "FOLDER")]
     pub(crate) output_dir: Option<PathBuf>,
-    /// Write this format to standard output, and files only if -f or -o is given
+    /// Write one format (json, srt, vtt, txt or tsv) to standard output; files only with -f or -o
     #[arg(long, help_heading = "Output", value_name = "FORMAT")]
     pub(crate) stdout: Option<Format>,
     /// Replace transcripts that are there already
     #[arg(long, help_heading = "Output")]
     pub(crate) overwrite: bool,
-    /// Times of single words in JSON [default: true]
+    /// Times of single words in JSON: true or false [default: true]
     #[arg(long, alias = "word_timestamps", help_heading = "Output", value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = false, default_missing_value = "true", value_parser = parse_bool)]
     pub(crate) word_timestamps: Option<bool>,
@@ -115,7 +124,7 @@ pub(crate) struct Transcribe {
     /// Start here: seconds, m:ss or h:mm:ss
     #[arg(long, help_heading = "Part of the recording", value_name = "TIME", value_parser = parse_time)]
     pub(crate) from: Option<Millis>,
-    /// End here
+    /// End here, written likewise
     #[arg(long, help_heading = "Part of the recording", value_name = "TIME", value_parser = parse_time)]
     pub(crate) to: Option<Millis>,
     /// Audio track, counted from 1 [default: the first that can be decoded]
@@ -138,7 +147,7 @@ pub(crate) struct Transcribe {
     #[arg(long, help_heading = "Decoding", value_name = "DEVICE")]
     pub(crate) device: Option<Device>,
 
-    /// Settings file [default: transcribe/config.toml in the user's config folder]
+    /// Settings file with the names of the long options [default: transcribe/config.toml in the user's config folder]
     #[arg(long, help_heading = "Messages", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// How progress is shown [default: auto]
@@ -147,7 +156,7 @@ pub(crate) struct Transcribe {
     /// Silence notes and progress
     #[arg(short, long, help_heading = "Messages", conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Say more about what is done
+    /// Say more: workers, instruction sets, when ffmpeg decodes
     #[arg(short, long, help_heading = "Messages")]
     pub(crate) verbose: bool,
 

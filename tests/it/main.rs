@@ -4,3 +4,4 @@
 mod format;
 mod models;
 mod sound;
+mod tidy;

@@ -1,0 +1,351 @@
+//! Tests of the project itself: does the code keep to `docs/design.md`, and do the documents speak of the program
+//! that there is? By lines and words, without a parser; what is in comments and in test modules does not count.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What each module of the library may import from the crate: the arrows of `docs/design.md`.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("transcript", &[]),
+    ("error", &[]),
+    ("observe", &["transcript"]),
+    ("format", &["transcript"]),
+    ("models", &["error", "transcript"]),
+    ("audio", &["error", "transcript"]),
+    ("speech", &["audio", "transcript"]),
+    ("recognise", &["audio", "error", "observe", "transcript"]),
+    ("whisper", &["audio", "error", "observe", "recognise", "transcript"]),
+    ("pipeline", &["audio", "error", "observe", "recognise", "speech", "transcript"]),
+];
+
+/// What only one place may know about: a crate, and how the paths of the files that name it begin.
+const HOMES: &[(&str, &str)] = &[
+    ("whisper_rs", "src/whisper"),
+    ("symphonia", "src/audio/"),
+    ("symphonia_adapter_libopus", "src/audio/"),
+    ("rubato", "src/audio/resample.rs"),
+    ("earshot", "src/speech/detector.rs"),
+    ("flate2", "src/whisper/quality.rs"),
+    ("sha2", "src/models/digest.rs"),
+    ("ureq", "src/models/download"),
+    ("clap", "src/cli"),
+    ("clap_complete", "src/cli"),
+    ("indicatif", "src/cli/"),
+    ("ctrlc", "src/cli/"),
+    ("sysinfo", "src/cli/"),
+    ("toml", "src/cli/"),
+    ("hound", "tests/"),
+    ("insta", "tests/"),
+    ("jsonschema", "tests/"),
+    ("proptest", "tests/"),
+];
+
+/// Lines that a file of `src` may have before its tests.
+const LONGEST: usize = 400;
+/// Files that are longer today. To be made shorter, not to be added to.
+const TOO_LONG: &[&str] = &["src/audio/decode.rs", "src/models/download.rs"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}")).replace("\r\n", "\n")
+}
+
+/// All Rust files of `folder`, as paths from the root with slashes, apart from those that are only compiled for tests.
+fn sources(folder: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::from(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(root().join(&folder)).unwrap() {
+            let path = folder.join(entry.unwrap().file_name());
+            if root().join(&path).is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                found.push(path.to_str().unwrap().replace('\\', "/"));
+            }
+        }
+    }
+    found.retain(|path| !matches!(path.rsplit('/').next(), Some("tests.rs" | "testing.rs")));
+    found.sort();
+    assert!(!found.is_empty());
+    found
+}
+
+/// The lines of a file before its test module.
+fn without_tests(path: &str) -> Vec<String> {
+    let text = read(path);
+    let lines: Vec<&str> = text.lines().collect();
+    let is_module = |at: usize| {
+        let next = lines[at + 1..].iter().find(|line| !line.starts_with("#["));
+        next.is_some_and(|line| line.starts_with("mod tests"))
+    };
+    let end = (0..lines.len()).find(|at| lines[*at] == "#[cfg(test)]" && is_module(*at)).unwrap_or(lines.len());
+    lines[..end].iter().map(|line| (*line).to_owned()).collect()
+}
+
+/// The same without comments. A `//` in a string ends a line here, too; nothing that is looked for stands behind one.
+fn code(path: &str) -> String {
+    let lines = without_tests(path);
+    lines.iter().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// Places after each `word` that is no part of a longer one.
+fn after<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = &'a str> {
+    text.match_indices(word).filter_map(move |(at, _)| {
+        let rest = &text[at + word.len()..];
+        let inside = text[..at].ends_with(is_name) || rest.starts_with(is_name);
+        (!inside).then_some(rest)
+    })
+}
+
+/// The first names of a path or of a list of paths: `a` of `a::b`, `a` and `b` of `{a::{c, d}, b as e}`.
+fn first_names(text: &str) -> Vec<String> {
+    let name = |text: &str| text.trim_start().chars().take_while(|c| is_name(*c)).collect::<String>();
+    let Some(list) = text.trim_start().strip_prefix('{') else { return vec![name(text)] };
+    let mut names = Vec::new();
+    let (mut depth, mut start) = (1, 0);
+    for (at, c) in list.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if (c == ',' && depth == 1) || depth == 0 {
+            names.push(name(&list[start..at]));
+            start = at + 1;
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    names.retain(|name| !name.is_empty());
+    names
+}
+
+/// `Clip` → `audio`, as the library's root re-exports it.
+fn exports() -> BTreeMap<String, String> {
+    let text = code("src/lib.rs");
+    let mut all = BTreeMap::new();
+    for rest in after(&text, "pub use") {
+        let (module, names) = rest.split_once("::").unwrap();
+        all.extend(first_names(names).into_iter().map(|name| (name, module.trim().to_owned())));
+    }
+    assert_eq!(all.get("Clip").map(String::as_str), Some("audio"), "src/lib.rs reads otherwise than expected");
+    all
+}
+
+/// The modules of the crate that a file names.
+fn imports(path: &str, exports: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let text = code(path);
+    // `a` for src/a.rs, `a::b` for src/a/b.rs: so many `super` lead to the root.
+    let depth = path.trim_start_matches("src/").matches('/').count() + 1;
+    let to_root = format!("{}::", vec!["super"; depth].join("::"));
+    let mut found = BTreeSet::new();
+    for root in ["crate::", &to_root] {
+        for (at, _) in text.match_indices(root) {
+            if text[..at].ends_with(|c: char| is_name(c) || c == ':') {
+                continue;
+            }
+            for name in first_names(&text[at + root.len()..]) {
+                found.insert(exports.get(&name).cloned().unwrap_or(name));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn imports_go_one_way() {
+    let exports = exports();
+    let mut wrong = Vec::new();
+    for path in sources("src") {
+        let name = path.trim_start_matches("src/").trim_end_matches(".rs");
+        let module = name.split('/').next().unwrap();
+        if matches!(module, "main" | "lib" | "cli") {
+            continue;
+        }
+        let Some((_, allowed)) = ARROWS.iter().find(|(m, _)| *m == module) else {
+            wrong.push(format!("{path}: `{module}` has no arrows: add it to docs/design.md and here"));
+            continue;
+        };
+        for target in imports(&path, &exports) {
+            if target != module && !allowed.contains(&target.as_str()) {
+                wrong.push(format!("{path} imports `{target}`, which docs/design.md does not allow"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    // The map itself has no circles: each row only names rows above it.
+    for (at, (module, allowed)) in ARROWS.iter().enumerate() {
+        let above: Vec<&str> = ARROWS[..at].iter().map(|(m, _)| *m).collect();
+        assert!(allowed.iter().all(|a| above.contains(a)), "{module}");
+    }
+}
+
+#[test]
+fn the_map_shows_the_same_arrows() {
+    let map = read("docs/design.md");
+    for (module, allowed) in ARROWS {
+        let row = map.lines().find(|line| line.starts_with(&format!("| `{module}` |")));
+        let row = row.unwrap_or_else(|| panic!("docs/design.md has no row for `{module}`"));
+        let named: Vec<&str> = row.split('|').nth(2).unwrap().split('`').skip(1).step_by(2).collect();
+        assert_eq!(named, *allowed, "{module}");
+    }
+}
+
+#[test]
+fn the_library_does_not_know_the_command_line() {
+    assert!(after(&code("src/lib.rs"), "mod cli").next().is_none());
+    for path in sources("src").iter().filter(|p| !p.starts_with("src/cli") && *p != "src/main.rs") {
+        assert!(after(&code(path), "cli::").next().is_none(), "{path}");
+    }
+}
+
+#[test]
+fn each_crate_has_its_place() {
+    let mut wrong = Vec::new();
+    for path in sources("src") {
+        let text = code(&path);
+        for (name, home) in HOMES {
+            // `name::`, or `use name;`. A word in a string or a field of that name is neither.
+            let named = after(&text, name).any(|rest| rest.starts_with("::"))
+                || text
+                    .lines()
+                    .any(|line| line.trim_start().starts_with(&format!("use {name}")) && line.ends_with(';'));
+            if named && !path.starts_with(home) {
+                wrong.push(format!("{path} names `{name}`, which only {home} may"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let dependencies = read("Cargo.toml");
+    for (name, _) in HOMES {
+        let known = dependencies
+            .lines()
+            .any(|line| line.split([' ', '=']).next().is_some_and(|key| key.replace('-', "_") == *name));
+        assert!(known, "`{name}` is no dependency any more");
+    }
+}
+
+#[test]
+fn no_file_is_about_two_things() {
+    for path in sources("src") {
+        let lines = without_tests(&path).len();
+        match TOO_LONG.contains(&path.as_str()) {
+            true => assert!(lines > LONGEST, "{path} is short enough now: take it out of TOO_LONG"),
+            false => assert!(lines <= LONGEST, "{path} has {lines} lines before its tests: it is about two things"),
+        }
+    }
+    assert!(TOO_LONG.iter().all(|path| root().join(path).is_file()), "a file of TOO_LONG is gone: take it out");
+}
+
+#[test]
+fn the_library_neither_prints_nor_exits_nor_unwraps() {
+    for path in sources("src").iter().filter(|p| !p.starts_with("src/cli") && *p != "src/main.rs") {
+        let text = code(path);
+        for word in ["println!", "eprintln!", "print!", "eprint!", "dbg!", "process::exit", "process::abort"] {
+            assert!(after(&text, word).next().is_none(), "{path} has `{word}`");
+        }
+        assert!(!text.contains(".unwrap()"), "{path} has `.unwrap()`");
+    }
+}
+
+/// `--name` in `text`, without what is written to other programs.
+fn options(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for rest in text.split("--").skip(1) {
+        let name: String = rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect();
+        if name.starts_with(|c: char| c.is_ascii_lowercase()) {
+            found.insert(format!("--{}", name.trim_end_matches('-')));
+        }
+    }
+    found
+}
+
+fn help(command: &[&str]) -> String {
+    let run = Command::new(env!("CARGO_BIN_EXE_transcribe")).args(command).arg("--help").output().unwrap();
+    assert!(run.status.success(), "{command:?}");
+    String::from_utf8(run.stdout).unwrap()
+}
+
+/// Options as the help lists them: at the beginning of a line, perhaps after a short one.
+fn listed(help: &str) -> BTreeSet<String> {
+    let list = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
+    list.flat_map(|line| options(line).into_iter().take(1)).collect()
+}
+
+#[test]
+fn the_readme_names_every_option_and_no_other() {
+    let readme = read("README.md");
+    // Commands of other programs have options of their own.
+    let ours: Vec<&str> = readme
+        .lines()
+        .flat_map(|line| if line.contains('`') { line.split('`').collect() } else { vec![line] })
+        .filter(|part| !["cargo ", "ffmpeg ", "--features"].iter().any(|other| part.contains(other)))
+        .collect();
+    let named = options(&ours.join("\n"));
+    let there = listed(&help(&[]));
+    assert!(there.len() > 15, "{there:?}");
+    let missing: Vec<_> = there.difference(&named).collect();
+    assert!(missing.is_empty(), "README.md does not name {missing:?}");
+    if cfg!(feature = "download") {
+        let mut all = there;
+        for command in [&["models"][..], &["models", "get"], &["models", "check"], &["completions"]] {
+            all.extend(listed(&help(command)));
+        }
+        let invented: Vec<_> = named.difference(&all).collect();
+        assert!(invented.is_empty(), "there is no such option as README.md names: {invented:?}");
+    }
+}
+
+#[test]
+fn the_readme_has_the_example_of_the_library() {
+    let block = |text: &str, fence: &str| -> Vec<String> {
+        let lines = text.lines().skip_while(|line| *line != fence).skip(1).take_while(|line| *line != "```");
+        let shown = lines.filter(|line| !line.starts_with("# "));
+        shown.map(str::trim_end).map(str::to_owned).collect()
+    };
+    let docs = read("src/lib.rs");
+    let docs: Vec<&str> =
+        docs.lines().filter_map(|l| l.strip_prefix("//!")).map(|l| l.strip_prefix(' ').unwrap_or(l)).collect();
+    let example = block(&docs.join("\n"), "```");
+    assert!(example.len() > 5);
+    assert_eq!(block(&read("README.md"), "```rust"), example);
+}
+
+#[test]
+fn the_changelog_knows_this_version() {
+    let heading = format!("## [{}]", env!("CARGO_PKG_VERSION"));
+    assert!(read("CHANGELOG.md").lines().any(|line| line.starts_with(&heading)), "no section `{heading}`");
+}
+
+#[test]
+fn links_between_our_files_lead_somewhere() {
+    for page in ["README.md", "CHANGELOG.md", "docs/design.md", "examples/recordings/README.md"] {
+        let folder = Path::new(page).parent().unwrap();
+        for link in read(page).split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+            let ours = !link.is_empty() && !link.contains("://");
+            assert!(!ours || root().join(folder).join(link).exists(), "{page} links to {link}");
+        }
+    }
+}
+
+/// The checks above, checked.
+#[test]
+fn names_are_found_as_people_write_them() {
+    let names = |text| first_names(text).join(" ");
+    assert_eq!(names("audio::{self, Part};"), "audio");
+    assert_eq!(names("{Clip, audio::{Samples, duration}, models::Store as S,\n};"), "Clip audio models");
+    assert_eq!(names("{\n    A, b::C}"), "A b");
+    assert_eq!(options("`--from 3` -- and `--output-dir`").into_iter().collect::<Vec<_>>(), ["--from", "--output-dir"]);
+    assert_eq!(after("a::b xa::b a_b::c", "a").count(), 1);
+    assert_eq!(listed("  -o, --output-dir <X>  as --stdout").into_iter().collect::<Vec<_>>(), ["--output-dir"]);
+}
