@@ -6,6 +6,7 @@ use crate::{Millis, Span};
 
 mod decode;
 mod ffmpeg;
+mod mp4;
 mod open;
 mod resample;
 mod wav;

@@ -11,6 +11,8 @@ use crate::Millis;
 pub(super) struct Ffmpeg {
     child: Child,
     out: ChildStdout,
+    /// The recording, as it is called in `ffmpeg`'s messages.
+    name: String,
     /// Bytes that do not make a sample yet.
     rest: Vec<u8>,
 }
@@ -36,7 +38,7 @@ impl Ffmpeg {
             .spawn()
             .ok()?;
         let out = child.stdout.take()?;
-        Some(Ffmpeg { child, out, rest: Vec::new() })
+        Some(Ffmpeg { child, out, name: format_path(path).to_string_lossy().into_owned(), rest: Vec::new() })
     }
 
     /// The next samples; empty at the end.
@@ -75,9 +77,20 @@ impl Ffmpeg {
         }
         match self.child.wait() {
             Ok(status) if status.success() => Ok(()),
-            Ok(_) => Err(said.lines().last().unwrap_or("it gave no reason").trim().to_owned()),
+            Ok(_) => Err(self.reason(&said)),
             Err(e) => Err(e.to_string()),
         }
+    }
+
+    /// The line of `said` that tells a user something.
+    fn reason(&self, said: &str) -> String {
+        if said.contains("matches no streams") {
+            return "it finds no sound in it".into();
+        }
+        let reason = said.lines().map(str::trim).rfind(|l| !l.is_empty()).unwrap_or("it gave no reason");
+        // The path stands in our own message already.
+        let path = format!("{}: ", self.name);
+        reason.split_once(&path).map_or(reason, |(_, reason)| reason).to_owned()
     }
 }
 

@@ -68,7 +68,8 @@ pub fn open(path: &Path, part: Part) -> Result<Recording, Error> {
         heard_any: false,
     };
     if meta.is_file() && meta.len() == 0 {
-        return Err(recording.error("the file is empty".into(), None));
+        let hint = "it holds no byte; copy it again from where it was recorded".into();
+        return Err(recording.error("the file is empty".into(), Some(hint)));
     }
     match guard(|| Decoder::open(file, path, part.track)) {
         Ok(mut decoder) => {
@@ -166,6 +167,9 @@ impl Recording {
         match made {
             Ok(made) => {
                 if made.is_none() {
+                    if let Some(reason) = self.nothing_but_damage() {
+                        return Err(self.error(reason, None));
+                    }
                     self.source = Source::Ended;
                 }
                 Ok(made)
@@ -177,6 +181,14 @@ impl Recording {
                 Ok(None)
             }
             Err(reason) => Err(self.error(reason, None)),
+        }
+    }
+
+    /// A file that could not be read to its end and gave no sound at all is no empty recording.
+    fn nothing_but_damage(&self) -> Option<String> {
+        match &self.source {
+            Source::Symphonia(source) if !self.heard_any && self.part.from.0 == 0 => source.decoder.damage(),
+            _ => None,
         }
     }
 
