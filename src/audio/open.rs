@@ -162,7 +162,12 @@ impl Recording {
                 self.warnings.extend(source.decoder.take_warnings());
                 made.map_err(|refusal| refusal.reason)
             }
-            Source::Ffmpeg(ffmpeg) => ffmpeg.read().map(|s| Some(s).filter(|s| !s.is_empty())),
+            Source::Ffmpeg(ffmpeg) => {
+                let made = ffmpeg.read().map(|s| Some(s).filter(|s| !s.is_empty()));
+                let warning = |said| Warning { at: None, message: format!("ffmpeg found damage in it: {said}") };
+                self.warnings.extend(ffmpeg.complaint().map(warning));
+                made
+            }
         };
         match made {
             Ok(made) => {

@@ -97,7 +97,8 @@ impl Run<'_> {
         if recording.decoder() != "symphonia" {
             self.reporter.detail(&format!("{name}: decoded by the installed {}", recording.decoder()));
         }
-        let begin = recording.position();
+        // Decoding begins a little earlier.
+        let begin = recording.position().max(self.options.part.from);
         let follower = self.reporter.follow(&name, begin);
         let (made, id) = std::thread::scope(|scope| {
             // Reading it a second time costs less than a percent, and nothing while the model works.
