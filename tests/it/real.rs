@@ -70,7 +70,7 @@ fn check(json: &Value, recording: &str, language: &str) {
 #[test]
 fn one_language_after_another() {
     let place = Place::new();
-    let all = [("phone-es.wav", "es"), ("phone-fr.ogg", "fr"), ("phone-it.mp3", "it")];
+    let all = [("phone-es.wav", "es"), ("phone-it.mp3", "it")];
     all.iter().for_each(|(recording, _)| place.recording(recording, recording));
     let names: Vec<&str> = all.iter().map(|(recording, _)| *recording).collect();
     run(&place, &format!("-f json {}", names.join(" "))).ok();
@@ -110,7 +110,7 @@ fn where_nobody_speaks_nothing_is_written() {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (seed >> 8) as f32 / 8_388_608.0 - 1.0
     };
-    let count = 20 * 16_000;
+    let count = 8 * 16_000;
     write_wav(&place.path("silence.wav"), &vec![0.0; count]);
     write_wav(&place.path("hiss.wav"), &(0..count).map(|_| noise() * 0.2).collect::<Vec<_>>());
     let mut smooth = 0.0;
@@ -139,7 +139,7 @@ fn a_damaged_model_is_found_before_anything_is_done() {
     place.write("cut.bin", &bytes[..bytes.len() / 2]);
     assert_snapshot!(place.run("-m cut.bin jfk.flac").told(), @r"
     exit 2
-    error: cannot use the model `cut.bin`: it breaks off in the weight `decoder.blocks.1.mlp.2.weight`
+    error: cannot use the model `cut.bin`: it breaks off in the weight `decoder.blocks.1.cross_attn.query.weight`
     hint: a model is a ggml file as whisper.cpp's tools write it; `transcribe models list` shows the published ones
     ");
     // Under its published name its size is known.
