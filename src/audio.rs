@@ -7,6 +7,7 @@ use crate::{Millis, Span};
 mod codecs;
 mod decode;
 mod ffmpeg;
+mod mp4;
 mod open;
 mod resample;
 mod wav;

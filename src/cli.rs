@@ -64,7 +64,7 @@ pub(crate) fn run() -> ExitCode {
 fn quiet_panics() {
     std::panic::set_hook(Box::new(|info| {
         let place = info.location().map(|l| format!(" ({}:{})", l.file(), l.line())).unwrap_or_default();
-        eprintln!("internal error{place}");
+        progress::aside(&format!("internal error{place}"));
     }));
 }
 

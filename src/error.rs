@@ -90,8 +90,12 @@ impl Error {
                 _ => None,
             },
             Error::Write { source, .. } => match source.kind() {
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                    Some("`-o FOLDER` writes elsewhere".into())
+                io::ErrorKind::PermissionDenied
+                | io::ErrorKind::ReadOnlyFilesystem
+                | io::ErrorKind::IsADirectory
+                | io::ErrorKind::NotFound => Some("`-o FOLDER` writes elsewhere".into()),
+                io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+                    Some("a file is where a folder is needed; `-o FOLDER` takes another".into())
                 }
                 io::ErrorKind::StorageFull => Some("free some space, or `-o FOLDER` on another disk".into()),
                 _ => None,

@@ -234,6 +234,10 @@ impl Collected {
     }
 
     fn add(&mut self, mut segment: Segment, observer: &dyn Observer) {
+        // A tone or music makes the model write ` .` or `♪`: nobody said that.
+        if !segment.text.chars().any(char::is_alphanumeric) {
+            return;
+        }
         if let Some(last) = self.transcript.segments.last() {
             segment.span.start = segment.span.start.max(last.span.end);
             segment.span.end = segment.span.end.max(segment.span.start);

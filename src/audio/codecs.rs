@@ -4,8 +4,8 @@ use std::io::ErrorKind;
 use std::sync::LazyLock;
 
 use symphonia::core::codecs::CodecParameters;
-use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
-use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::codecs::audio::well_known::{self, CODEC_ID_OPUS};
+use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::errors::Error as Fault;
 use symphonia::core::formats::{FormatReader, Track, TrackType};
@@ -61,6 +61,11 @@ pub(super) fn choose(
     Err(refusal)
 }
 
+/// Does MPEG audio begin with a frame that counts the others? Without it the length is a guess from the bit rate.
+pub(super) fn tells_its_length(head: &[u8]) -> bool {
+    head.windows(4).any(|tag| matches!(tag, b"Xing" | b"Info" | b"VBRI"))
+}
+
 pub(super) fn is_mpeg_audio(container: &str) -> bool {
     matches!(container, "mp1" | "mp2" | "mp3")
 }
@@ -75,8 +80,26 @@ fn decoder(params: &AudioCodecParameters, container: &str) -> Result<Box<dyn Aud
     let options = AudioDecoderOptions::default().gapless(!is_mpeg_audio(container));
     CODECS.make_audio_decoder(&params, &options).map_err(|fault| match name {
         Some(name) => format!("unsupported kind of {name} ({fault})"),
-        None => format!("unsupported codec {}", params.codec),
+        None => format!("unsupported codec {}", codec_name(params.codec)),
     })
+}
+
+/// As people know it; Symphonia names only those that it decodes.
+fn codec_name(codec: AudioCodecId) -> String {
+    let known = [
+        (well_known::CODEC_ID_AC3, "AC-3"),
+        (well_known::CODEC_ID_EAC3, "E-AC-3"),
+        (well_known::CODEC_ID_AC4, "AC-4"),
+        (well_known::CODEC_ID_DCA, "DTS"),
+        (well_known::CODEC_ID_TRUEHD, "TrueHD"),
+        (well_known::CODEC_ID_WMA, "Windows Media Audio"),
+        (well_known::CODEC_ID_SPEEX, "Speex"),
+        (well_known::CODEC_ID_WAVPACK, "WavPack"),
+        (well_known::CODEC_ID_MONKEYS_AUDIO, "Monkey's Audio"),
+        (well_known::CODEC_ID_MUSEPACK, "Musepack"),
+        (well_known::CODEC_ID_TTA, "TTA"),
+    ];
+    known.iter().find(|(id, _)| *id == codec).map_or_else(|| codec.to_string(), |(_, name)| (*name).to_owned())
 }
 
 pub(super) fn refuse(fault: Fault) -> Refusal {
@@ -85,6 +108,9 @@ pub(super) fn refuse(fault: Fault) -> Refusal {
             Refusal::new("it ends before any sound, or is no recording")
         }
         Fault::IoError(e) => Refusal::new(e.to_string()),
+        Fault::Unsupported(what) if what.contains("missing moov") => {
+            Refusal::new("it is cut off: the end, which says where the sound lies, is missing")
+        }
         Fault::Unsupported(what) if what.contains("probe") || what.contains("no suitable") => {
             Refusal::new("it is no recording, or of an unknown kind")
         }

@@ -15,10 +15,10 @@ use symphonia::core::formats::{FormatOptions, FormatReader};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
-use symphonia::core::units::{Duration, TimeBase};
+use symphonia::core::units::{Duration, Time, TimeBase};
 
-use super::codecs::{Refusal, choose, is_mpeg_audio, refuse};
-use super::wav;
+use super::codecs::{Refusal, choose, is_mpeg_audio, refuse, tells_its_length};
+use super::{mp4, wav};
 use crate::{Millis, Warning};
 
 /// Containers round their times and some encoders wobble; only a difference beyond this is a gap. Half of the
@@ -55,6 +55,10 @@ pub(super) struct Decoder {
     /// Frames given so far, gaps included.
     position: i128,
     length: Option<Millis>,
+    /// How long the sound should be at least, if the container tells rather than estimates it.
+    promised: Option<Millis>,
+    /// Why it could not be read to its end.
+    damage: Option<String>,
     /// MPEG audio: its length may be an estimate, and parts that were put together have the length of the first.
     /// So its end is where no more sound comes.
     endless: bool,
@@ -76,7 +80,9 @@ impl Decoder {
         let mut head = Vec::new();
         let read = file.by_ref().take(65_536).read_to_end(&mut head).and_then(|_| file.rewind());
         read.map_err(|e| Refusal::new(e.to_string()))?;
-        let source: Box<dyn MediaSource> = match wav::repair(&head, length) {
+        let source: Box<dyn MediaSource> = match wav::repair(&head, length)
+            .or_else(|| mp4::repair(&mut file, &head, length))
+        {
             None => Box::new(file),
             Some(repair) => {
                 if repair.missing > 0 {
@@ -101,7 +107,9 @@ impl Decoder {
             decoder.codec_params().sample_rate.filter(|r| *r > 0).ok_or_else(|| Refusal::new("no sample rate"))?;
         let time_base =
             chosen.time_base.or_else(|| TimeBase::try_from_recip(rate)).ok_or_else(|| Refusal::new("no time base"))?;
-        let length = chosen
+        let whole = reader.media_info();
+        let millis = |time: Time| u64::try_from(time.as_millis()).ok().filter(|ms| *ms > 0).map(Millis);
+        let own = chosen
             .duration
             .map(|d| time_base.calc_duration_saturating(d))
             .or_else(|| {
@@ -110,10 +118,17 @@ impl Decoder {
                     .zip(TimeBase::try_from_recip(rate))
                     .map(|(n, tb)| tb.calc_duration_saturating(n.into()))
             })
-            .and_then(|t| u64::try_from(t.as_millis()).ok())
-            .filter(|ms| *ms > 0)
-            .map(Millis);
+            .and_then(millis);
+        // Matroska tells only how long the longest track is.
+        let longest = whole.time_base.zip(whole.duration).map(|(tb, d)| tb.calc_duration_saturating(d));
+        let longest = longest.and_then(millis);
         let endless = is_mpeg_audio(reader.format_info().short_name);
+        let length = own.or(longest);
+        let promised = match reader.tracks() {
+            _ if endless => own.filter(|_| tells_its_length(&head)),
+            [_only] => length,
+            _ => own,
+        };
         let mut this = Decoder {
             track: chosen.id,
             reader,
@@ -124,6 +139,8 @@ impl Decoder {
             origin: 0,
             position: 0,
             length,
+            promised,
+            damage: None,
             endless,
             warnings,
             lost: false,
@@ -144,6 +161,11 @@ impl Decoder {
     /// The length that the container tells, if it can be relied on.
     pub(super) fn exact_length(&self) -> Option<Millis> {
         self.length.filter(|_| !self.endless)
+    }
+
+    /// Why it could not be read to its end; `None` if it could, or before the end.
+    pub(super) fn damage(&self) -> Option<String> {
+        self.damage.clone()
     }
 
     /// What was noticed since the last call.
@@ -260,7 +282,8 @@ impl Decoder {
         }
         if let Some(reason) = reason {
             self.warnings.push(warning(Some(now), &reason));
-        } else if let Some(length) = self.exact_length().filter(|l| l.0 > now.0 + 1_000 + l.0 / 100) {
+            self.damage = Some(reason);
+        } else if let Some(length) = self.promised.filter(|l| l.0 > now.0 + 1_000 + l.0 / 100) {
             let message = format!("the file is cut off: it should last {length} and ends here");
             self.warnings.push(warning(Some(now), &message));
         }

@@ -2,7 +2,8 @@
 
 use std::io::{self, Read};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::thread::{self, JoinHandle};
 
 use super::RATE;
 use crate::Millis;
@@ -11,6 +12,11 @@ use crate::Millis;
 pub(super) struct Ffmpeg {
     child: Child,
     out: ChildStdout,
+    /// The recording, as it is called in `ffmpeg`'s messages.
+    name: String,
+    /// Listens to what it says: the end of it, when it is done.
+    said: Option<JoinHandle<String>>,
+    complaint: Option<String>,
     /// Bytes that do not make a sample yet.
     rest: Vec<u8>,
 }
@@ -36,7 +42,9 @@ impl Ffmpeg {
             .spawn()
             .ok()?;
         let out = child.stdout.take()?;
-        Some(Ffmpeg { child, out, rest: Vec::new() })
+        let said = child.stderr.take().map(|stderr| thread::spawn(move || listen(stderr)));
+        let name = format_path(path).to_string_lossy().into_owned();
+        Some(Ffmpeg { child, out, name, said, complaint: None, rest: Vec::new() })
     }
 
     /// The next samples; empty at the end.
@@ -52,7 +60,7 @@ impl Ffmpeg {
             }
         };
         if count == 0 && self.rest.len() < 4 {
-            return self.finish().map(|()| Vec::new());
+            return self.finish();
         }
         self.rest.extend_from_slice(&bytes[..count]);
         let (samples, _) = self.rest.as_chunks::<4>();
@@ -68,21 +76,47 @@ impl Ffmpeg {
         self
     }
 
-    fn finish(&mut self) -> Result<(), String> {
-        let mut said = String::new();
-        if let Some(mut stderr) = self.child.stderr.take() {
-            let _ = stderr.by_ref().take(10_000).read_to_string(&mut said);
-        }
+    /// What it complained about although it came to the end. `None` before the end, or if there was nothing.
+    pub(super) fn complaint(&mut self) -> Option<String> {
+        self.complaint.take()
+    }
+
+    fn finish(&mut self) -> Result<Vec<f32>, String> {
+        let said = self.said.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
         match self.child.wait() {
-            Ok(status) if status.success() => Ok(()),
-            // `file:talk.wma: Invalid data …`: the name is said already.
-            Ok(_) => {
-                let last = said.lines().last().unwrap_or("it gave no reason");
-                Err(last.rsplit(": ").next().unwrap_or(last).trim().to_lowercase())
+            Ok(status) if status.success() => {
+                self.complaint = Some(said.trim()).filter(|s| !s.is_empty()).map(|_| self.reason(&said));
+                Ok(Vec::new())
             }
+            Ok(_) => Err(self.reason(&said)),
             Err(e) => Err(e.to_string()),
         }
     }
+
+    /// The line of `said` that tells a user something.
+    fn reason(&self, said: &str) -> String {
+        if said.contains("matches no streams") {
+            return "it finds no sound in it".into();
+        }
+        let reason = said.lines().map(str::trim).rfind(|l| !l.is_empty()).unwrap_or("it gave no reason");
+        // The path stands in our own message already.
+        let path = format!("{}: ", self.name);
+        let reason = reason.split_once(&path).map_or(reason, |(_, reason)| reason);
+        // `[ac3 @ 0x55f8b81d9e00] incomplete frame`
+        reason.strip_prefix('[').and_then(|r| r.split_once("] ")).map_or(reason, |(_, reason)| reason).to_owned()
+    }
+}
+
+/// Reads all the time, for a full pipe would stop `ffmpeg`: a damaged recording of an hour says more than that holds.
+fn listen(mut stderr: ChildStderr) -> String {
+    const KEPT: usize = 4_000;
+    let mut said = Vec::new();
+    let mut bytes = [0; 4_096];
+    while let Ok(count @ 1..) = stderr.read(&mut bytes) {
+        said.extend_from_slice(&bytes[..count]);
+        said.drain(..said.len().saturating_sub(KEPT));
+    }
+    String::from_utf8_lossy(&said).into_owned()
 }
 
 impl Drop for Ffmpeg {

@@ -69,7 +69,8 @@ pub fn open(path: &Path, part: Part) -> Result<Recording, Error> {
         heard_any: false,
     };
     if meta.is_file() && meta.len() == 0 {
-        return Err(recording.error("the file is empty".into(), None));
+        let hint = "it holds no byte; copy it again from where it was recorded".into();
+        return Err(recording.error("the file is empty".into(), Some(hint)));
     }
     match guard(|| Decoder::open(file, path, part.track)) {
         Ok(mut decoder) => {
@@ -162,11 +163,19 @@ impl Recording {
                 self.warnings.extend(source.decoder.take_warnings());
                 made.map_err(|refusal| refusal.reason)
             }
-            Source::Ffmpeg(ffmpeg) => ffmpeg.read().map(|s| Some(s).filter(|s| !s.is_empty())),
+            Source::Ffmpeg(ffmpeg) => {
+                let made = ffmpeg.read().map(|s| Some(s).filter(|s| !s.is_empty()));
+                let warning = |said| Warning { at: None, message: format!("ffmpeg found damage in it: {said}") };
+                self.warnings.extend(ffmpeg.complaint().map(warning));
+                made
+            }
         };
         match made {
             Ok(made) => {
                 if made.is_none() {
+                    if let Some(reason) = self.nothing_but_damage() {
+                        return Err(self.error(reason, None));
+                    }
                     self.source = Source::Ended;
                 }
                 Ok(made)
@@ -178,6 +187,14 @@ impl Recording {
                 Ok(None)
             }
             Err(reason) => Err(self.error(reason, None)),
+        }
+    }
+
+    /// A file that could not be read to its end and gave no sound at all is no empty recording.
+    fn nothing_but_damage(&self) -> Option<String> {
+        match &self.source {
+            Source::Symphonia(source) if !self.heard_any && self.part.from.0 == 0 => source.decoder.damage(),
+            _ => None,
         }
     }
 

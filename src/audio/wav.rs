@@ -22,6 +22,13 @@ pub(super) struct Repair {
     pub(super) missing: u64,
 }
 
+impl Repair {
+    /// These bytes instead of those in the file.
+    pub(super) fn of(patches: Vec<(u64, [u8; 4])>) -> Repair {
+        Repair { patches, ..Repair::default() }
+    }
+}
+
 /// Finds out from the first bytes of a file of `length` bytes; `None` if there is nothing to repair.
 pub(super) fn repair(head: &[u8], length: u64) -> Option<Repair> {
     let word = |at: usize| head.get(at..at + 4).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes);

@@ -45,7 +45,8 @@ pub(super) fn fill_in(args: &mut Transcribe) -> Result<(), String> {
         },
     };
     let wrong = |reason: String| format!("cannot use the settings in `{}`: {reason}", path.display());
-    let text = std::fs::read_to_string(&path).map_err(|e| wrong(e.to_string()))?;
+    let read = |source| transcribe::Error::Read { path: path.clone(), source }.to_string();
+    let text = std::fs::read_to_string(&path).map_err(read)?;
     apply(args, &text, path.parent().unwrap_or(Path::new(""))).map_err(wrong)
 }
 

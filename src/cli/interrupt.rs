@@ -11,7 +11,7 @@ pub(super) fn listen() {
         if STOPPING.swap(true, Ordering::SeqCst) {
             std::process::exit(super::Outcome::Interrupted as i32);
         }
-        eprintln!("stopping: what is done will be written; once more to stop at once");
+        super::progress::aside("stopping: what is done will be written; once more to stop at once");
     });
 }
 

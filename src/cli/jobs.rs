@@ -28,10 +28,14 @@ pub(super) fn is_stdin(recording: &Path) -> bool {
 /// If two recordings would write the same file.
 pub(super) fn plan(recordings: &[PathBuf], formats: &[Format], folder: Option<&Path>) -> Result<Vec<Job>, String> {
     let jobs: Vec<Job> = recordings.iter().map(|r| job(r, formats, folder)).collect();
-    let mut taken: BTreeMap<&Path, &Path> = BTreeMap::new();
+    let mut taken: BTreeMap<PathBuf, &Path> = BTreeMap::new();
     for job in &jobs {
+        // One folder can be written in many ways: `x`, `./x`, `x/../x`, through a link.
+        let folder = std::fs::canonicalize(&job.folder).or_else(|_| std::path::absolute(&job.folder));
+        let folder = folder.unwrap_or_else(|_| job.folder.clone());
         for (_, file) in &job.files {
-            if let Some(other) = taken.insert(file, &job.recording) {
+            let place = folder.join(file.file_name().unwrap_or_default());
+            if let Some(other) = taken.insert(place, &job.recording) {
                 let (file, recording) = (file.display(), job.recording.display());
                 return Err(match other == job.recording {
                     true => format!("`{recording}` is given twice"),

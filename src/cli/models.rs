@@ -35,7 +35,7 @@ pub(super) fn run(command: Models) -> Outcome {
 
 fn list(store: &Store) -> String {
     let installed = store.installed();
-    let mut text = format!("{:<24}{:>9}  {:>9}  {:<12}{}\n", "NAME", "SIZE", "MEMORY", "LANGUAGES", "");
+    let mut text = format!("{:<24}{:>9}  {:>9}  LANGUAGES\n", "NAME", "SIZE", "MEMORY");
     for model in CATALOGUE {
         let languages = if model.english_only() { "English".into() } else { model.languages().to_string() };
         let here = installed.iter().find(|i| i.model.name == model.name);

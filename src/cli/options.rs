@@ -36,7 +36,8 @@ impl Options {
                 .into());
         }
         let mut formats = args.output_format.clone();
-        formats.dedup();
+        let mut seen = Vec::new();
+        formats.retain(|format| !seen.contains(format) && (seen.push(*format), true).1);
         if formats.is_empty() && (args.stdout.is_none() || args.output_dir.is_some()) {
             formats = vec![Format::Json, Format::Srt];
         }

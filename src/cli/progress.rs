@@ -2,11 +2,12 @@
 
 use std::io::{IsTerminal as _, stderr};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
-use transcribe::{Event, Millis, Observer, Warning};
+use transcribe::{Error, Event, Millis, Observer, Warning};
 
 use super::args::Progress;
 use super::interrupt;
@@ -40,6 +41,7 @@ impl Reporter {
             Progress::Json => Kind::Json,
             Progress::None => Kind::Notes,
         };
+        EVENTS.store(kind == Kind::Json, Ordering::Relaxed);
         Reporter { kind, verbose }
     }
 
@@ -68,12 +70,27 @@ impl Reporter {
     }
 
     /// A recording failed, or the whole run did.
-    pub(super) fn failed(&self, recording: Option<&str>, error: &transcribe::Error) {
+    pub(super) fn failed(&self, recording: Option<&str>, error: &Error) {
         match self.kind {
             Kind::Json => event(json!({
                 "event": "error", "recording": recording, "message": error.to_string(), "hint": error.hint(),
             })),
-            _ => super::report(error),
+            // These two do not say themselves what they are about.
+            _ => match (recording, error) {
+                (Some(name), Error::Recognise(_) | Error::Cancelled) => eprintln!("error: {name}: {error}"),
+                _ => super::report(error),
+            },
+        }
+    }
+
+    /// The command line or the settings are wrong; a hint may stand in the second line.
+    pub(super) fn misused(&self, text: &str) {
+        match self.kind {
+            Kind::Json => {
+                let (message, hint) = text.split_once("\nhint: ").map_or((text, None), |(m, h)| (m, Some(h)));
+                event(json!({"event": "error", "recording": null, "message": message, "hint": hint}));
+            }
+            _ => eprintln!("error: {text}"),
         }
     }
 
@@ -93,6 +110,17 @@ impl Reporter {
         };
         follower.bar.enable_steady_tick(Duration::from_millis(200));
         follower
+    }
+}
+
+/// Does a program read standard error?
+static EVENTS: AtomicBool = AtomicBool::new(false);
+
+/// Something said from outside of the work: by the handler of Ctrl-C, or in a crash.
+pub(super) fn aside(text: &str) {
+    match EVENTS.load(Ordering::Relaxed) {
+        true => event(json!({"event": "note", "message": text})),
+        false => eprintln!("{text}"),
     }
 }
 

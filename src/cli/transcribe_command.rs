@@ -22,14 +22,14 @@ pub(super) fn run(mut args: Transcribe) -> Outcome {
         let jobs = jobs::plan(&args.recordings, &options.formats, args.output_dir.as_deref())?;
         Ok((options, jobs))
     });
+    let reporter = Reporter::new(args.progress, args.quiet, args.verbose);
     let (options, jobs) = match prepared {
         Ok(prepared) => prepared,
         Err(text) => {
-            eprintln!("error: {text}");
+            reporter.misused(&text);
             return Outcome::Unusable;
         }
     };
-    let reporter = Reporter::new(args.progress, args.quiet, args.verbose);
     let mut outcome = Outcome::Done;
     let mut ready = Vec::new();
     for job in &jobs {
@@ -103,7 +103,8 @@ impl Run<'_> {
         if recording.decoder() != "symphonia" {
             self.reporter.detail(&format!("{name}: decoded by the installed {}", recording.decoder()));
         }
-        let begin = recording.position();
+        // Decoding begins a little earlier.
+        let begin = recording.position().max(self.options.part.from);
         let follower = self.reporter.follow(&name, begin);
         let (made, id) = std::thread::scope(|scope| {
             // Reading it a second time costs less than a percent, and nothing while the model works.
@@ -166,7 +167,8 @@ impl Run<'_> {
             Completeness::Complete => (String::new(), transcript.duration),
             Completeness::Partial { until, reason } => (format!(", only up to {until} ({reason})"), *until),
         };
-        let speed = (end - begin).seconds() / seconds;
+        let length = end - begin;
+        let speed = length.seconds() / seconds;
         let words: usize = transcript.segments.iter().map(|s| s.text.split_whitespace().count()).sum();
         let language = match transcript.language.as_str() {
             "" => "no speech".to_owned(),
@@ -177,7 +179,7 @@ impl Run<'_> {
         let arrow = if names.is_empty() { String::new() } else { format!(" → {}", names.join(", ")) };
         let name = job.name();
         let took = Millis(took.as_millis() as u64);
-        let summary = format!("{name}: {end} in {took} ({speed:.1}×), {language}{partial}{arrow}");
+        let summary = format!("{name}: {length} in {took} ({speed:.1}×), {language}{partial}{arrow}");
         let facts = json!({
             "event": "done", "recording": name, "duration": transcript.duration.seconds(), "elapsed": seconds,
             "speed": (speed * 10.0).round() / 10.0, "language": transcript.language, "words": words,

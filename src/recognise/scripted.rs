@@ -42,12 +42,11 @@ impl Scripted {
     /// Reads a JSON array of lines.
     ///
     /// # Errors
-    /// [`Error::Model`] if it can't be read or is not a script.
+    /// [`Error::Read`] if it can't be read, [`Error::Model`] if it is not a script.
     pub fn load(path: &Path) -> Result<Scripted, Error> {
-        let text = fs::read_to_string(path).map_err(|e| e.to_string());
-        text.and_then(|t| serde_json::from_str(&t).map_err(|e| e.to_string()))
-            .map(Scripted)
-            .map_err(|reason| Error::Model { path: path.into(), reason, hint: None })
+        let text = fs::read_to_string(path).map_err(|source| Error::Read { path: path.into(), source })?;
+        let wrong = |e: serde_json::Error| Error::Model { path: path.into(), reason: e.to_string(), hint: None };
+        serde_json::from_str(&text).map(Scripted).map_err(wrong)
     }
 }
 

@@ -1,7 +1,12 @@
 //! Tests of the library and of the whole program. One binary, so that the crate is linked once.
 
 #![allow(clippy::unwrap_used)]
+mod bad_input;
 mod format;
+mod interrupt;
 mod models;
+mod program;
+mod real;
+mod run;
 mod sound;
 mod tidy;

@@ -1,0 +1,180 @@
+//! Real speech through the real default model. A missing model is a failure: a test that is left out proves nothing.
+
+use std::fs;
+use std::path::PathBuf;
+
+use insta::assert_snapshot;
+use serde_json::Value;
+use transcribe::models::Store;
+
+use crate::bad_input::valid;
+use crate::run::{Done, Place, RECORDINGS, done, write_wav};
+
+const MODEL: &str = "base-q8_0";
+
+fn model() -> PathBuf {
+    Store::of_user().find(MODEL).unwrap_or_else(|e| panic!("{e}: run `make test`, which gets it"))
+}
+
+/// Runs the program with the default model and without this user's settings.
+fn run(place: &Place, arguments: &str) -> Done {
+    let mut command = place.command(arguments);
+    done(command.env("TRANSCRIBE_MODELS", model().parent().unwrap()).args(["-m", MODEL]).output().unwrap())
+}
+
+/// Words in lower case without punctuation.
+fn words(text: &str) -> Vec<String> {
+    let plain: String = text.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+    plain.split_whitespace().map(str::to_owned).collect()
+}
+
+/// How much of `wanted` is found in `heard`, in this order: the longest common subsequence, `0.0..=1.0`.
+fn found(wanted: &[String], heard: &[String]) -> f64 {
+    let mut row = vec![0_usize; heard.len() + 1];
+    for word in wanted {
+        let mut corner = 0;
+        for (n, other) in heard.iter().enumerate() {
+            let above = row[n + 1];
+            row[n + 1] = if word == other { corner + 1 } else { above.max(row[n]) };
+            corner = above;
+        }
+    }
+    row[heard.len()] as f64 / wanted.len() as f64
+}
+
+/// Checks what must hold for every transcript of a recording in `examples/`.
+fn check(json: &Value, recording: &str, language: &str) {
+    let (name, _) = recording.split_once('.').unwrap();
+    let reference = words(&fs::read_to_string(format!("{RECORDINGS}/{name}.txt")).unwrap());
+    let heard = words(json["text"].as_str().unwrap());
+    let part = found(&reference, &heard);
+    println!("{recording}: {:.0} % of {} words found, {} heard", part * 100.0, reference.len(), heard.len());
+    assert!(part >= 0.75, "{recording}: {heard:?}");
+    // What is repeated or invented makes it longer.
+    assert!(heard.len() * 4 <= reference.len() * 5, "{recording}: {heard:?}");
+    assert_eq!(json["language"], language, "{recording}");
+    assert_eq!(json["transcribe"]["complete"], true);
+    assert_eq!(json["transcribe"]["model"]["file"], "ggml-base-q8_0.bin");
+    valid(json);
+
+    let length = json["duration"].as_f64().unwrap();
+    let mut last = 0.0;
+    for word in json["word_segments"].as_array().unwrap() {
+        let (start, end) = (word["start"].as_f64().unwrap(), word["end"].as_f64().unwrap());
+        assert!(last <= start && start <= end && end <= length, "{recording}: {word} after {last}, of {length}");
+        last = end;
+    }
+    assert!(last > length * 0.8, "{recording}: the last word ends at {last} of {length}");
+}
+
+#[test]
+fn one_language_after_another() {
+    let place = Place::new();
+    let all = [("phone-es.wav", "es"), ("phone-it.mp3", "it")];
+    all.iter().for_each(|(recording, _)| place.recording(recording, recording));
+    let names: Vec<&str> = all.iter().map(|(recording, _)| *recording).collect();
+    run(&place, &format!("-f json {}", names.join(" "))).ok();
+    for (recording, language) in all {
+        check(&place.json(&format!("{}.json", recording.split_once('.').unwrap().0)), recording, language);
+    }
+}
+
+#[test]
+fn the_result_does_not_depend_on_the_number_of_threads() {
+    let place = Place::new();
+    place.recording("jfk.flac", "jfk.flac");
+    run(&place, "-t 1 -f json,txt -o one jfk.flac").ok();
+    run(&place, "-t 2 -f json -o two jfk.flac").ok();
+    assert_eq!(place.read("one/jfk.json"), place.read("two/jfk.json"));
+    assert_snapshot!(place.read("one/jfk.txt"), @"And so my fellow Americans, ask not what your country can do for you, ask what you can do for your country.");
+    let json = place.json("one/jfk.json");
+    check(&json, "jfk.flac", "en");
+    // As one hears and sees them in an editor.
+    let starts = |word: &str| {
+        let all = json["word_segments"].as_array().unwrap().iter().filter(|w| w["word"] == word);
+        all.map(|w| w["start"].as_f64().unwrap()).collect::<Vec<_>>()
+    };
+    for (word, wanted) in [("ask", [3.3, 8.2]), ("what", [5.4, 8.5]), ("country", [5.8, f64::NAN])] {
+        for (start, wanted) in starts(word).into_iter().zip(wanted) {
+            assert!((start - wanted).abs() <= 0.4, "{word}: {start} instead of {wanted}");
+        }
+        assert!(!starts(word).is_empty(), "{word}");
+    }
+}
+
+#[test]
+fn where_nobody_speaks_nothing_is_written() {
+    let place = Place::new();
+    let mut seed = 1_u32;
+    let mut noise = || {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 8) as f32 / 8_388_608.0 - 1.0
+    };
+    let count = 8 * 16_000;
+    write_wav(&place.path("silence.wav"), &vec![0.0; count]);
+    write_wav(&place.path("hiss.wav"), &(0..count).map(|_| noise() * 0.2).collect::<Vec<_>>());
+    let mut smooth = 0.0;
+    let rumble = (0..count).map(|_| {
+        smooth += 0.02 * (noise() - smooth);
+        smooth * 2.0
+    });
+    write_wav(&place.path("rumble.wav"), &rumble.collect::<Vec<_>>());
+    let tone = |i: usize| (i as f32 * 440.0 * std::f32::consts::TAU / 16_000.0).sin() * 0.4;
+    write_wav(&place.path("tone.wav"), &(0..count).map(tone).collect::<Vec<_>>());
+    let all = ["silence", "hiss", "rumble", "tone"];
+    let names: Vec<String> = all.iter().map(|name| format!("{name}.wav")).collect();
+    run(&place, &format!("-f json {}", names.join(" "))).ok();
+    for name in all {
+        let json = place.json(&format!("{name}.json"));
+        assert_eq!(json["text"], "", "{name}");
+        valid(&json);
+    }
+}
+
+#[test]
+fn a_damaged_model_is_found_before_anything_is_done() {
+    let place = Place::new();
+    place.recording("jfk.flac", "jfk.flac");
+    let bytes = fs::read(model()).unwrap();
+    place.write("cut.bin", &bytes[..bytes.len() / 2]);
+    assert_snapshot!(place.run("-m cut.bin jfk.flac").told(), @r"
+    exit 2
+    error: cannot use the model `cut.bin`: it breaks off in the weight `decoder.blocks.1.cross_attn.query.weight`
+    hint: a model is a ggml file as whisper.cpp's tools write it; `transcribe models list` shows the published ones
+    ");
+    // Under its published name its size is known.
+    place.write("ggml-base-q8_0.bin", &bytes[..50_000_000]);
+    let mut command = place.command("-m base-q8_0 jfk.flac");
+    let told = done(command.env("TRANSCRIBE_MODELS", ".").output().unwrap()).told();
+    assert_snapshot!(told, @r"
+    exit 2
+    error: cannot use the model `./ggml-base-q8_0.bin`: it has 50000000 bytes instead of 81768585
+    hint: `transcribe models get base-q8_0` downloads it again
+    ");
+}
+
+/// The file of a model that knows only English has one token less; so one is made.
+#[test]
+fn a_model_that_knows_only_english() {
+    let place = Place::new();
+    place.recording("jfk.flac", "jfk.flac");
+    let mut bytes = fs::read(model()).unwrap();
+    let (many, fewer) = (51_865_u32.to_le_bytes(), 51_864_u32.to_le_bytes());
+    let name = b"decoder.token_embedding.weight";
+    let at = bytes.windows(name.len()).position(|w| w == name).unwrap();
+    assert_eq!((&bytes[4..8], &bytes[at - 4..at]), (&many[..], &many[..]), "the layout of the file");
+    bytes[4..8].copy_from_slice(&fewer);
+    bytes[at - 4..at].copy_from_slice(&fewer);
+    // A row of 512 numbers in q8_0: 16 blocks of 34 bytes.
+    let row = at + name.len();
+    bytes.drain(row..row + 16 * 34);
+    place.write("english.bin", bytes);
+    for wish in ["-l de", "--translate"] {
+        let done = place.run(&format!("{wish} -m english.bin jfk.flac"));
+        assert_eq!(done.code, Some(2), "{wish}: {}", done.stderr);
+        let expected = "error: cannot use the model `english.bin`: it knows only English\n\
+                        hint: take one without `.en` in its name: `transcribe models list`\n";
+        assert_eq!(done.stderr, expected, "{wish}");
+    }
+    assert_eq!(place.files(""), ["english.bin", "jfk.flac", "script.json"]);
+}
