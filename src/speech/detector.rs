@@ -142,7 +142,7 @@ mod tests {
         let mut machine = Machine::new(Rules { padding: Millis(0), ..Rules::default() });
         let mut out: Vec<(u64, u64)> = Vec::new();
         for score in scores.iter().flat_map(|(s, n)| std::iter::repeat_n(*s, *n)) {
-            for s in machine.step(score) {
+            if let Some(s) = machine.step(score) {
                 let (start, end) = (s.start / FRAME as u64, s.end / FRAME as u64);
                 match out.last_mut() {
                     Some(last) if start <= last.1 => last.1 = end,
