@@ -21,7 +21,7 @@ use transcribe::models::{Header, Store};
 use transcribe::pipeline::{self, Recognisers};
 use transcribe::speech::Rules;
 use transcribe::whisper::Whisper;
-use transcribe::{Error, Recogniser, Request};
+use transcribe::{Recogniser, Request};
 
 #[derive(Parser)]
 struct Args {
@@ -68,9 +68,9 @@ fn run(args: &Args) -> Result<ExitCode, Box<dyn std::error::Error>> {
     };
     Header::read(&path)?;
     let model = Whisper::load(&path, false)?;
-    let one = || model.worker(1).map(|worker| Box::new(worker) as Box<dyn Recogniser + '_>);
-    let workers: Result<Vec<_>, Error> = (0..available_parallelism()?.get()).map(|_| one()).collect();
-    let mut recognisers = Recognisers { workers: workers?, detector: Some(one()?) };
+    let one = || Box::new(model.worker(1)) as Box<dyn Recogniser + '_>;
+    let workers = (0..available_parallelism()?.get()).map(|_| one()).collect();
+    let mut recognisers = Recognisers { workers, detector: Some(one()) };
     let request = Request { language: args.language.clone(), beam_size: args.beam_size, ..Request::default() };
     let mut results = Vec::new();
     for recording in &found {

@@ -7,12 +7,13 @@
 //!
 //! ```
 //! use std::path::Path;
-//! use transcribe::{Line, Recogniser, Request, Scripted, audio, format, pipeline, speech};
+//! use transcribe::pipeline::{self, Recognisers};
+//! use transcribe::{Line, Request, Scripted, audio, format, speech};
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     // Says what it is told to, for tests. The real one: `Whisper::load(path, false)?` and its `worker(1)?`.
+//!     // Says what it is told to, for tests. The real one: `Whisper::load(path, false)?` and its `worker(1)`.
 //!     let line = Line { start: 300, end: 2_200, text: "And so, my fellow Americans".into(), ..Line::default() };
-//!     let mut recognisers: Vec<Box<dyn Recogniser>> = vec![Box::new(Scripted::new(vec![line]))];
+//!     let mut recognisers = Recognisers { workers: vec![Box::new(Scripted::new(vec![line]))], detector: None };
 //!
 //!     let recording = audio::open(Path::new("examples/recordings/jfk.flac"), audio::Part::default())?;
 //!     let rules = speech::Rules::default();
@@ -28,20 +29,20 @@
 //! }
 //! ```
 //!
-//! With Whisper, one worker a core is fastest:
+//! With Whisper, one worker a core is fastest, and one more tells the language where it is not known:
 //!
 //! ```no_run
 //! use transcribe::models::{Header, Store};
+//! use transcribe::pipeline::Recognisers;
 //! use transcribe::{Recogniser, whisper::Whisper};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let model = Store::of_user().best()?;
 //! Header::read(&model.path)?; // whisper.cpp ends the process on a damaged file
 //! let whisper = Whisper::load(&model.path, false)?;
-//! let mut recognisers: Vec<Box<dyn Recogniser + '_>> = Vec::new();
-//! for _ in 0..std::thread::available_parallelism()?.get() {
-//!     recognisers.push(Box::new(whisper.worker(1)?));
-//! }
+//! let one = || Box::new(whisper.worker(1)) as Box<dyn Recogniser + '_>;
+//! let cores = std::thread::available_parallelism()?.get();
+//! let recognisers = Recognisers { workers: (0..cores).map(|_| one()).collect(), detector: Some(one()) };
 //! # Ok(())
 //! # }
 //! ```

@@ -63,17 +63,32 @@ impl Whisper {
         self.multilingual
     }
 
-    /// A recogniser that works on `threads` threads.
-    ///
-    /// # Errors
-    /// [`Error::Model`] if there is not enough memory for it.
-    pub fn worker(&self, threads: u16) -> Result<Worker<'_>, Error> {
-        let state = self.context.create_state().map_err(|_| Error::Model {
+    /// A state that computes no more of its window than a language takes.
+    fn listener(&self, threads: c_int) -> Result<WhisperState, Error> {
+        let mut state = self.state()?;
+        // Nothing but a decode tells whisper.cpp how much to compute.
+        let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+        quiet(&mut params);
+        params.set_n_threads(threads);
+        params.set_language(Some("en"));
+        params.set_audio_ctx(LANGUAGE_FRAMES as c_int);
+        params.set_temperature_inc(0.0);
+        state.full(params, &vec![0.0; RATE as usize]).map_err(|e| Error::Recognise(reason(&e)))?;
+        Ok(state)
+    }
+
+    /// Memory to work in.
+    fn state(&self) -> Result<WhisperState, Error> {
+        self.context.create_state().map_err(|_| Error::Model {
             path: self.path.clone(),
             reason: "not enough memory to work with it".into(),
             hint: Some("a smaller model needs less: `transcribe models list`".into()),
-        })?;
-        Ok(Worker { model: self, state, threads: threads.max(1).into(), listening: false })
+        })
+    }
+
+    /// A recogniser that works on `threads` threads. It takes its memory when it works.
+    pub fn worker(&self, threads: u16) -> Worker<'_> {
+        Worker { model: self, threads: threads.max(1).into(), listener: None }
     }
 }
 
@@ -96,10 +111,9 @@ pub fn languages() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// Decodes clips.
 pub struct Worker<'a> {
     model: &'a Whisper,
-    state: WhisperState,
     threads: c_int,
     /// Set up to tell languages.
-    listening: bool,
+    listener: Option<WhisperState>,
 }
 
 /// What whisper.cpp may ask while it decodes; lives on the stack of [`Worker::decode`].
@@ -145,36 +159,32 @@ impl Recogniser for Worker<'_> {
             return Ok(Guess { language: "en".into(), probability: 1.0 });
         }
         let fail = |e: WhisperError| Error::Recognise(reason(&e));
-        if !self.listening {
-            // Nothing but a decode tells whisper.cpp how much of its window to compute.
-            let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
-            quiet(&mut params);
-            params.set_n_threads(self.threads);
-            params.set_language(Some("en"));
-            params.set_audio_ctx(LANGUAGE_FRAMES as c_int);
-            params.set_temperature_inc(0.0);
-            self.state.full(params, &vec![0.0; RATE as usize]).map_err(fail)?;
-            self.listening = true;
-        }
+        let listener = match self.listener.take() {
+            Some(listener) => listener,
+            None => self.model.listener(self.threads)?,
+        };
+        let listener = self.listener.insert(listener);
         let seen = clip.samples.len().min(LANGUAGE_FRAMES * RATE as usize / FRAMES);
         let threads = self.threads.unsigned_abs() as usize;
-        self.state.pcm_to_mel(&padded(&clip.samples[..seen]), threads).map_err(fail)?;
-        let (id, probabilities) = self.state.lang_detect(0, threads).map_err(fail)?;
+        listener.pcm_to_mel(&padded(&clip.samples[..seen]), threads).map_err(fail)?;
+        let (id, probabilities) = listener.lang_detect(0, threads).map_err(fail)?;
         let probability = usize::try_from(id).ok().and_then(|i| probabilities.get(i)).copied().unwrap_or(0.0);
         Ok(Guess { language: whisper_rs::get_lang_str(id).unwrap_or_default().to_owned(), probability })
     }
 
     fn recognise(&mut self, clip: Clip<'_>, request: &Request, observer: &dyn Observer) -> Result<Heard, Error> {
-        self.listening = false;
+        // A state that has decoded before draws other candidates: whisper.cpp seeds them once. The result of a clip must not
+        // depend on what was decoded before.
+        let state = &mut self.model.state()?;
         let window = window(clip.samples.len());
         let prompt = self.prompt(&request.prompt);
         let mut how = How { language: request.language.clone(), prompt, temperature: request.temperature, window };
-        let mut best = self.decode(clip, request, &how, observer)?;
+        let mut best = self.decode(state, clip, request, &how, observer)?;
         how.language = Some(best.heard.language.clone()).filter(|l| !l.is_empty());
         // A doubt may come from the short window: that first, for it costs least.
         if !best.quality.is_good() && how.window < FULL_WINDOW {
             how.window = FULL_WINDOW;
-            let next = self.decode(clip, request, &how, observer)?;
+            let next = self.decode(state, clip, request, &how, observer)?;
             if next.quality.is_better_than(&best.quality) {
                 best = next;
             }
@@ -186,7 +196,7 @@ impl Recogniser for Worker<'_> {
             // The prompt may be what it stumbles over.
             how.prompt.clear();
             how.temperature = temperature;
-            let next = self.decode(clip, request, &how, observer)?;
+            let next = self.decode(state, clip, request, &how, observer)?;
             if next.quality.is_better_than(&best.quality) {
                 best = next;
             }
@@ -209,7 +219,14 @@ impl Worker<'_> {
         tokens[tokens.len().saturating_sub(PROMPT_TOKENS)..].to_vec()
     }
 
-    fn decode(&mut self, clip: Clip<'_>, request: &Request, how: &How, observer: &dyn Observer) -> Result<Try, Error> {
+    fn decode(
+        &self,
+        state: &mut WhisperState,
+        clip: Clip<'_>,
+        request: &Request,
+        how: &How,
+        observer: &dyn Observer,
+    ) -> Result<Try, Error> {
         let beam = c_int::from(request.beam_size.clamp(1, 8));
         let mut params = FullParams::new(match how.temperature {
             t if t > 0.0 => SamplingStrategy::Greedy { best_of: 5 },
@@ -240,27 +257,27 @@ impl Worker<'_> {
             params.set_abort_callback(Some(on_abort));
             params.set_abort_callback_user_data((&raw const watch).cast_mut().cast());
         }
-        let done = self.state.full(params, &padded(clip.samples));
+        let done = state.full(params, &padded(clip.samples));
         if observer.cancelled() {
             return Err(Error::Cancelled);
         }
         done.map_err(|e| Error::Recognise(reason(&e)))?;
         let language = match self.model.multilingual {
-            true => whisper_rs::get_lang_str(self.state.full_lang_id_from_state()).unwrap_or_default(),
+            true => whisper_rs::get_lang_str(state.full_lang_id_from_state()).unwrap_or_default(),
             false => "en",
         };
-        let segments = self.segments(clip, language, how.temperature);
+        let segments = self.segments(state, clip, language, how.temperature);
         let quality = quality::Quality::of(&segments);
         Ok(Try { heard: Heard { language: language.to_owned(), segments }, quality })
     }
 
     /// What the last call heard.
-    fn segments(&self, clip: Clip<'_>, language: &str, temperature: f32) -> Vec<Segment> {
+    fn segments(&self, state: &WhisperState, clip: Clip<'_>, language: &str, temperature: f32) -> Vec<Segment> {
         let eot = self.model.context.token_eot();
         let at = |centis: i64| (clip.start + Millis(u64::try_from(centis).unwrap_or(0) * 10)).min(clip.end());
         let mut assembler = words::Assembler::new(language);
         let mut segments = Vec::new();
-        for heard in self.state.as_iter() {
+        for heard in state.as_iter() {
             let start = at(heard.start_timestamp());
             let span = Span { start, end: at(heard.end_timestamp()).max(start) };
             let tokens: Vec<words::Token<'_>> = (0..heard.n_tokens())

@@ -1,14 +1,28 @@
 //! Ctrl-C: the first one lets the work end in order, the second one ends it.
 
+use std::path::PathBuf;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static STOPPING: AtomicBool = AtomicBool::new(false);
+/// What must not stay behind: a copy of standard input.
+static SPOOLED: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+/// Deletes this file when the program is ended at once.
+pub(super) fn forget_with(file: PathBuf) {
+    if let Ok(mut spooled) = SPOOLED.lock() {
+        *spooled = Some(file);
+    }
+}
 
 /// Listens from now on.
 pub(super) fn listen() {
     // Fails only if somebody listens already.
     let _ = ctrlc::set_handler(|| {
         if STOPPING.swap(true, Ordering::SeqCst) {
+            if let Ok(Some(file)) = SPOOLED.lock().map(|mut file| file.take()) {
+                let _ = std::fs::remove_file(file);
+            }
             std::process::exit(super::Outcome::Interrupted as i32);
         }
         super::progress::aside("stopping: what is done will be written; once more to stop at once");

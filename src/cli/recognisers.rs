@@ -61,22 +61,18 @@ impl Loaded {
     }
 
     /// One worker for each core that may be used, and one that only tells languages if `detect`.
-    ///
-    /// # Errors
-    /// [`Error::Model`] if there is not enough memory.
-    pub(super) fn recognisers(&self, detect: bool) -> Result<Recognisers<'_>, Error> {
-        let one = || -> Result<Box<dyn Recogniser + '_>, Error> {
+    pub(super) fn recognisers(&self, detect: bool) -> Recognisers<'_> {
+        let one = || -> Box<dyn Recogniser + '_> {
             match self {
-                Loaded::Scripted(script) => Ok(Box::new(script.clone())),
-                Loaded::Whisper { model, .. } => Ok(Box::new(model.worker(1)?)),
+                Loaded::Scripted(script) => Box::new(script.clone()),
+                Loaded::Whisper { model, .. } => Box::new(model.worker(1)),
             }
         };
         let workers = match self {
             Loaded::Scripted(_) => 2,
             Loaded::Whisper { workers, .. } => *workers,
         };
-        let workers: Result<Vec<_>, Error> = (0..workers).map(|_| one()).collect();
-        Ok(Recognisers { workers: workers?, detector: detect.then(one).transpose()? })
+        Recognisers { workers: (0..workers).map(|_| one()).collect(), detector: detect.then(one) }
     }
 }
 

@@ -51,13 +51,7 @@ pub(super) fn run(mut args: Transcribe) -> Outcome {
             return Outcome::Unusable;
         }
     };
-    let mut recognisers = match loaded.recognisers(options.request.language.is_none()) {
-        Ok(recognisers) => recognisers,
-        Err(error) => {
-            reporter.failed(None, &error);
-            return Outcome::Unusable;
-        }
-    };
+    let mut recognisers = loaded.recognisers(options.request.language.is_none());
     reporter.detail(&format!("{} workers, {}", recognisers.workers.len(), transcribe::whisper::system_info()));
     interrupt::listen();
     let run = Run { options: &options, loaded: &loaded, reporter, overwrite: args.overwrite };
@@ -200,6 +194,7 @@ fn identify(path: &Path, name: String) -> Result<RecordingId, Error> {
 fn spool(folder: &Path) -> Result<tempfile::NamedTempFile, Error> {
     let write = |source| Error::Write { path: folder.into(), source };
     let mut file = tempfile::Builder::new().prefix(".transcribe-stdin-").tempfile_in(folder).map_err(write)?;
+    interrupt::forget_with(file.path().into());
     std::io::copy(&mut std::io::stdin().lock(), &mut file).map_err(write)?;
     Ok(file)
 }

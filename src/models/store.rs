@@ -145,28 +145,31 @@ impl Store {
         }
     }
 
-    /// Deletes an installed model and what an unfinished download of it left; gives the path it had.
+    /// Deletes a model from the folder that downloads go to, and what an unfinished download of it left; gives the path
+    /// it had. Models in other folders are somebody else's.
     ///
     /// # Errors
     /// As [`find`](Store::find); [`Error::Model`] when it can't be deleted.
     pub fn remove(&self, name: &str) -> Result<PathBuf, Error> {
         let model = published(name).ok_or_else(|| unknown(name))?;
+        let path = self.target()?.join(model.file());
         let mut removed = None;
-        for path in self.folders.iter().map(|folder| folder.join(model.file())) {
-            for file in [part(&path), lock(&path), path.clone()] {
-                match fs::remove_file(&file) {
-                    Ok(()) if removed.is_none() || file == path => removed = Some(file),
-                    Ok(()) => {}
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                    Err(error) => return Err(Error::Model { path: file, reason: said(&error), hint: None }),
-                }
-            }
-            // Other folders may hold another user's copy: one call, one folder.
-            if removed.is_some() {
-                break;
+        for file in [part(&path), lock(&path), path.clone()] {
+            match fs::remove_file(&file) {
+                Ok(()) => removed = Some(file),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(Error::Model { path: file, reason: said(&error), hint: None }),
             }
         }
-        removed.ok_or_else(|| missing(model))
+        match (removed, self.copy(model)) {
+            (Some(removed), _) => Ok(removed),
+            (None, Some(other)) => Err(Error::Model {
+                path: other.path,
+                reason: "it lies in a folder that downloads do not go to".into(),
+                hint: Some("delete the file yourself if nobody else needs it".into()),
+            }),
+            (None, None) => Err(missing(model)),
+        }
     }
 
     fn copy(&self, model: &'static Model<'static>) -> Option<Installed> {
