@@ -67,8 +67,9 @@ pub fn transcribe(
 ) -> Result<(Transcript, Option<Error>), Error> {
     let stop = AtomicBool::new(false);
     let inner = Inner { outer: observer, stop: &stop };
-    observer.event(Event::Opened(recording.length()));
-    let mut collected = Collected { read: recording.length().unwrap_or_default(), ..Collected::default() };
+    observer.event(Event::Opened(recording.end()));
+    let (read, part) = (recording.length().unwrap_or_default(), recording.is_part());
+    let mut collected = Collected { read, part, ..Collected::default() };
     let (news, heard) = channel();
     let Recognisers { detector, workers } = recognisers;
     let (tasks, work) = sync_channel(workers.len());
@@ -196,6 +197,8 @@ struct Collected {
     reached: Millis,
     /// How long the recording is at least.
     read: Millis,
+    /// It is not read to its end.
+    part: bool,
     end: Option<(usize, Millis)>,
     transcript: Transcript,
     error: Option<Error>,
@@ -247,11 +250,12 @@ impl Collected {
     }
 
     fn transcript(mut self, observer: &dyn Observer) -> Result<(Transcript, Option<Error>), Error> {
-        let whole = self.end.filter(|(count, _)| *count == self.turn).map(|(_, length)| length);
+        let whole = self.end.filter(|(count, _)| *count == self.turn).map(|(_, end)| end);
         match (whole, self.error.take()) {
-            (Some(length), _) => {
-                self.transcript.duration = length;
-                observer.event(Event::Reached(length));
+            (Some(end), _) => {
+                // Where all of it was read, that is more certain than what the container says.
+                self.transcript.duration = if self.part { self.read.max(end) } else { end };
+                observer.event(Event::Reached(end));
                 self.transcript.language = main_language(&self.transcript.segments);
                 Ok((self.transcript, None))
             }

@@ -34,7 +34,7 @@ impl Ffmpeg {
             .arg(format_path(path))
             .args(["-map", &map, "-vn", "-sn", "-dn"])
             // Gaps between packets become silence, as with our own decoder.
-            .args(["-af", "aresample=async=1:first_pts=0", "-ac", "1", "-ar", &RATE.to_string()])
+            .args(["-af", "aresample=async=1", "-ac", "1", "-ar", &RATE.to_string()])
             .args(["-f", "f32le", "-"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

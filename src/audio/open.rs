@@ -100,13 +100,23 @@ fn guard<T>(work: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
 }
 
 impl Recording {
+    /// Does it end before the recording does?
+    pub fn is_part(&self) -> bool {
+        self.part.to.is_some()
+    }
+
     /// Has [`read`](Self::read) returned everything?
     pub fn is_ended(&self) -> bool {
         matches!(self.source, Source::Ended)
     }
 
-    /// Its whole length, if the container tells; with `to`, not beyond that.
+    /// Its whole length, if the container tells.
     pub fn length(&self) -> Option<Millis> {
+        self.length
+    }
+
+    /// Where [`read`](Self::read) will end, as far as the container tells.
+    pub fn end(&self) -> Option<Millis> {
         match (self.length, self.part.to) {
             (Some(length), Some(to)) => Some(length.min(to)),
             (length, to) => length.or(to),
