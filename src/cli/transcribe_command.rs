@@ -158,7 +158,9 @@ impl Run<'_> {
     fn summarise(&self, job: &Job, transcript: &Transcript, begin: Millis, took: Duration) {
         let seconds = took.as_secs_f64().max(0.001);
         let (partial, end) = match &transcript.completeness {
-            Completeness::Complete => (String::new(), transcript.duration),
+            Completeness::Complete => {
+                (String::new(), transcript.duration.min(self.options.part.to.unwrap_or(transcript.duration)))
+            }
             Completeness::Partial { until, reason } => (format!(", only up to {until} ({reason})"), *until),
         };
         let length = end - begin;
