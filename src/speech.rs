@@ -18,6 +18,10 @@ pub struct Rules {
     pub enter: f32,
     /// Score below which it may end; not above `enter`.
     pub leave: f32,
+    /// Score that only voices reach, and hardly a noise. A clip in which nothing reaches it is left out.
+    pub certain: f32,
+    /// For how long altogether it must be reached.
+    pub min_certain: Millis,
     /// Shorter stretches are no speech: a cough, a door.
     pub min_speech: Millis,
     /// Shorter pauses are part of the speech.
@@ -34,10 +38,12 @@ impl Default for Rules {
     fn default() -> Rules {
         Rules {
             enter: 0.5,
-            leave: 0.35,
+            leave: 0.3,
+            certain: 0.8,
+            min_certain: Millis(48),
             min_speech: Millis(90),
-            min_silence: Millis(300),
-            padding: Millis(250),
+            min_silence: Millis(500),
+            padding: Millis(400),
             long_pause: Millis(2_500),
             longest: Millis(28_000),
         }
@@ -71,6 +77,8 @@ pub struct Cutter {
     kept_from: u64,
     /// Stretches of speech in the clip that is being filled, padded, in samples; the last may still go on.
     open: Vec<Stretch>,
+    /// Frames that are certainly voice, by their first sample, from the start of the clip that is being filled.
+    certain: Vec<u64>,
     /// Speech that was found in all, in samples.
     speech: u64,
 }
@@ -79,7 +87,16 @@ impl Cutter {
     /// A cutter for a stream whose first sample is heard at `origin`.
     pub fn new(rules: Rules, origin: Millis) -> Cutter {
         let detector = Detector::new(rules);
-        Cutter { rules, detector, origin, kept: Vec::new(), kept_from: 0, open: Vec::new(), speech: 0 }
+        Cutter {
+            rules,
+            detector,
+            origin,
+            kept: Vec::new(),
+            kept_from: 0,
+            open: Vec::new(),
+            certain: Vec::new(),
+            speech: 0,
+        }
     }
 
     /// Takes the next sound; appends the clips that are complete to `to`.
@@ -88,6 +105,7 @@ impl Cutter {
             self.kept.extend_from_slice(part);
             let found = self.detector.push(part);
             self.take(found);
+            self.certain.extend(self.detector.take_certain());
             self.cut(false, to);
         }
     }
@@ -96,6 +114,7 @@ impl Cutter {
     pub fn finish(&mut self, to: &mut Vec<Cut>) {
         let found = self.detector.finish();
         self.take(found);
+        self.certain.extend(self.detector.take_certain());
         // Padding reaches beyond the end.
         let heard = self.heard();
         self.open.iter_mut().for_each(|stretch| stretch.end = stretch.end.min(heard));
@@ -176,9 +195,13 @@ impl Cutter {
     }
 
     fn emit(&mut self, start: u64, end: u64, to: &mut Vec<Cut>) {
-        let index = |at: u64| usize::try_from(at.saturating_sub(self.kept_from)).unwrap_or(0).min(self.kept.len());
-        let samples = Samples::from_mono_16k(self.kept[index(start)..index(end)].to_vec());
-        to.push(Cut { start: self.origin + duration(start), samples });
+        let certain = self.certain.iter().filter(|at| (start..end).contains(at)).count() * detector::FRAME;
+        self.certain.retain(|at| *at >= end);
+        if duration(certain as u64) >= self.rules.min_certain {
+            let index = |at: u64| usize::try_from(at.saturating_sub(self.kept_from)).unwrap_or(0).min(self.kept.len());
+            let samples = Samples::from_mono_16k(self.kept[index(start)..index(end)].to_vec());
+            to.push(Cut { start: self.origin + duration(start), samples });
+        }
         self.open.retain_mut(|stretch| {
             stretch.start = stretch.start.max(end);
             stretch.end > stretch.start
@@ -196,7 +219,7 @@ mod tests {
 
     /// Speech as the detector marks it; the sound says where it is from.
     fn cut(rules: Rules, stretches: &[(u64, u64)], length: u64) -> Vec<Cut> {
-        let mut cutter = Cutter::new(rules, Millis(0));
+        let mut cutter = Cutter::new(Rules { min_certain: Millis(0), ..rules }, Millis(0));
         cutter.kept = (0..length).map(|i| (i % 1_000) as f32 / 1_000.0).collect();
         cutter.take(stretches.iter().map(|(start, end)| Stretch { start: *start, end: *end }).collect());
         let mut to = Vec::new();
@@ -228,9 +251,21 @@ mod tests {
         let mut cutter = Cutter::new(Rules::default(), Millis(0));
         cutter.kept = vec![0.1; 50_000];
         cutter.take(vec![Stretch { start: 10_000, end: 54_000 }]);
+        cutter.certain = vec![10_240, 10_496, 10_752];
         let mut to = Vec::new();
         cutter.finish(&mut to);
         assert_eq!(to.iter().map(|c| (c.start.0, c.samples.len())).collect::<Vec<_>>(), [(625, 40_000)]);
+    }
+
+    #[test]
+    fn what_is_never_certainly_voice_is_left_out() {
+        let mut cutter = Cutter::new(Rules::default(), Millis(0));
+        cutter.kept = vec![0.1; 50_000];
+        cutter.take(vec![Stretch { start: 10_000, end: 54_000 }]);
+        cutter.certain = vec![10_240, 10_496];
+        let mut to = Vec::new();
+        cutter.finish(&mut to);
+        assert_eq!(to, []);
     }
 
     proptest! {

@@ -58,8 +58,6 @@ pub(super) fn run(mut args: Transcribe) -> Outcome {
     for job in ready {
         match run.one(job, &mut recognisers) {
             Ok(()) => {}
-            // The user knows.
-            Err(Error::Cancelled) => return Outcome::Interrupted,
             Err(error) => {
                 reporter.failed(Some(&job.name()), &error);
                 outcome = Outcome::Failed;

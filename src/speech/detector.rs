@@ -20,12 +20,14 @@ pub struct Detector {
     network: Box<earshot::Detector>,
     machine: Machine,
     rest: Vec<f32>,
+    /// See [`take_certain`](Self::take_certain).
+    certain: Vec<u64>,
 }
 
 impl Detector {
     /// A detector at the start of a stream.
     pub fn new(rules: Rules) -> Detector {
-        Detector { network: Box::default(), machine: Machine::new(rules), rest: Vec::new() }
+        Detector { network: Box::default(), machine: Machine::new(rules), rest: Vec::new(), certain: Vec::new() }
     }
 
     /// Takes the next sound. Returns speech as soon as it is certain, in pieces: one that begins where the last ended
@@ -36,6 +38,9 @@ impl Detector {
         let whole = self.rest.len() / FRAME * FRAME;
         for frame in self.rest[..whole].chunks_exact(FRAME) {
             let score = self.network.predict_f32(frame);
+            if score >= self.machine.rules.certain {
+                self.certain.push(self.machine.now * FRAME as u64);
+            }
             found.extend(self.machine.step(score));
         }
         self.rest.drain(..whole);
@@ -52,6 +57,11 @@ impl Detector {
         }
         found.extend(self.machine.flush());
         found
+    }
+
+    /// The frames since the last call that are certainly voice, by their first sample.
+    pub fn take_certain(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.certain)
     }
 
     /// No later stretch begins before this sample.
@@ -139,7 +149,8 @@ mod tests {
     use super::*;
 
     fn run(scores: &[(f32, usize)]) -> Vec<(u64, u64)> {
-        let mut machine = Machine::new(Rules { padding: Millis(0), ..Rules::default() });
+        let mut machine =
+            Machine::new(Rules { leave: 0.35, min_silence: Millis(300), padding: Millis(0), ..Rules::default() });
         let mut out: Vec<(u64, u64)> = Vec::new();
         for score in scores.iter().flat_map(|(s, n)| std::iter::repeat_n(*s, *n)) {
             if let Some(s) = machine.step(score) {

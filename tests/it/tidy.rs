@@ -45,7 +45,7 @@ const HOMES: &[(&str, &str)] = &[
 /// Lines that a file of `src` may have before its tests.
 const LONGEST: usize = 400;
 /// Files that are longer today. To be made shorter, not to be added to.
-const TOO_LONG: &[&str] = &["src/audio/decode.rs", "src/models/download.rs"];
+const TOO_LONG: &[&str] = &["src/models/download.rs"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
