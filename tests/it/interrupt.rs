@@ -78,6 +78,21 @@ fn twice_ends_at_once() {
 }
 
 #[test]
+fn no_copy_of_standard_input_stays() {
+    let place = slow(60_000);
+    let mut command = place.command("--scripted script.json -o out -");
+    command.stdin(std::fs::File::open(place.path("long.wav")).unwrap()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    wait_until(|| threads(child.id()) >= 4);
+    assert_eq!(place.files("out").len(), 1, "the copy that the decoder reads");
+    signal(&child, "-INT");
+    std::thread::sleep(Duration::from_millis(300));
+    signal(&child, "-INT");
+    assert_eq!(finish(child).code, Some(130));
+    assert_eq!(place.files("out"), Vec::<String>::new());
+}
+
+#[test]
 fn programs_hear_of_it_in_json() {
     let place = slow(2_000);
     let child = start(&place, "--progress json");

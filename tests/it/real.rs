@@ -80,12 +80,13 @@ fn one_language_after_another() {
 }
 
 #[test]
-fn the_result_does_not_depend_on_the_number_of_threads() {
+fn the_result_depends_neither_on_threads_nor_on_what_came_before() {
     let place = Place::new();
     place.recording("jfk.flac", "jfk.flac");
-    run(&place, "-t 1 -f json,txt -o one jfk.flac").ok();
-    run(&place, "-t 2 -f json -o two jfk.flac").ok();
-    assert_eq!(place.read("one/jfk.json"), place.read("two/jfk.json"));
+    place.recording("phone-it.mp3", "phone-it.mp3");
+    run(&place, "-t 1 -f json,txt -o one jfk.flac phone-it.mp3").ok();
+    run(&place, "-t 2 -f json -o two phone-it.mp3").ok();
+    assert_eq!(place.read("one/phone-it.json"), place.read("two/phone-it.json"));
     assert_snapshot!(place.read("one/jfk.txt"), @"And so my fellow Americans, ask not what your country can do for you, ask what you can do for your country.");
     let json = place.json("one/jfk.json");
     check(&json, "jfk.flac", "en");
