@@ -128,12 +128,9 @@ impl Recording {
         duration(self.position)
     }
 
-    /// `symphonia` or `ffmpeg`.
-    pub fn decoder(&self) -> &'static str {
-        match self.source {
-            Source::Ffmpeg(_) => "ffmpeg",
-            _ => "symphonia",
-        }
+    /// Is it decoded by an installed `ffmpeg`, since our own decoders can't?
+    pub fn is_by_ffmpeg(&self) -> bool {
+        matches!(self.source, Source::Ffmpeg(_))
     }
 
     /// What was noticed since the last call.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use transcribe::pipeline::Recognisers;
 use transcribe::speech::Rules;
-use transcribe::{Completeness, Error, Millis, RecordingId, Transcript, audio, models, pipeline};
+use transcribe::{Completeness, Error, Millis, RecordingId, Transcript, Warning, audio, models, pipeline};
 
 use super::args::Transcribe;
 use super::jobs::{self, Job};
@@ -92,10 +92,9 @@ impl Run<'_> {
         let spooled = jobs::is_stdin(&job.recording).then(|| spool(&job.folder)).transpose()?;
         let path = spooled.as_ref().map_or(job.recording.as_path(), |file| file.path());
         let recording = audio::open(path, self.options.part)?;
-        if recording.decoder() != "symphonia" {
-            self.reporter.detail(&format!("{name}: decoded by the installed {}", recording.decoder()));
+        if recording.is_by_ffmpeg() {
+            self.reporter.detail(&format!("{name}: decoded by the installed ffmpeg"));
         }
-        // Decoding begins a little earlier.
         let begin = recording.position().max(self.options.part.from);
         let follower = self.reporter.follow(&name, begin);
         let (made, id) = std::thread::scope(|scope| {
@@ -106,8 +105,15 @@ impl Run<'_> {
         });
         let took = follower.finish();
         let (mut transcript, mut failure) = made?;
-        transcript.recording =
-            id.unwrap_or_else(|_| Err(Error::Recognise("the recording could not be read".into())))?;
+        transcript.recording = match id {
+            Ok(Ok(id)) => id,
+            // It was taken away while we worked; what was heard stays.
+            _ => {
+                let message = "the recording could not be read again for its SHA-256".to_owned();
+                transcript.warnings.push(Warning { at: None, message });
+                RecordingId { name: name.clone(), size: 0, sha256: "0".repeat(64) }
+            }
+        };
         transcript.model = self.loaded.id();
         transcript.settings = self.options.settings();
         for (format, file) in &job.files {
