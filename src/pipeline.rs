@@ -184,8 +184,26 @@ fn decode(
                 catch_unwind(work).unwrap_or_else(|_| Err(Error::Recognise("the recogniser crashed".into())))
             }
         };
+        let heard = heard.map(|heard| trusted(heard, &cut, &request, news));
         let _ = news.send(News::Clip(number, clip.end(), heard));
     }
+}
+
+/// Mean log probability below which the text of a noise-like clip counts as guessed: real whispers and speakers far from
+/// the microphone gave -0.2 to -0.5, hiss, hum and rumble -0.6 to -1.3.
+const GUESSED: f32 = -0.6;
+
+/// Noise makes the model guess, and it guesses in whole sentences. So what may be a noise must be understood well and at
+/// the first try.
+fn trusted(heard: Heard, cut: &Cut, request: &Request, news: &Sender<News>) -> Heard {
+    let guess = |s: &Segment| s.temperature > request.temperature || s.avg_logprob < GUESSED;
+    let guessed = heard.segments.iter().any(guess);
+    if cut.certain || !guessed {
+        return heard;
+    }
+    let message = "a guess was left out: this sounds more like a noise than like speech".to_owned();
+    let _ = news.send(News::Warning(Warning { at: Some(cut.start), message }));
+    Heard { segments: Vec::new(), ..heard }
 }
 
 #[derive(Default)]
@@ -253,6 +271,7 @@ impl Collected {
         let whole = self.end.filter(|(count, _)| *count == self.turn).map(|(_, end)| end);
         match (whole, self.error.take()) {
             (Some(end), _) => {
+                self.transcript.warnings.sort_by_key(|warning| warning.at);
                 // Where all of it was read, that is more certain than what the container says.
                 self.transcript.duration = if self.part { self.read.max(end) } else { end };
                 observer.event(Event::Reached(end));

@@ -18,9 +18,9 @@ pub struct Rules {
     pub enter: f32,
     /// Score below which it may end; not above `enter`.
     pub leave: f32,
-    /// Score that only voices reach, and hardly a noise. A clip in which nothing reaches it is left out.
+    /// Score that hardly a noise reaches.
     pub certain: f32,
-    /// For how long altogether it must be reached.
+    /// For how long altogether a clip must reach it to be [certain](Cut::certain).
     pub min_certain: Millis,
     /// Shorter stretches are no speech: a cough, a door.
     pub min_speech: Millis,
@@ -39,7 +39,7 @@ impl Default for Rules {
         Rules {
             enter: 0.5,
             leave: 0.3,
-            certain: 0.8,
+            certain: 0.9,
             min_certain: Millis(48),
             min_speech: Millis(90),
             min_silence: Millis(500),
@@ -57,6 +57,8 @@ pub struct Cut {
     pub start: Millis,
     /// At most [`Rules::longest`].
     pub samples: Samples,
+    /// Somebody speaks there; `false`: it may be a noise, a whisper, or somebody far away.
+    pub certain: bool,
 }
 
 impl Cut {
@@ -197,11 +199,12 @@ impl Cutter {
     fn emit(&mut self, start: u64, end: u64, to: &mut Vec<Cut>) {
         let certain = self.certain.iter().filter(|at| (start..end).contains(at)).count() * detector::FRAME;
         self.certain.retain(|at| *at >= end);
-        if duration(certain as u64) >= self.rules.min_certain {
-            let index = |at: u64| usize::try_from(at.saturating_sub(self.kept_from)).unwrap_or(0).min(self.kept.len());
-            let samples = Samples::from_mono_16k(self.kept[index(start)..index(end)].to_vec());
-            to.push(Cut { start: self.origin + duration(start), samples });
-        }
+        let index = |at: u64| usize::try_from(at.saturating_sub(self.kept_from)).unwrap_or(0).min(self.kept.len());
+        to.push(Cut {
+            start: self.origin + duration(start),
+            samples: Samples::from_mono_16k(self.kept[index(start)..index(end)].to_vec()),
+            certain: duration(certain as u64) >= self.rules.min_certain,
+        });
         self.open.retain_mut(|stretch| {
             stretch.start = stretch.start.max(end);
             stretch.end > stretch.start
@@ -219,7 +222,7 @@ mod tests {
 
     /// Speech as the detector marks it; the sound says where it is from.
     fn cut(rules: Rules, stretches: &[(u64, u64)], length: u64) -> Vec<Cut> {
-        let mut cutter = Cutter::new(Rules { min_certain: Millis(0), ..rules }, Millis(0));
+        let mut cutter = Cutter::new(rules, Millis(0));
         cutter.kept = (0..length).map(|i| (i % 1_000) as f32 / 1_000.0).collect();
         cutter.take(stretches.iter().map(|(start, end)| Stretch { start: *start, end: *end }).collect());
         let mut to = Vec::new();
@@ -251,21 +254,22 @@ mod tests {
         let mut cutter = Cutter::new(Rules::default(), Millis(0));
         cutter.kept = vec![0.1; 50_000];
         cutter.take(vec![Stretch { start: 10_000, end: 54_000 }]);
-        cutter.certain = vec![10_240, 10_496, 10_752];
         let mut to = Vec::new();
         cutter.finish(&mut to);
         assert_eq!(to.iter().map(|c| (c.start.0, c.samples.len())).collect::<Vec<_>>(), [(625, 40_000)]);
     }
 
     #[test]
-    fn what_is_never_certainly_voice_is_left_out() {
-        let mut cutter = Cutter::new(Rules::default(), Millis(0));
-        cutter.kept = vec![0.1; 50_000];
-        cutter.take(vec![Stretch { start: 10_000, end: 54_000 }]);
-        cutter.certain = vec![10_240, 10_496];
-        let mut to = Vec::new();
-        cutter.finish(&mut to);
-        assert_eq!(to, []);
+    fn a_clip_knows_whether_it_is_certainly_voice() {
+        for (certain, wanted) in [(vec![10_240, 10_496, 10_752], true), (vec![10_240, 10_496], false)] {
+            let mut cutter = Cutter::new(Rules::default(), Millis(0));
+            cutter.kept = vec![0.1; 50_000];
+            cutter.take(vec![Stretch { start: 10_000, end: 54_000 }]);
+            cutter.certain = certain;
+            let mut to = Vec::new();
+            cutter.finish(&mut to);
+            assert_eq!(to.iter().map(|c| c.certain).collect::<Vec<_>>(), [wanted]);
+        }
     }
 
     proptest! {
