@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use transcribe::Error;
-use transcribe::models::{self, CATALOGUE, Installed, Store, published, size_for_people};
+use transcribe::models::{CATALOGUE, Installed, Store, size_for_people};
 
 use super::args::Models;
 use super::{Outcome, interrupt, print, report};
@@ -89,10 +89,11 @@ fn check(store: &Store, names: &[String]) -> Outcome {
 #[cfg(feature = "download")]
 fn download(store: &Store, name: &str, mirror: Option<String>, quiet: bool) -> Result<String, Error> {
     use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-    use models::download::{Options, Progress, get};
+    use transcribe::models::download::{Options, Progress, get};
+    use transcribe::models::{nearest, published};
 
     let Some(model) = published(name) else {
-        let near = models::nearest(name).iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+        let near = nearest(name).iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
         let hint =
             if near.is_empty() { "`transcribe models list` shows all".into() } else { format!("did you mean {near}?") };
         return Err(Error::NoModel { reason: format!("there is no model `{name}`"), hint });

@@ -4,6 +4,7 @@
 mod bad_input;
 mod format;
 mod interrupt;
+#[cfg(feature = "download")]
 mod models;
 mod program;
 mod real;
