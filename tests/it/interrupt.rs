@@ -84,6 +84,7 @@ fn no_copy_of_standard_input_stays() {
     command.stdin(std::fs::File::open(place.path("long.wav")).unwrap()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
     wait_until(|| threads(child.id()) >= 4);
+    std::thread::sleep(Duration::from_millis(500));
     assert_eq!(place.files("out").len(), 1, "the copy that the decoder reads");
     signal(&child, "-INT");
     std::thread::sleep(Duration::from_millis(300));
