@@ -18,10 +18,10 @@ use clap::Parser;
 use serde_json::json;
 use transcribe::audio::{self, Part};
 use transcribe::models::{Header, Store};
-use transcribe::pipeline::{self, Recognisers};
+use transcribe::pipeline::{self, Recognisers, Wishes};
 use transcribe::speech::Rules;
 use transcribe::whisper::Whisper;
-use transcribe::{Recogniser, Request};
+use transcribe::{Millis, Recogniser};
 
 #[derive(Parser)]
 struct Args {
@@ -34,9 +34,12 @@ struct Args {
     /// Language spoken in all of them [default: detected]
     #[arg(short, long)]
     language: Option<String>,
-    /// Hypotheses kept while decoding
-    #[arg(long, default_value_t = 5)]
-    beam_size: u8,
+    /// Hypotheses kept while decoding [default: 1, and 5 where that leaves doubts]
+    #[arg(long)]
+    beam_size: Option<u8>,
+    /// The longest stretch decoded at once, in seconds
+    #[arg(long, default_value_t = 28)]
+    longest: u64,
     /// Write what was heard into this folder
     #[arg(long)]
     keep: Option<PathBuf>,
@@ -71,13 +74,17 @@ fn run(args: &Args) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let one = || Box::new(model.worker(1)) as Box<dyn Recogniser + '_>;
     let workers = (0..available_parallelism()?.get()).map(|_| one()).collect();
     let mut recognisers = Recognisers { workers, detector: Some(one()) };
-    let request = Request { language: args.language.clone(), beam_size: args.beam_size, ..Request::default() };
+    let wishes = Wishes {
+        rules: Rules { longest: Millis(args.longest * 1_000), ..Rules::default() },
+        languages: args.language.iter().cloned().collect(),
+        beam_size: args.beam_size,
+        ..Wishes::default()
+    };
     let mut results = Vec::new();
     for recording in &found {
         let start = Instant::now();
         let opened = audio::open(recording, Part::default());
-        let heard =
-            opened.and_then(|open| pipeline::transcribe(open, &mut recognisers, Rules::default(), &request, &()));
+        let heard = opened.and_then(|open| pipeline::transcribe(open, &mut recognisers, &wishes, &()));
         let transcript = match heard {
             Ok((transcript, _)) => transcript,
             Err(error) => {

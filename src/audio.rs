@@ -69,7 +69,14 @@ pub struct Clip<'a> {
     pub samples: &'a [f32],
 }
 
-impl Clip<'_> {
+impl<'a> Clip<'a> {
+    /// What of it lies within `span`.
+    pub fn part(self, span: Span) -> Clip<'a> {
+        let index = |at: Millis| samples_before(at - self.start).min(self.samples.len() as u64) as usize;
+        let (from, to) = (index(span.start), index(span.end));
+        Clip { start: self.start + duration(from as u64), samples: &self.samples[from..to.max(from)] }
+    }
+
     /// The first instant after it.
     pub fn end(&self) -> Millis {
         self.start + duration(self.samples.len() as u64)

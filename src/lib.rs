@@ -7,8 +7,8 @@
 //!
 //! ```
 //! use std::path::Path;
-//! use transcribe::pipeline::{self, Recognisers};
-//! use transcribe::{Line, Request, Scripted, audio, format, speech};
+//! use transcribe::pipeline::{self, Recognisers, Wishes};
+//! use transcribe::{Line, Scripted, audio, format};
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     // Says what it is told to, for tests. The real one: `Whisper::load(path, false)?` and its `worker(1)`.
@@ -16,8 +16,7 @@
 //!     let mut recognisers = Recognisers { workers: vec![Box::new(Scripted::new(vec![line]))], detector: None };
 //!
 //!     let recording = audio::open(Path::new("examples/recordings/jfk.flac"), audio::Part::default())?;
-//!     let rules = speech::Rules::default();
-//!     let (transcript, failure) = pipeline::transcribe(recording, &mut recognisers, rules, &Request::default(), &())?;
+//!     let (transcript, failure) = pipeline::transcribe(recording, &mut recognisers, &Wishes::default(), &())?;
 //!     // What was done before a failure is kept, and the failure comes with it.
 //!     assert!(failure.is_none());
 //!     assert_eq!(transcript.duration.seconds(), 11.0);
@@ -63,7 +62,8 @@ pub use error::Error;
 pub use observe::{Event, Observer};
 pub use recognise::{Guess, Heard, Line, Recogniser, Request, Scripted};
 pub use transcript::{
-    Completeness, Millis, ModelId, RecordingId, Segment, Settings, Span, SpeakerId, Transcript, Warning, Word,
+    Completeness, Coverage, Gap, Millis, ModelId, RecordingId, Removal, Segment, Settings, Span, SpeakerId, Transcript,
+    Vad, Warning, Word,
 };
 
 /// The examples of the README, so that they stay true.

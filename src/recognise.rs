@@ -5,26 +5,27 @@ use crate::{Clip, Error, Observer, Segment};
 mod scripted;
 pub use scripted::{Line, Scripted};
 
-/// What to ask of the model.
+/// What to ask of the model in one try at a clip.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     /// ISO 639-1 code; `None` lets the recogniser detect it.
     pub language: Option<String>,
     /// English out, whatever comes in.
     pub translate: bool,
-    /// Fill in [`Segment::words`].
-    pub words: bool,
-    /// Names and style to expect; may be empty. The model reads its last 224 tokens at most.
+    /// Names and style to expect; may be empty. The model reads its last 223 tokens at most.
     pub prompt: String,
-    /// Hypotheses kept while decoding, in `1..=8`; 1 is greedy.
+    /// Hypotheses kept while decoding, in `1..=8`; 1 is greedy. Above a temperature of 0 it does not count.
     pub beam_size: u8,
-    /// Where the temperature starts, in `0.0..=1.0`; it rises where the text is not good enough.
+    /// Sampling temperature, in `0.0..=1.0`.
     pub temperature: f32,
+    /// Compute the whole window that the model was trained with, instead of as much as the clip needs. It costs more;
+    /// for clips of 27 s and more there is no difference.
+    pub whole: bool,
 }
 
 impl Default for Request {
     fn default() -> Request {
-        Request { language: None, translate: false, words: true, prompt: String::new(), beam_size: 5, temperature: 0.0 }
+        Request { language: None, translate: false, prompt: String::new(), beam_size: 5, temperature: 0.0, whole: false }
     }
 }
 
@@ -42,19 +43,20 @@ pub struct Heard {
 pub struct Guess {
     /// As [`Segment::language`].
     pub language: String,
-    /// In `0.0..=1.0`.
+    /// In `0.0..=1.0`; among the languages that were listed.
     pub probability: f32,
 }
 
 /// Turns speech into text.
 pub trait Recogniser: Send {
-    /// The likeliest language of a clip; looks at its first 10 s.
+    /// The likeliest language of a clip among those listed, or of all if none is; looks at its first 4 s.
     ///
     /// # Errors
     /// [`Error::Recognise`] when the model failed.
-    fn language(&mut self, clip: Clip<'_>) -> Result<Guess, Error>;
+    fn language(&mut self, clip: Clip<'_>, among: &[String]) -> Result<Guess, Error>;
 
-    /// Transcribes one clip of at most 30 s; silence gives no segments.
+    /// Transcribes one clip of at most 30 s, once; silence gives no segments. The segments'
+    /// [`compression_ratio`](Segment::compression_ratio) is left to the caller.
     ///
     /// # Errors
     /// [`Error::Cancelled`] when the observer stopped it, [`Error::Recognise`] when the model failed.

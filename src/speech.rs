@@ -5,8 +5,8 @@
 //! detection), [`Cutter`] packs them into clips and keeps only the sound of the clip that it is filling. A clip
 //! knows when it began, and pauses inside it stay, so no time is ever shifted. Nothing here knows words.
 
-use crate::audio::{Samples, duration};
-use crate::{Clip, Millis};
+use crate::audio::{Samples, duration, samples_before};
+use crate::{Clip, Millis, Span};
 
 mod detector;
 pub use detector::{Detector, Stretch};
@@ -50,6 +50,18 @@ impl Default for Rules {
     }
 }
 
+impl Rules {
+    /// Everything counts as speech, cut at its quietest places.
+    pub fn everything() -> Rules {
+        Rules { enter: 0.0, leave: 0.0, certain: 0.0, ..Rules::default() }
+    }
+
+    /// Is speech looked for at all?
+    pub fn detects(&self) -> bool {
+        self.enter > 0.0
+    }
+}
+
 /// A clip that owns its sound.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cut {
@@ -59,12 +71,43 @@ pub struct Cut {
     pub samples: Samples,
     /// Somebody speaks there; `false`: it may be a noise, a whisper, or somebody far away.
     pub certain: bool,
+    /// Where speech was found in it, without padding, in order; pauses of 200 ms and more are left out. Empty if it was not
+    /// looked for.
+    pub speech: Vec<Span>,
+    /// Where the words of the clip before end and this one's begin, if no pause was there to cut at: the two share two
+    /// seconds of sound around it.
+    pub seam: Option<Millis>,
+    /// Likewise towards the next clip.
+    pub next_seam: Option<Millis>,
 }
 
 impl Cut {
     /// As what a recogniser hears.
     pub fn clip(&self) -> Clip<'_> {
         self.samples.clip(self.start)
+    }
+
+    /// In two, at a pause.
+    pub fn split(self, at: Millis) -> (Cut, Cut) {
+        let index = samples_before(at - self.start).min(self.samples.len() as u64);
+        let (before, after) = self.samples.split_at(index as usize);
+        let (spoken, later) = self.speech.iter().partition(|span| span.start < at);
+        let start = self.start + duration(index);
+        (
+            Cut {
+                samples: Samples::from_mono_16k(before.to_vec()),
+                speech: spoken,
+                next_seam: None,
+                ..self
+            },
+            Cut {
+                start,
+                samples: Samples::from_mono_16k(after.to_vec()),
+                speech: later,
+                seam: None,
+                ..self
+            },
+        )
     }
 }
 
@@ -79,8 +122,10 @@ pub struct Cutter {
     kept_from: u64,
     /// Stretches of speech in the clip that is being filled, padded, in samples; the last may still go on.
     open: Vec<Stretch>,
-    /// Frames that are certainly voice, by their first sample, from the start of the clip that is being filled.
-    certain: Vec<u64>,
+    /// Frames that sound like speech, by their first sample, with their scores, from the start of the clip on.
+    scores: Vec<(u64, f32)>,
+    /// Where the words of the clip that is being filled begin, if it was not cut at a pause.
+    seam: Option<u64>,
     /// Speech that was found in all, in samples.
     speech: u64,
 }
@@ -96,7 +141,8 @@ impl Cutter {
             kept: Vec::new(),
             kept_from: 0,
             open: Vec::new(),
-            certain: Vec::new(),
+            scores: Vec::new(),
+            seam: None,
             speech: 0,
         }
     }
@@ -107,7 +153,7 @@ impl Cutter {
             self.kept.extend_from_slice(part);
             let found = self.detector.push(part);
             self.take(found);
-            self.certain.extend(self.detector.take_certain());
+            self.scores.extend(self.detector.take_scores());
             self.cut(false, to);
         }
     }
@@ -116,7 +162,7 @@ impl Cutter {
     pub fn finish(&mut self, to: &mut Vec<Cut>) {
         let found = self.detector.finish();
         self.take(found);
-        self.certain.extend(self.detector.take_certain());
+        self.scores.extend(self.detector.take_scores());
         // Padding reaches beyond the end.
         let heard = self.heard();
         self.open.iter_mut().for_each(|stretch| stretch.end = stretch.end.min(heard));
@@ -150,18 +196,18 @@ impl Cutter {
     }
 
     fn cut(&mut self, last: bool, to: &mut Vec<Cut>) {
-        let longest = crate::audio::samples_before(self.rules.longest);
-        let long_pause = crate::audio::samples_before(self.rules.long_pause);
+        let longest = samples_before(self.rules.longest);
+        let long_pause = samples_before(self.rules.long_pause);
         let now = if last { u64::MAX } else { self.detector.settled() };
         while let Some(start) = self.open.first().map(|s| s.start) {
             let pause = self.open.windows(2).position(|two| two[1].start - two[0].end >= long_pause);
             let end = self.open.last().map_or(start, |s| s.end).min(self.heard());
             let until = if let Some(pause) = pause.filter(|p| self.open[*p].end - start <= longest) {
-                self.open[pause].end
+                Place::Pause(self.open[pause].end)
             } else if end - start > longest {
                 self.cut_point(start, start + longest)
             } else if last || now.saturating_sub(end) >= long_pause {
-                end
+                Place::Pause(end)
             } else {
                 break;
             };
@@ -178,11 +224,11 @@ impl Cutter {
 
     /// The end of the speech before the longest pause, if there is one in the last two thirds of the window; else the
     /// quietest place in its last third.
-    fn cut_point(&self, start: u64, limit: u64) -> u64 {
+    fn cut_point(&self, start: u64, limit: u64) -> Place {
         let early = start + (limit - start) / 3;
         let pauses = self.open.windows(2).filter(|two| (early..=limit).contains(&two[0].end));
         if let Some(two) = pauses.max_by_key(|two| two[1].start - two[0].end) {
-            return two[0].end;
+            return Place::Pause(two[0].end);
         }
         let from = start + (limit - start) * 2 / 3;
         let quiet = |at: u64| -> f32 {
@@ -190,28 +236,71 @@ impl Cutter {
             let window = &self.kept[at.min(self.kept.len())..(at + 2 * WINDOW).min(self.kept.len())];
             window.iter().map(|s| s * s).sum()
         };
-        (from..limit - 2 * WINDOW as u64)
+        let quietest = (from..limit - OVERLAP - 2 * WINDOW as u64)
             .step_by(detector::FRAME)
-            .min_by(|a, b| quiet(*a).total_cmp(&quiet(*b)))
-            .map_or(limit, |at| at + WINDOW as u64)
+            .min_by(|a, b| quiet(*a).total_cmp(&quiet(*b)));
+        Place::Seam(quietest.map_or(limit - OVERLAP, |at| at + WINDOW as u64))
     }
 
-    fn emit(&mut self, start: u64, end: u64, to: &mut Vec<Cut>) {
-        let certain = self.certain.iter().filter(|at| (start..end).contains(at)).count() * detector::FRAME;
-        self.certain.retain(|at| *at >= end);
+    fn emit(&mut self, start: u64, until: Place, to: &mut Vec<Cut>) {
+        // The sound that both clips have, so that no word is cut in two.
+        let (place, end, next) = match until {
+            Place::Pause(at) => (at, at, at),
+            Place::Seam(at) => (at, at + OVERLAP, at - OVERLAP),
+        };
+        let time = |at: u64| self.origin + duration(at);
         let index = |at: u64| usize::try_from(at.saturating_sub(self.kept_from)).unwrap_or(0).min(self.kept.len());
+        let scores: Vec<_> = self.scores.iter().copied().filter(|(at, _)| (start..end).contains(at)).collect();
+        let certain = scores.iter().filter(|(_, score)| *score >= self.rules.certain).count() * detector::FRAME;
+        let next_seam = matches!(until, Place::Seam(_)).then_some(place);
         to.push(Cut {
-            start: self.origin + duration(start),
+            start: time(start),
             samples: Samples::from_mono_16k(self.kept[index(start)..index(end)].to_vec()),
             certain: duration(certain as u64) >= self.rules.min_certain,
+            speech: match self.rules.detects() {
+                true => runs(&scores).map(|(start, end)| Span { start: time(start), end: time(end) }).collect(),
+                false => Vec::new(),
+            },
+            seam: self.seam.map(time),
+            next_seam: next_seam.map(time),
         });
+        self.seam = next_seam;
+        self.scores.retain(|(at, _)| *at >= next);
         self.open.retain_mut(|stretch| {
-            stretch.start = stretch.start.max(end);
-            stretch.end > stretch.start
+            stretch.start = stretch.start.max(next);
+            stretch.end > stretch.start.max(place)
         });
     }
 }
 
+/// Where a clip ends.
+#[derive(Clone, Copy)]
+enum Place {
+    /// Nobody speaks.
+    Pause(u64),
+    /// Somebody does.
+    Seam(u64),
+}
+
+/// Frames in a row, pauses under 200 ms bridged, what is shorter than 90 ms left out; in samples.
+fn runs(scores: &[(u64, f32)]) -> impl Iterator<Item = (u64, u64)> {
+    let mut runs: Vec<(u64, u64)> = Vec::new();
+    for (at, _) in scores {
+        let end = at + detector::FRAME as u64;
+        match runs.last_mut() {
+            Some(last) if at - last.1 < BRIDGED => last.1 = end,
+            _ => runs.push((*at, end)),
+        }
+    }
+    runs.into_iter().filter(|(start, end)| end - start >= SHORTEST)
+}
+
+/// Sound on either side of a seam that both clips have: 1 s.
+const OVERLAP: u64 = 16_000;
+/// 200 ms.
+const BRIDGED: u64 = 3_200;
+/// 90 ms.
+const SHORTEST: u64 = 1_440;
 /// Half of the window in which the quietest place is looked for: 100 ms.
 const WINDOW: usize = 1_600;
 
@@ -261,11 +350,11 @@ mod tests {
 
     #[test]
     fn a_clip_knows_whether_it_is_certainly_voice() {
-        for (certain, wanted) in [(vec![10_240, 10_496, 10_752], true), (vec![10_240, 10_496], false)] {
+        for (certain, wanted) in [(3, true), (2, false)] {
             let mut cutter = Cutter::new(Rules::default(), Millis(0));
             cutter.kept = vec![0.1; 50_000];
             cutter.take(vec![Stretch { start: 10_000, end: 54_000 }]);
-            cutter.certain = certain;
+            cutter.scores = (0..certain).map(|n| (10_240 + 256 * n, 0.95)).collect();
             let mut to = Vec::new();
             cutter.finish(&mut to);
             assert_eq!(to.iter().map(|c| c.certain).collect::<Vec<_>>(), [wanted]);

@@ -77,6 +77,30 @@ pub struct Word {
     pub confidence: f32,
 }
 
+/// Below it, the model is unsure of a word.
+const UNCERTAIN_WORD: f32 = 0.4;
+/// Below it, the mean of its words' confidences, it is unsure of a segment.
+const UNCERTAIN_SEGMENT: f32 = 0.55;
+
+impl Word {
+    /// Is it worth listening again? True for a [confidence](Self::confidence) below 0.4.
+    pub fn is_uncertain(&self) -> bool {
+        self.confidence < UNCERTAIN_WORD
+    }
+}
+
+/// The text of words in a row.
+pub(crate) fn text_of(words: &[Word]) -> String {
+    let mut text = String::new();
+    for word in words {
+        if word.spaced && !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(&word.text);
+    }
+    text
+}
+
 /// A voice, numbered from 1 in order of first appearance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SpeakerId(pub u16);
@@ -102,6 +126,50 @@ pub struct Segment {
     pub temperature: f32,
     /// Bytes of the text over its zlib-compressed bytes; above 2.4 it repeats itself.
     pub compression_ratio: f32,
+}
+
+impl Segment {
+    /// The mean confidence of its words, or of its tokens where it has none; in `0.0..=1.0`.
+    pub fn confidence(&self) -> f32 {
+        match self.words.len() {
+            0 => self.avg_logprob.exp().clamp(0.0, 1.0),
+            count => self.words.iter().map(|w| w.confidence).sum::<f32>() / count as f32,
+        }
+    }
+
+    /// Is it worth listening again? True for a [confidence](Self::confidence) below 0.55.
+    pub fn is_uncertain(&self) -> bool {
+        self.confidence() < UNCERTAIN_SEGMENT
+    }
+}
+
+/// Speech that has no text: somebody speaks there, and the model could not tell what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gap {
+    /// From the first to the last sound of it.
+    pub span: Span,
+    /// Why, as a sentence part: `nothing was recognised`.
+    pub reason: String,
+}
+
+/// Text that was taken out, since nobody said it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Removal {
+    /// Where the model had put it.
+    pub span: Span,
+    /// What it wrote.
+    pub text: String,
+    /// The evidence, as a sentence part: `nobody speaks there`.
+    pub reason: String,
+}
+
+/// How much of the speech has text. Both are zero where speech was not looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Speech that was found; pauses of 200 ms and more are not part of it.
+    pub speech: Millis,
+    /// So much of it lies under words, or no more than 400 ms from one.
+    pub with_text: Millis,
 }
 
 /// Something that the reader of a transcript must know about how it came to be. Never holds what was said.
@@ -148,19 +216,36 @@ pub struct ModelId {
     pub sha256: String,
 }
 
+/// How speech was looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Vad {
+    /// Score at which speech begins, in `0.0..=1.0`.
+    pub threshold: f32,
+    /// What is shorter is no speech.
+    pub min_speech: Millis,
+    /// Shorter pauses are part of the speech.
+    pub min_silence: Millis,
+    /// Added on both sides.
+    pub padding: Millis,
+    /// The longest stretch that is decoded at once.
+    pub longest: Millis,
+}
+
 /// What was asked for: whatever can change the text or its times.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
-    /// `None`: detected.
-    pub language: Option<String>,
+    /// Languages that may be spoken, as [`Segment::language`]; empty: any.
+    pub languages: Vec<String>,
     /// English out, whatever comes in.
     pub translate: bool,
     /// Given to the model before each clip; may be empty.
     pub prompt: String,
-    /// Hypotheses kept while decoding; 1 is greedy.
-    pub beam_size: u8,
+    /// Hypotheses kept while decoding; `None`: one, and five where that leaves doubts.
+    pub beam_size: Option<u8>,
     /// Where the temperature starts, in `0.0..=1.0`.
     pub temperature: f32,
+    /// How speech was looked for; `None`: everything was decoded.
+    pub vad: Option<Vad>,
     /// Start of the part to transcribe.
     pub from: Millis,
     /// End of the part to transcribe; `None`: to the end.
@@ -178,6 +263,12 @@ pub struct Transcript {
     pub duration: Millis,
     /// In order of start; they do not overlap.
     pub segments: Vec<Segment>,
+    /// Speech without text, in order.
+    pub gaps: Vec<Gap>,
+    /// What was taken out, in order.
+    pub removed: Vec<Removal>,
+    /// How much of the speech has text.
+    pub coverage: Coverage,
     /// In order of occurrence.
     pub warnings: Vec<Warning>,
     /// Complete, or up to where.

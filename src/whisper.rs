@@ -4,8 +4,8 @@
 //! workers with one thread each are faster than one with several, and a busy machine does not stop them: they never
 //! wait for each other inside a clip.
 //!
-//! Each clip is one call without any text from before, so no loop outlives its clip. When the text is not good enough
-//! (it repeats itself, or the model doubts it), the clip is decoded again at a higher temperature.
+//! Each clip is one call without any text from before, so no loop outlives its clip. Whether its text is good enough, and
+//! what to try next, is the pipeline's business.
 
 #![allow(unsafe_code)] // the callback that stops a decode
 
@@ -19,13 +19,11 @@ use whisper_rs::{
 };
 
 use crate::audio::RATE;
+use crate::transcript::text_of;
 use crate::{Clip, Error, Guess, Heard, Millis, Observer, Recogniser, Request, Segment, Span};
 
-mod quality;
 mod words;
 
-/// Temperatures after the first try, as openai-whisper raises them but in fewer steps.
-const LADDER: [f32; 3] = [0.4, 0.8, 1.0];
 /// Tokens of the prompt that the model can read: half of its text context, less one.
 const PROMPT_TOKENS: usize = 223;
 
@@ -49,6 +47,12 @@ impl Whisper {
         let mut parameters = WhisperContextParameters::default();
         // On the CPU flash attention is slower in this whisper.cpp.
         parameters.use_gpu(gpu).flash_attn(gpu);
+        if !gpu && std::env::var("DTW").is_ok() {
+            parameters.dtw_parameters(whisper_rs::DtwParameters {
+                mode: whisper_rs::DtwMode::ModelPreset { model_preset: whisper_rs::DtwModelPreset::Base },
+                dtw_mem_size: 512 << 20,
+            });
+        }
         let context = WhisperContext::new_with_params(path, parameters).map_err(|e| Error::Model {
             path: path.into(),
             reason: e.to_string(),
@@ -88,7 +92,7 @@ impl Whisper {
 
     /// A recogniser that works on `threads` threads. It takes its memory when it works.
     pub fn worker(&self, threads: u16) -> Worker<'_> {
-        Worker { model: self, threads: threads.max(1).into(), listener: None }
+        Worker { model: self, threads: threads.max(1).into(), listener: None, greedy: None }
     }
 }
 
@@ -114,6 +118,8 @@ pub struct Worker<'a> {
     threads: c_int,
     /// Set up to tell languages.
     listener: Option<WhisperState>,
+    /// For tries that leave nothing to chance, whatever was decoded in it before.
+    greedy: Option<WhisperState>,
 }
 
 /// What whisper.cpp may ask while it decodes; lives on the stack of [`Worker::decode`].
@@ -124,37 +130,23 @@ unsafe extern "C" fn on_abort(watch: *mut c_void) -> bool {
     unsafe { &*watch.cast::<Watch<'_>>() }.0.cancelled()
 }
 
-/// How to decode a clip this time.
-struct How {
-    /// `None`: detected.
-    language: Option<String>,
-    prompt: Vec<WhisperTokenId>,
-    temperature: f32,
-    /// In frames.
-    window: usize,
-}
-
-/// One try.
-struct Try {
-    heard: Heard,
-    quality: quality::Quality,
-}
-
 /// Frames of the encoder in a second.
 const FRAMES: usize = 50;
 /// 30 s.
 const FULL_WINDOW: usize = 1_500;
-/// Frames that the encoder sees when only the language is asked for: 10 s.
-const LANGUAGE_FRAMES: usize = 512;
+/// Frames that the encoder sees when only the language is asked for.
+const LANGUAGE_FRAMES: usize = 256;
+/// Seconds of them with sound.
+const LANGUAGE_SECONDS: usize = 4;
 
 /// How much of its 30 s window the encoder must compute for a clip, in frames; its cost grows with it. Exactly as much
 /// as there is sound makes the model loop, a margin of 128 frames does not.
 fn window(samples: usize) -> usize {
-    (samples * FRAMES / RATE as usize + 128).next_multiple_of(64).clamp(LANGUAGE_FRAMES, FULL_WINDOW)
+    (samples * FRAMES / RATE as usize + 128).next_multiple_of(64).clamp(512, FULL_WINDOW)
 }
 
 impl Recogniser for Worker<'_> {
-    fn language(&mut self, clip: Clip<'_>) -> Result<Guess, Error> {
+    fn language(&mut self, clip: Clip<'_>, among: &[String]) -> Result<Guess, Error> {
         if !self.model.multilingual {
             return Ok(Guess { language: "en".into(), probability: 1.0 });
         }
@@ -164,47 +156,31 @@ impl Recogniser for Worker<'_> {
             None => self.model.listener(self.threads)?,
         };
         let listener = self.listener.insert(listener);
-        let seen = clip.samples.len().min(LANGUAGE_FRAMES * RATE as usize / FRAMES);
+        let seen = clip.samples.len().min(LANGUAGE_SECONDS * RATE as usize);
         let threads = self.threads.unsigned_abs() as usize;
         listener.pcm_to_mel(&padded(&clip.samples[..seen]), threads).map_err(fail)?;
-        let (id, probabilities) = listener.lang_detect(0, threads).map_err(fail)?;
-        let probability = usize::try_from(id).ok().and_then(|i| probabilities.get(i)).copied().unwrap_or(0.0);
-        Ok(Guess { language: whisper_rs::get_lang_str(id).unwrap_or_default().to_owned(), probability })
+        let (_, probabilities) = listener.lang_detect(0, threads).map_err(fail)?;
+        let all = (0..).zip(probabilities).filter_map(|(id, p)| Some((whisper_rs::get_lang_str(id)?, p)));
+        let wanted: Vec<(&str, f32)> =
+            all.filter(|(code, _)| among.is_empty() || among.iter().any(|wanted| wanted == code)).collect();
+        let sum: f32 = wanted.iter().map(|(_, p)| p).sum();
+        let best = wanted.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(("en", 0.0));
+        Ok(Guess { language: best.0.into(), probability: if sum > 0.0 { best.1 / sum } else { 0.0 } })
     }
 
     fn recognise(&mut self, clip: Clip<'_>, request: &Request, observer: &dyn Observer) -> Result<Heard, Error> {
-        // A state that has decoded before draws other candidates: whisper.cpp seeds them once. The result of a clip must not
-        // depend on what was decoded before.
-        let state = &mut self.model.state()?;
-        let window = window(clip.samples.len());
-        let prompt = self.prompt(&request.prompt);
-        let mut how = How { language: request.language.clone(), prompt, temperature: request.temperature, window };
-        let mut best = self.decode(state, clip, request, &how, observer)?;
-        how.language = Some(best.heard.language.clone()).filter(|l| !l.is_empty());
-        // A doubt may come from the short window: that first, for it costs least.
-        if !best.quality.is_good() && how.window < FULL_WINDOW {
-            how.window = FULL_WINDOW;
-            let next = self.decode(state, clip, request, &how, observer)?;
-            if next.quality.is_better_than(&best.quality) {
-                best = next;
-            }
+        // whisper.cpp seeds its random numbers when a state is made, and beams draw candidates, too. The result of a clip must
+        // not depend on what was decoded before.
+        if request.temperature > 0.0 || request.beam_size > 1 {
+            return self.decode(&mut self.model.state()?, clip, request, observer);
         }
-        for temperature in LADDER.into_iter().filter(|t| *t > request.temperature) {
-            if best.quality.is_good() {
-                break;
-            }
-            // The prompt may be what it stumbles over.
-            how.prompt.clear();
-            how.temperature = temperature;
-            let next = self.decode(state, clip, request, &how, observer)?;
-            if next.quality.is_better_than(&best.quality) {
-                best = next;
-            }
-        }
-        if !request.words {
-            best.heard.segments.iter_mut().for_each(|s| s.words.clear());
-        }
-        Ok(best.heard)
+        let mut state = match self.greedy.take() {
+            Some(state) => state,
+            None => self.model.state()?,
+        };
+        let heard = self.decode(&mut state, clip, request, observer);
+        self.greedy = Some(state);
+        heard
     }
 }
 
@@ -224,32 +200,33 @@ impl Worker<'_> {
         state: &mut WhisperState,
         clip: Clip<'_>,
         request: &Request,
-        how: &How,
         observer: &dyn Observer,
-    ) -> Result<Try, Error> {
+    ) -> Result<Heard, Error> {
         let beam = c_int::from(request.beam_size.clamp(1, 8));
-        let mut params = FullParams::new(match how.temperature {
+        let prompt = self.prompt(&request.prompt);
+        let mut params = FullParams::new(match request.temperature {
             t if t > 0.0 => SamplingStrategy::Greedy { best_of: 5 },
             _ if beam == 1 => SamplingStrategy::Greedy { best_of: 1 },
             _ => SamplingStrategy::BeamSearch { beam_size: beam, patience: -1.0 },
         });
         quiet(&mut params);
         params.set_n_threads(self.threads);
-        params.set_language(Some(match &how.language {
+        params.set_language(Some(match &request.language {
             Some(language) => language,
             None if self.model.multilingual => "auto",
             None => "en",
         }));
         params.set_translate(request.translate);
         params.set_no_context(true);
-        params.set_n_max_text_ctx(if how.prompt.is_empty() { 0 } else { PROMPT_TOKENS as c_int + 1 });
-        params.set_tokens(&how.prompt);
-        params.set_temperature(how.temperature);
+        params.set_n_max_text_ctx(if prompt.is_empty() { 0 } else { PROMPT_TOKENS as c_int + 1 });
+        params.set_tokens(&prompt);
+        params.set_temperature(request.temperature);
         params.set_temperature_inc(0.0);
         params.set_suppress_nst(true);
         params.set_token_timestamps(true);
-        if how.window < FULL_WINDOW {
-            params.set_audio_ctx(how.window as c_int);
+        let window = window(clip.samples.len());
+        if window < FULL_WINDOW && !request.whole {
+            params.set_audio_ctx(window as c_int);
         }
         let watch = Watch(observer);
         // SAFETY: `watch` outlives `full`, and nothing else calls back.
@@ -266,9 +243,8 @@ impl Worker<'_> {
             true => whisper_rs::get_lang_str(state.full_lang_id_from_state()).unwrap_or_default(),
             false => "en",
         };
-        let segments = self.segments(state, clip, language, how.temperature);
-        let quality = quality::Quality::of(&segments);
-        Ok(Try { heard: Heard { language: language.to_owned(), segments }, quality })
+        let segments = self.segments(state, clip, language, request.temperature);
+        Ok(Heard { language: language.to_owned(), segments })
     }
 
     /// What the last call heard.
@@ -285,19 +261,22 @@ impl Worker<'_> {
                 .filter(|token| token.token_id() < eot)
                 .filter_map(|token| {
                     let data = token.token_data();
-                    let span = Span { start: at(data.t0), end: at(data.t1) };
+                    let span = match data.t_dtw {
+                        -1 => Span { start: at(data.t0), end: at(data.t1) },
+                        t => Span { start: at(t), end: at(data.t1.max(t)) },
+                    };
                     Some(words::Token { bytes: token.to_bytes().ok()?, span, probability: data.p, logprob: data.plog })
                 })
                 .collect();
             let logprob = tokens.iter().map(|t| t.logprob).sum::<f32>() / tokens.len().max(1) as f32;
             let words = assembler.words(span, &tokens);
-            let text = words::join(&words);
+            let text = text_of(&words);
             if text.is_empty() {
                 continue;
             }
             segments.push(Segment {
                 span,
-                compression_ratio: quality::compression_ratio(&text),
+                compression_ratio: 0.0,
                 text,
                 words,
                 speaker: None,

@@ -95,6 +95,10 @@ pub(crate) struct Transcribe {
     /// Language spoken: code (de) or English name (german) [default: auto, which detects it]
     #[arg(short, long, help_heading = "Model and language", value_name = "LANGUAGE")]
     pub(crate) language: Option<String>,
+    /// The languages that may be spoken, e.g. de,en: told apart for each stretch of speech
+    #[arg(long, value_delimiter = ',', help_heading = "Model and language", value_name = "LANGUAGES")]
+    #[arg(conflicts_with = "language")]
+    pub(crate) languages: Vec<String>,
     /// Write English, whatever language is spoken
     #[arg(long, help_heading = "Model and language")]
     pub(crate) translate: bool,
@@ -132,13 +136,36 @@ pub(crate) struct Transcribe {
     #[arg(value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) track: Option<u16>,
 
-    /// Hypotheses kept while decoding, 1 to 8; 1 is fastest [default: 5]
+    /// Hypotheses kept while decoding, 1 to 8 [default: 1, and 5 where that leaves doubts]
     #[arg(long, alias = "beam_size", help_heading = "Decoding", value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u8).range(1..=8))]
     pub(crate) beam_size: Option<u8>,
     /// Where the sampling temperature starts, 0 to 1 [default: 0]
     #[arg(long, help_heading = "Decoding", value_name = "T", value_parser = parse_temperature)]
     pub(crate) temperature: Option<f32>,
+    /// Look for speech and decode nothing else: true or false, for singing and whispering [default: true]
+    #[arg(long, help_heading = "Speech", value_name = "BOOL")]
+    #[arg(num_args = 0..=1, require_equals = false, default_missing_value = "true", value_parser = parse_bool)]
+    pub(crate) vad: Option<bool>,
+    /// Score at which speech begins, 0.05 to 0.95; lower finds more, noise as well [default: 0.5]
+    #[arg(long, alias = "vad_threshold", help_heading = "Speech", value_name = "P", value_parser = parse_threshold)]
+    pub(crate) vad_threshold: Option<f32>,
+    /// Shorter sounds are no speech [default: 90]
+    #[arg(long, alias = "vad_min_speech_duration_ms", help_heading = "Speech", value_name = "MS")]
+    #[arg(value_parser = clap::value_parser!(u64).range(0..=5_000))]
+    pub(crate) vad_min_speech_duration_ms: Option<u64>,
+    /// Shorter pauses are part of the speech [default: 500]
+    #[arg(long, alias = "vad_min_silence_duration_ms", help_heading = "Speech", value_name = "MS")]
+    #[arg(value_parser = clap::value_parser!(u64).range(0..=5_000))]
+    pub(crate) vad_min_silence_duration_ms: Option<u64>,
+    /// Sound decoded on either side of speech [default: 400]
+    #[arg(long, alias = "vad_speech_pad_ms", help_heading = "Speech", value_name = "MS")]
+    #[arg(value_parser = clap::value_parser!(u64).range(0..=2_000))]
+    pub(crate) vad_speech_pad_ms: Option<u64>,
+    /// The longest stretch decoded at once, 10 to 28 s [default: 28]
+    #[arg(long, alias = "vad_max_speech_duration_s", help_heading = "Speech", value_name = "S")]
+    #[arg(value_parser = clap::value_parser!(u64).range(10..=28))]
+    pub(crate) vad_max_speech_duration_s: Option<u64>,
     /// Processor cores to use [default: all]
     #[arg(short, long, help_heading = "Decoding", value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=512))]
@@ -207,6 +234,11 @@ fn parse_time(text: &str) -> Result<Millis, String> {
 
 fn parse_temperature(text: &str) -> Result<f32, String> {
     text.parse().ok().filter(|t| (0.0..=1.0).contains(t)).ok_or_else(|| "expected a number from 0 to 1".to_owned())
+}
+
+fn parse_threshold(text: &str) -> Result<f32, String> {
+    let expected = || "expected a number from 0.05 to 0.95".to_owned();
+    text.parse().ok().filter(|t| (0.05..=0.95).contains(t)).ok_or_else(expected)
 }
 
 /// As Python writes it, too.

@@ -13,6 +13,7 @@ use super::args::{Device, Progress, Transcribe};
 struct Config {
     model: Option<String>,
     language: Option<String>,
+    languages: Option<Vec<String>>,
     translate: Option<bool>,
     prompt: Option<String>,
     output_format: Option<Formats>,
@@ -20,6 +21,12 @@ struct Config {
     word_timestamps: Option<bool>,
     beam_size: Option<u8>,
     temperature: Option<f32>,
+    vad: Option<bool>,
+    vad_threshold: Option<f32>,
+    vad_min_speech_duration_ms: Option<u64>,
+    vad_min_silence_duration_ms: Option<u64>,
+    vad_speech_pad_ms: Option<u64>,
+    vad_max_speech_duration_s: Option<u64>,
     threads: Option<u16>,
     device: Option<Device>,
     progress: Option<Progress>,
@@ -59,6 +66,11 @@ fn apply(args: &mut Transcribe, text: &str, folder: &Path) -> Result<(), String>
     let in_range = |name: &str, ok: bool| if ok { Ok(()) } else { Err(format!("`{name}` is out of range")) };
     in_range("beam-size", config.beam_size.is_none_or(|n| (1..=8).contains(&n)))?;
     in_range("temperature", config.temperature.is_none_or(|t| (0.0..=1.0).contains(&t)))?;
+    in_range("vad-threshold", config.vad_threshold.is_none_or(|t| (0.05..=0.95).contains(&t)))?;
+    in_range("vad-min-speech-duration-ms", config.vad_min_speech_duration_ms.is_none_or(|t| t <= 5_000))?;
+    in_range("vad-min-silence-duration-ms", config.vad_min_silence_duration_ms.is_none_or(|t| t <= 5_000))?;
+    in_range("vad-speech-pad-ms", config.vad_speech_pad_ms.is_none_or(|t| t <= 2_000))?;
+    in_range("vad-max-speech-duration-s", config.vad_max_speech_duration_s.is_none_or(|s| (10..=28).contains(&s)))?;
     in_range("threads", config.threads.is_none_or(|n| (1..=512).contains(&n)))?;
     if args.output_format.is_empty() && args.stdout.is_none() {
         let names = match config.output_format {
@@ -74,12 +86,26 @@ fn apply(args: &mut Transcribe, text: &str, folder: &Path) -> Result<(), String>
         args.output_dir = args.output_dir.take().or(config.output_dir.map(|dir| folder.join(dir)));
     }
     args.model = args.model.take().or(config.model);
-    args.language = args.language.take().or(config.language);
+    if args.languages.is_empty() && args.language.is_none() {
+        args.language = config.language;
+        args.languages = config.languages.unwrap_or_default();
+        if args.language.is_some() && !args.languages.is_empty() {
+            return Err("it has both `language` and `languages`".into());
+        }
+    }
     args.prompt = args.prompt.take().or(config.prompt);
     args.translate |= config.translate.unwrap_or(false);
     args.word_timestamps = args.word_timestamps.or(config.word_timestamps);
     args.beam_size = args.beam_size.or(config.beam_size);
     args.temperature = args.temperature.or(config.temperature);
+    args.vad = args.vad.or(config.vad);
+    if args.vad != Some(false) {
+        args.vad_threshold = args.vad_threshold.or(config.vad_threshold);
+        args.vad_min_speech_duration_ms = args.vad_min_speech_duration_ms.or(config.vad_min_speech_duration_ms);
+        args.vad_min_silence_duration_ms = args.vad_min_silence_duration_ms.or(config.vad_min_silence_duration_ms);
+        args.vad_speech_pad_ms = args.vad_speech_pad_ms.or(config.vad_speech_pad_ms);
+    }
+    args.vad_max_speech_duration_s = args.vad_max_speech_duration_s.or(config.vad_max_speech_duration_s);
     args.threads = args.threads.or(config.threads);
     args.device = args.device.or(config.device);
     args.progress = args.progress.or(config.progress);

@@ -2,13 +2,15 @@
 
 use transcribe::audio::Part;
 use transcribe::format::Format;
-use transcribe::{Request, Settings, whisper};
+use transcribe::pipeline::Wishes;
+use transcribe::speech::Rules;
+use transcribe::{Millis, Settings, Vad, whisper};
 
 use super::args::{Device, Transcribe};
 
 /// Validated wishes.
 pub(super) struct Options {
-    pub(super) request: Request,
+    pub(super) wishes: Wishes,
     pub(super) part: Part,
     /// Files to write; empty if only standard output was asked for.
     pub(super) formats: Vec<Format>,
@@ -44,15 +46,22 @@ impl Options {
         if args.stdout.is_some() && args.recordings.len() > 1 {
             return Err("`--stdout` works with one recording\nhint: `-f` and `-o` write files for many".into());
         }
-        let defaults = Request::default();
+        let known = args.language.as_deref().map(language).transpose()?.flatten();
+        let mut languages: Vec<String> = known.into_iter().collect();
+        for given in &args.languages {
+            let code = language(given)?.ok_or("`auto` is no language\nhint: leave `--languages` out to allow all")?;
+            if !languages.contains(&code) {
+                languages.push(code);
+            }
+        }
         Ok(Options {
-            request: Request {
-                language: args.language.as_deref().map(language).transpose()?.flatten(),
+            wishes: Wishes {
+                rules: rules(args)?,
+                languages,
                 translate: args.translate,
-                words: true,
                 prompt: args.prompt.clone().unwrap_or_default(),
-                beam_size: args.beam_size.unwrap_or(defaults.beam_size),
-                temperature: args.temperature.unwrap_or(defaults.temperature),
+                beam_size: args.beam_size,
+                temperature: args.temperature.unwrap_or_default(),
             },
             part: Part { track: args.track, from: args.from.unwrap_or_default(), to: args.to },
             formats,
@@ -65,17 +74,45 @@ impl Options {
 
     /// As the transcript tells them.
     pub(super) fn settings(&self) -> Settings {
+        let Wishes { rules, languages, translate, prompt, beam_size, temperature } = self.wishes.clone();
         Settings {
-            language: self.request.language.clone(),
-            translate: self.request.translate,
-            prompt: self.request.prompt.clone(),
-            beam_size: self.request.beam_size,
-            temperature: self.request.temperature,
+            languages,
+            translate,
+            prompt,
+            beam_size,
+            temperature,
+            vad: rules.detects().then_some(Vad {
+                threshold: rules.enter,
+                min_speech: rules.min_speech,
+                min_silence: rules.min_silence,
+                padding: rules.padding,
+                longest: rules.longest,
+            }),
             from: self.part.from,
             to: self.part.to,
             track: self.part.track,
         }
     }
+}
+
+/// How speech is looked for.
+fn rules(args: &Transcribe) -> Result<Rules, String> {
+    let times = [args.vad_min_speech_duration_ms, args.vad_min_silence_duration_ms, args.vad_speech_pad_ms];
+    let detect = args.vad.unwrap_or(true);
+    if !detect && (args.vad_threshold.is_some() || times.iter().any(Option::is_some)) {
+        return Err("with `--vad false` no speech is looked for\nhint: leave the other options about speech out".into());
+    }
+    let mut rules = if detect { Rules::default() } else { Rules::everything() };
+    if let Some(threshold) = args.vad_threshold {
+        rules.leave = (rules.leave - rules.enter + threshold).max(0.01);
+        rules.enter = threshold;
+        rules.certain = rules.certain.max(threshold);
+    }
+    for (time, rule) in times.into_iter().zip([&mut rules.min_speech, &mut rules.min_silence, &mut rules.padding]) {
+        *rule = time.map_or(*rule, Millis);
+    }
+    rules.longest = args.vad_max_speech_duration_s.map_or(rules.longest, |seconds| Millis(seconds * 1_000));
+    Ok(rules)
 }
 
 /// The code of a language given as code or English name; `None` for `auto`.

@@ -37,7 +37,7 @@ impl Loaded {
         };
         let header = Header::read(&path)?;
         if !header.multilingual()
-            && (options.request.translate || options.request.language.as_deref().is_some_and(|l| l != "en"))
+            && (options.wishes.translate || options.wishes.languages.iter().any(|l| l != "en"))
         {
             return Err(Error::Model {
                 path,
@@ -46,7 +46,7 @@ impl Loaded {
             });
         }
         let wanted = if options.gpu { 1 } else { options.threads.unwrap_or_else(cores).min(64) };
-        let workers = workers(&path, &header, wanted, options.request.language.is_none(), free_memory())?;
+        let workers = workers(&path, &header, wanted, options.wishes.languages.len() != 1, free_memory())?;
         let id = models::identify(&path)?;
         let model = Whisper::load(&path, options.gpu)?;
         Ok(Loaded::Whisper { model, id, workers })

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use serde_json::json;
 use transcribe::pipeline::Recognisers;
-use transcribe::speech::Rules;
 use transcribe::{Completeness, Error, Millis, RecordingId, Transcript, Warning, audio, models, pipeline};
 
 use super::args::Transcribe;
@@ -51,7 +50,7 @@ pub(super) fn run(mut args: Transcribe) -> Outcome {
             return Outcome::Unusable;
         }
     };
-    let mut recognisers = loaded.recognisers(options.request.language.is_none());
+    let mut recognisers = loaded.recognisers(options.wishes.languages.len() != 1);
     reporter.detail(&format!("{} workers, {}", recognisers.workers.len(), transcribe::whisper::system_info()));
     interrupt::listen();
     let run = Run { options: &options, loaded: &loaded, reporter, overwrite: args.overwrite };
@@ -100,7 +99,7 @@ impl Run<'_> {
         let (made, id) = std::thread::scope(|scope| {
             // Reading it a second time costs less than a percent, and nothing while the model works.
             let id = scope.spawn(|| identify(path, name.clone()));
-            let made = pipeline::transcribe(recording, recognisers, Rules::default(), &self.options.request, &follower);
+            let made = pipeline::transcribe(recording, recognisers, &self.options.wishes, &follower);
             (made, id.join())
         });
         let took = follower.finish();

@@ -57,8 +57,14 @@ struct JsonSegment<'a, W> {
     language: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     speaker: Option<String>,
+    #[serde(skip_serializing_if = "is_false")]
+    uncertain: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     words: Option<W>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn segment(id: usize, segment: &Segment, with_words: bool) -> impl Serialize {
@@ -69,6 +75,7 @@ fn segment(id: usize, segment: &Segment, with_words: bool) -> impl Serialize {
             end: word.span.end.seconds(),
             probability: Some(probability(word.confidence)),
             score: probability(word.confidence),
+            uncertain: word.is_uncertain(),
             speaker: None,
         })
     };
@@ -83,6 +90,7 @@ fn segment(id: usize, segment: &Segment, with_words: bool) -> impl Serialize {
         compression_ratio: rounded(segment.compression_ratio, 0.0, 1e6),
         language: clean(&segment.language),
         speaker: segment.speaker.map(text::speaker_name),
+        uncertain: segment.is_uncertain(),
         words: with_words.then_some(Each(words)),
     }
 }
@@ -95,6 +103,8 @@ struct JsonWord<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     probability: Option<f32>,
     score: f32,
+    #[serde(skip_serializing_if = "is_false")]
+    uncertain: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     speaker: Option<String>,
 }
@@ -106,6 +116,7 @@ fn flat_words<'a>(segment: &'a Segment) -> impl Iterator<Item = JsonWord<'a>> {
         end: word.span.end.seconds(),
         probability: None,
         score: probability(word.confidence),
+        uncertain: word.is_uncertain(),
         speaker: segment.speaker.map(text::speaker_name),
     };
     segment.words.iter().map(flat)
@@ -113,12 +124,15 @@ fn flat_words<'a>(segment: &'a Segment) -> impl Iterator<Item = JsonWord<'a>> {
 
 /// What only we know.
 #[derive(Serialize)]
-struct Ours<W> {
+struct Ours<G, R, W> {
     schema: u32,
     version: &'static str,
     model: Model,
     recording: Recording,
     settings: Settings,
+    coverage: Coverage,
+    gaps: G,
+    removed: R,
     warnings: W,
     complete: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,13 +158,46 @@ struct Recording {
 #[derive(Serialize)]
 struct Settings {
     language: Option<String>,
+    languages: Vec<String>,
     translate: bool,
     prompt: String,
-    beam_size: u8,
+    beam_size: Option<u8>,
     temperature: f32,
+    vad: Option<Vad>,
     from: f64,
     to: Option<f64>,
     track: Option<u16>,
+}
+
+#[derive(Serialize)]
+struct Vad {
+    threshold: f32,
+    min_speech_duration_ms: u64,
+    min_silence_duration_ms: u64,
+    speech_pad_ms: u64,
+    max_speech_duration_s: f64,
+}
+
+/// In seconds.
+#[derive(Serialize)]
+struct Coverage {
+    speech: f64,
+    with_text: f64,
+}
+
+#[derive(Serialize)]
+struct Gap {
+    start: f64,
+    end: f64,
+    reason: String,
+}
+
+#[derive(Serialize)]
+struct Removal {
+    start: f64,
+    end: f64,
+    text: String,
+    reason: String,
 }
 
 #[derive(Serialize)]
@@ -177,15 +224,45 @@ fn ours(transcript: &Transcript) -> impl Serialize {
             duration: transcript.duration.seconds(),
         },
         settings: Settings {
-            language: settings.language.clone(),
+            language: match settings.languages.as_slice() {
+                [only] => Some(only.clone()),
+                _ => None,
+            },
+            languages: settings.languages.clone(),
             translate: settings.translate,
             prompt: settings.prompt.clone(),
             beam_size: settings.beam_size,
             temperature: probability(settings.temperature),
+            vad: settings.vad.map(|vad| Vad {
+                threshold: probability(vad.threshold),
+                min_speech_duration_ms: vad.min_speech.0,
+                min_silence_duration_ms: vad.min_silence.0,
+                speech_pad_ms: vad.padding.0,
+                max_speech_duration_s: vad.longest.seconds(),
+            }),
             from: settings.from.seconds(),
             to: settings.to.map(Millis::seconds),
             track: settings.track,
         },
+        coverage: Coverage {
+            speech: transcript.coverage.speech.seconds(),
+            with_text: transcript.coverage.with_text.seconds(),
+        },
+        gaps: Each(|| {
+            transcript.gaps.iter().map(|gap| Gap {
+                start: gap.span.start.seconds(),
+                end: gap.span.end.seconds(),
+                reason: clean(&gap.reason),
+            })
+        }),
+        removed: Each(|| {
+            transcript.removed.iter().map(|removal| Removal {
+                start: removal.span.start.seconds(),
+                end: removal.span.end.seconds(),
+                text: clean(&removal.text),
+                reason: clean(&removal.reason),
+            })
+        }),
         warnings: Each(|| {
             let warning = |w: &crate::Warning| Warning { time: w.at.map(Millis::seconds), message: clean(&w.message) };
             transcript.warnings.iter().map(warning)

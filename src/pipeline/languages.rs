@@ -1,25 +1,87 @@
-//! Which language to decode a clip in, when nobody said.
+//! Which language is spoken where, when nobody said.
 //!
-//! Clip by clip and in order, so that a recording may change its language; but not for a clip that is short or unclear,
-//! for two words of greeting are often taken for a neighbouring language.
+//! A clip may hold several turns, each in its own language, so its pieces between pauses are listened to; but not every one
+//! where nothing changes, since it costs as much as decoding. A short or unclear piece changes nothing, for two words of
+//! greeting are often taken for a neighbouring language.
 
-use crate::{Clip, Guess, Millis};
+use crate::speech::Cut;
+use crate::{Error, Guess, Millis, Recogniser, Span};
 
-/// A change of language needs a clip of this length.
+/// A piece ends at a pause of this length.
+const PAUSE: Millis = Millis(300);
+/// A piece has at least so much speech; a change of language needs it, too.
 const LONG_ENOUGH: Millis = Millis(2_500);
+/// After a pause of this length somebody else may speak.
+const NEW_SPEAKER: Millis = Millis(400);
+/// So much is taken for one language without listening.
+const UNHEARD: Millis = Millis(6_000);
 /// A change of language needs this probability.
 const SURE: f32 = 0.7;
 
 /// Remembers the language that is being spoken.
-#[derive(Debug, Default)]
-pub(super) struct Languages {
+#[derive(Debug)]
+pub(super) struct Languages<'a> {
+    /// Those that may be spoken; empty: any.
+    among: &'a [String],
     current: Option<String>,
 }
 
-impl Languages {
-    /// The language of the next clip, given what the model makes of it.
-    pub(super) fn decide(&mut self, clip: Clip<'_>, guess: Guess) -> String {
-        let clear = clip.span().length() >= LONG_ENOUGH && guess.probability >= SURE;
+impl<'a> Languages<'a> {
+    pub(super) fn new(among: &'a [String]) -> Languages<'a> {
+        Languages { among, current: None }
+    }
+
+    /// The languages of a clip, each with the stretch in which it is spoken.
+    pub(super) fn tell(
+        &mut self,
+        cut: &Cut,
+        detector: &mut (dyn Recogniser + '_),
+    ) -> Result<Vec<(Span, String)>, Error> {
+        let pieces = pieces(&cut.speech);
+        let pieces = if pieces.is_empty() { vec![cut.clip().span()] } else { pieces };
+        let mut guesses: Vec<Option<Guess>> = vec![None; pieces.len()];
+        let mut listen = |piece: usize, guesses: &mut Vec<Option<Guess>>| -> Result<(), Error> {
+            if guesses[piece].is_none() {
+                let around = Span { start: pieces[piece].start - PAUSE, end: pieces[piece].end + PAUSE };
+                guesses[piece] = Some(detector.language(cut.clip().part(around), self.among)?);
+            }
+            Ok(())
+        };
+        let mut heard: Vec<usize> = Vec::new();
+        for (n, piece) in pieces.iter().enumerate() {
+            let since = heard.last().map(|last| piece.start - pieces[*last].start);
+            let pause = n.checked_sub(1).map(|before| piece.start - pieces[before].end);
+            let last = n + 1 == pieces.len();
+            if last || since.is_none_or(|s| s >= UNHEARD) || pause.is_some_and(|p| p >= NEW_SPEAKER) {
+                listen(n, &mut guesses)?;
+                heard.push(n);
+            }
+        }
+        // Between two that differ, one listens to all.
+        for two in heard.windows(2) {
+            let language = |n: usize, guesses: &[Option<Guess>]| guesses[n].as_ref().map(|g| g.language.clone());
+            if language(two[0], &guesses) != language(two[1], &guesses) {
+                for n in two[0] + 1..two[1] {
+                    listen(n, &mut guesses)?;
+                }
+            }
+        }
+        let mut told: Vec<(Span, String)> = Vec::new();
+        for (piece, guess) in pieces.into_iter().zip(guesses) {
+            let language = match guess {
+                Some(guess) => self.decide(piece, guess),
+                None => told.last().map_or_else(String::new, |(_, language)| language.clone()),
+            };
+            match told.last_mut() {
+                Some((span, last)) if *last == language => span.end = piece.end,
+                _ => told.push((piece, language)),
+            }
+        }
+        Ok(told)
+    }
+
+    fn decide(&mut self, piece: Span, guess: Guess) -> String {
+        let clear = piece.length() >= LONG_ENOUGH && guess.probability >= SURE;
         match &self.current {
             Some(current) if !clear => current.clone(),
             // An unclear beginning binds nobody.
@@ -29,34 +91,108 @@ impl Languages {
     }
 }
 
+/// Speech in pieces of at least [`LONG_ENOUGH`], cut at pauses; the last may be shorter.
+fn pieces(speech: &[Span]) -> Vec<Span> {
+    let mut pieces: Vec<Span> = Vec::new();
+    for span in speech {
+        match pieces.last_mut() {
+            Some(last) if last.length() < LONG_ENOUGH || span.start - last.end < PAUSE => last.end = span.end,
+            _ => pieces.push(*span),
+        }
+    }
+    pieces
+}
+
+/// Cuts a clip where the language changes, in the middle of the pause.
+pub(super) fn split(cut: Cut, told: Vec<(Span, String)>) -> Vec<(Cut, Option<String>)> {
+    let mut rest = cut;
+    let mut cuts = Vec::new();
+    let mut told = told.into_iter().peekable();
+    while let Some((span, language)) = told.next() {
+        match told.peek() {
+            Some((next, _)) => {
+                let (before, after) = rest.split(Millis((span.end.0 + next.start.0) / 2));
+                cuts.push((before, Some(language)));
+                rest = after;
+            }
+            None => {
+                cuts.push((rest, Some(language)));
+                return cuts;
+            }
+        }
+    }
+    vec![(rest, None)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Clip, Heard, Observer, Request, Samples};
 
-    fn decide(clips: &[(u64, &str, f32)]) -> Vec<String> {
-        let sound = vec![0.0; 16_000 * 30];
-        let mut languages = Languages::default();
-        clips
-            .iter()
-            .map(|(seconds, language, probability)| {
-                let clip = Clip { start: Millis(0), samples: &sound[..16_000 * *seconds as usize] };
-                languages.decide(clip, Guess { language: (*language).into(), probability: *probability })
-            })
-            .collect()
+    /// Says the language of the line in which a clip's middle lies.
+    struct Fake(Vec<(u64, u64, &'static str, f32)>, usize);
+
+    impl Recogniser for Fake {
+        fn language(&mut self, clip: Clip<'_>, _: &[String]) -> Result<Guess, Error> {
+            self.1 += 1;
+            let middle = (clip.start.0 + clip.end().0) / 2;
+            let (.., language, probability) = *self.0.iter().find(|l| l.0 <= middle && middle < l.1).expect("a line");
+            Ok(Guess { language: language.into(), probability })
+        }
+
+        fn recognise(&mut self, _: Clip<'_>, _: &Request, _: &dyn Observer) -> Result<Heard, Error> {
+            Ok(Heard::default())
+        }
+    }
+
+    /// The stretches of a clip of 28 s in which somebody speaks at `speech`, and how often it was listened to.
+    fn tell(
+        languages: &mut Languages<'_>,
+        speech: &[(u64, u64)],
+        said: &[(u64, u64, &'static str, f32)],
+    ) -> (Vec<(u64, u64, String)>, usize) {
+        let speech = speech.iter().map(|(start, end)| Span::new(*start, *end)).collect();
+        let cut = Cut { samples: Samples::from_mono_16k(vec![0.0; 16_000 * 28]), speech, ..Cut::default() };
+        let mut fake = Fake(said.to_vec(), 0);
+        let told = languages.tell(&cut, &mut fake).expect("a fake does not fail");
+        let cuts = split(cut, told).into_iter().map(|(cut, language)| {
+            (cut.start.0, cut.clip().end().0, language.expect("each has one"))
+        });
+        (cuts.collect(), fake.1)
     }
 
     #[test]
-    fn a_clear_clip_changes_the_language() {
-        assert_eq!(decide(&[(20, "de", 0.9), (10, "en", 0.9), (10, "de", 0.8)]), ["de", "en", "de"]);
+    fn a_turn_in_another_language_is_a_clip_of_its_own() {
+        let speech = [(0, 9_000), (9_500, 15_000), (15_400, 27_000)];
+        let said = [(0, 9_200, "de", 0.9), (9_200, 15_200, "en", 0.9), (15_200, 28_000, "de", 0.9)];
+        let (told, _) = tell(&mut Languages::new(&[]), &[(0, 4_000), (4_400, 9_000), (10_000, 15_000), (16_000, 27_000)], &said);
+        let wanted = [(0, 9_500, "de".to_owned()), (9_500, 15_500, "en".into()), (15_500, 28_000, "de".into())];
+        assert_eq!(told, wanted);
+        let (told, _) = tell(&mut Languages::new(&[]), &speech, &[(0, 9_200, "de", 0.9), (9_200, 28_000, "en", 0.9)]);
+        assert_eq!(told, [(0, 9_250, "de".to_owned()), (9_250, 28_000, "en".into())]);
     }
 
     #[test]
-    fn two_words_or_a_guess_do_not() {
-        assert_eq!(decide(&[(20, "de", 0.9), (1, "nl", 0.9), (10, "nl", 0.5)]), ["de", "de", "de"]);
+    fn two_words_or_a_guess_change_nothing() {
+        let mut languages = Languages::new(&[]);
+        tell(&mut languages, &[(0, 20_000)], &[(0, 28_000, "de", 0.9)]);
+        assert_eq!(tell(&mut languages, &[(0, 1_000)], &[(0, 28_000, "nl", 0.9)]).0, [(0, 28_000, "de".to_owned())]);
+        assert_eq!(tell(&mut languages, &[(0, 9_000)], &[(0, 28_000, "nl", 0.5)]).0, [(0, 28_000, "de".to_owned())]);
     }
 
     #[test]
     fn an_unclear_beginning_does_not_bind() {
-        assert_eq!(decide(&[(1, "nl", 0.4), (1, "de", 0.6), (20, "de", 0.9)]), ["nl", "de", "de"]);
+        let mut languages = Languages::new(&[]);
+        let mut one = |seconds: u64, language, p| {
+            tell(&mut languages, &[(0, seconds * 1_000)], &[(0, 28_000, language, p)]).0[0].2.clone()
+        };
+        assert_eq!([one(1, "nl", 0.4), one(1, "de", 0.6), one(20, "de", 0.9)], ["nl", "de", "de"]);
+    }
+
+    #[test]
+    fn one_language_is_listened_to_now_and_then() {
+        let speech: Vec<(u64, u64)> = (0..9).map(|n| (n * 3_000, n * 3_000 + 2_600)).collect();
+        let (told, listened) = tell(&mut Languages::new(&[]), &speech, &[(0, 28_000, "de", 0.9)]);
+        assert_eq!((told.len(), listened), (1, 3));
     }
 }

@@ -2,10 +2,10 @@
 //! without a model.
 
 use serde::Deserialize;
-use std::{fs, path::Path};
+use std::{collections::HashMap, fs, path::Path};
 
 use super::{Guess, Heard, Recogniser, Request};
-use crate::{Clip, Error, Observer, Segment, Span, Word};
+use crate::{Clip, Error, Millis, Observer, Segment, Span, Word};
 
 /// One line of a script, at its place on the recording's clock.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -27,16 +27,26 @@ pub struct Line {
     pub panic: bool,
     /// The model takes this long, in milliseconds.
     pub delay: u64,
+    /// The model says it from this try at a clip on, counted from 1; 0: at each.
+    pub from_try: u32,
+    /// The model says it up to this try at a clip; 0: at each.
+    pub until_try: u32,
+    /// The model says it in clips that are no longer than this, in milliseconds; 0: in all.
+    pub max_clip: u64,
 }
 
 /// Says each [`Line`] in the clip that its start lies in.
 #[derive(Clone, Debug, Default)]
-pub struct Scripted(Vec<Line>);
+pub struct Scripted {
+    lines: Vec<Line>,
+    /// How often each clip was tried.
+    tries: HashMap<Millis, u32>,
+}
 
 impl Scripted {
     /// A recogniser with these lines.
     pub fn new(lines: Vec<Line>) -> Scripted {
-        Scripted(lines)
+        Scripted { lines, ..Scripted::default() }
     }
 
     /// Reads a JSON array of lines.
@@ -46,21 +56,28 @@ impl Scripted {
     pub fn load(path: &Path) -> Result<Scripted, Error> {
         let text = fs::read_to_string(path).map_err(|source| Error::Read { path: path.into(), source })?;
         let wrong = |e: serde_json::Error| Error::Model { path: path.into(), reason: e.to_string(), hint: None };
-        serde_json::from_str(&text).map(Scripted).map_err(wrong)
+        serde_json::from_str(&text).map(Scripted::new).map_err(wrong)
     }
 }
 
 impl Recogniser for Scripted {
-    fn language(&mut self, clip: Clip<'_>) -> Result<Guess, Error> {
-        let first = self.0.iter().find(|l| clip.start.0 <= l.start && l.start < clip.end().0);
+    fn language(&mut self, clip: Clip<'_>, _among: &[String]) -> Result<Guess, Error> {
+        let first = self.lines.iter().find(|l| clip.start.0 <= l.start && l.start < clip.end().0);
         let language = first.map_or("", |line| line.language.as_str());
         Ok(Guess { language: if language.is_empty() { "en" } else { language }.into(), probability: 0.9 })
     }
 
     fn recognise(&mut self, clip: Clip<'_>, request: &Request, observer: &dyn Observer) -> Result<Heard, Error> {
         let mut heard = Heard::default();
+        let tries = self.tries.entry(clip.start).or_default();
+        *tries += 1;
         let within = |l: &&Line| clip.start.0 <= l.start && l.start < clip.end().0;
-        for line in self.0.iter().filter(within) {
+        let said = |l: &&Line| {
+            l.from_try <= *tries
+                && (l.until_try == 0 || *tries <= l.until_try)
+                && (l.max_clip == 0 || clip.span().length().0 <= l.max_clip)
+        };
+        for line in self.lines.iter().filter(within).filter(said) {
             std::thread::sleep(std::time::Duration::from_millis(line.delay));
             if observer.cancelled() {
                 return Err(Error::Cancelled);
@@ -98,10 +115,10 @@ impl Line {
         Segment {
             span: Span::new(self.start, self.end),
             text: self.text.clone(),
-            words: (0..).zip(self.text.split_whitespace()).map(word).filter(|_| request.words).collect(),
+            words: (0..).zip(self.text.split_whitespace()).map(word).collect(),
             language: or(request.language.as_deref().unwrap_or_default(), &or(&self.language, "en")),
             avg_logprob: confidence.ln(),
-            compression_ratio: 1.0,
+            temperature: request.temperature,
             ..Segment::default()
         }
     }

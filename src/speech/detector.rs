@@ -20,14 +20,14 @@ pub struct Detector {
     network: Box<earshot::Detector>,
     machine: Machine,
     rest: Vec<f32>,
-    /// See [`take_certain`](Self::take_certain).
-    certain: Vec<u64>,
+    /// See [`take_scores`](Self::take_scores).
+    scores: Vec<(u64, f32)>,
 }
 
 impl Detector {
     /// A detector at the start of a stream.
     pub fn new(rules: Rules) -> Detector {
-        Detector { network: Box::default(), machine: Machine::new(rules), rest: Vec::new(), certain: Vec::new() }
+        Detector { network: Box::default(), machine: Machine::new(rules), rest: Vec::new(), scores: Vec::new() }
     }
 
     /// Takes the next sound. Returns speech as soon as it is certain, in pieces: one that begins where the last ended
@@ -36,14 +36,11 @@ impl Detector {
         self.rest.extend_from_slice(samples);
         let mut found = Vec::new();
         let whole = self.rest.len() / FRAME * FRAME;
-        for frame in self.rest[..whole].chunks_exact(FRAME) {
+        let sound: Vec<f32> = self.rest.drain(..whole).collect();
+        for frame in sound.chunks_exact(FRAME) {
             let score = self.network.predict_f32(frame);
-            if score >= self.machine.rules.certain {
-                self.certain.push(self.machine.now * FRAME as u64);
-            }
-            found.extend(self.machine.step(score));
+            found.extend(self.step(score));
         }
-        self.rest.drain(..whole);
         found
     }
 
@@ -52,16 +49,24 @@ impl Detector {
         let mut found = Vec::new();
         if !self.rest.is_empty() {
             self.rest.resize(FRAME, 0.0);
-            found.extend(self.machine.step(self.network.predict_f32(&self.rest)));
+            let score = self.network.predict_f32(&self.rest);
+            found.extend(self.step(score));
             self.rest.clear();
         }
         found.extend(self.machine.flush());
         found
     }
 
-    /// The frames since the last call that are certainly voice, by their first sample.
-    pub fn take_certain(&mut self) -> Vec<u64> {
-        std::mem::take(&mut self.certain)
+    fn step(&mut self, score: f32) -> Option<Stretch> {
+        if score >= self.machine.rules.leave {
+            self.scores.push((self.machine.now * FRAME as u64, score));
+        }
+        self.machine.step(score)
+    }
+
+    /// The frames since the last call that sound like speech, by their first sample, with their scores.
+    pub fn take_scores(&mut self) -> Vec<(u64, f32)> {
+        std::mem::take(&mut self.scores)
     }
 
     /// No later stretch begins before this sample.

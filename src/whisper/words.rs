@@ -94,18 +94,6 @@ fn is_punctuation(text: &str) -> bool {
     text.chars().all(|c| !c.is_alphanumeric())
 }
 
-/// The text of words in a row.
-pub(super) fn join(words: &[Word]) -> String {
-    let mut text = String::new();
-    for word in words {
-        if word.spaced && !text.is_empty() {
-            text.push(' ');
-        }
-        text.push_str(&word.text);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,7 +115,7 @@ mod tests {
         let words = Assembler::new("de").words(Span::new(0, 800), &tokens);
         assert_eq!(texts(&words), ["Der", "Bürgermeister,", "Herr", "\"M\"."]);
         assert_eq!(words[1].span, Span::new(100, 400));
-        assert_eq!(join(&words), "Der Bürgermeister, Herr \"M\".");
+        assert_eq!(crate::transcript::text_of(&words), "Der Bürgermeister, Herr \"M\".");
     }
 
     #[test]

@@ -1,0 +1,135 @@
+//! The clips' answers, put back in order and made one transcript.
+
+use std::collections::BTreeMap;
+
+use super::{Checked, News, seam};
+use crate::{Completeness, Error, Event, Millis, Observer, Segment, Transcript};
+
+/// What came back so far.
+#[derive(Default)]
+pub(super) struct Collected {
+    /// Clips that came before their turn.
+    early: BTreeMap<usize, (Millis, Option<Millis>, Checked)>,
+    /// The next clip in turn.
+    turn: usize,
+    /// The segments of the last clip, which may still change where it meets the next.
+    last: Vec<Segment>,
+    reached: Millis,
+    /// How long the recording is at least.
+    read: Millis,
+    /// It is not read to its end.
+    part: bool,
+    end: Option<(usize, Millis)>,
+    transcript: Transcript,
+    error: Option<Error>,
+}
+
+impl Collected {
+    /// `read`: how long the recording is at least; `part`: it is not read to its end.
+    pub(super) fn new(read: Millis, part: bool) -> Collected {
+        Collected { read, part, ..Collected::default() }
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.error.is_some()
+    }
+
+    pub(super) fn take(&mut self, news: News, observer: &dyn Observer) {
+        match news {
+            News::Read(time) => self.read = self.read.max(time),
+            News::Warning(warning) => {
+                observer.event(Event::Warning(&warning));
+                self.transcript.warnings.push(warning);
+            }
+            News::Clip(answer) => match answer.checked {
+                Ok(checked) => {
+                    self.early.insert(answer.number, (answer.end, answer.seam, checked));
+                    while let Some((end, seam, checked)) = self.early.remove(&self.turn) {
+                        self.turn += 1;
+                        self.next(end, seam, checked, observer);
+                    }
+                }
+                Err(error) => self.fail(error),
+            },
+            News::End(count, Ok(length)) => self.end = Some((count, length)),
+            News::End(_, Err(error)) => self.fail(error),
+        }
+    }
+
+    /// The next clip in turn.
+    fn next(&mut self, end: Millis, seam: Option<Millis>, mut checked: Checked, observer: &dyn Observer) {
+        if let Some(seam) = seam {
+            seam::join(&mut self.last, &mut checked.segments, seam);
+        }
+        self.settle(observer);
+        self.last = checked.segments;
+        self.reached = end;
+        let transcript = &mut self.transcript;
+        transcript.gaps.extend(checked.gaps);
+        transcript.removed.extend(checked.removed);
+        transcript.coverage.speech = transcript.coverage.speech + checked.coverage.speech;
+        transcript.coverage.with_text = transcript.coverage.with_text + checked.coverage.with_text;
+        observer.event(Event::Reached(end));
+    }
+
+    /// Nothing of the last clip changes any more.
+    fn settle(&mut self, observer: &dyn Observer) {
+        for segment in std::mem::take(&mut self.last) {
+            self.add(segment, observer);
+        }
+    }
+
+    /// The first cause counts: what was cancelled because of it did not fail by itself.
+    fn fail(&mut self, error: Error) {
+        if self.error.as_ref().is_none_or(|e| matches!(e, Error::Cancelled)) {
+            self.error = Some(error);
+        }
+    }
+
+    fn add(&mut self, mut segment: Segment, observer: &dyn Observer) {
+        // A tone or music makes the model write ` .` or `♪`: nobody said that.
+        if !segment.text.chars().any(char::is_alphanumeric) {
+            return;
+        }
+        if let Some(last) = self.transcript.segments.last() {
+            segment.span.start = segment.span.start.max(last.span.end);
+            segment.span.end = segment.span.end.max(segment.span.start);
+        }
+        observer.event(Event::Segment(&segment));
+        self.transcript.segments.push(segment);
+    }
+
+    pub(super) fn transcript(mut self, observer: &dyn Observer) -> Result<(Transcript, Option<Error>), Error> {
+        self.settle(observer);
+        self.transcript.removed.sort_by_key(|removal| removal.span.start);
+        let whole = self.end.filter(|(count, _)| *count == self.turn).map(|(_, end)| end);
+        match (whole, self.error.take()) {
+            (Some(end), _) => {
+                self.transcript.warnings.sort_by_key(|warning| warning.at);
+                // Where all of it was read, that is more certain than what the container says.
+                self.transcript.duration = if self.part { self.read.max(end) } else { end };
+                observer.event(Event::Reached(end));
+                self.transcript.language = main_language(&self.transcript.segments);
+                Ok((self.transcript, None))
+            }
+            (None, Some(error)) if self.turn == 0 => Err(error),
+            (None, error) => {
+                let error = error.unwrap_or_else(|| Error::Recognise("a part got no answer".into()));
+                self.transcript.duration = self.read.max(self.reached);
+                self.transcript.language = main_language(&self.transcript.segments);
+                let reason = error.to_string();
+                self.transcript.completeness = Completeness::Partial { until: self.reached, reason };
+                Ok((self.transcript, Some(error)))
+            }
+        }
+    }
+}
+
+/// The one that is spoken longest; empty if nobody speaks.
+fn main_language(segments: &[Segment]) -> String {
+    let mut times: BTreeMap<&str, u64> = BTreeMap::new();
+    for segment in segments {
+        *times.entry(&segment.language).or_default() += segment.span.length().0.max(1);
+    }
+    times.into_iter().max_by_key(|(_, time)| *time).map(|(language, _)| language.to_owned()).unwrap_or_default()
+}

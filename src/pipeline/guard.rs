@@ -1,0 +1,157 @@
+//! From a clip to what may stand in a transcript: nothing lost, nothing invented, and an entry for whatever is not sure.
+
+use super::{coverage, phantoms, quality, tries};
+use crate::speech::Cut;
+use crate::transcript::text_of;
+use crate::{Coverage, Error, Gap, Millis, Observer, Recogniser, Removal, Request, Segment, Span};
+
+/// What a clip gave.
+#[derive(Debug, Default)]
+pub(super) struct Checked {
+    pub(super) segments: Vec<Segment>,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) removed: Vec<Removal>,
+    pub(super) coverage: Coverage,
+}
+
+/// Sound around a hole that is decoded with it.
+const AROUND: Millis = Millis(300);
+
+/// Recognises a clip, looks again where speech has no text, and takes out what nobody said.
+pub(super) fn check(
+    recogniser: &mut (dyn Recogniser + '_),
+    cut: &Cut,
+    beam_size: Option<u8>,
+    request: &Request,
+    observer: &dyn Observer,
+) -> Result<Checked, Error> {
+    let mut best = tries::best(recogniser, cut.clip(), beam_size, request, &cut.speech, observer)?;
+    let mut checked = Checked::default();
+    if best.quality.repeats() {
+        checked.removed = without_loops(&mut best.heard.segments);
+    }
+    for segment in best.heard.segments {
+        match phantoms::evidence(&segment, cut.certain, &cut.speech) {
+            Some(reason) => checked.removed.push(removal(segment, reason)),
+            None => checked.segments.push(segment),
+        }
+    }
+    // What may be a noise need not have text.
+    if cut.certain {
+        let speech = own(cut);
+        let request = Request { language: Some(best.heard.language).filter(|l| !l.is_empty()), ..request.clone() };
+        for hole in coverage::holes(&speech, &checked.segments) {
+            checked.fill(recogniser, cut, hole, &request, observer)?;
+        }
+        let left = coverage::holes(&speech, &checked.segments);
+        checked.gaps = left.into_iter().map(|span| Gap { span, reason: "nothing was recognised".into() }).collect();
+        checked.coverage = Coverage {
+            speech: Millis(speech.iter().map(|s| s.length().0).sum()),
+            with_text: coverage::with_text(&speech, &checked.segments),
+        };
+    }
+    Ok(checked)
+}
+
+/// The speech of a clip without what a neighbour is to hear.
+fn own(cut: &Cut) -> Vec<Span> {
+    let (from, to) = (cut.seam.unwrap_or_default(), cut.next_seam.unwrap_or(Millis(u64::MAX)));
+    let within = |s: &Span| Span { start: s.start.max(from), end: s.end.min(to) };
+    cut.speech.iter().map(within).filter(|s| s.start < s.end).collect()
+}
+
+fn removal(segment: Segment, reason: &str) -> Removal {
+    Removal { span: segment.span, text: segment.text, reason: reason.into() }
+}
+
+/// The best of all tries repeats itself. Takes out the repetitions, or what can't have been said as fast or compresses
+/// as only loops do.
+fn without_loops(segments: &mut Vec<Segment>) -> Vec<Removal> {
+    let words: Vec<String> = segments.iter().flat_map(|s| &s.words).map(|w| quality::plain(&w.text)).collect();
+    let repeated = quality::repetition(&words).unwrap_or_default();
+    let mut removed = Vec::new();
+    let mut number = 0;
+    segments.retain_mut(|segment| {
+        let mut out = Vec::new();
+        segment.words.retain(|word| {
+            number += 1;
+            let keep = !repeated.contains(&(number - 1));
+            if !keep {
+                out.push(word.clone());
+            }
+            keep
+        });
+        if let (Some(first), Some(last)) = (out.first(), out.last()) {
+            let span = Span { start: first.span.start, end: last.span.end };
+            removed.push(Removal { span, text: text_of(&out), reason: "the text repeats itself".into() });
+            segment.span.end = segment.words.last().map_or(segment.span.end, |w| w.span.end);
+            segment.text = text_of(&segment.words);
+        } else if repeated.is_empty() && quality::Quality::of(std::slice::from_ref(segment), &[segment.span]).repeats() {
+            removed.push(removal(segment.clone(), "the text repeats itself"));
+            return false;
+        }
+        !segment.text.is_empty()
+    });
+    removed
+}
+
+impl Checked {
+    /// Decodes a hole by itself, with the whole window and more hypotheses, and keeps what lies within it.
+    fn fill(
+        &mut self,
+        recogniser: &mut (dyn Recogniser + '_),
+        cut: &Cut,
+        hole: Span,
+        request: &Request,
+        observer: &dyn Observer,
+    ) -> Result<(), Error> {
+        let around = Span { start: hole.start - AROUND, end: hole.end + AROUND };
+        let speech: Vec<Span> = cut.speech.iter().copied().filter(|s| s.start < hole.end && s.end > hole.start).collect();
+        let request = Request { whole: true, prompt: String::new(), ..request.clone() };
+        let clip = cut.clip().part(around);
+        let best = tries::best(recogniser, clip, Some(5), &request, &speech, observer)?;
+        if !best.quality.is_good() {
+            return Ok(());
+        }
+        for mut segment in best.heard.segments {
+            let within = |at: Millis| hole.start <= at && at < hole.end;
+            segment.words.retain(|w| within(Millis((w.span.start.0 + w.span.end.0) / 2)));
+            let (Some(first), Some(last)) = (segment.words.first(), segment.words.last()) else { continue };
+            segment.span = Span { start: first.span.start, end: last.span.end };
+            segment.text = text_of(&segment.words);
+            match phantoms::evidence(&segment, cut.certain, &speech) {
+                Some(reason) => self.removed.push(removal(segment, reason)),
+                None => self.insert(segment),
+            }
+        }
+        Ok(())
+    }
+
+    /// A segment that stretched over the hole is cut in two around it.
+    fn insert(&mut self, segment: Segment) {
+        let at = segment.span.start;
+        let mut index = self.segments.partition_point(|s| s.span.start <= at);
+        if let Some(before) = index.checked_sub(1).map(|n| &mut self.segments[n])
+            && before.span.end > at
+        {
+            let middle = |w: &crate::Word| Millis((w.span.start.0 + w.span.end.0) / 2);
+            let (early, late): (Vec<_>, Vec<_>) = before.words.drain(..).partition(|w| middle(w) < at);
+            let with = |words: Vec<crate::Word>, whole: &Segment| Segment {
+                span: Span {
+                    start: words.first().map_or(whole.span.start, |w| w.span.start),
+                    end: words.last().map_or(whole.span.end, |w| w.span.end),
+                },
+                text: text_of(&words),
+                words,
+                ..whole.clone()
+            };
+            let parts: Vec<Segment> =
+                [early, late].into_iter().filter(|words| !words.is_empty()).map(|words| with(words, before)).collect();
+            if !parts.is_empty() {
+                self.segments.splice(index - 1..index, parts);
+            }
+            index = self.segments.partition_point(|s| s.span.start <= at);
+        }
+        self.segments.insert(index, segment);
+    }
+}

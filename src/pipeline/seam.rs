@@ -1,0 +1,117 @@
+//! Two clips that share sound, because somebody spoke without a pause, become one text: no word lost, none doubled.
+
+use crate::{Millis, Segment, Word};
+
+use super::quality::plain;
+
+/// The sound that both clips have, on either side of the seam.
+const SHARED: Millis = Millis(1_000);
+/// How far apart the two clips may place the same word.
+const APART: u64 = 700;
+
+/// Cuts the end of `before` and the start of `after`, so that they go on from one to the other.
+pub(super) fn join(before: &mut Vec<Segment>, after: &mut Vec<Segment>, seam: Millis) {
+    let (tail, head) = (words(before, seam), words(after, seam));
+    let (keep_until, begin_from) = match common(&tail, &head) {
+        // Both heard it: the first clip has it, the second goes on behind it.
+        Some((i, j, length)) => (tail[i + length - 1].span.start, head[j + length - 1].span.start),
+        // What only one of them heard is kept, wherever it lies.
+        None if tail.is_empty() || head.is_empty() => return,
+        None => {
+            cut(before, |word| middle(word) < seam);
+            cut(after, |word| middle(word) >= seam);
+            return;
+        }
+    };
+    cut(before, |word| word.span.start <= keep_until);
+    cut(after, |word| word.span.start > begin_from);
+}
+
+fn middle(word: &Word) -> Millis {
+    Millis((word.span.start.0 + word.span.end.0) / 2)
+}
+
+/// The words near the seam.
+fn words(segments: &[Segment], seam: Millis) -> Vec<Word> {
+    let near = |word: &&Word| word.span.end + SHARED > seam && word.span.start < seam + SHARED;
+    segments.iter().flat_map(|s| &s.words).filter(near).cloned().collect()
+}
+
+/// The longest run of words that both have at about the same time: where it begins in each, and its length.
+fn common(tail: &[Word], head: &[Word]) -> Option<(usize, usize, usize)> {
+    let same = |a: &Word, b: &Word| {
+        let text = plain(&a.text);
+        !text.is_empty() && text == plain(&b.text) && a.span.start.0.abs_diff(b.span.start.0) <= APART
+    };
+    let run = |i: usize, j: usize| tail[i..].iter().zip(&head[j..]).take_while(|(a, b)| same(a, b)).count();
+    let runs = (0..tail.len()).flat_map(|i| (0..head.len()).map(move |j| (i, j)));
+    runs.map(|(i, j)| (i, j, run(i, j))).filter(|(.., n)| *n > 0).max_by_key(|(i, j, n)| (*n, std::cmp::Reverse(i + j)))
+}
+
+/// Keeps some words, and the segments that still have any.
+fn cut(segments: &mut Vec<Segment>, keep: impl Fn(&Word) -> bool) {
+    segments.retain_mut(|segment| {
+        let count = segment.words.len();
+        segment.words.retain(&keep);
+        if segment.words.len() == count {
+            return true;
+        }
+        let (Some(first), Some(last)) = (segment.words.first(), segment.words.last()) else { return false };
+        segment.span.start = segment.span.start.max(first.span.start);
+        segment.span.end = segment.span.end.min(last.span.end).max(segment.span.start);
+        segment.text = crate::transcript::text_of(&segment.words);
+        true
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Span;
+
+    /// Words of 300 ms, beginning at `start`.
+    fn said(start: u64, text: &str) -> Vec<Segment> {
+        let word = |(n, text): (u64, &str)| Word {
+            span: Span::new(start + 300 * n, start + 300 * (n + 1)),
+            text: text.into(),
+            spaced: true,
+            confidence: 0.9,
+        };
+        let words: Vec<Word> = (0..).zip(text.split(' ')).map(word).collect();
+        let span = Span::new(start, start + 300 * words.len() as u64);
+        vec![Segment { span, text: text.into(), words, ..Segment::default() }]
+    }
+
+    fn joined(before: (u64, &str), after: (u64, &str), seam: u64) -> String {
+        let (mut before, mut after) = (said(before.0, before.1), said(after.0, after.1));
+        join(&mut before, &mut after, Millis(seam));
+        let text: Vec<String> = before.into_iter().chain(after).map(|s| s.text).collect();
+        text.join(" | ")
+    }
+
+    #[test]
+    fn what_both_heard_is_there_once() {
+        let before = (8_500, "wir kommen nun zum Haushalt der Stadt Fü");
+        let after = (9_450, "Haushalt, der Stadt Fürth und");
+        assert_eq!(joined(before, after, 10_000), "wir kommen nun zum Haushalt der Stadt | Fürth und");
+    }
+
+    #[test]
+    fn times_may_differ_a_little() {
+        let before = (8_500, "wir kommen nun zum Haushalt der");
+        assert_eq!(joined(before, (9_900, "Haushalt der Stadt"), 10_000), "wir kommen nun zum Haushalt der | Stadt");
+    }
+
+    #[test]
+    fn without_a_common_word_the_time_decides() {
+        assert_eq!(joined((9_000, "a b c d e f"), (9_100, "u v w x y z"), 10_000), "a b c | x y z");
+    }
+
+    #[test]
+    fn one_clip_may_have_nothing() {
+        assert_eq!(joined((5_000, "a b c"), (12_000, "x y z"), 10_000), "a b c | x y z");
+        let mut only = said(9_500, "a b c");
+        join(&mut only, &mut Vec::new(), Millis(10_000));
+        assert_eq!(only[0].text, "a b c", "what the next clip did not hear is kept");
+    }
+}

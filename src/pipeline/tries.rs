@@ -1,0 +1,65 @@
+//! One clip, as well as the model can: the cheapest way first, and more only where its text is not good enough.
+
+use super::quality::Quality;
+use crate::{Clip, Error, Heard, Observer, Recogniser, Request, Span};
+
+/// Temperatures after the first tries, as openai-whisper raises them but in fewer steps.
+const LADDER: [f32; 3] = [0.4, 0.8, 1.0];
+/// Hypotheses where one was not enough.
+const BEAM: u8 = 5;
+
+/// What a clip gave, and what to think of it.
+pub(super) struct Best {
+    pub(super) heard: Heard,
+    pub(super) quality: Quality,
+}
+
+/// Tries greedily first unless `beam_size` says how many hypotheses to keep, then with more, then with the whole window,
+/// then at rising temperatures; stops as soon as the text is good and keeps the best. `speech`: where it is in the clip.
+pub(super) fn best(
+    recogniser: &mut (dyn Recogniser + '_),
+    clip: Clip<'_>,
+    beam_size: Option<u8>,
+    request: &Request,
+    speech: &[Span],
+    observer: &dyn Observer,
+) -> Result<Best, Error> {
+    let mut attempt = |request: &Request| -> Result<Best, Error> {
+        let mut heard = recogniser.recognise(clip, request, observer)?;
+        for segment in &mut heard.segments {
+            segment.compression_ratio = super::quality::compression_ratio(&segment.text);
+        }
+        let quality = Quality::of(&heard.segments, speech);
+        Ok(Best { heard, quality })
+    };
+    let mut request = Request { beam_size: beam_size.unwrap_or(1), ..request.clone() };
+    let mut best = attempt(&request)?;
+    // The same language for all tries, whoever told it.
+    request.language = Some(best.heard.language.clone()).filter(|l| !l.is_empty()).or(request.language);
+    let mut better = |request: &Request, best: &mut Best| -> Result<(), Error> {
+        let next = attempt(request)?;
+        if next.quality.is_better_than(&best.quality) {
+            *best = next;
+        }
+        Ok(())
+    };
+    if beam_size.is_none() && request.temperature == 0.0 && best.quality.is_doubtful() {
+        request.beam_size = BEAM;
+        better(&request, &mut best)?;
+    }
+    if !best.quality.is_good() && !request.whole {
+        request.whole = true;
+        better(&request, &mut best)?;
+    }
+    let start = request.temperature;
+    for temperature in LADDER.into_iter().filter(|t| *t > start) {
+        if best.quality.is_good() {
+            break;
+        }
+        // The prompt may be what it stumbles over.
+        request.prompt.clear();
+        request.temperature = temperature;
+        better(&request, &mut best)?;
+    }
+    Ok(best)
+}
