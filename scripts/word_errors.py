@@ -13,6 +13,17 @@ from whisper_normalizer.english import EnglishTextNormalizer
 ENGLISH, BASIC = EnglishTextNormalizer(), BasicTextNormalizer(remove_diacritics=False)
 
 
+def count(reference, heard, language):
+    """How many words are referred to, substituted, deleted and inserted."""
+    normal = ENGLISH if language == "en" else BASIC
+    reference, heard = normal(reference).split(), normal(heard).split()
+    if not reference:
+        return dict(words=0, substitutions=0, deletions=0, insertions=len(heard))
+    found = jiwer.process_words(" ".join(reference), " ".join(heard))
+    return dict(words=len(reference), substitutions=found.substitutions, deletions=found.deletions,
+                insertions=found.insertions)
+
+
 def main():
     rows = json.load(sys.stdin)
     total = dict(words=0, substitutions=0, deletions=0, insertions=0, invented=0)
@@ -20,22 +31,20 @@ def main():
     print(f"{'words':>6} {'sub':>5} {'del':>5} {'ins':>5} {'WER %':>7}  lang  recording")
     for row in rows:
         # The language of the reference is not known: what was heard decides, for reference and hypothesis alike.
-        normal = ENGLISH if row["language"] == "en" else BASIC
-        reference, heard = normal(row["reference"]).split(), normal(row["heard"]).split()
+        counts = count(row["reference"], row["heard"], row["language"])
         seconds += row["seconds"]
         took += row["took"]
-        if not reference:
-            total["invented"] += len(heard)
-            print(f"{0:>6} {'':>5} {'':>5} {len(heard):>5} {'':>7}  {row['language']:<4}  {row['name']} (no speech)")
+        if not counts["words"]:
+            invented = counts["insertions"]
+            total["invented"] += invented
+            print(f"{0:>6} {'':>5} {'':>5} {invented:>5} {'':>7}  {row['language']:<4}  {row['name']} (no speech)")
             continue
-        counts = jiwer.process_words(" ".join(reference), " ".join(heard))
-        errors = counts.substitutions + counts.deletions + counts.insertions
-        total["words"] += len(reference)
-        for kind in ("substitutions", "deletions", "insertions"):
-            total[kind] += getattr(counts, kind)
+        errors = counts["substitutions"] + counts["deletions"] + counts["insertions"]
+        for kind, number in counts.items():
+            total[kind] += number
         print(
-            f"{len(reference):>6} {counts.substitutions:>5} {counts.deletions:>5} {counts.insertions:>5} "
-            f"{100 * errors / len(reference):>7.1f}  {row['language']:<4}  {row['name']}"
+            f"{counts['words']:>6} {counts['substitutions']:>5} {counts['deletions']:>5} {counts['insertions']:>5} "
+            f"{100 * errors / counts['words']:>7.1f}  {row['language']:<4}  {row['name']}"
         )
     if total["words"]:
         errors = total["substitutions"] + total["deletions"] + total["insertions"]
@@ -47,4 +56,5 @@ def main():
     print(f"{seconds:.0f} s of sound in {took:.0f} s, {seconds / took:.1f} times real time")
 
 
-main()
+if __name__ == "__main__":
+    main()
