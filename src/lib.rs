@@ -50,6 +50,7 @@
 pub mod audio;
 mod error;
 pub mod format;
+mod glossary;
 pub mod models;
 mod observe;
 pub mod pipeline;
@@ -60,10 +61,12 @@ pub mod whisper;
 
 pub use audio::{Clip, Samples};
 pub use error::Error;
+pub use glossary::Glossary;
 pub use observe::{Event, Observer};
 pub use recognise::{Guess, Heard, Line, Recogniser, Request, Scripted};
 pub use transcript::{
-    Completeness, Millis, ModelId, RecordingId, Segment, Settings, Span, SpeakerId, Transcript, Warning, Word,
+    Completeness, Correction, Millis, ModelId, RecordingId, Segment, Settings, Span, SpeakerId, Transcript, Warning,
+    Word,
 };
 
 /// The examples of the README, so that they stay true.

@@ -104,6 +104,17 @@ pub struct Segment {
     pub compression_ratio: f32,
 }
 
+/// Something the model wrote that the glossary put right.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Correction {
+    /// When it was said.
+    pub span: Span,
+    /// What the model wrote, without the punctuation around it.
+    pub from: String,
+    /// What stands there now: a term of the glossary.
+    pub to: String,
+}
+
 /// Something that the reader of a transcript must know about how it came to be. Never holds what was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
