@@ -43,6 +43,16 @@ pub enum Error {
         /// The way out.
         hint: String,
     },
+    /// The glossary can't be used.
+    #[error("cannot use the glossary `{}`: {}{reason}", path.display(), line.map(|n| format!("line {n}: ")).unwrap_or_default())]
+    Glossary {
+        /// The file.
+        path: PathBuf,
+        /// Where in it, counted from 1; `None` if it is about the whole.
+        line: Option<usize>,
+        /// What is wrong there.
+        reason: String,
+    },
     /// A model could not be downloaded.
     #[error("cannot download `{url}`: {reason}")]
     Download {
@@ -81,6 +91,9 @@ impl Error {
         match self {
             Error::Decode { hint, .. } | Error::Model { hint, .. } | Error::Download { hint, .. } => hint.clone(),
             Error::NoModel { hint, .. } => Some(hint.clone()),
+            Error::Glossary { .. } => {
+                Some("one term a line, as UTF-8 text, e.g. `Dembrane: Dembrahne, Dem Brane`".into())
+            }
             Error::Exists { .. } => Some("`--overwrite` replaces it, `-o FOLDER` writes elsewhere".into()),
             Error::Read { path, source } => match source.kind() {
                 io::ErrorKind::NotFound => Some("check the name and the folder".into()),

@@ -49,6 +49,7 @@
 pub mod audio;
 mod error;
 pub mod format;
+mod glossary;
 pub mod models;
 mod observe;
 pub mod pipeline;
@@ -59,11 +60,12 @@ pub mod whisper;
 
 pub use audio::{Clip, Samples};
 pub use error::Error;
+pub use glossary::Glossary;
 pub use observe::{Event, Observer};
 pub use recognise::{Guess, Heard, Line, Recogniser, Request, Scripted};
 pub use transcript::{
-    Completeness, Coverage, Gap, Millis, ModelId, RecordingId, Removal, Segment, Settings, Span, SpeakerId, Transcript,
-    Vad, Warning, Word,
+    Completeness, Correction, Coverage, Gap, GlossaryId, Millis, ModelId, RecordingId, Removal, Segment, Settings,
+    Span, SpeakerId, Transcript, Vad, Warning, Word,
 };
 
 /// The examples of the README, so that they stay true.

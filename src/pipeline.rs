@@ -17,7 +17,7 @@ use self::guard::Checked;
 use self::languages::Languages;
 use crate::audio::Recording;
 use crate::speech::{Cut, Cutter, Rules};
-use crate::{Error, Event, Millis, Observer, Recogniser, Request, Transcript, Warning};
+use crate::{Error, Event, Glossary, Millis, Observer, Recogniser, Request, Transcript, Warning};
 
 mod collected;
 mod coverage;
@@ -40,6 +40,8 @@ pub struct Wishes {
     pub translate: bool,
     /// Names and style to expect, given to the model before each clip; may be empty.
     pub prompt: String,
+    /// Terms to expect, and to put right.
+    pub glossary: Option<Glossary>,
     /// Hypotheses kept while decoding, in `1..=8`; `None`: one, and five where that leaves doubts.
     pub beam_size: Option<u8>,
     /// Where the temperature starts, in `0.0..=1.0`; it rises where the text is not good enough.
@@ -222,7 +224,10 @@ fn decode(
         let request = Request {
             language: known.clone().or(language),
             translate: wishes.translate,
-            prompt: wishes.prompt.clone(),
+            prompt: match &wishes.glossary {
+                Some(glossary) => glossary.prompt(&wishes.prompt, number, Glossary::ROOM, &Glossary::estimate),
+                None => wishes.prompt.clone(),
+            },
             temperature: wishes.temperature,
             ..Request::default()
         };
@@ -233,6 +238,13 @@ fn decode(
                 catch_unwind(work).unwrap_or_else(|_| Err(Error::Recognise("the recogniser crashed".into())))
             }
         };
+        let checked = checked.map(|mut checked| {
+            // What is translated is no longer what was said.
+            if let Some(glossary) = wishes.glossary.as_ref().filter(|_| !wishes.translate) {
+                checked.corrections = checked.segments.iter_mut().flat_map(|s| glossary.repair(s)).collect();
+            }
+            checked
+        });
         let _ = news.send(News::Clip(Box::new(Answer { number, end: cut.clip().end(), seam: cut.seam, checked })));
     }
 }

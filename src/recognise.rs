@@ -25,7 +25,14 @@ pub struct Request {
 
 impl Default for Request {
     fn default() -> Request {
-        Request { language: None, translate: false, prompt: String::new(), beam_size: 5, temperature: 0.0, whole: false }
+        Request {
+            language: None,
+            translate: false,
+            prompt: String::new(),
+            beam_size: 5,
+            temperature: 0.0,
+            whole: false,
+        }
     }
 }
 

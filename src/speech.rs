@@ -94,19 +94,8 @@ impl Cut {
         let (spoken, later) = self.speech.iter().partition(|span| span.start < at);
         let start = self.start + duration(index);
         (
-            Cut {
-                samples: Samples::from_mono_16k(before.to_vec()),
-                speech: spoken,
-                next_seam: None,
-                ..self
-            },
-            Cut {
-                start,
-                samples: Samples::from_mono_16k(after.to_vec()),
-                speech: later,
-                seam: None,
-                ..self
-            },
+            Cut { samples: Samples::from_mono_16k(before.to_vec()), speech: spoken, next_seam: None, ..self },
+            Cut { start, samples: Samples::from_mono_16k(after.to_vec()), speech: later, seam: None, ..self },
         )
     }
 }

@@ -172,6 +172,17 @@ pub struct Coverage {
     pub with_text: Millis,
 }
 
+/// Something the model wrote that the glossary put right.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Correction {
+    /// When it was said.
+    pub span: Span,
+    /// What the model wrote, without the punctuation around it.
+    pub from: String,
+    /// What stands there now: a term of the glossary.
+    pub to: String,
+}
+
 /// Something that the reader of a transcript must know about how it came to be. Never holds what was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
@@ -216,6 +227,15 @@ pub struct ModelId {
     pub sha256: String,
 }
 
+/// Which glossary was used.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GlossaryId {
+    /// File name without folders.
+    pub file: String,
+    /// Of the whole file, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+}
+
 /// How speech was looked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Vad {
@@ -240,6 +260,8 @@ pub struct Settings {
     pub translate: bool,
     /// Given to the model before each clip; may be empty.
     pub prompt: String,
+    /// The list of terms; `None`: there was none.
+    pub glossary: Option<GlossaryId>,
     /// Hypotheses kept while decoding; `None`: one, and five where that leaves doubts.
     pub beam_size: Option<u8>,
     /// Where the temperature starts, in `0.0..=1.0`.
@@ -267,6 +289,8 @@ pub struct Transcript {
     pub gaps: Vec<Gap>,
     /// What was taken out, in order.
     pub removed: Vec<Removal>,
+    /// What the glossary put right, in order.
+    pub corrections: Vec<Correction>,
     /// How much of the speech has text.
     pub coverage: Coverage,
     /// In order of occurrence.

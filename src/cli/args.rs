@@ -106,6 +106,9 @@ pub(crate) struct Transcribe {
     #[arg(long, alias = "initial-prompt", alias = "initial_prompt", help_heading = "Model and language")]
     #[arg(value_name = "TEXT")]
     pub(crate) prompt: Option<String>,
+    /// List of names and terms, one a line, `Term: sound-alike, sound-alike`: expected, and put right where misheard
+    #[arg(long, help_heading = "Model and language", value_name = "FILE")]
+    pub(crate) glossary: Option<PathBuf>,
 
     /// Files to write: json, srt, vtt, txt, tsv [default: json,srt]
     #[arg(short = 'f', long, alias = "output_format", value_delimiter = ',', help_heading = "Output")]

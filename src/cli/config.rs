@@ -16,6 +16,7 @@ struct Config {
     languages: Option<Vec<String>>,
     translate: Option<bool>,
     prompt: Option<String>,
+    glossary: Option<PathBuf>,
     output_format: Option<Formats>,
     output_dir: Option<PathBuf>,
     word_timestamps: Option<bool>,
@@ -94,6 +95,7 @@ fn apply(args: &mut Transcribe, text: &str, folder: &Path) -> Result<(), String>
         }
     }
     args.prompt = args.prompt.take().or(config.prompt);
+    args.glossary = args.glossary.take().or(config.glossary.map(|file| folder.join(file)));
     args.translate |= config.translate.unwrap_or(false);
     args.word_timestamps = args.word_timestamps.or(config.word_timestamps);
     args.beam_size = args.beam_size.or(config.beam_size);

@@ -1,16 +1,18 @@
 //! From arguments to what the work needs, with every mistake found before the work begins.
 
+use std::path::Path;
 use transcribe::audio::Part;
 use transcribe::format::Format;
 use transcribe::pipeline::Wishes;
 use transcribe::speech::Rules;
-use transcribe::{Millis, Settings, Vad, whisper};
+use transcribe::{Error, Glossary, GlossaryId, Millis, Settings, Vad, models, whisper};
 
 use super::args::{Device, Transcribe};
 
 /// Validated wishes.
 pub(super) struct Options {
     pub(super) wishes: Wishes,
+    glossary: Option<GlossaryId>,
     pub(super) part: Part,
     /// Files to write; empty if only standard output was asked for.
     pub(super) formats: Vec<Format>,
@@ -54,12 +56,15 @@ impl Options {
                 languages.push(code);
             }
         }
+        let (glossary, glossary_id) = args.glossary.as_deref().map(glossary).transpose()?.unzip();
         Ok(Options {
+            glossary: glossary_id,
             wishes: Wishes {
                 rules: rules(args)?,
                 languages,
                 translate: args.translate,
                 prompt: args.prompt.clone().unwrap_or_default(),
+                glossary,
                 beam_size: args.beam_size,
                 temperature: args.temperature.unwrap_or_default(),
             },
@@ -74,13 +79,14 @@ impl Options {
 
     /// As the transcript tells them.
     pub(super) fn settings(&self) -> Settings {
-        let Wishes { rules, languages, translate, prompt, beam_size, temperature } = self.wishes.clone();
+        let Wishes { rules, languages, translate, prompt, glossary: _, beam_size, temperature } = &self.wishes;
         Settings {
-            languages,
-            translate,
-            prompt,
-            beam_size,
-            temperature,
+            languages: languages.clone(),
+            translate: *translate,
+            prompt: prompt.clone(),
+            glossary: self.glossary.clone(),
+            beam_size: *beam_size,
+            temperature: *temperature,
             vad: rules.detects().then_some(Vad {
                 threshold: rules.enter,
                 min_speech: rules.min_speech,
@@ -93,6 +99,18 @@ impl Options {
             track: self.part.track,
         }
     }
+}
+
+/// The list of terms, and which it is.
+fn glossary(path: &Path) -> Result<(Glossary, GlossaryId), String> {
+    let told = |error: Error| match error.hint() {
+        Some(hint) => format!("{error}\nhint: {hint}"),
+        None => error.to_string(),
+    };
+    let glossary = Glossary::read(path).map_err(told)?;
+    let sha256 = models::sha256(path).map_err(|source| told(Error::Read { path: path.into(), source }))?;
+    let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok((glossary, GlossaryId { file, sha256 }))
 }
 
 /// How speech is looked for.

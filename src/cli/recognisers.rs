@@ -36,9 +36,7 @@ impl Loaded {
             }
         };
         let header = Header::read(&path)?;
-        if !header.multilingual()
-            && (options.wishes.translate || options.wishes.languages.iter().any(|l| l != "en"))
-        {
+        if !header.multilingual() && (options.wishes.translate || options.wishes.languages.iter().any(|l| l != "en")) {
             return Err(Error::Model {
                 path,
                 reason: "it knows only English".into(),

@@ -124,7 +124,7 @@ fn flat_words<'a>(segment: &'a Segment) -> impl Iterator<Item = JsonWord<'a>> {
 
 /// What only we know.
 #[derive(Serialize)]
-struct Ours<G, R, W> {
+struct Ours<G, R, C, W> {
     schema: u32,
     version: &'static str,
     model: Model,
@@ -133,6 +133,7 @@ struct Ours<G, R, W> {
     coverage: Coverage,
     gaps: G,
     removed: R,
+    corrections: C,
     warnings: W,
     complete: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -161,6 +162,8 @@ struct Settings {
     languages: Vec<String>,
     translate: bool,
     prompt: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    glossary: Option<Model>,
     beam_size: Option<u8>,
     temperature: f32,
     vad: Option<Vad>,
@@ -176,6 +179,14 @@ struct Vad {
     min_silence_duration_ms: u64,
     speech_pad_ms: u64,
     max_speech_duration_s: f64,
+}
+
+#[derive(Serialize)]
+struct Correction {
+    start: f64,
+    end: f64,
+    from: String,
+    to: String,
 }
 
 /// In seconds.
@@ -231,6 +242,7 @@ fn ours(transcript: &Transcript) -> impl Serialize {
             languages: settings.languages.clone(),
             translate: settings.translate,
             prompt: settings.prompt.clone(),
+            glossary: settings.glossary.as_ref().map(|g| Model { file: g.file.clone(), sha256: g.sha256.clone() }),
             beam_size: settings.beam_size,
             temperature: probability(settings.temperature),
             vad: settings.vad.map(|vad| Vad {
@@ -261,6 +273,14 @@ fn ours(transcript: &Transcript) -> impl Serialize {
                 end: removal.span.end.seconds(),
                 text: clean(&removal.text),
                 reason: clean(&removal.reason),
+            })
+        }),
+        corrections: Each(|| {
+            transcript.corrections.iter().map(|correction| Correction {
+                start: correction.span.start.seconds(),
+                end: correction.span.end.seconds(),
+                from: clean(&correction.from),
+                to: clean(&correction.to),
             })
         }),
         warnings: Each(|| {

@@ -2,7 +2,8 @@
 
 use super::{Format, write};
 use crate::{
-    Completeness, Millis, ModelId, RecordingId, Segment, Settings, Span, SpeakerId, Transcript, Warning, Word,
+    Completeness, Correction, Coverage, Gap, Millis, ModelId, RecordingId, Removal, Segment, Settings, Span, SpeakerId,
+    Transcript, Warning, Word,
 };
 
 /// As a file would hold it.
@@ -53,13 +54,21 @@ pub(super) fn council() -> Transcript {
         language: "de".into(),
         duration: Millis(20_480),
         segments,
+        gaps: vec![Gap { span: Span::new(9_600, 11_800), reason: "nothing was recognised".into() }],
+        removed: vec![Removal {
+            span: Span::new(18_000, 20_000),
+            text: "Vielen Dank.".into(),
+            reason: "nobody speaks there".into(),
+        }],
+        corrections: vec![Correction { span: Span::new(16_000, 16_500), from: "Führt".into(), to: "Fürth".into() }],
+        coverage: Coverage { speech: Millis(15_000), with_text: Millis(12_800) },
         warnings: vec![
             Warning { at: Some(Millis(9_500)), message: "a damaged packet was skipped".into() },
             Warning { at: None, message: "the file is shorter than its header says".into() },
         ],
         recording: RecordingId { name: "ratssitzung.m4a".into(), size: 327_680, sha256: "ab".repeat(32) },
         model: ModelId { file: "ggml-base-q8_0.bin".into(), sha256: "cd".repeat(32) },
-        settings: Settings { beam_size: 5, ..Settings::default() },
+        settings: Settings { beam_size: Some(5), ..Settings::default() },
         ..Transcript::default()
     }
 }

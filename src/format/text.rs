@@ -2,7 +2,7 @@
 //!
 //! Knows no format; what a format must escape is said in that format's file.
 
-use crate::{Segment, Span, SpeakerId, Transcript};
+use crate::{Millis, Segment, Span, SpeakerId, Transcript};
 use std::borrow::Cow;
 
 /// Characters that no text file should hold and that carry no meaning: control characters other than
@@ -128,6 +128,21 @@ pub(super) fn incomplete(transcript: &Transcript) -> Option<String> {
         ("de", reason) => format!("unvollständig: transkribiert bis {until}, {reason}"),
         (_, reason) => format!("incomplete: transcribed up to {until}, {reason}"),
     })
+}
+
+/// What stands where speech has no text, without brackets.
+pub(super) fn inaudible(transcript: &Transcript, gap: Span) -> String {
+    let word = if transcript.language == "de" { "unverständlich" } else { "inaudible" };
+    format!("{word} {}–{}", clock(gap.start), clock(gap.end))
+}
+
+/// `12:03`, with hours where there are any.
+fn clock(time: Millis) -> String {
+    let s = time.0 / 1000;
+    match s / 3600 {
+        0 => format!("{:02}:{:02}", s / 60, s % 60),
+        hours => format!("{hours}:{:02}:{:02}", s / 60 % 60, s % 60),
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! One paragraph a line and a blank line between, since every editor wraps and none joins. A paragraph ends where
 //! the speaker changes, where somebody pauses after a sentence, and at the end of a sentence once it is long. No
-//! times: who wants them takes captions. A partial transcript says so in its last line.
+//! times: who wants them takes captions. Only speech without text is told with its times, in a paragraph of its own. A
+//! partial transcript says so in its last line.
 
 use super::text;
 use crate::{Segment, Transcript};
@@ -20,14 +21,21 @@ const TOO_LONG: usize = 1500;
 pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result<()> {
     let mut before: Option<&Segment> = None;
     let mut length = 0;
+    let mut empty = true;
+    let mut gaps = transcript.gaps.iter().map(|gap| gap.span).peekable();
     for segment in &transcript.segments {
         let text = text::line(&segment.text);
         if text.is_empty() {
             continue;
         }
+        while let Some(gap) = gaps.next_if(|gap| gap.start < segment.span.start) {
+            paragraph(out, &mut empty)?;
+            write!(out, "[{}]", text::inaudible(transcript, gap))?;
+            before = None;
+        }
         let turn = before.is_none_or(|before| before.speaker != segment.speaker);
-        if before.is_some_and(|before| turn || ends_paragraph(before, segment, length)) {
-            write!(out, "\n\n")?;
+        if before.is_none_or(|before| turn || ends_paragraph(before, segment, length)) {
+            paragraph(out, &mut empty)?;
             length = 0;
         } else if before.is_some() && text::blank_before(segment) {
             write!(out, " ")?;
@@ -39,13 +47,25 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
         length += text.chars().count();
         before = Some(segment);
     }
-    if before.is_some() {
-        writeln!(out)?;
+    for gap in gaps {
+        paragraph(out, &mut empty)?;
+        write!(out, "[{}]", text::inaudible(transcript, gap))?;
     }
-    match text::incomplete(transcript) {
-        Some(note) if before.is_some() => writeln!(out, "\n[{note}]"),
-        Some(note) => writeln!(out, "[{note}]"),
-        None => Ok(()),
+    if let Some(note) = text::incomplete(transcript) {
+        paragraph(out, &mut empty)?;
+        write!(out, "[{note}]")?;
+    }
+    match empty {
+        true => Ok(()),
+        false => writeln!(out),
+    }
+}
+
+/// What stands between two paragraphs.
+fn paragraph(out: &mut impl Write, empty: &mut bool) -> io::Result<()> {
+    match std::mem::replace(empty, false) {
+        true => Ok(()),
+        false => write!(out, "\n\n"),
     }
 }
 

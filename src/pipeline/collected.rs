@@ -67,6 +67,7 @@ impl Collected {
         let transcript = &mut self.transcript;
         transcript.gaps.extend(checked.gaps);
         transcript.removed.extend(checked.removed);
+        transcript.corrections.extend(checked.corrections);
         transcript.coverage.speech = transcript.coverage.speech + checked.coverage.speech;
         transcript.coverage.with_text = transcript.coverage.with_text + checked.coverage.with_text;
         observer.event(Event::Reached(end));

@@ -80,7 +80,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn said(words: &[(u64, u64)]) -> Vec<Segment> {
-        let word = |(start, end): &(u64, u64)| Word { span: Span::new(*start, *end), text: "x".into(), ..Word::default() };
+        let word =
+            |(start, end): &(u64, u64)| Word { span: Span::new(*start, *end), text: "x".into(), ..Word::default() };
         vec![Segment { words: words.iter().map(word).collect(), ..Segment::default() }]
     }
 

@@ -3,7 +3,7 @@
 use super::{coverage, phantoms, quality, tries};
 use crate::speech::Cut;
 use crate::transcript::text_of;
-use crate::{Coverage, Error, Gap, Millis, Observer, Recogniser, Removal, Request, Segment, Span};
+use crate::{Correction, Coverage, Error, Gap, Millis, Observer, Recogniser, Removal, Request, Segment, Span};
 
 /// What a clip gave.
 #[derive(Debug, Default)]
@@ -11,6 +11,7 @@ pub(super) struct Checked {
     pub(super) segments: Vec<Segment>,
     pub(super) gaps: Vec<Gap>,
     pub(super) removed: Vec<Removal>,
+    pub(super) corrections: Vec<Correction>,
     pub(super) coverage: Coverage,
 }
 
@@ -25,7 +26,7 @@ pub(super) fn check(
     request: &Request,
     observer: &dyn Observer,
 ) -> Result<Checked, Error> {
-    let mut best = tries::best(recogniser, cut.clip(), beam_size, request, &cut.speech, observer)?;
+    let mut best = tries::best(recogniser, cut.clip(), beam_size, request, &cut.speech, cut.certain, observer)?;
     let mut checked = Checked::default();
     if best.quality.repeats() {
         checked.removed = without_loops(&mut best.heard.segments);
@@ -86,7 +87,8 @@ fn without_loops(segments: &mut Vec<Segment>) -> Vec<Removal> {
             removed.push(Removal { span, text: text_of(&out), reason: "the text repeats itself".into() });
             segment.span.end = segment.words.last().map_or(segment.span.end, |w| w.span.end);
             segment.text = text_of(&segment.words);
-        } else if repeated.is_empty() && quality::Quality::of(std::slice::from_ref(segment), &[segment.span]).repeats() {
+        } else if repeated.is_empty() && quality::Quality::of(std::slice::from_ref(segment), &[segment.span]).repeats()
+        {
             removed.push(removal(segment.clone(), "the text repeats itself"));
             return false;
         }
@@ -106,10 +108,11 @@ impl Checked {
         observer: &dyn Observer,
     ) -> Result<(), Error> {
         let around = Span { start: hole.start - AROUND, end: hole.end + AROUND };
-        let speech: Vec<Span> = cut.speech.iter().copied().filter(|s| s.start < hole.end && s.end > hole.start).collect();
+        let speech: Vec<Span> =
+            cut.speech.iter().copied().filter(|s| s.start < hole.end && s.end > hole.start).collect();
         let request = Request { whole: true, prompt: String::new(), ..request.clone() };
         let clip = cut.clip().part(around);
-        let best = tries::best(recogniser, clip, Some(5), &request, &speech, observer)?;
+        let best = tries::best(recogniser, clip, Some(5), &request, &speech, true, observer)?;
         if !best.quality.is_good() {
             return Ok(());
         }

@@ -155,9 +155,9 @@ mod tests {
         let cut = Cut { samples: Samples::from_mono_16k(vec![0.0; 16_000 * 28]), speech, ..Cut::default() };
         let mut fake = Fake(said.to_vec(), 0);
         let told = languages.tell(&cut, &mut fake).expect("a fake does not fail");
-        let cuts = split(cut, told).into_iter().map(|(cut, language)| {
-            (cut.start.0, cut.clip().end().0, language.expect("each has one"))
-        });
+        let cuts = split(cut, told)
+            .into_iter()
+            .map(|(cut, language)| (cut.start.0, cut.clip().end().0, language.expect("each has one")));
         (cuts.collect(), fake.1)
     }
 
@@ -165,7 +165,8 @@ mod tests {
     fn a_turn_in_another_language_is_a_clip_of_its_own() {
         let speech = [(0, 9_000), (9_500, 15_000), (15_400, 27_000)];
         let said = [(0, 9_200, "de", 0.9), (9_200, 15_200, "en", 0.9), (15_200, 28_000, "de", 0.9)];
-        let (told, _) = tell(&mut Languages::new(&[]), &[(0, 4_000), (4_400, 9_000), (10_000, 15_000), (16_000, 27_000)], &said);
+        let (told, _) =
+            tell(&mut Languages::new(&[]), &[(0, 4_000), (4_400, 9_000), (10_000, 15_000), (16_000, 27_000)], &said);
         let wanted = [(0, 9_500, "de".to_owned()), (9_500, 15_500, "en".into()), (15_500, 28_000, "de".into())];
         assert_eq!(told, wanted);
         let (told, _) = tell(&mut Languages::new(&[]), &speech, &[(0, 9_200, "de", 0.9), (9_200, 28_000, "en", 0.9)]);

@@ -39,8 +39,26 @@ const CREDITS: [&str; 30] = [
 ];
 /// Whole lines that it invents and people say, too.
 const PHRASES: [&str; 20] = [
-    "applause", "bye", "bye bye", "danke", "danke schön", "hmm", "ja", "mhm", "music", "musik", "oh", "okay", "so",
-    "thank you", "thank you very much", "thanks", "tschüss", "uh", "vielen dank", "you",
+    "applause",
+    "bye",
+    "bye bye",
+    "danke",
+    "danke schön",
+    "hmm",
+    "ja",
+    "mhm",
+    "music",
+    "musik",
+    "oh",
+    "okay",
+    "so",
+    "thank you",
+    "thank you very much",
+    "thanks",
+    "tschüss",
+    "uh",
+    "vielen dank",
+    "you",
 ];
 
 /// Above it, the model itself says that nobody speaks (openai-whisper's `no_speech_threshold`).
@@ -57,7 +75,7 @@ const NO_SPEECH_AT_ALL: Millis = Millis(150);
 /// Why `segment` is to be taken out; `None`: it stays. `certain`: somebody surely speaks in its clip. `speech`: where;
 /// empty if unknown.
 pub(super) fn evidence(segment: &Segment, certain: bool, speech: &[Span]) -> Option<&'static str> {
-    let guessed = segment.temperature > 0.0 || segment.avg_logprob < GUESSED;
+    let guessed = segment.avg_logprob < GUESSED;
     if !certain && guessed {
         return Some("it sounds more like a noise than like speech, and the text is a guess");
     }

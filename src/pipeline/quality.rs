@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn more_than_anybody_can_say() {
-        let text = "Meine sehr verehrten Damen und Herren, ich darf Sie heute recht herzlich zu unserer Sitzung begrüßen.";
+        let text =
+            "Meine sehr verehrten Damen und Herren, ich darf Sie heute recht herzlich zu unserer Sitzung begrüßen.";
         let said = |seconds: u64| {
             let segment = Segment { text: text.into(), span: Span::new(0, seconds * 1000), ..Segment::default() };
             Quality::of(&[segment], &[Span::new(0, seconds * 1000)])

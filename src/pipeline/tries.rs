@@ -16,12 +16,14 @@ pub(super) struct Best {
 
 /// Tries greedily first unless `beam_size` says how many hypotheses to keep, then with more, then with the whole window,
 /// then at rising temperatures; stops as soon as the text is good and keeps the best. `speech`: where it is in the clip.
+/// What may be a noise (not `certain`) is not worth more than one try.
 pub(super) fn best(
     recogniser: &mut (dyn Recogniser + '_),
     clip: Clip<'_>,
     beam_size: Option<u8>,
     request: &Request,
     speech: &[Span],
+    certain: bool,
     observer: &dyn Observer,
 ) -> Result<Best, Error> {
     let mut attempt = |request: &Request| -> Result<Best, Error> {
@@ -34,6 +36,9 @@ pub(super) fn best(
     };
     let mut request = Request { beam_size: beam_size.unwrap_or(1), ..request.clone() };
     let mut best = attempt(&request)?;
+    if !certain {
+        return Ok(best);
+    }
     // The same language for all tries, whoever told it.
     request.language = Some(best.heard.language.clone()).filter(|l| !l.is_empty()).or(request.language);
     let mut better = |request: &Request, best: &mut Best| -> Result<(), Error> {

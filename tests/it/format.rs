@@ -59,7 +59,13 @@ fn meeting() -> Transcript {
         completeness: Completeness::Partial { until: Millis(3_620_000), reason: "interrupted".into() },
         recording: RecordingId { name: "sitzung.m4a".into(), size: 1 << 40, sha256: "0f".repeat(32) },
         model: ModelId { file: "ggml-base-q8_0.bin".into(), sha256: "c5".repeat(32) },
-        settings: Settings { language: Some("de".into()), beam_size: 5, to: Some(Millis(12)), ..Settings::default() },
+        settings: Settings {
+            languages: vec!["de".into()],
+            beam_size: Some(5),
+            to: Some(Millis(12)),
+            ..Settings::default()
+        },
+        ..Transcript::default()
     }
 }
 
