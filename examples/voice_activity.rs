@@ -1,8 +1,11 @@
 //! How well speech is found: misses and false alarms against references, for several thresholds.
 //!
 //! ```text
-//! cargo run --release --example voice_activity -- FOLDER...
+//! cargo run --release --example voice_activity -- [--scores|--marks] FOLDER...
 //! ```
+//!
+//! `--scores` and `--marks` are for `benches/voice_activity.py`: instead of a table they print a line for each recording, its
+//! path and a number for each 16 ms, either the network's bare score or 1 where the default rules find speech, else 0.
 //!
 //! Recordings with an `.rttm` beside them say who speaks when; those with a `.txt` that holds no word have no speech. Counted
 //! in frames of 16 ms, without padding: misses as a share of speech, false alarms as a share of what is no speech.
@@ -27,10 +30,26 @@ struct Counts {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut found = Vec::new();
-    for folder in std::env::args_os().skip(1) {
+    let mut arguments = std::env::args_os().skip(1).peekable();
+    let raw = arguments.next_if(|a| a == "--scores" || a == "--marks");
+    for folder in arguments {
         search(Path::new(&folder), &mut found)?;
     }
     found.sort();
+    if let Some(raw) = raw {
+        for path in found {
+            let samples = read(&path)?;
+            let frames = if raw == "--scores" {
+                let mut network = earshot::Detector::default();
+                samples.chunks_exact(FRAME).map(|f| format!("\t{:.5}", network.predict_f32(f))).collect::<String>()
+            } else {
+                let marked = mark(&samples, Rules::default());
+                marked[..samples.len() / FRAME].iter().map(|m| if *m { "\t1" } else { "\t0" }).collect()
+            };
+            println!("{}{frames}", path.display());
+        }
+        return Ok(());
+    }
     println!("{:<44} {:>7}  miss/false alarm in % at {THRESHOLDS:?}", "recording", "seconds");
     let mut total = [Counts::default(); THRESHOLDS.len()];
     for path in found {
@@ -60,8 +79,8 @@ fn show(counts: Counts) -> String {
     format!("{}/{}", percent(counts.missed, counts.speech), percent(counts.false_alarms, counts.silence))
 }
 
-fn count(samples: &[f32], threshold: f32, truth: &[(f64, f64)]) -> Counts {
-    let rules = Rules { enter: threshold, leave: threshold - 0.15, padding: Millis(0), ..Rules::default() };
+/// Where the rules find speech, frame by frame.
+fn mark(samples: &[f32], rules: Rules) -> Vec<bool> {
     let mut detector = Detector::new(rules);
     let mut stretches = detector.push(samples);
     stretches.extend(detector.finish());
@@ -71,8 +90,13 @@ fn count(samples: &[f32], threshold: f32, truth: &[(f64, f64)]) -> Counts {
         let (start, end) = (frame(stretch.start), frame(stretch.end));
         marked[start..end].fill(true);
     }
+    marked
+}
+
+fn count(samples: &[f32], threshold: f32, truth: &[(f64, f64)]) -> Counts {
+    let rules = Rules { enter: threshold, leave: threshold - 0.15, padding: Millis(0), ..Rules::default() };
     let mut counts = Counts::default();
-    for (i, marked) in marked.iter().enumerate() {
+    for (i, marked) in mark(samples, rules).iter().enumerate() {
         let time = (i * FRAME + FRAME / 2) as f64 / 16_000.0;
         match truth.iter().any(|(start, end)| *start <= time && time < *end) {
             true => {
