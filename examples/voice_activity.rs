@@ -1,11 +1,12 @@
 //! How well speech is found: misses and false alarms against references, for several thresholds.
 //!
 //! ```text
-//! cargo run --release --example voice_activity -- [--scores|--marks] FOLDER...
+//! cargo run --release --example voice_activity -- [--scores|--silero|--found|--marks] FOLDER...
 //! ```
 //!
-//! `--scores` and `--marks` are for `benches/voice_activity.py`: instead of a table they print a line for each recording, its
-//! path and a number for each 16 ms, either the network's bare score or 1 where the default rules find speech, else 0.
+//! The options are for `benches/voice_activity.py`: instead of a table they print a line for each recording, its path and a
+//! number for each 16 ms: bare scores of earshot or of Silero (`--scores`, `--silero`), or 1 where the default rules find
+//! speech, else 0 (`--marks`; with `--found` it is not judged).
 //!
 //! Recordings with an `.rttm` beside them say who speaks when; those with a `.txt` that holds no word have no speech. Counted
 //! in frames of 16 ms, without padding: misses as a share of speech, false alarms as a share of what is no speech.
@@ -14,7 +15,7 @@
 use std::path::{Path, PathBuf};
 
 use transcribe::audio::{self, Part};
-use transcribe::speech::{Detector, Rules};
+use transcribe::speech::{Detector, Rules, Silero};
 use transcribe::{Error, Millis};
 
 const FRAME: usize = 256;
@@ -31,7 +32,7 @@ struct Counts {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut found = Vec::new();
     let mut arguments = std::env::args_os().skip(1).peekable();
-    let raw = arguments.next_if(|a| a == "--scores" || a == "--marks");
+    let raw = arguments.next_if(|a| a.to_string_lossy().starts_with("--"));
     for folder in arguments {
         search(Path::new(&folder), &mut found)?;
     }
@@ -39,13 +40,25 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(raw) = raw {
         for path in found {
             let samples = read(&path)?;
-            let frames = if raw == "--scores" {
-                let mut network = earshot::Detector::default();
-                samples.chunks_exact(FRAME).map(|f| format!("\t{:.5}", network.predict_f32(f))).collect::<String>()
-            } else {
-                let marked = mark(&samples, Rules::default());
-                marked[..samples.len() / FRAME].iter().map(|m| if *m { "\t1" } else { "\t0" }).collect()
+            let whole = samples.len() / FRAME;
+            let frames: Vec<f32> = match &*raw.to_string_lossy() {
+                "--scores" => {
+                    let mut network = earshot::Detector::default();
+                    samples.chunks_exact(FRAME).map(|frame| network.predict_f32(frame)).collect()
+                }
+                "--silero" => {
+                    let mut silero = Silero::default();
+                    let mut scores = silero.push(&samples);
+                    scores.extend(silero.finish());
+                    scores.iter().flat_map(|score| [*score; 2]).take(whole).collect()
+                }
+                mode => {
+                    let confirm = if mode == "--found" { 0.0 } else { Rules::default().confirm };
+                    let marked = mark(&samples, Rules { confirm, ..Rules::default() });
+                    marked[..whole].iter().map(|m| f32::from(u8::from(*m))).collect()
+                }
             };
+            let frames: String = frames.iter().map(|number| format!("\t{number:.5}")).collect();
             println!("{}{frames}", path.display());
         }
         return Ok(());
@@ -94,7 +107,8 @@ fn mark(samples: &[f32], rules: Rules) -> Vec<bool> {
 }
 
 fn count(samples: &[f32], threshold: f32, truth: &[(f64, f64)]) -> Counts {
-    let rules = Rules { enter: threshold, leave: threshold - 0.15, padding: Millis(0), ..Rules::default() };
+    let rules =
+        Rules { enter: threshold, leave: threshold - 0.15, confirm: 0.0, padding: Millis(0), ..Rules::default() };
     let mut counts = Counts::default();
     for (i, marked) in mark(samples, rules).iter().enumerate() {
         let time = (i * FRAME + FRAME / 2) as f64 / 16_000.0;

@@ -124,7 +124,6 @@ fn rules(args: &Transcribe) -> Result<Rules, String> {
     if let Some(threshold) = args.vad_threshold {
         rules.leave = (rules.leave - rules.enter + threshold).max(0.01);
         rules.enter = threshold;
-        rules.certain = rules.certain.max(threshold);
     }
     for (time, rule) in times.into_iter().zip([&mut rules.min_speech, &mut rules.min_silence, &mut rules.padding]) {
         *rule = time.map_or(*rule, Millis);

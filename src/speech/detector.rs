@@ -1,6 +1,9 @@
-//! Voice activity detection: a small neural network scores each 16 ms, a state machine makes stretches of that.
+//! Voice activity detection: a small neural network scores each 16 ms, a state machine makes stretches of that, and a
+//! better network, deaf to soft voices, tells which of them are noise.
 
 use super::Rules;
+use super::judge::Judge;
+use super::silero::{Silero, WINDOW};
 use crate::Millis;
 
 /// Samples that the network scores at once: 16 ms.
@@ -20,58 +23,94 @@ pub struct Detector {
     network: Box<earshot::Detector>,
     machine: Machine,
     rest: Vec<f32>,
-    /// See [`take_scores`](Self::take_scores).
-    scores: Vec<(u64, f32)>,
+    /// `None`: speech isn't looked for, so nothing is judged.
+    silero: Option<Silero>,
+    /// Windows that it heard.
+    windows: u64,
+    judge: Judge,
+    frames: Vec<u64>,
+    voices: Vec<u64>,
 }
 
 impl Detector {
     /// A detector at the start of a stream.
     pub fn new(rules: Rules) -> Detector {
-        Detector { network: Box::default(), machine: Machine::new(rules), rest: Vec::new(), scores: Vec::new() }
+        Detector {
+            network: Box::default(),
+            machine: Machine::new(rules),
+            rest: Vec::new(),
+            silero: rules.detects().then(Silero::default),
+            windows: 0,
+            judge: Judge::default(),
+            frames: Vec::new(),
+            voices: Vec::new(),
+        }
     }
 
     /// Takes the next sound. Returns speech as soon as it is certain, in pieces: one that begins where the last ended
-    /// goes on with it. Stretches overlap where their padding does.
+    /// goes on with it. Stretches overlap where their padding does. Comes 5 s late where it waits for a confirmation.
     pub fn push(&mut self, samples: &[f32]) -> Vec<Stretch> {
+        let voice = self.silero.as_mut().map_or(Vec::new(), |silero| silero.push(samples));
         self.rest.extend_from_slice(samples);
-        let mut found = Vec::new();
         let whole = self.rest.len() / FRAME * FRAME;
         let sound: Vec<f32> = self.rest.drain(..whole).collect();
-        for frame in sound.chunks_exact(FRAME) {
-            let score = self.network.predict_f32(frame);
-            found.extend(self.step(score));
-        }
-        found
+        let scores: Vec<f32> = sound.chunks_exact(FRAME).map(|frame| self.network.predict_f32(frame)).collect();
+        self.take(&scores, &voice, false)
     }
 
     /// The end of the stream.
     pub fn finish(&mut self) -> Vec<Stretch> {
-        let mut found = Vec::new();
+        let voice = self.silero.as_mut().and_then(Silero::finish);
+        let mut score = None;
         if !self.rest.is_empty() {
             self.rest.resize(FRAME, 0.0);
-            let score = self.network.predict_f32(&self.rest);
-            found.extend(self.step(score));
+            score = Some(self.network.predict_f32(&self.rest));
             self.rest.clear();
         }
-        found.extend(self.machine.flush());
-        found
+        self.take(score.as_slice(), voice.as_slice(), true)
     }
 
-    fn step(&mut self, score: f32) -> Option<Stretch> {
-        if score >= self.machine.rules.leave {
-            self.scores.push((self.machine.now * FRAME as u64, score));
+    /// Both networks' next scores.
+    pub(super) fn take(&mut self, scores: &[f32], voice: &[f32], last: bool) -> Vec<Stretch> {
+        let rules = self.machine.rules;
+        for score in voice {
+            if *score >= rules.certain {
+                self.voices.push(self.windows * WINDOW as u64);
+            }
+            self.windows += 1;
+            self.judge.hear(self.windows * WINDOW as u64, *score >= rules.confirm);
         }
-        self.machine.step(score)
+        let mut found = Vec::new();
+        for score in scores {
+            if *score >= rules.leave {
+                self.frames.push(self.machine.now * FRAME as u64);
+            }
+            found.extend(self.machine.step(*score));
+        }
+        if last {
+            found.extend(self.machine.flush());
+        }
+        if self.silero.is_none() {
+            return found;
+        }
+        found.into_iter().for_each(|stretch| self.judge.take(stretch));
+        self.judge.decide(self.machine.earliest() * FRAME as u64, last)
     }
 
-    /// The frames since the last call that sound like speech, by their first sample, with their scores.
-    pub fn take_scores(&mut self) -> Vec<(u64, f32)> {
-        std::mem::take(&mut self.scores)
+    /// The frames of 16 ms since the last call that sound like speech, by their first samples.
+    pub fn take_frames(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.frames)
+    }
+
+    /// The windows of 32 ms since the last call that are [certainly](Rules::certain) speech, by their first samples.
+    pub fn take_voices(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.voices)
     }
 
     /// No later stretch begins before this sample.
     pub fn earliest(&self) -> u64 {
-        self.machine.earliest() * FRAME as u64
+        let found = self.machine.earliest() * FRAME as u64;
+        self.judge.undecided().map_or(found, |start| start.min(found))
     }
 
     /// Silence up to this sample is certain.
