@@ -69,8 +69,7 @@ fn run(args: &Args) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Some(model) => store.find(model)?,
         None => store.best()?.path,
     };
-    Header::read(&path)?;
-    let model = Whisper::load(&path, false)?;
+    let model = Whisper::load(&path, &Header::read(&path)?, false)?;
     let one = || Box::new(model.worker(1)) as Box<dyn Recogniser + '_>;
     let workers = (0..available_parallelism()?.get()).map(|_| one()).collect();
     let mut recognisers = Recognisers { workers, detector: Some(one()) };

@@ -16,8 +16,10 @@ mod jobs;
 mod models;
 mod options;
 mod output;
+mod processor;
 mod progress;
 mod recognisers;
+mod report;
 mod transcribe_command;
 
 use args::{Cli, Command};
@@ -45,6 +47,10 @@ impl From<Outcome> for ExitCode {
 pub(crate) fn run() -> ExitCode {
     quiet_panics();
     let cli = Cli::parse();
+    if let Err(text) = processor::check() {
+        eprintln!("error: {text}");
+        return Outcome::Unusable.into();
+    }
     if cli.version {
         return version(cli.transcribe.verbose).into();
     }

@@ -11,7 +11,7 @@
 //! use transcribe::{Line, Scripted, audio, format};
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     // Says what it is told to, for tests. The real one: `Whisper::load(path, false)?` and its `worker(1)`.
+//!     // Says what it is told to, for tests. The real one: `Whisper::load(path, &header, false)?` and its `worker(1)`.
 //!     let line = Line { start: 300, end: 2_200, text: "And so, my fellow Americans".into(), ..Line::default() };
 //!     let mut recognisers = Recognisers { workers: vec![Box::new(Scripted::new(vec![line]))], detector: None };
 //!
@@ -37,8 +37,8 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let model = Store::of_user().best()?;
-//! Header::read(&model.path)?; // whisper.cpp ends the process on a damaged file
-//! let whisper = Whisper::load(&model.path, false)?;
+//! let header = Header::read(&model.path)?; // whisper.cpp ends the process on a damaged file
+//! let whisper = Whisper::load(&model.path, &header, false)?;
 //! let one = || Box::new(whisper.worker(1)) as Box<dyn Recogniser + '_>;
 //! let cores = std::thread::available_parallelism()?.get();
 //! let recognisers = Recognisers { workers: (0..cores).map(|_| one()).collect(), detector: Some(one()) };

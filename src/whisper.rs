@@ -15,15 +15,23 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use whisper_rs::{
-    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError, WhisperState, WhisperTokenId,
+    DtwMode, DtwModelPreset, DtwParameters, FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters,
+    WhisperError, WhisperState, WhisperTokenId,
 };
 
 use crate::audio::RATE;
+use crate::models::Header;
 use crate::transcript::text_of;
 use crate::{Clip, Error, Guess, Heard, Millis, Observer, Recogniser, Request, Segment, Span};
 
 mod words;
 
+/// Address space for working out the times of the words of a clip, in bytes; the largest model uses half of it.
+const ALIGNMENT_MEMORY: usize = 256 << 20;
+/// How long before the attention has arrived at a token its sound begins; measured (docs/accuracy.md).
+const LEAD: i64 = 26;
+/// Tokens of text in a clip at most. whisper.cpp stops at 220, but takes that for a failure.
+const TOKENS: c_int = 210;
 /// Tokens of the prompt that the model can read: half of its text context, less one.
 const PROMPT_TOKENS: usize = 223;
 
@@ -37,21 +45,20 @@ pub struct Whisper {
 impl Whisper {
     /// Loads a ggml model file, with `gpu` onto the graphics card that this program was built for.
     ///
-    /// Check the file with [`models::header`](crate::models) first: a damaged one can end the process.
+    /// `header` is what [`Header::read`] found in it: only a file that was looked through is safe to load, for a damaged one
+    /// can end the process.
     ///
     /// # Errors
     /// [`Error::Model`] if whisper.cpp does not accept it.
-    pub fn load(path: &Path, gpu: bool) -> Result<Whisper, Error> {
+    pub fn load(path: &Path, header: &Header, gpu: bool) -> Result<Whisper, Error> {
         static QUIET: OnceLock<()> = OnceLock::new();
         QUIET.get_or_init(whisper_rs::install_logging_hooks);
         let mut parameters = WhisperContextParameters::default();
-        // On the CPU flash attention is slower in this whisper.cpp.
+        // On the CPU flash attention is slower in this whisper.cpp. It also hides what word times are made of.
         parameters.use_gpu(gpu).flash_attn(gpu);
-        if !gpu && std::env::var("DTW").is_ok() {
-            parameters.dtw_parameters(whisper_rs::DtwParameters {
-                mode: whisper_rs::DtwMode::ModelPreset { model_preset: whisper_rs::DtwModelPreset::Base },
-                dtw_mem_size: 512 << 20,
-            });
+        if let Some(model_preset) = heads(header).filter(|_| !gpu) {
+            let mode = DtwMode::ModelPreset { model_preset };
+            parameters.dtw_parameters(DtwParameters { mode, dtw_mem_size: ALIGNMENT_MEMORY });
         }
         let context = WhisperContext::new_with_params(path, parameters).map_err(|e| Error::Model {
             path: path.into(),
@@ -94,6 +101,27 @@ impl Whisper {
     pub fn worker(&self, threads: u16) -> Worker<'_> {
         Worker { model: self, threads: threads.max(1).into(), listener: None, greedy: None }
     }
+}
+
+/// The heads of the decoder that follow the sound, which OpenAI published for each model; `None` for one that is none of
+/// theirs.
+fn heads(header: &Header) -> Option<DtwModelPreset> {
+    use DtwModelPreset as P;
+    let english = !header.multilingual();
+    Some(match (header.audio_layers, header.text_layers) {
+        (4, 4) if english => P::TinyEn,
+        (4, 4) => P::Tiny,
+        (6, 6) if english => P::BaseEn,
+        (6, 6) => P::Base,
+        (12, 12) if english => P::SmallEn,
+        (12, 12) => P::Small,
+        (24, 24) if english => P::MediumEn,
+        (24, 24) => P::Medium,
+        (32, 32) if header.mels == 128 => P::LargeV3,
+        (32, 32) => P::LargeV2,
+        (32, 4) => P::LargeV3Turbo,
+        _ => return None,
+    })
 }
 
 /// Versions and instruction sets that the recogniser was built with, in one line.
@@ -224,6 +252,10 @@ impl Worker<'_> {
         params.set_temperature_inc(0.0);
         params.set_suppress_nst(true);
         params.set_token_timestamps(true);
+        // One window for each clip, whatever the model says of its times: a last window of under 0.16 s would end the process
+        // when the times of its words are worked out.
+        params.set_single_segment(true);
+        params.set_max_tokens(TOKENS);
         let window = window(clip.samples.len());
         if window < FULL_WINDOW && !request.whole {
             params.set_audio_ctx(window as c_int);
@@ -247,44 +279,44 @@ impl Worker<'_> {
         Ok(Heard { language: language.to_owned(), segments })
     }
 
-    /// What the last call heard.
+    /// What the last call heard, cut where the model put its marks of time.
     fn segments(&self, state: &WhisperState, clip: Clip<'_>, language: &str, temperature: f32) -> Vec<Segment> {
-        let eot = self.model.context.token_eot();
+        let (eot, first_mark) = (self.model.context.token_eot(), self.model.context.token_beg());
         let at = |centis: i64| (clip.start + Millis(u64::try_from(centis).unwrap_or(0) * 10)).min(clip.end());
         let mut assembler = words::Assembler::new(language);
         let mut segments = Vec::new();
         for heard in state.as_iter() {
-            let start = at(heard.start_timestamp());
-            let span = Span { start, end: at(heard.end_timestamp()).max(start) };
-            let tokens: Vec<words::Token<'_>> = (0..heard.n_tokens())
-                .filter_map(|i| heard.get_token(i))
-                .filter(|token| token.token_id() < eot)
-                .filter_map(|token| {
-                    let data = token.token_data();
+            let mut pieces: Vec<Vec<words::Token<'_>>> = vec![Vec::new()];
+            for token in (0..heard.n_tokens()).filter_map(|i| heard.get_token(i)) {
+                if token.token_id() >= first_mark {
+                    pieces.push(Vec::new());
+                }
+                let (data, Ok(bytes)) = (token.token_data(), token.to_bytes()) else { continue };
+                if let Some(piece) = pieces.last_mut().filter(|_| token.token_id() < eot) {
                     let span = match data.t_dtw {
+                        // A model whose heads nobody knows: whisper.cpp's guess.
                         -1 => Span { start: at(data.t0), end: at(data.t1) },
-                        t => Span { start: at(t), end: at(data.t1.max(t)) },
+                        arrived => Span { start: at(arrived - LEAD), end: at(arrived) },
                     };
-                    Some(words::Token { bytes: token.to_bytes().ok()?, span, probability: data.p, logprob: data.plog })
-                })
-                .collect();
-            let logprob = tokens.iter().map(|t| t.logprob).sum::<f32>() / tokens.len().max(1) as f32;
-            let words = assembler.words(span, &tokens);
-            let text = text_of(&words);
-            if text.is_empty() {
-                continue;
+                    piece.push(words::Token { bytes, span, probability: data.p, logprob: data.plog });
+                }
             }
-            segments.push(Segment {
-                span,
-                compression_ratio: 0.0,
-                text,
-                words,
-                speaker: None,
-                language: language.to_owned(),
-                avg_logprob: if logprob.is_finite() { logprob } else { 0.0 },
-                no_speech_prob: heard.no_speech_probability().clamp(0.0, 1.0),
-                temperature,
-            });
+            for tokens in pieces {
+                let logprob = tokens.iter().map(|t| t.logprob).sum::<f32>() / tokens.len().max(1) as f32;
+                let words = assembler.words(clip.span(), &tokens);
+                let (Some(first), Some(last)) = (words.first(), words.last()) else { continue };
+                segments.push(Segment {
+                    span: Span { start: first.span.start, end: last.span.end },
+                    text: text_of(&words),
+                    words,
+                    speaker: None,
+                    language: language.to_owned(),
+                    avg_logprob: if logprob.is_finite() { logprob } else { 0.0 },
+                    no_speech_prob: heard.no_speech_probability().clamp(0.0, 1.0),
+                    temperature,
+                    compression_ratio: 0.0,
+                });
+            }
         }
         segments
     }

@@ -46,7 +46,7 @@ impl Loaded {
         let wanted = if options.gpu { 1 } else { options.threads.unwrap_or_else(cores).min(64) };
         let workers = workers(&path, &header, wanted, options.wishes.languages.len() != 1, free_memory())?;
         let id = models::identify(&path)?;
-        let model = Whisper::load(&path, options.gpu)?;
+        let model = Whisper::load(&path, &header, options.gpu)?;
         Ok(Loaded::Whisper { model, id, workers })
     }
 

@@ -13,7 +13,7 @@ use super::jobs::{self, Job};
 use super::options::{Options, language_name};
 use super::progress::Reporter;
 use super::recognisers::Loaded;
-use super::{Outcome, config, interrupt, output};
+use super::{Outcome, config, interrupt, output, report};
 
 pub(super) fn run(mut args: Transcribe) -> Outcome {
     let prepared = config::fill_in(&mut args).and_then(|()| {
@@ -178,11 +178,15 @@ impl Run<'_> {
         let arrow = if names.is_empty() { String::new() } else { format!(" → {}", names.join(", ")) };
         let name = job.name();
         let took = Millis(took.as_millis() as u64);
-        let summary = format!("{name}: {length} in {took} ({speed:.1}×), {language}{partial}{arrow}");
+        let mut summary = format!("{name}: {length} in {took} ({speed:.1}×), {language}{partial}{arrow}");
+        for line in report::lines(transcript) {
+            summary.push_str(&format!("\n  {line}"));
+        }
         let facts = json!({
             "event": "done", "recording": name, "duration": transcript.duration.seconds(), "elapsed": seconds,
             "speed": (speed * 10.0).round() / 10.0, "language": transcript.language, "words": words,
-            "complete": partial.is_empty(), "warnings": transcript.warnings.len(), "files": names,
+            "complete": partial.is_empty(), "warnings": transcript.warnings.len(), "check": report::facts(transcript),
+            "files": names,
         });
         self.reporter.done(&summary, facts);
     }

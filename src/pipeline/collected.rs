@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Checked, News, seam};
-use crate::{Completeness, Error, Event, Millis, Observer, Segment, Transcript};
+use crate::{Completeness, Error, Event, Millis, Observer, Segment, Span, Transcript};
 
 /// What came back so far.
 #[derive(Default)]
@@ -93,8 +93,10 @@ impl Collected {
             return;
         }
         if let Some(last) = self.transcript.segments.last() {
-            segment.span.start = segment.span.start.max(last.span.end);
-            segment.span.end = segment.span.end.max(segment.span.start);
+            let from = last.span.end;
+            let behind = |span: Span| Span { start: span.start.max(from), end: span.end.max(from) };
+            segment.span = behind(segment.span);
+            segment.words.iter_mut().for_each(|word| word.span = behind(word.span));
         }
         observer.event(Event::Segment(&segment));
         self.transcript.segments.push(segment);

@@ -28,7 +28,7 @@ pub(super) fn check(
 ) -> Result<Checked, Error> {
     let mut best = tries::best(recogniser, cut.clip(), beam_size, request, &cut.speech, cut.certain, observer)?;
     let mut checked = Checked::default();
-    if best.quality.repeats() {
+    if best.quality.repeats() && !best.insists {
         checked.removed = without_loops(&mut best.heard.segments);
     }
     for segment in best.heard.segments {
@@ -69,7 +69,7 @@ fn removal(segment: Segment, reason: &str) -> Removal {
 /// as only loops do.
 fn without_loops(segments: &mut Vec<Segment>) -> Vec<Removal> {
     let words: Vec<String> = segments.iter().flat_map(|s| &s.words).map(|w| quality::plain(&w.text)).collect();
-    let repeated = quality::repetition(&words).unwrap_or_default();
+    let repeated = quality::repetition(&words).map_or(0..0, |(run, _)| run);
     let mut removed = Vec::new();
     let mut number = 0;
     segments.retain_mut(|segment| {

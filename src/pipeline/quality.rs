@@ -29,10 +29,13 @@ pub(super) fn compression_ratio(text: &str) -> f32 {
 }
 
 /// How good the text of a whole clip is.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Quality {
     logprob: f32,
     repeats: bool,
+    too_fast: bool,
+    /// The words of a loop, once; empty if there is none.
+    phrase: Vec<String>,
     /// Speech without text, in milliseconds.
     missing: u64,
 }
@@ -46,9 +49,13 @@ impl Quality {
         let sum: f32 = segments.iter().map(|s| s.avg_logprob * s.text.len() as f32).sum();
         let seconds: f64 = speech.iter().map(|s| s.length().seconds()).sum();
         let too_fast = !speech.is_empty() && text.chars().count() as f64 > MAX_RATE * seconds.max(2.0);
+        let words: Vec<String> = plain(&text).split(' ').map(str::to_owned).collect();
+        let phrase = repetition(&words).map_or_else(Vec::new, |(run, length)| words[run][..length].to_vec());
         Quality {
+            too_fast,
             logprob: if weight == 0 { 0.0 } else { sum / weight as f32 },
-            repeats: compression_ratio(&text) > MAX_COMPRESSION || is_loop(&text) || too_fast,
+            repeats: compression_ratio(&text) > MAX_COMPRESSION || !phrase.is_empty() || too_fast,
+            phrase,
             missing: super::coverage::holes(speech, segments).iter().map(|hole| hole.length().0).sum(),
         }
     }
@@ -67,6 +74,13 @@ impl Quality {
         self.repeats
     }
 
+    /// Are both loops of the same words, slow enough to be said?
+    pub(super) fn repeats_as(&self, other: &Quality) -> bool {
+        let mut sorted = [self.phrase.clone(), other.phrase.clone()];
+        sorted.iter_mut().for_each(|phrase| phrase.sort());
+        !self.phrase.is_empty() && sorted[0] == sorted[1] && !self.too_fast && !other.too_fast
+    }
+
     /// Text that does not repeat itself is better; then what leaves less speech out; then the likelier one.
     pub(super) fn is_better_than(&self, other: &Quality) -> bool {
         (!self.repeats, std::cmp::Reverse(self.missing / 1000))
@@ -77,8 +91,8 @@ impl Quality {
 }
 
 /// The words of a loop but for the first time that they are said: the same one to ten words at least four times in a row,
-/// and twelve words at least. Nobody counts votes like that. `words` as [`plain`] has them.
-pub(super) fn repetition(words: &[String]) -> Option<Range<usize>> {
+/// and twelve words at least; and how many words are repeated. `words` as [`plain`] has them.
+pub(super) fn repetition(words: &[String]) -> Option<(Range<usize>, usize)> {
     (1..=10).find_map(|length| {
         let needed = LOOP_WORDS.div_ceil(length).max(4) * length;
         // Runs of words that are the same as `length` words before.
@@ -89,14 +103,9 @@ pub(super) fn repetition(words: &[String]) -> Option<Range<usize>> {
             }
             let run = start..at;
             start = at + 1;
-            (run.len() + length >= needed).then_some(run)
+            (run.len() + length >= needed).then_some((run, length))
         })
     })
-}
-
-fn is_loop(text: &str) -> bool {
-    let words: Vec<String> = plain(text).split(' ').map(str::to_owned).collect();
-    repetition(&words).is_some()
 }
 
 /// Letters and digits in lower case, one blank between words.
@@ -120,6 +129,11 @@ mod tests {
         assert!(!quality(&"Vielen Dank. ".repeat(20), -0.1).is_good());
         assert!(!quality("Ich eröffne die Sitzung.", -1.4).is_good());
         assert!(Quality::of(&[], &[]).is_good());
+    }
+
+    fn is_loop(text: &str) -> bool {
+        let words: Vec<String> = plain(text).split(' ').map(str::to_owned).collect();
+        repetition(&words).is_some()
     }
 
     #[test]
@@ -146,7 +160,7 @@ mod tests {
     #[test]
     fn a_loop_is_what_comes_after_the_first_time() {
         let words = |text: &str| plain(text).split(' ').map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(repetition(&words("Also gut, ja so, ja so, ja so, ja so, ja so, ja so. Ende")), Some(4..14));
+        assert_eq!(repetition(&words("Also gut, ja so, ja so, ja so, ja so, ja so, ja so. Ende")), Some((4..14, 2)));
         assert_eq!(repetition(&words("a b c")), None);
         assert_eq!(repetition(&[]), None);
     }

@@ -11,30 +11,27 @@ const APART: u64 = 700;
 
 /// Cuts the end of `before` and the start of `after`, so that they go on from one to the other.
 pub(super) fn join(before: &mut Vec<Segment>, after: &mut Vec<Segment>, seam: Millis) {
-    let (tail, head) = (words(before, seam), words(after, seam));
-    let (keep_until, begin_from) = match common(&tail, &head) {
+    let (tail, head) = (words(before), words(after));
+    // Those near the seam: from the first of them to the end, and from the start to the last of them.
+    let first = tail.iter().position(|w| w.span.end + SHARED > seam).unwrap_or(tail.len());
+    let last = head.iter().rposition(|w| w.span.start < seam + SHARED).map_or(0, |n| n + 1);
+    let (keep, drop) = match common(&tail[first..], &head[..last]) {
         // Both heard it: the first clip has it, the second goes on behind it.
-        Some((i, j, length)) => (tail[i + length - 1].span.start, head[j + length - 1].span.start),
+        Some((i, j, length)) => (first + i + length, j + length),
         // What only one of them heard is kept, wherever it lies.
-        None if tail.is_empty() || head.is_empty() => return,
-        None => {
-            cut(before, |word| middle(word) < seam);
-            cut(after, |word| middle(word) >= seam);
-            return;
-        }
+        None if first == tail.len() || last == 0 => return,
+        None => (tail.partition_point(|w| middle(w) < seam), head.partition_point(|w| middle(w) < seam)),
     };
-    cut(before, |word| word.span.start <= keep_until);
-    cut(after, |word| word.span.start > begin_from);
+    cut(before, |n| n < keep);
+    cut(after, |n| n >= drop);
 }
 
 fn middle(word: &Word) -> Millis {
     Millis((word.span.start.0 + word.span.end.0) / 2)
 }
 
-/// The words near the seam.
-fn words(segments: &[Segment], seam: Millis) -> Vec<Word> {
-    let near = |word: &&Word| word.span.end + SHARED > seam && word.span.start < seam + SHARED;
-    segments.iter().flat_map(|s| &s.words).filter(near).cloned().collect()
+fn words(segments: &[Segment]) -> Vec<Word> {
+    segments.iter().flat_map(|s| &s.words).cloned().collect()
 }
 
 /// The longest run of words that both have at about the same time: where it begins in each, and its length.
@@ -48,11 +45,12 @@ fn common(tail: &[Word], head: &[Word]) -> Option<(usize, usize, usize)> {
     runs.map(|(i, j)| (i, j, run(i, j))).filter(|(.., n)| *n > 0).max_by_key(|(i, j, n)| (*n, std::cmp::Reverse(i + j)))
 }
 
-/// Keeps some words, and the segments that still have any.
-fn cut(segments: &mut Vec<Segment>, keep: impl Fn(&Word) -> bool) {
+/// Keeps the words with some numbers, and the segments that still have any.
+fn cut(segments: &mut Vec<Segment>, keep: impl Fn(usize) -> bool) {
+    let mut number = 0..;
     segments.retain_mut(|segment| {
         let count = segment.words.len();
-        segment.words.retain(&keep);
+        segment.words.retain(|_| number.next().is_some_and(&keep));
         if segment.words.len() == count {
             return true;
         }
@@ -94,6 +92,14 @@ mod tests {
         let before = (8_500, "wir kommen nun zum Haushalt der Stadt Fü");
         let after = (9_450, "Haushalt, der Stadt Fürth und");
         assert_eq!(joined(before, after, 10_000), "wir kommen nun zum Haushalt der Stadt | Fürth und");
+    }
+
+    #[test]
+    fn words_without_length_are_kept() {
+        let (mut before, mut after) = (said(9_000, "old coins"), said(9_300, "coins a severe storm"));
+        after[0].words.iter_mut().take(3).for_each(|w| w.span = Span::new(9_300, 9_300));
+        join(&mut before, &mut after, Millis(10_000));
+        assert_eq!(after[0].text, "a severe storm");
     }
 
     #[test]

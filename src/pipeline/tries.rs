@@ -12,6 +12,8 @@ const BEAM: u8 = 5;
 pub(super) struct Best {
     pub(super) heard: Heard,
     pub(super) quality: Quality,
+    /// Even when it draws its words by chance, the model repeats the same: somebody may well have said it again and again.
+    pub(super) insists: bool,
 }
 
 /// Tries greedily first unless `beam_size` says how many hypotheses to keep, then with more, then with the whole window,
@@ -32,7 +34,7 @@ pub(super) fn best(
             segment.compression_ratio = super::quality::compression_ratio(&segment.text);
         }
         let quality = Quality::of(&heard.segments, speech);
-        Ok(Best { heard, quality })
+        Ok(Best { heard, quality, insists: false })
     };
     let mut request = Request { beam_size: beam_size.unwrap_or(1), ..request.clone() };
     let mut best = attempt(&request)?;
@@ -41,8 +43,10 @@ pub(super) fn best(
     }
     // The same language for all tries, whoever told it.
     request.language = Some(best.heard.language.clone()).filter(|l| !l.is_empty()).or(request.language);
+    let mut last = best.quality.clone();
     let mut better = |request: &Request, best: &mut Best| -> Result<(), Error> {
         let next = attempt(request)?;
+        last = next.quality.clone();
         if next.quality.is_better_than(&best.quality) {
             *best = next;
         }
@@ -66,5 +70,6 @@ pub(super) fn best(
         request.temperature = temperature;
         better(&request, &mut best)?;
     }
+    best.insists = best.quality.repeats_as(&last);
     Ok(best)
 }

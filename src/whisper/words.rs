@@ -1,6 +1,6 @@
 //! From tokens to words. A token is a piece of a word, and sometimes only a piece of a character.
 
-use crate::{Span, Word};
+use crate::{Millis, Span, Word};
 
 /// A piece of text as the model wrote it.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,8 @@ pub(super) struct Assembler {
     blanks: bool,
     /// The start of a character whose rest comes with the next segment.
     begun: Vec<u8>,
+    /// The end of the last word.
+    reached: Millis,
 }
 
 struct Open {
@@ -32,10 +34,11 @@ struct Open {
 
 impl Assembler {
     pub(super) fn new(language: &str) -> Assembler {
-        Assembler { blanks: !WITHOUT_BLANKS.contains(&language), begun: Vec::new() }
+        Assembler { blanks: !WITHOUT_BLANKS.contains(&language), begun: Vec::new(), reached: Millis::default() }
     }
 
-    /// The words of the next segment, which is heard at `span`: in order, inside of it, none of them empty.
+    /// The words of the next segment, which is heard within `span`: in order, inside of it, behind those before, none of
+    /// them empty.
     pub(super) fn words(&mut self, span: Span, tokens: &[Token<'_>]) -> Vec<Word> {
         let mut words: Vec<Open> = Vec::new();
         for token in tokens.iter().filter(|t| !t.bytes.is_empty()) {
@@ -63,7 +66,7 @@ impl Assembler {
             let whole = last.bytes.len() - unfinished(&last.bytes);
             self.begun = last.bytes.split_off(whole);
         }
-        let mut time = span.start;
+        let mut time = self.reached.max(span.start);
         let words = words.into_iter().filter_map(|open| {
             let text = String::from_utf8_lossy(&open.bytes);
             let spaced = text.starts_with(char::is_whitespace);
@@ -74,7 +77,9 @@ impl Assembler {
             let confidence = (open.probability / open.tokens).clamp(0.0, 1.0);
             (!text.is_empty()).then_some(Word { span: Span { start, end }, text, spaced, confidence })
         });
-        words.collect()
+        let words: Vec<Word> = words.collect();
+        self.reached = words.last().map_or(self.reached, |word| word.span.end);
+        words
     }
 }
 

@@ -17,8 +17,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("audio", &["error", "transcript"]),
     ("speech", &["audio", "transcript"]),
     ("recognise", &["audio", "error", "observe", "transcript"]),
-    ("whisper", &["audio", "error", "observe", "recognise", "transcript"]),
-    ("pipeline", &["audio", "error", "observe", "recognise", "speech", "transcript"]),
+    ("whisper", &["audio", "error", "models", "observe", "recognise", "transcript"]),
+    ("pipeline", &["audio", "error", "glossary", "observe", "recognise", "speech", "transcript"]),
 ];
 
 /// What only one place may know about: a crate, and how the paths of the files that name it begin.
@@ -28,7 +28,7 @@ const HOMES: &[(&str, &str)] = &[
     ("symphonia_adapter_libopus", "src/audio/"),
     ("rubato", "src/audio/resample.rs"),
     ("earshot", "src/speech/detector.rs"),
-    ("flate2", "src/whisper/quality.rs"),
+    ("flate2", "src/pipeline/quality.rs"),
     ("rphonetic", "src/glossary/likeness.rs"),
     ("sha2", "src/models/digest.rs"),
     ("ureq", "src/models/download"),

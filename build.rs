@@ -1,0 +1,60 @@
+//! Sees to it that nobody gets a slow build without knowing, and notes which instructions the build will need.
+//!
+//! whisper-rs-sys hands `GGML_*` of the environment to CMake, so that is where the kernels are chosen. In a checkout
+//! `.cargo/config.toml` sets it; `cargo install --git` does not read that file.
+
+use std::env;
+
+fn main() {
+    for name in ["GGML_LLAMAFILE", "GGML_NATIVE", "SOURCE_DATE_EPOCH", "DOCS_RS"] {
+        println!("cargo::rerun-if-env-changed={name}");
+    }
+    let set = |name: &str| env::var(name).ok();
+    if set("DOCS_RS").is_some() {
+        println!("cargo::rustc-env=TRANSCRIBE_NEEDS=");
+        return;
+    }
+    if set("GGML_LLAMAFILE").is_none() {
+        println!("cargo::error=whisper.cpp would be built without its fast kernels and be about half as fast");
+        println!("cargo::error=build with `GGML_LLAMAFILE=ON cargo …`, or with `GGML_LLAMAFILE=OFF` if you want it so");
+    }
+    let native = set("GGML_NATIVE");
+    let here = env::var("HOST") == env::var("TARGET");
+    if native.is_none() && (set("SOURCE_DATE_EPOCH").is_some() || !here) {
+        println!("cargo::error=whisper.cpp would be built without vector instructions and be ten times slower");
+        println!(
+            "cargo::error=set `GGML_NATIVE=OFF` for a build with AVX2 (`make portable` does), or `GGML_NATIVE=ON`"
+        );
+    }
+    let x86 = env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64");
+    let off = native.is_some_and(|native| ["OFF", "0", "FALSE", "NO"].contains(&native.to_uppercase().as_str()));
+    let needs = match (x86, off) {
+        (false, _) => Vec::new(),
+        // What ggml switches on then.
+        (true, true) => vec!["sse4.2", "avx", "avx2", "bmi2", "fma", "f16c"],
+        (true, false) => of_this_machine(),
+    };
+    println!("cargo::rustc-env=TRANSCRIBE_NEEDS={}", needs.join(","));
+}
+
+/// What the compiler may use when it builds for this machine.
+#[cfg(target_arch = "x86_64")]
+fn of_this_machine() -> Vec<&'static str> {
+    let all = [
+        ("sse4.2", is_x86_feature_detected!("sse4.2")),
+        ("avx", is_x86_feature_detected!("avx")),
+        ("avx2", is_x86_feature_detected!("avx2")),
+        ("bmi2", is_x86_feature_detected!("bmi2")),
+        ("fma", is_x86_feature_detected!("fma")),
+        ("f16c", is_x86_feature_detected!("f16c")),
+        ("avx512f", is_x86_feature_detected!("avx512f")),
+        ("avx512vnni", is_x86_feature_detected!("avx512vnni")),
+        ("avx512bf16", is_x86_feature_detected!("avx512bf16")),
+    ];
+    all.into_iter().filter(|(_, there)| *there).map(|(name, _)| name).collect()
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn of_this_machine() -> Vec<&'static str> {
+    Vec::new()
+}

@@ -1,0 +1,117 @@
+//! What a reader should check first: a clerk listens to five places, not to three hours.
+
+use serde_json::{Value, json};
+use transcribe::{Span, Transcript};
+
+/// Places that are named.
+const MOST: usize = 5;
+/// Below it, the share of speech with text is worth a word.
+const WELL_COVERED: f64 = 0.98;
+
+/// A place to listen to again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Place {
+    pub(super) span: Span,
+    /// Somebody speaks, and there is no text.
+    pub(super) gap: bool,
+}
+
+/// The worst places, in order of time: the longest gaps, then the segments that the model is least sure of.
+pub(super) fn worst(transcript: &Transcript) -> Vec<Place> {
+    let mut gaps: Vec<Place> = transcript.gaps.iter().map(|gap| Place { span: gap.span, gap: true }).collect();
+    gaps.sort_by_key(|place| std::cmp::Reverse(place.span.length()));
+    let mut unsure: Vec<_> = transcript.segments.iter().filter(|s| s.is_uncertain()).collect();
+    unsure.sort_by(|a, b| a.confidence().total_cmp(&b.confidence()));
+    gaps.extend(unsure.into_iter().map(|segment| Place { span: segment.span, gap: false }));
+    gaps.truncate(MOST);
+    gaps.sort_by_key(|place| place.span.start);
+    gaps
+}
+
+/// Lines for people, without what was said; empty where there is nothing to tell.
+pub(super) fn lines(transcript: &Transcript) -> Vec<String> {
+    let mut facts = Vec::new();
+    if let Some(share) = share(transcript).filter(|share| *share < WELL_COVERED) {
+        facts.push(format!("{:.0} % of the speech has text", share * 100.0));
+    }
+    let counted = |n: usize, one: &str, many: &str| match n {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        n => Some(format!("{n} {many}")),
+    };
+    facts.extend(counted(transcript.gaps.len(), "stretch of speech without text", "stretches of speech without text"));
+    let unsure = transcript.segments.iter().filter(|s| s.is_uncertain()).count();
+    facts.extend(counted(unsure, "uncertain segment", "uncertain segments"));
+    facts.extend(counted(transcript.removed.len(), "invention taken out", "inventions taken out"));
+    facts.extend(counted(transcript.corrections.len(), "word put right", "words put right"));
+    let mut lines = Vec::new();
+    if !facts.is_empty() {
+        lines.push(facts.join(", "));
+    }
+    let places: Vec<String> = worst(transcript).iter().map(ToString::to_string).collect();
+    if !places.is_empty() {
+        lines.push(format!("listen again: {}", places.join(", ")));
+    }
+    lines
+}
+
+/// The same for programs.
+pub(super) fn facts(transcript: &Transcript) -> Value {
+    let place = |place: Place| {
+        json!({
+            "start": place.span.start.seconds(), "end": place.span.end.seconds(),
+            "why": if place.gap { "no text" } else { "uncertain" },
+        })
+    };
+    json!({
+        "coverage": share(transcript).map(|share| (share * 1e4).round() / 1e4),
+        "gaps": transcript.gaps.len(),
+        "removed": transcript.removed.len(),
+        "corrections": transcript.corrections.len(),
+        "uncertain": transcript.segments.iter().filter(|s| s.is_uncertain()).count(),
+        "listen_again": worst(transcript).into_iter().map(place).collect::<Vec<_>>(),
+    })
+}
+
+/// Share of speech with text; `None` where no speech was looked for, or found.
+fn share(transcript: &Transcript) -> Option<f64> {
+    let coverage = transcript.coverage;
+    (coverage.speech.0 > 0).then(|| coverage.with_text.seconds() / coverage.speech.seconds())
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}–{}{}", self.span.start, self.span.end, if self.gap { " (no text)" } else { "" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use transcribe::{Coverage, Gap, Millis, Segment};
+
+    #[test]
+    fn the_worst_places_come_in_order_of_time() {
+        let segment = |n: u64, confidence: f32| Segment {
+            span: Span::new(n * 1_000, n * 1_000 + 900),
+            text: "x".into(),
+            avg_logprob: confidence.ln(),
+            ..Segment::default()
+        };
+        let transcript = Transcript {
+            segments: (0..10).map(|n| segment(n, 0.5 - n as f32 / 100.0)).chain([segment(10, 0.9)]).collect(),
+            gaps: vec![Gap { span: Span::new(4_000_000, 4_020_000), reason: String::new() }],
+            coverage: Coverage { speech: Millis(30_000), with_text: Millis(15_000) },
+            ..Transcript::default()
+        };
+        assert_eq!(
+            lines(&transcript),
+            [
+                "50 % of the speech has text, 1 stretch of speech without text, 10 uncertain segments",
+                "listen again: 0:00:06–0:00:06, 0:00:07–0:00:07, 0:00:08–0:00:08, 0:00:09–0:00:09, \
+                 1:06:40–1:07:00 (no text)"
+            ]
+        );
+        assert_eq!(lines(&Transcript::default()), Vec::<String>::new());
+    }
+}
