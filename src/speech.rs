@@ -222,13 +222,19 @@ impl Cutter {
         }
     }
 
-    /// The end of the speech before the longest pause, if there is one in the last two thirds of the window; else the
-    /// quietest place in its last third.
+    /// The longest pause, if there is one in the last two thirds of the window; else the quietest place in its last third.
     fn cut_point(&self, start: u64, limit: u64) -> Place {
         let early = start + (limit - start) / 3;
         let pauses = self.open.windows(2).filter(|two| (early..=limit).contains(&two[0].end));
         if let Some(two) = pauses.max_by_key(|two| two[1].start - two[0].end) {
             return Place::Pause(two[0].end);
+        }
+        // One that padding has filled: in its middle.
+        let frame = detector::FRAME as u64;
+        let short = self.frames.windows(2).map(|two| (two[0] + frame, two[1]));
+        let short = short.filter(|(end, next)| *end >= early && *next <= limit && next - end >= SHORT_PAUSE);
+        if let Some((end, next)) = short.max_by_key(|(end, next)| next - end) {
+            return Place::Pause((end + next) / 2);
         }
         let from = start + (limit - start) * 2 / 3;
         let quiet = |at: u64| -> f32 {
@@ -308,6 +314,8 @@ const OVERLAP: u64 = 16_000;
 const BRIDGED: u64 = 3_200;
 /// 90 ms.
 const SHORTEST: u64 = 1_440;
+/// No pause within a word is as long: 250 ms.
+const SHORT_PAUSE: u64 = 4_000;
 /// Half of the window in which the quietest place is looked for: 100 ms.
 const WINDOW: usize = 1_600;
 

@@ -200,6 +200,8 @@ impl Recogniser for Worker<'_> {
         // whisper.cpp seeds its random numbers when a state is made, and beams draw candidates, too. The result of a clip must
         // not depend on what was decoded before.
         if request.temperature > 0.0 || request.beam_size > 1 {
+            // Two states at once would take twice the memory.
+            self.greedy = None;
             return self.decode(&mut self.model.state()?, clip, request, observer);
         }
         let mut state = match self.greedy.take() {
