@@ -82,13 +82,15 @@ mod tests {
 
     #[test]
     fn german_and_english() {
-        insta::assert_snapshot!(shown(Format::Txt, &council()), @r#"
+        insta::assert_snapshot!(shown(Format::Txt, &council()), @"
         Speaker 1: Guten Abend, meine Damen und Herren. Ich eröffne die 14. Sitzung des Gemeinderats und stelle fest, dass wir beschlussfähig sind.
+
+        [unverständlich 00:09–00:11]
 
         Speaker 2: Thank you, Mr. Mayor, for the invitation to the town hall in Fürth.
 
         Speaker 1: Gern.
-        "#);
+        ");
     }
 
     #[test]

@@ -22,9 +22,11 @@ fn json_and_srt_lie_beside_the_recording() {
     fs::create_dir(place.path("deep")).unwrap();
     fs::rename(place.path("talk.flac"), place.path("deep/talk.flac")).unwrap();
     let done = place.scripted("deep/talk.flac");
-    assert_snapshot!(done.told(), @r"
+    assert_snapshot!(done.told(), @"
     exit 0
     talk.flac: 0:00:11 in _, English, 6 words → deep/talk.json, deep/talk.srt
+      39 % of the speech has text, 1 stretch of speech without text
+      listen again: 0:00:04–0:00:11 (no text)
     ");
     assert_eq!(done.stdout, "");
     assert_eq!(place.files("deep"), ["talk.flac", "talk.json", "talk.srt"]);
@@ -158,13 +160,17 @@ fn one_bad_recording_does_not_stop_the_others() {
     let done = place.scripted("-o out bad.mp3 talk.flac missing.ogg last.wav");
     // What ffmpeg says differs from version to version.
     let told = done.told().lines().filter(|l| !l.contains("ffmpeg")).collect::<Vec<_>>().join("\n");
-    assert_snapshot!(told, @r"
+    assert_snapshot!(told, @"
     exit 1
     error: cannot decode `bad.mp3`: it is no recording, or of an unknown kind
     error: cannot read `missing.ogg`: no such file or directory
     hint: check the name and the folder
     talk.flac: 0:00:11 in _, English, 6 words → out/talk.json, out/talk.srt
+      39 % of the speech has text, 1 stretch of speech without text
+      listen again: 0:00:04–0:00:11 (no text)
     last.wav: 0:00:25 in _, English, 6 words → out/last.json, out/last.srt
+      15 % of the speech has text, 1 stretch of speech without text
+      listen again: 0:00:04–0:00:25 (no text)
     ");
     assert_eq!(place.files("out"), ["last.json", "last.srt", "talk.json", "talk.srt"]);
 }
@@ -177,11 +183,14 @@ fn a_recogniser_that_fails_keeps_what_was_done_and_goes_on() {
     lines.as_array_mut().unwrap().push(json!({"start": turn(2) + 500, "fail": "out of memory"}));
     place.script("script.json", &lines);
     let done = place.scripted("long.wav talk.flac");
-    assert_snapshot!(done.told(), @r"
+    assert_snapshot!(done.told(), @"
     exit 1
     long.wav: 0:00:08 in _, English, 6 words, only up to 0:00:08 (recognition failed: out of memory) → long.json, long.srt
+      89 % of the speech has text
     error: long.wav: recognition failed: out of memory
     talk.flac: 0:00:11 in _, English, 6 words → talk.json, talk.srt
+      45 % of the speech has text, 2 stretches of speech without text
+      listen again: 0:00:02–0:00:06 (no text), 0:00:08–0:00:11 (no text)
     ");
     let json = place.json("long.json");
     assert_eq!(json["transcribe"]["complete"], false);
@@ -213,9 +222,10 @@ fn a_part_keeps_the_clock_of_the_recording() {
     let place = with_jfk();
     place.script("script.json", &says(&[(500, 2_000), (3_500, 7_000), (8_200, 9_900)]));
     let done = place.scripted("--from 3 --to 0:08.1 talk.flac").ok();
-    assert_snapshot!(done.told(), @r"
+    assert_snapshot!(done.told(), @"
     exit 0
     talk.flac: 0:00:05 in _, English, 3 words → talk.json, talk.srt
+      93 % of the speech has text
     ");
     let json = place.json("talk.json");
     assert_eq!(json["segments"].as_array().unwrap().len(), 1);
@@ -244,9 +254,11 @@ fn standard_input_is_a_recording() {
     // An index at the end, as MP4 has it, needs a file that can be read back and forth.
     let sound = fs::read(format!("{}/phone-en.m4a", crate::run::RECORDINGS)).unwrap();
     let done = feed("-f json -", &sound).ok();
-    assert_snapshot!(done.told(), @r"
+    assert_snapshot!(done.told(), @"
     exit 0
     stdin: 0:00:53 in _, English, 6 words → stdin.json
+      7 % of the speech has text, 3 stretches of speech without text
+      listen again: 0:00:04–0:00:19 (no text), 0:00:19–0:00:30 (no text), 0:00:31–0:00:52 (no text)
     ");
     assert_eq!(place.json("stdin.json")["transcribe"]["recording"]["size"], sound.len());
     assert!(feed("--stdout txt -", &sound).ok().stdout.contains(SECRET));
@@ -315,7 +327,7 @@ fn mistakes_in_the_settings_are_named() {
       |
     2 | langauge = "de"
       | ^^^^^^^^
-    unknown field `langauge`, expected one of `model`, `language`, `translate`, `prompt`, `output-format`, `output-dir`, `word-timestamps`, `beam-size`, `temperature`, `threads`, `device`, `progress`
+    unknown field `langauge`, expected one of `model`, `language`, `languages`, `translate`, `prompt`, `glossary`, `output-format`, `output-dir`, `word-timestamps`, `beam-size`, `temperature`, `vad`, `vad-threshold`, `vad-min-speech-duration-ms`, `vad-min-silence-duration-ms`, `vad-speech-pad-ms`, `vad-max-speech-duration-s`, `threads`, `device`, `progress`
     "#);
     assert_snapshot!(with("beam-size = 9"), @r"
     exit 2

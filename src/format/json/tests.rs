@@ -69,14 +69,29 @@ fn german_and_english() {
         },
         "settings": {
           "language": null,
+          "languages": [],
           "translate": false,
           "prompt": "",
           "beam_size": 5,
           "temperature": 0.0,
+          "vad": null,
           "from": 0.0,
           "to": null,
           "track": null
         },
+        "coverage": {
+          "speech": 15.0,
+          "with_text": 12.8
+        },
+        "gaps": [
+          {"start": 9.6, "end": 11.8, "reason": "nothing was recognised"}
+        ],
+        "removed": [
+          {"start": 18.0, "end": 20.0, "text": "Vielen Dank.", "reason": "nobody speaks there"}
+        ],
+        "corrections": [
+          {"start": 16.0, "end": 16.5, "from": "Führt", "to": "Fürth"}
+        ],
         "warnings": [
           {"time": 9.5, "message": "a damaged packet was skipped"},
           {"message": "the file is shorter than its header says"}
