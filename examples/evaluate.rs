@@ -6,7 +6,8 @@
 //!
 //! Errors are counted by jiwer after Whisper's text normaliser (English rules for English, basic rules with diacritics
 //! kept for everything else), through `scripts/word_errors.py`. A reference of one blank means that nobody speaks: every
-//! word there is invented.
+//! word there is invented. Also counted: speech with text as a share of the speech that was found, gaps, what was taken
+//! out, and with `--expect de` words that were heard in another language.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -21,7 +22,7 @@ use transcribe::models::{Header, Store};
 use transcribe::pipeline::{self, Recognisers, Wishes};
 use transcribe::speech::Rules;
 use transcribe::whisper::Whisper;
-use transcribe::{Millis, Recogniser};
+use transcribe::{Millis, Recogniser, Transcript};
 
 #[derive(Parser)]
 struct Args {
@@ -34,6 +35,9 @@ struct Args {
     /// Language spoken in all of them [default: detected]
     #[arg(short, long)]
     language: Option<String>,
+    /// Count words that were heard in another language than this one
+    #[arg(long, value_name = "CODE")]
+    expect: Option<String>,
     /// Hypotheses kept while decoding [default: 1, and 5 where that leaves doubts]
     #[arg(long)]
     beam_size: Option<u8>,
@@ -102,11 +106,23 @@ fn run(args: &Args) -> Result<ExitCode, Box<dyn std::error::Error>> {
             "reference": std::fs::read_to_string(recording.with_extension("txt"))?,
             "heard": text,
             "language": transcript.language,
+            "speech": transcript.coverage.speech.seconds(),
+            "with_text": transcript.coverage.with_text.seconds(),
+            "gaps": transcript.gaps.len(),
+            "removed": transcript.removed.len(),
+            "astray": astray(&transcript, args.expect.as_deref()),
             "seconds": transcript.duration.seconds(),
             "took": start.elapsed().as_secs_f64(),
         }));
     }
     count(&results)
+}
+
+/// Words that were heard in another language.
+fn astray(transcript: &Transcript, expected: Option<&str>) -> usize {
+    let Some(expected) = expected else { return 0 };
+    let wrong = transcript.segments.iter().filter(|s| s.language != expected);
+    wrong.map(|s| s.text.split_whitespace().count()).sum()
 }
 
 /// Recordings under `folder` that have a reference.

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Counts word errors: reads [{name, reference, heard, language, seconds, took}] as JSON, prints a table.
+"""Counts word errors: reads [{name, reference, heard, language, seconds, took, speech, with_text, gaps, removed, astray}]
+as JSON, prints a table.
 
 Normaliser: whisper-normalizer (the rules of Whisper's own), English for English, else basic with diacritics kept.
 """
@@ -52,7 +53,15 @@ def main():
             f"{total['words']:>6} {total['substitutions']:>5} {total['deletions']:>5} {total['insertions']:>5} "
             f"{100 * errors / total['words']:>7.1f}        in total"
         )
-    print(f"{total['invented']} words invented where nobody speaks")
+    silent = sum(row["seconds"] for row in rows if not row["reference"].strip())
+    rate = f", {3600 * total['invented'] / silent:.0f} an hour" if silent else ""
+    print(f"{total['invented']} words invented where nobody speaks{rate}")
+    speech, with_text, gaps, removed, astray = (
+        sum(row[key] for row in rows) for key in ("speech", "with_text", "gaps", "removed", "astray")
+    )
+    if speech:
+        print(f"{100 * with_text / speech:.1f} % of the speech that was found has text, {gaps} gaps")
+    print(f"{removed} inventions taken out, {astray} words in an unexpected language")
     print(f"{seconds:.0f} s of sound in {took:.0f} s, {seconds / took:.1f} times real time")
 
 

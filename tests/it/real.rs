@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use insta::assert_snapshot;
 use serde_json::Value;
+use transcribe::Millis;
+use transcribe::audio::{self, Part};
 use transcribe::models::Store;
 
 use crate::bad_input::valid;
@@ -130,6 +132,60 @@ fn where_nobody_speaks_nothing_is_written() {
         assert_eq!(json["text"], "", "{name}");
         valid(&json);
     }
+}
+
+#[test]
+fn a_recording_may_change_its_language() {
+    let place = Place::new();
+    let part = |name: &str, from: u64, to: u64| {
+        let part = Part { from: Millis(from), to: Some(Millis(to)), ..Part::default() };
+        let mut recording = audio::open(&PathBuf::from(RECORDINGS).join(name), part).unwrap();
+        let mut sound = Vec::new();
+        while let Some(samples) = recording.read().unwrap() {
+            sound.extend_from_slice(&samples);
+        }
+        sound.extend(vec![0.0; 9_600]);
+        sound
+    };
+    let turns = [("phone-es.wav", "es"), ("phone-en.m4a", "en"), ("phone-it.mp3", "it")];
+    let sound: Vec<f32> = turns.iter().flat_map(|(name, _)| part(name, 0, 9_000)).collect();
+    write_wav(&place.path("mixed.wav"), &sound);
+    run(&place, "-f json -o any mixed.wav").ok();
+    run(&place, "-f json -o some --languages en,it,es mixed.wav").ok();
+    for folder in ["any", "some"] {
+        let json = place.json(&format!("{folder}/mixed.json"));
+        let mut heard: Vec<(String, f64)> = Vec::new();
+        for segment in json["segments"].as_array().unwrap() {
+            let language = segment["language"].as_str().unwrap();
+            if heard.last().is_none_or(|(last, _)| last != language) {
+                heard.push((language.to_owned(), segment["start"].as_f64().unwrap()));
+            }
+        }
+        let languages: Vec<&str> = heard.iter().map(|(language, _)| language.as_str()).collect();
+        assert_eq!(languages, ["es", "en", "it"], "{heard:?}");
+        for ((_, start), wanted) in heard.iter().zip([0.0, 9.6, 19.2]) {
+            assert!((start - wanted).abs() < 1.5, "{heard:?}");
+        }
+        valid(&json);
+    }
+}
+
+#[test]
+fn chords_are_no_words() {
+    let place = Place::new();
+    // Four chords over and over, plucked: C, a, F, G.
+    let chords = [[261.6, 329.6, 392.0], [220.0, 261.6, 329.6], [174.6, 220.0, 261.6], [196.0, 246.9, 293.7]];
+    let sample = |i: usize| {
+        let (at, chord) = (i % 12_000, chords[i / 12_000 % 4]);
+        let tone = |hertz: f32| {
+            let phase = i as f32 * hertz / 16_000.0 * std::f32::consts::TAU;
+            phase.sin() + 0.5 * (2.0 * phase).sin() + 0.25 * (3.0 * phase).sin()
+        };
+        chord.into_iter().map(tone).sum::<f32>() * 0.08 * (-(at as f32) / 6_000.0).exp()
+    };
+    write_wav(&place.path("music.wav"), &(0..20 * 16_000).map(sample).collect::<Vec<_>>());
+    run(&place, "-f json music.wav").ok();
+    assert_eq!(place.json("music.json")["text"], "");
 }
 
 #[test]
