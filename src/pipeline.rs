@@ -4,7 +4,7 @@
 //! The result does not depend on how many recognisers there are or who is faster: every clip is decoded without a look
 //! at any other. Memory holds a few clips, however long the recording is.
 //!
-//! What may go wrong with a clip is dealt with where it is decoded ([`guard`]): loops, inventions, speech left out.
+//! What may go wrong with a clip is dealt with where it is decoded (`guard.rs`): loops, inventions, speech left out.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -88,7 +88,7 @@ struct Answer {
 /// Transcribes a recording. Fills in everything of the transcript but where it comes from.
 ///
 /// What was done before a recogniser failed or the observer cancelled is kept, as a transcript that is
-/// [partial](Completeness::Partial); the error comes with it.
+/// [partial](crate::Completeness::Partial); the error comes with it.
 ///
 /// # Errors
 /// Without a transcript if nothing was done.
