@@ -5,6 +5,9 @@
 
 use std::env;
 
+#[path = "src/cli/instructions.rs"]
+mod instructions;
+
 fn main() {
     for name in ["GGML_LLAMAFILE", "GGML_NATIVE", "SOURCE_DATE_EPOCH", "DOCS_RS"] {
         println!("cargo::rerun-if-env-changed={name}");
@@ -32,29 +35,10 @@ fn main() {
         (false, _) => Vec::new(),
         // What ggml switches on then.
         (true, true) => vec!["sse4.2", "avx", "avx2", "bmi2", "fma", "f16c"],
-        (true, false) => of_this_machine(),
+        (true, false) => {
+            let all = instructions::instructions().into_iter();
+            all.filter(|(_, there)| *there).map(|(name, _)| name).collect()
+        }
     };
     println!("cargo::rustc-env=TRANSCRIBE_NEEDS={}", needs.join(","));
-}
-
-/// What the compiler may use when it builds for this machine.
-#[cfg(target_arch = "x86_64")]
-fn of_this_machine() -> Vec<&'static str> {
-    let all = [
-        ("sse4.2", is_x86_feature_detected!("sse4.2")),
-        ("avx", is_x86_feature_detected!("avx")),
-        ("avx2", is_x86_feature_detected!("avx2")),
-        ("bmi2", is_x86_feature_detected!("bmi2")),
-        ("fma", is_x86_feature_detected!("fma")),
-        ("f16c", is_x86_feature_detected!("f16c")),
-        ("avx512f", is_x86_feature_detected!("avx512f")),
-        ("avx512vnni", is_x86_feature_detected!("avx512vnni")),
-        ("avx512bf16", is_x86_feature_detected!("avx512bf16")),
-    ];
-    all.into_iter().filter(|(_, there)| *there).map(|(name, _)| name).collect()
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn of_this_machine() -> Vec<&'static str> {
-    Vec::new()
 }

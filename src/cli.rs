@@ -11,6 +11,7 @@ use transcribe::Error;
 
 mod args;
 mod config;
+mod instructions;
 mod interrupt;
 mod jobs;
 mod models;

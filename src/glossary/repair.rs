@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use super::likeness::{distance, is_common, is_everywhere};
 use super::{Glossary, Term};
+use crate::transcript::text_of;
 use crate::{Correction, Segment, Span, Word};
 
 /// Mean confidence below which words may be a term that was heard wrongly. Of what the `base` model wrote in real
@@ -42,7 +43,7 @@ impl Glossary {
                 at += count;
             } else if let Some(found) = self.listed(rest).or_else(|| self.guessed(rest, &segment.language)) {
                 let run = &rest[..found.words];
-                let wrote = join(run);
+                let wrote = text_of(run);
                 corrections.push(Correction {
                     span: span(run),
                     from: wrote[found.lead.len()..wrote.len() - found.tail.len()].to_owned(),
@@ -57,7 +58,7 @@ impl Glossary {
             }
         }
         if !corrections.is_empty() {
-            segment.text = join(&words);
+            segment.text = text_of(&words);
             if !segment.words.is_empty() {
                 segment.words = words;
             }
@@ -226,18 +227,6 @@ fn mean(confidences: impl Iterator<Item = f32>) -> f32 {
     if count == 0.0 { 1.0 } else { sum / count }
 }
 
-/// As the words stand in the text of a segment.
-fn join(words: &[Word]) -> String {
-    let mut text = String::new();
-    for word in words {
-        if word.spaced && !text.is_empty() {
-            text.push(' ');
-        }
-        text.push_str(&word.text);
-    }
-    text
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -255,7 +244,7 @@ mod tests {
             confidence: if text.starts_with('~') { 0.4 } else { 0.9 },
         };
         let words: Vec<Word> = text.split(' ').zip(0..).map(word).collect();
-        Segment { text: join(&words), words, language: language.into(), ..Segment::default() }
+        Segment { text: text_of(&words), words, language: language.into(), ..Segment::default() }
     }
 
     fn glossary(text: &str) -> Glossary {
@@ -265,7 +254,7 @@ mod tests {
     fn repaired(terms: &str, text: &str, language: &str) -> String {
         let mut segment = segment(text, language);
         glossary(terms).repair(&mut segment);
-        assert_eq!(segment.text, join(&segment.words));
+        assert_eq!(segment.text, text_of(&segment.words));
         segment.text
     }
 
@@ -431,7 +420,7 @@ mod tests {
                 Word { span: Span::new(time - length, time), text, spaced: true, confidence }
             };
             let words: Vec<Word> = words.into_iter().map(word).collect();
-            Segment { text: join(&words), words, language: language.into(), ..Segment::default() }
+            Segment { text: text_of(&words), words, language: language.into(), ..Segment::default() }
         })
     }
 
@@ -455,7 +444,7 @@ mod tests {
                 let mut twice = once.clone();
                 prop_assert_eq!(glossary(terms).repair(&mut twice), []);
                 prop_assert_eq!(&twice, &once);
-                prop_assert_eq!(&once.text, &join(&once.words));
+                prop_assert_eq!(&once.text, &text_of(&once.words));
             }
         }
 

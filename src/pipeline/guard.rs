@@ -42,7 +42,7 @@ pub(super) fn check(
         let speech = own(cut);
         let request = Request { language: Some(best.heard.language).filter(|l| !l.is_empty()), ..request.clone() };
         for hole in coverage::holes(&speech, &checked.segments) {
-            checked.fill(recogniser, cut, hole, &request, observer)?;
+            checked.fill(recogniser, cut, hole, beam_size.unwrap_or(tries::BEAM), &request, observer)?;
         }
         let left = coverage::holes(&speech, &checked.segments);
         checked.gaps = left.into_iter().map(|span| Gap { span, reason: "nothing was recognised".into() }).collect();
@@ -98,12 +98,13 @@ fn without_loops(segments: &mut Vec<Segment>) -> Vec<Removal> {
 }
 
 impl Checked {
-    /// Decodes a hole by itself, with the whole window and more hypotheses, and keeps what lies within it.
+    /// Decodes a hole by itself, with the whole window and `beam_size` hypotheses, and keeps what lies within it.
     fn fill(
         &mut self,
         recogniser: &mut (dyn Recogniser + '_),
         cut: &Cut,
         hole: Span,
+        beam_size: u8,
         request: &Request,
         observer: &dyn Observer,
     ) -> Result<(), Error> {
@@ -112,7 +113,7 @@ impl Checked {
             cut.speech.iter().copied().filter(|s| s.start < hole.end && s.end > hole.start).collect();
         let request = Request { whole: true, prompt: String::new(), ..request.clone() };
         let clip = cut.clip().part(around);
-        let best = tries::best(recogniser, clip, Some(5), &request, &speech, true, observer)?;
+        let best = tries::best(recogniser, clip, Some(beam_size), &request, &speech, true, observer)?;
         if !best.quality.is_good() {
             return Ok(());
         }

@@ -6,7 +6,7 @@ use crate::{Clip, Error, Heard, Observer, Recogniser, Request, Span};
 /// Temperatures after the first tries, as openai-whisper raises them but in fewer steps.
 const LADDER: [f32; 3] = [0.4, 0.8, 1.0];
 /// Hypotheses where one was not enough.
-const BEAM: u8 = 5;
+pub(super) const BEAM: u8 = 5;
 
 /// What a clip gave, and what to think of it.
 pub(super) struct Best {
