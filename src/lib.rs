@@ -55,6 +55,7 @@ mod observe;
 pub mod pipeline;
 mod recognise;
 pub mod speech;
+mod step;
 mod transcript;
 pub mod whisper;
 
@@ -63,6 +64,7 @@ pub use error::Error;
 pub use glossary::Glossary;
 pub use observe::{Event, Observer};
 pub use recognise::{Guess, Heard, Line, Recogniser, Request, Scripted};
+pub use step::Step;
 pub use transcript::{
     Completeness, Correction, Coverage, Gap, GlossaryId, Millis, ModelId, RecordingId, Removal, Segment, Settings,
     Span, SpeakerId, Transcript, Vad, Warning, Word,

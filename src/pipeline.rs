@@ -7,17 +7,19 @@
 //! What may go wrong with a clip is dealt with where it is decoded (`guard.rs`): loops, inventions, speech left out.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use self::collected::Collected;
-use self::guard::Checked;
-use self::languages::Languages;
+use self::queue::Queue;
+use self::reader::{Known, Reader};
 use crate::audio::Recording;
-use crate::speech::{Cut, Cutter, Rules};
-use crate::{Error, Event, Glossary, Millis, Observer, Recogniser, Request, Transcript, Warning};
+use crate::speech::{Cut, Rules};
+use crate::step::Found;
+use crate::{Error, Event, Glossary, Millis, Observer, Recogniser, Request, Span, Step, Transcript, Warning};
 
 mod collected;
 mod coverage;
@@ -25,8 +27,13 @@ mod guard;
 mod languages;
 mod phantoms;
 mod quality;
+mod queue;
+mod reader;
 mod seam;
 mod tries;
+
+/// How often the observer is asked whether to stop.
+const ASKED_EVERY: Duration = Duration::from_millis(50);
 
 /// What is wanted of a recording.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,12 +64,26 @@ pub struct Recognisers<'a> {
     pub workers: Vec<Box<dyn Recogniser + 'a>>,
 }
 
+/// Tells languages for one recording at a time.
+type Detector<'a> = Mutex<&'a mut (dyn Recogniser + 'a)>;
+
+/// Recognisers at work. Recordings that are transcribed at the same time share them, so that many short ones keep all of them
+/// busy: the one that was begun first comes first, and the others fill the holes that it leaves.
+pub struct Workers<'a> {
+    queue: &'a Queue<Task>,
+    detector: Option<&'a Detector<'a>>,
+    begun: AtomicUsize,
+}
+
 /// A clip on its way to a worker.
 struct Task {
     number: usize,
     cut: Cut,
     /// `None`: the worker finds out.
     language: Option<String>,
+    wishes: Arc<Wishes>,
+    news: Sender<News>,
+    stop: Stop,
 }
 
 /// What comes back to the caller's thread.
@@ -70,6 +91,7 @@ enum News {
     /// Sound was read up to here.
     Read(Millis),
     Warning(Warning),
+    Step(Step),
     Clip(Box<Answer>),
     /// No more clips than this; how long the recording is, or why it can't be read further.
     End(usize, Result<Millis, Error>),
@@ -78,173 +100,142 @@ enum News {
 /// A clip that a worker is done with.
 struct Answer {
     number: usize,
-    /// The end of the clip.
-    end: Millis,
+    span: Span,
     /// As [`Cut::seam`].
     seam: Option<Millis>,
-    checked: Result<Checked, Error>,
+    found: Result<Found, Error>,
+    /// From an earlier run.
+    known: bool,
 }
 
-/// Transcribes a recording. Fills in everything of the transcript but where it comes from.
-///
-/// What was done before a recogniser failed or the observer cancelled is kept, as a transcript that is
-/// [partial](crate::Completeness::Partial); the error comes with it.
+/// Ends the work on one recording, as soon as one part of it failed or the user wants it.
+#[derive(Clone, Default)]
+struct Stop(Arc<AtomicBool>);
+
+impl Observer for Stop {
+    fn cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Transcribes one recording: [`Workers::transcribe`] with nothing done before.
 ///
 /// # Errors
 /// Without a transcript if nothing was done.
-///
-/// # Panics
-/// Never; a recogniser that panics is one that failed.
 pub fn transcribe(
     recording: Recording,
     recognisers: &mut Recognisers<'_>,
     wishes: &Wishes,
     observer: &dyn Observer,
 ) -> Result<(Transcript, Option<Error>), Error> {
-    let stop = AtomicBool::new(false);
-    let inner = Inner { outer: observer, stop: &stop };
-    observer.event(Event::Opened(recording.end()));
-    let (read, part) = (recording.length().unwrap_or_default(), recording.is_part());
-    let mut collected = Collected::new(read, part);
-    let (news, heard) = channel();
+    with_workers(recognisers, |workers| workers.transcribe(recording, wishes, Vec::new(), observer))
+}
+
+/// Puts the recognisers to work for as long as `work` takes.
+pub fn with_workers<T>(recognisers: &mut Recognisers<'_>, work: impl FnOnce(&Workers<'_>) -> T) -> T {
     let Recognisers { detector, workers } = recognisers;
-    let (tasks, work) = sync_channel(workers.len());
-    let work = Mutex::new(work);
+    let queue = Queue::new(workers.len());
+    let detector = detector.as_mut().map(|detector| Mutex::new(detector.as_mut() as &mut dyn Recogniser));
     thread::scope(|scope| {
-        let detector = detector.as_deref_mut().filter(|_| wishes.languages.len() != 1);
-        let languages = Languages::new(&wishes.languages);
-        let reader = Reader { detector, languages, tasks, news: news.clone(), inner: &inner };
-        scope.spawn(move || reader.run(recording, wishes.rules));
         for recogniser in workers {
-            let (news, work, inner) = (news.clone(), &work, &inner);
-            scope.spawn(move || decode(recogniser.as_mut(), work, wishes, &news, inner));
-        }
-        drop(news);
-        for news in heard {
-            collected.take(news, observer);
-            if collected.has_failed() || observer.cancelled() {
-                stop.store(true, Ordering::Relaxed);
-            }
-        }
-    });
-    collected.transcript(observer)
-}
-
-/// Stops the run as soon as one part of it failed.
-struct Inner<'a> {
-    outer: &'a dyn Observer,
-    stop: &'a AtomicBool,
-}
-
-impl Observer for Inner<'_> {
-    fn cancelled(&self) -> bool {
-        self.stop.load(Ordering::Relaxed) || self.outer.cancelled()
-    }
-}
-
-/// The thread that reads.
-struct Reader<'a, 'd> {
-    detector: Option<&'a mut (dyn Recogniser + 'd)>,
-    languages: Languages<'a>,
-    tasks: SyncSender<Task>,
-    news: Sender<News>,
-    inner: &'a Inner<'a>,
-}
-
-impl Reader<'_, '_> {
-    fn run(mut self, mut recording: Recording, rules: Rules) {
-        let mut cutter: Option<Cutter> = None;
-        let mut ready = Vec::new();
-        let mut count = 0;
-        let result = loop {
-            if self.inner.cancelled() {
-                break Err(Error::Cancelled);
-            }
-            let read = recording.read();
-            for warning in recording.take_warnings() {
-                self.tell(News::Warning(warning));
-            }
-            match read {
-                Ok(Some(samples)) => {
-                    let origin = recording.position() - samples.duration();
-                    cutter.get_or_insert_with(|| Cutter::new(rules, origin)).push(&samples, &mut ready);
+            let queue = &queue;
+            scope.spawn(move || {
+                while let Some(task) = queue.pop() {
+                    decode(recogniser.as_mut(), task);
                 }
-                Ok(None) => cutter.iter_mut().for_each(|cutter| cutter.finish(&mut ready)),
-                Err(error) => break Err(error),
+            });
+        }
+        /// They go home even if `work` panics, or else nobody ever would.
+        struct Closing<'a>(&'a Queue<Task>);
+        impl Drop for Closing<'_> {
+            fn drop(&mut self) {
+                self.0.close();
             }
-            if ready.is_empty() {
-                self.tell(News::Read(recording.position()));
-            }
-            for cut in ready.drain(..) {
-                for (cut, language) in self.languages(cut) {
-                    // Fails when every recogniser is gone, which `inner` then knows too.
-                    let _ = self.tasks.send(Task { number: count, cut, language });
-                    count += 1;
-                }
-            }
-            if recording.is_ended() {
-                break Ok(recording.position());
-            }
+        }
+        let _closing = Closing(&queue);
+        work(&Workers { queue: &queue, detector: detector.as_ref(), begun: AtomicUsize::new(0) })
+    })
+}
+
+impl Workers<'_> {
+    /// Transcribes a recording. Fills in everything of the transcript but where it comes from. `done`: the steps that an
+    /// earlier run told of the same recording, with the same wishes and model; the transcript is the same as without them.
+    ///
+    /// What was done before a recogniser failed or the observer cancelled is kept, as a transcript that is
+    /// [partial](crate::Completeness::Partial); the error comes with it.
+    ///
+    /// # Errors
+    /// Without a transcript if nothing was done.
+    ///
+    /// # Panics
+    /// Never; a recogniser that panics is one that failed.
+    pub fn transcribe(
+        &self,
+        recording: Recording,
+        wishes: &Wishes,
+        done: Vec<Step>,
+        observer: &dyn Observer,
+    ) -> Result<(Transcript, Option<Error>), Error> {
+        observer.event(Event::Opened(recording.end()));
+        let mut collected = Collected::new(recording.length().unwrap_or_default(), recording.is_part());
+        let (news, heard) = channel();
+        let stop = Stop::default();
+        let reader = Reader {
+            recording: self.begun.fetch_add(1, Ordering::Relaxed),
+            wishes: Arc::new(wishes.clone()),
+            detector: self.detector.filter(|_| wishes.languages.len() != 1),
+            known: Known::from_iter(done),
+            queue: self.queue,
+            news,
+            stop: stop.clone(),
         };
-        self.tell(News::End(count, result));
-    }
-
-    /// Fails when the caller is gone, and with it everybody who wants to know.
-    fn tell(&self, news: News) {
-        let _ = self.news.send(news);
-    }
-
-    /// A clip, in several where the language changes.
-    fn languages(&mut self, cut: Cut) -> Vec<(Cut, Option<String>)> {
-        let Some(detector) = self.detector.as_mut() else { return vec![(cut, None)] };
-        let languages = &mut self.languages;
-        let told = catch_unwind(AssertUnwindSafe(|| languages.tell(&cut, *detector)));
-        match told {
-            Ok(Ok(stretches)) => languages::split(cut, stretches),
-            // Who can't tell the language leaves it to the worker.
-            _ => vec![(cut, None)],
-        }
+        thread::scope(|scope| {
+            scope.spawn(move || reader.run(recording));
+            loop {
+                match heard.recv_timeout(ASKED_EVERY) {
+                    Ok(news) => collected.take(news, observer),
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+                if collected.has_failed() || observer.cancelled() {
+                    stop.0.store(true, Ordering::Relaxed);
+                }
+            }
+        });
+        collected.transcript(observer)
     }
 }
 
-fn decode(
-    recogniser: &mut (dyn Recogniser + '_),
-    work: &Mutex<Receiver<Task>>,
-    wishes: &Wishes,
-    news: &Sender<News>,
-    inner: &Inner<'_>,
-) {
+fn decode(recogniser: &mut (dyn Recogniser + '_), task: Task) {
+    let Task { number, cut, language, wishes, news, stop } = task;
     let known = match wishes.languages.as_slice() {
         [only] => Some(only.clone()),
         _ => None,
     };
-    loop {
-        let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Task { number, cut, language }) = next else { break };
-        let request = Request {
-            language: known.clone().or(language),
-            translate: wishes.translate,
-            prompt: match &wishes.glossary {
-                Some(glossary) => glossary.prompt(&wishes.prompt, number, Glossary::ROOM, &Glossary::estimate),
-                None => wishes.prompt.clone(),
-            },
-            temperature: wishes.temperature,
-            ..Request::default()
-        };
-        let checked = match inner.cancelled() {
-            true => Err(Error::Cancelled),
-            false => {
-                let work = AssertUnwindSafe(|| guard::check(recogniser, &cut, wishes.beam_size, &request, inner));
-                catch_unwind(work).unwrap_or_else(|_| Err(Error::Recognise("the recogniser crashed".into())))
-            }
-        };
-        let checked = checked.map(|mut checked| {
-            // What is translated is no longer what was said.
-            if let Some(glossary) = wishes.glossary.as_ref().filter(|_| !wishes.translate) {
-                checked.corrections = checked.segments.iter_mut().flat_map(|s| glossary.repair(s)).collect();
-            }
-            checked
-        });
-        let _ = news.send(News::Clip(Box::new(Answer { number, end: cut.clip().end(), seam: cut.seam, checked })));
-    }
+    let request = Request {
+        language: known.or(language),
+        translate: wishes.translate,
+        prompt: match &wishes.glossary {
+            Some(glossary) => glossary.prompt(&wishes.prompt, number, Glossary::ROOM, &Glossary::estimate),
+            None => wishes.prompt.clone(),
+        },
+        temperature: wishes.temperature,
+        ..Request::default()
+    };
+    let found = match stop.cancelled() {
+        true => Err(Error::Cancelled),
+        false => {
+            let work = AssertUnwindSafe(|| guard::check(recogniser, &cut, wishes.beam_size, &request, &stop));
+            catch_unwind(work).unwrap_or_else(|_| Err(Error::Recognise("the recogniser crashed".into())))
+        }
+    };
+    let found = found.map(|mut found| {
+        // What is translated is no longer what was said.
+        if let Some(glossary) = wishes.glossary.as_ref().filter(|_| !wishes.translate) {
+            found.corrections = found.segments.iter_mut().flat_map(|s| glossary.repair(s)).collect();
+        }
+        found
+    });
+    let answer = Answer { number, span: cut.clip().span(), seam: cut.seam, found, known: false };
+    let _ = news.send(News::Clip(Box::new(answer)));
 }

@@ -3,13 +3,14 @@
 //! Everything here is plain data that can be made in a test. It is for saying *what was said when*,
 //! not for how it looks in a file: that is [`mod@format`]'s part. Imports nothing from the crate.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::{Add, Sub};
 
 /// A point on the recording's clock, in whole milliseconds from its first sample.
 ///
 /// The clock is the player's: what `--from` skipped still counts, and so does removed silence.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Millis(pub u64);
 
 impl Millis {
@@ -43,7 +44,7 @@ impl fmt::Display for Millis {
 }
 
 /// A half-open stretch of the recording: `start` is in it, `end` is not, and `start <= end`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// First instant of the stretch.
     pub start: Millis,
@@ -64,7 +65,7 @@ impl Span {
 }
 
 /// One word, as it is written.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Word {
     /// When it was said.
     pub span: Span,
@@ -102,11 +103,11 @@ pub(crate) fn text_of(words: &[Word]) -> String {
 }
 
 /// A voice, numbered from 1 in order of first appearance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SpeakerId(pub u16);
 
 /// A stretch of speech that the model wrote in one go: a sentence or a part of one.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Segment {
     /// When it was said.
     pub span: Span,
@@ -144,7 +145,7 @@ impl Segment {
 }
 
 /// Speech that has no text: somebody speaks there, and the model could not tell what.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     /// From the first to the last sound of it.
     pub span: Span,
@@ -153,7 +154,7 @@ pub struct Gap {
 }
 
 /// Text that was taken out, since nobody said it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Removal {
     /// Where the model had put it.
     pub span: Span,
@@ -164,7 +165,7 @@ pub struct Removal {
 }
 
 /// How much of the speech has text. Both are zero where speech was not looked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
     /// Speech that was found; pauses of 200 ms and more are not part of it.
     pub speech: Millis,
@@ -173,7 +174,7 @@ pub struct Coverage {
 }
 
 /// Something the model wrote that the glossary put right.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correction {
     /// When it was said.
     pub span: Span,

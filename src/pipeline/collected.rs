@@ -2,14 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use super::{Checked, News, seam};
-use crate::{Completeness, Error, Event, Millis, Observer, Segment, Span, Transcript};
+use super::{Answer, News, seam};
+use crate::step::{Found, Kind};
+use crate::{Completeness, Error, Event, Millis, Observer, Segment, Span, Step, Transcript};
+
+/// A clip that waits for those before it.
+struct Early {
+    end: Millis,
+    seam: Option<Millis>,
+    known: bool,
+    found: Found,
+}
 
 /// What came back so far.
 #[derive(Default)]
 pub(super) struct Collected {
     /// Clips that came before their turn.
-    early: BTreeMap<usize, (Millis, Option<Millis>, Checked)>,
+    early: BTreeMap<usize, Early>,
     /// The next clip in turn.
     turn: usize,
     /// The segments of the last clip, which may still change where it meets the next.
@@ -41,36 +50,54 @@ impl Collected {
                 observer.event(Event::Warning(&warning));
                 self.transcript.warnings.push(warning);
             }
-            News::Clip(answer) => match answer.checked {
-                Ok(checked) => {
-                    self.early.insert(answer.number, (answer.end, answer.seam, checked));
-                    while let Some((end, seam, checked)) = self.early.remove(&self.turn) {
-                        self.turn += 1;
-                        self.next(end, seam, checked, observer);
-                    }
-                }
-                Err(error) => self.fail(error),
-            },
+            News::Step(step) => observer.event(Event::Step(&step)),
+            News::Clip(answer) => self.clip(*answer, observer),
             News::End(count, Ok(length)) => self.end = Some((count, length)),
             News::End(_, Err(error)) => self.fail(error),
         }
     }
 
+    fn clip(&mut self, answer: Answer, observer: &dyn Observer) {
+        let Answer { number, span, seam, found, known } = answer;
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => return self.fail(error),
+        };
+        // With the last clip all is done, so nobody needs to remember it.
+        let last = self.end.is_some_and(|(count, _)| self.turn + self.early.len() + 1 == count);
+        let found = match known || last {
+            true => found,
+            false => {
+                let step = Step(Kind::Clip { number, span, found });
+                observer.event(Event::Step(&step));
+                match step {
+                    Step(Kind::Clip { found, .. }) => found,
+                    Step(Kind::Languages { .. }) => return,
+                }
+            }
+        };
+        self.early.insert(number, Early { end: span.end, seam, known, found });
+        while let Some(next) = self.early.remove(&self.turn) {
+            self.turn += 1;
+            self.next(next, observer);
+        }
+    }
+
     /// The next clip in turn.
-    fn next(&mut self, end: Millis, seam: Option<Millis>, mut checked: Checked, observer: &dyn Observer) {
+    fn next(&mut self, Early { end, seam, known, mut found }: Early, observer: &dyn Observer) {
         if let Some(seam) = seam {
-            seam::join(&mut self.last, &mut checked.segments, seam);
+            seam::join(&mut self.last, &mut found.segments, seam);
         }
         self.settle(observer);
-        self.last = checked.segments;
+        self.last = found.segments;
         self.reached = end;
         let transcript = &mut self.transcript;
-        transcript.gaps.extend(checked.gaps);
-        transcript.removed.extend(checked.removed);
-        transcript.corrections.extend(checked.corrections);
-        transcript.coverage.speech = transcript.coverage.speech + checked.coverage.speech;
-        transcript.coverage.with_text = transcript.coverage.with_text + checked.coverage.with_text;
-        observer.event(Event::Reached(end));
+        transcript.gaps.extend(found.gaps);
+        transcript.removed.extend(found.removed);
+        transcript.corrections.extend(found.corrections);
+        transcript.coverage.speech = transcript.coverage.speech + found.coverage.speech;
+        transcript.coverage.with_text = transcript.coverage.with_text + found.coverage.with_text;
+        observer.event(if known { Event::Known(end) } else { Event::Reached(end) });
     }
 
     /// Nothing of the last clip changes any more.

@@ -2,18 +2,9 @@
 
 use super::{coverage, phantoms, quality, tries};
 use crate::speech::Cut;
+use crate::step::Found;
 use crate::transcript::text_of;
-use crate::{Correction, Coverage, Error, Gap, Millis, Observer, Recogniser, Removal, Request, Segment, Span};
-
-/// What a clip gave.
-#[derive(Debug, Default)]
-pub(super) struct Checked {
-    pub(super) segments: Vec<Segment>,
-    pub(super) gaps: Vec<Gap>,
-    pub(super) removed: Vec<Removal>,
-    pub(super) corrections: Vec<Correction>,
-    pub(super) coverage: Coverage,
-}
+use crate::{Coverage, Error, Gap, Millis, Observer, Recogniser, Removal, Request, Segment, Span};
 
 /// Sound around a hole that is decoded with it.
 const AROUND: Millis = Millis(300);
@@ -25,33 +16,33 @@ pub(super) fn check(
     beam_size: Option<u8>,
     request: &Request,
     observer: &dyn Observer,
-) -> Result<Checked, Error> {
+) -> Result<Found, Error> {
     let mut best = tries::best(recogniser, cut.clip(), beam_size, request, &cut.speech, cut.certain, observer)?;
-    let mut checked = Checked::default();
+    let mut found = Found::default();
     if best.quality.repeats() && !best.insists {
-        checked.removed = without_loops(&mut best.heard.segments);
+        found.removed = without_loops(&mut best.heard.segments);
     }
     for segment in best.heard.segments {
         match phantoms::evidence(&segment, cut.certain, &cut.speech) {
-            Some(reason) => checked.removed.push(removal(segment, reason)),
-            None => checked.segments.push(segment),
+            Some(reason) => found.removed.push(removal(segment, reason)),
+            None => found.segments.push(segment),
         }
     }
     // What may be a noise need not have text.
     if cut.certain {
         let speech = own(cut);
         let request = Request { language: Some(best.heard.language).filter(|l| !l.is_empty()), ..request.clone() };
-        for hole in coverage::holes(&speech, &checked.segments) {
-            checked.fill(recogniser, cut, hole, beam_size.unwrap_or(tries::BEAM), &request, observer)?;
+        for hole in coverage::holes(&speech, &found.segments) {
+            found.fill(recogniser, cut, hole, beam_size.unwrap_or(tries::BEAM), &request, observer)?;
         }
-        let left = coverage::holes(&speech, &checked.segments);
-        checked.gaps = left.into_iter().map(|span| Gap { span, reason: "nothing was recognised".into() }).collect();
-        checked.coverage = Coverage {
+        let left = coverage::holes(&speech, &found.segments);
+        found.gaps = left.into_iter().map(|span| Gap { span, reason: "nothing was recognised".into() }).collect();
+        found.coverage = Coverage {
             speech: Millis(speech.iter().map(|s| s.length().0).sum()),
-            with_text: coverage::with_text(&speech, &checked.segments),
+            with_text: coverage::with_text(&speech, &found.segments),
         };
     }
-    Ok(checked)
+    Ok(found)
 }
 
 /// The speech of a clip without what a neighbour is to hear.
@@ -97,7 +88,7 @@ fn without_loops(segments: &mut Vec<Segment>) -> Vec<Removal> {
     removed
 }
 
-impl Checked {
+impl Found {
     /// Decodes a hole by itself, with the whole window and `beam_size` hypotheses, and keeps what lies within it.
     fn fill(
         &mut self,

@@ -31,6 +31,16 @@ impl<'a> Languages<'a> {
         Languages { among, current: None }
     }
 
+    /// The one that is being spoken, as far as is known.
+    pub(super) fn spoken(&self) -> Option<String> {
+        self.current.clone()
+    }
+
+    /// Goes on as if it had told so far that `spoken` is being spoken.
+    pub(super) fn go_on(&mut self, spoken: Option<String>) {
+        self.current = spoken;
+    }
+
     /// The languages of a clip, each with the stretch in which it is spoken.
     pub(super) fn tell(
         &mut self,

@@ -1,0 +1,88 @@
+//! Clips that wait for a worker. Those of the recording that was begun first come first, so that each recording is done as
+//! early as it can be, and the others fill in where it leaves workers idle.
+
+use std::collections::BTreeMap;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Waiting items `T`, in order of recording and number.
+pub(super) struct Queue<T> {
+    state: Mutex<State<T>>,
+    changed: Condvar,
+    /// Of all recordings together; one that has nothing here may always add one.
+    most: usize,
+}
+
+struct State<T> {
+    waiting: BTreeMap<(usize, usize), T>,
+    closed: bool,
+}
+
+impl<T> Queue<T> {
+    pub(super) fn new(most: usize) -> Queue<T> {
+        Queue { state: Mutex::new(State { waiting: BTreeMap::new(), closed: false }), changed: Condvar::new(), most }
+    }
+
+    /// Adds an item, once there is room for it.
+    pub(super) fn push(&self, recording: usize, number: usize, item: T) {
+        let full = |state: &mut State<T>| {
+            let own = state.waiting.range((recording, 0)..=(recording, usize::MAX)).next().is_some();
+            own && state.waiting.len() >= self.most
+        };
+        let mut state = self.changed.wait_while(self.lock(), full).unwrap_or_else(PoisonError::into_inner);
+        state.waiting.insert((recording, number), item);
+        self.changed.notify_all();
+    }
+
+    /// The next item; `None` when the queue is closed and empty.
+    pub(super) fn pop(&self) -> Option<T> {
+        let idle = |state: &mut State<T>| state.waiting.is_empty() && !state.closed;
+        let mut state = self.changed.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
+        let next = state.waiting.pop_first().map(|(_, item)| item);
+        self.changed.notify_all();
+        next
+    }
+
+    /// Nothing more will come.
+    pub(super) fn close(&self) {
+        self.lock().closed = true;
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_recording_comes_first() {
+        let queue = Queue::new(2);
+        for (recording, number) in [(1, 0), (0, 1), (0, 0)] {
+            if recording == 0 && number == 0 {
+                // Full, and this recording has one here.
+                assert_eq!(queue.pop(), Some((0, 1)));
+            }
+            queue.push(recording, number, (recording, number));
+        }
+        queue.close();
+        assert_eq!([queue.pop(), queue.pop(), queue.pop()], [Some((0, 0)), Some((1, 0)), None]);
+    }
+
+    #[test]
+    fn a_full_queue_takes_one_of_each_and_makes_the_others_wait() {
+        let queue = Queue::new(1);
+        queue.push(0, 0, ());
+        queue.push(1, 0, ());
+        std::thread::scope(|scope| {
+            let third = scope.spawn(|| queue.push(1, 1, ()));
+            assert!(queue.pop().is_some());
+            assert!(!third.is_finished());
+            assert!(queue.pop().is_some());
+            third.join().expect("no panic");
+        });
+        assert!(queue.pop().is_some());
+    }
+}
