@@ -10,6 +10,8 @@ use clap::{CommandFactory as _, Parser as _};
 use transcribe::Error;
 
 mod args;
+mod batch;
+mod checkpoint;
 mod config;
 mod instructions;
 mod interrupt;
@@ -22,6 +24,7 @@ mod progress;
 mod recognisers;
 mod report;
 mod transcribe_command;
+mod work;
 
 use args::{Cli, Command};
 
@@ -53,9 +56,10 @@ pub(crate) fn run() -> ExitCode {
         return Outcome::Unusable.into();
     }
     if cli.version {
-        return version(cli.transcribe.verbose).into();
+        return version(cli.transcribe.common.verbose).into();
     }
     match cli.command {
+        Some(Command::Batch(batch)) => batch::run(*batch),
         Some(Command::Models(command)) => models::run(command),
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();
@@ -102,10 +106,8 @@ pub(crate) fn report(error: &Error) {
         true => ("\x1b[31m", "\x1b[1m", "\x1b[0m"),
         false => ("", "", ""),
     };
-    eprintln!("{red}error{off}: {error}");
-    if let Some(hint) = error.hint() {
-        eprintln!("{bold}hint{off}: {hint}");
-    }
+    let hint = error.hint().map(|hint| format!("\n{bold}hint{off}: {hint}")).unwrap_or_default();
+    progress::say(&format!("{red}error{off}: {error}{hint}"));
 }
 
 /// Is standard error a terminal that wants colour? See no-color.org.

@@ -77,6 +77,20 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// Another run works there.
+    #[error("another run is at work on `{}`{}", path.display(), holder.as_deref().map(|h| format!(" ({h})")).unwrap_or_default())]
+    Busy {
+        /// The recording or the folder.
+        path: PathBuf,
+        /// Who it is, as far as is known: `process 4711 on desk, since 2026-11-22T08:30:00Z`.
+        holder: Option<String>,
+    },
+    /// The recording is not what it was when the work began.
+    #[error("`{}` was changed while it was read", path.display())]
+    Changed {
+        /// The recording.
+        path: PathBuf,
+    },
     /// The model gave up.
     #[error("recognition failed: {0}")]
     Recognise(String),
@@ -113,6 +127,8 @@ impl Error {
                 io::ErrorKind::StorageFull => Some("free some space, or `-o FOLDER` on another disk".into()),
                 _ => None,
             },
+            Error::Busy { .. } => Some("wait until it is done, or `-o FOLDER` writes elsewhere".into()),
+            Error::Changed { .. } => Some("transcribe it again when nothing writes to it any more".into()),
             Error::Recognise(_) | Error::Cancelled => None,
         }
     }

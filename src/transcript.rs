@@ -209,18 +209,20 @@ pub enum Completeness {
 }
 
 /// Which recording a transcript is of.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordingId {
-    /// File name without folders; `stdin` for standard input.
+    /// File name without folders; `stdin` for standard input. Of the first file, if there are several.
     pub name: String,
-    /// In bytes.
+    /// In bytes; of all files together.
     pub size: u64,
-    /// Of the whole file, 64 lower-case hexadecimal digits.
+    /// Of the whole file, or of all of them as if they were one; 64 lower-case hexadecimal digits.
     pub sha256: String,
+    /// Names of the files if they are several, in order; else empty.
+    pub parts: Vec<String>,
 }
 
 /// Which model wrote it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelId {
     /// File name without folders.
     pub file: String,
@@ -229,7 +231,7 @@ pub struct ModelId {
 }
 
 /// Which glossary was used.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GlossaryId {
     /// File name without folders.
     pub file: String,
@@ -238,7 +240,7 @@ pub struct GlossaryId {
 }
 
 /// How speech was looked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Vad {
     /// Score at which speech begins, in `0.0..=1.0`.
     pub threshold: f32,
@@ -253,7 +255,7 @@ pub struct Vad {
 }
 
 /// What was asked for: whatever can change the text or its times.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// Languages that may be spoken, as [`Segment::language`]; empty: any.
     pub languages: Vec<String>,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy as _;
 use serde::Deserialize;
 
-use super::args::{Device, Progress, Transcribe};
+use super::args::{Common, Device, Progress};
 
 /// Every option that can be set for good. Its value counts where the command line says nothing.
 #[derive(Debug, Default, Deserialize)]
@@ -40,11 +40,11 @@ enum Formats {
     Many(Vec<String>),
 }
 
-/// Fills in what `args` leaves open.
+/// Fills in what `args` leaves open; `files`: those about files, too.
 ///
 /// # Errors
 /// With file and cause, if the file can't be used; a default file that is not there is no error.
-pub(super) fn fill_in(args: &mut Transcribe) -> Result<(), String> {
+pub(super) fn fill_in(args: &mut Common, files: bool) -> Result<(), String> {
     let path = match &args.config {
         Some(path) => path.clone(),
         None => match default_path().filter(|p| p.is_file()) {
@@ -55,14 +55,14 @@ pub(super) fn fill_in(args: &mut Transcribe) -> Result<(), String> {
     let wrong = |reason: String| format!("cannot use the settings in `{}`: {reason}", path.display());
     let read = |source| transcribe::Error::Read { path: path.clone(), source }.to_string();
     let text = std::fs::read_to_string(&path).map_err(read)?;
-    apply(args, &text, path.parent().unwrap_or(Path::new(""))).map_err(wrong)
+    apply(args, files, &text, path.parent().unwrap_or(Path::new(""))).map_err(wrong)
 }
 
 fn default_path() -> Option<PathBuf> {
     Some(etcetera::choose_base_strategy().ok()?.config_dir().join("transcribe").join("config.toml"))
 }
 
-fn apply(args: &mut Transcribe, text: &str, folder: &Path) -> Result<(), String> {
+fn apply(args: &mut Common, files: bool, text: &str, folder: &Path) -> Result<(), String> {
     let config: Config = toml::from_str(text).map_err(|e| e.to_string().trim_end().to_owned())?;
     let in_range = |name: &str, ok: bool| if ok { Ok(()) } else { Err(format!("`{name}` is out of range")) };
     in_range("beam-size", config.beam_size.is_none_or(|n| (1..=8).contains(&n)))?;
@@ -73,7 +73,7 @@ fn apply(args: &mut Transcribe, text: &str, folder: &Path) -> Result<(), String>
     in_range("vad-speech-pad-ms", config.vad_speech_pad_ms.is_none_or(|t| t <= 2_000))?;
     in_range("vad-max-speech-duration-s", config.vad_max_speech_duration_s.is_none_or(|s| (10..=28).contains(&s)))?;
     in_range("threads", config.threads.is_none_or(|n| (1..=512).contains(&n)))?;
-    if args.output_format.is_empty() && args.stdout.is_none() {
+    if args.output_format.is_empty() && files {
         let names = match config.output_format {
             None => Vec::new(),
             Some(Formats::One(names)) => names.split(',').map(|n| n.trim().to_owned()).collect(),
@@ -83,7 +83,7 @@ fn apply(args: &mut Transcribe, text: &str, folder: &Path) -> Result<(), String>
             args.output_format.push(name.parse().map_err(|e| format!("`output-format`: {e}"))?);
         }
     }
-    if args.stdout.is_none() {
+    if files {
         args.output_dir = args.output_dir.take().or(config.output_dir.map(|dir| folder.join(dir)));
     }
     args.model = args.model.take().or(config.model);
@@ -121,9 +121,9 @@ mod tests {
     use clap::Parser as _;
     use transcribe::format::Format;
 
-    fn with(line: &[&str], text: &str) -> Result<Transcribe, String> {
-        let mut args = Cli::parse_from([&["transcribe", "a.wav"], line].concat()).transcribe;
-        apply(&mut args, text, Path::new("folder")).map(|()| args)
+    fn with(line: &[&str], text: &str) -> Result<Common, String> {
+        let mut args = Cli::parse_from([&["transcribe", "a.wav"], line].concat()).transcribe.common;
+        apply(&mut args, true, text, Path::new("folder")).map(|()| args)
     }
 
     #[test]

@@ -7,14 +7,23 @@ use std::path::{Path, PathBuf};
 use transcribe::Error;
 use transcribe::format::Format;
 
+use super::checkpoint;
+use super::output::{Written, name_of};
+
 /// One recording and its files.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Job {
-    /// As given; `-` for standard input.
-    pub(super) recording: PathBuf,
+    /// As given, in order; more than one if the recording lies in several files. `-` for standard input.
+    pub(super) parts: Vec<PathBuf>,
+    /// For messages.
+    pub(super) name: String,
     /// Folder of the files.
     pub(super) folder: PathBuf,
+    /// Their names without extension.
+    stem: OsString,
     pub(super) files: Vec<(Format, PathBuf)>,
+    /// Files that an earlier run wrote for it, which may be replaced if they are still the same.
+    pub(super) ours: Vec<Written>,
 }
 
 /// Standard input?
@@ -22,84 +31,102 @@ pub(super) fn is_stdin(recording: &Path) -> bool {
     recording.as_os_str() == "-"
 }
 
-/// One job a recording, in order.
-///
-/// # Errors
-/// If two recordings would write the same file.
-pub(super) fn plan(recordings: &[PathBuf], formats: &[Format], folder: Option<&Path>) -> Result<Vec<Job>, String> {
-    let jobs: Vec<Job> = recordings.iter().map(|r| job(r, formats, folder)).collect();
-    let mut taken: BTreeMap<PathBuf, &Path> = BTreeMap::new();
-    for job in &jobs {
+/// Jobs whose files would be the same: the second with the first, by their numbers, and one of the files.
+pub(super) fn clashes(jobs: &[Job]) -> Vec<(usize, usize, PathBuf)> {
+    let mut folders: BTreeMap<&Path, PathBuf> = BTreeMap::new();
+    let mut taken: BTreeMap<PathBuf, usize> = BTreeMap::new();
+    let mut clashes = Vec::new();
+    for (number, job) in jobs.iter().enumerate() {
         // One folder can be written in many ways: `x`, `./x`, `x/../x`, through a link.
-        let folder = std::fs::canonicalize(&job.folder).or_else(|_| std::path::absolute(&job.folder));
-        let folder = folder.unwrap_or_else(|_| job.folder.clone());
+        let folder = folders.entry(&job.folder).or_insert_with(|| {
+            let real = std::fs::canonicalize(&job.folder).or_else(|_| std::path::absolute(&job.folder));
+            real.unwrap_or_else(|_| job.folder.clone())
+        });
         for (_, file) in &job.files {
-            let place = folder.join(file.file_name().unwrap_or_default());
-            if let Some(other) = taken.insert(place, &job.recording) {
-                let (file, recording) = (file.display(), job.recording.display());
-                return Err(match other == job.recording {
-                    true => format!("`{recording}` is given twice"),
-                    false => format!(
-                        "`{}` and `{recording}` would both be written to `{file}`\n\
-                         hint: rename one, or transcribe them one by one with different `-o` folders",
-                        other.display()
-                    ),
-                });
+            match taken.entry(folder.join(file.file_name().unwrap_or_default())) {
+                std::collections::btree_map::Entry::Vacant(free) => {
+                    free.insert(number);
+                }
+                std::collections::btree_map::Entry::Occupied(other) => {
+                    clashes.push((*other.get(), number, file.clone()));
+                    break;
+                }
             }
         }
     }
-    Ok(jobs)
-}
-
-fn job(recording: &Path, formats: &[Format], folder: Option<&Path>) -> Job {
-    let stem = match is_stdin(recording) {
-        true => OsString::from("stdin"),
-        false => recording.file_stem().unwrap_or(recording.as_os_str()).to_owned(),
-    };
-    let beside = recording.parent().unwrap_or(Path::new(""));
-    let folder = match folder.unwrap_or(beside) {
-        folder if folder.as_os_str().is_empty() => Path::new("."),
-        folder => folder,
-    };
-    let file = |format: &Format| {
-        let mut name = stem.clone();
-        name.push(".");
-        name.push(format.extension());
-        let path = if folder == Path::new(".") { PathBuf::from(name) } else { folder.join(name) };
-        (*format, path)
-    };
-    Job { recording: recording.into(), folder: folder.into(), files: formats.iter().map(file).collect() }
+    clashes
 }
 
 impl Job {
-    /// Can the files be written? Makes the folder if it is not there.
+    /// The recording in `parts`, whose files go into `folder`, or beside the first part.
+    pub(super) fn new(parts: Vec<PathBuf>, formats: &[Format], folder: Option<&Path>) -> Job {
+        let recording = parts.first().map_or(Path::new(""), PathBuf::as_path);
+        let (stem, name) = match is_stdin(recording) {
+            true => (OsString::from("stdin"), "stdin".to_owned()),
+            false => (recording.file_stem().unwrap_or(recording.as_os_str()).to_owned(), name_of(recording)),
+        };
+        let beside = recording.parent().unwrap_or(Path::new(""));
+        let folder = match folder.unwrap_or(beside) {
+            folder if folder.as_os_str().is_empty() => Path::new("."),
+            folder => folder,
+        };
+        let file = |format: &Format| {
+            let mut name = stem.clone();
+            name.push(".");
+            name.push(format.extension());
+            let path = if folder == Path::new(".") { PathBuf::from(name) } else { folder.join(name) };
+            (*format, path)
+        };
+        let files = formats.iter().map(file).collect();
+        let folder = folder.into();
+        Job { name, folder, files, stem, parts, ours: Vec::new() }
+    }
+
+    /// The recording, or its first part.
+    pub(super) fn recording(&self) -> &Path {
+        self.parts.first().map_or(Path::new(""), PathBuf::as_path)
+    }
+
+    /// Where its checkpoint lies; `None` if it needs none.
+    pub(super) fn checkpoint(&self) -> Option<PathBuf> {
+        let wanted = !self.files.is_empty() && !is_stdin(self.recording());
+        wanted.then(|| checkpoint::place(&self.folder, &self.stem.to_string_lossy()))
+    }
+
+    /// A file that is there, is not ours, and may not be replaced.
     ///
     /// # Errors
-    /// [`Error::Exists`], [`Error::Write`].
-    pub(super) fn check(&self, overwrite: bool) -> Result<(), Error> {
-        if self.files.is_empty() {
-            return Ok(());
-        }
-        let write = |source| Error::Write { path: self.folder.clone(), source };
-        std::fs::create_dir_all(&self.folder).map_err(write)?;
+    /// [`Error::Exists`], [`Error::Write`] if it is a folder.
+    pub(super) fn conflict(&self, overwrite: bool) -> Result<(), Error> {
+        let mut ours = None;
         for (_, file) in &self.files {
             if file.is_dir() {
                 let source = std::io::ErrorKind::IsADirectory.into();
                 return Err(Error::Write { path: file.clone(), source });
             }
-            if !overwrite && file.symlink_metadata().is_ok() {
+            if overwrite || file.symlink_metadata().is_err() {
+                continue;
+            }
+            let earlier = || self.checkpoint().map(|path| checkpoint::written(&path)).unwrap_or_default();
+            let ours = ours.get_or_insert_with(|| [self.ours.clone(), earlier()].concat());
+            if !ours.iter().any(|written| written.is_at(file)) {
                 return Err(Error::Exists { path: file.clone() });
             }
         }
-        tempfile::tempfile_in(&self.folder).map(drop).map_err(write)
+        Ok(())
     }
 
-    /// For people and for JSON.
-    pub(super) fn name(&self) -> String {
-        match is_stdin(&self.recording) {
-            true => "stdin".into(),
-            false => self.recording.file_name().unwrap_or(self.recording.as_os_str()).to_string_lossy().into_owned(),
+    /// Makes the folder if it is not there, and sees whether files can be written to it.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    pub(super) fn prepare(&self) -> Result<(), Error> {
+        if self.files.is_empty() {
+            return Ok(());
         }
+        let write = |source| Error::Write { path: self.folder.clone(), source };
+        std::fs::create_dir_all(&self.folder).map_err(write)?;
+        tempfile::tempfile_in(&self.folder).map(drop).map_err(write)
     }
 }
 
@@ -107,23 +134,27 @@ impl Job {
 mod tests {
     use super::*;
 
-    fn files(recordings: &[&str], folder: Option<&str>) -> Result<Vec<String>, String> {
-        let recordings: Vec<PathBuf> = recordings.iter().map(PathBuf::from).collect();
-        let jobs = plan(&recordings, &[Format::Json], folder.map(Path::new))?;
-        Ok(jobs.iter().flat_map(|j| j.files.iter().map(|f| f.1.display().to_string())).collect())
+    fn jobs(recordings: &[&str], folder: Option<&str>) -> Vec<Job> {
+        let job = |r: &&str| Job::new(vec![r.into()], &[Format::Json], folder.map(Path::new));
+        recordings.iter().map(job).collect()
     }
 
     #[test]
     fn files_lie_beside_the_recording_or_in_the_folder() {
-        assert_eq!(files(&["a.wav", "x/b.c.mp3"], None).expect("a plan"), ["a.json", "x/b.c.json"]);
-        assert_eq!(files(&["a.wav", "-"], Some("out")).expect("a plan"), ["out/a.json", "out/stdin.json"]);
+        let files = |recordings: &[&str], folder| -> Vec<String> {
+            let jobs = jobs(recordings, folder);
+            jobs.iter().flat_map(|j| j.files.iter().map(|f| f.1.display().to_string())).collect()
+        };
+        assert_eq!(files(&["a.wav", "x/b.c.mp3"], None), ["a.json", "x/b.c.json"]);
+        assert_eq!(files(&["a.wav", "-"], Some("out")), ["out/a.json", "out/stdin.json"]);
     }
 
     #[test]
     fn no_transcript_is_lost_to_another() {
-        assert!(files(&["a.wav", "a.mp3"], None).expect_err("a clash").contains("a.json"));
-        assert!(files(&["x/a.wav", "y/a.wav"], Some("out")).is_err());
-        assert!(files(&["x/a.wav", "y/a.wav"], None).is_ok());
-        assert!(files(&["a.wav", "a.wav"], None).expect_err("a clash").contains("twice"));
+        let clash = |recordings: &[&str], folder| clashes(&jobs(recordings, folder)).len();
+        assert_eq!(clash(&["a.wav", "a.mp3"], None), 1);
+        assert_eq!(clash(&["x/a.wav", "y/a.wav", "z/./a.wav"], Some("out")), 2);
+        assert_eq!(clash(&["x/a.wav", "y/a.wav"], None), 0);
+        assert_eq!(clash(&["a.wav", "./a.wav"], None), 1);
     }
 }

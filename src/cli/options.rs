@@ -7,7 +7,7 @@ use transcribe::pipeline::Wishes;
 use transcribe::speech::Rules;
 use transcribe::{Error, Glossary, GlossaryId, Millis, Settings, Vad, models, whisper};
 
-use super::args::{Device, Transcribe};
+use super::args::{Common, Device};
 
 /// Validated wishes.
 pub(super) struct Options {
@@ -22,12 +22,18 @@ pub(super) struct Options {
     pub(super) gpu: bool,
     /// `None`: as many as there are.
     pub(super) threads: Option<u16>,
+    /// Replace what is there.
+    pub(super) overwrite: bool,
+    /// Go on where an earlier run ended.
+    pub(super) resume: bool,
 }
 
 impl Options {
+    /// `stdout`: what standard output is to get.
+    ///
     /// # Errors
     /// What is wrong, with the way out in a second line.
-    pub(super) fn of(args: &Transcribe) -> Result<Options, String> {
+    pub(super) fn of(args: &Common, stdout: Option<Format>) -> Result<Options, String> {
         if let (Some(from), Some(to)) = (args.from, args.to)
             && from >= to
         {
@@ -42,11 +48,8 @@ impl Options {
         let mut formats = args.output_format.clone();
         let mut seen = Vec::new();
         formats.retain(|format| !seen.contains(format) && (seen.push(*format), true).1);
-        if formats.is_empty() && (args.stdout.is_none() || args.output_dir.is_some()) {
+        if formats.is_empty() && (stdout.is_none() || args.output_dir.is_some()) {
             formats = vec![Format::Json, Format::Srt];
-        }
-        if args.stdout.is_some() && args.recordings.len() > 1 {
-            return Err("`--stdout` works with one recording\nhint: `-f` and `-o` write files for many".into());
         }
         let known = args.language.as_deref().map(language).transpose()?.flatten();
         let mut languages: Vec<String> = known.into_iter().collect();
@@ -70,10 +73,12 @@ impl Options {
             },
             part: Part { track: args.track, from: args.from.unwrap_or_default(), to: args.to },
             formats,
-            stdout: args.stdout,
+            stdout,
             words: args.word_timestamps.unwrap_or(true),
             gpu,
             threads: args.threads,
+            overwrite: args.overwrite,
+            resume: args.resume.unwrap_or(true),
         })
     }
 
@@ -114,7 +119,7 @@ fn glossary(path: &Path) -> Result<(Glossary, GlossaryId), String> {
 }
 
 /// How speech is looked for.
-fn rules(args: &Transcribe) -> Result<Rules, String> {
+fn rules(args: &Common) -> Result<Rules, String> {
     let times = [args.vad_min_speech_duration_ms, args.vad_min_silence_duration_ms, args.vad_speech_pad_ms];
     let detect = args.vad.unwrap_or(true);
     if !detect && (args.vad_threshold.is_some() || times.iter().any(Option::is_some)) {

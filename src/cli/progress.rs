@@ -1,16 +1,19 @@
 //! How far the work is: a bar for people, lines for logs, NDJSON for programs. Never what was said.
 
 use std::io::{IsTerminal as _, stderr};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 use transcribe::{Error, Event, Millis, Observer, Warning};
 
 use super::args::Progress;
 use super::interrupt;
+
+mod overall;
+pub(super) use overall::Overall;
 
 /// Between two plain lines.
 const PLAIN_EVERY: Duration = Duration::from_secs(30);
@@ -50,7 +53,7 @@ impl Reporter {
         match self.kind {
             Kind::Silent => {}
             Kind::Json => event(json!({"event": "note", "message": text})),
-            _ => eprintln!("{text}"),
+            _ => say(text),
         }
     }
 
@@ -77,7 +80,7 @@ impl Reporter {
             })),
             // These two do not say themselves what they are about.
             _ => match (recording, error) {
-                (Some(name), Error::Recognise(_) | Error::Cancelled) => eprintln!("error: {name}: {error}"),
+                (Some(name), Error::Recognise(_) | Error::Cancelled) => say(&format!("error: {name}: {error}")),
                 _ => super::report(error),
             },
         }
@@ -90,23 +93,20 @@ impl Reporter {
                 let (message, hint) = text.split_once("\nhint: ").map_or((text, None), |(m, h)| (m, Some(h)));
                 event(json!({"event": "error", "recording": null, "message": message, "hint": hint}));
             }
-            _ => eprintln!("error: {text}"),
+            _ => say(&format!("error: {text}")),
         }
     }
 
-    /// Follows one recording.
-    pub(super) fn follow(&self, recording: &str, begin: Millis) -> Follower {
-        let bar = match self.kind {
-            Kind::Bar => ProgressBar::new(0),
-            _ => ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
-        };
+    /// Follows one recording that begins at `begin`, by itself or as one of many.
+    pub(super) fn follow<'a>(&self, recording: &str, begin: Millis, overall: Option<&'a Overall>) -> Follower<'a> {
         let follower = Follower {
             reporter: *self,
             recording: recording.to_owned(),
             begin,
             started: Instant::now(),
-            bar,
-            state: Mutex::new(State { length: None, reached: begin, told: Instant::now() }),
+            bar: bar(self.kind),
+            overall,
+            state: Mutex::new(State { length: None, reached: begin, known: begin, told: Instant::now() }),
         };
         follower.bar.enable_steady_tick(Duration::from_millis(200));
         follower
@@ -120,44 +120,97 @@ static EVENTS: AtomicBool = AtomicBool::new(false);
 pub(super) fn aside(text: &str) {
     match EVENTS.load(Ordering::Relaxed) {
         true => event(json!({"event": "note", "message": text})),
-        false => eprintln!("{text}"),
+        false => say(text),
     }
 }
 
+/// All bars on the screen.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// A line on standard error, above the bars.
+pub(super) fn say(text: &str) {
+    BARS.suspend(|| eprintln!("{text}"));
+}
+
 fn event(value: Value) {
-    eprintln!("{value}");
+    say(&value.to_string());
+}
+
+/// A bar at the bottom of the screen, if bars are wanted.
+fn bar(kind: Kind) -> ProgressBar {
+    match kind {
+        Kind::Bar => BARS.add(ProgressBar::new(0)),
+        _ => ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
+    }
+}
+
+fn style(bar: &ProgressBar, with_length: bool) {
+    let template = match with_length {
+        true => "{msg} {wide_bar} {prefix}",
+        false => "{msg} {spinner} {prefix}",
+    };
+    bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+}
+
+/// How fast it goes, as times real time to one decimal, and how long it will still take.
+fn pace(done: Millis, left: Option<Millis>, elapsed: Duration) -> (Option<f64>, Option<Duration>) {
+    let speed = done.seconds() / elapsed.as_secs_f64();
+    if elapsed.as_secs_f64() < 1.0 || speed <= 0.0 {
+        return (None, None);
+    }
+    let left = left.map(|left| Duration::from_secs_f64(left.seconds() / speed));
+    (Some((speed * 10.0).round() / 10.0), left)
+}
+
+/// `0:12:30 of 1:05:00, 4.8×, 0:10:56 left`.
+fn position(reached: Millis, length: Option<Millis>, pace: (Option<f64>, Option<Duration>)) -> String {
+    let mut text = reached.to_string();
+    if let Some(length) = length {
+        text += &format!(" of {length}");
+    }
+    if let (Some(speed), eta) = pace {
+        text += &format!(", {speed}×");
+        if let Some(eta) = eta {
+            text += &format!(", {} left", Millis(eta.as_millis() as u64));
+        }
+    }
+    text
 }
 
 /// An [`Observer`] that shows where a recording is.
-pub(super) struct Follower {
+pub(super) struct Follower<'a> {
     reporter: Reporter,
     recording: String,
     begin: Millis,
     started: Instant,
     bar: ProgressBar,
+    overall: Option<&'a Overall>,
     state: Mutex<State>,
 }
 
 struct State {
     length: Option<Millis>,
     reached: Millis,
+    /// An earlier run did it up to here.
+    known: Millis,
     told: Instant,
 }
 
-impl Follower {
+impl Follower<'_> {
     /// Takes the bar away.
     pub(super) fn finish(&self) -> Duration {
         self.bar.finish_and_clear();
         self.started.elapsed()
     }
 
+    /// How much of it an earlier run had done.
+    pub(super) fn known(&self) -> Millis {
+        self.state.lock().map_or(Millis(0), |state| state.known - self.begin)
+    }
+
     fn opened(&self, state: &mut State, length: Option<Millis>) {
         state.length = length;
-        let template = match length {
-            Some(_) => "{msg} {wide_bar} {prefix}",
-            None => "{msg} {spinner} {prefix}",
-        };
-        self.bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        style(&self.bar, length.is_some());
         self.bar.set_message(self.recording.clone());
         if let Some(length) = length {
             self.bar.set_length((length - self.begin).0);
@@ -170,12 +223,19 @@ impl Follower {
         self.show(state);
     }
 
-    fn reached(&self, state: &mut State, reached: Millis) {
-        state.reached = state.reached.max(reached);
+    fn reached(&self, state: &mut State, reached: Millis, known: bool) {
+        let reached = state.reached.max(reached);
+        let further = reached - state.reached;
+        state.reached = reached;
+        if known {
+            state.known = reached;
+        }
         self.show(state);
-        if self.reporter.kind == Kind::Plain && state.told.elapsed() >= PLAIN_EVERY {
+        if let Some(overall) = self.overall {
+            overall.advance(further, known);
+        } else if self.reporter.kind == Kind::Plain && state.told.elapsed() >= PLAIN_EVERY {
             state.told = Instant::now();
-            eprintln!("{}: {}", self.recording, self.position(state));
+            say(&format!("{}: {}", self.recording, self.position(state)));
         }
         if self.reporter.kind == Kind::Json {
             let (speed, eta) = self.pace(state);
@@ -191,31 +251,14 @@ impl Follower {
         self.bar.set_prefix(self.position(state));
     }
 
-    /// `0:12:30 of 1:05:00, 4.8×, 0:10:56 left`.
     fn position(&self, state: &State) -> String {
-        let mut text = state.reached.to_string();
         // An estimated length can be too short.
-        if let Some(length) = state.length.filter(|l| *l >= state.reached) {
-            text += &format!(" of {length}");
-        }
-        if let (Some(speed), eta) = self.pace(state) {
-            text += &format!(", {speed}×");
-            if let Some(eta) = eta {
-                text += &format!(", {} left", Millis(eta.as_millis() as u64));
-            }
-        }
-        text
+        position(state.reached, state.length.filter(|l| *l >= state.reached), self.pace(state))
     }
 
-    /// Times faster than real time to one decimal, and the time that is left.
     fn pace(&self, state: &State) -> (Option<f64>, Option<Duration>) {
-        let elapsed = self.started.elapsed().as_secs_f64();
-        let speed = (state.reached - self.begin).seconds() / elapsed;
-        if elapsed < 1.0 || speed <= 0.0 {
-            return (None, None);
-        }
-        let left = state.length.map(|l| Duration::from_secs_f64((l - state.reached).seconds() / speed));
-        (Some((speed * 10.0).round() / 10.0), left)
+        let left = state.length.map(|length| length - state.reached);
+        pace(state.reached - state.known, left, self.started.elapsed())
     }
 
     fn warning(&self, warning: &Warning) {
@@ -227,17 +270,18 @@ impl Follower {
                 "event": "warning", "recording": self.recording, "time": warning.at.map(Millis::seconds),
                 "message": warning.message,
             })),
-            _ => self.bar.suspend(|| eprintln!("{text}")),
+            _ => say(&text),
         }
     }
 }
 
-impl Observer for Follower {
+impl Observer for Follower<'_> {
     fn event(&self, event: Event<'_>) {
         let Ok(mut state) = self.state.lock() else { return };
         match event {
             Event::Opened(length) => self.opened(&mut state, length),
-            Event::Reached(reached) => self.reached(&mut state, reached),
+            Event::Reached(reached) => self.reached(&mut state, reached, false),
+            Event::Known(reached) => self.reached(&mut state, reached, true),
             Event::Warning(warning) => self.warning(warning),
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! Which model, and how many workers.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
 use transcribe::models::{self, Header, Store};
@@ -8,12 +8,23 @@ use transcribe::pipeline::Recognisers;
 use transcribe::whisper::Whisper;
 use transcribe::{Error, ModelId, Recogniser, Scripted};
 
-use super::args::Transcribe;
+use super::args::Common;
 use super::options::Options;
 
 /// What recognises, loaded once for all recordings.
-pub(super) enum Loaded {
-    Whisper { model: Whisper, id: ModelId, workers: u16 },
+pub(super) struct Loaded {
+    id: ModelId,
+    kind: LoadedKind,
+}
+
+enum LoadedKind {
+    Whisper { model: Whisper, workers: u16 },
+    Scripted(Scripted),
+}
+
+/// A model that was found and looked through, and is not loaded yet.
+pub(super) enum Found {
+    Model { path: PathBuf, header: Header },
     Scripted(Scripted),
 }
 
@@ -22,9 +33,39 @@ impl Loaded {
     ///
     /// # Errors
     /// [`Error::NoModel`], [`Error::Model`].
-    pub(super) fn of(args: &Transcribe, options: &Options, note: &dyn Fn(String)) -> Result<Loaded, Error> {
+    pub(super) fn of(args: &Common, options: &Options, note: &dyn Fn(String)) -> Result<Loaded, Error> {
+        Found::of(args, options, note)?.load(options)
+    }
+
+    /// Zeros for a script.
+    pub(super) fn id(&self) -> ModelId {
+        self.id.clone()
+    }
+
+    /// One worker for each core that may be used, and one that only tells languages if `detect`.
+    pub(super) fn recognisers(&self, detect: bool) -> Recognisers<'_> {
+        let one = || -> Box<dyn Recogniser + '_> {
+            match &self.kind {
+                LoadedKind::Scripted(script) => Box::new(script.clone()),
+                LoadedKind::Whisper { model, .. } => Box::new(model.worker(1)),
+            }
+        };
+        let workers = match self.kind {
+            LoadedKind::Scripted(_) => 2,
+            LoadedKind::Whisper { workers, .. } => workers,
+        };
+        Recognisers { workers: (0..workers).map(|_| one()).collect(), detector: detect.then(one) }
+    }
+}
+
+impl Found {
+    /// Finds the model; `note` hears which one, and why that one.
+    ///
+    /// # Errors
+    /// [`Error::NoModel`], [`Error::Model`].
+    pub(super) fn of(args: &Common, options: &Options, note: &dyn Fn(String)) -> Result<Found, Error> {
         if let Some(script) = &args.scripted {
-            return Scripted::load(script).map(Loaded::Scripted);
+            return Scripted::load(script).map(Found::Scripted);
         }
         let store = Store::of_user();
         let path = match &args.model {
@@ -43,34 +84,34 @@ impl Loaded {
                 hint: Some("take one without `.en` in its name: `transcribe models list`".into()),
             });
         }
-        let wanted = if options.gpu { 1 } else { options.threads.unwrap_or_else(cores).min(64) };
-        let workers = workers(&path, &header, wanted, options.wishes.languages.len() != 1, free_memory())?;
-        let id = models::identify(&path)?;
-        let model = Whisper::load(&path, &header, options.gpu)?;
-        Ok(Loaded::Whisper { model, id, workers })
+        Ok(Found::Model { path, header })
     }
 
-    /// Empty for a script.
-    pub(super) fn id(&self) -> ModelId {
+    /// Which one it is.
+    ///
+    /// # Errors
+    /// [`Error::Model`].
+    pub(super) fn id(&self) -> Result<ModelId, Error> {
         match self {
-            Loaded::Whisper { id, .. } => id.clone(),
-            Loaded::Scripted(_) => ModelId { file: "scripted".into(), sha256: "0".repeat(64) },
+            Found::Model { path, .. } => models::identify(path),
+            Found::Scripted(_) => Ok(ModelId { file: "scripted".into(), sha256: "0".repeat(64) }),
         }
     }
 
-    /// One worker for each core that may be used, and one that only tells languages if `detect`.
-    pub(super) fn recognisers(&self, detect: bool) -> Recognisers<'_> {
-        let one = || -> Box<dyn Recogniser + '_> {
-            match self {
-                Loaded::Scripted(script) => Box::new(script.clone()),
-                Loaded::Whisper { model, .. } => Box::new(model.worker(1)),
+    /// # Errors
+    /// [`Error::Model`].
+    pub(super) fn load(self, options: &Options) -> Result<Loaded, Error> {
+        let id = self.id()?;
+        match self {
+            Found::Scripted(script) => Ok(Loaded { id, kind: LoadedKind::Scripted(script) }),
+            Found::Model { path, header } => {
+                let wanted = if options.gpu { 1 } else { options.threads.unwrap_or_else(cores).min(64) };
+                let detect = options.wishes.languages.len() != 1;
+                let workers = workers(&path, &header, wanted, detect, free_memory())?;
+                let model = Whisper::load(&path, &header, options.gpu)?;
+                Ok(Loaded { id, kind: LoadedKind::Whisper { model, workers } })
             }
-        };
-        let workers = match self {
-            Loaded::Scripted(_) => 2,
-            Loaded::Whisper { workers, .. } => *workers,
-        };
-        Recognisers { workers: (0..workers).map(|_| one()).collect(), detector: detect.then(one) }
+        }
     }
 }
 

@@ -1,12 +1,72 @@
 //! What a reader should check first: a clerk listens to five places, not to three hours.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
-use transcribe::{Span, Transcript};
+use transcribe::{Completeness, Millis, Span, Transcript};
+
+use super::options::language_name;
+use super::work::words;
 
 /// Places that are named.
 const MOST: usize = 5;
 /// Below it, the share of speech with text is worth a word.
 const WELL_COVERED: f64 = 0.98;
+
+/// A recording that is out of the way.
+pub(super) struct Done<'a> {
+    pub(super) name: &'a str,
+    pub(super) transcript: &'a Transcript,
+    /// So much of it is transcribed.
+    pub(super) length: Millis,
+    /// So much of that by an earlier run.
+    pub(super) known: Millis,
+    pub(super) took: Duration,
+    pub(super) files: Vec<String>,
+}
+
+impl Done<'_> {
+    fn speed(&self) -> f64 {
+        speed(self.length - self.known, self.took)
+    }
+
+    /// For people.
+    pub(super) fn summary(&self) -> String {
+        let Done { name, transcript, length, took, files, .. } = self;
+        let partial = match &transcript.completeness {
+            Completeness::Complete => String::new(),
+            Completeness::Partial { until, reason } => format!(", only up to {until} ({reason})"),
+        };
+        let language = match transcript.language.as_str() {
+            "" => "no speech".to_owned(),
+            code => format!("{}, {} words", language_name(code), words(transcript)),
+        };
+        let arrow = if files.is_empty() { String::new() } else { format!(" → {}", files.join(", ")) };
+        let took = Millis(took.as_millis() as u64);
+        let mut summary = format!("{name}: {length} in {took} ({:.1}×), {language}{partial}{arrow}", self.speed());
+        for line in lines(transcript) {
+            summary.push_str(&format!("\n  {line}"));
+        }
+        summary
+    }
+
+    /// For programs.
+    pub(super) fn facts(&self) -> Value {
+        let Done { name, transcript, took, files, .. } = self;
+        json!({
+            "event": "done", "recording": name, "duration": transcript.duration.seconds(),
+            "elapsed": took.as_secs_f64().max(0.001), "speed": (self.speed() * 10.0).round() / 10.0,
+            "language": transcript.language, "words": words(transcript),
+            "complete": transcript.completeness == Completeness::Complete,
+            "warnings": transcript.warnings.len(), "check": facts(transcript), "files": files,
+        })
+    }
+}
+
+/// Times faster than real time.
+pub(super) fn speed(length: Millis, took: Duration) -> f64 {
+    length.seconds() / took.as_secs_f64().max(0.001)
+}
 
 /// A place to listen to again.
 #[derive(Clone, Copy, Debug, PartialEq)]

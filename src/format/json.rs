@@ -153,6 +153,8 @@ struct Recording {
     name: String,
     size: u64,
     sha256: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<String>,
     duration: f64,
 }
 
@@ -232,6 +234,7 @@ fn ours(transcript: &Transcript) -> impl Serialize {
             name: recording.name.clone(),
             size: recording.size,
             sha256: recording.sha256.clone(),
+            parts: recording.parts.iter().map(|part| clean(part).into_owned()).collect(),
             duration: transcript.duration.seconds(),
         },
         settings: Settings {

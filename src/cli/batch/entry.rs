@@ -1,0 +1,79 @@
+//! From what became of a recording to its entry in the manifest.
+
+use jiff::Timestamp;
+use transcribe::{Completeness, Error, Millis, ModelId};
+
+use super::manifest::{Entry, Failure, Note, Status};
+use super::{Home, Item, slashed};
+use crate::cli::options::Options;
+use crate::cli::work::Finished;
+
+/// A recording that was worked on.
+pub(super) fn of(item: &Item, finished: &Finished, model: &ModelId, options: &Options, home: &Home) -> Entry {
+    let transcript = finished.transcript.as_ref();
+    let complete = transcript.is_some_and(|t| t.completeness == Completeness::Complete);
+    Entry {
+        status: match (&finished.error, complete, transcript) {
+            (None, true, _) => Status::Done,
+            (_, false, Some(_)) => Status::Partial,
+            _ => Status::Failed,
+        },
+        size: finished.stamp.map_or(0, |stamp| stamp.size),
+        modified: finished.stamp.and_then(|stamp| Timestamp::try_from(stamp.modified).ok()),
+        sha256: transcript.map(|t| t.recording.sha256.clone()),
+        files: finished.written.clone(),
+        started: finished.started,
+        elapsed: finished.took.as_secs_f64(),
+        duration: transcript.map(|t| t.duration.seconds()),
+        language: transcript.map(|t| t.language.clone()),
+        words: transcript.map(|_| finished.words),
+        check: finished.check.clone(),
+        warnings: transcript.map_or_else(Vec::new, |t| {
+            let note = |w: &transcribe::Warning| Note { time: w.at.map(Millis::seconds), message: w.message.clone() };
+            t.warnings.iter().map(note).collect()
+        }),
+        error: finished.error.as_ref().map(failure),
+        ..blank(item, model, options, home)
+    }
+}
+
+/// A recording that could not be begun.
+pub(super) fn failed(item: &Item, model: &ModelId, options: &Options, home: &Home, error: &Error) -> Entry {
+    // What an earlier run wrote is still ours.
+    Entry { error: Some(failure(error)), files: item.job.ours.clone(), ..blank(item, model, options, home) }
+}
+
+fn failure(error: &Error) -> Failure {
+    Failure { message: error.to_string(), hint: error.hint() }
+}
+
+fn blank(item: &Item, model: &ModelId, options: &Options, home: &Home) -> Entry {
+    let (folder, recording) = item.key.clone();
+    let now = Timestamp::now();
+    Entry {
+        recording,
+        folder,
+        parts: match item.job.parts.len() {
+            0 | 1 => Vec::new(),
+            _ => item.job.parts.iter().map(|path| slashed(path)).collect(),
+        },
+        status: Status::Failed,
+        size: 0,
+        modified: None,
+        sha256: None,
+        model: Some(model.clone()),
+        settings: Some(options.settings()),
+        word_timestamps: options.words,
+        output: home.place(&item.job.folder),
+        files: Vec::new(),
+        started: now,
+        ended: now,
+        duration: None,
+        elapsed: 0.0,
+        language: None,
+        words: None,
+        check: None,
+        warnings: Vec::new(),
+        error: None,
+    }
+}

@@ -1,0 +1,95 @@
+//! The plan and the result of a batch, for people.
+
+use serde_json::{Value, json};
+use transcribe::{Millis, ModelId};
+
+use super::plan::Decision;
+use super::{Home, Item, Plan};
+use crate::cli::output::name_of;
+
+/// Reasons of so many recordings are named one by one.
+const MOST: usize = 20;
+/// What an hour of speech gives: JSON with times of words, and captions.
+const BYTES_PER_HOUR: f64 = 1.3e6;
+
+/// What would be done, on standard output.
+pub(super) fn print(plan: &Plan, homes: &[Home], model: &ModelId) {
+    let mut text = String::new();
+    let (mut count, mut length, mut unknown) = (0, Millis(0), 0);
+    for item in &plan.items {
+        let name = &item.job.name;
+        text.push_str(&match (&item.decision, &item.error) {
+            (Decision::Skip(why), _) => format!("skip        {name}: {why}\n"),
+            (Decision::Refuse(why), _) => format!("fail        {name}: {why}\n"),
+            (_, Some(error)) => format!("fail        {name}: {error}\n"),
+            _ => {
+                count += 1;
+                length = length + item.length.unwrap_or_default();
+                unknown += usize::from(item.length.is_none());
+                let long = item.length.map_or("?".to_owned(), |length| length.to_string());
+                let files: Vec<String> = item.job.files.iter().map(|(_, file)| name_of(file)).collect();
+                let parts = match item.job.parts.len() {
+                    1 => String::new(),
+                    many => format!(" and {} more", many - 1),
+                };
+                format!("transcribe  {name}{parts} ({long}) → {}: {}\n", item.job.folder.display(), files.join(", "))
+            }
+        });
+    }
+    let run = homes.iter().filter_map(Home::last_run).find(|run| run.model == model.sha256 && run.duration > 0.0);
+    let time = match run {
+        Some(run) => {
+            format!("about {} as fast as the last time", Millis((length.seconds() * run.elapsed / run.duration * 1e3) as u64))
+        }
+        None => "the time is known after a first run".to_owned(),
+    };
+    let megabytes = length.seconds() / 3600.0 * BYTES_PER_HOUR / 1e6;
+    let open = if unknown > 0 { format!(" and {unknown} of unknown length") } else { String::new() };
+    let skipped = plan.items.len() - count;
+    text.push_str(&format!("{count} to transcribe, {skipped} not: {length} of sound{open}, {time}, about {megabytes:.1} MB\n"));
+    crate::cli::print(text.as_bytes());
+}
+
+/// What was done.
+pub(super) fn closing(plan: &Plan, homes: &[Home]) -> (String, Value) {
+    let known: Vec<_> = homes.iter().map(Home::known).collect();
+    let (mut done, mut sound) = (0, 0.0);
+    let (mut skipped, mut failed, mut left): (Vec<_>, Vec<_>, usize) = (Vec::new(), Vec::new(), 0);
+    for item in &plan.items {
+        match &item.decision {
+            Decision::Skip(why) => skipped.push((item, why.as_str())),
+            Decision::Refuse(why) => failed.push((item, why.as_str())),
+            Decision::Transcribe | Decision::Compare => {
+                match known[item.home].get(&item.key).filter(|entry| entry.status == super::manifest::Status::Done) {
+                    Some(entry) => {
+                        done += 1;
+                        sound += entry.duration.unwrap_or_default();
+                    }
+                    None => left += 1,
+                }
+            }
+        }
+    }
+    let mut text = format!("done     {done:>5}  ({} of sound)", Millis((sound * 1e3) as u64));
+    let mut section = |title: &str, items: &[(&Item, &str)], quiet: &str| {
+        if items.is_empty() {
+            return;
+        }
+        text.push_str(&format!("\n{title} {:>5}", items.len()));
+        let named = items.iter().filter(|(_, why)| *why != quiet);
+        named.clone().take(MOST).for_each(|(item, why)| text.push_str(&format!("\n  {}: {why}", item.job.name)));
+        let more = named.count().saturating_sub(MOST);
+        if more > 0 {
+            text.push_str(&format!("\n  and {more} more: see the manifest"));
+        }
+    };
+    section("skipped ", &skipped, "done");
+    section("failed  ", &failed, "");
+    if left > 0 {
+        text.push_str(&format!("\nnot done {left:>5}: the same command goes on with them"));
+    }
+    let facts = json!({
+        "done": done, "skipped": skipped.len(), "failed": failed.len(), "not_done": left, "duration": sound,
+    });
+    (text, facts)
+}
