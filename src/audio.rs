@@ -7,11 +7,14 @@ use crate::{Millis, Span};
 mod codecs;
 mod decode;
 mod ffmpeg;
+mod file;
 mod mp4;
 mod open;
+mod parts;
 mod resample;
 mod wav;
-pub use open::{Part, Recording, open};
+pub use open::{Part, Recording, join, open};
+pub use parts::group;
 
 /// Samples a second, as Whisper hears.
 pub const RATE: u32 = 16_000;

@@ -1,12 +1,9 @@
-//! Opening a recording and reading it as a stream of [`Samples`].
+//! Opening a recording, of one file or of several, and reading it as a stream of [`Samples`].
 
-use std::fs::File;
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-use super::codecs::Refusal;
-use super::decode::{Block, Decoder};
-use super::ffmpeg::Ffmpeg;
-use super::resample::Resampler;
+use super::file::OpenFile;
 use super::{Samples, duration, samples_before};
 use crate::{Error, Millis, Warning};
 
@@ -21,30 +18,19 @@ pub struct Part {
     pub to: Option<Millis>,
 }
 
-/// An open recording, read once from front to back.
+/// An open recording, read once from front to back: one file, or several that follow each other.
 pub struct Recording {
-    path: PathBuf,
-    source: Source,
+    /// The file that is being read; `None` after the last.
+    file: Option<OpenFile>,
+    /// Those after it, closed until it is their turn.
+    later: VecDeque<PathBuf>,
+    /// 16 kHz samples before `file`, from the recording's start.
+    offset: u64,
     part: Part,
     length: Option<Millis>,
-    /// 16 kHz samples before the next one, from the recording's start.
-    position: u64,
+    by_ffmpeg: bool,
+    several: bool,
     warnings: Vec<Warning>,
-    heard_any: bool,
-}
-
-enum Source {
-    Symphonia(Box<Symphonia>),
-    Ffmpeg(Ffmpeg),
-    Ended,
-}
-
-struct Symphonia {
-    decoder: Decoder,
-    /// With the rate that it was made for.
-    resampler: Option<(u32, Resampler)>,
-    /// Sound that waits until the silence before it is given.
-    held: Option<Block>,
 }
 
 /// Opens the recording at `path`.
@@ -53,50 +39,41 @@ struct Symphonia {
 /// [`Error::Read`] if it is not there or may not be read; [`Error::Decode`] if it holds no sound that we or an
 /// installed `ffmpeg` can decode.
 pub fn open(path: &Path, part: Part) -> Result<Recording, Error> {
-    let read = |source| Error::Read { path: path.into(), source };
-    let file = File::open(path).map_err(read)?;
-    let meta = file.metadata().map_err(read)?;
-    if meta.is_dir() {
-        return Err(read(std::io::ErrorKind::IsADirectory.into()));
-    }
-    let mut recording = Recording {
-        path: path.into(),
-        source: Source::Ended,
-        part,
-        length: None,
-        position: samples_before(part.from),
-        warnings: Vec::new(),
-        heard_any: false,
-    };
-    if meta.is_file() && meta.len() == 0 {
-        let hint = "it holds no byte; copy it again from where it was recorded".into();
-        return Err(recording.error("the file is empty".into(), Some(hint)));
-    }
-    match guard(|| Decoder::open(file, path, part.track)) {
-        Ok(mut decoder) => {
-            recording.length = decoder.length();
-            if let Some(length) = decoder.exact_length().filter(|l| *l <= part.from && part.from.0 > 0) {
-                let reason = format!("it ends at {length}, before the start that was asked for");
-                return Err(recording.error(reason, None));
-            }
-            let mut held = None;
-            if part.from.0 > 0 {
-                match decoder.skip_to(part.from) {
-                    Some((start, block)) => (recording.position, held) = (samples_before(start), Some(block)),
-                    None => recording.position = samples_before(part.from),
-                }
-            }
-            recording.source = Source::Symphonia(Box::new(Symphonia { decoder, resampler: None, held }));
-        }
-        Err(refusal) => recording.ask_ffmpeg(refusal)?,
-    }
-    Ok(recording)
+    join(&[path.into()], part)
 }
 
-/// Decoders are other people's code, and files come from anywhere: what panics there is a bad file here.
-fn guard<T>(work: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(Refusal { reason: "the decoder crashed on it".into(), elsewhere: true }))
+/// Opens a recording that lies in several files: the second begins where the first really ends, and so on. `part`
+/// counts from the start of the first, and its track is one of each file. No path: a recording without sound.
+///
+/// Each file is opened once here and, but for the first, again when it is its turn.
+///
+/// # Errors
+/// As [`open`], with the path of the file that is in the way.
+pub fn join(paths: &[PathBuf], part: Part) -> Result<Recording, Error> {
+    let later = paths.iter().skip(1).cloned().collect();
+    let (mut first, mut by_ffmpeg) = (None, false);
+    let (mut length, mut exact) = (Some(Millis(0)), Some(Millis(0)));
+    for path in paths {
+        let file = OpenFile::open(path, part.track)?;
+        let sum = |all: Option<Millis>, one: Option<Millis>| Some(all? + one?);
+        (length, exact) = (sum(length, file.length()), sum(exact, file.exact_length()));
+        by_ffmpeg |= file.is_by_ffmpeg();
+        first.get_or_insert(file);
+    }
+    if let (Some(end), Some(last)) = (exact, paths.last())
+        && end <= part.from
+        && part.from.0 > 0
+    {
+        let reason = format!("it ends at {end}, before the start that was asked for");
+        return Err(Error::Decode { path: last.clone(), reason, hint: None });
+    }
+    let several = paths.len() > 1;
+    let mut recording =
+        Recording { file: None, later, offset: 0, part, length, by_ffmpeg, several, warnings: Vec::new() };
+    if let Some(first) = first {
+        recording.begin(first)?;
+    }
+    Ok(recording)
 }
 
 impl Recording {
@@ -107,15 +84,15 @@ impl Recording {
 
     /// Has [`read`](Self::read) returned everything?
     pub fn is_ended(&self) -> bool {
-        matches!(self.source, Source::Ended)
+        self.file.is_none()
     }
 
-    /// Its whole length, if the container tells.
+    /// Its whole length, if the containers tell.
     pub fn length(&self) -> Option<Millis> {
         self.length
     }
 
-    /// Where [`read`](Self::read) will end, as far as the container tells.
+    /// Where [`read`](Self::read) will end, as far as the containers tell.
     pub fn end(&self) -> Option<Millis> {
         match (self.length, self.part.to) {
             (Some(length), Some(to)) => Some(length.min(to)),
@@ -125,16 +102,17 @@ impl Recording {
 
     /// Where the next samples begin.
     pub fn position(&self) -> Millis {
-        duration(self.position)
+        duration(self.next_sample().min(self.last_sample()))
     }
 
-    /// Is it decoded by an installed `ffmpeg`, since our own decoders can't?
+    /// Is any of it decoded by an installed `ffmpeg`, since our own decoders can't?
     pub fn is_by_ffmpeg(&self) -> bool {
-        matches!(self.source, Source::Ffmpeg(_))
+        self.by_ffmpeg
     }
 
     /// What was noticed since the last call.
     pub fn take_warnings(&mut self) -> Vec<Warning> {
+        self.collect_warnings();
         std::mem::take(&mut self.warnings)
     }
 
@@ -142,122 +120,91 @@ impl Recording {
     /// [`position`](Self::position), each next where the last ended.
     ///
     /// # Errors
-    /// [`Error::Decode`] if nothing at all could be decoded; later damage is a [`Warning`].
+    /// [`Error::Decode`] if nothing at all could be decoded; later damage is a [`Warning`], and so is a later file
+    /// that is gone by now.
     pub fn read(&mut self) -> Result<Option<Samples>, Error> {
-        let end = self.part.to.map_or(u64::MAX, samples_before);
-        let begin = samples_before(self.part.from);
-        while self.position < end {
-            let Some(mut samples) = self.step()? else { break };
-            let start = self.position;
-            self.position += samples.len() as u64;
-            samples.truncate(usize::try_from(end - start).unwrap_or(usize::MAX));
-            let early = usize::try_from(begin.saturating_sub(start)).unwrap_or(usize::MAX).min(samples.len());
-            samples.drain(..early);
-            if !samples.is_empty() {
-                self.heard_any = true;
-                return Ok(Some(Samples::from_mono_16k(samples)));
+        let (begin, end) = (samples_before(self.part.from), self.last_sample());
+        loop {
+            let start = self.next_sample();
+            let Some(file) = self.file.as_mut().filter(|_| start < end) else { break };
+            match file.read() {
+                Ok(Some(mut samples)) => {
+                    samples.truncate(usize::try_from(end - start).unwrap_or(usize::MAX));
+                    let early = usize::try_from(begin.saturating_sub(start)).unwrap_or(usize::MAX);
+                    samples.drain(..early.min(samples.len()));
+                    if !samples.is_empty() {
+                        return Ok(Some(Samples::from_mono_16k(samples)));
+                    }
+                }
+                Ok(None) => self.go_on()?,
+                Err(error) => {
+                    self.do_without(error)?;
+                    self.go_on()?;
+                }
             }
         }
-        self.source = Source::Ended;
+        self.close();
         Ok(None)
     }
 
-    fn step(&mut self) -> Result<Option<Vec<f32>>, Error> {
-        let made = match &mut self.source {
-            Source::Ended => return Ok(None),
-            Source::Symphonia(source) => {
-                let made = guard(|| source.step());
-                self.warnings.extend(source.decoder.take_warnings());
-                made.map_err(|refusal| refusal.reason)
-            }
-            Source::Ffmpeg(ffmpeg) => {
-                let made = ffmpeg.read().map(|s| Some(s).filter(|s| !s.is_empty()));
-                let warning = |said| Warning { at: None, message: format!("ffmpeg found damage in it: {said}") };
-                self.warnings.extend(ffmpeg.complaint().map(warning));
-                made
-            }
-        };
-        match made {
-            Ok(made) => {
-                if made.is_none() {
-                    if let Some(reason) = self.nothing_but_damage() {
-                        return Err(self.error(reason, None));
-                    }
-                    self.source = Source::Ended;
-                }
-                Ok(made)
-            }
-            Err(reason) if self.heard_any => {
-                self.source = Source::Ended;
-                let message = format!("the rest of the file can't be decoded: {reason}");
-                self.warnings.push(Warning { at: Some(self.position()), message });
-                Ok(None)
-            }
-            Err(reason) => Err(self.error(reason, None)),
-        }
+    /// 16 kHz samples before the next one.
+    fn next_sample(&self) -> u64 {
+        self.offset + self.file.as_ref().map_or(0, OpenFile::position)
     }
 
-    /// A file that could not be read to its end and gave no sound at all is no empty recording.
-    fn nothing_but_damage(&self) -> Option<String> {
-        match &self.source {
-            Source::Symphonia(source) if !self.heard_any && self.part.from.0 == 0 => source.decoder.damage(),
-            _ => None,
-        }
+    /// 16 kHz samples before the place to end at.
+    fn last_sample(&self) -> u64 {
+        self.part.to.map_or(u64::MAX, samples_before)
     }
 
-    fn ask_ffmpeg(&mut self, refusal: Refusal) -> Result<(), Error> {
-        let Refusal { reason, elsewhere } = refusal;
-        if !elsewhere {
-            return Err(self.error(reason, Some("`--track 1` is the first".into())));
+    /// Reads `file` from now on, from where its sound is wanted.
+    fn begin(&mut self, mut file: OpenFile) -> Result<(), Error> {
+        let from = duration(samples_before(self.part.from).saturating_sub(self.offset));
+        if from.0 > 0 {
+            file.skip_to(from)?;
         }
-        let convert = format!("convert it first, e.g. `ffmpeg -i {} -vn recording.flac`", self.path.display());
-        let Some(mut ffmpeg) = Ffmpeg::start(&self.path, self.part.track, self.part.from) else {
-            return Err(self.error(reason, Some(format!("{convert}, or install ffmpeg: it is then used by itself"))));
-        };
-        self.position = samples_before(self.part.from);
-        // Only its first sound tells whether it can do better than we.
-        match ffmpeg.read() {
-            Ok(first) if !first.is_empty() => {
-                self.source = Source::Ffmpeg(ffmpeg.with_pending(&first));
-                Ok(())
+        self.file = Some(file);
+        Ok(())
+    }
+
+    /// Closes the file and begins with the next that there is.
+    fn go_on(&mut self) -> Result<(), Error> {
+        self.close();
+        while let Some(path) = self.later.pop_front() {
+            match OpenFile::open(&path, self.part.track).and_then(|file| self.begin(file)) {
+                Ok(()) => break,
+                Err(error) => self.do_without(error)?,
             }
-            Ok(_) => Err(self.error(reason, Some("ffmpeg finds no sound in it either".into()))),
-            Err(said) => Err(self.error(reason, Some(format!("ffmpeg can't decode it either: {said}")))),
         }
+        Ok(())
     }
 
-    fn error(&self, reason: String, hint: Option<String>) -> Error {
-        Error::Decode { path: self.path.clone(), reason, hint }
+    fn close(&mut self) {
+        self.collect_warnings();
+        self.offset = self.next_sample();
+        self.file = None;
     }
-}
 
-impl Symphonia {
-    /// One packet, or one second of silence, through decoder and resampler; `None` after the last.
-    fn step(&mut self) -> Result<Option<Vec<f32>>, Refusal> {
-        let mut out = Vec::new();
-        let Some(mut block) = self.held.take().or_else(|| self.decoder.next()) else {
-            return Ok(self.resampler.take().map(|(_, resampler)| {
-                resampler.finish(&mut out);
-                out
-            }));
-        };
-        let resampler = match self.resampler.take() {
-            Some((rate, resampler)) if rate == block.rate => resampler,
-            other => {
-                if let Some((_, old)) = other {
-                    old.finish(&mut out);
-                }
-                Resampler::new(block.rate).map_err(|reason| Refusal { reason, elsewhere: false })?
+    /// A file that gives no sound is an error only if there is no other.
+    fn do_without(&mut self, error: Error) -> Result<(), Error> {
+        if self.offset == 0 && self.later.is_empty() {
+            return Err(error);
+        }
+        self.collect_warnings();
+        self.warnings.push(Warning { at: Some(self.position()), message: error.to_string() });
+        Ok(())
+    }
+
+    /// The file's warnings, put on the recording's clock.
+    fn collect_warnings(&mut self) {
+        let Some(file) = &mut self.file else { return };
+        let before = duration(self.offset);
+        for Warning { at, mut message } in file.take_warnings() {
+            if self.several {
+                let name = file.path().file_name().unwrap_or_default().display();
+                message = format!("{name}: {message}");
             }
-        };
-        let (_, resampler) = self.resampler.insert((block.rate, resampler));
-        let silence = block.gap.min(block.rate.into());
-        resampler.push(&vec![0.0; usize::try_from(silence).unwrap_or(0)], &mut out);
-        block.gap -= silence;
-        match block.gap {
-            0 => resampler.push(&block.mono, &mut out),
-            _ => self.held = Some(block),
+            self.warnings.push(Warning { at: at.map(|at| before + at), message });
         }
-        Ok(Some(out))
     }
 }
