@@ -234,7 +234,7 @@ fn ours(transcript: &Transcript) -> impl Serialize {
             name: recording.name.clone(),
             size: recording.size,
             sha256: recording.sha256.clone(),
-            parts: recording.parts.iter().map(|part| clean(part).into_owned()).collect(),
+            parts: recording.parts.iter().map(|part| clean(part)).collect(),
             duration: transcript.duration.seconds(),
         },
         settings: Settings {
