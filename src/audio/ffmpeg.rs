@@ -25,7 +25,11 @@ impl Ffmpeg {
     /// Starts it at `from`. `None` if there is no `ffmpeg`.
     pub(super) fn start(path: &Path, track: Option<u16>, from: Millis) -> Option<Ffmpeg> {
         let map = format!("0:a:{}", track.unwrap_or(1).max(1) - 1);
-        let mut child = Command::new("ffmpeg")
+        let mut command = Command::new("ffmpeg");
+        // Whoever stops us, by a key or by ending a job, lets us stop it in order.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command
             .args(["-nostdin", "-v", "error"])
             // A playlist in disguise must not reach for the network.
             .args(["-protocol_whitelist", "file,pipe"])

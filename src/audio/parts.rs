@@ -70,7 +70,7 @@ mod tests {
     /// Groups as lines, names in them with blanks between.
     fn grouped(names: &str) -> Vec<String> {
         let groups = group(names.split(' ').map(PathBuf::from).collect());
-        groups.iter().map(|g| g.iter().map(|p| p.to_str().unwrap()).collect::<Vec<_>>().join(" ")).collect()
+        groups.iter().map(|g| g.iter().map(|p| p.to_str().expect("UTF-8")).collect::<Vec<_>>().join(" ")).collect()
     }
 
     #[test]

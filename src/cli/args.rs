@@ -7,8 +7,8 @@ use transcribe::format::Format;
 mod common;
 mod values;
 pub(crate) use common::{Common, Device, Progress};
-use values::parse_shard;
 pub(crate) use values::Shard;
+use values::parse_shard;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use transcribe::audio;
@@ -32,7 +33,8 @@ use super::work::{self, Work};
 use super::{Outcome, config, interrupt};
 
 pub(super) fn run(mut args: Batch) -> Outcome {
-    let prepared = config::fill_in(&mut args.common, true).and_then(|()| Ok((Options::of(&args.common, None)?, search(&args)?)));
+    let prepared =
+        config::fill_in(&mut args.common, true).and_then(|()| Ok((Options::of(&args.common, None)?, search(&args)?)));
     let reporter = Reporter::new(args.common.progress, args.common.quiet, args.common.verbose);
     let environment = |name: &str| std::env::var(name).ok();
     let prepared = prepared.and_then(|(options, search)| Ok((options, search, shard::part(args.shard, environment)?)));
@@ -78,7 +80,10 @@ fn search(args: &Batch) -> Result<Search, String> {
     for folder in &args.folders {
         if !folder.is_dir() {
             let what = if folder.exists() { "is no folder" } else { "is not there" };
-            return Err(format!("`{}` {what}\nhint: `transcribe batch` takes folders; recordings go without `batch`", folder.display()));
+            return Err(format!(
+                "`{}` {what}\nhint: `transcribe batch` takes folders; recordings go without `batch`",
+                folder.display()
+            ));
         }
     }
     Search::new(args.recursive, &args.include, &args.exclude)
@@ -106,6 +111,8 @@ fn transcribe(
     part: Option<Part>,
     reporter: Reporter,
 ) -> Result<Outcome, Failure> {
+    interrupt::listen();
+    let begun = Instant::now();
     let mut homes = homes(args, part)?;
     for home in &mut homes {
         home.lock(part)?;
@@ -118,14 +125,13 @@ fn transcribe(
     // A folder in which all is done needs no model in memory.
     if args.watch || plan.items.iter().any(|item| item.decision == Decision::Transcribe) {
         let loaded = found.load(options)?;
-        interrupt::listen();
         outcome = match args.watch {
             true => watch::run(&batch, &homes, &loaded, &args.folders)?,
             false => batch.carry_out(&mut plan, &homes, &loaded),
         };
     }
     if !args.watch {
-        outcome = outcome.max(batch.close(&mut plan, &homes));
+        outcome = outcome.max(batch.close(&plan, &homes, begun.elapsed()));
     }
     for home in homes {
         home.close();
@@ -242,7 +248,8 @@ impl Planner<'_> {
         let paths = parts.iter().map(|part| folder.join(part)).collect();
         let mut job = Job::new(paths, &self.options.formats, Some(&output));
         job.name = slashed(relative);
-        let folder = self.args.common.output_dir.is_some().then(|| std::fs::canonicalize(folder).unwrap_or(folder.into()));
+        let folder =
+            self.args.common.output_dir.is_some().then(|| std::fs::canonicalize(folder).unwrap_or(folder.into()));
         let key = (folder, job.name.clone());
         Item { job, home, key, decision: Decision::Transcribe, length: None, error: None }
     }
@@ -251,7 +258,8 @@ impl Planner<'_> {
     fn tell_refused(&self, plan: &Plan) {
         for item in &plan.items {
             if let Decision::Refuse(why) = &item.decision {
-                self.reporter.misused(&format!("{}: {why}\nhint: rename one, or leave one out with `--exclude`", item.job.name));
+                self.reporter
+                    .misused(&format!("{}: {why}\nhint: rename one, or leave one out with `--exclude`", item.job.name));
             }
         }
     }
@@ -281,7 +289,7 @@ impl Planner<'_> {
         let jobs: Vec<(&Job, Option<Millis>)> = ready.iter().map(|item| (&item.job, item.length)).collect();
         let work = Work { options: self.options, loaded, reporter: self.reporter };
         let failed = Mutex::new(BTreeMap::new());
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         let sound = Mutex::new(Millis(0));
         outcome = outcome.max(work.run(&jobs, &|number, finished| {
             let item = ready[number];
@@ -313,7 +321,7 @@ impl Planner<'_> {
     }
 
     /// Writes the manifests and the closing table.
-    fn close(&self, plan: &mut Plan, homes: &[Home]) -> Outcome {
+    fn close(&self, plan: &Plan, homes: &[Home], took: Duration) -> Outcome {
         let mut outcome = Outcome::Done;
         for item in &plan.items {
             match &item.decision {
@@ -328,7 +336,7 @@ impl Planner<'_> {
                 outcome = Outcome::Failed;
             }
         }
-        let (text, facts) = table::closing(plan, homes);
+        let (text, facts) = table::closing(plan, homes, took);
         self.reporter.done(&text, json!({"event": "batch", "totals": facts}));
         outcome
     }

@@ -50,7 +50,7 @@ pub(super) struct Checkpoint {
     ours: Vec<Written>,
     /// Where the last whole line ends.
     end: u64,
-    /// Is there anything in it worth keeping?
+    /// Are there steps in it?
     useful: bool,
     /// It could not be written to.
     broken: bool,
@@ -114,7 +114,7 @@ impl Checkpoint {
             Err(TryLockError::Error(_)) | Ok(()) => {}
         }
         let Content { begin, steps, ours, end } = file.try_clone().and_then(read).map_err(fail)?;
-        let useful = !steps.is_empty() || !ours.is_empty();
+        let useful = !steps.is_empty();
         Ok(Checkpoint { path, file, begin, steps, ours, end, useful, broken: false })
     }
 
@@ -150,7 +150,7 @@ impl Checkpoint {
     }
 
     fn rewrite(&mut self, begin: Begin) -> io::Result<()> {
-        self.useful = !self.ours.is_empty();
+        self.useful = false;
         self.file.set_len(0)?;
         self.file.rewind()?;
         self.add(&Line::Begin(Box::new(begin)))?;
@@ -173,7 +173,6 @@ impl Checkpoint {
 
     /// Remembers that these files are ours, before they are written.
     pub(super) fn files(&mut self, files: &[Written]) -> io::Result<()> {
-        self.useful = true;
         self.ours.extend_from_slice(files);
         self.add(&Line::Files(files.to_vec())).and_then(|()| self.file.sync_data())
     }
@@ -184,9 +183,11 @@ impl Checkpoint {
         self.file.write_all(&text)
     }
 
-    /// Ends the work. The file stays if the recording is not `done` and there is something to go on from.
+    /// Ends the work. The file stays if the recording is not `done` and there is something to go on from, or files that
+    /// the next run may replace.
     pub(super) fn close(self, done: bool) {
-        if done || !self.useful {
+        let has_files = || self.ours.iter().any(|file| self.path.with_file_name(&file.name).exists());
+        if done || !(self.useful || has_files()) {
             let _ = std::fs::remove_file(&self.path);
         }
     }

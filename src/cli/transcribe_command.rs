@@ -34,6 +34,7 @@ pub(super) fn run(args: Transcribe) -> Outcome {
             return Outcome::Unusable;
         }
     };
+    interrupt::listen();
     let mut outcome = Outcome::Done;
     let mut ready = Vec::new();
     for job in &jobs {
@@ -55,7 +56,6 @@ pub(super) fn run(args: Transcribe) -> Outcome {
             return Outcome::Unusable;
         }
     };
-    interrupt::listen();
     let work = Work { options: &options, loaded: &loaded, reporter };
     work.run(&ready, &|_, _| {}).max(outcome)
 }

@@ -101,15 +101,20 @@ impl Work<'_> {
                             }
                             let finished = self.one(job, workers, overall);
                             if let Some(error) = &finished.error {
-                                self.reporter.failed(Some(&job.name), error);
+                                // Of many, some have hardly begun when the user stops all.
+                                let begun = finished.transcript.is_some() || jobs.len() == 1;
+                                if begun || !matches!(error, Error::Cancelled) {
+                                    self.reporter.failed(Some(&job.name), error);
+                                }
                                 failed.fetch_add(1, Ordering::Relaxed);
                             }
                             if let Some(overall) = overall {
                                 let told = length.unwrap_or_default();
-                                let reached = finished.transcript.as_ref().map_or(Millis(0), |t| match &t.completeness {
-                                    Completeness::Complete => t.duration,
-                                    Completeness::Partial { until, .. } => *until,
-                                });
+                                let reached =
+                                    finished.transcript.as_ref().map_or(Millis(0), |t| match &t.completeness {
+                                        Completeness::Complete => t.duration,
+                                        Completeness::Partial { until, .. } => *until,
+                                    });
                                 overall.finished(finished.error.is_none(), told, reached - self.options.part.from);
                             }
                             done(number, &finished);
@@ -163,6 +168,7 @@ impl Work<'_> {
         if recording.is_by_ffmpeg() {
             self.reporter.detail(&format!("{}: decoded by the installed ffmpeg", job.name));
         }
+        let by_ffmpeg = recording.is_by_ffmpeg();
         let begin = recording.position().max(self.options.part.from);
         let mut checkpoint = job.checkpoint().map(|path| Checkpoint::open(path, job.recording())).transpose()?;
         let id = identify(job, &parts).map_err(|source| match interrupt::stopping() {
@@ -188,6 +194,12 @@ impl Work<'_> {
         let known = follower.known();
         finished.took = follower.finish();
         let result = made.and_then(|(mut transcript, mut failure)| {
+            // The signal that stops us may have ended ffmpeg as well, so its end need not be that of the recording.
+            if by_ffmpeg && interrupt::stopping() && transcript.completeness == Completeness::Complete {
+                let reason = Error::Cancelled.to_string();
+                transcript.completeness = Completeness::Partial { until: transcript.duration, reason };
+                failure = Some(Error::Cancelled);
+            }
             if !from_stdin {
                 self.compare(job, before, &mut transcript, &mut failure);
             }
@@ -326,7 +338,9 @@ impl Observer for Watcher<'_> {
             && !checkpoint.step(step)
         {
             let name = &self.job.name;
-            self.work.reporter.note(&format!("warning: {name}: no checkpoint can be written; it could not be gone on with"));
+            self.work
+                .reporter
+                .note(&format!("warning: {name}: no checkpoint can be written; it could not be gone on with"));
         }
         self.follower.event(event);
     }

@@ -66,7 +66,12 @@ pub(super) fn council() -> Transcript {
             Warning { at: Some(Millis(9_500)), message: "a damaged packet was skipped".into() },
             Warning { at: None, message: "the file is shorter than its header says".into() },
         ],
-        recording: RecordingId { name: "ratssitzung.m4a".into(), size: 327_680, sha256: "ab".repeat(32) },
+        recording: RecordingId {
+            name: "ratssitzung.m4a".into(),
+            size: 327_680,
+            sha256: "ab".repeat(32),
+            parts: Vec::new(),
+        },
         model: ModelId { file: "ggml-base-q8_0.bin".into(), sha256: "cd".repeat(32) },
         settings: Settings { beam_size: Some(5), ..Settings::default() },
         ..Transcript::default()

@@ -136,8 +136,7 @@ mod tests {
 
     #[test]
     fn steps_can_come_in_any_order_and_twice() {
-        let clip =
-            |number| Step(Kind::Clip { number, span: Span::new(0, 1), found: Found::default() });
+        let clip = |number| Step(Kind::Clip { number, span: Span::new(0, 1), found: Found::default() });
         let known: Known = [clip(2), clip(0), clip(2)].into_iter().collect();
         assert_eq!(known.clips.keys().copied().collect::<Vec<_>>(), [0, 2]);
     }

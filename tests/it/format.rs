@@ -57,7 +57,12 @@ fn meeting() -> Transcript {
         segments,
         warnings: vec![Warning { at: Some(Millis(9_500)), message: "a damaged packet was skipped".into() }],
         completeness: Completeness::Partial { until: Millis(3_620_000), reason: "interrupted".into() },
-        recording: RecordingId { name: "sitzung.m4a".into(), size: 1 << 40, sha256: "0f".repeat(32), parts: Vec::new() },
+        recording: RecordingId {
+            name: "sitzung.m4a".into(),
+            size: 1 << 40,
+            sha256: "0f".repeat(32),
+            parts: Vec::new(),
+        },
         model: ModelId { file: "ggml-base-q8_0.bin".into(), sha256: "c5".repeat(32) },
         settings: Settings {
             languages: vec!["de".into()],

@@ -12,7 +12,6 @@ use crate::run::{Done, Place, done, says, talk, turn, wait_until};
 fn slow(delay: u64) -> Place {
     let place = Place::new();
     talk(&place, "long.wav", 4);
-    place.recording("jfk.flac", "next.flac");
     let mut lines = says(&[(500, 2_000), (turn(1) + 500, turn(1) + 1_500)]);
     lines.as_array_mut().unwrap().push(json!({"start": turn(2) + 500, "delay": delay}));
     place.script("script.json", &lines);
@@ -21,7 +20,7 @@ fn slow(delay: u64) -> Place {
 
 /// Starts the program and lets it come to the clip that takes long.
 fn start(place: &Place, arguments: &str) -> Child {
-    let mut command = place.command(&format!("--scripted script.json {arguments} long.wav next.flac"));
+    let mut command = place.command(&format!("--scripted script.json {arguments} long.wav"));
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // The handler is set up before the recording is opened, and a recogniser that waits sleeps.
     wait_until(|| threads(child.id()) >= 4);
@@ -59,7 +58,10 @@ fn once_keeps_what_is_done() {
         assert_eq!(json["transcribe"]["complete"], false);
         assert_eq!(json["transcribe"]["reason"], "interrupted");
         assert_eq!(json["segments"].as_array().unwrap().len(), 2);
-        assert_eq!(place.files(""), ["long.json", "long.srt", "long.wav", "next.flac", "script.json"]);
+        assert_eq!(
+            place.files(""),
+            [".long.transcribe-checkpoint", "long.json", "long.srt", "long.wav", "script.json"]
+        );
     }
 }
 
@@ -74,7 +76,7 @@ fn twice_ends_at_once() {
     let done = finish(child);
     assert_eq!(done.code, Some(130));
     assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
-    assert_eq!(place.files(""), ["long.wav", "next.flac", "script.json"]);
+    assert_eq!(place.files(""), [".long.transcribe-checkpoint", "long.wav", "script.json"], "what is done is kept");
 }
 
 #[test]

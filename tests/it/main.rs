@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 mod bad_input;
+mod batch;
 mod format;
 mod guards;
 mod interrupt;
@@ -9,6 +10,7 @@ mod interrupt;
 mod models;
 mod program;
 mod real;
+mod resume;
 mod run;
 mod sound;
 mod tidy;

@@ -10,9 +10,9 @@ use walkdir::{DirEntry, WalkDir};
 
 /// Extensions of sound and video files.
 const EXTENSIONS: &[&str] = &[
-    "3gp", "aac", "ac3", "aif", "aifc", "aiff", "amr", "ape", "asf", "au", "avi", "caf", "dss", "ds2", "dts", "flac", "flv",
-    "m2ts", "m4a", "m4b", "m4v", "mka", "mkv", "mov", "mp2", "mp3", "mp4", "mpeg", "mpg", "mts", "oga", "ogg", "ogv", "opus",
-    "rf64", "snd", "spx", "tta", "vob", "w64", "wav", "wave", "webm", "wma", "wmv", "wv",
+    "3gp", "aac", "ac3", "aif", "aifc", "aiff", "amr", "ape", "asf", "au", "avi", "caf", "dss", "ds2", "dts", "flac",
+    "flv", "m2ts", "m4a", "m4b", "m4v", "mka", "mkv", "mov", "mp2", "mp3", "mp4", "mpeg", "mpg", "mts", "oga", "ogg",
+    "ogv", "opus", "rf64", "snd", "spx", "tta", "vob", "w64", "wav", "wave", "webm", "wma", "wmv", "wv",
 ];
 
 /// What to look for.

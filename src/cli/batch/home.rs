@@ -95,7 +95,10 @@ impl Home {
     pub(super) fn write(&self) -> Result<(), Error> {
         let state = &mut *self.state();
         match &mut state.journal {
-            Some(journal) if !state.own.is_empty() => journal.write_manifest(&state.own, state.last_run.as_ref()),
+            // A shard that has nothing to do must not be missed.
+            Some(journal) if !state.own.is_empty() || self.part.is_some() => {
+                journal.write_manifest(&state.own, state.last_run.as_ref())
+            }
             _ => Ok(()),
         }
     }

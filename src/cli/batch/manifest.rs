@@ -120,6 +120,7 @@ struct Manifest {
     program: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     shard: Option<String>,
+    written: Timestamp,
     totals: Totals,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_run: Option<Run>,
@@ -176,6 +177,8 @@ fn part_of(name: &str) -> Option<Option<Part>> {
 pub(super) struct Known {
     pub(super) by_part: BTreeMap<Option<Part>, Entries>,
     pub(super) last_run: Option<Run>,
+    /// The shard whose manifest is the youngest.
+    pub(super) youngest: Option<(Timestamp, Part)>,
 }
 
 impl Known {
@@ -204,12 +207,14 @@ impl Known {
                 entries.extend(lines.map(|entry| (entry.key(), entry)));
                 continue;
             }
-            let hint = "\nhint: put it right, or away: the recordings are then looked at anew, and no transcript is replaced";
+            let hint =
+                "\nhint: put it right, or away: the recordings are then looked at anew, and no transcript is replaced";
             let manifest: Manifest = serde_json::from_slice(&text).map_err(|e| failed(&e) + hint)?;
             if manifest.manifest > VERSION {
                 return Err(failed(&"it is of a newer version of this program"));
             }
             known.last_run = manifest.last_run.or(known.last_run);
+            known.youngest = known.youngest.max(part.map(|part| (manifest.written, part)));
             entries.extend(manifest.recordings.into_iter().map(|entry| (entry.key(), entry)));
         }
         Ok(known)
@@ -303,13 +308,14 @@ impl Journal {
             manifest: VERSION,
             program: format!("transcribe {}", env!("CARGO_PKG_VERSION")),
             shard: self.part.map(|part| format!("{}/{}", part.index, part.count)),
+            written: Timestamp::now(),
             totals: Totals::of(entries.values()),
             last_run: last_run.cloned(),
             recordings: entries.values().cloned().collect(),
         };
         let path = self.folder.join(name(self.part, "json"));
-        let mut text = serde_json::to_vec_pretty(&manifest)
-            .map_err(|e| Error::Write { path: path.clone(), source: e.into() })?;
+        let mut text =
+            serde_json::to_vec_pretty(&manifest).map_err(|e| Error::Write { path: path.clone(), source: e.into() })?;
         text.push(b'\n');
         output::write(&text, &path, true)
     }

@@ -44,8 +44,9 @@ fn merge(folder: &PathBuf, reporter: Reporter) -> Result<Outcome, String> {
     remove_parts(folder, &known);
     drop(locks);
     journal.close();
-    // Shards of another count may be left from an earlier run; the largest count is the one that must be whole.
-    let count = parts.iter().map(|part| part.count).max().unwrap_or_default();
+    // Shards of another count may be left from an earlier run; those of the last one must all be there.
+    let count =
+        known.youngest.map_or_else(|| parts.iter().map(|part| part.count).max().unwrap_or_default(), |(_, p)| p.count);
     let missing: Vec<String> = (1..=count)
         .filter(|index| !parts.iter().any(|part| part.index == *index && part.count == count))
         .map(|index| format!("{index}/{count}"))

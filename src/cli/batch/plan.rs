@@ -82,7 +82,9 @@ fn one(candidate: &Candidate, wanted: &Wanted) -> Decision {
         }
     }
     match &candidate.conflict {
-        Some(file) => Decision::Skip(format!("`{}` is there already, and not from this batch as it is", file.display())),
+        Some(file) => {
+            Decision::Skip(format!("`{}` is there already, and not from this batch as it is", file.display()))
+        }
         None => Decision::Transcribe,
     }
 }
@@ -169,7 +171,8 @@ mod tests {
 
     #[test]
     fn two_recordings_for_one_file_are_both_refused() {
-        let other = Candidate { job: Job::new(vec!["a.mp3".into()], &[Format::Json], Some(Path::new("out"))), ..done() };
+        let other =
+            Candidate { job: Job::new(vec!["a.mp3".into()], &[Format::Json], Some(Path::new("out"))), ..done() };
         let decisions = decide(&[done(), other], &wanted());
         assert!(decisions.iter().all(|d| matches!(d, Decision::Refuse(_))), "{decisions:?}");
     }

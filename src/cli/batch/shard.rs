@@ -17,10 +17,7 @@ pub(super) struct Part {
 ///
 /// # Errors
 /// If it can't be told, with the way out.
-pub(super) fn part(
-    given: Option<Shard>,
-    environment: impl Fn(&str) -> Option<String>,
-) -> Result<Option<Part>, String> {
+pub(super) fn part(given: Option<Shard>, environment: impl Fn(&str) -> Option<String>) -> Result<Option<Part>, String> {
     let number = |name: &str| environment(name).and_then(|text| text.trim().parse::<u32>().ok());
     // Kubernetes counts from 0, Slurm from whatever the user said.
     let index = match (number("SLURM_ARRAY_TASK_ID"), number("JOB_COMPLETION_INDEX")) {
@@ -44,7 +41,19 @@ pub(super) fn part(
         },
         None => match (index, number("SLURM_ARRAY_TASK_COUNT")) {
             (None, _) => return Ok(None),
-            (Some(index), Some(count)) => (index, count),
+            (Some(index), Some(count)) => {
+                // `--array=2,5` has two tasks, and no way to tell that 5 is the second.
+                let holes =
+                    number("SLURM_ARRAY_TASK_MAX").zip(number("SLURM_ARRAY_TASK_MIN")).is_some_and(|(max, min)| {
+                        max.saturating_sub(min) / number("SLURM_ARRAY_TASK_STEP").unwrap_or(1).max(1) + 1 != count
+                    });
+                if holes {
+                    return Err("the numbers of the array's tasks have holes\n\
+                                hint: `--array=1-8`, without commas; or `--shard I/N`"
+                        .into());
+                }
+                (index, count)
+            }
             (Some(_), None) => {
                 return Err("this is one of several tasks, but how many are there?\n\
                             hint: `--shard 8` if there are 8; `--shard 1/1` if this one is to do all"
@@ -88,7 +97,8 @@ mod tests {
         let slurm = [("SLURM_ARRAY_TASK_ID", "5"), ("SLURM_ARRAY_TASK_MIN", "4"), ("SLURM_ARRAY_TASK_COUNT", "3")];
         assert_eq!(from(None, &slurm), Ok(Some((2, 3))));
         assert_eq!(from(None, &[("SLURM_ARRAY_TASK_ID", "0"), ("SLURM_ARRAY_TASK_COUNT", "3")]), Ok(Some((1, 3))));
-        let steps = [slurm[2], ("SLURM_ARRAY_TASK_ID", "10"), ("SLURM_ARRAY_TASK_MIN", "0"), ("SLURM_ARRAY_TASK_STEP", "5")];
+        let steps =
+            [slurm[2], ("SLURM_ARRAY_TASK_ID", "10"), ("SLURM_ARRAY_TASK_MIN", "0"), ("SLURM_ARRAY_TASK_STEP", "5")];
         assert_eq!(from(None, &steps), Ok(Some((3, 3))));
         let kubernetes = [("JOB_COMPLETION_INDEX", "0")];
         assert_eq!(from(Some(Shard { index: None, count: 4 }), &kubernetes), Ok(Some((1, 4))));
@@ -98,6 +108,13 @@ mod tests {
         assert!(from(Some(Shard { index: None, count: 4 }), &[]).is_err());
         assert!(from(Some(Shard { index: None, count: 2 }), &[("JOB_COMPLETION_INDEX", "2")]).is_err());
         assert_eq!(from(None, &[]), Ok(None));
+        let holes = [
+            ("SLURM_ARRAY_TASK_ID", "2"),
+            ("SLURM_ARRAY_TASK_MIN", "2"),
+            ("SLURM_ARRAY_TASK_MAX", "5"),
+            ("SLURM_ARRAY_TASK_COUNT", "2"),
+        ];
+        assert!(from(None, &holes).is_err());
     }
 
     proptest! {

@@ -1,11 +1,14 @@
 //! The plan and the result of a batch, for people.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use transcribe::{Millis, ModelId};
 
 use super::plan::Decision;
 use super::{Home, Item, Plan};
 use crate::cli::output::name_of;
+use crate::cli::report;
 
 /// Reasons of so many recordings are named one by one.
 const MOST: usize = 20;
@@ -39,19 +42,24 @@ pub(super) fn print(plan: &Plan, homes: &[Home], model: &ModelId) {
     let run = homes.iter().filter_map(Home::last_run).find(|run| run.model == model.sha256 && run.duration > 0.0);
     let time = match run {
         Some(run) => {
-            format!("about {} as fast as the last time", Millis((length.seconds() * run.elapsed / run.duration * 1e3) as u64))
+            format!(
+                "about {} as fast as the last time",
+                Millis((length.seconds() * run.elapsed / run.duration * 1e3) as u64)
+            )
         }
         None => "the time is known after a first run".to_owned(),
     };
     let megabytes = length.seconds() / 3600.0 * BYTES_PER_HOUR / 1e6;
     let open = if unknown > 0 { format!(" and {unknown} of unknown length") } else { String::new() };
     let skipped = plan.items.len() - count;
-    text.push_str(&format!("{count} to transcribe, {skipped} not: {length} of sound{open}, {time}, about {megabytes:.1} MB\n"));
+    text.push_str(&format!(
+        "{count} to transcribe, {skipped} not: {length} of sound{open}, {time}, about {megabytes:.1} MB\n"
+    ));
     crate::cli::print(text.as_bytes());
 }
 
 /// What was done.
-pub(super) fn closing(plan: &Plan, homes: &[Home]) -> (String, Value) {
+pub(super) fn closing(plan: &Plan, homes: &[Home], took: Duration) -> (String, Value) {
     let known: Vec<_> = homes.iter().map(Home::known).collect();
     let (mut done, mut sound) = (0, 0.0);
     let (mut skipped, mut failed, mut left): (Vec<_>, Vec<_>, usize) = (Vec::new(), Vec::new(), 0);
@@ -70,7 +78,12 @@ pub(super) fn closing(plan: &Plan, homes: &[Home]) -> (String, Value) {
             }
         }
     }
-    let mut text = format!("done     {done:>5}  ({} of sound)", Millis((sound * 1e3) as u64));
+    let sound = Millis((sound * 1e3) as u64);
+    let mut text = format!("done     {done:>5}");
+    if done > 0 {
+        let speed = report::speed(sound, took);
+        text.push_str(&format!("  ({sound} of sound in {}, {speed:.1}×)", Millis(took.as_millis() as u64)));
+    }
     let mut section = |title: &str, items: &[(&Item, &str)], quiet: &str| {
         if items.is_empty() {
             return;
@@ -89,7 +102,8 @@ pub(super) fn closing(plan: &Plan, homes: &[Home]) -> (String, Value) {
         text.push_str(&format!("\nnot done {left:>5}: the same command goes on with them"));
     }
     let facts = json!({
-        "done": done, "skipped": skipped.len(), "failed": failed.len(), "not_done": left, "duration": sound,
+        "done": done, "skipped": skipped.len(), "failed": failed.len(), "not_done": left, "duration": sound.seconds(),
+        "elapsed": took.as_secs_f64(),
     });
     (text, facts)
 }

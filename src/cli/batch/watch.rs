@@ -47,12 +47,13 @@ pub(super) fn run(
                 .filter_map(|path| Some((path.clone(), work::stamp(std::slice::from_ref(path)).ok()?)))
                 .collect();
             planner.tell_refused(&plan);
+            let begun = Instant::now();
             let one = planner.carry_out(&mut plan, homes, loaded);
             if one == Outcome::Interrupted {
-                let _ = planner.close(&mut plan, homes);
+                let _ = planner.close(&plan, homes, begun.elapsed());
                 return Ok(one);
             }
-            outcome = outcome.max(one).max(planner.close(&mut plan, homes));
+            outcome = outcome.max(one).max(planner.close(&plan, homes, begun.elapsed()));
             left.extend(stamps);
             continue;
         }
@@ -80,7 +81,9 @@ fn settled(plan: &mut Plan, seen: &mut BTreeMap<PathBuf, (Stamp, Instant)>, sett
                 // One that lay there long before we looked need not wait.
                 _ => {
                     let age = now.modified.elapsed().unwrap_or_default().min(settle);
-                    Instant::now().checked_sub(if seen.contains_key(part) { Duration::ZERO } else { age }).unwrap_or_else(Instant::now)
+                    Instant::now()
+                        .checked_sub(if seen.contains_key(part) { Duration::ZERO } else { age })
+                        .unwrap_or_else(Instant::now)
                 }
             };
             still.insert(part.clone(), (now, since));

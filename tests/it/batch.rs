@@ -1,0 +1,409 @@
+//! `transcribe batch`, with a scripted recogniser.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::run::{Done, Place, done, says, talk, turn, wait_until, write_wav};
+
+/// A folder `in` with recordings of one clip each, whose names are given.
+fn with(names: &[&str]) -> Place {
+    let place = Place::new();
+    talk(&place, "talk.wav", 1);
+    for name in names {
+        let path = place.path("in").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::copy(place.path("talk.wav"), path).unwrap();
+    }
+    fs::remove_file(place.path("talk.wav")).unwrap();
+    place
+}
+
+fn batch(place: &Place, arguments: &str) -> Done {
+    done(command(place, arguments).output().unwrap())
+}
+
+fn command(place: &Place, arguments: &str) -> Command {
+    let mut command = place.command(&format!("batch --scripted script.json {arguments}"));
+    for name in ["SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN", "JOB_COMPLETION_INDEX"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn manifest(place: &Place, folder: &str) -> Value {
+    place.json(&format!("{folder}/transcribe-batch.json"))
+}
+
+fn entry<'a>(manifest: &'a Value, recording: &str) -> &'a Value {
+    let all = manifest["recordings"].as_array().unwrap();
+    all.iter().find(|entry| entry["recording"] == recording).unwrap_or_else(|| panic!("{recording}: {manifest}"))
+}
+
+#[test]
+fn a_folder_is_mirrored_and_the_second_time_there_is_nothing_to_do() {
+    let place = with(&["a.wav", "Tisch 2/b.c.WAV", "Tisch 2/.hidden.wav", "ohne"]);
+    fs::write(place.path("in/notes.txt"), "no recording").unwrap();
+    fs::write(place.path("in/empty"), "").unwrap();
+    let flat = batch(&place, "-n in -o out").ok();
+    assert_snapshot!(flat.stdout, @r"
+    transcribe  a.wav (0:00:06) → out: a.json, a.srt
+    transcribe  ohne (0:00:06) → out: ohne.json, ohne.srt
+    2 to transcribe, 0 not: 0:00:12 of sound, the time is known after a first run, about 0.0 MB
+    ");
+    assert!(!place.path("out").exists(), "nothing is done");
+    batch(&place, "-r in -o out").ok();
+    assert_eq!(place.files("out"), ["Tisch 2", "a.json", "a.srt", "ohne.json", "ohne.srt", "transcribe-batch.json"]);
+    assert_eq!(place.files("out/Tisch 2"), ["b.c.json", "b.c.srt"]);
+    let first = manifest(&place, "out");
+    assert_eq!(first["totals"]["done"], 3);
+    let one = entry(&first, "Tisch 2/b.c.WAV");
+    assert_eq!(one["status"], "done");
+    assert_eq!(one["output"], "Tisch 2");
+    assert_eq!(one["duration"], 6.0);
+    assert_eq!(one["files"].as_array().unwrap().len(), 2);
+    let sum = Command::new("sha256sum").arg(place.path("out/Tisch 2/b.c.json")).output().unwrap();
+    assert!(String::from_utf8_lossy(&sum.stdout).starts_with(one["files"][0]["sha256"].as_str().unwrap()));
+
+    place.script("script.json", &json!([{"start": 500, "fail": "nobody may ask"}]));
+    let again = batch(&place, "-r in -o out").ok();
+    assert!(again.stderr.ends_with("done         0\nskipped      3\n"), "{}", again.stderr);
+    assert_eq!(manifest(&place, "out")["recordings"], first["recordings"]);
+}
+
+#[test]
+fn beside_the_recordings_without_o() {
+    let place = with(&["x/a.wav", "x/deep/b.wav", "y/a.wav"]);
+    batch(&place, "-r in/x in/y").ok();
+    assert_eq!(place.files("in/x"), ["a.json", "a.srt", "a.wav", "deep", "transcribe-batch.json"]);
+    assert_eq!(place.files("in/x/deep"), ["b.json", "b.srt", "b.wav"]);
+    assert_eq!(place.files("in/y"), ["a.json", "a.srt", "a.wav", "transcribe-batch.json"]);
+    // The folder may be moved with all that is in it.
+    fs::rename(place.path("in"), place.path("moved")).unwrap();
+    let again = batch(&place, "-r moved/x moved/y").ok();
+    assert!(again.stderr.ends_with("skipped      3\n"), "{}", again.stderr);
+}
+
+#[test]
+fn done_is_what_has_the_same_recording_model_and_settings() {
+    let place = with(&["a.wav", "b.wav"]);
+    let todo = |options: &str| -> Vec<String> {
+        let plan = batch(&place, &format!("-n in -o out {options}")).ok().stdout;
+        plan.lines().filter_map(|l| l.strip_prefix("transcribe  ")?.split(' ').next().map(str::to_owned)).collect()
+    };
+    batch(&place, "in -o out").ok();
+    assert_eq!(todo(""), Vec::<String>::new());
+    for other in ["-l en", "--prompt x", "--from 1", "--word-timestamps false", "-f json,txt", "--overwrite"] {
+        assert_eq!(todo(other), ["a.wav", "b.wav"], "{other}");
+    }
+    // Another time is no other recording; other sound is, although it is as long.
+    let file = fs::File::options().append(true).open(place.path("in/a.wav")).unwrap();
+    file.set_modified(std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000)).unwrap();
+    assert_eq!(todo(""), Vec::<String>::new());
+    let mut sound = fs::read(place.path("in/b.wav")).unwrap();
+    sound[5_000] ^= 1;
+    fs::write(place.path("in/b.wav"), sound).unwrap();
+    assert_eq!(todo(""), ["b.wav"]);
+    fs::remove_file(place.path("out/a.srt")).unwrap();
+    assert_eq!(todo(""), ["a.wav", "b.wav"]);
+    // What nobody edited is replaced.
+    batch(&place, "in -o out").ok();
+    assert_eq!(todo(""), Vec::<String>::new());
+}
+
+#[test]
+fn transcripts_that_people_edited_or_made_elsewhere_stay() {
+    let place = with(&["a.wav", "b.wav"]);
+    fs::create_dir(place.path("out")).unwrap();
+    place.write("out/a.json", "mine");
+    let done = batch(&place, "in -o out").ok();
+    assert!(
+        done.stderr.contains("a.wav: `out/a.json` is there already, and not from this batch as it is"),
+        "{}",
+        done.stderr
+    );
+    assert_eq!(place.read("out/a.json"), "mine");
+    place.write("out/b.srt", "better");
+    let done = batch(&place, "in -o out -l en").ok();
+    assert!(done.stderr.contains("b.wav: `out/b.srt` is there already"), "{}", done.stderr);
+    assert_eq!(place.read("out/b.srt"), "better");
+    batch(&place, "in -o out -l en --overwrite").ok();
+    assert_ne!(place.read("out/b.srt"), "better");
+}
+
+#[test]
+fn one_that_fails_costs_the_others_nothing_and_is_tried_again() {
+    let place = with(&["a.wav", "c.wav", "d.wav", "d.mp3"]);
+    fs::write(place.path("in/b.wav"), "not what it says").unwrap();
+    let done = batch(&place, "in -o out");
+    assert_eq!(done.code, Some(1));
+    assert!(done.stderr.contains("error: cannot decode `in/b.wav`"), "{}", done.stderr);
+    assert!(done.stderr.contains("error: d.mp3: `out/d.json` would be written for `d.wav`, too"), "{}", done.stderr);
+    let all = manifest(&place, "out");
+    assert_eq!([&all["totals"]["done"], &all["totals"]["failed"]], [2, 1]);
+    assert!(entry(&all, "b.wav")["error"]["message"].as_str().unwrap().contains("cannot decode"));
+
+    fs::remove_file(place.path("in/d.mp3")).unwrap();
+    fs::copy(place.path("in/a.wav"), place.path("in/b.wav")).unwrap();
+    let retried = batch(&place, "in -o out --retry-failed").ok();
+    assert!(retried.stderr.contains("done         1"), "{}", retried.stderr);
+    assert!(retried.stderr.contains("d.wav: it did not fail"), "{}", retried.stderr);
+    batch(&place, "in -o out").ok();
+    assert_eq!(manifest(&place, "out")["totals"]["done"], 4);
+}
+
+#[test]
+fn a_worker_that_crashes_costs_one_recording() {
+    let place = with(&["a.wav", "c.wav"]);
+    fs::copy(place.path("in/a.wav"), place.path("long.wav")).unwrap();
+    talk(&place, "in/b.wav", 3);
+    let mut lines = says(&[(500, 2_000)]);
+    lines.as_array_mut().unwrap().push(json!({"start": turn(2) + 500, "panic": true}));
+    place.script("script.json", &lines);
+    let done = batch(&place, "in -o out");
+    assert_eq!(done.code, Some(1));
+    let all = manifest(&place, "out");
+    assert_eq!([&all["totals"]["done"], &all["totals"]["partial"]], [2, 1]);
+    assert_eq!(entry(&all, "b.wav")["error"]["message"], "recognition failed: the recogniser crashed");
+    place.script("script.json", &says(&[(500, 2_000)]));
+    batch(&place, "in -o out").ok();
+    assert_eq!(place.files("out").len(), 7, "{:?}", place.files("out"));
+}
+
+#[test]
+fn patterns_choose() {
+    let place = with(&["a.wav", "b.wav", "old/a.wav", "Tisch-1/a.wav"]);
+    let plan = |options: &str| {
+        let stdout = batch(&place, &format!("-n -r in -o out {options}")).ok().stdout;
+        stdout
+            .lines()
+            .filter_map(|l| Some(l.strip_prefix("transcribe  ")?.split(' ').next()?.to_owned()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(plan("--exclude old/**"), ["Tisch-1/a.wav", "a.wav", "b.wav"]);
+    assert_eq!(plan("--include a.*"), ["Tisch-1/a.wav", "a.wav", "old/a.wav"]);
+    assert_eq!(plan("--include Tisch-*/*.wav --include b.wav --exclude *.mp3"), ["Tisch-1/a.wav", "b.wav"]);
+    let wrong = batch(&place, "in --include [");
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.stderr.contains("`[` is no pattern"), "{}", wrong.stderr);
+}
+
+#[test]
+fn bad_folders_are_named() {
+    let place = with(&["a.wav"]);
+    for (arguments, part) in [
+        ("missing", "`missing` is not there"),
+        ("in/a.wav", "`in/a.wav` is no folder"),
+        ("in --shard 3/2", "expected I/N"),
+        ("in --shard 2", "which of the 2 shards is this?"),
+        ("in --settle 3", "--watch"),
+        ("--merge-manifests in", "there is no manifest in `in`"),
+    ] {
+        let done = batch(&place, arguments);
+        assert_eq!(done.code, Some(2), "{arguments}: {}", done.stderr);
+        assert!(done.stderr.contains(part), "{arguments}: {}", done.stderr);
+    }
+    place.write("in/transcribe-batch.json", "{\"manifest\": 1, oops");
+    let broken = batch(&place, "in");
+    assert_eq!(broken.code, Some(2));
+    assert!(broken.stderr.contains("cannot read the manifest `in/transcribe-batch.json`"), "{}", broken.stderr);
+}
+
+#[test]
+fn links_in_a_circle_and_odd_names() {
+    let long = format!("{}.wav", "ä".repeat(120));
+    let place = with(&["deep/a.wav", "日本 & 'x' $HOME.wav", &long]);
+    symlink(place.path("in"), place.path("in/deep/again")).unwrap();
+    symlink(place.path("nowhere"), place.path("in/dangling.wav")).unwrap();
+    let done = batch(&place, "-r in -o out").ok();
+    assert!(done.stderr.contains("leads back to"), "{}", done.stderr);
+    assert_eq!(manifest(&place, "out")["totals"]["done"], 3);
+    assert_eq!(place.files("out").len(), 6, "{:?}", place.files("out"));
+    assert!(place.path("out").join(format!("{}.json", "ä".repeat(120))).is_file());
+}
+
+#[test]
+fn a_read_only_folder_needs_o() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = with(&["a.wav"]);
+    fs::set_permissions(place.path("in"), fs::Permissions::from_mode(0o555)).unwrap();
+    // Root may write everywhere.
+    let may = fs::write(place.path("in/probe"), "").is_ok();
+    let _ = fs::remove_file(place.path("in/probe"));
+    if !may {
+        let refused = batch(&place, "in");
+        assert_eq!(refused.code, Some(2));
+        assert!(refused.stderr.contains("hint: `-o FOLDER` writes elsewhere"), "{}", refused.stderr);
+    }
+    batch(&place, "in -o out").ok();
+    assert_eq!(place.files("in"), ["a.wav"]);
+    fs::set_permissions(place.path("in"), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn one_batch_at_a_time() {
+    let place = with(&["a.wav", "b.wav"]);
+    let slow: Value = json!([{"start": 500, "end": 900, "text": "late", "delay": 60_000}]);
+    place.script("script.json", &slow);
+    let mut first = command(&place, "in -o out").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until(|| place.path("out/transcribe-batch.journal.jsonl").is_file());
+    wait_until(|| !place.read("out/transcribe-batch.journal.jsonl").trim().is_empty());
+    let second = batch(&place, "in -o out");
+    assert_eq!(second.code, Some(2));
+    assert!(
+        second.stderr.contains(&format!("error: another run is at work on `out` (process {} on ", first.id())),
+        "{}",
+        second.stderr
+    );
+    // A dead process holds no lock.
+    first.kill().unwrap();
+    first.wait().unwrap();
+    place.script("script.json", &says(&[(500, 2_000)]));
+    batch(&place, "in -o out").ok();
+    assert_eq!(manifest(&place, "out")["totals"]["done"], 2);
+    assert_eq!(place.files("out").len(), 5);
+}
+
+#[test]
+fn shards_share_the_work_and_their_manifests_are_joined() {
+    let place = Place::new();
+    fs::create_dir(place.path("in")).unwrap();
+    for n in 0..7 {
+        talk(&place, &format!("in/{n}.wav"), 1 + n % 3);
+    }
+    let empty = batch(&place, "--merge-manifests in");
+    assert_eq!(empty.code, Some(2));
+    batch(&place, "in -o out --shard 1/3").ok();
+    let mut slurm = command(&place, "in -o out");
+    slurm.envs([("SLURM_ARRAY_TASK_ID", "8"), ("SLURM_ARRAY_TASK_MIN", "7"), ("SLURM_ARRAY_TASK_COUNT", "3")]);
+    assert!(done(slurm.output().unwrap()).ok().stderr.contains("shard 2 of 3"));
+    let early = batch(&place, "--merge-manifests out");
+    assert_eq!(early.code, Some(1));
+    assert!(early.stderr.contains("no manifest of shard 3/3"), "{}", early.stderr);
+    let mut pod = command(&place, "in -o out --shard 3");
+    done(pod.env("JOB_COMPLETION_INDEX", "2").output().unwrap()).ok();
+    assert!(place.path("out/transcribe-batch.3-of-3.json").is_file());
+    let merged = batch(&place, "--merge-manifests out");
+    assert_eq!(merged.code, Some(1), "the first two were joined before: {}", merged.stderr);
+    assert_eq!(manifest(&place, "out")["totals"]["done"], 7);
+    assert_eq!(place.files("out").iter().filter(|f| f.starts_with("transcribe")).count(), 1);
+    let again = batch(&place, "in -o out").ok();
+    assert!(again.stderr.contains("skipped      7"), "{}", again.stderr);
+    // More shards than recordings: those that have nothing to do say so.
+    for shard in 1..=9 {
+        batch(&place, &format!("in -o other --shard {shard}/9")).ok();
+    }
+    batch(&place, "--merge-manifests other").ok();
+    assert_eq!(manifest(&place, "other")["totals"]["done"], 7);
+}
+
+#[test]
+fn a_batch_that_is_stopped_goes_on() {
+    let place = with(&["a.wav"]);
+    talk(&place, "in/b.wav", 6);
+    let mut lines = says(&(0..6).map(|n| (turn(n) + 500, turn(n) + 1_500)).collect::<Vec<_>>());
+    lines[4]["delay"] = json!(2_000);
+    place.script("script.json", &lines);
+    let child = command(&place, "in -o out").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until(|| place.path("out/.b.transcribe-checkpoint").is_file() && place.path("out/a.srt").is_file());
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    let stopped = done(child.wait_with_output().unwrap());
+    assert_eq!(stopped.code, Some(130), "{}", stopped.stderr);
+    assert!(stopped.stderr.contains("not done     1: the same command goes on with them"), "{}", stopped.stderr);
+    let all = manifest(&place, "out");
+    assert_eq!([&all["totals"]["done"], &all["totals"]["partial"]], [1, 1]);
+    let gone_on = batch(&place, "in -o out").ok();
+    assert!(gone_on.stderr.contains("b.wav: goes on where an earlier run ended"), "{}", gone_on.stderr);
+    assert_eq!(manifest(&place, "out")["totals"]["done"], 2);
+}
+
+#[test]
+fn parts_are_joined_if_asked_for() {
+    let place = with(&["t/talk_0.wav", "t/talk_1.wav", "t/other.wav"]);
+    batch(&place, "-r in -o out --join").ok();
+    assert_eq!(place.files("out/t"), ["other.json", "other.srt", "talk_0.json", "talk_0.srt"]);
+    assert_eq!(place.json("out/t/talk_0.json")["transcribe"]["recording"]["duration"], 12.0);
+    let again = batch(&place, "-r in -o out --join").ok();
+    assert!(again.stderr.contains("skipped      2"), "{}", again.stderr);
+}
+
+#[test]
+fn watching_takes_what_comes_when_it_is_whole() {
+    let place = with(&["old.wav"]);
+    let file = fs::File::options().append(true).open(place.path("in/old.wav")).unwrap();
+    file.set_modified(std::time::SystemTime::now() - Duration::from_secs(100)).unwrap();
+    let child =
+        command(&place, "in -o out --watch --settle 1").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until(|| place.path("out/old.srt").is_file());
+    // One that is still being written, one that comes under another name, one that vanishes again.
+    let sound = fs::read(place.path("in/old.wav")).unwrap();
+    let begun = Instant::now();
+    fs::write(place.path("in/.part"), &sound).unwrap();
+    fs::write(place.path("in/gone.wav"), &sound).unwrap();
+    for part in 1..=8 {
+        fs::write(place.path("in/growing.wav"), &sound[..sound.len() * part / 8]).unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        if part == 2 {
+            fs::remove_file(place.path("in/gone.wav")).unwrap();
+        }
+        assert!(!place.path("out/growing.json").exists());
+    }
+    fs::rename(place.path("in/.part"), place.path("in/named.wav")).unwrap();
+    wait_until(|| place.path("out/growing.srt").is_file() && place.path("out/named.srt").is_file());
+    assert!(begun.elapsed() > Duration::from_secs(2));
+    wait_until(|| place.path("out/transcribe-batch.json").is_file() && manifest(&place, "out")["totals"]["done"] == 3);
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let ended = done(child.wait_with_output().unwrap());
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(place.json("out/growing.json")["transcribe"]["recording"]["duration"], 6.0);
+    assert!(!place.path("out/gone.json").exists());
+    assert!(place.files("out").iter().all(|f| !f.ends_with("jsonl")), "{:?}", place.files("out"));
+}
+
+#[test]
+fn many_tiny_files() {
+    let place = Place::new();
+    fs::create_dir(place.path("in")).unwrap();
+    write_wav(&place.path("in/0.wav"), &vec![0.0; 1_600]);
+    for n in 1..300 {
+        fs::copy(place.path("in/0.wav"), place.path(format!("in/{n}.wav"))).unwrap();
+    }
+    batch(&place, "in -o out -f txt -q").ok();
+    assert_eq!(manifest(&place, "out")["totals"]["done"], 300);
+    assert_eq!(place.files("out").len(), 301);
+}
+
+#[test]
+fn the_output_folder_may_vanish() {
+    let place = with(&["a.wav", "b.wav"]);
+    place.script("script.json", &json!([{"start": 500, "end": 900, "text": "late", "delay": 1_500}]));
+    let child = command(&place, "in -o out").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until(|| place.path("out/transcribe-batch.journal.jsonl").is_file());
+    std::thread::sleep(Duration::from_millis(300));
+    fs::remove_dir_all(place.path("out")).unwrap();
+    done(child.wait_with_output().unwrap()).ok();
+    assert_eq!(place.files("out"), ["a.json", "a.srt", "b.json", "b.srt", "transcribe-batch.json"]);
+    assert_eq!(manifest(&place, "out")["totals"]["done"], 2);
+}
+
+/// The short form of what `scripts/kill_loop` does for hours.
+#[test]
+fn kills_at_random_moments_change_nothing() {
+    let place = with(&["a.wav", "b/c.wav"]);
+    talk(&place, "in/long.wav", 8);
+    let mut lines = says(&(0..8).map(|n| (turn(n) + 500, turn(n) + 1_500)).collect::<Vec<_>>());
+    lines.as_array_mut().unwrap().iter_mut().for_each(|line| line["delay"] = json!(100));
+    place.script("script.json", &lines);
+    let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/kill_loop"));
+    command.args([env!("CARGO_BIN_EXE_transcribe"), "15", "in", "work", "--scripted", "script.json"]);
+    let run = command.current_dir(place.path("")).env("HOME", place.path("home")).output().unwrap();
+    let said = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success(), "{said}{}", String::from_utf8_lossy(&run.stderr));
+    assert!(said.contains("all the same"), "{said}");
+}

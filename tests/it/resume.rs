@@ -1,0 +1,199 @@
+//! Runs that end before they are done, and the ones that go on from there.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::run::{Place, SECRET, done, says, talk, turn, wait_until};
+
+/// A recording of `turns` clips; those from the fourth on take `delay` milliseconds each.
+fn long(turns: u64, delay: u64) -> Place {
+    let place = Place::new();
+    talk(&place, "long.wav", turns as usize);
+    let spans: Vec<(u64, u64)> = (0..turns).map(|n| (turn(n) + 500, turn(n) + 1_500)).collect();
+    let mut lines = says(&spans);
+    for line in &mut lines.as_array_mut().unwrap()[3..] {
+        line["delay"] = json!(delay);
+    }
+    place.script("script.json", &lines);
+    place
+}
+
+fn checkpoint(place: &Place, folder: &str) -> String {
+    fs::read_to_string(place.path(folder).join(".long.transcribe-checkpoint")).unwrap_or_default()
+}
+
+/// Starts it, and kills it when `clips` clips are done.
+fn killed(place: &Place, arguments: &str, clips: usize) {
+    let mut command = place.command(&format!("--scripted script.json -o out {arguments} long.wav"));
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until(|| checkpoint(place, "out").matches("\"clip\"").count() >= clips);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// The script without its delays, and with another word in the first clip: who says it did not go on.
+fn hurry(place: &Place) {
+    let mut lines: Value = place.json("script.json");
+    for line in lines.as_array_mut().unwrap() {
+        line["delay"] = json!(0);
+    }
+    lines[0]["text"] = json!(format!("{SECRET} anew"));
+    place.script("script.json", &lines);
+}
+
+#[test]
+fn a_killed_run_is_gone_on_with_and_gives_the_same_files() {
+    for language in ["", "-l en"] {
+        let place = long(8, 300);
+        place.scripted(&format!("-o whole {language} long.wav")).ok();
+        killed(&place, language, 4);
+        assert_eq!(place.files("out"), [".long.transcribe-checkpoint"]);
+        hurry(&place);
+        let done = place.scripted(&format!("-o out {language} long.wav")).ok();
+        assert!(done.stderr.contains("long.wav: goes on where an earlier run ended"), "{}", done.stderr);
+        assert_eq!(place.files("out"), ["long.json", "long.srt"]);
+        for file in ["long.json", "long.srt"] {
+            assert_eq!(place.read(&format!("out/{file}")), place.read(&format!("whole/{file}")), "{file}");
+        }
+    }
+}
+
+#[test]
+fn whatever_differs_begins_anew() {
+    for (change, why) in [
+        ("--prompt x", "it had other settings"),
+        ("--resume false", "`--resume` is false"),
+        ("recording", "the recording is another one"),
+    ] {
+        let place = long(6, 300);
+        killed(&place, "", 3);
+        hurry(&place);
+        if change == "recording" {
+            talk(&place, "long.wav", 7);
+        }
+        let options = if change == "recording" { "" } else { change };
+        let done = place.scripted(&format!("-o out {options} long.wav")).ok();
+        assert!(done.stderr.contains(why), "{change}: {}", done.stderr);
+        assert!(place.read("out/long.json").contains("anew"), "{change}");
+        assert_eq!(place.files("out"), ["long.json", "long.srt"]);
+    }
+}
+
+#[test]
+fn an_interrupted_transcript_is_completed_without_overwrite() {
+    let place = long(6, 1_000);
+    let mut command = place.command("--scripted script.json -o out long.wav");
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until(|| checkpoint(&place, "out").matches("\"clip\"").count() >= 3);
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(done(child.wait_with_output().unwrap()).code, Some(130));
+    assert_eq!(place.json("out/long.json")["transcribe"]["complete"], false);
+    hurry(&place);
+    place.scripted("-o out long.wav").ok();
+    assert_eq!(place.json("out/long.json")["transcribe"]["complete"], true);
+    assert_eq!(place.files("out"), ["long.json", "long.srt"]);
+}
+
+#[test]
+fn a_transcript_that_somebody_edited_stays() {
+    let place = long(6, 300);
+    let mut lines: Value = place.json("script.json");
+    lines[5]["fail"] = json!("out of memory");
+    place.script("script.json", &lines);
+    assert_eq!(place.scripted("-o out long.wav").code, Some(1));
+    place.write("out/long.srt", "mine");
+    hurry(&place);
+    let done = place.scripted("-o out long.wav");
+    assert_eq!(done.code, Some(1));
+    assert!(done.stderr.starts_with("error: `out/long.srt` exists already\n"), "{}", done.stderr);
+    assert_eq!(place.read("out/long.srt"), "mine");
+    place.scripted("-o out --overwrite long.wav").ok();
+}
+
+#[test]
+fn two_runs_do_not_work_on_the_same_recording() {
+    let place = long(6, 2_000);
+    let mut command = place.command("--scripted script.json -o out long.wav");
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until(|| !checkpoint(&place, "out").is_empty());
+    let second = place.scripted("-o out long.wav");
+    assert_eq!(second.code, Some(1));
+    assert!(second.stderr.starts_with("error: another run is at work on `long.wav`\n"), "{}", second.stderr);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    hurry(&place);
+    place.scripted("-o out long.wav").ok();
+}
+
+#[test]
+fn damage_to_a_checkpoint_costs_time_and_nothing_else() {
+    let place = long(6, 300);
+    place.scripted("-o whole long.wav").ok();
+    killed(&place, "", 3);
+    let text = checkpoint(&place, "out");
+    for broken in ["", "\n", "{}\n", "\u{0}\u{0}\u{0}", &text[..text.len() / 2], &text.replace("\"clip\"", "\"clop\"")]
+    {
+        place.write("out/.long.transcribe-checkpoint", broken);
+        let _ = fs::remove_file(place.path("out/long.json"));
+        let _ = fs::remove_file(place.path("out/long.srt"));
+        place.scripted("-o out long.wav").ok();
+        assert_eq!(place.read("out/long.json"), place.read("whole/long.json"));
+        assert_eq!(place.files("out"), ["long.json", "long.srt"]);
+    }
+}
+
+#[test]
+fn a_recording_that_changes_while_it_is_read_is_not_taken_for_done() {
+    let place = long(6, 500);
+    for how in ["grow", "shrink", "vanish"] {
+        talk(&place, "long.wav", 6);
+        let mut command = place.command(&format!("--scripted script.json -o {how} long.wav"));
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        wait_until(|| checkpoint(&place, how).contains("\"clip\""));
+        let path = place.path("long.wav");
+        let length = fs::metadata(&path).unwrap().len();
+        match how {
+            "grow" => fs::write(&path, [fs::read(&path).unwrap(), vec![0; 32_000]].concat()).unwrap(),
+            "shrink" => fs::File::options().write(true).open(&path).unwrap().set_len(length / 2).unwrap(),
+            _ => fs::remove_file(&path).unwrap(),
+        }
+        let done = done(child.wait_with_output().unwrap());
+        let json = place.json(&format!("{how}/long.json"));
+        if how == "vanish" {
+            assert_eq!(done.code, Some(0), "{}", done.stderr);
+            assert_eq!(json["transcribe"]["complete"], true);
+            assert!(json["transcribe"]["warnings"].to_string().contains("taken away"), "{json}");
+        } else {
+            assert_eq!(done.code, Some(1), "{}", done.stderr);
+            assert!(done.stderr.contains("error: `long.wav` was changed while it was read\n"), "{}", done.stderr);
+            assert_eq!(json["transcribe"]["complete"], false);
+        }
+    }
+}
+
+#[test]
+fn parts_become_one_transcript() {
+    let place = Place::new();
+    talk(&place, "a_0.wav", 2);
+    talk(&place, "a_1.wav", 2);
+    place.script("script.json", &says(&[(500, 2_000), (turn(3) + 500, turn(3) + 1_500)]));
+    place.scripted("--join -o out a_0.wav a_1.wav").ok();
+    assert_eq!(place.files("out"), ["a_0.json", "a_0.srt"]);
+    let json = place.json("out/a_0.json");
+    assert_eq!(json["segments"][1]["start"], 18.5);
+    let recording = &json["transcribe"]["recording"];
+    assert_eq!(recording["parts"], json!(["a_0.wav", "a_1.wav"]));
+    assert_eq!(recording["duration"], 24.0);
+    fs::write(
+        place.path("both"),
+        [fs::read(place.path("a_0.wav")).unwrap(), fs::read(place.path("a_1.wav")).unwrap()].concat(),
+    )
+    .unwrap();
+    let sum = Command::new("sha256sum").arg(place.path("both")).output().unwrap();
+    assert!(String::from_utf8_lossy(&sum.stdout).starts_with(recording["sha256"].as_str().unwrap()));
+    let missing = place.scripted("--join -o out a_0.wav a_2.wav");
+    assert!(missing.stderr.contains("cannot read `a_2.wav`"), "{}", missing.stderr);
+    assert_eq!(place.scripted("--join -o out a_0.wav -").code, Some(2));
+}
