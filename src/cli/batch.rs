@@ -241,9 +241,10 @@ impl Planner<'_> {
     /// The recording in `parts`, paths from `folder`.
     fn item(&self, folder: &Path, parts: &[PathBuf], home: usize) -> Item {
         let relative = parts.first().map_or(Path::new(""), PathBuf::as_path);
-        let output = match &self.args.common.output_dir {
-            Some(output) => output.join(relative.parent().unwrap_or(Path::new(""))),
-            None => folder.join(relative.parent().unwrap_or(Path::new(""))),
+        let base = self.args.common.output_dir.as_deref().unwrap_or(folder);
+        let output = match relative.parent() {
+            Some(within) if !within.as_os_str().is_empty() => base.join(within),
+            _ => base.to_owned(),
         };
         let paths = parts.iter().map(|part| folder.join(part)).collect();
         let mut job = Job::new(paths, &self.options.formats, Some(&output));
@@ -296,7 +297,9 @@ impl Planner<'_> {
             if let (Some(transcript), Ok(mut sound)) = (&finished.transcript, sound.lock()) {
                 *sound = *sound + transcript.duration;
             }
-            if let (Some(error), Ok(mut failed)) = (&finished.error, failed.lock()) {
+            // What the user stopped did not fail.
+            let error = finished.error.as_ref().filter(|error| !matches!(error, Error::Cancelled));
+            if let (Some(error), Ok(mut failed)) = (error, failed.lock()) {
                 failed.insert(item.key.clone(), error.to_string());
             }
             record(item, entry::of(item, finished, &self.model, self.options, &homes[item.home]));

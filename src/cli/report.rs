@@ -43,7 +43,13 @@ impl Done<'_> {
         };
         let arrow = if files.is_empty() { String::new() } else { format!(" → {}", files.join(", ")) };
         let took = Millis(took.as_millis() as u64);
-        let mut summary = format!("{name}: {length} in {took} ({:.1}×), {language}{partial}{arrow}", self.speed());
+        let earlier = match self.known {
+            Millis(0) => String::new(),
+            known => format!(" ({known} of it by an earlier run)"),
+        };
+        // With nothing left to do there was no speed.
+        let speed = if self.known < *length { format!(" ({:.1}×)", self.speed()) } else { String::new() };
+        let mut summary = format!("{name}: {length}{earlier} in {took}{speed}, {language}{partial}{arrow}");
         for line in lines(transcript) {
             summary.push_str(&format!("\n  {line}"));
         }
@@ -55,7 +61,7 @@ impl Done<'_> {
         let Done { name, transcript, took, files, .. } = self;
         json!({
             "event": "done", "recording": name, "duration": transcript.duration.seconds(),
-            "elapsed": took.as_secs_f64().max(0.001), "speed": (self.speed() * 10.0).round() / 10.0,
+            "known": self.known.seconds(), "elapsed": took.as_secs_f64().max(0.001), "speed": (self.speed() * 10.0).round() / 10.0,
             "language": transcript.language, "words": words(transcript),
             "complete": transcript.completeness == Completeness::Complete,
             "warnings": transcript.warnings.len(), "check": facts(transcript), "files": files,

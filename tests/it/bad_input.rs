@@ -364,6 +364,7 @@ fn a_full_disk() {
     exit 1
     error: cannot write `disk/jfk.json`: no space left on device
     hint: free some space, or `-o FOLDER` on another disk
+    .jfk.transcribe-checkpoint
     fill
     jfk.tsv
     ");

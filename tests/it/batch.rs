@@ -51,7 +51,7 @@ fn a_folder_is_mirrored_and_the_second_time_there_is_nothing_to_do() {
     fs::write(place.path("in/notes.txt"), "no recording").unwrap();
     fs::write(place.path("in/empty"), "").unwrap();
     let flat = batch(&place, "-n in -o out").ok();
-    assert_snapshot!(flat.stdout, @r"
+    assert_snapshot!(flat.stdout, @"
     transcribe  a.wav (0:00:06) → out: a.json, a.srt
     transcribe  ohne (0:00:06) → out: ohne.json, ohne.srt
     2 to transcribe, 0 not: 0:00:12 of sound, the time is known after a first run, about 0.0 MB

@@ -390,7 +390,7 @@ fn events_are_json_and_count_up() {
     assert_eq!(long("done")["complete"], true);
     assert_eq!(long("start")["duration"], 36.0);
     let total = of("total").last().copied().unwrap();
-    assert_eq!([&total["finished"], &total["recordings"], &total["position"]], [2, 2, 47]);
+    assert_eq!([&total["finished"], &total["recordings"], &total["position"]], [&json!(2), &json!(2), &json!(47.0)]);
     let positions: Vec<f64> = of("progress")
         .iter()
         .filter(|e| e["recording"] == "long.wav")

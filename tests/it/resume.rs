@@ -38,6 +38,7 @@ fn hurry(place: &Place) {
     let mut lines: Value = place.json("script.json");
     for line in lines.as_array_mut().unwrap() {
         line["delay"] = json!(0);
+        line["fail"] = json!("");
     }
     lines[0]["text"] = json!(format!("{SECRET} anew"));
     place.script("script.json", &lines);
@@ -193,7 +194,7 @@ fn parts_become_one_transcript() {
     .unwrap();
     let sum = Command::new("sha256sum").arg(place.path("both")).output().unwrap();
     assert!(String::from_utf8_lossy(&sum.stdout).starts_with(recording["sha256"].as_str().unwrap()));
-    let missing = place.scripted("--join -o out a_0.wav a_2.wav");
+    let missing = place.scripted("--join -o other a_0.wav a_2.wav");
     assert!(missing.stderr.contains("cannot read `a_2.wav`"), "{}", missing.stderr);
     assert_eq!(place.scripted("--join -o out a_0.wav -").code, Some(2));
 }
