@@ -155,6 +155,8 @@ struct Item {
     home: usize,
     /// As the manifest has it.
     key: manifest::Key,
+    /// Likewise all files, if there are several.
+    parts: Vec<String>,
     decision: Decision,
     length: Option<Millis>,
     /// It can't be opened.
@@ -246,13 +248,14 @@ impl Planner<'_> {
             Some(within) if !within.as_os_str().is_empty() => base.join(within),
             _ => base.to_owned(),
         };
-        let paths = parts.iter().map(|part| folder.join(part)).collect();
+        let paths: Vec<PathBuf> = parts.iter().map(|part| folder.join(part)).collect();
+        let names = if parts.len() > 1 { parts.iter().map(|part| slashed(part)).collect() } else { Vec::new() };
         let mut job = Job::new(paths, &self.options.formats, Some(&output));
         job.name = slashed(relative);
         let folder =
             self.args.common.output_dir.is_some().then(|| std::fs::canonicalize(folder).unwrap_or(folder.into()));
         let key = (folder, job.name.clone());
-        Item { job, home, key, decision: Decision::Transcribe, length: None, error: None }
+        Item { job, home, key, parts: names, decision: Decision::Transcribe, length: None, error: None }
     }
 
     /// Says what can't be done as it is.

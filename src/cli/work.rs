@@ -193,28 +193,25 @@ impl Work<'_> {
         let checkpoint = watcher.checkpoint.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         let known = follower.known();
         finished.took = follower.finish();
-        let result = made.and_then(|(mut transcript, mut failure)| {
-            // The signal that stops us may have ended ffmpeg as well, so its end need not be that of the recording.
-            if by_ffmpeg && interrupt::stopping() && transcript.completeness == Completeness::Complete {
-                let reason = Error::Cancelled.to_string();
-                transcript.completeness = Completeness::Partial { until: transcript.duration, reason };
-                failure = Some(Error::Cancelled);
-            }
-            if !from_stdin {
-                self.compare(job, before, &mut transcript, &mut failure);
-            }
-            transcript.recording = id;
-            transcript.model = self.loaded.id();
-            transcript.settings = self.options.settings();
-            Ok((transcript, failure))
-        });
-        let (transcript, mut failure) = match result {
+        let (mut transcript, mut failure) = match made {
             Ok(made) => made,
             Err(error) => {
                 checkpoint.into_iter().for_each(|checkpoint| checkpoint.close(false));
                 return Err(error);
             }
         };
+        // The signal that stops us may have ended ffmpeg as well, so its end need not be that of the recording.
+        if by_ffmpeg && interrupt::stopping() && transcript.completeness == Completeness::Complete {
+            let reason = Error::Cancelled.to_string();
+            transcript.completeness = Completeness::Partial { until: transcript.duration, reason };
+            failure = Some(Error::Cancelled);
+        }
+        if !from_stdin {
+            self.compare(job, before, &mut transcript, &mut failure);
+        }
+        transcript.recording = id;
+        transcript.model = self.loaded.id();
+        transcript.settings = self.options.settings();
         self.deliver(job, &transcript, checkpoint, finished, &mut failure);
         self.summarise(job, &transcript, begin, known, finished);
         finished.words = words(&transcript);

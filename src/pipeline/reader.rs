@@ -13,10 +13,13 @@ use crate::speech::{Cut, Cutter};
 use crate::step::{Found, Kind};
 use crate::{Error, Observer as _, Span, Step};
 
+/// The languages of a cut, and the one that is being spoken after it.
+type Told = (Vec<(Span, String)>, Option<String>);
+
 /// What an earlier run has done.
 #[derive(Default)]
 pub(super) struct Known {
-    languages: BTreeMap<usize, (Vec<(Span, String)>, Option<String>)>,
+    languages: BTreeMap<usize, Told>,
     clips: BTreeMap<usize, (Span, Found)>,
 }
 

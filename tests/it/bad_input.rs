@@ -318,7 +318,12 @@ fn folders_that_cannot_be_written_to() {
     ");
     assert_eq!(place.read("file"), "mine");
     // Root may write everywhere but here.
-    let told = in_small_disk(&place, "mount -o remount,ro disk && exec \"$0\" \"$@\"", "-o disk jfk.wav");
+    let told = in_small_disk(
+        &place,
+        16,
+        "mount -o remount,ro disk && exec \"$0\" \"$@\"",
+        "--scripted script.json -o disk jfk.wav",
+    );
     assert_snapshot!(told.told(), @r"
     exit 1
     error: cannot write `disk`: read-only file system
@@ -326,12 +331,12 @@ fn folders_that_cannot_be_written_to() {
     ");
 }
 
-/// Runs the program after `script`, with a disk of 16 KiB mounted at `disk`, which only they see.
-fn in_small_disk(place: &Place, script: &str, arguments: &str) -> Done {
+/// Runs the program after `script`, with a disk of so many KiB mounted at `disk`, which only they see.
+pub(crate) fn in_small_disk(place: &Place, size: u32, script: &str, arguments: &str) -> Done {
     fs::create_dir_all(place.path("disk")).unwrap();
-    let program = place.command(&format!("--scripted script.json {arguments}"));
+    let program = place.command(arguments);
     // As root without a namespace of users, which containers often forbid; as somebody else with one.
-    let script = format!("mount -t tmpfs -o size=16k none disk && {{ {script}; }}");
+    let script = format!("mount -t tmpfs -o size={size}k none disk && {{ {script}; }}");
     let try_with = |options: &str| {
         let mut command = Command::new("unshare");
         command
@@ -359,7 +364,7 @@ fn a_full_disk() {
     let lines: Vec<Value> =
         (0..40).map(|n| json!({"start": 500 + n * 100, "end": 590 + n * 100, "text": SECRET})).collect();
     place.script("script.json", &json!(lines));
-    let done = in_small_disk(&place, script, "-q -f json,tsv -o disk jfk.wav");
+    let done = in_small_disk(&place, 16, script, "--scripted script.json -q -f json,tsv -o disk jfk.wav");
     assert_snapshot!(done.told(), @r"
     exit 1
     error: cannot write `disk/jfk.json`: no space left on device

@@ -10,7 +10,8 @@ use std::process::Command;
 const ARROWS: &[(&str, &[&str])] = &[
     ("transcript", &[]),
     ("error", &[]),
-    ("observe", &["transcript"]),
+    ("step", &["transcript"]),
+    ("observe", &["step", "transcript"]),
     ("format", &["transcript"]),
     ("glossary", &["error", "transcript"]),
     ("models", &["error", "transcript"]),
@@ -18,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("speech", &["audio", "transcript"]),
     ("recognise", &["audio", "error", "observe", "transcript"]),
     ("whisper", &["audio", "error", "models", "observe", "recognise", "transcript"]),
-    ("pipeline", &["audio", "error", "glossary", "observe", "recognise", "speech", "transcript"]),
+    ("pipeline", &["audio", "error", "glossary", "observe", "recognise", "speech", "step", "transcript"]),
 ];
 
 /// What only one place may know about: a crate, and how the paths of the files that name it begin.
@@ -38,6 +39,12 @@ const HOMES: &[(&str, &str)] = &[
     ("ctrlc", "src/cli/"),
     ("sysinfo", "src/cli/"),
     ("toml", "src/cli/"),
+    ("jiff", "src/cli/"),
+    ("notify", "src/cli/batch/watch.rs"),
+    ("walkdir", "src/cli/batch/find.rs"),
+    ("globset", "src/cli/batch/find.rs"),
+    ("infer", "src/cli/batch/find.rs"),
+    ("same_file", "src/cli/batch/manifest.rs"),
     ("hound", "tests/"),
     ("insta", "tests/"),
     ("jsonschema", "tests/"),
@@ -294,7 +301,8 @@ fn the_readme_names_every_option_and_no_other() {
         .filter(|part| !["cargo ", "ffmpeg ", "--features"].iter().any(|other| part.contains(other)))
         .collect();
     let named = options(&ours.join("\n"));
-    let there = listed(&help(&[]));
+    let mut there = listed(&help(&[]));
+    there.extend(listed(&help(&["batch"])));
     assert!(there.len() > 15, "{there:?}");
     let missing: Vec<_> = there.difference(&named).collect();
     assert!(missing.is_empty(), "README.md does not name {missing:?}");
@@ -331,7 +339,16 @@ fn the_changelog_knows_this_version() {
 
 #[test]
 fn links_between_our_files_lead_somewhere() {
-    for page in ["README.md", "CHANGELOG.md", "docs/design.md", "examples/recordings/README.md"] {
+    for page in [
+        "README.md",
+        "CHANGELOG.md",
+        "docs/batch.md",
+        "docs/clusters.md",
+        "docs/design.md",
+        "examples/kubernetes/README.md",
+        "examples/recordings/README.md",
+        "examples/slurm/README.md",
+    ] {
         let folder = Path::new(page).parent().unwrap();
         for link in read(page).split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
             let ours = !link.is_empty() && !link.contains("://");

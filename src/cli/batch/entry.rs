@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use transcribe::{Completeness, Error, Millis, ModelId};
 
 use super::manifest::{Entry, Failure, Note, Status};
-use super::{Home, Item, slashed};
+use super::{Home, Item};
 use crate::cli::options::Options;
 use crate::cli::work::Finished;
 
@@ -53,10 +53,7 @@ fn blank(item: &Item, model: &ModelId, options: &Options, home: &Home) -> Entry 
     Entry {
         recording,
         folder,
-        parts: match item.job.parts.len() {
-            0 | 1 => Vec::new(),
-            _ => item.job.parts.iter().map(|path| slashed(path)).collect(),
-        },
+        parts: item.parts.clone(),
         status: Status::Failed,
         size: 0,
         modified: None,

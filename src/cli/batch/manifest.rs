@@ -264,9 +264,9 @@ impl Journal {
             match file.try_lock() {
                 Err(TryLockError::WouldBlock) => {
                     let text = fs::read_to_string(&path).unwrap_or_default();
-                    let holders = text.lines().filter_map(|line| serde_json::from_str::<Holder>(line).ok());
+                    let mut holders = text.lines().rev().filter_map(|line| serde_json::from_str::<Holder>(line).ok());
                     let name = |h: Holder| format!("process {} on {}, since {:.0}", h.process, h.host, h.since);
-                    return Err(Error::Busy { path: folder.into(), holder: holders.last().map(name) });
+                    return Err(Error::Busy { path: folder.into(), holder: holders.next().map(name) });
                 }
                 // Some network drives know no locks.
                 Err(TryLockError::Error(_)) | Ok(()) => {}
@@ -323,15 +323,6 @@ impl Journal {
     /// Ends the run.
     pub(super) fn close(self) {
         let _ = fs::remove_file(self.folder.join(name(self.part, JOURNAL)));
-    }
-}
-
-/// Takes away the manifests of the shards, which are in the one manifest now.
-pub(super) fn remove_parts(folder: &Path, known: &Known) {
-    for part in known.by_part.keys().filter(|part| part.is_some()) {
-        for extension in ["json", JOURNAL] {
-            let _ = fs::remove_file(folder.join(name(*part, extension)));
-        }
     }
 }
 

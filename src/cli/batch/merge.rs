@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::manifest::{Journal, Known, Totals, remove_parts};
+use super::manifest::{Journal, Known, Totals};
 use crate::cli::Outcome;
 use crate::cli::progress::Reporter;
 
@@ -41,8 +41,8 @@ fn merge(folder: &PathBuf, reporter: Reporter) -> Result<Outcome, String> {
     let mut journal = Journal::open(folder, None).map_err(told)?;
     let all = Known::read(folder)?.all();
     journal.write_manifest(&all, known.last_run.as_ref()).map_err(told)?;
-    remove_parts(folder, &known);
-    drop(locks);
+    // What stood in the journal of a shard that was killed stands here now.
+    locks.into_iter().for_each(Journal::close);
     journal.close();
     // Shards of another count may be left from an earlier run; those of the last one must all be there.
     let count =

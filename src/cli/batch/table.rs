@@ -12,8 +12,8 @@ use crate::cli::report;
 
 /// Reasons of so many recordings are named one by one.
 const MOST: usize = 20;
-/// What an hour of speech gives: JSON with times of words, and captions.
-const BYTES_PER_HOUR: f64 = 1.3e6;
+/// What an hour of dense speech gives: JSON with times of words, and captions.
+const BYTES_PER_HOUR: f64 = 2.1e6;
 
 /// What would be done, on standard output.
 pub(super) fn print(plan: &Plan, homes: &[Home], model: &ModelId) {
