@@ -15,8 +15,9 @@ In each round one follows the other. Options after `--` go to `transcribe`. Need
 
 import argparse
 import array
-import os
+import contextlib
 import random
+import re
 import shutil
 import statistics
 import subprocess
@@ -51,13 +52,18 @@ def write(path, samples):
 def run(command):
     """Seconds and peak megabytes of a command."""
     begun = time.monotonic()
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    said = child.stderr.read()
-    _, status, usage = os.wait4(child.pid, 0)
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    peak = 0
+    # The system's own count of a child begins with the memory of its parent, which holds hours of sound.
+    while child.poll() is None:
+        with contextlib.suppress(OSError, AttributeError):
+            status = Path(f"/proc/{child.pid}/status").read_text()
+            peak = int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) / 1024
+        time.sleep(0.05)
     took = time.monotonic() - begun
-    if status:
-        sys.exit(f"{' '.join(map(str, command))} failed:\n{said.decode()}")
-    return took, usage.ru_maxrss / 1024
+    if child.returncode:
+        sys.exit(f"{' '.join(map(str, command))} failed")
+    return took, peak
 
 
 def clips(args, whole, folder):

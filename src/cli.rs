@@ -16,6 +16,7 @@ mod config;
 mod instructions;
 mod interrupt;
 mod jobs;
+mod lock;
 mod models;
 mod options;
 mod output;
@@ -23,6 +24,7 @@ mod processor;
 mod progress;
 mod recognisers;
 mod report;
+mod source;
 mod transcribe_command;
 mod work;
 

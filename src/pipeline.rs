@@ -206,8 +206,26 @@ impl Workers<'_> {
     }
 }
 
+/// Works on a clip. Whatever goes wrong, there is an answer.
 fn decode(recogniser: &mut (dyn Recogniser + '_), task: Task) {
     let Task { number, cut, language, wishes, news, stop } = task;
+    let work = AssertUnwindSafe(|| find(recogniser, number, &cut, language, &wishes, &stop));
+    let found = match stop.cancelled() {
+        true => Err(Error::Cancelled),
+        false => catch_unwind(work).unwrap_or_else(|_| Err(Error::Recognise("the recogniser crashed".into()))),
+    };
+    let answer = Answer { number, span: cut.clip().span(), seam: cut.seam, found, known: false };
+    let _ = news.send(News::Clip(Box::new(answer)));
+}
+
+fn find(
+    recogniser: &mut (dyn Recogniser + '_),
+    number: usize,
+    cut: &Cut,
+    language: Option<String>,
+    wishes: &Wishes,
+    stop: &Stop,
+) -> Result<Found, Error> {
     let known = match wishes.languages.as_slice() {
         [only] => Some(only.clone()),
         _ => None,
@@ -222,20 +240,10 @@ fn decode(recogniser: &mut (dyn Recogniser + '_), task: Task) {
         temperature: wishes.temperature,
         ..Request::default()
     };
-    let found = match stop.cancelled() {
-        true => Err(Error::Cancelled),
-        false => {
-            let work = AssertUnwindSafe(|| guard::check(recogniser, &cut, wishes.beam_size, &request, &stop));
-            catch_unwind(work).unwrap_or_else(|_| Err(Error::Recognise("the recogniser crashed".into())))
-        }
-    };
-    let found = found.map(|mut found| {
-        // What is translated is no longer what was said.
-        if let Some(glossary) = wishes.glossary.as_ref().filter(|_| !wishes.translate) {
-            found.corrections = found.segments.iter_mut().flat_map(|s| glossary.repair(s)).collect();
-        }
-        found
-    });
-    let answer = Answer { number, span: cut.clip().span(), seam: cut.seam, found, known: false };
-    let _ = news.send(News::Clip(Box::new(answer)));
+    let mut found = guard::check(recogniser, cut, wishes.beam_size, &request, stop)?;
+    // What is translated is no longer what was said.
+    if let Some(glossary) = wishes.glossary.as_ref().filter(|_| !wishes.translate) {
+        found.corrections = found.segments.iter_mut().flat_map(|s| glossary.repair(s)).collect();
+    }
+    Ok(found)
 }

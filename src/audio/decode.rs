@@ -21,6 +21,8 @@ use super::codecs::{Refusal, choose, is_mpeg_audio, refuse, tells_its_length};
 use super::{mp4, wav};
 use crate::{Millis, Warning};
 
+mod skip;
+
 /// Containers round their times and some encoders wobble; only a difference beyond this is a gap. Half of the
 /// 100 ms within which a word must be found again.
 const TOLERANCE: Millis = Millis(50);
@@ -57,8 +59,9 @@ pub(super) struct Decoder {
     length: Option<Millis>,
     /// How long the sound should be at least, if the container tells rather than estimates it.
     promised: Option<Millis>,
-    /// Why it could not be read to its end.
+    /// Why it could not be read to its end: the file is bad, or the disk is.
     damage: Option<String>,
+    failure: Option<std::io::Error>,
     /// MPEG audio: its length may be an estimate, and parts that were put together have the length of the first.
     /// So its end is where no more sound comes.
     endless: bool,
@@ -141,6 +144,7 @@ impl Decoder {
             length,
             promised,
             damage: None,
+            failure: None,
             endless,
             warnings,
             lost: false,
@@ -166,6 +170,11 @@ impl Decoder {
     /// Why it could not be read to its end; `None` if it could, or before the end.
     pub(super) fn damage(&self) -> Option<String> {
         self.damage.clone()
+    }
+
+    /// What the disk said, if it gave no more.
+    pub(super) fn take_failure(&mut self) -> Option<std::io::Error> {
+        self.failure.take()
     }
 
     /// What was noticed since the last call.
@@ -194,42 +203,6 @@ impl Decoder {
         self.origin = first.unwrap_or(0).max(0);
     }
 
-    /// Passes over what lies before `time`, without decoding it. Returns the first sound from a second or more before
-    /// it, and how many frames there are before that; `None` if there is no sound. If all ends before `time`, that is
-    /// the sound of the last second: decoding it tells where the end really is.
-    ///
-    /// Reads packet by packet: the containers' own ways of seeking are fast and sometimes off by seconds.
-    pub(super) fn skip_to(&mut self, time: Millis) -> Option<(u64, Block)> {
-        let (base, rate) = (self.time_base, self.rate);
-        let place = |time: Millis| i128::from(time.0) * i128::from(rate) / 1000;
-        let start = |packet: &Packet| frames(packet.pts.get(), base, rate);
-        let end = place(time) + self.origin;
-        let mut kept = VecDeque::new();
-        while let Some(packet) = self.ahead.pop_front().or_else(|| self.reader.next_packet().ok().flatten()) {
-            if packet.track_id != self.track {
-                continue;
-            }
-            let now = start(&packet);
-            kept.push_back(packet);
-            // Also where a broken clock jumps back, or there would be no end to what is kept.
-            while kept.get(1).is_some_and(|second| (now - start(second)).abs() >= place(WARM_UP)) {
-                kept.pop_front();
-            }
-            if now >= end {
-                break;
-            }
-        }
-        self.ahead = kept;
-        self.lost = true;
-        loop {
-            let block = self.next()?;
-            if !block.mono.is_empty() {
-                let start = self.position - block.mono.len() as i128;
-                return Some((u64::try_from(start).unwrap_or(0), Block { gap: 0, ..block }));
-            }
-        }
-    }
-
     fn time(&self, frames: i128) -> Millis {
         Millis(u64::try_from(frames * 1000 / i128::from(self.rate)).unwrap_or(0))
     }
@@ -252,6 +225,12 @@ impl Decoder {
                     Err(Fault::ResetRequired) => {
                         self.follow_new_track();
                         continue;
+                    }
+                    // Not the file is bad, but the disk, or the way to it.
+                    Err(Fault::IoError(e)) if e.raw_os_error().is_some() => {
+                        self.failure = Some(e);
+                        self.end(None);
+                        break;
                     }
                     Err(Fault::IoError(e)) if e.kind() == ErrorKind::UnexpectedEof => {
                         self.end(Some("the file is cut off: its end is missing".into()));

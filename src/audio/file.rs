@@ -143,7 +143,7 @@ impl OpenFile {
     /// The next samples, at most a few seconds of them, perhaps none; `None` at the end.
     ///
     /// # Errors
-    /// [`Error::Decode`] if nothing at all could be decoded; later damage is a [`Warning`].
+    /// [`Error::Decode`] if nothing at all could be decoded; later damage is a [`Warning`]. [`Error::Read`] if the disk fails.
     pub(super) fn read(&mut self) -> Result<Option<Vec<f32>>, Error> {
         let made = match &mut self.source {
             Source::Ended => return Ok(None),
@@ -162,6 +162,9 @@ impl OpenFile {
         match made {
             Ok(made) => {
                 if made.is_none() {
+                    if let Some(source) = self.failure() {
+                        return Err(Error::Read { path: self.path.clone(), source });
+                    }
                     if let Some(reason) = self.nothing_but_damage() {
                         return Err(self.error(reason, None));
                     }
@@ -179,6 +182,14 @@ impl OpenFile {
                 Ok(None)
             }
             Err(reason) => Err(self.error(reason, None)),
+        }
+    }
+
+    /// What the disk or the network drive said when it gave no more.
+    fn failure(&mut self) -> Option<std::io::Error> {
+        match &mut self.source {
+            Source::Symphonia(source) => source.decoder.take_failure(),
+            _ => None,
         }
     }
 

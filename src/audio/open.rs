@@ -120,8 +120,8 @@ impl Recording {
     /// [`position`](Self::position), each next where the last ended.
     ///
     /// # Errors
-    /// [`Error::Decode`] if nothing at all could be decoded; later damage is a [`Warning`], and so is a later file
-    /// that is gone by now.
+    /// [`Error::Decode`] if nothing at all could be decoded; later damage is a [`Warning`]. [`Error::Read`] if the disk
+    /// fails, or a later file is gone by now; what was read until then is good.
     pub fn read(&mut self) -> Result<Option<Samples>, Error> {
         let (begin, end) = (samples_before(self.part.from), self.last_sample());
         loop {
@@ -137,6 +137,7 @@ impl Recording {
                     }
                 }
                 Ok(None) => self.go_on()?,
+                Err(error @ Error::Read { .. }) => return Err(error),
                 Err(error) => {
                     self.do_without(error)?;
                     self.go_on()?;
@@ -167,16 +168,13 @@ impl Recording {
         Ok(())
     }
 
-    /// Closes the file and begins with the next that there is.
+    /// Closes the file and begins with the next.
     fn go_on(&mut self) -> Result<(), Error> {
         self.close();
-        while let Some(path) = self.later.pop_front() {
-            match OpenFile::open(&path, self.part.track).and_then(|file| self.begin(file)) {
-                Ok(()) => break,
-                Err(error) => self.do_without(error)?,
-            }
+        match self.later.pop_front() {
+            Some(path) => self.begin(OpenFile::open(&path, self.part.track)?),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn close(&mut self) {

@@ -1,13 +1,12 @@
 //! `transcribe batch FOLDER...`: finds the recordings, plans, transcribes what is not done yet, and keeps the manifest.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use transcribe::audio;
-use transcribe::{Error, Millis, ModelId, models};
+use transcribe::{Error, Millis};
 
 mod entry;
 mod find;
@@ -15,6 +14,7 @@ mod home;
 mod manifest;
 mod merge;
 mod plan;
+mod planner;
 mod shard;
 mod table;
 mod watch;
@@ -22,39 +22,34 @@ mod watch;
 use self::find::Search;
 use self::home::Home;
 use self::manifest::Run;
-use self::plan::{Candidate, Decision, Wanted};
+use self::plan::Decision;
+use self::planner::{Item, Planner};
 use self::shard::Part;
 use super::args::Batch;
 use super::jobs::Job;
 use super::options::Options;
 use super::progress::Reporter;
 use super::recognisers::{Found, Loaded};
-use super::work::{self, Work};
-use super::{Outcome, config, interrupt};
+use super::work::{Finished, Work};
+use super::{Outcome, checkpoint, config, interrupt, output};
 
 pub(super) fn run(mut args: Batch) -> Outcome {
-    let prepared =
-        config::fill_in(&mut args.common, true).and_then(|()| Ok((Options::of(&args.common, None)?, search(&args)?)));
+    let prepared = config::fill_in(&mut args.common, true).and_then(|()| prepare(&mut args));
     let reporter = Reporter::new(args.common.progress, args.common.quiet, args.common.verbose);
-    let environment = |name: &str| std::env::var(name).ok();
-    let prepared = prepared.and_then(|(options, search)| Ok((options, search, shard::part(args.shard, environment)?)));
-    let (options, search, part) = match prepared {
-        Ok(prepared) => prepared,
-        Err(text) => {
-            reporter.misused(&text);
-            return Outcome::Unusable;
+    let result = prepared.map_err(Failure::Misused).and_then(|(options, search, part)| {
+        if args.merge_manifests {
+            return Ok(merge::run(&args.folders, reporter));
         }
-    };
-    if args.merge_manifests {
-        return merge::run(&args.folders, reporter);
-    }
-    if let Some(part) = part {
-        reporter.note(&format!("shard {} of {}", part.index, part.count));
-    }
-    let result = match args.dry_run {
-        true => dry_run(&args, &options, &search, part, reporter),
-        false => transcribe(&args, &options, &search, part, reporter),
-    };
+        if let Some(part) = part {
+            reporter.note(&format!("shard {} of {}", part.index, part.count));
+        }
+        let found = Found::of(&args.common, &options, &|text| reporter.note(&text))?;
+        let planner = Planner::new(&args, &options, &search, part, reporter, found.id()?);
+        match args.dry_run {
+            true => dry_run(&planner),
+            false => transcribe(&planner, found),
+        }
+    });
     result.unwrap_or_else(|failure| {
         match failure {
             Failure::Misused(text) => reporter.misused(&text),
@@ -76,7 +71,7 @@ impl From<Error> for Failure {
     }
 }
 
-fn search(args: &Batch) -> Result<Search, String> {
+fn prepare(args: &mut Batch) -> Result<(Options, Search, Option<Part>), String> {
     for folder in &args.folders {
         if !folder.is_dir() {
             let what = if folder.exists() { "is no folder" } else { "is not there" };
@@ -86,282 +81,187 @@ fn search(args: &Batch) -> Result<Search, String> {
             ));
         }
     }
-    Search::new(args.recursive, &args.include, &args.exclude)
-}
-
-fn dry_run(
-    args: &Batch,
-    options: &Options,
-    search: &Search,
-    part: Option<Part>,
-    reporter: Reporter,
-) -> Result<Outcome, Failure> {
-    let model = Found::of(&args.common, options, &|text| reporter.note(&text))?.id()?;
-    let homes = homes(args, None)?;
-    let batch = Planner { args, options, search, part, reporter, model };
-    let plan = batch.plan(&homes, &BTreeMap::new());
-    table::print(&plan, &homes, &batch.model);
-    Ok(Outcome::Done)
-}
-
-fn transcribe(
-    args: &Batch,
-    options: &Options,
-    search: &Search,
-    part: Option<Part>,
-    reporter: Reporter,
-) -> Result<Outcome, Failure> {
-    interrupt::listen();
-    let begun = Instant::now();
-    let mut homes = homes(args, part)?;
-    for home in &mut homes {
-        home.lock(part)?;
+    args.folders = distinct(&args.folders, args.recursive);
+    let environment = |name: &str| std::env::var(name).ok();
+    let part = match args.merge_manifests {
+        true => None,
+        false => shard::part(args.shard, environment)?,
+    };
+    if args.watch && part.is_some() {
+        return Err(
+            "a folder that is watched can't be shared among several tasks\nhint: `--shard 1/1` does all here".into()
+        );
     }
-    let found = Found::of(&args.common, options, &|text| reporter.note(&text))?;
-    let batch = Planner { args, options, search, part, reporter, model: found.id()? };
-    let mut plan = batch.plan(&homes, &BTreeMap::new());
-    let mut outcome = Outcome::Done;
-    batch.tell_refused(&plan);
-    // A folder in which all is done needs no model in memory.
-    if args.watch || plan.items.iter().any(|item| item.decision == Decision::Transcribe) {
-        let loaded = found.load(options)?;
-        outcome = match args.watch {
-            true => watch::run(&batch, &homes, &loaded, &args.folders)?,
-            false => batch.carry_out(&mut plan, &homes, &loaded),
+    let search = Search::new(args.recursive, &args.include, &args.exclude)?;
+    Ok((Options::of(&args.common, None)?, search, part))
+}
+
+/// Without those that are named twice, or lie in another that is looked through anyway.
+fn distinct(folders: &[PathBuf], recursive: bool) -> Vec<PathBuf> {
+    let real = |folder: &PathBuf| std::fs::canonicalize(folder).unwrap_or_else(|_| folder.clone());
+    let all: Vec<PathBuf> = folders.iter().map(real).collect();
+    let wanted = |n: &usize| {
+        let inside = |(other, folder): (usize, &PathBuf)| match all[*n] == *folder {
+            true => other < *n,
+            false => recursive && all[*n].starts_with(folder),
         };
-    }
-    if !args.watch {
-        outcome = outcome.max(batch.close(&plan, &homes, begun.elapsed()));
-    }
-    for home in homes {
-        home.close();
-    }
-    Ok(outcome)
+        !all.iter().enumerate().any(inside)
+    };
+    (0..folders.len()).filter(wanted).map(|n| folders[n].clone()).collect()
 }
 
 /// The folders of manifests: the one for all files, or each folder with recordings.
-fn homes(args: &Batch, part: Option<Part>) -> Result<Vec<Home>, Failure> {
-    let folders = match &args.common.output_dir {
+fn homes(args: &Batch) -> Vec<PathBuf> {
+    match &args.common.output_dir {
         Some(folder) => vec![folder.clone()],
         None => args.folders.clone(),
+    }
+}
+
+fn dry_run(planner: &Planner<'_>) -> Result<Outcome, Failure> {
+    let homes = homes(planner.args).into_iter().map(|folder| Home::open(folder, None));
+    let homes = homes.collect::<Result<Vec<_>, _>>().map_err(Failure::Misused)?;
+    let plan = planner.plan(&homes, &BTreeSet::new());
+    table::print(&plan.items, &homes, &planner.model);
+    Ok(if plan.missed { Outcome::Failed } else { Outcome::Done })
+}
+
+fn transcribe(planner: &Planner<'_>, found: Found) -> Result<Outcome, Failure> {
+    interrupt::listen();
+    let begun = Instant::now();
+    let mut locked = Vec::new();
+    for folder in homes(planner.args) {
+        locked.push(Home::lock(folder, planner.part)?.map_err(Failure::Misused)?);
+    }
+    let homes = locked;
+    let outcome = if planner.args.watch {
+        watch::run(planner, &homes, &found.load(planner.options)?)
+    } else {
+        let mut plan = planner.plan(&homes, &BTreeSet::new());
+        let mut outcome = if plan.missed { Outcome::Failed } else { Outcome::Done };
+        // A folder in which all is done needs no model in memory.
+        if plan.items.iter().any(|item| item.decision == Decision::Transcribe) {
+            let loaded = found.load(planner.options)?;
+            outcome = outcome.max(carry_out(planner, &mut plan.items, &homes, &loaded));
+        }
+        outcome.max(close(planner, &plan.items, &homes, plan.digest.as_deref(), begun.elapsed()))
     };
-    folders.into_iter().map(|folder| Home::open(folder, part).map_err(Failure::Misused)).collect()
+    homes.into_iter().for_each(Home::close);
+    Ok(outcome)
 }
 
-/// A recording and what to do with it.
-struct Item {
-    job: Job,
-    /// Which of the homes.
-    home: usize,
-    /// As the manifest has it.
-    key: manifest::Key,
-    /// Likewise all files, if there are several.
-    parts: Vec<String>,
-    decision: Decision,
-    length: Option<Millis>,
-    /// It can't be opened.
-    error: Option<Error>,
-}
-
-struct Plan {
-    items: Vec<Item>,
-}
-
-/// What does not change between two looks at the folders.
-struct Planner<'a> {
-    args: &'a Batch,
-    options: &'a Options,
-    search: &'a Search,
-    part: Option<Part>,
-    reporter: Reporter,
-    model: ModelId,
-}
-
-impl Planner<'_> {
-    /// Looks through the folders. `leave` are recordings that are not to be looked at.
-    fn plan(&self, homes: &[Home], leave: &BTreeMap<PathBuf, work::Stamp>) -> Plan {
-        let mut items = Vec::new();
-        for (number, folder) in self.args.folders.iter().enumerate() {
-            let (found, missed) = self.search.run(folder);
-            missed.iter().for_each(|text| self.reporter.note(&format!("warning: {text}")));
-            let groups = match self.args.join {
-                true => audio::group(found),
-                false => found.into_iter().map(|path| vec![path]).collect(),
-            };
-            let home = if self.args.common.output_dir.is_some() { 0 } else { number };
-            let groups = groups.into_iter().filter(|parts| !parts.iter().any(|p| leave.contains_key(&folder.join(p))));
-            items.extend(groups.map(|parts| self.item(folder, &parts, home)));
-        }
-        let wanted = Wanted {
-            model: self.model.clone(),
-            settings: self.options.settings(),
-            word_timestamps: self.options.words,
-            overwrite: self.options.overwrite,
-            retry_failed: self.args.retry_failed,
-        };
-        let entries: Vec<_> = homes.iter().map(Home::known).collect();
-        let candidates: Vec<Candidate> = items
-            .iter_mut()
-            .map(|item| {
-                let entry = entries[item.home].get(&item.key).cloned();
-                item.job.ours = entry.iter().flat_map(|entry| entry.files.clone()).collect();
-                Candidate {
-                    stamp: work::stamp(&item.job.parts).ok(),
-                    has_files: item.job.files.iter().all(|(_, file)| file.is_file()),
-                    conflict: match item.job.conflict(self.options.overwrite) {
-                        Ok(()) => None,
-                        Err(Error::Exists { path } | Error::Write { path, .. }) => Some(path),
-                        Err(_) => None,
-                    },
-                    job: item.job.clone(),
-                    entry,
-                }
-            })
-            .collect();
-        let decisions = plan::decide(&candidates, &wanted);
-        for ((item, candidate), decision) in items.iter_mut().zip(candidates).zip(decisions) {
-            item.decision = match decision {
-                Decision::Compare => same_content(&candidate),
-                other => other,
-            };
-            // Shards must come to the same parts, whatever is done by then.
-            if item.decision == Decision::Transcribe || self.part.is_some() {
-                match work::length(&item.job.parts, self.options.part) {
-                    Ok(length) => item.length = length,
-                    Err(error) => item.error = Some(error),
-                }
+/// Transcribes what is to be transcribed, and records each.
+fn carry_out(planner: &Planner<'_>, items: &mut [Item], homes: &[Home], loaded: &Loaded) -> Outcome {
+    let mut outcome = Outcome::Done;
+    let unrecorded = Mutex::new(None);
+    let record = |item: &Item, entry: manifest::Entry| match homes[item.home].record(entry) {
+        Ok(()) => true,
+        Err(error) => {
+            if let Ok(mut unrecorded) = unrecorded.lock() {
+                unrecorded.get_or_insert(error);
             }
+            false
         }
-        if let Some(part) = self.part {
-            let lengths: Vec<Millis> = items.iter().map(|item| item.length.unwrap_or_default()).collect();
-            let mut ours = shard::split(&lengths, part).into_iter();
-            items.retain(|_| ours.next().unwrap_or_default());
-        }
-        Plan { items }
-    }
-
-    /// The recording in `parts`, paths from `folder`.
-    fn item(&self, folder: &Path, parts: &[PathBuf], home: usize) -> Item {
-        let relative = parts.first().map_or(Path::new(""), PathBuf::as_path);
-        let base = self.args.common.output_dir.as_deref().unwrap_or(folder);
-        let output = match relative.parent() {
-            Some(within) if !within.as_os_str().is_empty() => base.join(within),
-            _ => base.to_owned(),
-        };
-        let paths: Vec<PathBuf> = parts.iter().map(|part| folder.join(part)).collect();
-        let names = if parts.len() > 1 { parts.iter().map(|part| slashed(part)).collect() } else { Vec::new() };
-        let mut job = Job::new(paths, &self.options.formats, Some(&output));
-        job.name = slashed(relative);
-        let folder =
-            self.args.common.output_dir.is_some().then(|| std::fs::canonicalize(folder).unwrap_or(folder.into()));
-        let key = (folder, job.name.clone());
-        Item { job, home, key, parts: names, decision: Decision::Transcribe, length: None, error: None }
-    }
-
-    /// Says what can't be done as it is.
-    fn tell_refused(&self, plan: &Plan) {
-        for item in &plan.items {
-            if let Decision::Refuse(why) = &item.decision {
-                self.reporter
-                    .misused(&format!("{}: {why}\nhint: rename one, or leave one out with `--exclude`", item.job.name));
-            }
-        }
-    }
-
-    /// Transcribes what is to be transcribed, and records each.
-    fn carry_out(&self, plan: &mut Plan, homes: &[Home], loaded: &Loaded) -> Outcome {
-        let mut outcome = Outcome::Done;
-        let unrecorded = Mutex::new(None);
-        let record = |item: &Item, entry: manifest::Entry| {
-            if let Err(error) = homes[item.home].record(entry)
-                && let Ok(mut unrecorded) = unrecorded.lock()
-                && unrecorded.is_none()
-            {
-                *unrecorded = Some(error);
-            }
-        };
-        for item in plan.items.iter_mut().filter(|item| item.decision == Decision::Transcribe) {
-            let error = item.error.take().map_or_else(|| item.job.prepare().err(), Some);
-            if let Some(error) = error {
-                self.reporter.failed(Some(&item.job.name), &error);
-                record(item, entry::failed(item, &self.model, self.options, &homes[item.home], &error));
-                item.decision = Decision::Refuse(error.to_string());
-                outcome = Outcome::Failed;
-            }
-        }
-        let ready: Vec<&Item> = plan.items.iter().filter(|item| item.decision == Decision::Transcribe).collect();
-        let jobs: Vec<(&Job, Option<Millis>)> = ready.iter().map(|item| (&item.job, item.length)).collect();
-        let work = Work { options: self.options, loaded, reporter: self.reporter };
-        let failed = Mutex::new(BTreeMap::new());
-        let begun = Instant::now();
-        let sound = Mutex::new(Millis(0));
-        outcome = outcome.max(work.run(&jobs, &|number, finished| {
-            let item = ready[number];
-            if let (Some(transcript), Ok(mut sound)) = (&finished.transcript, sound.lock()) {
-                *sound = *sound + transcript.duration;
-            }
-            // What the user stopped did not fail.
-            let error = finished.error.as_ref().filter(|error| !matches!(error, Error::Cancelled));
-            if let (Some(error), Ok(mut failed)) = (error, failed.lock()) {
-                failed.insert(item.key.clone(), error.to_string());
-            }
-            record(item, entry::of(item, finished, &self.model, self.options, &homes[item.home]));
-        }));
-        let took = begun.elapsed();
-        let sound = sound.into_inner().unwrap_or_default();
-        if sound.0 > 0 && !jobs.is_empty() {
-            let run = Run { model: self.model.sha256.clone(), duration: sound.seconds(), elapsed: took.as_secs_f64() };
-            homes.iter().for_each(|home| home.ran(&run));
-        }
-        drop((jobs, ready));
-        for (key, why) in failed.into_inner().unwrap_or_default() {
-            for item in plan.items.iter_mut().filter(|item| item.key == key) {
-                item.decision = Decision::Refuse(why.clone());
-            }
-        }
-        if let Ok(Some(error)) = unrecorded.into_inner() {
-            self.reporter.failed(None, &error);
-            outcome = outcome.max(Outcome::Failed);
-        }
-        outcome
-    }
-
-    /// Writes the manifests and the closing table.
-    fn close(&self, plan: &Plan, homes: &[Home], took: Duration) -> Outcome {
-        let mut outcome = Outcome::Done;
-        for item in &plan.items {
-            match &item.decision {
-                Decision::Skip(_) => homes[item.home].keep(&item.key),
-                Decision::Refuse(_) => outcome = Outcome::Failed,
-                Decision::Transcribe | Decision::Compare => {}
-            }
-        }
-        for home in homes {
-            if let Err(error) = home.write() {
-                self.reporter.failed(None, &error);
-                outcome = Outcome::Failed;
-            }
-        }
-        let (text, facts) = table::closing(plan, homes, took);
-        self.reporter.done(&text, json!({"event": "batch", "totals": facts}));
-        outcome
-    }
-}
-
-/// Has only the time of the recording changed?
-fn same_content(candidate: &Candidate) -> Decision {
-    let sha256 = match candidate.job.parts.as_slice() {
-        [one] => models::sha256(one).ok(),
-        _ => None,
     };
-    match candidate.entry.as_ref().is_some_and(|entry| entry.sha256.is_some() && entry.sha256 == sha256) {
-        true => Decision::Skip("done".into()),
-        false => Decision::Transcribe,
+    for item in items.iter_mut().filter(|item| item.decision == Decision::Transcribe) {
+        let error = item.error.take().map_or_else(|| item.job.prepare().err(), Some);
+        if let Some(error) = error {
+            planner.reporter.failed(Some(&item.job.name), &error);
+            let failure = entry::failure(&error);
+            record(item, entry::failed(item, &planner.model, planner.options, &homes[item.home], failure));
+            item.decision = Decision::Refuse(error.to_string());
+            outcome = Outcome::Failed;
+        }
     }
+    let ready: Vec<usize> = (0..items.len()).filter(|n| items[*n].decision == Decision::Transcribe).collect();
+    let jobs: Vec<(&Job, Option<Millis>)> = ready.iter().map(|n| (&items[*n].job, items[*n].length)).collect();
+    let ended: Mutex<Vec<(usize, Result<Millis, String>)>> = Mutex::new(Vec::new());
+    let new = Mutex::new(Millis(0));
+    let begun = Instant::now();
+    let work = Work { options: planner.options, loaded, reporter: planner.reporter };
+    outcome = outcome.max(work.run(&jobs, &|number, finished: &Finished| {
+        let item = &items[ready[number]];
+        if let Ok(mut new) = new.lock() {
+            *new = *new + finished.new;
+        }
+        let result = match (&finished.error, &finished.transcript) {
+            // What the user stopped did not fail. What was there before is still there.
+            (Some(Error::Cancelled), _) if finished.written.is_empty() => return false,
+            (Some(Error::Cancelled), _) => None,
+            (Some(error), _) => Some(Err(error.to_string())),
+            (None, transcript) => Some(Ok(transcript.as_ref().map_or(Millis(0), |transcript| transcript.duration))),
+        };
+        if let (Some(result), Ok(mut ended)) = (result, ended.lock()) {
+            ended.push((ready[number], result));
+        }
+        record(item, entry::of(item, finished, &planner.model, planner.options, &homes[item.home]))
+    }));
+    let new = new.into_inner().unwrap_or_default();
+    if new.0 > 0 {
+        let elapsed = begun.elapsed().as_secs_f64();
+        let run = Run { model: planner.model.sha256.clone(), duration: new.seconds(), elapsed };
+        homes.iter().for_each(|home| home.ran(&run));
+    }
+    drop(jobs);
+    for (number, result) in ended.into_inner().unwrap_or_default() {
+        match result {
+            Ok(sound) => items[number].done = Some(sound),
+            Err(why) => items[number].decision = Decision::Refuse(why),
+        }
+    }
+    if let Ok(Some(error)) = unrecorded.into_inner() {
+        planner.reporter.failed(None, &error);
+        outcome = outcome.max(Outcome::Failed);
+    }
+    outcome
+}
+
+/// Writes the manifests and the closing table.
+fn close(planner: &Planner<'_>, items: &[Item], homes: &[Home], plan: Option<&str>, took: Duration) -> Outcome {
+    let mut outcome = Outcome::Done;
+    for item in items {
+        match &item.decision {
+            Decision::Done => {
+                homes[item.home].keep(&item.key, |entry| entry.modified = item.modified.or(entry.modified));
+                item.job.checkpoint().iter().for_each(|path| checkpoint::forget(path, &item.files));
+            }
+            Decision::Skip(_) => homes[item.home].keep(&item.key, |_| {}),
+            Decision::Refuse(_) => outcome = Outcome::Failed,
+            Decision::Transcribe => {}
+        }
+    }
+    for home in homes {
+        if let Err(error) = home.write(plan) {
+            planner.reporter.failed(None, &error);
+            outcome = Outcome::Failed;
+        }
+    }
+    let (text, facts) = table::closing(items, took);
+    planner.reporter.done(&text, json!({"event": "batch", "totals": facts}));
+    outcome
 }
 
 /// A path as it stands in a manifest.
 fn slashed(path: &Path) -> String {
-    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    let parts: Vec<String> = path.components().map(|part| output::text_of(part.as_os_str())).collect();
     parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_looked_through_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(folder.path().join("in")).expect("room");
+        let all = [
+            folder.path().to_owned(),
+            folder.path().join("in"),
+            folder.path().join("in/../in"),
+            folder.path().join("."),
+        ];
+        assert_eq!(distinct(&all, true), all[..1]);
+        assert_eq!(distinct(&all, false), all[..2]);
+    }
 }

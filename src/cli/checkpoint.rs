@@ -1,17 +1,19 @@
 //! What a run has done so far, in a hidden file beside the outputs, so that the next one goes on where it was killed.
 //!
 //! A line for each step, safe on the disk before the next one is done. The first line says of what: with another recording,
-//! model or setting, or another version of this program, the work begins anew. The file is locked as long as a run works with
-//! it; the lock ends with the process, however that ends. It holds what was said, and is deleted when the recording is done.
+//! model or setting, or another version of this program, the work begins anew, behind another such line. Nothing is ever
+//! rewritten, so what is known of our files is never lost. The file is locked as long as a run works with it. It holds what was
+//! said, and is deleted when the recording is done.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use transcribe::{Error, ModelId, RecordingId, Settings, Step};
+use transcribe::{Error, Millis, ModelId, RecordingId, Settings, Step};
 
-use super::output::{Written, hidden};
+use super::lock;
+use super::output::{Written, hidden, text_of};
 
 /// Of the file's layout.
 const VERSION: u32 = 1;
@@ -21,37 +23,47 @@ const VERSION: u32 = 1;
 enum Line {
     Begin(Box<Begin>),
     Step(Step),
-    /// These files are about to be written.
-    Files(Vec<Written>),
+    Files(Files),
 }
 
-/// What the steps are of.
+/// What the steps after it are of.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Begin {
     version: u32,
     program: String,
+    /// Where the recording lies.
+    path: String,
     recording: RecordingId,
     model: ModelId,
     settings: Settings,
 }
 
 impl Begin {
-    pub(super) fn new(recording: RecordingId, model: ModelId, settings: Settings) -> Begin {
-        Begin { version: VERSION, program: env!("CARGO_PKG_VERSION").into(), recording, model, settings }
+    pub(super) fn new(path: &Path, recording: RecordingId, model: ModelId, settings: Settings) -> Begin {
+        let path = real(path);
+        Begin { version: VERSION, program: env!("CARGO_PKG_VERSION").into(), path, recording, model, settings }
     }
+}
+
+fn real(path: &Path) -> String {
+    text_of(std::fs::canonicalize(path).unwrap_or_else(|_| path.into()).as_os_str())
+}
+
+/// Files that are about to be written.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Files {
+    files: Vec<Written>,
+    /// How far the recording is transcribed in them; `None`: to its end.
+    until: Option<Millis>,
 }
 
 /// An open and locked checkpoint.
 pub(super) struct Checkpoint {
     path: PathBuf,
     file: File,
-    begin: Option<Box<Begin>>,
-    steps: Vec<Step>,
-    ours: Vec<Written>,
-    /// Where the last whole line ends.
-    end: u64,
-    /// Are there steps in it?
-    useful: bool,
+    content: Content,
+    /// Is there anything to go on from?
+    has_steps: bool,
     /// It could not be written to.
     broken: bool,
 }
@@ -67,19 +79,40 @@ pub(super) fn place(folder: &Path, stem: &str) -> PathBuf {
     folder.join(hidden(stem, "transcribe-checkpoint"))
 }
 
-/// The files that an earlier run wrote, as its checkpoint at `path` tells; none without one.
-pub(super) fn written(path: &Path) -> Vec<Written> {
+/// The files that an earlier run wrote for `recording`, as its checkpoint at `path` tells; none without one.
+pub(super) fn written(path: &Path, recording: &Path) -> Vec<Written> {
     match File::open(path).and_then(read) {
-        Ok(read) => read.ours,
-        Err(_) => Vec::new(),
+        Ok(content) if content.begin.as_ref().is_none_or(|begin| begin.path == real(recording)) => content.ours,
+        _ => Vec::new(),
     }
+}
+
+/// Takes away the checkpoint at `path` of a recording that is done with these `files`, unless a run works with it: one that
+/// was killed at the very end left it.
+pub(super) fn forget(path: &Path, files: &[Written]) {
+    if path.is_file()
+        && let Ok(checkpoint) = Checkpoint::open(path.into(), path)
+        && checkpoint.content.last.files == files
+    {
+        checkpoint.close(true);
+    }
+}
+
+/// Is there a checkpoint at `path` of files that may not all have been written, or not these?
+pub(super) fn is_open(path: &Path, files: &[Written]) -> bool {
+    let last = File::open(path).and_then(read).map(|content| content.last.files);
+    last.is_ok_and(|last| !last.is_empty() && last != files)
 }
 
 #[derive(Default)]
 struct Content {
     begin: Option<Box<Begin>>,
+    /// Of the last beginning.
     steps: Vec<Step>,
+    /// All files that were written, of earlier beginnings as well.
     ours: Vec<Written>,
+    last: Files,
+    /// Where the last whole line ends.
     end: u64,
 }
 
@@ -90,9 +123,15 @@ fn read(mut file: File) -> io::Result<Content> {
     let mut content = Content::default();
     for line in text.split_inclusive(|b| *b == b'\n').filter(|line| line.ends_with(b"\n")) {
         match serde_json::from_slice(line) {
-            Ok(Line::Begin(begin)) => content.begin = Some(begin),
+            Ok(Line::Begin(begin)) => {
+                content.begin = Some(begin);
+                content.steps.clear();
+            }
             Ok(Line::Step(step)) => content.steps.push(step),
-            Ok(Line::Files(files)) => content.ours.extend(files),
+            Ok(Line::Files(files)) => {
+                content.ours.extend_from_slice(&files.files);
+                content.last = files;
+            }
             Err(_) => break,
         }
         content.end += line.len() as u64;
@@ -107,57 +146,61 @@ impl Checkpoint {
     /// [`Error::Busy`] if another run works with it, [`Error::Write`] if it can't be made.
     pub(super) fn open(path: PathBuf, recording: &Path) -> Result<Checkpoint, Error> {
         let fail = |source| Error::Write { path: path.clone(), source };
-        let file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(fail)?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => return Err(Error::Busy { path: recording.into(), holder: None }),
-            // Some network drives know no locks.
-            Err(TryLockError::Error(_)) | Ok(()) => {}
-        }
-        let Content { begin, steps, ours, end } = file.try_clone().and_then(read).map_err(fail)?;
-        let useful = !steps.is_empty();
-        Ok(Checkpoint { path, file, begin, steps, ours, end, useful, broken: false })
+        let Some(file) = lock::open(&path).map_err(fail)? else {
+            return Err(Error::Busy { path: recording.into(), holder: None });
+        };
+        let content = file.try_clone().and_then(read).map_err(fail)?;
+        let has_steps = !content.steps.is_empty();
+        Ok(Checkpoint { path, file, content, has_steps, broken: false })
     }
 
     /// Was the file at `path` written by a run that this one goes on from?
     pub(super) fn owns(&self, path: &Path) -> bool {
-        self.ours.iter().any(|file| file.is_at(path))
+        self.content.ours.iter().any(|file| file.is_at(path))
+    }
+
+    /// Did an earlier run write more of the recording than up to `until`?
+    pub(super) fn has_more_than(&self, until: Millis) -> bool {
+        !self.content.last.files.is_empty() && self.content.last.until.is_none_or(|earlier| earlier > until)
     }
 
     /// Goes on from what is there if it is of the same work, else begins anew.
     ///
     /// # Errors
-    /// [`Error::Write`].
-    pub(super) fn begin(&mut self, begin: Begin, resume: bool) -> Result<Start, Error> {
-        let anew = self.begin.as_ref().and_then(|earlier| {
-            let why = [
-                (!resume, "`--resume` is false"),
-                (earlier.recording != begin.recording, "the recording is another one"),
-                (earlier.model != begin.model, "it had another model"),
-                (earlier.settings != begin.settings, "it had other settings"),
-                (**earlier != begin, "it was of another version of this program"),
-            ];
-            why.into_iter().find(|(differs, _)| *differs).map(|(_, why)| why)
-        });
-        let steps = std::mem::take(&mut self.steps);
-        let fresh = anew.is_some() || self.begin.is_none();
-        let result = match fresh {
-            false => self.file.set_len(self.end).and_then(|()| self.file.seek(SeekFrom::Start(self.end)).map(drop)),
-            true => self.rewrite(begin),
-        };
-        result.map_err(|source| Error::Write { path: self.path.clone(), source })?;
-        let anew = anew.filter(|_| !steps.is_empty());
-        Ok(Start { steps: if fresh { Vec::new() } else { steps }, anew })
+    /// [`Error::Exists`] if it is of another recording, and not to be replaced; [`Error::Write`].
+    pub(super) fn begin(&mut self, begin: Begin, resume: bool, overwrite: bool) -> Result<Start, Error> {
+        let Some(earlier) = &self.content.begin else { return self.start(begin, None) };
+        let other = earlier.recording != begin.recording;
+        if other && earlier.path != begin.path && !overwrite {
+            return Err(Error::Exists { path: self.path.clone() });
+        }
+        let why = [
+            (!resume, "`--resume` is false"),
+            (other, "the recording is another one"),
+            (earlier.model != begin.model, "it had another model"),
+            (earlier.settings != begin.settings, "it had other settings"),
+            (
+                (earlier.version, &earlier.program) != (begin.version, &begin.program),
+                "it was of another version of this program",
+            ),
+        ];
+        match why.into_iter().find(|(differs, _)| *differs) {
+            Some((_, why)) => self.start(begin, Some(why)),
+            None => {
+                self.cut().map_err(|source| Error::Write { path: self.path.clone(), source })?;
+                let steps = std::mem::take(&mut self.content.steps);
+                self.has_steps = !steps.is_empty();
+                Ok(Start { steps, anew: None })
+            }
+        }
     }
 
-    fn rewrite(&mut self, begin: Begin) -> io::Result<()> {
-        self.useful = false;
-        self.file.set_len(0)?;
-        self.file.rewind()?;
-        self.add(&Line::Begin(Box::new(begin)))?;
-        if !self.ours.is_empty() {
-            self.add(&Line::Files(self.ours.clone()))?;
-        }
-        Ok(())
+    fn start(&mut self, begin: Begin, anew: Option<&'static str>) -> Result<Start, Error> {
+        let had_steps = !std::mem::take(&mut self.content.steps).is_empty();
+        let begun = self.cut().and_then(|()| self.add(&Line::Begin(Box::new(begin))));
+        begun.map_err(|source| Error::Write { path: self.path.clone(), source })?;
+        self.has_steps = false;
+        Ok(Start { steps: Vec::new(), anew: anew.filter(|_| had_steps) })
     }
 
     /// Remembers a step; `false` if that failed just now. Later ones are then forgotten, too.
@@ -165,29 +208,46 @@ impl Checkpoint {
         if self.broken {
             return true;
         }
-        self.useful = true;
-        let line = Line::Step(step.clone());
-        self.broken = self.add(&line).and_then(|()| self.file.sync_data()).is_err();
+        self.broken = self.add(&Line::Step(step.clone())).is_err();
+        self.has_steps |= !self.broken;
         !self.broken
     }
 
-    /// Remembers that these files are ours, before they are written.
-    pub(super) fn files(&mut self, files: &[Written]) -> io::Result<()> {
-        self.ours.extend_from_slice(files);
-        self.add(&Line::Files(files.to_vec())).and_then(|()| self.file.sync_data())
+    /// Remembers that these files are ours, before they are written; `until` as in [`Files::until`].
+    ///
+    /// # Errors
+    /// What the system says; it is then not remembered.
+    pub(super) fn files(&mut self, files: &[Written], until: Option<Millis>) -> io::Result<()> {
+        let files = Files { files: files.to_vec(), until };
+        self.add(&Line::Files(files.clone()))?;
+        self.content.ours.extend_from_slice(&files.files);
+        self.content.last = files;
+        Ok(())
     }
 
+    /// Adds a whole line, safe on the disk, or nothing.
     fn add(&mut self, line: &Line) -> io::Result<()> {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
-        self.file.write_all(&text)
+        let added = self.file.write_all(&text).and_then(|()| self.file.sync_data());
+        match added {
+            Ok(()) => self.content.end += text.len() as u64,
+            Err(_) => self.cut()?,
+        }
+        added
+    }
+
+    /// Takes away what is behind the last whole line.
+    fn cut(&mut self) -> io::Result<()> {
+        self.file.set_len(self.content.end)?;
+        self.file.seek(SeekFrom::Start(self.content.end)).map(drop)
     }
 
     /// Ends the work. The file stays if the recording is not `done` and there is something to go on from, or files that
     /// the next run may replace.
     pub(super) fn close(self, done: bool) {
-        let has_files = || self.ours.iter().any(|file| self.path.with_file_name(&file.name).exists());
-        if done || !(self.useful || has_files()) {
+        let has_files = || self.content.ours.iter().any(|file| self.path.with_file_name(&file.name).exists());
+        if done || !(self.has_steps || has_files()) {
             let _ = std::fs::remove_file(&self.path);
         }
     }
@@ -199,7 +259,7 @@ mod tests {
 
     fn begin(sha256: &str) -> Begin {
         let recording = RecordingId { sha256: sha256.into(), ..RecordingId::default() };
-        Begin::new(recording, ModelId::default(), Settings::default())
+        Begin::new(Path::new("talk.wav"), recording, ModelId::default(), Settings::default())
     }
 
     fn step(number: u32) -> Step {
@@ -215,7 +275,7 @@ mod tests {
         let path = place(folder.path(), "talk");
         let open = || Checkpoint::open(path.clone(), Path::new("talk.wav")).expect("a checkpoint");
         let mut first = open();
-        assert!(first.begin(begin("a"), true).expect("begun").steps.is_empty());
+        assert!(first.begin(begin("a"), true, false).expect("begun").steps.is_empty());
         assert!(first.step(&step(0)) && first.step(&step(1)));
         assert!(matches!(Checkpoint::open(path.clone(), Path::new("talk.wav")), Err(Error::Busy { .. })));
         first.close(false);
@@ -223,11 +283,11 @@ mod tests {
         let length = std::fs::metadata(&path).expect("a file").len();
         File::options().write(true).open(&path).and_then(|f| f.set_len(length - 7)).expect("cut");
         let mut second = open();
-        assert_eq!(second.begin(begin("a"), true).expect("begun").steps, [step(0)]);
+        assert_eq!(second.begin(begin("a"), true, false).expect("begun").steps, [step(0)]);
         assert!(second.step(&step(2)));
         second.close(false);
-        assert_eq!(open().begin(begin("a"), true).expect("begun").steps, [step(0), step(2)]);
-        let start = open().begin(begin("b"), true).expect("begun");
+        assert_eq!(open().begin(begin("a"), true, false).expect("begun").steps, [step(0), step(2)]);
+        let start = open().begin(begin("b"), true, false).expect("begun");
         assert_eq!((start.steps, start.anew), (vec![], Some("the recording is another one")));
     }
 
@@ -237,7 +297,7 @@ mod tests {
         let path = place(folder.path(), "talk");
         for (useful, done, stays) in [(false, false, false), (true, false, true), (true, true, false)] {
             let mut checkpoint = Checkpoint::open(path.clone(), Path::new("talk.wav")).expect("a checkpoint");
-            checkpoint.begin(begin("a"), true).expect("begun");
+            checkpoint.begin(begin("a"), true, false).expect("begun");
             if useful {
                 checkpoint.step(&step(0));
             }

@@ -1,6 +1,7 @@
 //! The plan: which recording goes into which files. Made before any work, so that a mistake costs no time.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use transcribe::Error;
 use transcribe::format::Format;
 
 use super::checkpoint;
-use super::output::{Written, name_of};
+use super::output::{Written, name_of, text_of};
 
 /// One recording and its files.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,6 +25,8 @@ pub(super) struct Job {
     pub(super) files: Vec<(Format, PathBuf)>,
     /// Files that an earlier run wrote for it, which may be replaced if they are still the same.
     pub(super) ours: Vec<Written>,
+    /// Those hold the whole recording.
+    pub(super) was_done: bool,
 }
 
 /// Standard input?
@@ -31,24 +34,44 @@ pub(super) fn is_stdin(recording: &Path) -> bool {
     recording.as_os_str() == "-"
 }
 
-/// Jobs whose files would be the same: the second with the first, by their numbers, and one of the files.
-pub(super) fn clashes(jobs: &[Job]) -> Vec<(usize, usize, PathBuf)> {
-    let mut folders: BTreeMap<&Path, PathBuf> = BTreeMap::new();
-    let mut taken: BTreeMap<PathBuf, usize> = BTreeMap::new();
+/// Two jobs that are in each other's way.
+#[derive(Debug, PartialEq)]
+pub(super) struct Clash {
+    /// By their numbers; the same twice if a recording is in its own way.
+    pub(super) jobs: (usize, usize),
+    /// Both would write it, or the second would, and it is the recording of the first.
+    pub(super) file: PathBuf,
+    pub(super) recording: bool,
+}
+
+/// Jobs that would write the same file, or over a recording.
+pub(super) fn clashes(jobs: &[&Job]) -> Vec<Clash> {
+    let mut folders: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
+    // One folder can be written in many ways: `x`, `./x`, `x/../x`, through a link.
+    let mut real = |file: &Path| {
+        let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let real = folders.entry(folder.into()).or_insert_with(|| {
+            let real = std::fs::canonicalize(folder).or_else(|_| std::path::absolute(folder));
+            real.unwrap_or_else(|_| folder.into())
+        });
+        real.join(file.file_name().unwrap_or_default())
+    };
+    let mut taken: BTreeMap<PathBuf, (usize, bool)> = BTreeMap::new();
     let mut clashes = Vec::new();
     for (number, job) in jobs.iter().enumerate() {
-        // One folder can be written in many ways: `x`, `./x`, `x/../x`, through a link.
-        let folder = folders.entry(&job.folder).or_insert_with(|| {
-            let real = std::fs::canonicalize(&job.folder).or_else(|_| std::path::absolute(&job.folder));
-            real.unwrap_or_else(|_| job.folder.clone())
-        });
+        for part in job.parts.iter().filter(|part| !is_stdin(part)) {
+            taken.insert(real(part), (number, true));
+        }
+    }
+    for (number, job) in jobs.iter().enumerate() {
         for (_, file) in &job.files {
-            match taken.entry(folder.join(file.file_name().unwrap_or_default())) {
-                std::collections::btree_map::Entry::Vacant(free) => {
-                    free.insert(number);
+            match taken.entry(real(file)) {
+                Entry::Vacant(free) => {
+                    free.insert((number, false));
                 }
-                std::collections::btree_map::Entry::Occupied(other) => {
-                    clashes.push((*other.get(), number, file.clone()));
+                Entry::Occupied(other) => {
+                    let (first, recording) = *other.get();
+                    clashes.push(Clash { jobs: (first, number), file: file.clone(), recording });
                     break;
                 }
             }
@@ -79,7 +102,7 @@ impl Job {
         };
         let files = formats.iter().map(file).collect();
         let folder = folder.into();
-        Job { name, folder, files, stem, parts, ours: Vec::new() }
+        Job { name, folder, files, stem, parts, ours: Vec::new(), was_done: false }
     }
 
     /// The recording, or its first part.
@@ -90,7 +113,7 @@ impl Job {
     /// Where its checkpoint lies; `None` if it needs none.
     pub(super) fn checkpoint(&self) -> Option<PathBuf> {
         let wanted = !self.files.is_empty() && !is_stdin(self.recording());
-        wanted.then(|| checkpoint::place(&self.folder, &self.stem.to_string_lossy()))
+        wanted.then(|| checkpoint::place(&self.folder, &text_of(&self.stem)))
     }
 
     /// A file that is there, is not ours, and may not be replaced.
@@ -104,10 +127,18 @@ impl Job {
                 let source = std::io::ErrorKind::IsADirectory.into();
                 return Err(Error::Write { path: file.clone(), source });
             }
-            if overwrite || file.symlink_metadata().is_err() {
-                continue;
+            match file.symlink_metadata() {
+                Ok(_) if !overwrite => {}
+                // It is too long. All else is seen when the folder is made.
+                Err(source) if source.kind() == std::io::ErrorKind::InvalidFilename => {
+                    return Err(Error::Write { path: file.clone(), source });
+                }
+                _ => continue,
             }
-            let earlier = || self.checkpoint().map(|path| checkpoint::written(&path)).unwrap_or_default();
+            let earlier = || match self.checkpoint() {
+                Some(path) => checkpoint::written(&path, self.recording()),
+                None => Vec::new(),
+            };
             let ours = ours.get_or_insert_with(|| [self.ours.clone(), earlier()].concat());
             if !ours.iter().any(|written| written.is_at(file)) {
                 return Err(Error::Exists { path: file.clone() });
@@ -151,10 +182,12 @@ mod tests {
 
     #[test]
     fn no_transcript_is_lost_to_another() {
-        let clash = |recordings: &[&str], folder| clashes(&jobs(recordings, folder)).len();
+        let clash = |recordings: &[&str], folder| clashes(&jobs(recordings, folder).iter().collect::<Vec<_>>()).len();
         assert_eq!(clash(&["a.wav", "a.mp3"], None), 1);
         assert_eq!(clash(&["x/a.wav", "y/a.wav", "z/./a.wav"], Some("out")), 2);
         assert_eq!(clash(&["x/a.wav", "y/a.wav"], None), 0);
         assert_eq!(clash(&["a.wav", "./a.wav"], None), 1);
+        let own = clashes(&jobs(&["a.json", "b.wav"], None).iter().collect::<Vec<_>>());
+        assert_eq!(own, [Clash { jobs: (0, 0), file: "a.json".into(), recording: true }]);
     }
 }

@@ -7,8 +7,8 @@ use super::jobs::{self, Job};
 use super::options::Options;
 use super::progress::Reporter;
 use super::recognisers::Loaded;
-use super::work::{self, Work};
-use super::{Outcome, config, interrupt};
+use super::work::Work;
+use super::{Outcome, config, interrupt, source};
 
 pub(super) fn run(args: Transcribe) -> Outcome {
     let Transcribe { recordings, join, stdout, common: mut args } = args;
@@ -57,20 +57,25 @@ pub(super) fn run(args: Transcribe) -> Outcome {
         }
     };
     let work = Work { options: &options, loaded: &loaded, reporter };
-    work.run(&ready, &|_, _| {}).max(outcome)
+    work.run(&ready, &|_, _| true).max(outcome)
 }
 
-/// No two recordings may have the same files.
+/// No two recordings may have the same files, and none may be written over.
 fn distinct(jobs: &[Job]) -> Result<(), String> {
-    let Some((first, second, file)) = jobs::clashes(jobs).into_iter().next() else { return Ok(()) };
-    let (first, second) = (jobs[first].recording().display(), jobs[second].recording().display());
-    Err(match first.to_string() == second.to_string() {
-        true => format!("`{first}` is given twice"),
-        false => format!(
-            "`{first}` and `{second}` would both be written to `{}`\n\
-             hint: rename one, or transcribe them one by one with different `-o` folders",
-            file.display()
-        ),
+    let Some(clash) = jobs::clashes(&jobs.iter().collect::<Vec<_>>()).into_iter().next() else { return Ok(()) };
+    let (first, second) = (jobs[clash.jobs.0].recording().display(), jobs[clash.jobs.1].recording().display());
+    let file = clash.file.display();
+    Err(if clash.recording {
+        format!(
+            "the transcript of `{second}` would be written over the recording `{first}`\nhint: `-o FOLDER` writes elsewhere"
+        )
+    } else if first.to_string() == second.to_string() {
+        format!("`{first}` is given twice")
+    } else {
+        format!(
+            "`{first}` and `{second}` would both be written to `{file}`\n\
+             hint: rename one, or transcribe them one by one with different `-o` folders"
+        )
     })
 }
 
@@ -80,6 +85,6 @@ fn check(job: &Job, options: &Options) -> Result<Option<transcribe::Millis>, Err
     job.prepare()?;
     match jobs::is_stdin(job.recording()) {
         true => Ok(None),
-        false => work::length(&job.parts, options.part),
+        false => source::length(&job.parts, options.part),
     }
 }

@@ -1,25 +1,25 @@
 //! The work on recordings: as many at a time as keep all workers busy, each with its checkpoint, its files and its summary.
 
-use std::io::{self, Read, Write as _};
+use std::io::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime};
-use std::{fs, thread};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use jiff::Timestamp;
-use transcribe::audio::{self, Part, Recording};
 use transcribe::format::Format;
 use transcribe::pipeline::{self, Workers};
-use transcribe::{Completeness, Error, Event, Millis, Observer, RecordingId, Transcript, Warning, models};
+use transcribe::{Completeness, Error, Event, Millis, Observer, RecordingId, Step, Transcript, Warning};
 
-use super::checkpoint::{Begin, Checkpoint};
+use super::checkpoint::{Begin, Checkpoint, Start};
 use super::jobs::{self, Job};
 use super::options::Options;
 use super::output::{self, Written};
 use super::progress::{Follower, Overall, Reporter};
 use super::recognisers::Loaded;
+use super::source::{self, Stamp};
 use super::{Outcome, interrupt, report};
 
 /// What all recordings of a run have in common.
@@ -33,6 +33,8 @@ pub(super) struct Work<'a> {
 pub(super) struct Finished {
     pub(super) started: Timestamp,
     pub(super) took: Duration,
+    /// So much of the recording was transcribed by this run.
+    pub(super) new: Millis,
     pub(super) stamp: Option<Stamp>,
     pub(super) written: Vec<Written>,
     /// Without its text.
@@ -41,45 +43,18 @@ pub(super) struct Finished {
     /// As [`report::facts`].
     pub(super) check: Option<serde_json::Value>,
     pub(super) error: Option<Error>,
-}
-
-/// By which a file that was changed is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stamp {
-    pub(super) size: u64,
-    pub(super) modified: SystemTime,
-}
-
-/// Of all files together: their size, and the time of the last change.
-pub(super) fn stamp(parts: &[PathBuf]) -> io::Result<Stamp> {
-    let mut all = Stamp { size: 0, modified: SystemTime::UNIX_EPOCH };
-    for part in parts {
-        let meta = fs::metadata(part)?;
-        all.size += meta.len();
-        all.modified = all.modified.max(meta.modified()?);
-    }
-    Ok(all)
-}
-
-/// How much sound is to be transcribed, as far as the container tells. Opens the recording.
-///
-/// # Errors
-/// Those of [`audio::open`].
-pub(super) fn length(parts: &[PathBuf], part: Part) -> Result<Option<Millis>, Error> {
-    open(parts, part).map(|recording| recording.end().map(|end| end - part.from))
-}
-
-fn open(parts: &[PathBuf], part: Part) -> Result<Recording, Error> {
-    match parts {
-        [one] => audio::open(one, part),
-        many => audio::join(many, part),
-    }
+    /// To be closed when all this is written down.
+    checkpoint: Option<Checkpoint>,
 }
 
 impl Work<'_> {
     /// Transcribes all, those that were given first first; `done` hears of each by its number as soon as it is out
-    /// of the way, from any thread. With each job: how long it is, if that is known.
-    pub(super) fn run(&self, jobs: &[(&Job, Option<Millis>)], done: &(dyn Fn(usize, &Finished) + Sync)) -> Outcome {
+    /// of the way, from any thread, and says whether it is written down what became of it. With each job: how long it is, if that is known.
+    pub(super) fn run(
+        &self,
+        jobs: &[(&Job, Option<Millis>)],
+        done: &(dyn Fn(usize, &Finished) -> bool + Sync),
+    ) -> Outcome {
         let mut recognisers = self.loaded.recognisers(self.options.wishes.languages.len() != 1);
         let workers = recognisers.workers.len();
         self.reporter.detail(&format!("{workers} workers, {}", transcribe::whisper::system_info()));
@@ -99,7 +74,7 @@ impl Work<'_> {
                             if interrupt::stopping() {
                                 break;
                             }
-                            let finished = self.one(job, workers, overall);
+                            let mut finished = self.one(job, workers, overall);
                             if let Some(error) = &finished.error {
                                 // Of many, some have hardly begun when the user stops all.
                                 let begun = finished.transcript.is_some() || jobs.len() == 1;
@@ -110,14 +85,11 @@ impl Work<'_> {
                             }
                             if let Some(overall) = overall {
                                 let told = length.unwrap_or_default();
-                                let reached =
-                                    finished.transcript.as_ref().map_or(Millis(0), |t| match &t.completeness {
-                                        Completeness::Complete => t.duration,
-                                        Completeness::Partial { until, .. } => *until,
-                                    });
+                                let reached = finished.transcript.as_ref().map_or(Millis(0), |t| self.end(t));
                                 overall.finished(finished.error.is_none(), told, reached - self.options.part.from);
                             }
-                            done(number, &finished);
+                            let whole = done(number, &finished) && finished.error.is_none();
+                            finished.checkpoint.take().into_iter().for_each(|checkpoint| checkpoint.close(whole));
                         }
                     });
                 }
@@ -136,12 +108,14 @@ impl Work<'_> {
         let mut finished = Finished {
             started: Timestamp::now(),
             took: Duration::ZERO,
+            new: Millis(0),
             stamp: None,
             written: Vec::new(),
             transcript: None,
             words: 0,
             check: None,
             error: None,
+            checkpoint: None,
         };
         let work = AssertUnwindSafe(|| self.try_one(job, workers, overall, &mut finished));
         let crashed = |_| Err(Error::Recognise("the program made a mistake".into()));
@@ -159,38 +133,28 @@ impl Work<'_> {
         finished: &mut Finished,
     ) -> Result<(), Error> {
         let from_stdin = jobs::is_stdin(job.recording());
-        let spooled = from_stdin.then(|| spool(&job.folder)).transpose()?;
+        let spooled = from_stdin.then(|| source::spool(&job.folder)).transpose()?;
         let parts = spooled.as_ref().map_or_else(|| job.parts.clone(), |file| vec![file.path().to_owned()]);
         let unreadable = |source| Error::Read { path: job.recording().into(), source };
-        let before = stamp(&parts).map_err(unreadable)?;
+        let id_name = if from_stdin { job.name.clone() } else { output::name_of(job.recording()) };
+        let before = source::stamp(&parts).map_err(unreadable)?;
         finished.stamp = Some(before);
-        let recording = open(&parts, self.options.part)?;
+        let recording = source::open(&parts, self.options.part)?;
         if recording.is_by_ffmpeg() {
             self.reporter.detail(&format!("{}: decoded by the installed ffmpeg", job.name));
         }
         let by_ffmpeg = recording.is_by_ffmpeg();
         let begin = recording.position().max(self.options.part.from);
         let mut checkpoint = job.checkpoint().map(|path| Checkpoint::open(path, job.recording())).transpose()?;
-        let id = identify(job, &parts).map_err(|source| match interrupt::stopping() {
+        let id = source::identify(id_name, &parts).map_err(|source| match interrupt::stopping() {
             true => Error::Cancelled,
             false => unreadable(source),
         })?;
-        let mut steps = Vec::new();
-        if let Some(checkpoint) = &mut checkpoint {
-            let begin = Begin::new(id.clone(), self.loaded.id(), self.options.settings());
-            let start = checkpoint.begin(begin, self.options.resume)?;
-            if let Some(why) = start.anew {
-                self.reporter.note(&format!("{}: an interrupted run is not gone on with, for {why}", job.name));
-            }
-            steps = start.steps;
-        }
-        if !steps.is_empty() {
-            self.reporter.note(&format!("{}: goes on where an earlier run ended", job.name));
-        }
+        let steps = checkpoint.as_mut().map_or(Ok(Vec::new()), |checkpoint| self.go_on(job, checkpoint, &id))?;
         let follower = self.reporter.follow(&job.name, begin, overall);
         let watcher = Watcher { follower: &follower, checkpoint: Mutex::new(checkpoint), work: self, job };
         let made = workers.transcribe(recording, &self.options.wishes, steps, &watcher);
-        let checkpoint = watcher.checkpoint.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let checkpoint = watcher.checkpoint.into_inner().unwrap_or_else(PoisonError::into_inner);
         let known = follower.known();
         finished.took = follower.finish();
         let (mut transcript, mut failure) = match made {
@@ -213,7 +177,9 @@ impl Work<'_> {
         transcript.model = self.loaded.id();
         transcript.settings = self.options.settings();
         self.deliver(job, &transcript, checkpoint, finished, &mut failure);
-        self.summarise(job, &transcript, begin, known, finished);
+        let length = self.end(&transcript) - begin;
+        finished.new = length - known;
+        self.summarise(job, &transcript, length, known, finished);
         finished.words = words(&transcript);
         finished.check = Some(report::facts(&transcript));
         let (segments, removed, corrections) = (Vec::new(), Vec::new(), Vec::new());
@@ -221,9 +187,22 @@ impl Work<'_> {
         failure.map_or(Ok(()), Err)
     }
 
+    /// What an earlier run has done.
+    fn go_on(&self, job: &Job, checkpoint: &mut Checkpoint, id: &RecordingId) -> Result<Vec<Step>, Error> {
+        let begin = Begin::new(job.recording(), id.clone(), self.loaded.id(), self.options.settings());
+        let Start { steps, anew } = checkpoint.begin(begin, self.options.resume, self.options.overwrite)?;
+        if let Some(why) = anew {
+            self.reporter.note(&format!("{}: an interrupted run is not gone on with, for {why}", job.name));
+        }
+        if !steps.is_empty() {
+            self.reporter.note(&format!("{}: goes on where an earlier run ended", job.name));
+        }
+        Ok(steps)
+    }
+
     /// Is the recording still what it was? What was heard of it stays in any case.
     fn compare(&self, job: &Job, before: Stamp, transcript: &mut Transcript, failure: &mut Option<Error>) {
-        match stamp(&job.parts) {
+        match source::stamp(&job.parts) {
             Ok(now) if now == before => {}
             Ok(_) => {
                 let error = Error::Changed { path: job.recording().into() };
@@ -249,23 +228,33 @@ impl Work<'_> {
         finished: &mut Finished,
         failure: &mut Option<Error>,
     ) {
+        let until = match &transcript.completeness {
+            Completeness::Complete => None,
+            Completeness::Partial { until, .. } => Some(*until),
+        };
+        let more =
+            |until| job.was_done || checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.has_more_than(until));
         let mut files = Vec::new();
-        for (format, path) in &job.files {
-            // Writing into memory does not fail.
-            let mut content = Vec::new();
-            let _ = transcribe::format::write(*format, &self.shown(transcript, *format), &mut content);
-            files.push((path, Written::of(path, &content), content));
+        if until.is_some_and(more) && !self.options.overwrite {
+            self.reporter.note(&format!("{}: the earlier transcript has more, and stays", job.name));
+        } else {
+            for (format, path) in &job.files {
+                // Writing into memory does not fail.
+                let mut content = Vec::new();
+                let _ = transcribe::format::write(*format, &self.shown(transcript, *format), &mut content);
+                files.push((path, Written::of(path, &content), content));
+            }
         }
-        // Who is killed between two files finds by it that they are its own. If that can't be written, neither can they.
         let ours: Vec<Written> = files.iter().map(|(_, written, _)| written.clone()).collect();
-        let may = |checkpoint: &Option<Checkpoint>, path: &Path| {
+        let may = |path: &Path| {
             self.options.overwrite
                 || job.ours.iter().any(|written| written.is_at(path))
                 || checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.owns(path))
         };
-        let replace: Vec<bool> = files.iter().map(|(path, ..)| may(&checkpoint, path)).collect();
-        if let Some(checkpoint) = &mut checkpoint {
-            let _ = checkpoint.files(&ours);
+        let replace: Vec<bool> = files.iter().map(|(path, ..)| may(path)).collect();
+        // Who is killed between two files knows by it that they are its own.
+        if let Some(checkpoint) = checkpoint.as_mut().filter(|_| !ours.is_empty()) {
+            let _ = checkpoint.files(&ours, until);
         }
         for ((path, written, content), replace) in files.into_iter().zip(replace) {
             match output::write(&content, path, replace) {
@@ -285,7 +274,7 @@ impl Work<'_> {
                 _ => {}
             }
         }
-        checkpoint.into_iter().for_each(|checkpoint| checkpoint.close(failure.is_none()));
+        finished.checkpoint = checkpoint;
     }
 
     /// Two failures: the first is told at once, the last is returned.
@@ -304,14 +293,18 @@ impl Work<'_> {
         shown
     }
 
-    fn summarise(&self, job: &Job, transcript: &Transcript, begin: Millis, known: Millis, finished: &Finished) {
-        let files: Vec<String> =
-            job.files.iter().filter(|(_, file)| file.is_file()).map(|(_, file)| file.display().to_string()).collect();
-        let end = match &transcript.completeness {
+    /// Up to where it is transcribed.
+    fn end(&self, transcript: &Transcript) -> Millis {
+        match &transcript.completeness {
             Completeness::Complete => transcript.duration.min(self.options.part.to.unwrap_or(transcript.duration)),
             Completeness::Partial { until, .. } => *until,
-        };
-        let done = report::Done { name: &job.name, transcript, length: end - begin, known, took: finished.took, files };
+        }
+    }
+
+    fn summarise(&self, job: &Job, transcript: &Transcript, length: Millis, known: Millis, finished: &Finished) {
+        let files: Vec<String> =
+            job.files.iter().filter(|(_, file)| file.is_file()).map(|(_, file)| file.display().to_string()).collect();
+        let done = report::Done { name: &job.name, transcript, length, known, took: finished.took, files };
         self.reporter.done(&done.summary(), done.facts());
     }
 }
@@ -345,30 +338,4 @@ impl Observer for Watcher<'_> {
     fn cancelled(&self) -> bool {
         self.follower.cancelled()
     }
-}
-
-fn identify(job: &Job, parts: &[PathBuf]) -> io::Result<RecordingId> {
-    let mut all: Box<dyn Read> = Box::new(io::empty());
-    for part in parts {
-        all = Box::new(all.chain(fs::File::open(part)?));
-    }
-    let sha256 = models::sha256_of(all, |_| match interrupt::stopping() {
-        true => std::ops::ControlFlow::Break(()),
-        false => std::ops::ControlFlow::Continue(()),
-    })?;
-    let names = if job.parts.len() > 1 { job.parts.iter().map(|p| output::name_of(p)).collect() } else { Vec::new() };
-    let name = match jobs::is_stdin(job.recording()) {
-        true => job.name.clone(),
-        false => output::name_of(job.recording()),
-    };
-    Ok(RecordingId { name, size: stamp(parts)?.size, sha256, parts: names })
-}
-
-/// Containers want to be read back and forth, so standard input first goes into a file beside the output.
-fn spool(folder: &Path) -> Result<tempfile::NamedTempFile, Error> {
-    let write = |source| Error::Write { path: folder.into(), source };
-    let mut file = tempfile::Builder::new().prefix(".transcribe-stdin-").tempfile_in(folder).map_err(write)?;
-    interrupt::forget_with(file.path().into());
-    io::copy(&mut io::stdin().lock(), &mut file).map_err(write)?;
-    Ok(file)
 }

@@ -53,7 +53,15 @@ pub(super) struct Reader<'a, 'd> {
 }
 
 impl Reader<'_, '_> {
-    pub(super) fn run(mut self, mut recording: Recording) {
+    /// Reads to the end. Whatever goes wrong, there is an end.
+    pub(super) fn run(mut self, recording: Recording) {
+        let work = AssertUnwindSafe(|| self.read(recording));
+        if catch_unwind(work).is_err() {
+            self.tell(News::End(0, Err(Error::Recognise("the program made a mistake while it read".into()))));
+        }
+    }
+
+    fn read(&mut self, mut recording: Recording) {
         let wishes = self.wishes.clone();
         let mut languages = Languages::new(&wishes.languages);
         let mut cutter: Option<Cutter> = None;

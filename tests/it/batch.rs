@@ -188,6 +188,25 @@ fn a_worker_that_crashes_costs_one_recording() {
 }
 
 #[test]
+fn a_kill_between_the_last_steps_leaves_nothing_odd() {
+    let place = with(&["a.wav"]);
+    batch(&place, "in -o out").ok();
+    let files = entry(&manifest(&place, "out"), "a.wav")["files"].clone();
+    // The files are written, and not in the manifest: the checkpoint says whose they are.
+    fs::remove_file(place.path("out/transcribe-batch.json")).unwrap();
+    place.write("out/.a.transcribe-checkpoint", format!("{}\n", json!({"files": {"files": files, "until": null}})));
+    place.write("out/.a.json.part", "half of");
+    let again = batch(&place, "in -o out").ok();
+    assert!(again.stderr.contains("done         1"), "{}", again.stderr);
+    assert_eq!(place.files("out"), ["a.json", "a.srt", "transcribe-batch.json"]);
+    // They are in the manifest, and the checkpoint is still there.
+    place.write("out/.a.transcribe-checkpoint", format!("{}\n", json!({"files": {"files": files, "until": null}})));
+    let again = batch(&place, "in -o out").ok();
+    assert!(again.stderr.contains("skipped      1"), "{}", again.stderr);
+    assert_eq!(place.files("out"), ["a.json", "a.srt", "transcribe-batch.json"]);
+}
+
+#[test]
 fn patterns_choose() {
     let place = with(&["a.wav", "b.wav", "old/a.wav", "Tisch-1/a.wav"]);
     let plan = |options: &str| {
@@ -315,6 +334,106 @@ fn shards_share_the_work_and_their_manifests_are_joined() {
 }
 
 #[test]
+fn a_shard_that_died_is_missed() {
+    let place = Place::new();
+    fs::create_dir(place.path("in")).unwrap();
+    for n in 0..4 {
+        talk(&place, &format!("in/{n}.wav"), 1);
+    }
+    batch(&place, "in -o out --shard 1/2").ok();
+    let quick = place.json("script.json");
+    let mut slow = quick.clone();
+    slow[0]["delay"] = json!(60_000);
+    place.script("script.json", &slow);
+    let mut second =
+        command(&place, "in -o out --shard 2/2").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let journal = "out/transcribe-batch.2-of-2.journal.jsonl";
+    wait_until(|| place.path(journal).is_file() && place.read(journal).contains("process"));
+    let busy = batch(&place, "--merge-manifests out");
+    assert_eq!(busy.code, Some(2));
+    assert!(busy.stderr.contains("another run is at work on `out`"), "{}", busy.stderr);
+    second.kill().unwrap();
+    second.wait().unwrap();
+    for _ in 0..2 {
+        let merged = batch(&place, "--merge-manifests out");
+        assert_eq!(merged.code, Some(1), "{}", merged.stderr);
+        assert!(merged.stderr.contains("not ended in order: shard 2/2"), "{}", merged.stderr);
+    }
+    place.script("script.json", &quick);
+    // One more recording since: the second shard makes other parts than the first did.
+    talk(&place, "in/new.wav", 3);
+    batch(&place, "in -o out --shard 2/2").ok();
+    let merged = batch(&place, "--merge-manifests out");
+    assert_eq!(merged.code, Some(1));
+    assert!(merged.stderr.contains("the shards did not see the same recordings"), "{}", merged.stderr);
+    for shard in ["1/2", "2/2"] {
+        batch(&place, &format!("in -o out --shard {shard}")).ok();
+    }
+    batch(&place, "--merge-manifests out").ok();
+    assert_eq!(manifest(&place, "out")["totals"]["done"], 5);
+}
+
+#[test]
+fn a_finished_transcript_is_not_replaced_by_the_beginning_of_another() {
+    let place = Place::new();
+    fs::create_dir(place.path("in")).unwrap();
+    talk(&place, "in/a.wav", 6);
+    let spans: Vec<(u64, u64)> = (0..6).map(|n| (turn(n) + 500, turn(n) + 1_500)).collect();
+    place.script("script.json", &says(&spans));
+    batch(&place, "in -o out").ok();
+    let (before, known) = (place.read("out/a.json"), manifest(&place, "out"));
+    let mut slow = says(&spans);
+    slow[4]["delay"] = json!(2_000);
+    place.script("script.json", &slow);
+    // Somebody chose the wrong language, and stops it.
+    let child = command(&place, "in -o out -l en").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until(|| place.path("out/.a.transcribe-checkpoint").is_file());
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let stopped = done(child.wait_with_output().unwrap());
+    assert_eq!(stopped.code, Some(130), "{}", stopped.stderr);
+    assert!(stopped.stderr.contains("a.wav: the earlier transcript has more, and stays"), "{}", stopped.stderr);
+    assert_eq!(place.read("out/a.json"), before);
+    assert_eq!(manifest(&place, "out")["recordings"], known["recordings"]);
+    let again = batch(&place, "in -o out").ok();
+    assert!(again.stderr.contains("skipped      1"), "{}", again.stderr);
+    // With the other language it goes on, and then replaces it.
+    let other = batch(&place, "in -o out -l en").ok();
+    assert!(other.stderr.contains("a.wav: goes on where an earlier run ended"), "{}", other.stderr);
+    assert_ne!(place.read("out/a.json"), before);
+    assert_eq!(place.files("out"), ["a.json", "a.srt", "transcribe-batch.json"]);
+}
+
+#[test]
+fn a_transcript_is_not_written_over_a_recording() {
+    let place = with(&["note.txt", "other.wav"]);
+    let done = batch(&place, "in -f txt --overwrite");
+    assert_eq!(done.code, Some(1));
+    assert!(done.stderr.contains("would be written over the recording `note.txt`"), "{}", done.stderr);
+    assert!(place.path("in/other.txt").is_file());
+    fs::rename(place.path("in/note.txt"), place.path("sound.txt")).unwrap();
+    let single = place.scripted("-f txt --overwrite sound.txt");
+    assert_eq!(single.code, Some(2));
+    assert!(single.stderr.contains("would be written over the recording"), "{}", single.stderr);
+}
+
+#[test]
+fn names_that_are_no_text_stay_apart() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let place = with(&["a.wav"]);
+    for name in [&b"Gespr\xe4ch.wav"[..], b"Gespr\xf6ch.wav"] {
+        fs::copy(place.path("in/a.wav"), place.path("in").join(std::ffi::OsStr::from_bytes(name))).unwrap();
+    }
+    fs::rename(place.path("in"), place.path(std::ffi::OsStr::from_bytes(b"\xe4"))).unwrap();
+    let mut run = command(&place, "-o out");
+    done(run.arg(std::ffi::OsStr::from_bytes(b"\xe4")).output().unwrap()).ok();
+    let all = manifest(&place, "out");
+    assert_eq!(all["totals"]["done"], 3);
+    assert_eq!(entry(&all, "Gespr\\xE4ch.wav")["status"], "done");
+    assert_eq!(place.files("out").len(), 7);
+}
+
+#[test]
 fn a_batch_that_is_stopped_goes_on() {
     let place = with(&["a.wav"]);
     talk(&place, "in/b.wav", 6);
@@ -371,12 +490,23 @@ fn watching_takes_what_comes_when_it_is_whole() {
     wait_until(|| place.path("out/growing.srt").is_file() && place.path("out/named.srt").is_file());
     assert!(begun.elapsed() > Duration::from_secs(2));
     wait_until(|| place.path("out/transcribe-batch.json").is_file() && manifest(&place, "out")["totals"]["done"] == 3);
+    // Nothing to do is nothing done.
+    let busy = cpu_time(child.id());
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(cpu_time(child.id()) - busy < 50, "it does not rest");
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let ended = done(child.wait_with_output().unwrap());
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_eq!(place.json("out/growing.json")["transcribe"]["recording"]["duration"], 6.0);
     assert!(!place.path("out/gone.json").exists());
     assert!(place.files("out").iter().all(|f| !f.ends_with("jsonl")), "{:?}", place.files("out"));
+}
+
+/// In hundredths of a second.
+fn cpu_time(pid: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
 }
 
 #[test]
@@ -397,13 +527,16 @@ fn a_disk_that_is_full_in_the_middle() {
     let names: Vec<String> = (0..12).map(|n| format!("{n}.wav")).collect();
     let place = with(&names.iter().map(String::as_str).collect::<Vec<_>>());
     // Room for some of the twelve; then somebody makes more.
-    let script = "head -c 32768 /dev/zero >disk/fill; \"$0\" \"$@\"; code=$?; ls disk | grep -c txt >&2; \
-                  rm disk/fill; \"$0\" \"$@\" || exit 9; ls -A disk | wc -l >&2; exit $code";
-    let done = crate::bad_input::in_small_disk(&place, 80, script, "batch --scripted script.json -q -f txt -o disk in");
+    let script = "head -c 114688 /dev/zero >disk/fill; \"$0\" \"$@\"; code=$?; ls disk | grep -c txt >&2; \
+                  rm disk/fill; \"$0\" \"$@\" || exit 9; ls -A disk | wc -l >&2; \
+                  grep done\\\": disk/transcribe-batch.json >&2; exit $code";
+    let done =
+        crate::bad_input::in_small_disk(&place, 160, script, "batch --scripted script.json -q -f txt -o disk in");
     assert_eq!(done.code, Some(1), "{}", done.stderr);
     assert!(done.stderr.contains("no space left on device"), "{}", done.stderr);
     let counts: Vec<u32> = done.stderr.lines().filter_map(|line| line.trim().parse().ok()).collect();
     assert!(matches!(counts[..], [1..12, 13]), "{counts:?}: {}", done.stderr);
+    assert!(done.stderr.contains("\"done\": 12"), "the manifest knows all of them: {}", done.stderr);
 }
 
 #[test]

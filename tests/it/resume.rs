@@ -129,6 +129,33 @@ fn two_runs_do_not_work_on_the_same_recording() {
 }
 
 #[test]
+fn another_recording_of_the_same_name_takes_nothing_away() {
+    let place = long(6, 300);
+    killed(&place, "", 3);
+    fs::create_dir(place.path("card2")).unwrap();
+    talk(&place, "card2/long.wav", 4);
+    hurry(&place);
+    let refused = place.scripted("-o out card2/long.wav");
+    assert_eq!(refused.code, Some(1));
+    assert!(
+        refused.stderr.starts_with("error: `out/.long.transcribe-checkpoint` exists already\n"),
+        "{}",
+        refused.stderr
+    );
+    let done = place.scripted("-o out long.wav").ok();
+    assert!(done.stderr.contains("goes on where"), "{}", done.stderr);
+    // The same recording under another path is the same recording.
+    fs::remove_dir_all(place.path("out")).unwrap();
+    let place = long(6, 300);
+    killed(&place, "", 3);
+    fs::create_dir(place.path("moved")).unwrap();
+    fs::rename(place.path("long.wav"), place.path("moved/long.wav")).unwrap();
+    hurry(&place);
+    let done = place.scripted("-o out moved/long.wav").ok();
+    assert!(done.stderr.contains("goes on where"), "{}", done.stderr);
+}
+
+#[test]
 fn damage_to_a_checkpoint_costs_time_and_nothing_else() {
     let place = long(6, 300);
     place.scripted("-o whole long.wav").ok();

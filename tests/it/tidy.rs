@@ -44,7 +44,7 @@ const HOMES: &[(&str, &str)] = &[
     ("walkdir", "src/cli/batch/find.rs"),
     ("globset", "src/cli/batch/find.rs"),
     ("infer", "src/cli/batch/find.rs"),
-    ("same_file", "src/cli/batch/manifest.rs"),
+    ("same_file", "src/cli/lock.rs"),
     ("hound", "tests/"),
     ("insta", "tests/"),
     ("jsonschema", "tests/"),

@@ -6,6 +6,7 @@ use transcribe::{Completeness, Error, Millis, ModelId};
 use super::manifest::{Entry, Failure, Note, Status};
 use super::{Home, Item};
 use crate::cli::options::Options;
+use crate::cli::output::Written;
 use crate::cli::work::Finished;
 
 /// A recording that was worked on.
@@ -22,6 +23,7 @@ pub(super) fn of(item: &Item, finished: &Finished, model: &ModelId, options: &Op
         modified: finished.stamp.and_then(|stamp| Timestamp::try_from(stamp.modified).ok()),
         sha256: transcript.map(|t| t.recording.sha256.clone()),
         files: finished.written.clone(),
+        earlier: earlier(&finished.written, item),
         started: finished.started,
         elapsed: finished.took.as_secs_f64(),
         duration: transcript.map(|t| t.duration.seconds()),
@@ -38,12 +40,17 @@ pub(super) fn of(item: &Item, finished: &Finished, model: &ModelId, options: &Op
 }
 
 /// A recording that could not be begun.
-pub(super) fn failed(item: &Item, model: &ModelId, options: &Options, home: &Home, error: &Error) -> Entry {
-    // What an earlier run wrote is still ours.
-    Entry { error: Some(failure(error)), files: item.job.ours.clone(), ..blank(item, model, options, home) }
+pub(super) fn failed(item: &Item, model: &ModelId, options: &Options, home: &Home, error: Failure) -> Entry {
+    Entry { error: Some(error), earlier: earlier(&[], item), ..blank(item, model, options, home) }
 }
 
-fn failure(error: &Error) -> Failure {
+/// What an earlier run wrote and this one did not is still ours.
+fn earlier(written: &[Written], item: &Item) -> Vec<Written> {
+    let again = |earlier: &&Written| written.iter().any(|file| file.name == earlier.name);
+    item.job.ours.iter().filter(|earlier| !again(earlier)).cloned().collect()
+}
+
+pub(super) fn failure(error: &Error) -> Failure {
     Failure { message: error.to_string(), hint: error.hint() }
 }
 
@@ -63,6 +70,7 @@ fn blank(item: &Item, model: &ModelId, options: &Options, home: &Home) -> Entry 
         word_timestamps: options.words,
         output: home.place(&item.job.folder),
         files: Vec::new(),
+        earlier: Vec::new(),
         started: now,
         ended: now,
         duration: None,

@@ -15,6 +15,13 @@ const EXTENSIONS: &[&str] = &[
     "ogv", "opus", "rf64", "snd", "spx", "tta", "vob", "w64", "wav", "wave", "webm", "wma", "wmv", "wv",
 ];
 
+/// Something that was not looked at.
+pub(super) struct LeftOut {
+    pub(super) text: String,
+    /// There may be recordings in it.
+    pub(super) is_failure: bool,
+}
+
 /// What to look for.
 pub(super) struct Search {
     pub(super) recursive: bool,
@@ -43,8 +50,8 @@ impl Search {
         (self.include.is_empty() || matches(&self.include)) && !matches(&self.exclude)
     }
 
-    /// The recordings in `folder`, as paths from there, sorted; and what could not be looked at, with the reason.
-    pub(super) fn run(&self, folder: &Path) -> (Vec<PathBuf>, Vec<String>) {
+    /// The recordings in `folder`, as paths from there, sorted; and what was left out.
+    pub(super) fn run(&self, folder: &Path) -> (Vec<PathBuf>, Vec<LeftOut>) {
         let depth = if self.recursive { usize::MAX } else { 1 };
         let walk = WalkDir::new(folder).min_depth(1).max_depth(depth).follow_links(true).sort_by_file_name();
         let (mut found, mut missed) = (Vec::new(), Vec::new());
@@ -59,11 +66,13 @@ impl Search {
                 Ok(_) => {}
                 Err(error) => {
                     let place = error.path().unwrap_or(folder).display();
-                    missed.push(match (error.loop_ancestor(), error.io_error()) {
-                        (Some(above), _) => format!("`{place}` is left out: it leads back to `{}`", above.display()),
-                        (None, Some(why)) => format!("`{place}` is left out: {why}"),
-                        (None, None) => format!("`{place}` is left out"),
-                    });
+                    let (why, is_failure) = match (error.loop_ancestor(), error.io_error()) {
+                        (Some(above), _) => (format!("it leads back to `{}`", above.display()), false),
+                        // A link to nowhere, or a file that has just gone.
+                        (None, Some(why)) if why.kind() == std::io::ErrorKind::NotFound => (why.to_string(), false),
+                        (None, why) => (why.map_or_else(String::new, ToString::to_string), true),
+                    };
+                    missed.push(LeftOut { text: format!("`{place}` is left out: {why}"), is_failure });
                 }
             }
         }

@@ -21,30 +21,26 @@ struct State {
     /// What our own manifest is to hold.
     own: Entries,
     last_run: Option<Run>,
+    /// `None`: we only look.
     journal: Option<Journal>,
+    /// The manifest says what the journal says.
+    written: bool,
 }
 
 impl Home {
     /// # Errors
     /// If a manifest can't be read.
     pub(super) fn open(folder: PathBuf, part: Option<Part>) -> Result<Home, String> {
-        let home = Home { state: Mutex::new(State::read(&folder, part)?), folder, part };
-        Ok(home)
+        Ok(Home { state: Mutex::new(State::read(&folder, part, None)?), folder, part })
     }
 
-    /// Keeps other runs away, and looks again at what they did until now.
+    /// The same for a run that works there, which keeps others away.
     ///
     /// # Errors
-    /// [`Error::Busy`], [`Error::Write`].
-    pub(super) fn lock(&mut self, part: Option<Part>) -> Result<(), Error> {
-        let journal = Journal::open(&self.folder, part)?;
-        let mut state = self.state();
-        // It could be read a moment ago.
-        if let Ok(again) = State::read(&self.folder, self.part) {
-            *state = again;
-        }
-        state.journal = Some(journal);
-        Ok(())
+    /// [`Error::Busy`], [`Error::Write`]; the text if a manifest can't be read.
+    pub(super) fn lock(folder: PathBuf, part: Option<Part>) -> Result<Result<Home, String>, Error> {
+        let journal = Journal::open(&folder, part)?;
+        Ok(State::read(&folder, part, Some(journal)).map(|state| Home { folder, part, state: Mutex::new(state) }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -65,16 +61,19 @@ impl Home {
     /// [`Error::Write`]; it will still stand in the manifest.
     pub(super) fn record(&self, entry: Entry) -> Result<(), Error> {
         let mut state = self.state();
-        let written = state.journal.as_mut().map_or(Ok(()), |journal| journal.record(&entry));
+        let recorded = state.journal.as_mut().map_or(Ok(()), |journal| journal.record(&entry));
         state.known.insert(entry.key(), entry.clone());
         state.own.insert(entry.key(), entry);
-        written
+        state.written = false;
+        recorded
     }
 
-    /// What is known of a recording from another manifest belongs into ours, too.
-    pub(super) fn keep(&self, key: &Key) {
+    /// What is known of a recording that is done belongs into our manifest, too, from wherever it is known.
+    pub(super) fn keep(&self, key: &Key, change: impl FnOnce(&mut Entry)) {
         let mut state = self.state();
-        if let Some(entry) = state.known.get(key).cloned() {
+        if let Some(mut entry) = state.known.get(key).cloned() {
+            change(&mut entry);
+            state.known.insert(key.clone(), entry.clone());
             state.own.insert(key.clone(), entry);
         }
     }
@@ -88,32 +87,36 @@ impl Home {
         super::slashed(folder.strip_prefix(&self.folder).unwrap_or(folder))
     }
 
-    /// Writes the manifest.
+    /// Writes the manifest; `plan` is the digest of the plan that shards share.
     ///
     /// # Errors
     /// [`Error::Write`].
-    pub(super) fn write(&self) -> Result<(), Error> {
+    pub(super) fn write(&self, plan: Option<&str>) -> Result<(), Error> {
         let state = &mut *self.state();
         match &mut state.journal {
             // A shard that has nothing to do must not be missed.
             Some(journal) if !state.own.is_empty() || self.part.is_some() => {
-                journal.write_manifest(&state.own, state.last_run.as_ref())
+                journal.write_manifest(&state.own, state.last_run.as_ref(), plan)?;
             }
-            _ => Ok(()),
+            _ => {}
         }
+        state.written = true;
+        Ok(())
     }
 
     /// Lets other runs in.
     pub(super) fn close(self) {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        state.journal.into_iter().for_each(Journal::close);
+        state.journal.into_iter().for_each(|journal| journal.close(state.written));
     }
 }
 
 impl State {
-    fn read(folder: &Path, part: Option<Part>) -> Result<State, String> {
+    fn read(folder: &Path, part: Option<Part>, journal: Option<Journal>) -> Result<State, String> {
         let known = Known::read(folder)?;
         let own = known.by_part.get(&part).cloned().unwrap_or_default();
-        Ok(State { known: known.all(), own, last_run: known.last_run, journal: None })
+        // A journal that an earlier run left may hold more than its manifest; an empty one nothing.
+        let written = own.is_empty();
+        Ok(State { known: known.all(), own, last_run: known.last_run, journal, written })
     }
 }

@@ -1,8 +1,8 @@
 //! What became of each recording of a folder: `transcribe-batch.json`, and while a run is at work, a journal beside it with a
 //! line for each recording. docs/batch.md describes both.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,7 @@ use serde_json::Value;
 use transcribe::{Error, ModelId, Settings};
 
 use super::shard::Part;
+use crate::cli::lock;
 use crate::cli::output::{self, Written};
 
 /// Of the manifest's layout.
@@ -36,7 +37,7 @@ pub(super) struct Entry {
     pub(super) recording: String,
     /// Where it was found, if that is not the folder of the manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) folder: Option<PathBuf>,
+    pub(super) folder: Option<String>,
     /// Paths of all parts, if there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) parts: Vec<String>,
@@ -60,6 +61,9 @@ pub(super) struct Entry {
     pub(super) output: String,
     #[serde(default)]
     pub(super) files: Vec<Written>,
+    /// Files that earlier runs wrote there, with other settings or formats.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) earlier: Vec<Written>,
     pub(super) started: Timestamp,
     pub(super) ended: Timestamp,
     /// Of the recording, in seconds.
@@ -95,7 +99,7 @@ pub(super) struct Failure {
 }
 
 /// By what a recording is found again.
-pub(super) type Key = (Option<PathBuf>, String);
+pub(super) type Key = (Option<String>, String);
 pub(super) type Entries = BTreeMap<Key, Entry>;
 
 impl Entry {
@@ -121,6 +125,9 @@ struct Manifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     shard: Option<String>,
     written: Timestamp,
+    /// Of the plan that the shards share: of names and lengths of all recordings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    plan: Option<String>,
     totals: Totals,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_run: Option<Run>,
@@ -172,13 +179,16 @@ fn part_of(name: &str) -> Option<Option<Part>> {
     Some(Some(Part { index: index.parse().ok()?, count: count.parse().ok()? }))
 }
 
-/// All that is known in a folder, by shard.
+/// All that is known in a folder.
 #[derive(Debug, Default)]
 pub(super) struct Known {
+    /// What the manifest of each shard says, and the journal beside it.
     pub(super) by_part: BTreeMap<Option<Part>, Entries>,
+    /// The manifests of shards: when each was written, and of which plan.
+    pub(super) shards: BTreeMap<Part, (Timestamp, Option<String>)>,
+    /// A run that has a journal is at work, or was killed.
+    pub(super) journals: BTreeSet<Option<Part>>,
     pub(super) last_run: Option<Run>,
-    /// The shard whose manifest is the youngest.
-    pub(super) youngest: Option<(Timestamp, Part)>,
 }
 
 impl Known {
@@ -189,7 +199,12 @@ impl Known {
     pub(super) fn read(folder: &Path) -> Result<Known, String> {
         let mut known = Known::default();
         let mut files = Vec::new();
-        for file in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let listed = match fs::read_dir(folder) {
+            Ok(listed) => listed.collect::<io::Result<Vec<_>>>(),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(e) => Err(e),
+        };
+        for file in listed.map_err(|e| format!("cannot read the folder `{}`: {e}", folder.display()))? {
             let name = file.file_name().to_string_lossy().into_owned();
             if let Some(part) = part_of(&name) {
                 // What a journal says is younger than the manifest beside it.
@@ -199,9 +214,15 @@ impl Known {
         files.sort();
         for (journal, part, path) in files {
             let failed = |e: &dyn std::fmt::Display| format!("cannot read the manifest `{}`: {e}", path.display());
-            let text = fs::read(&path).map_err(|e| failed(&e))?;
+            let text = match fs::read(&path) {
+                Ok(text) => text,
+                // A run has just ended.
+                Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+                Err(e) => return Err(failed(&e)),
+            };
             let entries = known.by_part.entry(part).or_default();
             if journal {
+                known.journals.insert(part);
                 // The last line may not be whole.
                 let lines = text.split(|b| *b == b'\n').filter_map(|line| serde_json::from_slice::<Entry>(line).ok());
                 entries.extend(lines.map(|entry| (entry.key(), entry)));
@@ -213,8 +234,10 @@ impl Known {
             if manifest.manifest > VERSION {
                 return Err(failed(&"it is of a newer version of this program"));
             }
+            if let Some(part) = part {
+                known.shards.insert(part, (manifest.written, manifest.plan));
+            }
             known.last_run = manifest.last_run.or(known.last_run);
-            known.youngest = known.youngest.max(part.map(|part| (manifest.written, part)));
             entries.extend(manifest.recordings.into_iter().map(|entry| (entry.key(), entry)));
         }
         Ok(known)
@@ -235,11 +258,14 @@ impl Known {
     }
 }
 
-/// The journal of a run, locked as long as it works.
+/// The journal of a run, which keeps others away as long as it works.
 pub(super) struct Journal {
     folder: PathBuf,
     part: Option<Part>,
     file: File,
+    /// Where the last whole line ends.
+    end: u64,
+    _lock: Lock,
 }
 
 /// The first line of a journal.
@@ -248,6 +274,37 @@ struct Holder {
     process: u32,
     host: String,
     since: Timestamp,
+}
+
+/// Keeps others away from a folder, or from a shard in it. Not the journal itself, for on some systems nobody can read what is
+/// locked.
+pub(super) struct Lock {
+    path: PathBuf,
+    _file: File,
+}
+
+impl Lock {
+    /// # Errors
+    /// [`Error::Busy`] if another run works there, [`Error::Write`].
+    pub(super) fn of(folder: &Path, part: Option<Part>) -> Result<Lock, Error> {
+        let path = folder.join(output::hidden(&name(part, "json"), "lock"));
+        match lock::open(&path) {
+            Ok(Some(file)) => Ok(Lock { path, _file: file }),
+            Ok(None) => {
+                let text = fs::read_to_string(folder.join(name(part, JOURNAL))).unwrap_or_default();
+                let mut holders = text.lines().rev().filter_map(|line| serde_json::from_str::<Holder>(line).ok());
+                let name = |h: Holder| format!("process {} on {}, since {:.0}", h.process, h.host, h.since);
+                Err(Error::Busy { path: folder.into(), holder: holders.next().map(name) })
+            }
+            Err(source) => Err(Error::Write { path, source }),
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
 }
 
 impl Journal {
@@ -259,35 +316,27 @@ impl Journal {
         let path = folder.join(name(part, JOURNAL));
         let fail = |source| Error::Write { path: path.clone(), source };
         fs::create_dir_all(folder).map_err(|source| Error::Write { path: folder.into(), source })?;
-        loop {
-            let file = File::options().append(true).read(true).create(true).open(&path).map_err(fail)?;
-            match file.try_lock() {
-                Err(TryLockError::WouldBlock) => {
-                    let text = fs::read_to_string(&path).unwrap_or_default();
-                    let mut holders = text.lines().rev().filter_map(|line| serde_json::from_str::<Holder>(line).ok());
-                    let name = |h: Holder| format!("process {} on {}, since {:.0}", h.process, h.host, h.since);
-                    return Err(Error::Busy { path: folder.into(), holder: holders.next().map(name) });
-                }
-                // Some network drives know no locks.
-                Err(TryLockError::Error(_)) | Ok(()) => {}
-            }
-            // Another run may just have ended, and have taken the file away that we opened.
-            let ours = file.try_clone().and_then(same_file::Handle::from_file).map_err(fail)?;
-            if same_file::Handle::from_path(&path).is_ok_and(|there| there == ours) {
-                let host = sysinfo::System::host_name().unwrap_or_default();
-                let mut journal = Journal { folder: folder.into(), part, file };
-                let holder = Holder { process: std::process::id(), host, since: Timestamp::now() };
-                // A line that a killed run left unfinished must not spoil this one.
-                journal.file.write_all(b"\n").and_then(|()| journal.add(&holder)).map_err(fail)?;
-                return Ok(journal);
-            }
-        }
+        let lock = Lock::of(folder, part)?;
+        let file = File::options().append(true).create(true).open(&path).map_err(fail)?;
+        let end = file.metadata().map_err(fail)?.len();
+        let mut journal = Journal { folder: folder.into(), part, file, end, _lock: lock };
+        let host = sysinfo::System::host_name().unwrap_or_default();
+        let holder = Holder { process: std::process::id(), host, since: Timestamp::now() };
+        // A line that a killed run left unfinished must not spoil this one.
+        journal.file.write_all(b"\n").and_then(|()| journal.add(&holder)).map_err(fail)?;
+        Ok(journal)
     }
 
+    /// Adds a whole line, safe on the disk, or nothing.
     fn add(&mut self, line: &impl Serialize) -> io::Result<()> {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
-        self.file.write_all(&text)
+        let added = self.file.write_all(&text).and_then(|()| self.file.sync_data());
+        match added {
+            Ok(()) => self.end = self.file.metadata()?.len(),
+            Err(_) => self.file.set_len(self.end)?,
+        }
+        added
     }
 
     /// Remembers what became of a recording.
@@ -295,20 +344,25 @@ impl Journal {
     /// # Errors
     /// [`Error::Write`].
     pub(super) fn record(&mut self, entry: &Entry) -> Result<(), Error> {
-        let written = self.add(entry).and_then(|()| self.file.sync_data());
-        written.map_err(|source| Error::Write { path: self.folder.join(name(self.part, JOURNAL)), source })
+        self.add(entry).map_err(|source| Error::Write { path: self.folder.join(name(self.part, JOURNAL)), source })
     }
 
-    /// Writes the manifest, which then stands for the journal so far.
+    /// Writes the manifest, which then stands for the journal so far. `plan` as in the manifest.
     ///
     /// # Errors
     /// [`Error::Write`].
-    pub(super) fn write_manifest(&mut self, entries: &Entries, last_run: Option<&Run>) -> Result<(), Error> {
+    pub(super) fn write_manifest(
+        &mut self,
+        entries: &Entries,
+        last_run: Option<&Run>,
+        plan: Option<&str>,
+    ) -> Result<(), Error> {
         let manifest = Manifest {
             manifest: VERSION,
             program: format!("transcribe {}", env!("CARGO_PKG_VERSION")),
             shard: self.part.map(|part| format!("{}/{}", part.index, part.count)),
             written: Timestamp::now(),
+            plan: plan.map(str::to_owned),
             totals: Totals::of(entries.values()),
             last_run: last_run.cloned(),
             recordings: entries.values().cloned().collect(),
@@ -320,9 +374,11 @@ impl Journal {
         output::write(&text, &path, true)
     }
 
-    /// Ends the run.
-    pub(super) fn close(self) {
-        let _ = fs::remove_file(self.folder.join(name(self.part, JOURNAL)));
+    /// Ends the run, whose manifest is `written`; without one the journal stays.
+    pub(super) fn close(self, written: bool) {
+        if written {
+            let _ = fs::remove_file(self.folder.join(name(self.part, JOURNAL)));
+        }
     }
 }
 
@@ -355,7 +411,7 @@ mod tests {
         assert!(error.contains(&format!("process {}", std::process::id())), "{error}");
         // As when its process is killed: the file stays, the lock does not.
         drop(first);
-        Journal::open(folder.path(), None).expect("free again").close();
+        Journal::open(folder.path(), None).expect("free again").close(true);
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
     }
 }

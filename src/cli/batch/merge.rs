@@ -1,10 +1,12 @@
 //! `--merge-manifests`: one manifest from those of all shards.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::manifest::{Journal, Known, Totals};
+use super::manifest::{Journal, Known, Lock, Totals};
+use super::shard::Part;
 use crate::cli::Outcome;
 use crate::cli::progress::Reporter;
 
@@ -22,13 +24,12 @@ pub(super) fn run(folders: &[PathBuf], reporter: Reporter) -> Outcome {
     outcome
 }
 
-fn merge(folder: &PathBuf, reporter: Reporter) -> Result<Outcome, String> {
+fn merge(folder: &Path, reporter: Reporter) -> Result<Outcome, String> {
     let told = |error: transcribe::Error| match error.hint() {
         Some(hint) => format!("{error}\nhint: {hint}"),
         None => error.to_string(),
     };
     let known = Known::read(folder)?;
-    let parts: Vec<_> = known.by_part.keys().flatten().copied().collect();
     if known.by_part.is_empty() {
         return Err(format!(
             "there is no manifest in `{}`\nhint: it lies where the transcripts go: in the folder of `-o`, or of the recordings",
@@ -36,21 +37,15 @@ fn merge(folder: &PathBuf, reporter: Reporter) -> Result<Outcome, String> {
         ));
     }
     // No shard may still be at work.
-    let locks = parts.iter().map(|part| Journal::open(folder, Some(*part)).map_err(told));
+    let locks = known.by_part.keys().flatten().map(|part| Lock::of(folder, Some(*part)).map_err(told));
     let locks = locks.collect::<Result<Vec<_>, _>>()?;
     let mut journal = Journal::open(folder, None).map_err(told)?;
-    let all = Known::read(folder)?.all();
-    journal.write_manifest(&all, known.last_run.as_ref()).map_err(told)?;
-    // What stood in the journal of a shard that was killed stands here now.
-    locks.into_iter().for_each(Journal::close);
-    journal.close();
-    // Shards of another count may be left from an earlier run; those of the last one must all be there.
-    let count =
-        known.youngest.map_or_else(|| parts.iter().map(|part| part.count).max().unwrap_or_default(), |(_, p)| p.count);
-    let missing: Vec<String> = (1..=count)
-        .filter(|index| !parts.iter().any(|part| part.index == *index && part.count == count))
-        .map(|index| format!("{index}/{count}"))
-        .collect();
+    let known = Known::read(folder)?;
+    let all = known.all();
+    journal.write_manifest(&all, known.last_run.as_ref(), None).map_err(told)?;
+    journal.close(true);
+    drop(locks);
+    let complaints = complaints(&known);
     let totals = Totals::of(all.values());
     let mut text = format!(
         "{}: {} recordings: {} done, {} partial, {} failed",
@@ -65,12 +60,39 @@ fn merge(folder: &PathBuf, reporter: Reporter) -> Result<Outcome, String> {
             text.push_str(&format!("\n  {}: {}", entry.recording, error.message));
         }
     }
-    if !missing.is_empty() {
-        text.push_str(&format!("\n  no manifest of shard {}", missing.join(", ")));
-    }
-    reporter.done(&text, json!({"event": "merged", "folder": folder, "totals": totals, "missing": missing}));
-    match missing.is_empty() && totals.done == totals.recordings {
+    complaints.iter().for_each(|complaint| text.push_str(&format!("\n  {complaint}")));
+    let name = folder.display().to_string();
+    reporter.done(&text, json!({"event": "merged", "folder": name, "totals": totals, "complaints": complaints}));
+    match complaints.is_empty() && totals.done == totals.recordings {
         true => Ok(Outcome::Done),
         false => Ok(Outcome::Failed),
     }
+}
+
+/// Why some recordings may not be in the manifest.
+fn complaints(known: &Known) -> Vec<String> {
+    // Shards of another count may be left from an earlier run.
+    let Some(count) = known.shards.iter().max_by_key(|(_, (written, _))| *written).map(|(part, _)| part.count) else {
+        return Vec::new();
+    };
+    let mut complaints = Vec::new();
+    let parts = (1..=count).map(|index| Part { index, count });
+    let named = |parts: Vec<Part>| {
+        let names: Vec<String> = parts.iter().map(|part| format!("{}/{count}", part.index)).collect();
+        names.join(", ")
+    };
+    let (killed, ended): (Vec<Part>, Vec<Part>) = parts.partition(|part| known.journals.contains(&Some(*part)));
+    let missing: Vec<Part> = ended.into_iter().filter(|part| !known.shards.contains_key(part)).collect();
+    if !missing.is_empty() {
+        complaints.push(format!("no manifest of shard {}", named(missing)));
+    }
+    if !killed.is_empty() {
+        complaints.push(format!("not ended in order: shard {}; run it again", named(killed)));
+    }
+    let plans: BTreeSet<_> =
+        known.shards.iter().filter(|(part, _)| part.count == count).map(|(_, (_, plan))| plan).collect();
+    if plans.len() > 1 {
+        complaints.push("the shards did not see the same recordings; run all of them again".into());
+    }
+    complaints
 }

@@ -1,25 +1,33 @@
 //! What to do with each recording, and why. Pure: the same facts give the same plan.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::Path;
 
 use jiff::Timestamp;
-use transcribe::{ModelId, Settings};
+use transcribe::{Error, ModelId, Settings};
 
 use super::manifest::{Entry, Status};
-use crate::cli::jobs::{self, Job};
-use crate::cli::work::Stamp;
+use crate::cli::jobs::{self, Clash, Job};
+use crate::cli::output::name_of;
+use crate::cli::source::Stamp;
 
-/// What there is of a recording.
-pub(super) struct Candidate {
-    pub(super) job: Job,
+/// What there is of a recording. What costs time to find out is asked only where it decides.
+pub(super) struct Candidate<'a> {
+    pub(super) job: &'a Job,
     /// `None`: it can't be looked at.
     pub(super) stamp: Option<Stamp>,
+    /// What an earlier run did.
+    pub(super) entry: Option<&'a Entry>,
     /// Are all files of the job there?
     pub(super) has_files: bool,
-    /// A file of that name is there that is not ours.
-    pub(super) conflict: Option<PathBuf>,
-    /// What an earlier run did.
-    pub(super) entry: Option<Entry>,
+    /// Is there a checkpoint?
+    pub(super) has_checkpoint: bool,
+    /// Were files begun to be written that are not those of the entry?
+    pub(super) is_open: &'a dyn Fn() -> bool,
+    /// Has the recording still the content of the entry?
+    pub(super) is_same: &'a dyn Fn() -> bool,
+    /// As [`Job::conflict`].
+    pub(super) conflict: &'a dyn Fn() -> Result<(), Error>,
 }
 
 /// What is wanted of all.
@@ -36,63 +44,74 @@ pub(super) struct Wanted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
     Transcribe,
-    /// Its time has changed and nothing else is known to have: is its content the same? Then it is done.
-    Compare,
+    /// Nothing, for it is done.
+    Done,
+    /// Nothing, for this reason.
     Skip(String),
     Refuse(String),
 }
 
 /// One decision for each candidate.
-pub(super) fn decide(candidates: &[Candidate], wanted: &Wanted) -> Vec<Decision> {
-    let mut decisions: Vec<Decision> = candidates.iter().map(|candidate| one(candidate, wanted)).collect();
-    let all: Vec<Job> = candidates.iter().map(|candidate| candidate.job.clone()).collect();
-    for (first, second, file) in jobs::clashes(&all) {
-        for (this, other) in [(first, second), (second, first)] {
-            decisions[this] = Decision::Refuse(format!(
-                "`{}` would be written for `{}`, too",
-                file.display(),
-                candidates[other].job.name
-            ));
+pub(super) fn decide(candidates: &[Candidate<'_>], wanted: &Wanted) -> Vec<Decision> {
+    let jobs: Vec<&Job> = candidates.iter().map(|candidate| candidate.job).collect();
+    let mut clashes = BTreeMap::new();
+    for Clash { jobs: (first, second), file, recording } in jobs::clashes(&jobs) {
+        let (file, one, other) = (file.display(), &jobs[first].name, &jobs[second].name);
+        if recording {
+            clashes.insert(second, format!("its transcript `{file}` would be written over the recording `{one}`"));
+        } else {
+            clashes.insert(first, format!("`{file}` would be written for `{other}`, too"));
+            clashes.insert(second, format!("`{file}` would be written for `{one}`, too"));
         }
     }
-    decisions
+    let decide = |(number, candidate)| match clashes.remove(&number) {
+        Some(why) => Decision::Refuse(why),
+        None => one(candidate, wanted),
+    };
+    candidates.iter().enumerate().map(decide).collect()
 }
 
-fn one(candidate: &Candidate, wanted: &Wanted) -> Decision {
-    let entry = candidate.entry.as_ref();
-    let unfinished = entry.is_some_and(|entry| entry.status != Status::Done);
+fn one(candidate: &Candidate<'_>, wanted: &Wanted) -> Decision {
+    let unfinished = candidate.entry.map_or(candidate.has_checkpoint, |entry| entry.status != Status::Done);
     if wanted.retry_failed && !unfinished {
         return Decision::Skip("it did not fail".into());
     }
     if wanted.overwrite {
         return Decision::Transcribe;
     }
-    if let Some(entry) = entry.filter(|entry| entry.status == Status::Done && candidate.has_files) {
-        let same_work = entry.model.as_ref() == Some(&wanted.model)
-            && entry.settings.as_ref() == Some(&wanted.settings)
-            && entry.word_timestamps == wanted.word_timestamps;
-        match candidate.stamp {
-            Some(stamp) if same_work && stamp.size == entry.size => {
-                return match entry.modified == Timestamp::try_from(stamp.modified).ok() {
-                    true => Decision::Skip("done".into()),
-                    false => Decision::Compare,
-                };
-            }
-            _ => {}
-        }
+    if candidate.entry.is_some_and(|entry| is_done(candidate, entry, wanted)) {
+        return Decision::Done;
     }
-    match &candidate.conflict {
-        Some(file) => {
-            Decision::Skip(format!("`{}` is there already, and not from this batch as it is", file.display()))
+    match (candidate.conflict)() {
+        Ok(()) => Decision::Transcribe,
+        Err(Error::Exists { path }) => {
+            Decision::Skip(format!("`{}` is there already, and not from this batch as it is", path.display()))
         }
-        None => Decision::Transcribe,
+        Err(error) => Decision::Refuse(error.to_string()),
     }
+}
+
+/// Is everything still as it was when it was done?
+fn is_done(candidate: &Candidate<'_>, entry: &Entry, wanted: &Wanted) -> bool {
+    let same_work = entry.status == Status::Done
+        && entry.model.as_ref() == Some(&wanted.model)
+        && entry.settings.as_ref() == Some(&wanted.settings)
+        && entry.word_timestamps == wanted.word_timestamps;
+    let has = |path: &Path| entry.files.iter().any(|file| file.name == name_of(path));
+    let same_size = candidate.stamp.is_some_and(|stamp| stamp.size == entry.size);
+    let same_time = || candidate.stamp.and_then(|stamp| Timestamp::try_from(stamp.modified).ok()) == entry.modified;
+    same_work
+        && candidate.has_files
+        && candidate.job.files.iter().all(|(_, file)| has(file))
+        && same_size
+        && !(candidate.has_checkpoint && (candidate.is_open)())
+        && (same_time() || (candidate.is_same)())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
+    use std::path::PathBuf;
     use std::time::{Duration, SystemTime};
     use transcribe::format::Format;
 
@@ -112,34 +131,67 @@ mod tests {
         }
     }
 
-    /// One that was done at second 7.
-    fn done() -> Candidate {
+    /// One that was done at second 7, and what differs from it.
+    struct Case {
+        stamp: Stamp,
+        entry: Option<Entry>,
+        has_files: bool,
+        checkpoint: Option<bool>,
+        same: bool,
+        conflict: Option<PathBuf>,
+    }
+
+    fn done() -> Case {
+        let sha256 = "0".repeat(64);
         let entry = serde_json::json!({
             "recording": "a.wav", "status": "done", "size": SIZE, "modified": "1970-01-01T00:00:07Z", "model": wanted().model,
             "settings": wanted().settings, "word_timestamps": true, "started": "2026-11-22T08:00:00Z",
-            "ended": "2026-11-22T08:00:09Z", "elapsed": 9.0,
+            "ended": "2026-11-22T08:00:09Z", "elapsed": 9.0, "files": [{"name": "a.json", "sha256": sha256}],
         });
-        Candidate {
-            job: Job::new(vec!["a.wav".into()], &[Format::Json], Some(Path::new("out"))),
-            stamp: Some(Stamp { size: SIZE, modified: modified(7) }),
-            has_files: true,
-            conflict: None,
+        Case {
+            stamp: Stamp { size: SIZE, modified: modified(7) },
             entry: Some(serde_json::from_value(entry).expect("an entry")),
+            has_files: true,
+            checkpoint: None,
+            same: false,
+            conflict: None,
         }
+    }
+
+    fn job(recording: &str) -> Job {
+        Job::new(vec![recording.into()], &[Format::Json], Some(Path::new("out")))
+    }
+
+    fn decision(case: &Case, wanted: &Wanted) -> Decision {
+        let candidate = Candidate {
+            job: &job("a.wav"),
+            stamp: Some(case.stamp),
+            entry: case.entry.as_ref(),
+            has_files: case.has_files,
+            has_checkpoint: case.checkpoint.is_some(),
+            is_open: &|| case.checkpoint.unwrap_or_default(),
+            is_same: &|| case.same,
+            conflict: &|| case.conflict.clone().map_or(Ok(()), |path| Err(Error::Exists { path })),
+        };
+        decide(&[candidate], wanted).remove(0)
     }
 
     #[test]
     fn what_is_done_is_skipped_only_if_nothing_differs() {
-        let skip = Decision::Skip("done".into());
-        assert_eq!(one(&done(), &wanted()), skip);
-        let stamp = |size, seconds| Some(Stamp { size, modified: modified(seconds) });
-        assert_eq!(one(&Candidate { stamp: stamp(SIZE, 8), ..done() }, &wanted()), Decision::Compare);
+        let later = Stamp { size: SIZE, modified: modified(8) };
+        for same in [done(), Case { stamp: later, same: true, ..done() }, Case { checkpoint: Some(false), ..done() }] {
+            assert_eq!(decision(&same, &wanted()), Decision::Done);
+        }
+        let other_files = |entry: Entry| Entry { files: Vec::new(), ..entry };
         for changed in [
-            Candidate { stamp: stamp(SIZE + 1, 7), ..done() },
-            Candidate { has_files: false, ..done() },
-            Candidate { entry: None, ..done() },
+            Case { stamp: later, ..done() },
+            Case { stamp: Stamp { size: SIZE + 1, modified: modified(7) }, same: true, ..done() },
+            Case { has_files: false, ..done() },
+            Case { entry: None, ..done() },
+            Case { checkpoint: Some(true), ..done() },
+            Case { entry: done().entry.map(other_files), ..done() },
         ] {
-            assert_eq!(one(&changed, &wanted()), Decision::Transcribe);
+            assert_eq!(decision(&changed, &wanted()), Decision::Transcribe);
         }
         let model = ModelId { file: "ggml-base.bin".into(), sha256: "other".into() };
         for other in [
@@ -148,32 +200,51 @@ mod tests {
             Wanted { word_timestamps: false, ..wanted() },
             Wanted { overwrite: true, ..wanted() },
         ] {
-            assert_eq!(one(&done(), &other), Decision::Transcribe);
+            assert_eq!(decision(&done(), &other), Decision::Transcribe);
         }
     }
 
     #[test]
     fn what_failed_is_tried_again() {
-        let failed = |status| Candidate { entry: done().entry.map(|entry| Entry { status, ..entry }), ..done() };
+        let retry = Wanted { retry_failed: true, ..wanted() };
         for status in [Status::Failed, Status::Partial] {
-            assert_eq!(one(&failed(status), &wanted()), Decision::Transcribe);
-            assert_eq!(one(&failed(status), &Wanted { retry_failed: true, ..wanted() }), Decision::Transcribe);
+            let failed = Case { entry: done().entry.map(|entry| Entry { status, ..entry }), ..done() };
+            assert_eq!(decision(&failed, &wanted()), Decision::Transcribe);
+            assert_eq!(decision(&failed, &retry), Decision::Transcribe);
         }
-        assert!(matches!(one(&done(), &Wanted { retry_failed: true, ..wanted() }), Decision::Skip(_)));
+        // Killed before anybody could write down what became of it.
+        assert_eq!(decision(&Case { entry: None, checkpoint: Some(false), ..done() }, &retry), Decision::Transcribe);
+        assert!(matches!(decision(&done(), &retry), Decision::Skip(_)));
+        assert!(matches!(decision(&Case { entry: None, ..done() }, &retry), Decision::Skip(_)));
     }
 
     #[test]
     fn other_peoples_files_stay() {
-        let conflict = Candidate { entry: None, conflict: Some("out/a.json".into()), ..done() };
-        assert!(matches!(one(&conflict, &wanted()), Decision::Skip(why) if why.contains("out/a.json")));
-        assert_eq!(one(&conflict, &Wanted { overwrite: true, ..wanted() }), Decision::Transcribe);
+        for entry in [None, done().entry] {
+            let later = Stamp { size: SIZE, modified: modified(8) };
+            let conflict = Case { entry, stamp: later, conflict: Some("out/a.json".into()), ..done() };
+            assert!(matches!(decision(&conflict, &wanted()), Decision::Skip(why) if why.contains("out/a.json")));
+            assert_eq!(decision(&conflict, &Wanted { overwrite: true, ..wanted() }), Decision::Transcribe);
+        }
     }
 
     #[test]
     fn two_recordings_for_one_file_are_both_refused() {
-        let other =
-            Candidate { job: Job::new(vec!["a.mp3".into()], &[Format::Json], Some(Path::new("out"))), ..done() };
-        let decisions = decide(&[done(), other], &wanted());
-        assert!(decisions.iter().all(|d| matches!(d, Decision::Refuse(_))), "{decisions:?}");
+        let jobs = [job("a.wav"), job("a.mp3"), job("b.mp3")];
+        let candidate = |job| Candidate {
+            job,
+            stamp: None,
+            entry: None,
+            has_files: false,
+            has_checkpoint: false,
+            is_open: &|| false,
+            is_same: &|| false,
+            conflict: &|| Ok(()),
+        };
+        let decisions = decide(&jobs.iter().map(candidate).collect::<Vec<_>>(), &wanted());
+        assert!(
+            matches!(decisions[..], [Decision::Refuse(_), Decision::Refuse(_), Decision::Transcribe]),
+            "{decisions:?}"
+        );
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use transcribe::{Millis, ModelId};
 
 use super::plan::Decision;
-use super::{Home, Item, Plan};
+use super::{Home, Item};
 use crate::cli::output::name_of;
 use crate::cli::report;
 
@@ -16,12 +16,13 @@ const MOST: usize = 20;
 const BYTES_PER_HOUR: f64 = 2.1e6;
 
 /// What would be done, on standard output.
-pub(super) fn print(plan: &Plan, homes: &[Home], model: &ModelId) {
+pub(super) fn print(items: &[Item], homes: &[Home], model: &ModelId) {
     let mut text = String::new();
     let (mut count, mut length, mut unknown) = (0, Millis(0), 0);
-    for item in &plan.items {
+    for item in items {
         let name = &item.job.name;
         text.push_str(&match (&item.decision, &item.error) {
+            (Decision::Done, _) => format!("skip        {name}: done\n"),
             (Decision::Skip(why), _) => format!("skip        {name}: {why}\n"),
             (Decision::Refuse(why), _) => format!("fail        {name}: {why}\n"),
             (_, Some(error)) => format!("fail        {name}: {error}\n"),
@@ -51,7 +52,7 @@ pub(super) fn print(plan: &Plan, homes: &[Home], model: &ModelId) {
     };
     let megabytes = length.seconds() / 3600.0 * BYTES_PER_HOUR / 1e6;
     let open = if unknown > 0 { format!(" and {unknown} of unknown length") } else { String::new() };
-    let skipped = plan.items.len() - count;
+    let skipped = items.len() - count;
     text.push_str(&format!(
         "{count} to transcribe, {skipped} not: {length} of sound{open}, {time}, about {megabytes:.1} MB\n"
     ));
@@ -59,50 +60,45 @@ pub(super) fn print(plan: &Plan, homes: &[Home], model: &ModelId) {
 }
 
 /// What was done.
-pub(super) fn closing(plan: &Plan, homes: &[Home], took: Duration) -> (String, Value) {
-    let known: Vec<_> = homes.iter().map(Home::known).collect();
-    let (mut done, mut sound) = (0, 0.0);
-    let (mut skipped, mut failed, mut left): (Vec<_>, Vec<_>, usize) = (Vec::new(), Vec::new(), 0);
-    for item in &plan.items {
+pub(super) fn closing(items: &[Item], took: Duration) -> (String, Value) {
+    let (mut done, mut sound, mut before, mut left) = (0, Millis(0), 0, 0);
+    let (mut skipped, mut failed) = (Vec::new(), Vec::new());
+    for item in items {
         match &item.decision {
-            Decision::Skip(why) => skipped.push((item, why.as_str())),
-            Decision::Refuse(why) => failed.push((item, why.as_str())),
-            Decision::Transcribe | Decision::Compare => {
-                match known[item.home].get(&item.key).filter(|entry| entry.status == super::manifest::Status::Done) {
-                    Some(entry) => {
-                        done += 1;
-                        sound += entry.duration.unwrap_or_default();
-                    }
-                    None => left += 1,
+            Decision::Done => before += 1,
+            Decision::Skip(why) => skipped.push((item, why)),
+            Decision::Refuse(why) => failed.push((item, why)),
+            Decision::Transcribe => match item.done {
+                Some(length) => {
+                    done += 1;
+                    sound = sound + length;
                 }
-            }
+                None => left += 1,
+            },
         }
     }
-    let sound = Millis((sound * 1e3) as u64);
     let mut text = format!("done     {done:>5}");
     if done > 0 {
         let speed = report::speed(sound, took);
         text.push_str(&format!("  ({sound} of sound in {}, {speed:.1}×)", Millis(took.as_millis() as u64)));
     }
-    let mut section = |title: &str, items: &[(&Item, &str)], quiet: &str| {
-        if items.is_empty() {
+    let mut section = |title: &str, count: usize, items: &[(&Item, &String)]| {
+        if count == 0 {
             return;
         }
-        text.push_str(&format!("\n{title} {:>5}", items.len()));
-        let named = items.iter().filter(|(_, why)| *why != quiet);
-        named.clone().take(MOST).for_each(|(item, why)| text.push_str(&format!("\n  {}: {why}", item.job.name)));
-        let more = named.count().saturating_sub(MOST);
-        if more > 0 {
-            text.push_str(&format!("\n  and {more} more: see the manifest"));
+        text.push_str(&format!("\n{title} {count:>5}"));
+        items.iter().take(MOST).for_each(|(item, why)| text.push_str(&format!("\n  {}: {why}", item.job.name)));
+        if items.len() > MOST {
+            text.push_str(&format!("\n  and {} more: see the manifest", items.len() - MOST));
         }
     };
-    section("skipped ", &skipped, "done");
-    section("failed  ", &failed, "");
+    section("skipped ", before + skipped.len(), &skipped);
+    section("failed  ", failed.len(), &failed);
     if left > 0 {
         text.push_str(&format!("\nnot done {left:>5}: the same command goes on with them"));
     }
     let facts = json!({
-        "done": done, "skipped": skipped.len(), "failed": failed.len(), "not_done": left, "duration": sound.seconds(),
+        "done": done, "skipped": before + skipped.len(), "failed": failed.len(), "not_done": left, "duration": sound.seconds(),
         "elapsed": took.as_secs_f64(),
     });
     (text, facts)

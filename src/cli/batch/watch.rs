@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::plan::Decision;
-use super::{Failure, Home, Plan, Planner};
+use super::{Home, Item, Planner};
 use crate::cli::recognisers::Loaded;
-use crate::cli::work::{self, Stamp};
+use crate::cli::source::{self, Stamp};
 use crate::cli::{Outcome, interrupt};
 
 /// How long a recording must stay as it is.
@@ -21,58 +21,54 @@ const LOOK_EVERY: Duration = Duration::from_secs(30);
 const ASK_EVERY: Duration = Duration::from_millis(200);
 
 /// Watches until the user stops it.
-pub(super) fn run(
-    planner: &Planner<'_>,
-    homes: &[Home],
-    loaded: &Loaded,
-    folders: &[PathBuf],
-) -> Result<Outcome, Failure> {
+pub(super) fn run(planner: &Planner<'_>, homes: &[Home], loaded: &Loaded) -> Outcome {
+    let folders = &planner.args.folders;
     let settle = Duration::from_secs(planner.args.settle.unwrap_or(SETTLE));
     let (_watcher, changes) = changes(folders, planner.args.recursive);
     let mut seen: BTreeMap<PathBuf, (Stamp, Instant)> = BTreeMap::new();
-    // What can't be transcribed is told once, and tried again only when it has changed.
+    // What is dealt with, one way or the other, until it changes.
     let mut left: BTreeMap<PathBuf, Stamp> = BTreeMap::new();
     let mut outcome = Outcome::Done;
     planner.reporter.note(&format!("watching {}; Ctrl-C ends it", names(folders)));
     loop {
-        left.retain(|path, stamp| work::stamp(std::slice::from_ref(path)).is_ok_and(|now| now == *stamp));
-        let mut plan = planner.plan(homes, &left);
-        plan.items.retain(|item| item.decision != Decision::Skip("done".into()));
-        let growing = settled(&mut plan, &mut seen, settle);
-        if !plan.items.is_empty() {
-            let stamps: Vec<(PathBuf, Stamp)> = plan
-                .items
+        let looked = Instant::now();
+        left.retain(|path, stamp| source::stamp(std::slice::from_ref(path)).is_ok_and(|now| now == *stamp));
+        let mut items = planner.plan(homes, &left.keys().cloned().collect()).items;
+        let growing = settled(&mut items, &mut seen, settle);
+        if !items.is_empty() {
+            let stamps: Vec<(PathBuf, Stamp)> = items
                 .iter()
                 .flat_map(|item| &item.job.parts)
-                .filter_map(|path| Some((path.clone(), work::stamp(std::slice::from_ref(path)).ok()?)))
+                .filter_map(|path| Some((path.clone(), source::stamp(std::slice::from_ref(path)).ok()?)))
                 .collect();
-            planner.tell_refused(&plan);
-            let begun = Instant::now();
-            let one = planner.carry_out(&mut plan, homes, loaded);
-            if one == Outcome::Interrupted {
-                let _ = planner.close(&plan, homes, begun.elapsed());
-                return Ok(one);
+            let one = super::carry_out(planner, &mut items, homes, loaded);
+            outcome = outcome.max(one);
+            if items.iter().any(|item| item.decision != Decision::Done) {
+                outcome = outcome.max(super::close(planner, &items, homes, None, looked.elapsed()));
             }
-            outcome = outcome.max(one).max(planner.close(&plan, homes, begun.elapsed()));
+            if one == Outcome::Interrupted {
+                return one;
+            }
             left.extend(stamps);
             continue;
         }
-        let wait = if growing { settle.min(Duration::from_secs(1)) } else { LOOK_EVERY };
-        if !until_change(&changes, wait) {
-            return Ok(outcome);
+        // While a file grows the system tells of it all the time.
+        let wait = if growing { Duration::from_secs(1) } else { LOOK_EVERY };
+        if !until_change(&changes, looked + Duration::from_secs(1), looked + wait) {
+            return outcome;
         }
     }
 }
 
-/// Takes out of the plan what changed a moment ago; is there any?
-fn settled(plan: &mut Plan, seen: &mut BTreeMap<PathBuf, (Stamp, Instant)>, settle: Duration) -> bool {
+/// Takes out what changed a moment ago; is there any?
+fn settled(items: &mut Vec<Item>, seen: &mut BTreeMap<PathBuf, (Stamp, Instant)>, settle: Duration) -> bool {
     let mut still = BTreeMap::new();
     let mut growing = false;
-    plan.items.retain(|item| {
+    items.retain(|item| {
         let mut whole = true;
         for part in &item.job.parts {
             // It may have vanished, or be on its way.
-            let Ok(now) = work::stamp(std::slice::from_ref(part)) else {
+            let Ok(now) = source::stamp(std::slice::from_ref(part)) else {
                 whole = false;
                 continue;
             };
@@ -112,18 +108,15 @@ fn changes(folders: &[PathBuf], recursive: bool) -> (Option<RecommendedWatcher>,
     (watcher.and_then(watch).ok(), changes)
 }
 
-/// Waits for a change, or for so long; `false` if the user wants to stop.
-fn until_change(changes: &Receiver<()>, wait: Duration) -> bool {
-    let begun = Instant::now();
-    while begun.elapsed() < wait {
+/// Waits for a change after `early`, or until `late`; `false` if the user wants to stop.
+fn until_change(changes: &Receiver<()>, early: Instant, late: Instant) -> bool {
+    let mut changed = false;
+    while Instant::now() < late && !(changed && Instant::now() >= early) {
         if interrupt::stopping() {
             return false;
         }
         match changes.recv_timeout(ASK_EVERY) {
-            Ok(()) => {
-                while changes.try_recv().is_ok() {}
-                return !interrupt::stopping();
-            }
+            Ok(()) => changed = true,
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => std::thread::sleep(ASK_EVERY),
         }
