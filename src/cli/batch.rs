@@ -139,6 +139,7 @@ fn transcribe(planner: &Planner<'_>, found: Found) -> Result<Outcome, Failure> {
     } else {
         let mut plan = planner.plan(&homes, &BTreeSet::new());
         let mut outcome = if plan.missed { Outcome::Failed } else { Outcome::Done };
+        record_refused(planner, &plan.items, &homes);
         // A folder in which all is done needs no model in memory.
         if plan.items.iter().any(|item| item.decision == Decision::Transcribe) {
             let loaded = found.load(planner.options)?;
@@ -148,6 +149,17 @@ fn transcribe(planner: &Planner<'_>, found: Found) -> Result<Outcome, Failure> {
     };
     homes.into_iter().for_each(Home::close);
     Ok(outcome)
+}
+
+/// What can't be done as it is stands in the manifest, too. If that can't be written, `close` says so.
+fn record_refused(planner: &Planner<'_>, items: &[Item], homes: &[Home]) {
+    for item in items {
+        if let Decision::Refuse(message) = &item.decision {
+            let failure = manifest::Failure { message: message.clone(), hint: None };
+            let entry = entry::failed(item, &planner.model, planner.options, &homes[item.home], failure);
+            let _ = homes[item.home].record(entry);
+        }
+    }
 }
 
 /// Transcribes what is to be transcribed, and records each.

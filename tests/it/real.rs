@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Stdio;
 
 use insta::assert_snapshot;
 use serde_json::Value;
@@ -10,7 +11,7 @@ use transcribe::audio::{self, Part};
 use transcribe::models::Store;
 
 use crate::bad_input::valid;
-use crate::run::{Done, Place, RECORDINGS, done, write_wav};
+use crate::run::{Done, Place, RECORDINGS, done, wait_until, write_wav};
 
 const MODEL: &str = "base-q8_0";
 
@@ -234,4 +235,26 @@ fn a_model_that_knows_only_english() {
         assert_eq!(done.stderr, expected, "{wish}");
     }
     assert_eq!(place.files(""), ["english.bin", "jfk.flac", "script.json"]);
+}
+
+/// With the real model what is decoded after a break must not depend on what was decoded before it.
+#[test]
+fn a_killed_batch_gives_the_same_files_as_one_that_nobody_disturbed() {
+    let place = Place::new();
+    fs::create_dir(place.path("in")).unwrap();
+    place.recording("phone-en.m4a", "in/phone-en.m4a");
+    place.recording("jfk.flac", "in/jfk.flac");
+    run(&place, "batch in -o whole").ok();
+    let mut command = place.command("batch in -o out -m");
+    command.arg(MODEL).env("TRANSCRIBE_MODELS", model().parent().unwrap());
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let checkpoint = place.path("out/.phone-en.transcribe-checkpoint");
+    wait_until(|| fs::read_to_string(&checkpoint).is_ok_and(|text| text.contains("\"clip\"")));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let done = run(&place, "batch in -o out").ok();
+    assert!(done.stderr.contains("phone-en.m4a: goes on where an earlier run ended"), "{}", done.stderr);
+    for file in ["jfk.json", "jfk.srt", "phone-en.json", "phone-en.srt"] {
+        assert!(place.read(&format!("out/{file}")) == place.read(&format!("whole/{file}")), "{file} differs");
+    }
 }

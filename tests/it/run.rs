@@ -181,11 +181,11 @@ pub(crate) fn ffmpeg(place: &Place, arguments: &str) {
     assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Waits until `ready` says so, at most 20 s.
+/// Waits until `ready` says so, at most a minute.
 pub(crate) fn wait_until(mut ready: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !ready() {
-        assert!(begin.elapsed() < Duration::from_secs(20), "nothing happened for 20 s");
+        assert!(begin.elapsed() < Duration::from_secs(60), "nothing happened for a minute");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

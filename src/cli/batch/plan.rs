@@ -11,7 +11,17 @@ use crate::cli::jobs::{self, Clash, Job};
 use crate::cli::output::name_of;
 use crate::cli::source::Stamp;
 
-/// What there is of a recording. What costs time to find out is asked only where it decides.
+/// What costs time to find out, and is asked only where it decides.
+pub(super) trait Look {
+    /// Were files begun to be written that are not those of the entry?
+    fn is_open(&self) -> bool;
+    /// Has the recording still the content of the entry?
+    fn is_same(&self) -> bool;
+    /// As [`Job::conflict`].
+    fn conflict(&self) -> Result<(), Error>;
+}
+
+/// What there is of a recording.
 pub(super) struct Candidate<'a> {
     pub(super) job: &'a Job,
     /// `None`: it can't be looked at.
@@ -22,12 +32,7 @@ pub(super) struct Candidate<'a> {
     pub(super) has_files: bool,
     /// Is there a checkpoint?
     pub(super) has_checkpoint: bool,
-    /// Were files begun to be written that are not those of the entry?
-    pub(super) is_open: &'a dyn Fn() -> bool,
-    /// Has the recording still the content of the entry?
-    pub(super) is_same: &'a dyn Fn() -> bool,
-    /// As [`Job::conflict`].
-    pub(super) conflict: &'a dyn Fn() -> Result<(), Error>,
+    pub(super) look: &'a dyn Look,
 }
 
 /// What is wanted of all.
@@ -64,9 +69,11 @@ pub(super) fn decide(candidates: &[Candidate<'_>], wanted: &Wanted) -> Vec<Decis
             clashes.insert(second, format!("`{file}` would be written for `{one}`, too"));
         }
     }
-    let decide = |(number, candidate)| match clashes.remove(&number) {
-        Some(why) => Decision::Refuse(why),
-        None => one(candidate, wanted),
+    let decide = |(number, candidate)| match (one(candidate, wanted), clashes.remove(&number)) {
+        // It was there first.
+        (Decision::Done, _) => Decision::Done,
+        (_, Some(why)) => Decision::Refuse(why),
+        (decision, None) => decision,
     };
     candidates.iter().enumerate().map(decide).collect()
 }
@@ -82,7 +89,7 @@ fn one(candidate: &Candidate<'_>, wanted: &Wanted) -> Decision {
     if candidate.entry.is_some_and(|entry| is_done(candidate, entry, wanted)) {
         return Decision::Done;
     }
-    match (candidate.conflict)() {
+    match candidate.look.conflict() {
         Ok(()) => Decision::Transcribe,
         Err(Error::Exists { path }) => {
             Decision::Skip(format!("`{}` is there already, and not from this batch as it is", path.display()))
@@ -104,8 +111,8 @@ fn is_done(candidate: &Candidate<'_>, entry: &Entry, wanted: &Wanted) -> bool {
         && candidate.has_files
         && candidate.job.files.iter().all(|(_, file)| has(file))
         && same_size
-        && !(candidate.has_checkpoint && (candidate.is_open)())
-        && (same_time() || (candidate.is_same)())
+        && !(candidate.has_checkpoint && candidate.look.is_open())
+        && (same_time() || candidate.look.is_same())
 }
 
 #[cfg(test)]
@@ -141,6 +148,20 @@ mod tests {
         conflict: Option<PathBuf>,
     }
 
+    impl Look for Case {
+        fn is_open(&self) -> bool {
+            self.checkpoint.unwrap_or_default()
+        }
+
+        fn is_same(&self) -> bool {
+            self.same
+        }
+
+        fn conflict(&self) -> Result<(), Error> {
+            self.conflict.clone().map_or(Ok(()), |path| Err(Error::Exists { path }))
+        }
+    }
+
     fn done() -> Case {
         let sha256 = "0".repeat(64);
         let entry = serde_json::json!({
@@ -169,9 +190,7 @@ mod tests {
             entry: case.entry.as_ref(),
             has_files: case.has_files,
             has_checkpoint: case.checkpoint.is_some(),
-            is_open: &|| case.checkpoint.unwrap_or_default(),
-            is_same: &|| case.same,
-            conflict: &|| case.conflict.clone().map_or(Ok(()), |path| Err(Error::Exists { path })),
+            look: case,
         };
         decide(&[candidate], wanted).remove(0)
     }
@@ -231,16 +250,9 @@ mod tests {
     #[test]
     fn two_recordings_for_one_file_are_both_refused() {
         let jobs = [job("a.wav"), job("a.mp3"), job("b.mp3")];
-        let candidate = |job| Candidate {
-            job,
-            stamp: None,
-            entry: None,
-            has_files: false,
-            has_checkpoint: false,
-            is_open: &|| false,
-            is_same: &|| false,
-            conflict: &|| Ok(()),
-        };
+        let nothing = Case { entry: None, ..done() };
+        let candidate =
+            |job| Candidate { job, stamp: None, entry: None, has_files: false, has_checkpoint: false, look: &nothing };
         let decisions = decide(&jobs.iter().map(candidate).collect::<Vec<_>>(), &wanted());
         assert!(
             matches!(decisions[..], [Decision::Refuse(_), Decision::Refuse(_), Decision::Transcribe]),

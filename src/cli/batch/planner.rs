@@ -10,7 +10,7 @@ use transcribe::{Error, Millis, ModelId, audio, models};
 use super::find::Search;
 use super::home::Home;
 use super::manifest::{Entry, Key, Status};
-use super::plan::{Candidate, Decision, Wanted, decide};
+use super::plan::{Candidate, Decision, Look, Wanted, decide};
 use super::shard::{self, Part};
 use super::slashed;
 use crate::cli::args::Batch;
@@ -136,37 +136,20 @@ impl<'a> Planner<'a> {
             retry_failed: self.args.retry_failed,
         };
         let overwrite = self.options.overwrite;
-        type Asked<'a, T> = Box<dyn Fn() -> T + 'a>;
-        let asked: Vec<(Asked<'_, bool>, Asked<'_, bool>, Asked<'_, Result<(), Error>>)> = items
-            .iter()
-            .zip(entries)
-            .map(|(item, entry)| {
-                let is_open = || item.job.checkpoint().is_some_and(|path| checkpoint::is_open(&path, &item.files));
-                let is_same = || {
-                    let before = entry.and_then(|entry| entry.sha256.clone());
-                    let now = source::identify(String::new(), &item.job.parts).ok().map(|id| id.sha256);
-                    before.is_some() && before == now
-                };
-                let conflict = move || item.job.conflict(overwrite);
-                (Box::new(is_open) as _, Box::new(is_same) as _, Box::new(conflict) as _)
-            })
-            .collect();
-        let candidates: Vec<Candidate<'_>> = items
-            .iter()
-            .zip(entries)
-            .zip(&asked)
-            .map(|((item, entry), (is_open, is_same, conflict))| Candidate {
-                job: &item.job,
-                stamp: item.stamp,
-                entry: *entry,
-                has_files: item.job.files.iter().all(|(_, file)| file.is_file()),
-                has_checkpoint: item.job.checkpoint().is_some_and(|path| path.is_file()),
-                is_open,
-                is_same,
-                conflict,
-            })
-            .collect();
-        decide(&candidates, &wanted)
+        let looks: Vec<Closely<'_>> =
+            items.iter().zip(entries).map(|(item, entry)| Closely { item, entry: *entry, overwrite }).collect();
+        fn candidate<'a>(look: &'a Closely<'a>) -> Candidate<'a> {
+            let job = &look.item.job;
+            Candidate {
+                job,
+                stamp: look.item.stamp,
+                entry: look.entry,
+                has_files: job.files.iter().all(|(_, file)| file.is_file()),
+                has_checkpoint: job.checkpoint().is_some_and(|path| path.is_file()),
+                look,
+            }
+        }
+        decide(&looks.iter().map(candidate).collect::<Vec<_>>(), &wanted)
     }
 
     /// The recording in `parts`, paths from `folder`.
@@ -206,5 +189,28 @@ impl<'a> Planner<'a> {
                 false => self.reporter.note(&format!("warning: {text}")),
             }
         }
+    }
+}
+
+/// Looks into recordings, transcripts and checkpoints.
+struct Closely<'a> {
+    item: &'a Item,
+    entry: Option<&'a Entry>,
+    overwrite: bool,
+}
+
+impl Look for Closely<'_> {
+    fn is_open(&self) -> bool {
+        self.item.job.checkpoint().is_some_and(|path| checkpoint::is_open(&path, &self.item.files))
+    }
+
+    fn is_same(&self) -> bool {
+        let before = self.entry.and_then(|entry| entry.sha256.as_deref());
+        let now = source::identify(String::new(), &self.item.job.parts).ok();
+        before.is_some() && before == now.as_ref().map(|now| now.sha256.as_str())
+    }
+
+    fn conflict(&self) -> Result<(), Error> {
+        self.item.job.conflict(self.overwrite)
     }
 }

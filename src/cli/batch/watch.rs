@@ -41,6 +41,7 @@ pub(super) fn run(planner: &Planner<'_>, homes: &[Home], loaded: &Loaded) -> Out
                 .flat_map(|item| &item.job.parts)
                 .filter_map(|path| Some((path.clone(), source::stamp(std::slice::from_ref(path)).ok()?)))
                 .collect();
+            super::record_refused(planner, &items, homes);
             let one = super::carry_out(planner, &mut items, homes, loaded);
             outcome = outcome.max(one);
             if items.iter().any(|item| item.decision != Decision::Done) {
