@@ -44,7 +44,7 @@ pub(super) fn print(items: &[Item], homes: &[Home], model: &ModelId) {
     let time = match run {
         Some(run) => {
             format!(
-                "about {} as fast as the last time",
+                "about {} if it goes as fast as the last time",
                 Millis((length.seconds() * run.elapsed / run.duration * 1e3) as u64)
             )
         }
@@ -52,10 +52,11 @@ pub(super) fn print(items: &[Item], homes: &[Home], model: &ModelId) {
     };
     let megabytes = length.seconds() / 3600.0 * BYTES_PER_HOUR / 1e6;
     let open = if unknown > 0 { format!(" and {unknown} of unknown length") } else { String::new() };
-    let skipped = items.len() - count;
-    text.push_str(&format!(
-        "{count} to transcribe, {skipped} not: {length} of sound{open}, {time}, about {megabytes:.1} MB\n"
-    ));
+    let not = items.len() - count;
+    text.push_str(&match count {
+        0 => format!("nothing to transcribe, {not} not\n"),
+        _ => format!("{count} to transcribe, {not} not: {length} of sound{open}, {time}, about {megabytes:.1} MB\n"),
+    });
     crate::cli::print(text.as_bytes());
 }
 
