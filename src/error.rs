@@ -112,7 +112,7 @@ impl Error {
             Error::Read { path, source } => match source.kind() {
                 io::ErrorKind::NotFound => Some("check the name and the folder".into()),
                 io::ErrorKind::IsADirectory => {
-                    Some(format!("name the recordings in it, e.g. `transcribe {}/*.mp3`", path.display()))
+                    Some(format!("`transcribe batch {}` transcribes all recordings in it", path.display()))
                 }
                 _ => None,
             },

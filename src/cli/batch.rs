@@ -248,6 +248,10 @@ fn close(planner: &Planner<'_>, items: &[Item], homes: &[Home], plan: Option<&st
             outcome = Outcome::Failed;
         }
     }
+    if items.is_empty() && planner.part.is_none() {
+        let deeper = if planner.args.recursive { "" } else { "; `--recursive` looks into the folders in it, too" };
+        planner.reporter.note(&format!("no recordings found{deeper}"));
+    }
     let (text, facts) = table::closing(items, took);
     planner.reporter.done(&text, json!({"event": "batch", "totals": facts}));
     outcome

@@ -60,7 +60,7 @@ fn what_is_no_recording() {
     assert_snapshot!(transcribe(&place, "", "folder.wav").told(), @r"
     exit 1
     error: cannot read `folder.wav`: is a directory
-    hint: name the recordings in it, e.g. `transcribe folder.wav/*.mp3`
+    hint: `transcribe batch folder.wav` transcribes all recordings in it
     ");
     assert_snapshot!(transcribe(&place, "", "empty.mp3").told(), @r"
     exit 1

@@ -251,6 +251,13 @@ fn bad_folders_are_named() {
 }
 
 #[test]
+fn an_empty_folder_is_no_mistake() {
+    let place = with(&["deep/a.wav"]);
+    let done = batch(&place, "in -o out").ok();
+    assert_eq!(done.stderr, "no recordings found; `--recursive` looks into the folders in it, too\ndone         0\n");
+}
+
+#[test]
 fn links_in_a_circle_and_odd_names() {
     let long = format!("{}.wav", "ä".repeat(120));
     let place = with(&["deep/a.wav", "日本 & 'x' $HOME.wav", &long]);
