@@ -180,8 +180,9 @@ impl Workers<'_> {
         let mut collected = Collected::new(recording.length().unwrap_or_default(), recording.is_part());
         let (news, heard) = channel();
         let stop = Stop::default();
+        let number = self.begun.fetch_add(1, Ordering::Relaxed);
         let reader = Reader {
-            recording: self.begun.fetch_add(1, Ordering::Relaxed),
+            recording: number,
             wishes: Arc::new(wishes.clone()),
             detector: self.detector.filter(|_| wishes.languages.len() != 1),
             known: Known::from_iter(done),
@@ -199,6 +200,8 @@ impl Workers<'_> {
                 }
                 if collected.has_failed() || observer.cancelled() {
                     stop.0.store(true, Ordering::Relaxed);
+                    // Its clips need not wait for those of other recordings, to be told that nobody wants them.
+                    self.queue.forget(number);
                 }
             }
         });

@@ -1,5 +1,6 @@
 //! The work on recordings: as many at a time as keep all workers busy, each with its checkpoint, its files and its summary.
 
+use std::borrow::Cow;
 use std::io::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -285,12 +286,13 @@ impl Work<'_> {
     }
 
     /// Captions always need the times of words; JSON has them if they are wanted.
-    fn shown(&self, transcript: &Transcript, format: Format) -> Transcript {
-        let mut shown = transcript.clone();
-        if format == Format::Json && !self.options.words {
-            shown.segments.iter_mut().for_each(|s| s.words.clear());
+    fn shown<'t>(&self, transcript: &'t Transcript, format: Format) -> Cow<'t, Transcript> {
+        if format != Format::Json || self.options.words {
+            return Cow::Borrowed(transcript);
         }
-        shown
+        let mut shown = transcript.clone();
+        shown.segments.iter_mut().for_each(|s| s.words.clear());
+        Cow::Owned(shown)
     }
 
     /// Up to where it is transcribed.

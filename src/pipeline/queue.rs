@@ -42,6 +42,12 @@ impl<T> Queue<T> {
         next
     }
 
+    /// Takes out what waits of a recording, so that nobody waits for it.
+    pub(super) fn forget(&self, recording: usize) {
+        self.lock().waiting.retain(|(other, _), _| *other != recording);
+        self.changed.notify_all();
+    }
+
     /// Nothing more will come.
     pub(super) fn close(&self) {
         self.lock().closed = true;
@@ -69,6 +75,21 @@ mod tests {
         }
         queue.close();
         assert_eq!([queue.pop(), queue.pop(), queue.pop()], [Some((0, 0)), Some((1, 0)), None]);
+    }
+
+    #[test]
+    fn who_is_forgotten_waits_for_nobody() {
+        let queue = Queue::new(1);
+        queue.push(0, 0, ());
+        queue.push(1, 0, ());
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| queue.push(1, 1, ()));
+            queue.forget(1);
+            waiting.join().expect("no panic");
+        });
+        queue.forget(1);
+        queue.close();
+        assert_eq!([queue.pop(), queue.pop()], [Some(()), None]);
     }
 
     #[test]
