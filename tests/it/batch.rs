@@ -395,12 +395,11 @@ fn a_finished_transcript_is_not_replaced_by_the_beginning_of_another() {
     batch(&place, "in -o out").ok();
     let (before, known) = (place.read("out/a.json"), manifest(&place, "out"));
     let mut slow = says(&spans);
-    slow[4]["delay"] = json!(2_000);
+    slow[4]["delay"] = json!(4_000);
     place.script("script.json", &slow);
     // Somebody chose the wrong language, and stops it.
     let child = command(&place, "in -o out -l en").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    wait_until(|| place.path("out/.a.transcribe-checkpoint").is_file());
-    std::thread::sleep(Duration::from_millis(500));
+    wait_until(|| clips(&place, "out/.a.transcribe-checkpoint") >= 3);
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let stopped = done(child.wait_with_output().unwrap());
     assert_eq!(stopped.code, Some(130), "{}", stopped.stderr);
@@ -445,16 +444,20 @@ fn names_that_are_no_text_stay_apart() {
     assert_eq!(place.files("out").len(), 7);
 }
 
+/// How many are done, as a checkpoint says.
+fn clips(place: &Place, checkpoint: &str) -> usize {
+    fs::read_to_string(place.path(checkpoint)).map_or(0, |text| text.matches("\"clip\"").count())
+}
+
 #[test]
 fn a_batch_that_is_stopped_goes_on() {
     let place = with(&["a.wav"]);
     talk(&place, "in/b.wav", 6);
     let mut lines = says(&(0..6).map(|n| (turn(n) + 500, turn(n) + 1_500)).collect::<Vec<_>>());
-    lines[4]["delay"] = json!(2_000);
+    lines[4]["delay"] = json!(4_000);
     place.script("script.json", &lines);
     let child = command(&place, "in -o out").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    wait_until(|| place.path("out/.b.transcribe-checkpoint").is_file() && place.path("out/a.srt").is_file());
-    std::thread::sleep(Duration::from_millis(500));
+    wait_until(|| clips(&place, "out/.b.transcribe-checkpoint") >= 3 && place.path("out/a.srt").is_file());
     assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
     let stopped = done(child.wait_with_output().unwrap());
     assert_eq!(stopped.code, Some(130), "{}", stopped.stderr);
