@@ -56,6 +56,9 @@ impl Work<'_> {
         jobs: &[(&Job, Option<Millis>)],
         done: &(dyn Fn(usize, &Finished) -> bool + Sync),
     ) -> Outcome {
+        if jobs.is_empty() {
+            return Outcome::Done;
+        }
         let mut recognisers = self.loaded.recognisers(self.options.wishes.languages.len() != 1);
         let workers = recognisers.workers.len();
         self.reporter.detail(&format!("{workers} workers, {}", transcribe::whisper::system_info()));
@@ -146,11 +149,11 @@ impl Work<'_> {
         }
         let by_ffmpeg = recording.is_by_ffmpeg();
         let begin = recording.position().max(self.options.part.from);
-        let mut checkpoint = job.checkpoint().map(|path| Checkpoint::open(path, job.recording())).transpose()?;
         let id = source::identify(id_name, &parts).map_err(|source| match interrupt::stopping() {
             true => Error::Cancelled,
             false => unreadable(source),
         })?;
+        let mut checkpoint = job.checkpoint().map(|path| Checkpoint::open(path, job.recording())).transpose()?;
         let steps = checkpoint.as_mut().map_or(Ok(Vec::new()), |checkpoint| self.go_on(job, checkpoint, &id))?;
         let follower = self.reporter.follow(&job.name, begin, overall);
         let watcher = Watcher { follower: &follower, checkpoint: Mutex::new(checkpoint), work: self, job };

@@ -272,20 +272,19 @@ fn links_in_a_circle_and_odd_names() {
 
 #[test]
 fn a_read_only_folder_needs_o() {
-    use std::os::unix::fs::PermissionsExt as _;
     let place = with(&["a.wav"]);
-    fs::set_permissions(place.path("in"), fs::Permissions::from_mode(0o555)).unwrap();
-    // Root may write everywhere.
-    let may = fs::write(place.path("in/probe"), "").is_ok();
-    let _ = fs::remove_file(place.path("in/probe"));
-    if !may {
-        let refused = batch(&place, "in");
-        assert_eq!(refused.code, Some(2));
-        assert!(refused.stderr.contains("hint: `-o FOLDER` writes elsewhere"), "{}", refused.stderr);
-    }
-    batch(&place, "in -o out").ok();
-    assert_eq!(place.files("in"), ["a.wav"]);
-    fs::set_permissions(place.path("in"), fs::Permissions::from_mode(0o755)).unwrap();
+    let read_only =
+        "cp in/a.wav disk && mount -o remount,ro disk && \"$0\" \"$@\"; code=$?; ls -A disk >&2; exit $code";
+    let run = |options: &str| {
+        let arguments = format!("batch --scripted script.json {options} disk");
+        crate::bad_input::in_small_disk(&place, 512, read_only, &arguments)
+    };
+    let refused = run("");
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert!(refused.stderr.contains("read-only file system\nhint: `-o FOLDER` writes elsewhere"), "{}", refused.stderr);
+    let elsewhere = run("-o out").ok();
+    assert!(elsewhere.stderr.ends_with("\na.wav\n"), "{}", elsewhere.stderr);
+    assert_eq!(place.files("out"), ["a.json", "a.srt", "transcribe-batch.json"]);
 }
 
 #[test]
