@@ -51,6 +51,7 @@ pub mod audio;
 mod error;
 pub mod format;
 mod glossary;
+pub mod live;
 pub mod models;
 mod observe;
 pub mod pipeline;

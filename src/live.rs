@@ -1,0 +1,4 @@
+//! Captions while people speak, and the record of it.
+
+mod caption;
+pub use caption::{Caption, State};
