@@ -13,7 +13,7 @@ mod open;
 mod parts;
 mod resample;
 mod wav;
-pub use open::{Part, Recording, join, open};
+pub use open::{Part, Recording, arriving, join, open};
 pub use parts::group;
 
 /// Samples a second, as Whisper hears.

@@ -65,11 +65,11 @@ pub use audio::{Clip, Samples};
 pub use error::Error;
 pub use glossary::Glossary;
 pub use observe::{Event, Observer};
-pub use recognise::{Guess, Heard, Line, Recogniser, Request, Scripted};
+pub use recognise::{Guess, Heard, Line, Recogniser, Request, Scripted, Window};
 pub use step::Step;
 pub use transcript::{
-    Completeness, Correction, Coverage, Gap, GlossaryId, Millis, ModelId, RecordingId, Removal, Segment, Settings,
-    Span, SpeakerId, Transcript, Vad, Warning, Word,
+    Completeness, Correction, Coverage, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis, ModelId, RecordingId,
+    Removal, Segment, Settings, Span, SpeakerId, Transcript, Vad, Warning, Word,
 };
 
 /// The examples of the README, so that they stay true.

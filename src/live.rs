@@ -1,4 +1,284 @@
 //! Captions while people speak, and the record of it.
+//!
+//! A session hears sound as it comes and makes two things of it. **Captions** are quick: looks at the running speech, of
+//! which the words that two looks agree on are settled and never change. The **record** is thorough: the same work as for a
+//! file ([`pipeline`](crate::pipeline)), clip by clip as they are complete, so it is what `transcribe` would have made of a
+//! recording. No sound is ever left out: if the model is slower than speech, captions lag and take longer steps, and the
+//! record is finished after the end.
+//!
+//! The clock is that of the sound: what is not heard (a pause, a device that is gone) is fed as silence of its length.
 
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use self::captioner::{Captioner, Look, News, Seen};
+use crate::audio::{self, RATE, Samples};
+use crate::pipeline::{self, Recognisers, Wishes};
+use crate::speech::Rules;
+use crate::{Error, Glossary, Millis, Observer, Recogniser, Request, Segment, SpeakerId, Transcript, Window};
+
+mod agreement;
 mod caption;
+mod captioner;
+mod notes;
 pub use caption::{Caption, State};
+pub use notes::{Notes, Speakers};
+
+/// How long nobody must speak for a line to be done.
+const PAUSE: Millis = Millis(600);
+/// The captions' own rules of speech: it is known sooner that nobody speaks.
+const QUICK: Rules = Rules { min_silence: Millis(200), padding: Millis(200), ..Rules::DEFAULT };
+/// Sound that is heard at once, so that a step is never much longer: 100 ms.
+const CHUNK: usize = RATE as usize / 10;
+
+/// Who works in a session.
+pub struct Crew<'a> {
+    /// Take the looks; at least one. Two at the same time make captions quicker, more don't.
+    pub captions: Vec<Box<dyn Recogniser + 'a>>,
+    /// Work on the record.
+    pub record: Recognisers<'a>,
+}
+
+/// What is told while a session runs.
+#[derive(Debug)]
+pub enum Told<'a> {
+    /// What is shown changes.
+    Caption(&'a Caption),
+    /// A line is done: its words as they were shown. The record may put it better.
+    Line(&'a Segment),
+}
+
+enum Message {
+    Sound(Samples),
+    Silence(Millis),
+    Speaker(Option<SpeakerId>),
+    Seen(Box<Seen>),
+    End,
+}
+
+/// Where sound goes in. The session ends when it is dropped.
+pub struct Feed {
+    to: Sender<Message>,
+    lag: Arc<AtomicU64>,
+}
+
+/// A session that did not begin yet.
+pub struct Session {
+    from: Receiver<Message>,
+    to: Sender<Message>,
+    lag: Arc<AtomicU64>,
+}
+
+/// A session, and the way to feed it.
+pub fn session() -> (Feed, Session) {
+    let (to, from) = channel();
+    let lag = Arc::new(AtomicU64::new(0));
+    (Feed { to: to.clone(), lag: lag.clone() }, Session { from, to, lag })
+}
+
+impl Feed {
+    /// The next sound. Never waits.
+    pub fn sound(&self, samples: Samples) {
+        // Fails when the session is over, and nobody hears any more.
+        let _ = self.to.send(Message::Sound(samples));
+    }
+
+    /// Nothing was heard for so long. Never waits.
+    pub fn silence(&self, length: Millis) {
+        let _ = self.to.send(Message::Silence(length));
+    }
+
+    /// From here on `speaker` speaks; `None`: somebody.
+    pub fn speaker(&self, speaker: Option<SpeakerId>) {
+        let _ = self.to.send(Message::Speaker(speaker));
+    }
+
+    /// How far the captions are behind the sound, where somebody speaks.
+    pub fn lag(&self) -> Millis {
+        Millis(self.lag.load(Ordering::Relaxed))
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        let _ = self.to.send(Message::End);
+    }
+}
+
+impl Session {
+    /// Runs until the feed is dropped and all is done. `told` hears what happens, in the caller's thread, and must return at
+    /// once; `observer` hears the steps of the record, in another.
+    ///
+    /// With `in_step` every look is taken before more sound is heard, so that the same sound always gives the same; made for
+    /// sound that does not come in real time.
+    ///
+    /// # Errors
+    /// As [`pipeline::Workers::transcribe`]: what was done before a failure comes with it. Captions that fail are left out.
+    pub fn run(
+        self,
+        crew: Crew<'_>,
+        wishes: &Wishes,
+        in_step: bool,
+        observer: &dyn Observer,
+        told: &mut dyn FnMut(Told<'_>),
+    ) -> Result<(Transcript, Option<Error>), Error> {
+        let Crew { captions, mut record } = crew;
+        let (sound, arriving) = channel();
+        let (looks, waiting) = channel();
+        let waiting = Mutex::new(waiting);
+        let rules = if wishes.rules.detects() { QUICK } else { Rules { enter: 0.0, leave: 0.0, ..QUICK } };
+        let at_once = captions.len().clamp(1, 2);
+        let captioner = Captioner::new(rules, PAUSE, wishes.languages.clone(), at_once);
+        thread::scope(|scope| {
+            let work = || {
+                pipeline::with_workers(&mut record, |workers| {
+                    workers.transcribe(audio::arriving(arriving), wishes, Vec::new(), observer)
+                })
+            };
+            let record = scope.spawn(work);
+            for mut recogniser in captions {
+                let (waiting, to) = (&waiting, self.to.clone());
+                scope.spawn(move || {
+                    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    while let Ok(look) = next() {
+                        let seen = look_at(recogniser.as_mut(), look, wishes);
+                        let _ = to.send(Message::Seen(Box::new(seen)));
+                    }
+                });
+            }
+            let mut desk =
+                Desk { from: &self.from, lag: &self.lag, looks, captioner, in_step, backlog: VecDeque::new(), told };
+            desk.run(sound);
+            drop(desk);
+            let failed = Error::Recognise("the program made a mistake while it worked on the record".into());
+            record.join().unwrap_or(Err(failed))
+        })
+    }
+}
+
+/// Where all comes together, in the caller's thread.
+struct Desk<'a> {
+    from: &'a Receiver<Message>,
+    lag: &'a AtomicU64,
+    looks: Sender<Look>,
+    captioner: Captioner,
+    in_step: bool,
+    /// What came while a look was waited for.
+    backlog: VecDeque<Message>,
+    told: &'a mut dyn FnMut(Told<'_>),
+}
+
+impl Desk<'_> {
+    fn run(&mut self, record: Sender<Samples>) {
+        loop {
+            match self.receive() {
+                Message::Sound(samples) => self.hear(samples, &record),
+                Message::Silence(length) => {
+                    // Hours of it would fill the memory.
+                    let mut left = audio::samples_before(length);
+                    while left > 0 {
+                        let now = left.min(u64::from(RATE));
+                        self.hear(Samples::from_mono_16k(vec![0.0; now as usize]), &record);
+                        left -= now;
+                    }
+                }
+                Message::Speaker(speaker) => self.captioner.speaker(speaker),
+                Message::Seen(seen) => self.take(*seen),
+                Message::End => break,
+            }
+        }
+        drop(record);
+        self.captioner.finish();
+        self.go_on();
+        while !self.captioner.is_idle() {
+            match self.from.recv() {
+                Ok(Message::Seen(seen)) => self.take(*seen),
+                Ok(_) => {}
+                Err(_) => break,
+            }
+        }
+    }
+
+    fn receive(&mut self) -> Message {
+        self.backlog.pop_front().or_else(|| self.from.recv().ok()).unwrap_or(Message::End)
+    }
+
+    fn hear(&mut self, samples: Samples, record: &Sender<Samples>) {
+        for chunk in samples.chunks(CHUNK) {
+            self.captioner.hear(chunk);
+            self.go_on();
+            while self.in_step && self.captioner.is_away() {
+                match self.from.recv() {
+                    Ok(Message::Seen(seen)) => self.take(*seen),
+                    Ok(other) => self.backlog.push_back(other),
+                    Err(_) => return,
+                }
+            }
+        }
+        // Fails when the record has failed; its error comes at the end.
+        let _ = record.send(samples);
+    }
+
+    fn take(&mut self, seen: Seen) {
+        let mut news = Vec::new();
+        self.captioner.take(seen, &mut news);
+        self.tell(news);
+        self.go_on();
+    }
+
+    /// Ends lines and asks for looks.
+    fn go_on(&mut self) {
+        let mut news = Vec::new();
+        self.captioner.end_lines(&mut news);
+        self.tell(news);
+        while let Some(look) = self.captioner.next() {
+            // They end after us.
+            let _ = self.looks.send(look);
+        }
+        self.lag.store(self.captioner.lag().0, Ordering::Relaxed);
+    }
+
+    fn tell(&mut self, news: Vec<News>) {
+        for one in news {
+            match one {
+                News::Caption(caption) => (self.told)(Told::Caption(&caption)),
+                News::Line(segment) => (self.told)(Told::Line(&segment)),
+            }
+        }
+    }
+}
+
+/// Takes a look. Whatever goes wrong, there is an answer.
+fn look_at(recogniser: &mut (dyn Recogniser + '_), look: Look, wishes: &Wishes) -> Seen {
+    let work = AssertUnwindSafe(|| -> Result<_, Error> {
+        let guess = match &look.language {
+            Some(_) => None,
+            None => Some(recogniser.language(look.cut.clip(), &wishes.languages)?),
+        };
+        let before = format!("{} {}", wishes.prompt, look.before);
+        let request = Request {
+            language: look.language.clone().or_else(|| guess.as_ref().map(|g| g.language.clone())),
+            translate: wishes.translate,
+            prompt: match &wishes.glossary {
+                Some(glossary) => glossary.prompt(&before, 0, Glossary::ROOM, &Glossary::estimate),
+                None => before,
+            },
+            beam_size: 1,
+            window: Window::Tight,
+            ..Request::default()
+        };
+        let mut segments = pipeline::glance(recogniser, &look.cut, &request, look.last, &())?;
+        if let Some(glossary) = wishes.glossary.as_ref().filter(|_| !wishes.translate) {
+            segments.iter_mut().for_each(|segment| drop(glossary.repair(segment)));
+        }
+        Ok((guess, segments))
+    });
+    match catch_unwind(work) {
+        Ok(Ok((guess, segments))) => Seen { look, guess, segments: Some(segments) },
+        _ => Seen { look, guess: None, segments: None },
+    }
+}

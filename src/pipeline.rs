@@ -18,8 +18,10 @@ use self::queue::Queue;
 use self::reader::{Known, Reader};
 use crate::audio::Recording;
 use crate::speech::{Cut, Rules};
-use crate::step::Found;
-use crate::{Error, Event, Glossary, Millis, Observer, Recogniser, Request, Span, Step, Transcript, Warning};
+use crate::step::{Found, Kind};
+use crate::{
+    Error, Event, Glossary, Millis, Observer, Recogniser, Request, Segment, Span, Step, Transcript, Warning, Window,
+};
 
 mod collected;
 mod coverage;
@@ -129,6 +131,36 @@ pub fn transcribe(
     observer: &dyn Observer,
 ) -> Result<(Transcript, Option<Error>), Error> {
     with_workers(recognisers, |workers| workers.transcribe(recording, wishes, Vec::new(), observer))
+}
+
+/// What the clips gave whose steps were told so far, as a transcript that is partial.
+pub fn so_far(steps: &[Step]) -> Transcript {
+    let mut collected = Collected::new(Millis::default(), false);
+    for Step(step) in steps {
+        if let Kind::Clip { number, span, seam, found } = step {
+            let found = Ok(found.clone());
+            let answer = Answer { number: *number, span: *span, seam: *seam, found, known: true };
+            collected.take(News::Clip(Box::new(answer)), &());
+        }
+    }
+    collected.unfinished(&())
+}
+
+/// One quick look at a clip that is being spoken, `last`: that is over. What nobody said is left out. If it is over and
+/// the text is bad, it is worked on as that of a file, but for more hypotheses where it is good and only not certain.
+pub(crate) fn glance(
+    recogniser: &mut (dyn Recogniser + '_),
+    cut: &Cut,
+    request: &Request,
+    last: bool,
+    observer: &dyn Observer,
+) -> Result<Vec<Segment>, Error> {
+    let heard = recogniser.recognise(cut.clip(), request, observer)?;
+    if quality::Quality::of(&heard.segments, &cut.speech).is_good() || !last {
+        return Ok(guard::said(heard.segments, cut));
+    }
+    let request = Request { window: Window::Fitting, ..request.clone() };
+    Ok(guard::check(recogniser, cut, Some(1), &request, observer)?.segments)
 }
 
 /// Puts the recognisers to work for as long as `work` takes.

@@ -18,9 +18,20 @@ pub struct Request {
     pub beam_size: u8,
     /// Sampling temperature, in `0.0..=1.0`.
     pub temperature: f32,
-    /// Compute the whole window that the model was trained with, instead of as much as the clip needs. It costs more;
-    /// for clips of 27 s and more there is no difference.
-    pub whole: bool,
+    /// How much of the model's window is computed.
+    pub window: Window,
+}
+
+/// How much of the 30 s that the model hears at once is computed; its cost grows with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Window {
+    /// As much as the clip needs, for an answer that counts for a moment only.
+    Tight,
+    /// As much as the clip needs, and at least 10 s.
+    #[default]
+    Fitting,
+    /// All of it, as in the model's training; for clips of 27 s and more there is no difference.
+    Whole,
 }
 
 impl Default for Request {
@@ -31,7 +42,7 @@ impl Default for Request {
             prompt: String::new(),
             beam_size: 5,
             temperature: 0.0,
-            whole: false,
+            window: Window::Fitting,
         }
     }
 }

@@ -11,8 +11,10 @@ use crate::{Clip, Millis, Span};
 mod detector;
 mod judge;
 mod silero;
+mod utterances;
 pub use detector::{Detector, Stretch};
 pub use silero::Silero;
+pub(crate) use utterances::Utterances;
 
 /// How speech is found and cut. All times in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,22 +44,25 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Rules {
-        Rules {
-            enter: 0.5,
-            leave: 0.3,
-            confirm: 0.3,
-            certain: 0.5,
-            min_certain: Millis(64),
-            min_speech: Millis(90),
-            min_silence: Millis(500),
-            padding: Millis(400),
-            long_pause: Millis(2_500),
-            longest: Millis(28_000),
-        }
+        Rules::DEFAULT
     }
 }
 
 impl Rules {
+    /// For recordings.
+    pub(crate) const DEFAULT: Rules = Rules {
+        enter: 0.5,
+        leave: 0.3,
+        confirm: 0.3,
+        certain: 0.5,
+        min_certain: Millis(64),
+        min_speech: Millis(90),
+        min_silence: Millis(500),
+        padding: Millis(400),
+        long_pause: Millis(2_500),
+        longest: Millis(28_000),
+    };
+
     /// Everything counts as speech, cut at its quietest places. Nothing is judged.
     pub fn everything() -> Rules {
         Rules { enter: 0.0, leave: 0.0, ..Rules::default() }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Correction, Coverage, Gap, Removal, Segment, Span};
+use crate::{Correction, Coverage, Gap, Millis, Removal, Segment, Span};
 
 /// A piece of the work on one recording. A run tells each ([`Event::Step`](crate::Event::Step)); given those that were told
 /// before it ended early, in any order, the next run comes to the same transcript without doing them again.
@@ -17,8 +17,8 @@ pub struct Step(pub(crate) Kind);
 pub(crate) enum Kind {
     /// The languages of a cut, and the one that is being spoken after it.
     Languages { cut: usize, stretches: Vec<(Span, String)>, spoken: Option<String> },
-    /// What a clip gave.
-    Clip { number: usize, span: Span, found: Found },
+    /// What a clip gave, and where it begins if it shares sound with the one before.
+    Clip { number: usize, span: Span, seam: Option<Millis>, found: Found },
 }
 
 /// What a clip gave.

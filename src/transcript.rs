@@ -144,13 +144,58 @@ impl Segment {
     }
 }
 
-/// Speech that has no text: somebody speaks there, and the model could not tell what.
+/// A stretch that has no text though something may have been said.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     /// From the first to the last sound of it.
     pub span: Span,
-    /// Why, as a sentence part: `nothing was recognised`.
-    pub reason: String,
+    /// Why.
+    pub reason: GapReason,
+}
+
+/// Why there is no text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GapReason {
+    /// Somebody speaks there, and the model could not tell what.
+    #[default]
+    Unrecognised,
+    /// The user did not want it to be heard.
+    Paused,
+    /// The microphone gave no sound.
+    Lost,
+}
+
+/// As a sentence part: `nothing was recognised`.
+impl fmt::Display for GapReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            GapReason::Unrecognised => "nothing was recognised",
+            GapReason::Paused => "paused",
+            GapReason::Lost => "no sound came from the microphone",
+        })
+    }
+}
+
+/// A place that somebody marked while it was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marker {
+    /// When.
+    pub at: Millis,
+    /// As what.
+    pub kind: MarkerKind,
+}
+
+/// What a [`Marker`] stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MarkerKind {
+    /// Worth finding again.
+    Marker,
+    /// The next item of the agenda begins.
+    AgendaItem,
+    /// Something was decided.
+    Decision,
 }
 
 /// Text that was taken out, since nobody said it.
@@ -290,6 +335,8 @@ pub struct Transcript {
     pub segments: Vec<Segment>,
     /// Speech without text, in order.
     pub gaps: Vec<Gap>,
+    /// What was marked while it was said, in order; empty unless it was a live session.
+    pub markers: Vec<Marker>,
     /// What was taken out, in order.
     pub removed: Vec<Removal>,
     /// What the glossary put right, in order.

@@ -22,7 +22,7 @@ use whisper_rs::{
 use crate::audio::RATE;
 use crate::models::Header;
 use crate::transcript::text_of;
-use crate::{Clip, Error, Guess, Heard, Millis, Observer, Recogniser, Request, Segment, Span};
+use crate::{Clip, Error, Guess, Heard, Millis, Observer, Recogniser, Request, Segment, Span, Window};
 
 mod words;
 
@@ -162,6 +162,10 @@ unsafe extern "C" fn on_abort(watch: *mut c_void) -> bool {
 const FRAMES: usize = 50;
 /// 30 s.
 const FULL_WINDOW: usize = 1_500;
+/// 10 s, below which texts get worse (docs/performance.md).
+const SAFE_WINDOW: usize = 512;
+/// 5 s.
+const TIGHT_WINDOW: usize = 256;
 /// Frames that the encoder sees when only the language is asked for.
 const LANGUAGE_FRAMES: usize = 256;
 /// Seconds of them with sound.
@@ -169,8 +173,8 @@ const LANGUAGE_SECONDS: usize = 4;
 
 /// How much of its 30 s window the encoder must compute for a clip, in frames; its cost grows with it. Exactly as much
 /// as there is sound makes the model loop, a margin of 128 frames does not.
-fn window(samples: usize) -> usize {
-    (samples * FRAMES / RATE as usize + 128).next_multiple_of(64).clamp(512, FULL_WINDOW)
+fn window(samples: usize, least: usize) -> usize {
+    (samples * FRAMES / RATE as usize + 128).next_multiple_of(64).clamp(least, FULL_WINDOW)
 }
 
 impl Recogniser for Worker<'_> {
@@ -258,8 +262,12 @@ impl Worker<'_> {
         // when the times of its words are worked out.
         params.set_single_segment(true);
         params.set_max_tokens(TOKENS);
-        let window = window(clip.samples.len());
-        if window < FULL_WINDOW && !request.whole {
+        let window = match request.window {
+            Window::Tight => window(clip.samples.len(), TIGHT_WINDOW),
+            Window::Fitting => window(clip.samples.len(), SAFE_WINDOW),
+            Window::Whole => FULL_WINDOW,
+        };
+        if window < FULL_WINDOW {
             params.set_audio_ctx(window as c_int);
         }
         let watch = Watch(observer);

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::Receiver;
 
 use super::file::OpenFile;
 use super::{Samples, duration, samples_before};
@@ -22,6 +23,8 @@ pub struct Part {
 pub struct Recording {
     /// The file that is being read; `None` after the last.
     file: Option<OpenFile>,
+    /// What comes in while it is read, instead of files.
+    arriving: Option<Receiver<Samples>>,
     /// Those after it, closed until it is their turn.
     later: VecDeque<PathBuf>,
     /// 16 kHz samples before `file`, from the recording's start.
@@ -68,12 +71,36 @@ pub fn join(paths: &[PathBuf], part: Part) -> Result<Recording, Error> {
         return Err(Error::Decode { path: last.clone(), reason, hint: None });
     }
     let several = paths.len() > 1;
-    let mut recording =
-        Recording { file: None, later, offset: 0, part, length, by_ffmpeg, several, warnings: Vec::new() };
+    let mut recording = Recording {
+        file: None,
+        arriving: None,
+        later,
+        offset: 0,
+        part,
+        length,
+        by_ffmpeg,
+        several,
+        warnings: Vec::new(),
+    };
     if let Some(first) = first {
         recording.begin(first)?;
     }
     Ok(recording)
+}
+
+/// A recording that is being made: [`Recording::read`] waits for what comes next, and it ends when the sender is gone.
+pub fn arriving(sound: Receiver<Samples>) -> Recording {
+    Recording {
+        file: None,
+        arriving: Some(sound),
+        later: VecDeque::new(),
+        offset: 0,
+        part: Part::default(),
+        length: None,
+        by_ffmpeg: false,
+        several: false,
+        warnings: Vec::new(),
+    }
 }
 
 impl Recording {
@@ -84,7 +111,7 @@ impl Recording {
 
     /// Has [`read`](Self::read) returned everything?
     pub fn is_ended(&self) -> bool {
-        self.file.is_none()
+        self.file.is_none() && self.arriving.is_none()
     }
 
     /// Its whole length, if the containers tell.
@@ -123,6 +150,14 @@ impl Recording {
     /// [`Error::Decode`] if nothing at all could be decoded; later damage is a [`Warning`]. [`Error::Read`] if the disk
     /// fails, or a later file is gone by now; what was read until then is good.
     pub fn read(&mut self) -> Result<Option<Samples>, Error> {
+        if let Some(sound) = &self.arriving {
+            let samples = sound.recv().ok();
+            match &samples {
+                Some(samples) => self.offset += samples.len() as u64,
+                None => self.arriving = None,
+            }
+            return Ok(samples);
+        }
         let (begin, end) = (samples_before(self.part.from), self.last_sample());
         loop {
             let start = self.next_sample();

@@ -166,7 +166,7 @@ mod tests {
         };
         let transcript = Transcript {
             segments: (0..10).map(|n| segment(n, 0.5 - n as f32 / 100.0)).chain([segment(10, 0.9)]).collect(),
-            gaps: vec![Gap { span: Span::new(4_000_000, 4_020_000), reason: String::new() }],
+            gaps: vec![Gap { span: Span::new(4_000_000, 4_020_000), reason: GapReason::Unrecognised }],
             coverage: Coverage { speech: Millis(30_000), with_text: Millis(15_000) },
             ..Transcript::default()
         };

@@ -124,7 +124,7 @@ fn flat_words<'a>(segment: &'a Segment) -> impl Iterator<Item = JsonWord<'a>> {
 
 /// What only we know.
 #[derive(Serialize)]
-struct Ours<G, R, C, W> {
+struct Ours<G, M, R, C, W> {
     schema: u32,
     version: &'static str,
     model: Model,
@@ -132,6 +132,8 @@ struct Ours<G, R, C, W> {
     settings: Settings,
     coverage: Coverage,
     gaps: G,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    markers: Option<M>,
     removed: R,
     corrections: C,
     warnings: W,
@@ -206,6 +208,12 @@ struct Gap {
 }
 
 #[derive(Serialize)]
+struct Marker {
+    time: f64,
+    kind: crate::MarkerKind,
+}
+
+#[derive(Serialize)]
 struct Removal {
     start: f64,
     end: f64,
@@ -267,9 +275,12 @@ fn ours(transcript: &Transcript) -> impl Serialize {
             transcript.gaps.iter().map(|gap| Gap {
                 start: gap.span.start.seconds(),
                 end: gap.span.end.seconds(),
-                reason: clean(&gap.reason),
+                reason: gap.reason.to_string(),
             })
         }),
+        markers: (!transcript.markers.is_empty()).then_some(Each(|| {
+            transcript.markers.iter().map(|marker| Marker { time: marker.at.seconds(), kind: marker.kind })
+        })),
         removed: Each(|| {
             transcript.removed.iter().map(|removal| Removal {
                 start: removal.span.start.seconds(),

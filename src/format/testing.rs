@@ -2,8 +2,8 @@
 
 use super::{Format, write};
 use crate::{
-    Completeness, Correction, Coverage, Gap, Millis, ModelId, RecordingId, Removal, Segment, Settings, Span, SpeakerId,
-    Transcript, Warning, Word,
+    Completeness, Correction, Coverage, Gap, GapReason, Millis, ModelId, RecordingId, Removal, Segment, Settings, Span,
+    SpeakerId, Transcript, Warning, Word,
 };
 
 /// As a file would hold it.
@@ -54,7 +54,7 @@ pub(super) fn council() -> Transcript {
         language: "de".into(),
         duration: Millis(20_480),
         segments,
-        gaps: vec![Gap { span: Span::new(9_600, 11_800), reason: "nothing was recognised".into() }],
+        gaps: vec![Gap { span: Span::new(9_600, 11_800), reason: GapReason::Unrecognised }],
         removed: vec![Removal {
             span: Span::new(18_000, 20_000),
             text: "Vielen Dank.".into(),

@@ -2,7 +2,7 @@
 //!
 //! Knows no format; what a format must escape is said in that format's file.
 
-use crate::{Millis, Segment, Span, SpeakerId, Transcript};
+use crate::{Gap, GapReason, Millis, Segment, Span, SpeakerId, Transcript};
 use std::borrow::Cow;
 
 /// Characters that no text file should hold and that carry no meaning: control characters other than
@@ -130,10 +130,17 @@ pub(super) fn incomplete(transcript: &Transcript) -> Option<String> {
     })
 }
 
-/// What stands where speech has no text, without brackets.
-pub(super) fn inaudible(transcript: &Transcript, gap: Span) -> String {
-    let word = if transcript.language == "de" { "unverständlich" } else { "inaudible" };
-    format!("{word} {}–{}", clock(gap.start), clock(gap.end))
+/// What stands where there is no text, without brackets, in the transcript's language (German, else English).
+pub(super) fn gap(transcript: &Transcript, gap: &Gap) -> String {
+    let words = match (gap.reason, &*transcript.language) {
+        (GapReason::Unrecognised, "de") => "unverständlich",
+        (GapReason::Unrecognised, _) => "inaudible",
+        (GapReason::Paused, "de") => "Pause, nicht aufgezeichnet",
+        (GapReason::Paused, _) => "paused, not recorded",
+        (GapReason::Lost, "de") => "kein Ton vom Mikrofon",
+        (GapReason::Lost, _) => "no sound from the microphone",
+    };
+    format!("{words} {}–{}", clock(gap.span.start), clock(gap.span.end))
 }
 
 /// `12:03`, with hours where there are any.

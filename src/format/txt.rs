@@ -22,15 +22,15 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
     let mut before: Option<&Segment> = None;
     let mut length = 0;
     let mut empty = true;
-    let mut gaps = transcript.gaps.iter().map(|gap| gap.span).peekable();
+    let mut gaps = transcript.gaps.iter().peekable();
     for segment in &transcript.segments {
         let text = text::line(&segment.text);
         if text.is_empty() {
             continue;
         }
-        while let Some(gap) = gaps.next_if(|gap| gap.start < segment.span.start) {
+        while let Some(gap) = gaps.next_if(|gap| gap.span.start < segment.span.start) {
             paragraph(out, &mut empty)?;
-            write!(out, "[{}]", text::inaudible(transcript, gap))?;
+            write!(out, "[{}]", text::gap(transcript, gap))?;
             before = None;
         }
         let turn = before.is_none_or(|before| before.speaker != segment.speaker);
@@ -49,7 +49,7 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
     }
     for gap in gaps {
         paragraph(out, &mut empty)?;
-        write!(out, "[{}]", text::inaudible(transcript, gap))?;
+        write!(out, "[{}]", text::gap(transcript, gap))?;
     }
     if let Some(note) = text::incomplete(transcript) {
         paragraph(out, &mut empty)?;

@@ -68,7 +68,7 @@ impl Collected {
         let found = match known || last {
             true => found,
             false => {
-                let step = Step(Kind::Clip { number, span, found });
+                let step = Step(Kind::Clip { number, span, seam, found });
                 observer.event(Event::Step(&step));
                 match step {
                     Step(Kind::Clip { found, .. }) => found,
@@ -129,6 +129,17 @@ impl Collected {
         self.transcript.segments.push(segment);
     }
 
+    /// What is there so far.
+    pub(super) fn unfinished(mut self, observer: &dyn Observer) -> Transcript {
+        self.settle(observer);
+        self.transcript.removed.sort_by_key(|removal| removal.span.start);
+        self.transcript.duration = self.read.max(self.reached);
+        self.transcript.language = main_language(&self.transcript.segments);
+        let reason = Error::Cancelled.to_string();
+        self.transcript.completeness = Completeness::Partial { until: self.reached, reason };
+        self.transcript
+    }
+
     pub(super) fn transcript(mut self, observer: &dyn Observer) -> Result<(Transcript, Option<Error>), Error> {
         self.settle(observer);
         self.transcript.removed.sort_by_key(|removal| removal.span.start);
@@ -145,11 +156,11 @@ impl Collected {
             (None, Some(error)) if self.turn == 0 => Err(error),
             (None, error) => {
                 let error = error.unwrap_or_else(|| Error::Recognise("a part got no answer".into()));
-                self.transcript.duration = self.read.max(self.reached);
-                self.transcript.language = main_language(&self.transcript.segments);
-                let reason = error.to_string();
-                self.transcript.completeness = Completeness::Partial { until: self.reached, reason };
-                Ok((self.transcript, Some(error)))
+                let mut transcript = self.unfinished(observer);
+                if let Completeness::Partial { reason, .. } = &mut transcript.completeness {
+                    *reason = error.to_string();
+                }
+                Ok((transcript, Some(error)))
             }
         }
     }

@@ -4,7 +4,7 @@ use super::{coverage, phantoms, quality, tries};
 use crate::speech::Cut;
 use crate::step::Found;
 use crate::transcript::text_of;
-use crate::{Coverage, Error, Gap, Millis, Observer, Recogniser, Removal, Request, Segment, Span};
+use crate::{Coverage, Error, Gap, GapReason, Millis, Observer, Recogniser, Removal, Request, Segment, Span, Window};
 
 /// Sound around a hole that is decoded with it.
 const AROUND: Millis = Millis(300);
@@ -36,13 +36,22 @@ pub(super) fn check(
             found.fill(recogniser, cut, hole, beam_size.unwrap_or(tries::BEAM), &request, observer)?;
         }
         let left = coverage::holes(&speech, &found.segments);
-        found.gaps = left.into_iter().map(|span| Gap { span, reason: "nothing was recognised".into() }).collect();
+        found.gaps = left.into_iter().map(|span| Gap { span, reason: GapReason::Unrecognised }).collect();
         found.coverage = Coverage {
             speech: Millis(speech.iter().map(|s| s.length().0).sum()),
             with_text: coverage::with_text(&speech, &found.segments),
         };
     }
     Ok(found)
+}
+
+/// What of a quick look may be shown: no loops, no inventions.
+pub(super) fn said(mut segments: Vec<Segment>, cut: &Cut) -> Vec<Segment> {
+    if quality::Quality::of(&segments, &cut.speech).repeats() {
+        without_loops(&mut segments);
+    }
+    segments.retain(|segment| phantoms::evidence(segment, cut.certain, &cut.speech).is_none());
+    segments
 }
 
 /// The speech of a clip without what a neighbour is to hear.
@@ -102,7 +111,7 @@ impl Found {
         let around = Span { start: hole.start - AROUND, end: hole.end + AROUND };
         let speech: Vec<Span> =
             cut.speech.iter().copied().filter(|s| s.start < hole.end && s.end > hole.start).collect();
-        let request = Request { whole: true, prompt: String::new(), ..request.clone() };
+        let request = Request { window: Window::Whole, prompt: String::new(), ..request.clone() };
         let clip = cut.clip().part(around);
         let best = tries::best(recogniser, clip, Some(beam_size), &request, &speech, true, observer)?;
         if !best.quality.is_good() {

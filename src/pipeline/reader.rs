@@ -31,7 +31,7 @@ impl FromIterator<Step> for Known {
                 Kind::Languages { cut, stretches, spoken } => {
                     known.languages.insert(cut, (stretches, spoken));
                 }
-                Kind::Clip { number, span, found } => {
+                Kind::Clip { number, span, found, .. } => {
                     known.clips.insert(number, (span, found));
                 }
             }
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn steps_can_come_in_any_order_and_twice() {
-        let clip = |number| Step(Kind::Clip { number, span: Span::new(0, 1), found: Found::default() });
+        let clip = |number| Step(Kind::Clip { number, span: Span::new(0, 1), seam: None, found: Found::default() });
         let known: Known = [clip(2), clip(0), clip(2)].into_iter().collect();
         assert_eq!(known.clips.keys().copied().collect::<Vec<_>>(), [0, 2]);
     }

@@ -1,7 +1,7 @@
 //! One clip, as well as the model can: the cheapest way first, and more only where its text is not good enough.
 
 use super::quality::Quality;
-use crate::{Clip, Error, Heard, Observer, Recogniser, Request, Span};
+use crate::{Clip, Error, Heard, Observer, Recogniser, Request, Span, Window};
 
 /// Temperatures after the first tries, as openai-whisper raises them but in fewer steps.
 const LADDER: [f32; 3] = [0.4, 0.8, 1.0];
@@ -56,8 +56,8 @@ pub(super) fn best(
         request.beam_size = BEAM;
         better(&request, &mut best)?;
     }
-    if !best.quality.is_good() && !request.whole {
-        request.whole = true;
+    if !best.quality.is_good() && request.window != Window::Whole {
+        request.window = Window::Whole;
         better(&request, &mut best)?;
     }
     let start = request.temperature;

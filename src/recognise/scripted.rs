@@ -5,6 +5,7 @@ use serde::Deserialize;
 use std::{collections::HashMap, fs, path::Path};
 
 use super::{Guess, Heard, Recogniser, Request};
+use crate::transcript::text_of;
 use crate::{Clip, Error, Millis, Observer, Segment, Span, Word};
 
 /// One line of a script, at its place on the recording's clock.
@@ -35,7 +36,7 @@ pub struct Line {
     pub max_clip: u64,
 }
 
-/// Says each [`Line`] in the clip that its start lies in.
+/// Says each word of a [`Line`] in the clips that its start lies in.
 #[derive(Clone, Debug, Default)]
 pub struct Scripted {
     lines: Vec<Line>,
@@ -71,7 +72,7 @@ impl Recogniser for Scripted {
         let mut heard = Heard::default();
         let tries = self.tries.entry(clip.start).or_default();
         *tries += 1;
-        let within = |l: &&Line| clip.start.0 <= l.start && l.start < clip.end().0;
+        let within = |l: &&Line| l.start < clip.end().0 && (clip.start.0 <= l.start || clip.start.0 < l.end);
         let said = |l: &&Line| {
             l.from_try <= *tries
                 && (l.until_try == 0 || *tries <= l.until_try)
@@ -87,7 +88,7 @@ impl Recogniser for Scripted {
                 return Err(Error::Recognise(line.fail.clone()));
             }
             if !line.text.is_empty() {
-                heard.segments.push(line.segment(request));
+                heard.segments.extend(line.segment(request, clip.span()));
             }
         }
         if let Some(first) = heard.segments.first() {
@@ -98,7 +99,8 @@ impl Recogniser for Scripted {
 }
 
 impl Line {
-    fn segment(&self, request: &Request) -> Segment {
+    /// The words that begin in `clip`.
+    fn segment(&self, request: &Request, clip: Span) -> Option<Segment> {
         let or = |given: &str, default: &str| match given {
             "" => default.to_owned(),
             given => given.to_owned(),
@@ -112,14 +114,17 @@ impl Line {
             spaced: true,
             confidence,
         };
-        Segment {
-            span: Span::new(self.start, self.end),
-            text: self.text.clone(),
-            words: (0..).zip(self.text.split_whitespace()).map(word).collect(),
+        let words = (0..).zip(self.text.split_whitespace()).map(word);
+        let words: Vec<Word> = words.filter(|w| clip.start <= w.span.start && w.span.start < clip.end).collect();
+        let (first, last) = (words.first()?, words.last()?);
+        Some(Segment {
+            span: Span { start: first.span.start, end: last.span.end },
+            text: text_of(&words),
+            words,
             language: or(request.language.as_deref().unwrap_or_default(), &or(&self.language, "en")),
             avg_logprob: confidence.ln(),
             temperature: request.temperature,
             ..Segment::default()
-        }
+        })
     }
 }

@@ -1,0 +1,326 @@
+//! Which look at the running speech to take next, and what it settles: pure, without threads, clocks or a model.
+//!
+//! Lines follow each other, one for each utterance. While one is spoken, looks at its sound are asked for as long as
+//! somebody is free to take them; what two in a row agree on is settled ([`agreement`](super::agreement)), and later looks begin
+//! in a pause within the settled words, so that they stay short. As soon as it is quiet a look at all that is left is
+//! taken; if the pause lasts, it settles the rest of the line.
+
+use super::agreement;
+use super::caption::Caption;
+use super::notes::Speakers;
+use crate::audio::{RATE, samples_before};
+use crate::speech::{Cut, Rules, Utterances};
+use crate::transcript::text_of;
+use crate::{Guess, Millis, Segment, Span, SpeakerId, Word};
+
+/// New sound between two looks, at least: 400 ms.
+const STEP: u64 = 6_400;
+/// Sound of an utterance before the first look: 500 ms.
+const FIRST: u64 = 8_000;
+/// So long nobody must have spoken before a look at the whole of what is left is taken: 250 ms.
+const QUIET: u64 = 4_000;
+/// The longest look: 20 s. If more waits, the model is slower than speech.
+const LONGEST: u64 = 20 * RATE as u64;
+/// From here on a look does not begin at the start of its line if it need not: 5 s.
+const LONG: Millis = Millis(5_000);
+/// Settled sound that a look begins with, at least, so that the place where it goes on is found.
+const OVERLAP: Millis = Millis(1_200);
+/// Nobody waits longer for agreement: words that are this much older than the end of a look are settled by it.
+const OLD: Millis = Millis(8_000);
+/// Likewise at the end of a look that is as long as can be.
+const CERTAIN: Millis = Millis(2_000);
+/// Words that end so shortly before the end of a look are often cut in two, and not shown yet.
+const CUT_OFF: Millis = Millis(150);
+/// Sound that is needed to tell the language.
+const ENOUGH: Millis = Millis(2_000);
+/// A language is believed from this probability on.
+const SURE: f32 = 0.7;
+
+/// A look to be taken.
+#[derive(Debug)]
+pub(super) struct Look {
+    /// Of which utterance.
+    pub(super) utterance: u64,
+    /// The sound.
+    pub(super) cut: Cut,
+    /// Its end, in samples from the start of the session.
+    pub(super) end: u64,
+    /// Sound that would follow is left for the next look.
+    pub(super) full: bool,
+    /// Nobody speaks any more: as good as the model can.
+    pub(super) last: bool,
+    /// `None`: to be told first.
+    pub(super) language: Option<String>,
+    /// What was said before on the line.
+    pub(super) before: String,
+}
+
+/// What a look gave.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) look: Look,
+    /// If it was to be told.
+    pub(super) guess: Option<Guess>,
+    /// `None` if the model failed.
+    pub(super) segments: Option<Vec<Segment>>,
+}
+
+/// What is to be told.
+#[derive(Debug, PartialEq)]
+pub(super) enum News {
+    Caption(Caption),
+    /// A line that is done, as it was shown.
+    Line(Segment),
+}
+
+/// The line that is being shown.
+#[derive(Default)]
+struct Line {
+    settled: Vec<Word>,
+    /// What the newest look has after it.
+    tail: Vec<Word>,
+    /// What was last told to be tentative.
+    shown: String,
+    language: Option<String>,
+    /// Sound up to here is in a look that was asked for, and in one that came back.
+    asked: u64,
+    seen: u64,
+    /// Likewise for looks that were the last as far as was known then.
+    last_asked: Option<u64>,
+    last_seen: Option<u64>,
+}
+
+pub(super) struct Captioner {
+    utterances: Utterances,
+    /// Counted from 0.
+    utterance: u64,
+    /// Likewise, without those that gave no text.
+    number: u64,
+    line: Line,
+    /// Looks at the same time, at most.
+    at_once: usize,
+    /// Looks that did not come back yet.
+    away: usize,
+    languages: Vec<String>,
+    spoken: Option<String>,
+    speakers: Speakers,
+}
+
+impl Captioner {
+    /// `languages`: those that may be spoken; empty: any. `at_once`: how many looks can be taken at the same time.
+    pub(super) fn new(rules: Rules, pause: Millis, languages: Vec<String>, at_once: usize) -> Captioner {
+        let spoken = Some(&languages).filter(|all| all.len() == 1).map(|all| all[0].clone());
+        Captioner {
+            utterances: Utterances::new(rules, pause),
+            utterance: 0,
+            number: 0,
+            line: Line::default(),
+            at_once,
+            away: 0,
+            languages,
+            spoken,
+            speakers: Speakers::default(),
+        }
+    }
+
+    pub(super) fn hear(&mut self, samples: &[f32]) {
+        self.utterances.push(samples);
+    }
+
+    pub(super) fn finish(&mut self) {
+        self.utterances.finish();
+    }
+
+    /// From now on `speaker` speaks.
+    pub(super) fn speaker(&mut self, speaker: Option<SpeakerId>) {
+        self.speakers.0.push((self.now(), speaker));
+    }
+
+    fn now(&self) -> Millis {
+        Utterances::time(self.utterances.heard())
+    }
+
+    /// How far captions are behind the sound: the oldest sound of speech that no look has seen.
+    pub(super) fn lag(&self) -> Millis {
+        match self.utterances.first() {
+            Some(first) => self.now() - Utterances::time(self.line.seen.max(first.start)),
+            None => Millis(0),
+        }
+    }
+
+    /// Is there nothing to show any more?
+    pub(super) fn is_idle(&self) -> bool {
+        self.away == 0 && self.utterances.first().is_none()
+    }
+
+    /// Is a look being taken?
+    pub(super) fn is_away(&self) -> bool {
+        self.away > 0
+    }
+
+    /// The next look to take; each must come back through [`take`](Self::take). `None`: not now.
+    pub(super) fn next(&mut self) -> Option<Look> {
+        let first = self.utterances.first()?;
+        let from = first.start;
+        let heard = self.utterances.heard();
+        let ended = first.over || self.utterances.quiet() >= QUIET;
+        let target = if ended { first.end.min(heard) } else { heard };
+        let end = target.min(from + LONGEST);
+        let full = end < target;
+        let last = ended && !full;
+        let wanted = match last {
+            // The padding after the last word must have come.
+            true => heard >= end && self.line.last_asked != Some(end),
+            false => end >= self.line.asked.max(from) + if self.line.asked == 0 { FIRST } else { STEP },
+        };
+        // A line that is over waits for nobody.
+        if !wanted || self.away >= self.at_once && !(last && first.over) {
+            return None;
+        }
+        let cut = self.utterances.cut(from, end);
+        if !cut.certain && !first.over {
+            return None;
+        }
+        self.line.asked = end;
+        self.line.last_asked = last.then_some(end);
+        self.away += 1;
+        let length = cut.samples.duration();
+        let language = self.line.language.clone().or_else(|| {
+            // The first words are not waited for.
+            let known = self.languages.len() == 1 || length < ENOUGH;
+            self.spoken.clone().filter(|_| known)
+        });
+        let begin = Utterances::time(from);
+        let before = self.line.settled.iter().filter(|w| w.span.end <= begin).cloned().collect::<Vec<_>>();
+        Some(Look { utterance: self.utterance, cut, end, full, last, language, before: text_of(&before) })
+    }
+
+    /// What a look gave. Appends what changed to `news`.
+    pub(super) fn take(&mut self, seen: Seen, news: &mut Vec<News>) {
+        self.away -= 1;
+        let Seen { look, guess, segments } = seen;
+        // The line may be done without it, and a newer look may have overtaken it.
+        if look.utterance != self.utterance || look.end < self.line.seen {
+            return;
+        }
+        self.line.seen = look.end;
+        if let Some(guess) = guess.filter(|_| look.cut.samples.duration() >= ENOUGH) {
+            let clear = guess.probability >= SURE;
+            if clear {
+                self.spoken = Some(guess.language.clone());
+            }
+            self.line.language = Some(guess.language).filter(|_| clear).or_else(|| self.spoken.clone());
+        }
+        if look.last {
+            self.line.last_seen = Some(look.end);
+        }
+        let end = Utterances::time(look.end);
+        let old = end - if look.full { CERTAIN } else { OLD };
+        if let Some(segments) = segments {
+            let words: Vec<Word> = segments.into_iter().flat_map(words_of).collect();
+            let tail = words[agreement::known(&self.line.settled, &words)..].to_vec();
+            let settled = agreement::agreed(&self.line.tail, &tail).max(tail.partition_point(|w| w.span.end < old));
+            self.line.tail = tail;
+            self.settle(settled, news);
+        }
+        self.go_on(look.full.then_some(old));
+        let shown = match look.last {
+            true => self.line.tail.len(),
+            false => self.line.tail.partition_point(|w| w.span.end + CUT_OFF <= end),
+        };
+        self.show(shown, news);
+    }
+
+    /// Ends the line if its utterance is over and the last look at it is back.
+    pub(super) fn end_lines(&mut self, news: &mut Vec<News>) {
+        while let Some(first) = self.utterances.first()
+            && first.over
+            && self.line.last_seen == Some(first.end.min(self.utterances.heard()))
+        {
+            self.settle(self.line.tail.len(), news);
+            self.utterances.forget_first();
+            self.utterance += 1;
+            let done = std::mem::take(&mut self.line);
+            if done.settled.is_empty() {
+                continue;
+            }
+            news.push(News::Caption(Caption::Done { line: self.number }));
+            self.number += 1;
+            for segment in self.segments(done) {
+                news.push(News::Line(segment));
+            }
+        }
+    }
+
+    /// The first `count` words of the tail stay.
+    fn settle(&mut self, count: usize, news: &mut Vec<News>) {
+        let words: Vec<Word> = self.line.tail.drain(..count).collect();
+        let line = self.number;
+        let speakers = &self.speakers;
+        for run in words.chunk_by(|a, b| speakers.at(a.span) == speakers.at(b.span)) {
+            let text = following(&self.line.settled, run);
+            news.push(News::Caption(Caption::Settled { line, text, speaker: speakers.at(run[0].span) }));
+            self.line.settled.extend_from_slice(run);
+            self.line.shown.clear();
+        }
+    }
+
+    /// The first `count` words of the tail are tentative.
+    fn show(&mut self, count: usize, news: &mut Vec<News>) {
+        let text = following(&self.line.settled, &self.line.tail[..count]);
+        if text != self.line.shown {
+            self.line.shown.clone_from(&text);
+            news.push(News::Caption(Caption::Tentative { line: self.number, text }));
+        }
+    }
+
+    /// Later looks need not begin where this one did; after one that was `full` up to some time, they must not.
+    fn go_on(&mut self, full: Option<Millis>) {
+        let Some(first) = self.utterances.first() else { return };
+        let begin = Utterances::time(first.start);
+        if let Some(full) = full {
+            let settled = self.line.settled.last().map_or(Millis(0), |last| last.span.end);
+            let place = if settled > begin { full.min(settled) } else { full };
+            return self.utterances.forget_before(samples_before(place));
+        }
+        let Some(last) = self.line.settled.last() else { return };
+        if self.now() - begin < LONG {
+            return;
+        }
+        let latest = last.span.end - OVERLAP;
+        // The pauses of the last 3 s; if it gets too long, any.
+        let place = agreement::begin(&self.line.settled, latest - Millis(3_000), latest)
+            .or_else(|| agreement::begin(&self.line.settled, begin, latest));
+        if let Some(place) = place.filter(|place| *place > begin) {
+            self.utterances.forget_before(samples_before(place));
+        }
+    }
+
+    /// A line that is done, in one segment for each speaker.
+    fn segments(&self, line: Line) -> Vec<Segment> {
+        let (Some(first), Some(last)) = (line.settled.first(), line.settled.last()) else { return Vec::new() };
+        self.speakers.split(Segment {
+            span: Span { start: first.span.start, end: last.span.end },
+            text: text_of(&line.settled),
+            language: line.language.or_else(|| self.spoken.clone()).unwrap_or_default(),
+            words: line.settled,
+            ..Segment::default()
+        })
+    }
+}
+
+/// A recogniser without word times gives one "word" a segment.
+fn words_of(segment: Segment) -> Vec<Word> {
+    match segment.words.is_empty() {
+        true => {
+            vec![Word { span: segment.span, text: segment.text, spaced: true, confidence: segment.avg_logprob.exp() }]
+        }
+        false => segment.words,
+    }
+}
+
+/// The text of `words`, as it goes on after `before`.
+fn following(before: &[Word], words: &[Word]) -> String {
+    let blank = !before.is_empty() && words.first().is_some_and(|w| w.spaced);
+    format!("{}{}", if blank { " " } else { "" }, text_of(words))
+}

@@ -1,0 +1,92 @@
+//! What people tell while they listen: who speaks, what is worth finding again, and when nothing is to be heard.
+
+use crate::transcript::text_of;
+use crate::{Gap, Marker, Millis, Segment, Span, SpeakerId, Transcript};
+
+/// On the session's clock, each in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// Places that were marked.
+    pub markers: Vec<Marker>,
+    /// Who speaks.
+    pub speakers: Speakers,
+    /// When nothing was heard.
+    pub gaps: Vec<Gap>,
+}
+
+impl Notes {
+    /// Enters them into a transcript of the same session. A segment in which the speaker changes becomes several.
+    pub fn enter(&self, transcript: &mut Transcript) {
+        transcript.markers.extend(&self.markers);
+        transcript.markers.sort_by_key(|marker| marker.at);
+        transcript.gaps.extend(self.gaps.iter().cloned());
+        transcript.gaps.sort_by_key(|gap| gap.span.start);
+        if !self.speakers.0.is_empty() {
+            let segments = std::mem::take(&mut transcript.segments);
+            transcript.segments = segments.into_iter().flat_map(|segment| self.speakers.split(segment)).collect();
+        }
+    }
+}
+
+/// Who speaks from when on, in order; `None`: somebody.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Speakers(pub Vec<(Millis, Option<SpeakerId>)>);
+
+impl Speakers {
+    /// In one segment for each speaker.
+    pub(super) fn split(&self, segment: Segment) -> Vec<Segment> {
+        if segment.words.is_empty() {
+            return vec![Segment { speaker: self.at(segment.span), ..segment }];
+        }
+        let runs: Vec<_> =
+            segment.words.chunk_by(|a, b| self.at(a.span) == self.at(b.span)).map(<[_]>::to_vec).collect();
+        let several = runs.len() > 1;
+        let one = |words: Vec<crate::Word>| Segment {
+            speaker: self.at(words[0].span),
+            span: match several {
+                true => Span { start: words[0].span.start, end: words[words.len() - 1].span.end },
+                false => segment.span,
+            },
+            text: if several { text_of(&words) } else { segment.text.clone() },
+            words,
+            ..segment.clone()
+        };
+        runs.into_iter().map(one).collect()
+    }
+
+    /// Who speaks in the middle of `span`.
+    pub(super) fn at(&self, span: Span) -> Option<SpeakerId> {
+        let before = self.0.partition_point(|(at, _)| at.0 * 2 <= span.start.0 + span.end.0);
+        before.checked_sub(1).and_then(|n| self.0[n].1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{GapReason, MarkerKind, Word};
+
+    fn word(start: u64, text: &str) -> Word {
+        Word { span: Span::new(start, start + 400), text: text.into(), spaced: true, confidence: 0.9 }
+    }
+
+    #[test]
+    fn a_segment_in_which_the_speaker_changes_becomes_two() {
+        let words = vec![word(0, "Wer"), word(500, "fragt?"), word(1_000, "Ich.")];
+        let segment = Segment { span: Span::new(0, 1_400), text: text_of(&words), words, ..Segment::default() };
+        let mut transcript = Transcript { segments: vec![segment], ..Transcript::default() };
+        let notes = Notes {
+            speakers: Speakers(vec![(Millis(0), Some(SpeakerId(2))), (Millis(1_100), Some(SpeakerId(1)))]),
+            markers: vec![Marker { at: Millis(900), kind: MarkerKind::Decision }],
+            gaps: vec![Gap { span: Span::new(2_000, 3_000), reason: GapReason::Paused }],
+        };
+        notes.enter(&mut transcript);
+        let said: Vec<_> = transcript.segments.iter().map(|s| (s.speaker, s.text.as_str(), s.span)).collect();
+        let wanted = [
+            (Some(SpeakerId(2)), "Wer fragt?", Span::new(0, 900)),
+            (Some(SpeakerId(1)), "Ich.", Span::new(1_000, 1_400)),
+        ];
+        assert_eq!(said, wanted);
+        assert_eq!((transcript.markers.len(), transcript.gaps.len()), (1, 1));
+    }
+}
