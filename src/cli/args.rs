@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use transcribe::format::Format;
 
 mod common;
+mod live;
 mod values;
-pub(crate) use common::{Common, Device, Progress};
+pub(crate) use common::{Common, Device, Progress, Recorded};
 pub(crate) use values::Shard;
+pub(crate) use live::Live;
 use values::parse_shard;
 
 const EXAMPLES: &str = "\
@@ -51,6 +53,10 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Transcribe whole folders: skips what is done, goes on where it was interrupted
     Batch(Box<Batch>),
+    /// Captions while people speak, from a microphone, and the transcript of it
+    Live(Box<Live>),
+    /// List the microphones
+    Devices,
     /// List, get, check and remove models
     #[command(subcommand)]
     Models(Models),
@@ -108,6 +114,8 @@ pub(crate) struct Transcribe {
     #[arg(long, help_heading = "Output", value_name = "FORMAT")]
     pub(crate) stdout: Option<Format>,
     #[command(flatten)]
+    pub(crate) recorded: Recorded,
+    #[command(flatten)]
     pub(crate) common: Common,
 }
 
@@ -149,6 +157,8 @@ pub(crate) struct Batch {
     /// Join the manifests of all shards in these folders, and transcribe nothing
     #[arg(long, help_heading = "How", conflicts_with_all = ["dry_run", "watch", "shard"])]
     pub(crate) merge_manifests: bool,
+    #[command(flatten)]
+    pub(crate) recorded: Recorded,
     #[command(flatten)]
     pub(crate) common: Common,
 }

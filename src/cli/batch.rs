@@ -34,7 +34,7 @@ use super::work::{Finished, Work};
 use super::{Outcome, checkpoint, config, interrupt, output};
 
 pub(super) fn run(mut args: Batch) -> Outcome {
-    let prepared = config::fill_in(&mut args.common, true).and_then(|()| prepare(&mut args));
+    let prepared = config::fill_in(&mut args.common, &mut args.recorded, true).and_then(|()| prepare(&mut args));
     let reporter = Reporter::new(args.common.progress, args.common.quiet, args.common.verbose);
     let result = prepared.map_err(Failure::Misused).and_then(|(options, search, part)| {
         if args.merge_manifests {
@@ -93,7 +93,7 @@ fn prepare(args: &mut Batch) -> Result<(Options, Search, Option<Part>), String> 
         );
     }
     let search = Search::new(args.recursive, &args.include, &args.exclude)?;
-    Ok((Options::of(&args.common, None)?, search, part))
+    Ok((Options::of(&args.common, Some(&args.recorded), None)?, search, part))
 }
 
 /// Without those that are named twice, or lie in another that is looked through anyway.

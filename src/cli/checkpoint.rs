@@ -6,13 +6,13 @@
 //! said, and is deleted when the recording is done.
 
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use transcribe::{Error, Millis, ModelId, RecordingId, Settings, Step};
 
-use super::lock;
+use super::lines::{self, Lines};
 use super::output::{Written, hidden, text_of};
 
 /// Of the file's layout.
@@ -60,7 +60,7 @@ struct Files {
 /// An open and locked checkpoint.
 pub(super) struct Checkpoint {
     path: PathBuf,
-    file: File,
+    lines: Lines,
     content: Content,
     /// Is there anything to go on from?
     has_steps: bool,
@@ -112,30 +112,27 @@ struct Content {
     /// All files that were written, of earlier beginnings as well.
     ours: Vec<Written>,
     last: Files,
-    /// Where the last whole line ends.
-    end: u64,
 }
 
-/// Reads up to the first line that is not whole.
-fn read(mut file: File) -> io::Result<Content> {
-    let mut text = Vec::new();
-    file.read_to_end(&mut text)?;
-    let mut content = Content::default();
-    for line in text.split_inclusive(|b| *b == b'\n').filter(|line| line.ends_with(b"\n")) {
-        match serde_json::from_slice(line) {
-            Ok(Line::Begin(begin)) => {
-                content.begin = Some(begin);
-                content.steps.clear();
+impl Content {
+    fn take(&mut self, line: Line) {
+        match line {
+            Line::Begin(begin) => {
+                self.begin = Some(begin);
+                self.steps.clear();
             }
-            Ok(Line::Step(step)) => content.steps.push(step),
-            Ok(Line::Files(files)) => {
-                content.ours.extend_from_slice(&files.files);
-                content.last = files;
+            Line::Step(step) => self.steps.push(step),
+            Line::Files(files) => {
+                self.ours.extend_from_slice(&files.files);
+                self.last = files;
             }
-            Err(_) => break,
         }
-        content.end += line.len() as u64;
     }
+}
+
+fn read(file: File) -> io::Result<Content> {
+    let mut content = Content::default();
+    lines::read(file, |line| content.take(line))?;
     Ok(content)
 }
 
@@ -146,12 +143,12 @@ impl Checkpoint {
     /// [`Error::Busy`] if another run works with it, [`Error::Write`] if it can't be made.
     pub(super) fn open(path: PathBuf, recording: &Path) -> Result<Checkpoint, Error> {
         let fail = |source| Error::Write { path: path.clone(), source };
-        let Some(file) = lock::open(&path).map_err(fail)? else {
+        let mut content = Content::default();
+        let Some(lines) = Lines::open(&path, |line| content.take(line)).map_err(fail)? else {
             return Err(Error::Busy { path: recording.into(), holder: None });
         };
-        let content = file.try_clone().and_then(read).map_err(fail)?;
         let has_steps = !content.steps.is_empty();
-        Ok(Checkpoint { path, file, content, has_steps, broken: false })
+        Ok(Checkpoint { path, lines, content, has_steps, broken: false })
     }
 
     /// Was the file at `path` written by a run that this one goes on from?
@@ -187,7 +184,7 @@ impl Checkpoint {
         match why.into_iter().find(|(differs, _)| *differs) {
             Some((_, why)) => self.start(begin, Some(why)),
             None => {
-                self.cut().map_err(|source| Error::Write { path: self.path.clone(), source })?;
+                self.lines.cut().map_err(|source| Error::Write { path: self.path.clone(), source })?;
                 let steps = std::mem::take(&mut self.content.steps);
                 self.has_steps = !steps.is_empty();
                 Ok(Start { steps, anew: None })
@@ -197,7 +194,7 @@ impl Checkpoint {
 
     fn start(&mut self, begin: Begin, anew: Option<&'static str>) -> Result<Start, Error> {
         let had_steps = !std::mem::take(&mut self.content.steps).is_empty();
-        let begun = self.cut().and_then(|()| self.add(&Line::Begin(Box::new(begin))));
+        let begun = self.lines.cut().and_then(|()| self.lines.add(&Line::Begin(Box::new(begin))));
         begun.map_err(|source| Error::Write { path: self.path.clone(), source })?;
         self.has_steps = false;
         Ok(Start { steps: Vec::new(), anew: anew.filter(|_| had_steps) })
@@ -208,7 +205,7 @@ impl Checkpoint {
         if self.broken {
             return true;
         }
-        self.broken = self.add(&Line::Step(step.clone())).is_err();
+        self.broken = self.lines.add(&Line::Step(step.clone())).is_err();
         self.has_steps |= !self.broken;
         !self.broken
     }
@@ -219,28 +216,10 @@ impl Checkpoint {
     /// What the system says; it is then not remembered.
     pub(super) fn files(&mut self, files: &[Written], until: Option<Millis>) -> io::Result<()> {
         let files = Files { files: files.to_vec(), until };
-        self.add(&Line::Files(files.clone()))?;
+        self.lines.add(&Line::Files(files.clone()))?;
         self.content.ours.extend_from_slice(&files.files);
         self.content.last = files;
         Ok(())
-    }
-
-    /// Adds a whole line, safe on the disk, or nothing.
-    fn add(&mut self, line: &Line) -> io::Result<()> {
-        let mut text = serde_json::to_vec(line)?;
-        text.push(b'\n');
-        let added = self.file.write_all(&text).and_then(|()| self.file.sync_data());
-        match added {
-            Ok(()) => self.content.end += text.len() as u64,
-            Err(_) => self.cut()?,
-        }
-        added
-    }
-
-    /// Takes away what is behind the last whole line.
-    fn cut(&mut self) -> io::Result<()> {
-        self.file.set_len(self.content.end)?;
-        self.file.seek(SeekFrom::Start(self.content.end)).map(drop)
     }
 
     /// Ends the work. The file stays if the recording is not `done` and there is something to go on from, or files that

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy as _;
 use serde::Deserialize;
 
-use super::args::{Common, Device, Progress};
+use super::args::{Common, Device, Progress, Recorded};
 
 /// Every option that can be set for good. Its value counts where the command line says nothing.
 #[derive(Debug, Default, Deserialize)]
@@ -44,7 +44,7 @@ enum Formats {
 ///
 /// # Errors
 /// With file and cause, if the file can't be used; a default file that is not there is no error.
-pub(super) fn fill_in(args: &mut Common, files: bool) -> Result<(), String> {
+pub(super) fn fill_in(args: &mut Common, recorded: &mut Recorded, files: bool) -> Result<(), String> {
     let path = match &args.config {
         Some(path) => path.clone(),
         None => match default_path().filter(|p| p.is_file()) {
@@ -55,14 +55,14 @@ pub(super) fn fill_in(args: &mut Common, files: bool) -> Result<(), String> {
     let wrong = |reason: String| format!("cannot use the settings in `{}`: {reason}", path.display());
     let read = |source| transcribe::Error::Read { path: path.clone(), source }.to_string();
     let text = std::fs::read_to_string(&path).map_err(read)?;
-    apply(args, files, &text, path.parent().unwrap_or(Path::new(""))).map_err(wrong)
+    apply(args, recorded, files, &text, path.parent().unwrap_or(Path::new(""))).map_err(wrong)
 }
 
 fn default_path() -> Option<PathBuf> {
     Some(etcetera::choose_base_strategy().ok()?.config_dir().join("transcribe").join("config.toml"))
 }
 
-fn apply(args: &mut Common, files: bool, text: &str, folder: &Path) -> Result<(), String> {
+fn apply(args: &mut Common, recorded: &mut Recorded, files: bool, text: &str, folder: &Path) -> Result<(), String> {
     let config: Config = toml::from_str(text).map_err(|e| e.to_string().trim_end().to_owned())?;
     let in_range = |name: &str, ok: bool| if ok { Ok(()) } else { Err(format!("`{name}` is out of range")) };
     in_range("beam-size", config.beam_size.is_none_or(|n| (1..=8).contains(&n)))?;
@@ -109,7 +109,7 @@ fn apply(args: &mut Common, files: bool, text: &str, folder: &Path) -> Result<()
     }
     args.vad_max_speech_duration_s = args.vad_max_speech_duration_s.or(config.vad_max_speech_duration_s);
     args.threads = args.threads.or(config.threads);
-    args.device = args.device.or(config.device);
+    recorded.device = recorded.device.or(config.device);
     args.progress = args.progress.or(config.progress);
     Ok(())
 }
@@ -123,7 +123,7 @@ mod tests {
 
     fn with(line: &[&str], text: &str) -> Result<Common, String> {
         let mut args = Cli::parse_from([&["transcribe", "a.wav"], line].concat()).transcribe.common;
-        apply(&mut args, true, text, Path::new("folder")).map(|()| args)
+        apply(&mut args, &mut Recorded::default(), true, text, Path::new("folder")).map(|()| args)
     }
 
     #[test]

@@ -7,7 +7,7 @@ use transcribe::pipeline::Wishes;
 use transcribe::speech::Rules;
 use transcribe::{Error, Glossary, GlossaryId, Millis, Settings, Vad, models, whisper};
 
-use super::args::{Common, Device};
+use super::args::{Common, Device, Recorded};
 
 /// Validated wishes.
 pub(super) struct Options {
@@ -29,17 +29,22 @@ pub(super) struct Options {
 }
 
 impl Options {
-    /// `stdout`: what standard output is to get.
+    /// `recorded`: `None` for what is not recorded yet. `stdout`: what standard output is to get.
     ///
     /// # Errors
     /// What is wrong, with the way out in a second line.
-    pub(super) fn of(args: &Common, stdout: Option<Format>) -> Result<Options, String> {
-        if let (Some(from), Some(to)) = (args.from, args.to)
+    pub(super) fn of(
+        args: &Common,
+        recorded: Option<&Recorded>,
+        stdout: Option<Format>,
+    ) -> Result<Options, String> {
+        let (from, to) = recorded.map_or((None, None), |recorded| (recorded.from, recorded.to));
+        if let (Some(from), Some(to)) = (from, to)
             && from >= to
         {
             return Err(format!("`--from` ({from}) is not before `--to` ({to})"));
         }
-        let gpu = args.device.unwrap_or(if whisper::has_gpu() { Device::Gpu } else { Device::Cpu }) == Device::Gpu;
+        let gpu = recorded.and_then(|r| r.device).unwrap_or(if whisper::has_gpu() { Device::Gpu } else { Device::Cpu }) == Device::Gpu;
         if gpu && !whisper::has_gpu() {
             return Err("this program was built without support for graphics cards\n\
                         hint: build it with `--features vulkan`, `cuda`, `hipblas` or `metal`, or leave `--device` out"
@@ -71,14 +76,14 @@ impl Options {
                 beam_size: args.beam_size,
                 temperature: args.temperature.unwrap_or_default(),
             },
-            part: Part { track: args.track, from: args.from.unwrap_or_default(), to: args.to },
+            part: Part { track: recorded.and_then(|r| r.track), from: from.unwrap_or_default(), to },
             formats,
             stdout,
             words: args.word_timestamps.unwrap_or(true),
             gpu,
             threads: args.threads,
             overwrite: args.overwrite,
-            resume: args.resume.unwrap_or(true),
+            resume: recorded.and_then(|r| r.resume).unwrap_or(true),
         })
     }
 

@@ -1,6 +1,6 @@
 //! How far the work is: a bar for people, lines for logs, NDJSON for programs. Never what was said.
 
-use std::io::{IsTerminal as _, stderr};
+use std::io::{IsTerminal as _, Write as _, stderr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
@@ -130,6 +130,21 @@ static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 /// A line on standard error, above the bars.
 pub(super) fn say(text: &str) {
     BARS.suspend(|| eprintln!("{text}"));
+}
+
+/// A line on standard output, above the bars. Fails when nobody reads it any more.
+pub(super) fn out(text: &str) -> std::io::Result<()> {
+    BARS.suspend(|| {
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{text}").and_then(|()| out.flush())
+    })
+}
+
+/// A line at the bottom of the screen.
+pub(super) fn bottom_line() -> ProgressBar {
+    let bar = BARS.add(ProgressBar::new(0));
+    bar.set_style(ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
 }
 
 fn event(value: Value) {

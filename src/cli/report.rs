@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use transcribe::{Completeness, Millis, Span, Transcript};
+use transcribe::{Completeness, Gap, GapReason, Millis, Span, Transcript};
 
 use super::options::language_name;
 use super::work::words;
@@ -84,7 +84,7 @@ pub(super) struct Place {
 
 /// The worst places, in order of time: the longest gaps, then the segments that the model is least sure of.
 pub(super) fn worst(transcript: &Transcript) -> Vec<Place> {
-    let mut gaps: Vec<Place> = transcript.gaps.iter().map(|gap| Place { span: gap.span, gap: true }).collect();
+    let mut gaps: Vec<Place> = unrecognised(transcript).map(|gap| Place { span: gap.span, gap: true }).collect();
     gaps.sort_by_key(|place| std::cmp::Reverse(place.span.length()));
     let mut unsure: Vec<_> = transcript.segments.iter().filter(|s| s.is_uncertain()).collect();
     unsure.sort_by(|a, b| a.confidence().total_cmp(&b.confidence()));
@@ -92,6 +92,11 @@ pub(super) fn worst(transcript: &Transcript) -> Vec<Place> {
     gaps.truncate(MOST);
     gaps.sort_by_key(|place| place.span.start);
     gaps
+}
+
+/// Speech without text. What was not heard at all can't be listened to again.
+fn unrecognised(transcript: &Transcript) -> impl Iterator<Item = &Gap> {
+    transcript.gaps.iter().filter(|gap| gap.reason == GapReason::Unrecognised)
 }
 
 /// Lines for people, without what was said; empty where there is nothing to tell.
@@ -105,7 +110,7 @@ pub(super) fn lines(transcript: &Transcript) -> Vec<String> {
         1 => Some(format!("1 {one}")),
         n => Some(format!("{n} {many}")),
     };
-    facts.extend(counted(transcript.gaps.len(), "stretch of speech without text", "stretches of speech without text"));
+    facts.extend(counted(unrecognised(transcript).count(), "stretch of speech without text", "stretches of speech without text"));
     let unsure = transcript.segments.iter().filter(|s| s.is_uncertain()).count();
     facts.extend(counted(unsure, "uncertain segment", "uncertain segments"));
     facts.extend(counted(transcript.removed.len(), "invention taken out", "inventions taken out"));
@@ -131,7 +136,7 @@ pub(super) fn facts(transcript: &Transcript) -> Value {
     };
     json!({
         "coverage": share(transcript).map(|share| (share * 1e4).round() / 1e4),
-        "gaps": transcript.gaps.len(),
+        "gaps": unrecognised(transcript).count(),
         "removed": transcript.removed.len(),
         "corrections": transcript.corrections.len(),
         "uncertain": transcript.segments.iter().filter(|s| s.is_uncertain()).count(),

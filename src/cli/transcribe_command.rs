@@ -11,15 +11,15 @@ use super::work::Work;
 use super::{Outcome, config, interrupt, source};
 
 pub(super) fn run(args: Transcribe) -> Outcome {
-    let Transcribe { recordings, join, stdout, common: mut args } = args;
-    let prepared = config::fill_in(&mut args, stdout.is_none()).and_then(|()| {
+    let Transcribe { recordings, join, stdout, mut recorded, common: mut args } = args;
+    let prepared = config::fill_in(&mut args, &mut recorded, stdout.is_none()).and_then(|()| {
         if stdout.is_some() && recordings.len() > 1 && !join {
             return Err("`--stdout` works with one recording\nhint: `-f` and `-o` write files for many".into());
         }
         if join && recordings.iter().any(|r| jobs::is_stdin(r)) {
             return Err("standard input can't be a part of a recording\nhint: leave `--join` or `-` out".into());
         }
-        let options = Options::of(&args, stdout)?;
+        let options = Options::of(&args, Some(&recorded), stdout)?;
         let recordings = if join { vec![recordings] } else { recordings.into_iter().map(|r| vec![r]).collect() };
         let job = |parts| Job::new(parts, &options.formats, args.output_dir.as_deref());
         let jobs: Vec<Job> = recordings.into_iter().map(job).collect();

@@ -1,4 +1,4 @@
-//! The options that every way of transcribing has.
+//! The options that several ways of transcribing have.
 
 use std::path::PathBuf;
 
@@ -42,25 +42,10 @@ pub(crate) struct Common {
     /// Replace transcripts that are there already
     #[arg(long, help_heading = "Output")]
     pub(crate) overwrite: bool,
-    /// Go on where an interrupted run of the same recording, model and settings ended: true or false [default: true]
-    #[arg(long, help_heading = "Output", value_name = "BOOL")]
-    #[arg(num_args = 0..=1, require_equals = false, default_missing_value = "true", value_parser = parse_bool)]
-    pub(crate) resume: Option<bool>,
     /// Times of single words in JSON: true or false [default: true]
     #[arg(long, alias = "word_timestamps", help_heading = "Output", value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = false, default_missing_value = "true", value_parser = parse_bool)]
     pub(crate) word_timestamps: Option<bool>,
-
-    /// Start here: seconds, m:ss or h:mm:ss
-    #[arg(long, help_heading = "Part of the recording", value_name = "TIME", value_parser = parse_time)]
-    pub(crate) from: Option<Millis>,
-    /// End here, written likewise
-    #[arg(long, help_heading = "Part of the recording", value_name = "TIME", value_parser = parse_time)]
-    pub(crate) to: Option<Millis>,
-    /// Audio track, counted from 1 [default: the first that can be decoded]
-    #[arg(long, help_heading = "Part of the recording", value_name = "N")]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) track: Option<u16>,
 
     /// Hypotheses kept while decoding, 1 to 8 [default: 1, and 5 where that leaves doubts]
     #[arg(long, alias = "beam_size", help_heading = "Decoding", value_name = "N")]
@@ -96,9 +81,6 @@ pub(crate) struct Common {
     #[arg(short, long, help_heading = "Decoding", value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=512))]
     pub(crate) threads: Option<u16>,
-    /// Where to compute [default: gpu if built for one, else cpu]
-    #[arg(long, help_heading = "Decoding", value_name = "DEVICE")]
-    pub(crate) device: Option<Device>,
 
     /// Settings file with the names of the long options [default: transcribe/config.toml in the user's config folder]
     #[arg(long, help_heading = "Messages", value_name = "FILE")]
@@ -116,6 +98,28 @@ pub(crate) struct Common {
     /// Answers of a scripted recogniser instead of a model, for tests
     #[arg(long, hide = true, value_name = "FILE")]
     pub(crate) scripted: Option<PathBuf>,
+}
+
+/// The options that only recordings have.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Recorded {
+    /// Go on where an interrupted run of the same recording, model and settings ended: true or false [default: true]
+    #[arg(long, help_heading = "Output", value_name = "BOOL")]
+    #[arg(num_args = 0..=1, require_equals = false, default_missing_value = "true", value_parser = parse_bool)]
+    pub(crate) resume: Option<bool>,
+    /// Start here: seconds, m:ss or h:mm:ss
+    #[arg(long, help_heading = "Part of the recording", value_name = "TIME", value_parser = parse_time)]
+    pub(crate) from: Option<Millis>,
+    /// End here, written likewise
+    #[arg(long, help_heading = "Part of the recording", value_name = "TIME", value_parser = parse_time)]
+    pub(crate) to: Option<Millis>,
+    /// Audio track, counted from 1 [default: the first that can be decoded]
+    #[arg(long, help_heading = "Part of the recording", value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) track: Option<u16>,
+    /// Where to compute [default: gpu if built for one, else cpu]
+    #[arg(long, help_heading = "Decoding", value_name = "DEVICE")]
+    pub(crate) device: Option<Device>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]

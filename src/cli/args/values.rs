@@ -29,6 +29,11 @@ pub(super) fn parse_threshold(text: &str) -> Result<f32, String> {
     text.parse().ok().filter(|t| (0.05..=0.95).contains(t)).ok_or_else(expected)
 }
 
+/// Times real time.
+pub(super) fn parse_speed(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|s| (0.0..=100.0).contains(s)).ok_or_else(|| "expected a number from 0 to 100".to_owned())
+}
+
 /// As Python writes it, too.
 pub(super) fn parse_bool(text: &str) -> Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {

@@ -1,0 +1,296 @@
+//! `transcribe live`: ties source, session, screen, page and files together.
+//!
+//! Four threads beside those of the session: `capture` has the sound and its clock, `clerk` the disk, one the keys and the
+//! status line, and the page its own. The caller's thread runs the session and passes on what it tells.
+
+use std::io::{IsTerminal as _, stderr, stdin, stdout};
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::Zoned;
+use transcribe::audio::Saver;
+use transcribe::format::Format;
+use transcribe::live::{Caption, State, Told, session};
+use transcribe::{Error, Event, Observer, RecordingId, Transcript};
+
+use self::book::{Begin, Entry, VERSION};
+use self::capture::{Capture, Status};
+use self::clerk::Clerk;
+use self::keys::Keys;
+use self::screen::Screen;
+use self::sound::Source;
+use super::args::{Live, Recorded};
+use super::options::Options;
+use super::progress::Reporter;
+use super::recognisers::Loaded;
+use super::{Outcome, config, interrupt, output, report, source};
+
+mod book;
+mod capture;
+mod clerk;
+mod keys;
+mod page;
+mod recover;
+mod refine;
+mod screen;
+mod sound;
+
+/// Between two looks at keys and status.
+const TICK: Duration = Duration::from_millis(100);
+
+pub(super) fn run(mut args: Live) -> Outcome {
+    let prepared = config::fill_in(&mut args.common, &mut Recorded::default(), true).and_then(|()| {
+        page::check(&args)?;
+        Options::of(&args.common, None, None)
+    });
+    let reporter = Reporter::new(args.common.progress, args.common.quiet, args.common.verbose);
+    let options = match prepared {
+        Ok(options) => options,
+        Err(text) => {
+            reporter.misused(&text);
+            return Outcome::Unusable;
+        }
+    };
+    if let Some(file) = &args.recover {
+        return recover::one(file, reporter);
+    }
+    match begin(&args, options, reporter) {
+        Ok(live) => live.run(),
+        Err(error) => {
+            reporter.failed(None, &error);
+            Outcome::Unusable
+        }
+    }
+}
+
+/// Everything that a session needs, opened.
+struct Session<'a> {
+    args: &'a Live,
+    options: Options,
+    reporter: Reporter,
+    loaded: Loaded,
+    source: Source,
+    saver: Option<Saver>,
+    clerk: Clerk,
+    page: page::Page,
+}
+
+/// Whatever can go wrong goes wrong here, before anybody speaks.
+fn begin(args: &Live, mut options: Options, reporter: Reporter) -> Result<Session<'_>, Error> {
+    interrupt::listen();
+    let folder = args.common.output_dir.clone().unwrap_or_default();
+    if !folder.as_os_str().is_empty() {
+        std::fs::create_dir_all(&folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
+    }
+    recover::all(&folder, reporter);
+    let source = Source::open(args.device.as_deref(), args.input.as_deref(), args.speed.unwrap_or(1.0))?;
+    let found = Loaded::of(&args.common, &options, &|text| reporter.note(&text));
+    let loaded = found?;
+    // Who asks for formats gets those; else captions in both kinds.
+    if args.common.output_format.is_empty() {
+        options.formats = vec![Format::Json, Format::Srt, Format::Vtt];
+    }
+    let now = Zoned::now();
+    let name = args.name.clone().unwrap_or_else(|| now.strftime("live-%Y-%m-%d-%H%M%S").to_string());
+    let saver = args.save_audio.as_deref().map(Saver::create).transpose()?;
+    let recording = RecordingId {
+        name: args.save_audio.as_deref().map_or_else(|| name.clone(), output::name_of),
+        started: Some(now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()),
+        ..RecordingId::default()
+    };
+    let begin = Begin {
+        version: VERSION,
+        program: env!("CARGO_PKG_VERSION").into(),
+        name,
+        formats: options.formats.iter().map(ToString::to_string).collect(),
+        words: options.words,
+        model: loaded.id(),
+        settings: options.settings(),
+        recording,
+    };
+    let clerk = Clerk::begin(&folder, begin, options.overwrite, reporter)?;
+    let page = match page::Page::start(args, reporter) {
+        Ok(page) => page,
+        Err(error) => {
+            clerk.close();
+            return Err(error);
+        }
+    };
+    Ok(Session { args, options, reporter, loaded, source, saver, clerk, page })
+}
+
+/// Passes the steps of the record on to the clerk.
+struct Steps(Mutex<Sender<Entry>>);
+
+impl Observer for Steps {
+    fn event(&self, event: Event<'_>) {
+        if let (Event::Step(step), Ok(clerk)) = (event, self.0.lock()) {
+            let _ = clerk.send(Entry::Step(step.clone()));
+        }
+    }
+}
+
+impl Session<'_> {
+    fn run(self) -> Outcome {
+        let Session { args, options, reporter, loaded, source, saver, clerk, page } = self;
+        let terminal = stdout().is_terminal() && stderr().is_terminal();
+        let keys = (stdin().is_terminal() && terminal).then(Keys::listen).flatten();
+        let screen = Screen::new(terminal && !args.common.quiet, super::colour());
+        reporter.note(&format!("listening to {}", source.name()));
+        let status = Mutex::new(Status { recording: saver.is_some(), ..Status::default() });
+        let (feed, session) = session();
+        let (to_clerk, entries) = channel();
+        let (to_capture, actions) = channel();
+        let changed = |state| {
+            let caption = Caption::State { state };
+            page.publish(&caption);
+            screen.show(&caption);
+            tell(state, terminal, reporter);
+        };
+        let capture = Capture {
+            source,
+            feed,
+            saver,
+            clerk: to_clerk.clone(),
+            actions,
+            status: &status,
+            reporter,
+            changed: &changed,
+        };
+        let started = Instant::now();
+        let (made, saved, mut clerk) = thread::scope(|scope| {
+            let clerk = scope.spawn(|| clerk.work(entries));
+            let capture = scope.spawn(|| {
+                let saved = capture.run();
+                changed(State::Ended);
+                status.lock().map(|mut status| status.state = State::Ended).ok();
+                saved
+            });
+            let (ended, ending) = channel::<()>();
+            let (screen, status, page) = (&screen, &status, &page);
+            scope.spawn(move || {
+                // Ends when the session's thread lets go of its end.
+                while ending.try_recv() != Err(std::sync::mpsc::TryRecvError::Disconnected) {
+                    match &keys {
+                        Some(keys) => keys.pass_on(TICK, &to_capture),
+                        None => thread::sleep(TICK),
+                    }
+                    if let Ok(status) = status.lock() {
+                        screen.status(&status);
+                    }
+                }
+            });
+            let steps = Steps(Mutex::new(to_clerk.clone()));
+            let crew = loaded.crew(options.wishes.languages.len() != 1);
+            let in_step = args.speed == Some(0.0);
+            let made = session.run(crew, &options.wishes, in_step, &steps, &mut |told| match told {
+                Told::Caption(caption) => {
+                    screen.show(caption);
+                    page.publish(caption);
+                }
+                Told::Line(segment) => {
+                    screen.line(segment);
+                    let _ = to_clerk.send(Entry::Line(segment.clone()));
+                }
+            });
+            drop((ended, steps, to_clerk));
+            let crashed = || Error::Recognise("the program made a mistake".into());
+            let saved = capture.join().unwrap_or_else(|_| Err(crashed()));
+            (made, saved, clerk.join().ok())
+        });
+        screen.end();
+        let Some(clerk) = &mut clerk else {
+            reporter.failed(None, &Error::Recognise("the program made a mistake while it wrote".into()));
+            return Outcome::Failed;
+        };
+        let mut outcome = Outcome::Done;
+        let mut failed = |error: &Error| {
+            reporter.failed(None, error);
+            outcome = Outcome::Failed;
+        };
+        let (mut transcript, failure) = match made {
+            Ok(made) => made,
+            Err(error) => (clerk.book.so_far("the record could not be made"), Some(error)),
+        };
+        let whole = failure.is_none();
+        failure.iter().for_each(&mut failed);
+        let saved = saved.unwrap_or_else(|error| {
+            failed(&error);
+            Vec::new()
+        });
+        if whole {
+            clerk.book.complete(&mut transcript);
+        }
+        identify(clerk, &saved, &mut transcript, reporter);
+        match clerk.write(&transcript) {
+            Ok(()) => {}
+            Err(error) => failed(&error),
+        }
+        summarise(clerk, &transcript, &saved, started.elapsed(), reporter);
+        if let Some(model) = args.refine.as_deref().filter(|_| !saved.is_empty() && outcome == Outcome::Done) {
+            outcome = refine::run(model, args, &options, &saved, clerk, reporter);
+        }
+        outcome
+    }
+}
+
+/// What somebody must know who does not see the status line.
+fn tell(state: State, terminal: bool, reporter: Reporter) {
+    match state {
+        State::Silent => reporter.note("warning: no signal for 5 s: is the microphone on, and the right one?"),
+        State::Lost => reporter.note("warning: the microphone is gone; looking for it, and going on when it is back"),
+        State::Listening if !terminal => reporter.note("listening"),
+        State::Paused if !terminal => reporter.note("paused: nothing is heard"),
+        _ => {}
+    }
+}
+
+/// The saved sound is the recording.
+fn identify(clerk: &mut Clerk, saved: &[PathBuf], transcript: &mut Transcript, reporter: Reporter) {
+    let Some(first) = saved.first() else { return };
+    let started = clerk.book.begin.recording.started.clone();
+    match source::identify(output::name_of(first), saved) {
+        Ok(id) => {
+            transcript.recording = RecordingId { started, ..id };
+            clerk.book.begin.recording = transcript.recording.clone();
+        }
+        Err(source) => reporter.failed(None, &Error::Read { path: first.clone(), source }),
+    }
+}
+
+fn summarise(clerk: &Clerk, transcript: &Transcript, saved: &[PathBuf], took: Duration, reporter: Reporter) {
+    let mut files = clerk.names();
+    files.extend(saved.iter().map(|path: &PathBuf| path.display().to_string()));
+    let name = &clerk.book.begin.name;
+    let length = transcript.duration;
+    let done = report::Done { name, transcript, length, known: transcribe::Millis(0), took, files };
+    reporter.done(&done.summary(), done.facts());
+}
+
+/// `transcribe devices`
+pub(super) fn devices() -> Outcome {
+    #[cfg(feature = "microphone")]
+    match transcribe::audio::inputs() {
+        Ok(inputs) => return super::print(table(&inputs).as_bytes()),
+        Err(error) => super::report(&error),
+    }
+    #[cfg(not(feature = "microphone"))]
+    if let Err(error) = Source::open(None, None, 1.0) {
+        super::report(&error);
+    }
+    Outcome::Unusable
+}
+
+#[cfg(feature = "microphone")]
+fn table(inputs: &[transcribe::audio::Input]) -> String {
+    let row = |input: &transcribe::audio::Input| {
+        let mark = if input.is_default { "*" } else { " " };
+        format!("{mark} {}  {} Hz, {} channels, {}\n", input.name, input.rate, input.channels, input.format)
+    };
+    let mut text: String = inputs.iter().map(row).collect();
+    text.push_str("\n* is heard where `--device NAME` does not say another; a part of a name is enough\n");
+    text
+}

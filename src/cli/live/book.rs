@@ -1,0 +1,154 @@
+//! What a session has given so far, and the transcript of it: pure.
+//!
+//! It is a list of entries, each of which is a line of the session's journal. What the record has not come to yet is taken from the
+//! captions, so at any time nothing is missing.
+
+use serde::{Deserialize, Serialize};
+use transcribe::live::Notes;
+use transcribe::{
+    Completeness, Gap, Marker, Millis, ModelId, RecordingId, Segment, Settings, Span, SpeakerId, Step, Transcript, Warning,
+    pipeline,
+};
+
+use crate::cli::output::Written;
+
+/// Of the journal's layout.
+pub(super) const VERSION: u32 = 1;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Entry {
+    Begin(Box<Begin>),
+    /// A piece of the record.
+    Step(Step),
+    /// A line of the captions that is done.
+    Line(Segment),
+    Marker(Marker),
+    Speaker(Millis, Option<SpeakerId>),
+    Gap(Gap),
+    /// Sound came up to here.
+    Heard(Millis),
+    /// Files that are about to be written.
+    Files(Vec<Written>),
+}
+
+/// The first entry.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Begin {
+    pub(super) version: u32,
+    pub(super) program: String,
+    /// File name of the transcript, without extension.
+    pub(super) name: String,
+    /// Extensions of the files.
+    pub(super) formats: Vec<String>,
+    /// Words in JSON.
+    pub(super) words: bool,
+    pub(super) model: ModelId,
+    pub(super) settings: Settings,
+    pub(super) recording: RecordingId,
+}
+
+pub(super) struct Book {
+    pub(super) begin: Begin,
+    steps: Vec<Step>,
+    lines: Vec<Segment>,
+    pub(super) notes: Notes,
+    heard: Millis,
+    /// Files that are ours.
+    pub(super) ours: Vec<Written>,
+}
+
+impl Book {
+    pub(super) fn new(begin: Begin) -> Book {
+        Book {
+            begin,
+            steps: Vec::new(),
+            lines: Vec::new(),
+            notes: Notes::default(),
+            heard: Millis(0),
+            ours: Vec::new(),
+        }
+    }
+
+    pub(super) fn enter(&mut self, entry: Entry) {
+        match entry {
+            Entry::Begin(begin) => self.begin = *begin,
+            Entry::Step(step) => self.steps.push(step),
+            Entry::Line(segment) => self.lines.push(segment),
+            Entry::Marker(marker) => self.notes.markers.push(marker),
+            Entry::Speaker(at, speaker) => self.notes.speakers.0.push((at, speaker)),
+            Entry::Gap(gap) => self.notes.gaps.push(gap),
+            Entry::Heard(heard) => self.heard = self.heard.max(heard),
+            Entry::Files(files) => self.ours.extend(files),
+        }
+    }
+
+    /// As it is now; `reason` says why it is not complete, as a sentence part.
+    pub(super) fn so_far(&self, reason: &str) -> Transcript {
+        let mut transcript = pipeline::so_far(&self.steps);
+        let until = match transcript.completeness {
+            Completeness::Partial { until, .. } => until,
+            Completeness::Complete => Millis(0),
+        };
+        let lines = self.lines.iter().filter_map(|line| after(line, until));
+        let before = transcript.segments.len();
+        transcript.segments.extend(lines);
+        if transcript.segments.len() > before {
+            let message = "from here on it is what the captions showed".to_owned();
+            transcript.warnings.push(Warning { at: Some(until), message });
+        }
+        if transcript.language.is_empty() {
+            transcript.language = transcript.segments.first().map_or_else(String::new, |s| s.language.clone());
+        }
+        transcript.duration = self.heard.max(transcript.duration);
+        transcript.completeness = Completeness::Partial { until: transcript.duration, reason: reason.into() };
+        self.complete(&mut transcript);
+        transcript
+    }
+
+    /// Fills in what the record does not know.
+    pub(super) fn complete(&self, transcript: &mut Transcript) {
+        self.notes.enter(transcript);
+        transcript.recording = self.begin.recording.clone();
+        transcript.model = self.begin.model.clone();
+        transcript.settings = self.begin.settings.clone();
+    }
+}
+
+/// What of a line lies after `until`.
+fn after(line: &Segment, until: Millis) -> Option<Segment> {
+    let later = |span: Span| span.start.0 + span.end.0 >= 2 * until.0;
+    let words: Vec<_> = line.words.iter().filter(|word| later(word.span)).cloned().collect();
+    if words.len() == line.words.len() {
+        return later(line.span).then(|| line.clone());
+    }
+    let (first, last) = (words.first()?, words.last()?);
+    let text: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    let span = Span { start: first.span.start, end: last.span.end };
+    Some(Segment { span, text: text.join(" "), words, ..line.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use transcribe::Word;
+
+    fn line(start: u64, text: &str) -> Segment {
+        let word = |(n, text): (u64, &str)| Word {
+            span: Span::new(start + 500 * n, start + 500 * (n + 1)),
+            text: text.into(),
+            spaced: true,
+            confidence: 0.9,
+        };
+        let words: Vec<Word> = (0..).zip(text.split(' ')).map(word).collect();
+        let span = Span::new(start, start + 500 * words.len() as u64);
+        Segment { span, text: text.into(), words, ..Segment::default() }
+    }
+
+    #[test]
+    fn captions_stand_where_the_record_has_not_come_to() {
+        assert_eq!(after(&line(0, "ein Satz"), Millis(2_000)), None);
+        assert_eq!(after(&line(2_000, "ein Satz"), Millis(2_000)), Some(line(2_000, "ein Satz")));
+        assert_eq!(after(&line(1_500, "ein langer Satz"), Millis(2_000)), Some(line(2_000, "langer Satz")));
+    }
+}

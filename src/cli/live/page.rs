@@ -1,0 +1,66 @@
+//! Captions on the page, if it was asked for and is built in.
+
+use transcribe::Error;
+use transcribe::live::Caption;
+#[cfg(feature = "page")]
+use transcribe::page::{Board, Server};
+
+use crate::cli::args::Live;
+use crate::cli::progress::Reporter;
+
+/// May the page be served there?
+///
+/// # Errors
+/// What is wrong, with the way out in a second line.
+pub(super) fn check(args: &Live) -> Result<(), String> {
+    let Some(address) = args.serve else { return Ok(()) };
+    if cfg!(not(feature = "page")) {
+        return Err("this program was built without the page\nhint: build it with `--features page`".into());
+    }
+    if !address.ip().is_loopback() && !args.network {
+        return Err(format!(
+            "at {address} other machines could read along\n\
+             hint: `--network` allows it; without an address only this machine can"
+        ));
+    }
+    Ok(())
+}
+
+/// Where captions are published.
+pub(super) struct Page {
+    #[cfg(feature = "page")]
+    board: Board,
+    #[cfg(feature = "page")]
+    _server: Option<Server>,
+}
+
+#[cfg(feature = "page")]
+impl Page {
+    /// # Errors
+    /// [`Error::Serve`] if the address can't be had.
+    pub(super) fn start(args: &Live, reporter: Reporter) -> Result<Page, Error> {
+        let board = Board::new();
+        let fail = |address| move |source| Error::Serve { address, source };
+        let server = args.serve.map(|a| Server::start(a, &board).map_err(fail(a))).transpose()?;
+        if let Some(server) = &server {
+            reporter.note(&format!("captions: {}", server.url()));
+            if args.network {
+                reporter.note("warning: whoever in the network has this link can read along, and nothing is encrypted");
+            }
+        }
+        Ok(Page { board, _server: server })
+    }
+
+    pub(super) fn publish(&self, caption: &Caption) {
+        self.board.publish(caption);
+    }
+}
+
+#[cfg(not(feature = "page"))]
+impl Page {
+    pub(super) fn start(_: &Live, _: Reporter) -> Result<Page, Error> {
+        Ok(Page {})
+    }
+
+    pub(super) fn publish(&self, _: &Caption) {}
+}

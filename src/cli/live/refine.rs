@@ -1,0 +1,64 @@
+//! The saved sound once more, with a better model, when there is time.
+
+use std::path::PathBuf;
+
+use transcribe::audio::Part;
+use transcribe::{Error, Millis, pipeline};
+
+use super::clerk::Clerk;
+use crate::cli::args::Live;
+use crate::cli::options::Options;
+use crate::cli::progress::Reporter;
+use crate::cli::recognisers::Loaded;
+use crate::cli::{Outcome, report, source};
+
+/// Replaces the transcript by that of `model`; markers and speakers stay. Until it is done, and if it fails, the first one
+/// stands.
+pub(super) fn run(
+    model: &str,
+    args: &Live,
+    options: &Options,
+    saved: &[PathBuf],
+    clerk: &mut Clerk,
+    reporter: Reporter,
+) -> Outcome {
+    match refine(model, args, options, saved, clerk, reporter) {
+        Ok(()) => Outcome::Done,
+        Err(error) => {
+            reporter.failed(None, &error);
+            reporter.note("the transcript of the session stays as it is");
+            match error {
+                Error::Cancelled => Outcome::Interrupted,
+                _ => Outcome::Failed,
+            }
+        }
+    }
+}
+
+fn refine(
+    model: &str,
+    args: &Live,
+    options: &Options,
+    saved: &[PathBuf],
+    clerk: &mut Clerk,
+    reporter: Reporter,
+) -> Result<(), Error> {
+    let loaded = Loaded::named(model, &args.common, options)?;
+    let recording = source::open(saved, Part::default())?;
+    let follower = reporter.follow(&clerk.book.begin.name, Millis(0), None);
+    let mut recognisers = loaded.recognisers(options.wishes.languages.len() != 1);
+    let made = pipeline::transcribe(recording, &mut recognisers, &options.wishes, &follower);
+    let took = follower.finish();
+    let (mut transcript, failure) = made?;
+    if let Some(error) = failure {
+        return Err(error);
+    }
+    clerk.book.begin.model = loaded.id();
+    clerk.book.complete(&mut transcript);
+    clerk.write(&transcript)?;
+    let (name, length) = (&clerk.book.begin.name, transcript.duration);
+    let files = clerk.names();
+    let done = report::Done { name, transcript: &transcript, length, known: Millis(0), took, files };
+    reporter.done(&done.summary(), done.facts());
+    Ok(())
+}

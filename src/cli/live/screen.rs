@@ -1,0 +1,207 @@
+//! Captions on a terminal: settled text flows, the tentative tail is dim, one line at the bottom says how things are. Where
+//! standard output is no terminal, each line is written when it is done, and nothing else.
+
+use std::sync::{Mutex, PoisonError};
+
+use indicatif::ProgressBar;
+use transcribe::live::{Caption, State};
+use transcribe::{Segment, SpeakerId};
+
+use super::capture::Status;
+use crate::cli::progress;
+
+/// Columns where the terminal does not tell.
+const WIDTH: usize = 80;
+
+pub(super) struct Screen(Option<Mutex<Terminal>>);
+
+struct Terminal {
+    colour: bool,
+    /// Settled text of the row that is not full yet.
+    row: String,
+    tail: String,
+    speaker: Option<SpeakerId>,
+    text: ProgressBar,
+    status: ProgressBar,
+}
+
+impl Screen {
+    /// `terminal`: standard output and standard error are one that somebody looks at.
+    pub(super) fn new(terminal: bool, colour: bool) -> Screen {
+        Screen(terminal.then(|| {
+            Mutex::new(Terminal {
+                colour,
+                row: String::new(),
+                tail: String::new(),
+                speaker: None,
+                text: progress::bottom_line(),
+                status: progress::bottom_line(),
+            })
+        }))
+    }
+
+    /// What is shown changes.
+    pub(super) fn show(&self, caption: &Caption) {
+        let Some(terminal) = &self.0 else { return };
+        let mut terminal = terminal.lock().unwrap_or_else(PoisonError::into_inner);
+        match caption {
+            Caption::Settled { text, speaker, .. } => {
+                if *speaker != terminal.speaker {
+                    terminal.speaker = *speaker;
+                    terminal.end_row();
+                    terminal.row = speaker.map_or_else(String::new, |speaker| format!("{}: ", name(speaker)));
+                }
+                let text = if terminal.row.is_empty() { text.trim_start() } else { text };
+                terminal.row.push_str(text);
+                terminal.tail.clear();
+                terminal.flow();
+            }
+            Caption::Tentative { text, .. } => terminal.tail.clone_from(text),
+            Caption::Done { .. } => {
+                terminal.tail.clear();
+                terminal.end_row();
+            }
+            Caption::State { .. } => {}
+        }
+        terminal.draw();
+    }
+
+    /// A line is done.
+    pub(super) fn line(&self, segment: &Segment) {
+        if self.0.is_none() {
+            let speaker = segment.speaker.map_or_else(String::new, |speaker| format!("{}: ", name(speaker)));
+            // Who does not want to read any more does not end the session.
+            let _ = progress::out(&format!("{speaker}{}", segment.text));
+        }
+    }
+
+    /// How things are.
+    pub(super) fn status(&self, status: &Status) {
+        let Some(terminal) = &self.0 else { return };
+        let terminal = terminal.lock().unwrap_or_else(PoisonError::into_inner);
+        terminal.status.set_message(fit(&status_line(status), width()));
+    }
+
+    /// Takes away what is not to stay.
+    pub(super) fn end(&self) {
+        let Some(terminal) = &self.0 else { return };
+        let mut terminal = terminal.lock().unwrap_or_else(PoisonError::into_inner);
+        terminal.tail.clear();
+        terminal.end_row();
+        terminal.text.finish_and_clear();
+        terminal.status.finish_and_clear();
+    }
+}
+
+impl Terminal {
+    /// Rows that are full will not change any more.
+    fn flow(&mut self) {
+        let mut rows = rows(&self.row);
+        let last = rows.pop().unwrap_or_default();
+        if !rows.is_empty() {
+            let _ = progress::out(&rows.join("\n"));
+            self.row = last;
+        }
+    }
+
+    fn end_row(&mut self) {
+        let row = std::mem::take(&mut self.row);
+        if !row.trim().is_empty() {
+            let _ = progress::out(row.trim_end());
+        }
+    }
+
+    fn draw(&self) {
+        let tail = match (self.tail.as_str(), self.colour) {
+            ("", _) | (_, true) => self.tail.clone(),
+            // Without any means of style a sign tells what is not certain yet.
+            (tail, false) => format!("{}~{}", if tail.starts_with(' ') { " " } else { "" }, tail.trim_start()),
+        };
+        let text = rows(&format!("{}{tail}", self.row)).join("\n");
+        let settled = self.row.chars().filter(|c| !c.is_whitespace()).count();
+        self.text.set_message(if self.colour && !tail.is_empty() { dimmed(&text, settled) } else { text });
+    }
+}
+
+/// How a voice is called, as in the files.
+fn name(speaker: SpeakerId) -> String {
+    format!("Speaker {}", speaker.0)
+}
+
+fn width() -> usize {
+    crossterm::terminal::size().map_or(WIDTH, |(columns, _)| usize::from(columns)).max(20)
+}
+
+fn rows(text: &str) -> Vec<String> {
+    textwrap::wrap(text, width() - 1).into_iter().map(std::borrow::Cow::into_owned).collect()
+}
+
+/// Dim from behind the first `settled` letters on.
+fn dimmed(text: &str, settled: usize) -> String {
+    let letters = text.char_indices().filter(|(_, c)| !c.is_whitespace());
+    match letters.map(|(at, _)| at).nth(settled) {
+        Some(at) => format!("{}\x1b[2m{}\x1b[0m", &text[..at], &text[at..]),
+        None => text.to_owned(),
+    }
+}
+
+fn fit(text: &str, width: usize) -> String {
+    text.chars().take(width - 1).collect()
+}
+
+/// `0:12:30 ▮▮▮▮▮▯▯▯▯▯ lag 0.6 s · REC · space pause, m marker, t item, b decision, 1-9 speaker, q end`.
+fn status_line(status: &Status) -> String {
+    let mut parts = vec![format!("{} {}", status.position, meter(status.level))];
+    parts.extend(match status.state {
+        State::Listening => None,
+        State::Silent => Some("NO SIGNAL: is the microphone on?".to_owned()),
+        State::Paused => Some("PAUSED, nothing is heard".to_owned()),
+        State::Lost => Some("MICROPHONE LOST, waiting for it".to_owned()),
+        State::Ended => Some("finishing".to_owned()),
+    });
+    parts.push(format!("lag {:.1} s", status.lag.seconds()));
+    if status.recording {
+        parts.push("REC".into());
+    }
+    if status.item > 0 {
+        parts.push(format!("item {}", status.item));
+    }
+    parts.extend(status.speaker.map(name));
+    parts.push("space pause, m marker, t item, b decision, 1-9 speaker, q end".into());
+    parts.join(" · ")
+}
+
+/// 60 dB in ten steps.
+fn meter(level: f32) -> String {
+    let decibel = 20.0 * level.max(1e-6).log10();
+    let full = ((decibel + 60.0) / 6.0).ceil().clamp(0.0, 10.0) as usize;
+    format!("{}{}", "▮".repeat(full), "▯".repeat(10 - full))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use transcribe::Millis;
+
+    #[test]
+    fn what_the_bottom_line_says() {
+        let status = Status {
+            position: Millis(750_000),
+            level: 0.1,
+            lag: Millis(640),
+            recording: true,
+            item: 2,
+            ..Status::default()
+        };
+        insta::assert_snapshot!(status_line(&status), @"0:12:30 ▮▮▮▮▮▮▮▯▯▯ · lag 0.6 s · REC · item 2 · space pause, m marker, t item, b decision, 1-9 speaker, q end");
+        let lost = Status { state: State::Lost, ..Status::default() };
+        assert!(status_line(&lost).contains("LOST") && status_line(&lost).starts_with("0:00:00 ▯▯▯▯▯▯▯▯▯▯"));
+    }
+
+    #[test]
+    fn the_tail_is_dim() {
+        assert_eq!(dimmed("Guten Abend\nmeine Damen", 10), "Guten Abend\n\x1b[2mmeine Damen\x1b[0m");
+        assert_eq!(dimmed("Guten", 5), "Guten");
+        assert_eq!(dimmed("Guten", 0), "\x1b[2mGuten\x1b[0m");
+    }
+}

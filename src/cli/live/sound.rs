@@ -1,0 +1,170 @@
+//! Where the sound comes from: a microphone, or a recording or raw sound that stands in for one.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use transcribe::audio::{self, Part, RATE, Recording};
+use transcribe::{Error, GapReason, Millis, Samples};
+
+use crate::cli::jobs::is_stdin;
+
+/// Sound that is given at once: 50 ms.
+const BLOCK: usize = RATE as usize / 20;
+
+/// What came.
+pub(super) enum Heard {
+    Sound(Samples),
+    /// Time that is over, and of which there is no sound.
+    Missed(Millis, GapReason),
+    /// Nothing yet.
+    Nothing,
+    /// No more comes.
+    End,
+}
+
+pub(super) enum Source {
+    #[cfg(feature = "microphone")]
+    Microphone(audio::Microphone),
+    Recording(Box<Player>),
+    /// From standard input.
+    Raw(Receiver<Samples>),
+}
+
+/// Plays a recording.
+pub(super) struct Player {
+    recording: Recording,
+    path: PathBuf,
+    /// Times real time; 0: as fast as it is asked for.
+    speed: f64,
+    begun: Option<Instant>,
+    given: u64,
+    /// Decoded, and not yet given.
+    rest: Vec<f32>,
+}
+
+impl Source {
+    /// # Errors
+    /// Those of [`audio::open`], [`Error::Microphone`].
+    pub(super) fn open(device: Option<&str>, input: Option<&Path>, speed: f64) -> Result<Source, Error> {
+        match input {
+            Some(path) if is_stdin(path) => Ok(Source::Raw(raw())),
+            Some(path) => {
+                let recording = audio::open(path, Part::default())?;
+                let player = Player { recording, path: path.into(), speed, begun: None, given: 0, rest: Vec::new() };
+                Ok(Source::Recording(Box::new(player)))
+            }
+            None => microphone(device),
+        }
+    }
+
+    /// What is heard, for people.
+    pub(super) fn name(&self) -> String {
+        match self {
+            #[cfg(feature = "microphone")]
+            Source::Microphone(microphone) => microphone.name().to_owned(),
+            Source::Recording(player) => player.path.display().to_string(),
+            Source::Raw(_) => "standard input".into(),
+        }
+    }
+
+    /// The next sound; waits at most `wait` for it.
+    ///
+    /// # Errors
+    /// [`Error::Read`], [`Error::Decode`]: there will be no more.
+    pub(super) fn read(&mut self, wait: Duration) -> Result<Heard, Error> {
+        match self {
+            #[cfg(feature = "microphone")]
+            Source::Microphone(microphone) => Ok(match microphone.read(wait) {
+                Some(audio::Sound::Samples(samples)) => Heard::Sound(samples),
+                Some(audio::Sound::Gap { length, reason }) => Heard::Missed(length, reason),
+                None => Heard::Nothing,
+            }),
+            Source::Recording(player) => player.read(wait),
+            Source::Raw(blocks) => Ok(match blocks.recv_timeout(wait) {
+                Ok(samples) => Heard::Sound(samples),
+                Err(RecvTimeoutError::Timeout) => Heard::Nothing,
+                Err(RecvTimeoutError::Disconnected) => Heard::End,
+            }),
+        }
+    }
+
+    /// Is the device gone?
+    pub(super) fn is_lost(&self) -> bool {
+        match self {
+            #[cfg(feature = "microphone")]
+            Source::Microphone(microphone) => microphone.is_lost(),
+            Source::Recording(_) | Source::Raw(_) => false,
+        }
+    }
+
+    /// Nothing is heard from now on, or again. `true`: time goes on here by itself, with sound that nobody is to hear.
+    pub(super) fn pause(&mut self, pause: bool) -> bool {
+        match self {
+            #[cfg(feature = "microphone")]
+            Source::Microphone(microphone) => {
+                if pause { microphone.pause() } else { microphone.resume() }
+                false
+            }
+            Source::Recording(_) | Source::Raw(_) => true,
+        }
+    }
+}
+
+#[cfg(feature = "microphone")]
+fn microphone(device: Option<&str>) -> Result<Source, Error> {
+    audio::Microphone::open(device).map(Source::Microphone)
+}
+
+#[cfg(not(feature = "microphone"))]
+fn microphone(_: Option<&str>) -> Result<Source, Error> {
+    let hint = "build it with `--features microphone`, or give it a recording with `--input FILE`";
+    Err(Error::Microphone { reason: "this program was built without microphones".into(), hint: Some(hint.into()) })
+}
+
+impl Player {
+    fn read(&mut self, wait: Duration) -> Result<Heard, Error> {
+        while self.rest.len() < BLOCK && !self.recording.is_ended() {
+            if let Some(samples) = self.recording.read()? {
+                self.rest.extend_from_slice(&samples);
+            }
+        }
+        if self.rest.is_empty() {
+            return Ok(Heard::End);
+        }
+        let count = BLOCK.min(self.rest.len());
+        if self.speed > 0.0 {
+            // A block comes when its last sample has been played.
+            let due = Duration::from_secs_f64((self.given + count as u64) as f64 / f64::from(RATE) / self.speed);
+            let left = due.saturating_sub(self.begun.get_or_insert_with(Instant::now).elapsed());
+            thread::sleep(left.min(wait));
+            if left > wait {
+                return Ok(Heard::Nothing);
+            }
+        }
+        self.given += count as u64;
+        Ok(Heard::Sound(Samples::from_mono_16k(self.rest.drain(..count).collect())))
+    }
+}
+
+/// 16-bit samples, little-endian, at 16 kHz, mono. Who writes them is held up if we are slow, as a pipe is.
+fn raw() -> Receiver<Samples> {
+    let (to, from) = sync_channel(20 * 60);
+    thread::spawn(move || {
+        let mut input = std::io::stdin().lock();
+        let mut bytes: Vec<u8> = Vec::new();
+        let mut buffer = [0; 2 * BLOCK];
+        while let Ok(count @ 1..) = input.read(&mut buffer) {
+            bytes.extend_from_slice(&buffer[..count]);
+            let whole = bytes.len() / 2 * 2;
+            let pairs = bytes.drain(..whole).collect::<Vec<_>>();
+            let samples = pairs.chunks_exact(2).map(|p| f32::from(i16::from_le_bytes([p[0], p[1]])) / 32_768.0).collect();
+            if to.send(Samples::from_mono_16k(samples)).is_err() {
+                break;
+            }
+        }
+    });
+    from
+}
