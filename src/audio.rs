@@ -12,9 +12,11 @@ mod mp4;
 mod open;
 mod parts;
 mod resample;
+mod save;
 mod wav;
 pub use open::{Part, Recording, join, open};
 pub use parts::group;
+pub use save::Saver;
 
 /// Samples a second, as Whisper hears.
 pub const RATE: u32 = 16_000;
