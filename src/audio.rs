@@ -8,6 +8,8 @@ mod codecs;
 mod decode;
 mod ffmpeg;
 mod file;
+#[cfg(feature = "microphone")]
+pub mod microphone;
 mod mp4;
 mod open;
 mod parts;
