@@ -8,13 +8,17 @@ mod codecs;
 mod decode;
 mod ffmpeg;
 mod file;
+#[cfg(feature = "microphone")]
+pub mod microphone;
 mod mp4;
 mod open;
 mod parts;
 mod resample;
+mod save;
 mod wav;
 pub use open::{Part, Recording, arriving, join, open};
 pub use parts::group;
+pub use save::Saver;
 
 /// Samples a second, as Whisper hears.
 pub const RATE: u32 = 16_000;

@@ -91,6 +91,14 @@ pub enum Error {
         /// The recording.
         path: PathBuf,
     },
+    /// No microphone, or it can't be used.
+    #[error("{reason}")]
+    Microphone {
+        /// What is in the way.
+        reason: String,
+        /// The way out.
+        hint: Option<String>,
+    },
     /// The model gave up.
     #[error("recognition failed: {0}")]
     Recognise(String),
@@ -103,7 +111,10 @@ impl Error {
     /// The way out, for people: `convert it first, e.g. …`.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Error::Decode { hint, .. } | Error::Model { hint, .. } | Error::Download { hint, .. } => hint.clone(),
+            Error::Decode { hint, .. }
+            | Error::Model { hint, .. }
+            | Error::Download { hint, .. }
+            | Error::Microphone { hint, .. } => hint.clone(),
             Error::NoModel { hint, .. } => Some(hint.clone()),
             Error::Glossary { .. } => {
                 Some("one term a line, as UTF-8 text, e.g. `Dembrane: Dembrahne, Dem Brane`".into())

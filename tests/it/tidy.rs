@@ -46,6 +46,8 @@ const HOMES: &[(&str, &str)] = &[
     ("infer", "src/cli/batch/find.rs"),
     ("same_file", "src/cli/lock.rs"),
     ("cpal", "src/audio/microphone"),
+    ("alsa", "src/audio/microphone/device.rs"),
+    ("rustix", "src/audio/microphone/clock.rs"),
     ("hound", "src/audio/save"),
     ("flacenc", "src/audio/save"),
     ("axum", "src/page"),
