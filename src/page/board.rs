@@ -63,7 +63,7 @@ impl Board {
         let room = |viewers| (viewers < MOST_VIEWERS).then_some(viewers + 1);
         self.0.viewers.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).ok()?;
         let number = last.and_then(|id| id.strip_prefix(&self.0.session)?.strip_prefix('-')?.parse().ok());
-        let seen = Seen { event: number, ..Seen::default() };
+        let seen = Seen { event: number, guess: 0 };
         Some(Viewer { board: self.clone(), changed: self.0.changed.subscribe(), seen })
     }
 }

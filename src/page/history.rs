@@ -35,7 +35,7 @@ pub(super) struct Seen {
     /// The number of the last event; `None` for somebody who comes late.
     pub(super) event: Option<u64>,
     /// The count of the last tentative text; 0 for none.
-    guess: u64,
+    pub(super) guess: u64,
 }
 
 /// What a viewer has not seen yet.
