@@ -37,7 +37,8 @@ impl Access {
     pub(super) fn is_for_us(&self, headers: &HeaderMap) -> bool {
         let mut hosts = headers.get_all(HOST).iter();
         let (Some(Ok(host)), None) = (hosts.next().map(|host| host.to_str()), hosts.next()) else { return false };
-        let ours = headers.get_all(ORIGIN).iter().all(|origin| origin.as_bytes() == format!("http://{host}").as_bytes());
+        let ours =
+            headers.get_all(ORIGIN).iter().all(|origin| origin.as_bytes() == format!("http://{host}").as_bytes());
         // What browsers say of requests that carry no origin, such as those for pictures. A link from anywhere is welcome.
         let says = |name: &str| headers.get(name).map_or(&b""[..], |value| value.as_bytes());
         let foreign = matches!(says("sec-fetch-site"), b"cross-site" | b"same-site");
@@ -166,7 +167,8 @@ mod tests {
         assert!(token.len() == 32 && token.bytes().all(|b| b.is_ascii_hexdigit()));
         assert!(access.knows_token(&format!("overlay&token={token}&last=a-1")));
         let longer = format!("token={token}0");
-        for wrong in ["", "token", "token=", &longer[..37], &longer, &format!("tokens={token}"), &format!("a&{token}")] {
+        for wrong in ["", "token", "token=", &longer[..37], &longer, &format!("tokens={token}"), &format!("a&{token}")]
+        {
             assert!(!access.knows_token(wrong), "{wrong}");
         }
         assert_ne!(token, Access::new(access.bound).unwrap().token.unwrap());

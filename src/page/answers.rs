@@ -40,12 +40,7 @@ pub(super) struct Site {
     pub(super) stopped: watch::Receiver<bool>,
 }
 
-pub(super) async fn answer(
-    State(site): State<Arc<Site>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
+pub(super) async fn answer(State(site): State<Arc<Site>>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let mut response = site.answer(&method, &uri, &headers);
     for (name, value) in HEADERS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
