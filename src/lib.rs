@@ -54,6 +54,8 @@ mod glossary;
 pub mod live;
 pub mod models;
 mod observe;
+#[cfg(feature = "page")]
+pub mod page;
 pub mod pipeline;
 mod recognise;
 pub mod speech;

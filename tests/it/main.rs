@@ -8,6 +8,8 @@ mod guards;
 mod interrupt;
 #[cfg(feature = "download")]
 mod models;
+#[cfg(feature = "page")]
+mod page;
 mod program;
 mod real;
 mod resume;

@@ -20,6 +20,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("recognise", &["audio", "error", "observe", "transcript"]),
     ("whisper", &["audio", "error", "models", "observe", "recognise", "transcript"]),
     ("pipeline", &["audio", "error", "glossary", "observe", "recognise", "speech", "step", "transcript"]),
+    ("live", &["audio", "error", "observe", "pipeline", "recognise", "speech", "step", "transcript"]),
+    ("page", &["live", "transcript"]),
 ];
 
 /// What only one place may know about: a crate, and how the paths of the files that name it begin.
@@ -52,6 +54,8 @@ const HOMES: &[(&str, &str)] = &[
     ("flacenc", "src/audio/save"),
     ("axum", "src/page"),
     ("tokio", "src/page"),
+    ("futures_util", "src/page"),
+    ("getrandom", "src/page"),
     ("crossterm", "src/cli/live"),
     ("insta", "tests/"),
     ("jsonschema", "tests/"),
