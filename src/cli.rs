@@ -16,6 +16,8 @@ mod config;
 mod instructions;
 mod interrupt;
 mod jobs;
+mod lines;
+mod live;
 mod lock;
 mod models;
 mod options;
@@ -62,6 +64,8 @@ pub(crate) fn run() -> ExitCode {
     }
     match cli.command {
         Some(Command::Batch(batch)) => batch::run(*batch),
+        Some(Command::Live(live)) => live::run(*live),
+        Some(Command::Devices) => live::devices(),
         Some(Command::Models(command)) => models::run(command),
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();

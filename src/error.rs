@@ -99,6 +99,14 @@ pub enum Error {
         /// The way out.
         hint: Option<String>,
     },
+    /// The page can't be served.
+    #[error("cannot serve captions at `{address}`: {}", plain(source))]
+    Serve {
+        /// Where it was to be.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The model gave up.
     #[error("recognition failed: {0}")]
     Recognise(String),
@@ -140,6 +148,20 @@ impl Error {
             },
             Error::Busy { .. } => Some("wait until it is done, or `-o FOLDER` writes elsewhere".into()),
             Error::Changed { .. } => Some("transcribe it again when nothing writes to it any more".into()),
+            Error::Serve { address, source } => match source.kind() {
+                io::ErrorKind::AddrInUse => Some(format!(
+                    "another program is there; take another port, e.g. `--serve {}:{}`",
+                    address.ip(),
+                    address.port().wrapping_add(1)
+                )),
+                io::ErrorKind::AddrNotAvailable => {
+                    Some("it is no address of this machine; without one it is 127.0.0.1:7272".into())
+                }
+                io::ErrorKind::PermissionDenied => {
+                    Some("ports below 1024 belong to the system; take a higher one".into())
+                }
+                _ => None,
+            },
             Error::Recognise(_) | Error::Cancelled => None,
         }
     }

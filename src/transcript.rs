@@ -258,12 +258,15 @@ pub enum Completeness {
 pub struct RecordingId {
     /// File name without folders; `stdin` for standard input. Of the first file, if there are several.
     pub name: String,
-    /// In bytes; of all files together.
+    /// In bytes; of all files together. 0 for a live session whose sound was not saved.
     pub size: u64,
-    /// Of the whole file, or of all of them as if they were one; 64 lower-case hexadecimal digits.
+    /// Of the whole file, or of all of them as if they were one; 64 lower-case hexadecimal digits. Empty for such a session.
     pub sha256: String,
     /// Names of the files if they are several, in order; else empty.
     pub parts: Vec<String>,
+    /// When it began, as RFC 3339 has it; known of a live session only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<String>,
 }
 
 /// Which model wrote it.

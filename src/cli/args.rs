@@ -8,8 +8,8 @@ mod common;
 mod live;
 mod values;
 pub(crate) use common::{Common, Device, Progress, Recorded};
-pub(crate) use values::Shard;
 pub(crate) use live::Live;
+pub(crate) use values::Shard;
 use values::parse_shard;
 
 const EXAMPLES: &str = "\

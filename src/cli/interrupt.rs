@@ -29,6 +29,11 @@ pub(super) fn listen() {
     });
 }
 
+/// What was to be stopped has ended; the next Ctrl-C is a first one again.
+pub(super) fn begin_anew() {
+    STOPPING.store(false, Ordering::SeqCst);
+}
+
 /// Did the user ask to stop?
 pub(super) fn stopping() -> bool {
     STOPPING.load(Ordering::Relaxed)

@@ -202,7 +202,9 @@ impl Session<'_> {
             (made, saved, clerk.join().ok())
         });
         screen.end();
-        let Some(clerk) = &mut clerk else {
+        // Who stopped it may stop what comes now, too.
+        interrupt::begin_anew();
+        let Some(mut clerk) = clerk.take() else {
             reporter.failed(None, &Error::Recognise("the program made a mistake while it wrote".into()));
             return Outcome::Failed;
         };
@@ -224,15 +226,17 @@ impl Session<'_> {
         if whole {
             clerk.book.complete(&mut transcript);
         }
-        identify(clerk, &saved, &mut transcript, reporter);
-        match clerk.write(&transcript) {
-            Ok(()) => {}
-            Err(error) => failed(&error),
+        identify(&mut clerk, &saved, &mut transcript, reporter);
+        if let Err(error) = clerk.write(&transcript) {
+            // The journal stays, from which the files can be written when there is room.
+            failed(&error);
+            return outcome;
         }
-        summarise(clerk, &transcript, &saved, started.elapsed(), reporter);
+        summarise(&clerk, &transcript, &saved, started.elapsed(), reporter);
         if let Some(model) = args.refine.as_deref().filter(|_| !saved.is_empty() && outcome == Outcome::Done) {
-            outcome = refine::run(model, args, &options, &saved, clerk, reporter);
+            outcome = refine::run(model, args, &options, &saved, &mut clerk, reporter);
         }
+        clerk.close();
         outcome
     }
 }
@@ -273,7 +277,7 @@ fn summarise(clerk: &Clerk, transcript: &Transcript, saved: &[PathBuf], took: Du
 /// `transcribe devices`
 pub(super) fn devices() -> Outcome {
     #[cfg(feature = "microphone")]
-    match transcribe::audio::inputs() {
+    match transcribe::audio::microphone::inputs() {
         Ok(inputs) => return super::print(table(&inputs).as_bytes()),
         Err(error) => super::report(&error),
     }
@@ -285,12 +289,24 @@ pub(super) fn devices() -> Outcome {
 }
 
 #[cfg(feature = "microphone")]
-fn table(inputs: &[transcribe::audio::Input]) -> String {
-    let row = |input: &transcribe::audio::Input| {
+fn table(inputs: &[transcribe::audio::microphone::Input]) -> String {
+    let mut text = String::new();
+    for input in inputs {
         let mark = if input.is_default { "*" } else { " " };
-        format!("{mark} {}  {} Hz, {} channels, {}\n", input.name, input.rate, input.channels, input.format)
-    };
-    let mut text: String = inputs.iter().map(row).collect();
-    text.push_str("\n* is heard where `--device NAME` does not say another; a part of a name is enough\n");
+        let format = match &input.format {
+            Ok(format) => {
+                let rates = match format.rates {
+                    (low, high) if low == high => String::new(),
+                    (low, high) => format!(" ({low} to {high})"),
+                };
+                let channels =
+                    if format.channels == 1 { "mono".into() } else { format!("{} channels", format.channels) };
+                format!("{} Hz{rates}, {channels}, {}", format.rate, format.sample)
+            }
+            Err(reason) => format!("cannot be used: {reason}"),
+        };
+        text.push_str(&format!("{mark} {}: {format}\n", input.name));
+    }
+    text.push_str("\n* is heard unless `--device NAME` says another; a part of a name is enough\n");
     text
 }

@@ -33,18 +33,15 @@ impl Options {
     ///
     /// # Errors
     /// What is wrong, with the way out in a second line.
-    pub(super) fn of(
-        args: &Common,
-        recorded: Option<&Recorded>,
-        stdout: Option<Format>,
-    ) -> Result<Options, String> {
+    pub(super) fn of(args: &Common, recorded: Option<&Recorded>, stdout: Option<Format>) -> Result<Options, String> {
         let (from, to) = recorded.map_or((None, None), |recorded| (recorded.from, recorded.to));
         if let (Some(from), Some(to)) = (from, to)
             && from >= to
         {
             return Err(format!("`--from` ({from}) is not before `--to` ({to})"));
         }
-        let gpu = recorded.and_then(|r| r.device).unwrap_or(if whisper::has_gpu() { Device::Gpu } else { Device::Cpu }) == Device::Gpu;
+        let gpu = recorded.and_then(|r| r.device).unwrap_or(if whisper::has_gpu() { Device::Gpu } else { Device::Cpu })
+            == Device::Gpu;
         if gpu && !whisper::has_gpu() {
             return Err("this program was built without support for graphics cards\n\
                         hint: build it with `--features vulkan`, `cuda`, `hipblas` or `metal`, or leave `--device` out"

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
+use transcribe::live::Crew;
 use transcribe::models::{self, Header, Store};
 use transcribe::pipeline::Recognisers;
 use transcribe::whisper::Whisper;
@@ -37,24 +38,45 @@ impl Loaded {
         Found::of(args, options, note)?.load(options)
     }
 
+    /// The model of this name or path.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub(super) fn named(model: &str, args: &Common, options: &Options) -> Result<Loaded, Error> {
+        Found::named(Some(model), args, options, &|_| ())?.load(options)
+    }
+
     /// Zeros for a script.
     pub(super) fn id(&self) -> ModelId {
         self.id.clone()
     }
 
+    /// Two for captions and one for the record, or as many as there may be; and one that tells languages if `detect`.
+    pub(super) fn crew(&self, detect: bool) -> Crew<'_> {
+        let Recognisers { detector, mut workers } = self.recognisers(detect);
+        workers.truncate(3);
+        let record = workers.split_off(workers.len().saturating_sub(1));
+        let mut captions = workers;
+        if captions.is_empty() {
+            captions.push(self.one());
+        }
+        Crew { captions, record: Recognisers { detector, workers: record } }
+    }
+
+    fn one(&self) -> Box<dyn Recogniser + '_> {
+        match &self.kind {
+            LoadedKind::Scripted(script) => Box::new(script.clone()),
+            LoadedKind::Whisper { model, .. } => Box::new(model.worker(1)),
+        }
+    }
+
     /// One worker for each core that may be used, and one that only tells languages if `detect`.
     pub(super) fn recognisers(&self, detect: bool) -> Recognisers<'_> {
-        let one = || -> Box<dyn Recogniser + '_> {
-            match &self.kind {
-                LoadedKind::Scripted(script) => Box::new(script.clone()),
-                LoadedKind::Whisper { model, .. } => Box::new(model.worker(1)),
-            }
-        };
         let workers = match self.kind {
             LoadedKind::Scripted(_) => 2,
             LoadedKind::Whisper { workers, .. } => workers,
         };
-        Recognisers { workers: (0..workers).map(|_| one()).collect(), detector: detect.then(one) }
+        Recognisers { workers: (0..workers).map(|_| self.one()).collect(), detector: detect.then(|| self.one()) }
     }
 }
 
@@ -64,11 +86,15 @@ impl Found {
     /// # Errors
     /// [`Error::NoModel`], [`Error::Model`].
     pub(super) fn of(args: &Common, options: &Options, note: &dyn Fn(String)) -> Result<Found, Error> {
+        Found::named(args.model.as_deref(), args, options, note)
+    }
+
+    fn named(model: Option<&str>, args: &Common, options: &Options, note: &dyn Fn(String)) -> Result<Found, Error> {
         if let Some(script) = &args.scripted {
             return Scripted::load(script).map(Found::Scripted);
         }
         let store = Store::of_user();
-        let path = match &args.model {
+        let path = match model {
             Some(model) => store.find(model)?,
             None => {
                 let best = store.best()?;

@@ -110,7 +110,11 @@ pub(super) fn lines(transcript: &Transcript) -> Vec<String> {
         1 => Some(format!("1 {one}")),
         n => Some(format!("{n} {many}")),
     };
-    facts.extend(counted(unrecognised(transcript).count(), "stretch of speech without text", "stretches of speech without text"));
+    facts.extend(counted(
+        unrecognised(transcript).count(),
+        "stretch of speech without text",
+        "stretches of speech without text",
+    ));
     let unsure = transcript.segments.iter().filter(|s| s.is_uncertain()).count();
     facts.extend(counted(unsure, "uncertain segment", "uncertain segments"));
     facts.extend(counted(transcript.removed.len(), "invention taken out", "inventions taken out"));

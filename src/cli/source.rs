@@ -60,7 +60,7 @@ pub(super) fn identify(name: String, parts: &[PathBuf]) -> io::Result<RecordingI
         false => ControlFlow::Continue(()),
     })?;
     let names = if parts.len() > 1 { parts.iter().map(|part| name_of(part)).collect() } else { Vec::new() };
-    Ok(RecordingId { name, size: stamp(parts)?.size, sha256, parts: names })
+    Ok(RecordingId { name, size: stamp(parts)?.size, sha256, parts: names, started: None })
 }
 
 /// All files as if they were one; one is open at a time.

@@ -157,6 +157,8 @@ struct Recording {
     sha256: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     parts: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started: Option<String>,
     duration: f64,
 }
 
@@ -243,6 +245,7 @@ fn ours(transcript: &Transcript) -> impl Serialize {
             size: recording.size,
             sha256: recording.sha256.clone(),
             parts: recording.parts.iter().map(|part| clean(part)).collect(),
+            started: recording.started.as_deref().map(clean),
             duration: transcript.duration.seconds(),
         },
         settings: Settings {

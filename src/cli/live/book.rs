@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 use transcribe::live::Notes;
 use transcribe::{
-    Completeness, Gap, Marker, Millis, ModelId, RecordingId, Segment, Settings, Span, SpeakerId, Step, Transcript, Warning,
-    pipeline,
+    Completeness, Gap, Marker, Millis, ModelId, RecordingId, Segment, Settings, Span, SpeakerId, Step, Transcript,
+    Warning, pipeline,
 };
 
 use crate::cli::output::Written;

@@ -39,9 +39,9 @@ pub(super) fn one(file: &Path, reporter: Reporter) -> Outcome {
 pub(super) fn all(folder: &Path, reporter: Reporter) {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let journals = entries.map(|entry| entry.path()).filter(|path| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(&format!(".{SUFFIX}")))
-    });
+    let journals = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(&format!(".{SUFFIX}"))));
     for journal in journals {
         match finish(journal, reporter) {
             // Another session, which goes on.
@@ -74,7 +74,11 @@ fn finish(journal: PathBuf, reporter: Reporter) -> Result<(), Error> {
     }
     let transcript = clerk.book.so_far(KILLED);
     clerk.write(&transcript)?;
-    reporter.note(&format!("recovered a session that was killed, {}: {}", transcript.duration, clerk.names().join(", ")));
+    reporter.note(&format!(
+        "recovered a session that was killed, {}: {}",
+        transcript.duration,
+        clerk.names().join(", ")
+    ));
     clerk.close();
     Ok(())
 }

@@ -6,6 +6,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "microphone")]
+use transcribe::audio::microphone::{self, Microphone};
 use transcribe::audio::{self, Part, RATE, Recording};
 use transcribe::{Error, GapReason, Millis, Samples};
 
@@ -27,7 +29,7 @@ pub(super) enum Heard {
 
 pub(super) enum Source {
     #[cfg(feature = "microphone")]
-    Microphone(audio::Microphone),
+    Microphone(Microphone),
     Recording(Box<Player>),
     /// From standard input.
     Raw(Receiver<Samples>),
@@ -56,7 +58,7 @@ impl Source {
                 let player = Player { recording, path: path.into(), speed, begun: None, given: 0, rest: Vec::new() };
                 Ok(Source::Recording(Box::new(player)))
             }
-            None => microphone(device),
+            None => open_microphone(device),
         }
     }
 
@@ -78,8 +80,11 @@ impl Source {
         match self {
             #[cfg(feature = "microphone")]
             Source::Microphone(microphone) => Ok(match microphone.read(wait) {
-                Some(audio::Sound::Samples(samples)) => Heard::Sound(samples),
-                Some(audio::Sound::Gap { length, reason }) => Heard::Missed(length, reason),
+                Some(microphone::Sound::Samples(samples)) => Heard::Sound(samples),
+                Some(microphone::Sound::Gap { length, reason: microphone::GapReason::Paused }) => {
+                    Heard::Missed(length, GapReason::Paused)
+                }
+                Some(microphone::Sound::Gap { length, .. }) => Heard::Missed(length, GapReason::Lost),
                 None => Heard::Nothing,
             }),
             Source::Recording(player) => player.read(wait),
@@ -105,7 +110,11 @@ impl Source {
         match self {
             #[cfg(feature = "microphone")]
             Source::Microphone(microphone) => {
-                if pause { microphone.pause() } else { microphone.resume() }
+                if pause {
+                    microphone.pause()
+                } else {
+                    microphone.resume()
+                }
                 false
             }
             Source::Recording(_) | Source::Raw(_) => true,
@@ -114,12 +123,12 @@ impl Source {
 }
 
 #[cfg(feature = "microphone")]
-fn microphone(device: Option<&str>) -> Result<Source, Error> {
-    audio::Microphone::open(device).map(Source::Microphone)
+fn open_microphone(device: Option<&str>) -> Result<Source, Error> {
+    Microphone::open(device).map(Source::Microphone)
 }
 
 #[cfg(not(feature = "microphone"))]
-fn microphone(_: Option<&str>) -> Result<Source, Error> {
+fn open_microphone(_: Option<&str>) -> Result<Source, Error> {
     let hint = "build it with `--features microphone`, or give it a recording with `--input FILE`";
     Err(Error::Microphone { reason: "this program was built without microphones".into(), hint: Some(hint.into()) })
 }
@@ -160,7 +169,8 @@ fn raw() -> Receiver<Samples> {
             bytes.extend_from_slice(&buffer[..count]);
             let whole = bytes.len() / 2 * 2;
             let pairs = bytes.drain(..whole).collect::<Vec<_>>();
-            let samples = pairs.chunks_exact(2).map(|p| f32::from(i16::from_le_bytes([p[0], p[1]])) / 32_768.0).collect();
+            let samples =
+                pairs.chunks_exact(2).map(|p| f32::from(i16::from_le_bytes([p[0], p[1]])) / 32_768.0).collect();
             if to.send(Samples::from_mono_16k(samples)).is_err() {
                 break;
             }
