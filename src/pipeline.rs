@@ -146,8 +146,8 @@ pub fn so_far(steps: &[Step]) -> Transcript {
     collected.unfinished(&())
 }
 
-/// One quick look at a clip that is being spoken, `last`: that is over. What nobody said is left out. If it is over and
-/// the text is bad, it is worked on as that of a file, but for more hypotheses where it is good and only not certain.
+/// One quick look at a clip that is being spoken; what nobody said is left out. If it is the `last`, and its text is bad, the
+/// clip is worked on as one of a file is, but not where the text is good and more hypotheses might still better it.
 pub(crate) fn glance(
     recogniser: &mut (dyn Recogniser + '_),
     cut: &Cut,

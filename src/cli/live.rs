@@ -44,6 +44,13 @@ const TICK: Duration = Duration::from_millis(100);
 pub(super) fn run(mut args: Live) -> Outcome {
     let prepared = config::fill_in(&mut args.common, &mut Recorded::default(), true).and_then(|()| {
         page::check(&args)?;
+        if args
+            .name
+            .as_deref()
+            .is_some_and(|name| name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']))
+        {
+            return Err("`--name` is the name of a file, without its folder\nhint: `-o FOLDER` names the folder".into());
+        }
         Options::of(&args.common, None, None)
     });
     let reporter = Reporter::new(args.common.progress, args.common.quiet, args.common.verbose);

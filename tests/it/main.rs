@@ -6,6 +6,7 @@ mod batch;
 mod format;
 mod guards;
 mod interrupt;
+mod live;
 #[cfg(feature = "download")]
 mod models;
 #[cfg(feature = "page")]

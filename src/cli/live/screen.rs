@@ -51,7 +51,8 @@ impl Screen {
                     terminal.end_row();
                     terminal.row = speaker.map_or_else(String::new, |speaker| format!("{}: ", name(speaker)));
                 }
-                let text = if terminal.row.is_empty() { text.trim_start() } else { text };
+                let text =
+                    if terminal.row.is_empty() || terminal.row.ends_with(' ') { text.trim_start() } else { text };
                 terminal.row.push_str(text);
                 terminal.tail.clear();
                 terminal.flow();
@@ -79,7 +80,7 @@ impl Screen {
     pub(super) fn status(&self, status: &Status) {
         let Some(terminal) = &self.0 else { return };
         let terminal = terminal.lock().unwrap_or_else(PoisonError::into_inner);
-        terminal.status.set_message(fit(&status_line(status), width()));
+        terminal.status.set_message(status_line(status, width() - 1));
     }
 
     /// Takes away what is not to stay.
@@ -145,12 +146,12 @@ fn dimmed(text: &str, settled: usize) -> String {
     }
 }
 
-fn fit(text: &str, width: usize) -> String {
-    text.chars().take(width - 1).collect()
-}
+/// What keys do: as much as there is room for.
+const KEYS: [&str; 3] =
+    ["space pause, m marker, t item, b decision, 1-9 speaker, q end", "space pause, q end", "q end"];
 
-/// `0:12:30 ▮▮▮▮▮▯▯▯▯▯ lag 0.6 s · REC · space pause, m marker, t item, b decision, 1-9 speaker, q end`.
-fn status_line(status: &Status) -> String {
+/// `0:12:30 ▮▮▮▮▮▯▯▯▯▯ · lag 0.6 s · REC · space pause, q end`, in so many columns.
+fn status_line(status: &Status, width: usize) -> String {
     let mut parts = vec![format!("{} {}", status.position, meter(status.level))];
     parts.extend(match status.state {
         State::Listening => None,
@@ -167,8 +168,9 @@ fn status_line(status: &Status) -> String {
         parts.push(format!("item {}", status.item));
     }
     parts.extend(status.speaker.map(name));
-    parts.push("space pause, m marker, t item, b decision, 1-9 speaker, q end".into());
-    parts.join(" · ")
+    let line = parts.join(" · ");
+    let with = KEYS.iter().map(|keys| format!("{line} · {keys}")).find(|all| all.chars().count() <= width);
+    with.unwrap_or_else(|| line.chars().take(width).collect())
 }
 
 /// 60 dB in ten steps.
@@ -193,9 +195,11 @@ mod tests {
             item: 2,
             ..Status::default()
         };
-        insta::assert_snapshot!(status_line(&status), @"0:12:30 ▮▮▮▮▮▮▮▯▯▯ · lag 0.6 s · REC · item 2 · space pause, m marker, t item, b decision, 1-9 speaker, q end");
+        insta::assert_snapshot!(status_line(&status, 120), @"0:12:30 ▮▮▮▮▮▮▮▯▯▯ · lag 0.6 s · REC · item 2 · space pause, m marker, t item, b decision, 1-9 speaker, q end");
+        insta::assert_snapshot!(status_line(&status, 79), @"0:12:30 ▮▮▮▮▮▮▮▯▯▯ · lag 0.6 s · REC · item 2 · space pause, q end");
+        assert_eq!(status_line(&status, 20), "0:12:30 ▮▮▮▮▮▮▮▯▯▯ ·");
         let lost = Status { state: State::Lost, ..Status::default() };
-        assert!(status_line(&lost).contains("LOST") && status_line(&lost).starts_with("0:00:00 ▯▯▯▯▯▯▯▯▯▯"));
+        assert!(status_line(&lost, 79).contains("LOST") && status_line(&lost, 79).starts_with("0:00:00 ▯▯▯▯▯▯▯▯▯▯"));
     }
 
     #[test]
