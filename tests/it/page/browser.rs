@@ -236,8 +236,11 @@ fn the_page_finds_back_by_itself() {
     browser.shows("eins zwei[ drei]");
     assert_eq!(board.viewers(), 2);
 
+    let before = browser.words();
     drop(server);
     browser.state("Verbindung unterbrochen, sie wird wieder aufgebaut");
+    browser.still();
+    assert_eq!(browser.words(), before, "a message moves no text");
     browser.picture("lost");
     board.publish(&settled(0, " drei"));
     board.publish(&Caption::Done { line: 0 });
