@@ -76,7 +76,8 @@ impl Server {
                 Err(error) => _ = tell.send(Err(error)),
                 Ok((listener, access)) => {
                     tell.send(Ok(access.clone())).ok();
-                    runtime.block_on(run(listener, Arc::new(Site { access, board: shown, stopped })));
+                    let news = watch::Sender::new(());
+                    runtime.block_on(run(listener, Arc::new(Site { access, board: shown, news, stopped })));
                 }
             }
         };
@@ -111,6 +112,8 @@ async fn run(listener: TcpListener, site: Arc<Site>) {
     let router = Router::new().fallback(answers::answer).with_state(site.clone());
     let serve = axum::serve(Guarded::new(listener), router).with_graceful_shutdown(stopped());
     let serving = tokio::spawn(serve.into_future());
+    let relayed = site.clone();
+    tokio::spawn(async move { relayed.relay().await });
     stopped().await;
     _ = tokio::time::timeout(FAREWELL, serving).await;
 }

@@ -36,6 +36,8 @@ const HEADERS: [(&str, &str); 6] = [
 pub(super) struct Site {
     pub(super) access: Arc<Access>,
     pub(super) board: Board,
+    /// Tells viewers to look at the board.
+    pub(super) news: watch::Sender<()>,
     /// True when viewers are to go.
     pub(super) stopped: watch::Receiver<bool>,
 }
@@ -49,7 +51,15 @@ pub(super) async fn answer(State(site): State<Arc<Site>>, method: Method, uri: U
 }
 
 impl Site {
-    fn answer(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Response {
+    /// Passes on what the board says, so that who publishes has one to wake, and not each viewer.
+    pub(super) async fn relay(&self) {
+        let mut changes = self.board.changes();
+        while changes.changed().await.is_ok() {
+            self.news.send_replace(());
+        }
+    }
+
+    fn answer(self: &Arc<Site>, method: &Method, uri: &Uri, headers: &HeaderMap) -> Response {
         // A whole address in the first line is for proxies, and we are none.
         if uri.authority().is_some() || !self.access.is_for_us(headers) {
             return refusal(StatusCode::FORBIDDEN, "not for this address: open the one that transcribe shows");
@@ -74,18 +84,18 @@ impl Site {
         }
     }
 
-    fn events(&self, headers: &HeaderMap, query: &str) -> Response {
+    fn events(self: &Arc<Site>, headers: &HeaderMap, query: &str) -> Response {
         // The browser's own word is newer than what stood in the address when it first connected.
         let header = headers.get("last-event-id").and_then(|id| id.to_str().ok());
-        let Some(viewer) = self.board.join(header.or(parameter(query, "last"))) else {
+        let Some(viewer) = self.board.join(header.or(parameter(query, "last")), self.news.subscribe()) else {
             let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, "too many viewers");
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
             return response;
         };
-        let start = (viewer, self.stopped.clone(), "retry: 1000\n\n".to_owned());
-        let events = unfold(start, |(mut viewer, stopped, head)| async move {
-            let text = head + &next(&mut viewer, &stopped).await?;
-            Some((Ok::<_, Infallible>(Bytes::from(text)), (viewer, stopped, String::new())))
+        let start = (viewer, self.clone(), "retry: 1000\n\n".to_owned());
+        let events = unfold(start, |(mut viewer, site, head)| async move {
+            let text = head + &next(&mut viewer, &site.stopped).await?;
+            Some((Ok::<_, Infallible>(Bytes::from(text)), (viewer, site, String::new())))
         });
         ([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(events)).into_response()
     }

@@ -53,18 +53,24 @@ impl Board {
         use_it(&mut self.0.history.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Has all viewers look again.
+    /// Has servers look again, as if there were news.
     pub(super) fn wake(&self) {
         self.0.changed.send_replace(());
     }
 
-    /// One more viewer, who has seen everything up to the event with the ID `last`; `None` if there are enough.
-    pub(super) fn join(&self, last: Option<&str>) -> Option<Viewer> {
+    /// Told of each caption.
+    pub(super) fn changes(&self) -> watch::Receiver<()> {
+        self.0.changed.subscribe()
+    }
+
+    /// One more viewer, who has seen everything up to the event with the ID `last`, and hears of more from `changed`; `None`
+    /// if there are enough.
+    pub(super) fn join(&self, last: Option<&str>, changed: watch::Receiver<()>) -> Option<Viewer> {
         let room = |viewers| (viewers < MOST_VIEWERS).then_some(viewers + 1);
         self.0.viewers.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).ok()?;
         let number = last.and_then(|id| id.strip_prefix(&self.0.session)?.strip_prefix('-')?.parse().ok());
         let seen = Seen { event: number, guess: 0 };
-        Some(Viewer { board: self.clone(), changed: self.0.changed.subscribe(), seen })
+        Some(Viewer { board: self.clone(), changed, seen })
     }
 }
 
@@ -106,7 +112,7 @@ impl Viewer {
 
     /// Waits until there may be something to [`read`](Viewer::read).
     pub(super) async fn news(&mut self) {
-        // It cannot fail: the board is ours, too.
+        // It fails when the server is gone, and then nobody waits any more.
         self.changed.changed().await.ok();
     }
 }
@@ -133,11 +139,15 @@ mod tests {
         Caption::Settled { line: 0, text: text.into(), speaker: Some(SpeakerId(2)) }
     }
 
+    fn join(board: &Board, last: Option<&str>) -> Option<Viewer> {
+        board.join(last, board.changes())
+    }
+
     #[test]
     fn events_are_written_as_browsers_read_them() {
         let board = Board::new();
         let session = board.0.session.clone();
-        let mut viewer = board.join(None).unwrap();
+        let mut viewer = join(&board, None).unwrap();
         let empty = format!("id: {session}-0\nevent: reset\ndata: {{\"captions\":[],\"state\":\"listening\"}}\n\n");
         assert_eq!(viewer.read(), empty);
         assert_eq!(viewer.read(), "");
@@ -155,21 +165,21 @@ mod tests {
         let board = Board::new();
         board.publish(&settled("a"));
         let own = format!("{}-1", board.0.session);
-        assert_eq!(board.join(Some(&own)).unwrap().read(), "");
+        assert_eq!(join(&board, Some(&own)).unwrap().read(), "");
         let another = format!("{}-1", Board::new().0.session);
         for last in [&another, "", "1", "-1", &own.replace("-1", "-x"), &own.replace("-1", "1"), "\u{e4}-\u{0}"] {
-            assert!(board.join(Some(last)).unwrap().read().contains("event: reset"), "{last}");
+            assert!(join(&board, Some(last)).unwrap().read().contains("event: reset"), "{last}");
         }
     }
 
     #[test]
     fn there_is_room_for_so_many_viewers_and_no_more() {
         let board = Board::new();
-        let viewers: Vec<Viewer> = (0..MOST_VIEWERS).map(|_| board.join(None).unwrap()).collect();
+        let viewers: Vec<Viewer> = (0..MOST_VIEWERS).map(|_| join(&board, None).unwrap()).collect();
         assert_eq!(board.viewers(), MOST_VIEWERS);
-        assert!(board.join(None).is_none());
+        assert!(join(&board, None).is_none());
         drop(viewers);
         assert_eq!(board.viewers(), 0);
-        assert!(board.join(None).is_some());
+        assert!(join(&board, None).is_some());
     }
 }

@@ -188,6 +188,15 @@ fn what_is_settled_stays_where_it_is() {
         moved += unmoved(&before, &after, row);
         before = after;
     }
+    // Nor does it come down again when tentative text that took several rows is withdrawn.
+    for tail in [&long.repeat(3)[..], " und", ""] {
+        board.publish(&tentative(0, tail));
+        browser.until(&format!("document.querySelector('.tentative').textContent === {}", json!(tail)));
+        browser.still();
+        let after = browser.words();
+        moved += unmoved(&before, &after, row);
+        before = after;
+    }
     // More lines than fit: whole rows up, and the newest in sight, with a row to spare.
     board.publish(&Caption::Done { line: 0 });
     for line in 1..40 {
@@ -236,8 +245,11 @@ fn the_page_finds_back_by_itself() {
     browser.shows("eins zwei[ drei]");
     assert_eq!(board.viewers(), 2);
 
+    let before = browser.words();
     drop(server);
     browser.state("Verbindung unterbrochen, sie wird wieder aufgebaut");
+    browser.still();
+    assert_eq!(browser.words(), before, "a message moves no text");
     browser.picture("lost");
     board.publish(&settled(0, " drei"));
     board.publish(&Caption::Done { line: 0 });

@@ -75,8 +75,6 @@ def done(browser, what, value):
             # As OBS does: what the page leaves free stays free in the picture.
             free = {"color": {"r": 0, "g": 0, "b": 0, "a": 0}}
             browser.execute_cdp_cmd("Emulation.setDefaultBackgroundColorOverride", free)
-        case "offline":
-            browser.set_network_conditions(offline=value, latency=0, throughput=-1)
         case "log":
             return [entry["message"] for entry in browser.get_log("browser")]
         case "requests":
