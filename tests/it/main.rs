@@ -6,11 +6,14 @@ mod batch;
 mod format;
 mod guards;
 mod interrupt;
+#[cfg(all(feature = "microphone", target_os = "linux"))]
+mod microphone;
 #[cfg(feature = "download")]
 mod models;
 mod program;
 mod real;
 mod resume;
 mod run;
+mod save;
 mod sound;
 mod tidy;
