@@ -18,6 +18,8 @@ const SILENT: Duration = Duration::from_secs(2);
 const GIVE_UP: Duration = Duration::from_secs(6);
 /// How often a device that is gone is looked for.
 const AGAIN: Duration = Duration::from_secs(1);
+/// How long closing may take. What a stream gives after it is ignored.
+const CLOSING: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(100);
 
 /// What a stream gives.
@@ -158,9 +160,8 @@ impl Keeper {
     }
 
     fn close(&mut self, why: Option<GapReason>) {
-        // Waits until the device's thread is done: after `Closed` comes no block.
         if let Some(open) = self.open.take() {
-            drop(open.stream);
+            shut(open.stream);
             let _ = self.outbox.send(Message::Closed);
         }
         // Who pauses wants to know of the pause, whatever the device did then.
@@ -197,7 +198,7 @@ impl Keeper {
         // Before the first block, so the reader knows what to do with it.
         let _ = self.outbox.send(Message::Opened { stream: told, resampler, after: self.after });
         if let Err(error) = stream.play() {
-            drop(stream);
+            shut(stream);
             let _ = self.outbox.send(Message::Closed);
             return Err(failed(asked, &error));
         }
@@ -241,6 +242,19 @@ impl Keeper {
         };
         // ALSA looks after its device every second, even if that gives nothing.
         device.build_input_stream_raw(config, format, take, fail, Some(AGAIN))
+    }
+}
+
+/// Closes a stream, in a thread of its own: when PulseAudio is killed, its library may wait for ever.
+fn shut(stream: cpal::Stream) {
+    let (done, wait) = channel();
+    let run = move || {
+        quiet();
+        drop(stream);
+        let _ = done.send(());
+    };
+    if std::thread::Builder::new().name("closing".into()).spawn(run).is_ok() {
+        let _ = wait.recv_timeout(CLOSING);
     }
 }
 
