@@ -393,7 +393,9 @@ fn the_default_takes_the_place_of_a_device_that_is_gone() {
     let socket = other.folder.path().join("pulse/native");
     let default = format!("pcm.!default {{ type pulse server \"unix:{}\" device table.monitor }}\n", socket.display());
     let config = server.folder.path().join("asound.conf");
-    fs::write(&config, fs::read_to_string(&config).unwrap() + &default).unwrap();
+    // Without Debian's settings, which make a PulseAudio that runs at the beginning the default.
+    let stage = fs::read_to_string(&config).unwrap().lines().find(|l| l.contains("pcm.stage")).unwrap().to_owned();
+    fs::write(&config, default + &stage + "\n").unwrap();
     let ear = server.hear("stage");
     assert_eq!(ear.next("opened"), "Stage microphone");
     wait(1.0);

@@ -15,7 +15,7 @@ use crate::Error;
 /// A device that gives nothing for so long is lost, although the system says nothing.
 const SILENT: Duration = Duration::from_secs(2);
 /// And after so long it is opened anew. Some take 3 or 4 s to begin, e.g. over Bluetooth.
-const GIVE_UP: Duration = Duration::from_secs(6);
+const GIVE_UP: Duration = Duration::from_secs(5);
 /// How often a device that is gone is looked for.
 const AGAIN: Duration = Duration::from_secs(1);
 /// How long closing may take. What a stream gives after it is ignored.
