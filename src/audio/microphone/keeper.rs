@@ -36,7 +36,7 @@ pub(super) struct Stream {
 /// What the reader gets to know, in order.
 pub(super) enum Message {
     /// Blocks of this stream follow. `after`: why there was none before.
-    Opened { stream: Stream, resampler: Resampler, after: Option<GapReason> },
+    Opened { stream: Stream, resampler: Box<Resampler>, after: Option<GapReason> },
     /// Sound as the device gives it, and when that came.
     Block { stream: u64, at: Duration, bytes: Vec<u8> },
     /// No more blocks.
@@ -196,7 +196,7 @@ impl Keeper {
             format: config.sample_format(),
         };
         // Before the first block, so the reader knows what to do with it.
-        let _ = self.outbox.send(Message::Opened { stream: told, resampler, after: self.after });
+        let _ = self.outbox.send(Message::Opened { stream: told, resampler: Box::new(resampler), after: self.after });
         if let Err(error) = stream.play() {
             shut(stream);
             let _ = self.outbox.send(Message::Closed);
