@@ -194,7 +194,7 @@ impl Desk<'_> {
         drop(record);
         self.captioner.finish();
         self.go_on();
-        while !self.captioner.is_idle() {
+        while self.captioner.is_away() {
             match self.from.recv() {
                 Ok(Message::Seen(seen)) => self.take(*seen),
                 Ok(_) => {}

@@ -1,6 +1,6 @@
 //! Sound from a microphone, on a clock that goes on while nothing is heard.
 //!
-//! Three parties: the system's thread copies each block into a channel ([`keeper`] tells it to), the keeper's thread looks
+//! Three parties: the system's thread copies each block into a channel (`keeper` tells it to), the keeper's thread looks
 //! after the device, and whoever calls [`Microphone::read`] converts the sound. However late that is, nothing is lost.
 
 use std::collections::VecDeque;
@@ -123,7 +123,7 @@ impl Microphone {
                     self.clock.reopened(reason);
                 }
                 self.name.clone_from(&stream.name);
-                self.stream = Some((stream, resampler));
+                self.stream = Some((stream, *resampler));
             }
             Message::Closed => self.flush(),
             Message::Block { stream, at, bytes } => self.block(stream, at, &bytes),

@@ -18,7 +18,7 @@ use wav::Wav;
 const WAV_LIMIT: u64 = 36 * 3600 * RATE as u64;
 
 /// A second of silence.
-const SILENCE: [i16; RATE as usize] = [0; RATE as usize];
+static SILENCE: [i16; RATE as usize] = [0; RATE as usize];
 
 /// Writes sound to a WAV or FLAC file as it comes. Who kills the process loses the last second at most.
 ///

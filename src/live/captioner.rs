@@ -148,11 +148,6 @@ impl Captioner {
         }
     }
 
-    /// Is there nothing to show any more?
-    pub(super) fn is_idle(&self) -> bool {
-        self.away == 0 && self.utterances.first().is_none()
-    }
-
     /// Is a look being taken?
     pub(super) fn is_away(&self) -> bool {
         self.away > 0
@@ -199,11 +194,12 @@ impl Captioner {
     pub(super) fn take(&mut self, seen: Seen, news: &mut Vec<News>) {
         self.away -= 1;
         let Seen { look, guess, segments } = seen;
-        // The line may be done without it, and a newer look may have overtaken it.
-        if look.utterance != self.utterance || look.end < self.line.seen {
+        // The line may be done without it, and a newer look may have overtaken it; but the last one ends before the silence that
+        // others have seen.
+        if look.utterance != self.utterance || look.end < self.line.seen && !look.last {
             return;
         }
-        self.line.seen = look.end;
+        self.line.seen = look.end.max(self.line.seen);
         if let Some(guess) = guess.filter(|_| look.cut.samples.duration() >= ENOUGH) {
             let clear = guess.probability >= SURE;
             if clear {

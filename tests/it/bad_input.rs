@@ -333,8 +333,12 @@ fn folders_that_cannot_be_written_to() {
 
 /// Runs the program after `script`, with a disk of so many KiB mounted at `disk`, which only they see.
 pub(crate) fn in_small_disk(place: &Place, size: u32, script: &str, arguments: &str) -> Done {
+    on_small_disk(place, size, script, &place.command(arguments))
+}
+
+/// The same with any program, without its environment.
+pub(crate) fn on_small_disk(place: &Place, size: u32, script: &str, program: &Command) -> Done {
     fs::create_dir_all(place.path("disk")).unwrap();
-    let program = place.command(arguments);
     // As root without a namespace of users, which containers often forbid; as somebody else with one.
     let script = format!("mount -t tmpfs -o size={size}k none disk && {{ {script}; }}");
     let try_with = |options: &str| {

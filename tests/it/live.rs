@@ -23,7 +23,7 @@ fn place() -> Place {
 
 /// Plays `talk.wav` as fast as can be.
 fn live(place: &Place, arguments: &str) -> Done {
-    place.scripted(&format!("live --input talk.wav --speed 0 --name talk {arguments}"))
+    place.run(&format!("live --scripted script.json --input talk.wav --speed 0 --name talk {arguments}"))
 }
 
 fn lines(range: std::ops::Range<u64>) -> String {
@@ -62,7 +62,7 @@ fn the_same_sound_gives_the_same() {
 fn raw_sound_from_standard_input() {
     let place = place();
     ffmpeg(&place, "-i talk.wav -f s16le talk.raw");
-    let mut command = place.command("--scripted script.json live --input - --name talk");
+    let mut command = place.command("live --scripted script.json --input - --name talk");
     let sound = std::fs::File::open(place.path("talk.raw")).unwrap();
     let done = done(command.stdin(sound).output().unwrap()).ok();
     assert_eq!(done.stdout, lines(0..4));
@@ -73,7 +73,7 @@ fn raw_sound_from_standard_input() {
 fn wishes_that_cannot_be() {
     let place = place();
     place.write("talk.json", "mine");
-    let told = |arguments: &str| place.scripted(&format!("live {arguments}")).told();
+    let told = |arguments: &str| place.run(&format!("live --scripted script.json {arguments}")).told();
     assert_snapshot!(told("--input talk.wav --name talk"), @"");
     assert_snapshot!(told("--input gone.wav"), @"");
     assert_snapshot!(told("--input talk.wav --name a/b"), @"");
@@ -92,7 +92,7 @@ fn a_port_in_use() {
     let place = place();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
-    let done = place.scripted(&format!("live --input talk.wav --serve 127.0.0.1:{port}"));
+    let done = place.run(&format!("live --scripted script.json --input talk.wav --serve 127.0.0.1:{port}"));
     assert_eq!(done.code, Some(2));
     assert!(done.stderr.contains("address already in use"), "{}", done.stderr);
     assert!(done.stderr.contains("hint: another program is there"), "{}", done.stderr);
@@ -101,7 +101,7 @@ fn a_port_in_use() {
 
 /// Starts a session in real time, waits until so many lines are done, and kills it.
 fn killed(place: &Place, count: usize, arguments: &str) {
-    let mut command = place.command(&format!("--scripted script.json live --input talk.wav --name talk {arguments}"));
+    let mut command = place.command(&format!("live --scripted script.json --input talk.wav --name talk {arguments}"));
     let out = std::fs::File::create(place.path("stdout")).unwrap();
     let mut child = command.stdout(out).stderr(Stdio::null()).spawn().unwrap();
     wait_until(|| place.read("stdout").lines().count() >= count);
@@ -137,7 +137,7 @@ fn timeless(told: &str) -> String {
 fn the_next_session_finishes_the_one_that_was_killed() {
     let place = place();
     killed(&place, 1, "--speed 3");
-    let done = place.scripted("live --input talk.wav --speed 0 --name next").ok();
+    let done = place.run("live --scripted script.json --input talk.wav --speed 0 --name next").ok();
     assert!(done.stderr.contains("recovered a session that was killed"), "{}", done.stderr);
     assert_eq!(place.json("talk.json")["transcribe"]["complete"], false);
     assert_eq!(place.json("next.json")["transcribe"]["complete"], true);
@@ -164,7 +164,9 @@ fn the_sound_is_saved_if_wanted() {
 #[test]
 fn saved_sound_is_transcribed_again() {
     let place = place();
-    let done = place.scripted("live --input talk.wav --speed 0 --name again --save-audio again.wav --refine base").ok();
+    let done = place
+        .run("live --scripted script.json --input talk.wav --speed 0 --name again --save-audio again.wav --refine base")
+        .ok();
     assert_eq!(done.stderr.matches("again: 0:00:24").count(), 2, "{}", done.stderr);
     assert_eq!(place.json("again.json")["transcribe"]["complete"], true);
     assert_eq!(place.json("again.json")["segments"].as_array().unwrap().len(), 4);
@@ -176,7 +178,7 @@ fn a_full_disk_costs_no_captions() {
     // Neither the sound nor the files fit.
     let script = "head -c 12288 /dev/zero >disk/fill && \"$0\" \"$@\"; code=$?; ls -A disk >&2; exit $code";
     let arguments =
-        "--scripted script.json live --input talk.wav --speed 0 --name talk -o disk --save-audio disk/talk.wav";
+        "live --scripted script.json --input talk.wav --speed 0 --name talk -o disk --save-audio disk/talk.wav";
     let done = in_small_disk(&place, 32, script, arguments);
     assert_eq!(done.code, Some(1), "{}", done.stderr);
     assert_eq!(done.stdout, lines(0..4));
@@ -310,7 +312,7 @@ fn a_recogniser_that_crashes_costs_a_line() {
 #[test]
 fn ctrl_c_ends_in_order() {
     let place = place();
-    let mut command = place.command("--scripted script.json live --input talk.wav --name talk --save-audio a.wav");
+    let mut command = place.command("live --scripted script.json --input talk.wav --name talk --save-audio a.wav");
     let out = std::fs::File::create(place.path("stdout")).unwrap();
     let child = command.stdout(out).stderr(Stdio::piped()).spawn().unwrap();
     wait_until(|| !place.read("stdout").is_empty());
@@ -326,7 +328,7 @@ fn ctrl_c_ends_in_order() {
 #[test]
 fn who_reads_along_may_go() {
     let place = place();
-    let mut command = place.command("--scripted script.json live --input talk.wav --speed 0 --name talk");
+    let mut command = place.command("live --scripted script.json --input talk.wav --speed 0 --name talk");
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(done(child.wait_with_output().unwrap()).code, Some(0));

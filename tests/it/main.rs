@@ -7,6 +7,8 @@ mod format;
 mod guards;
 mod interrupt;
 mod live;
+#[cfg(all(feature = "microphone", target_os = "linux"))]
+mod microphone;
 #[cfg(feature = "download")]
 mod models;
 #[cfg(feature = "page")]
@@ -15,5 +17,6 @@ mod program;
 mod real;
 mod resume;
 mod run;
+mod save;
 mod sound;
 mod tidy;

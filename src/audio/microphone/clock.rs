@@ -44,8 +44,6 @@ pub(super) struct Clock {
     position: i64,
     /// How much later than `position` a block usually comes.
     usual: i64,
-    /// Sound since the device was opened; `None`: there was none yet, and so it is `Ok(reason)` of the next gap, or the
-    /// first sound of all.
     since: Since,
 }
 

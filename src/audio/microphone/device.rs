@@ -124,8 +124,8 @@ pub(super) fn attempts(config: &SupportedStreamConfig) -> Vec<StreamConfig> {
     let usual = config.config();
     match *config.buffer_size() {
         SupportedBufferSize::Range { min, max } if cfg!(target_os = "linux") && min <= max => {
-            let tenth = (config.sample_rate() / 10).clamp(min, max);
-            vec![StreamConfig { buffer_size: BufferSize::Fixed(tenth), ..usual }, usual]
+            let fifth = (config.sample_rate() / 5).clamp(min, max);
+            vec![StreamConfig { buffer_size: BufferSize::Fixed(fifth), ..usual }, usual]
         }
         _ => vec![usual],
     }
@@ -162,7 +162,12 @@ fn reason(error: &cpal::Error) -> String {
         ErrorKind::UnsupportedConfig | ErrorKind::UnsupportedOperation => "it gives no sound that we can read".into(),
         _ => {
             let text = error.to_string();
-            let mut chars = text.trim_end_matches('.').chars();
+            if text.contains("Connection refused") {
+                return "the sound server (PipeWire or PulseAudio) does not answer".into();
+            }
+            // ALSA function '…' failed with error 'No such device (19)'
+            let inner = text.split_once("failed with error '").and_then(|(_, rest)| rest.split(" (").next());
+            let mut chars = inner.unwrap_or(&text).trim_end_matches('.').chars();
             chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
         }
     }

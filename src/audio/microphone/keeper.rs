@@ -15,9 +15,11 @@ use crate::Error;
 /// A device that gives nothing for so long is lost, although the system says nothing.
 const SILENT: Duration = Duration::from_secs(2);
 /// And after so long it is opened anew. Some take 3 or 4 s to begin, e.g. over Bluetooth.
-const GIVE_UP: Duration = Duration::from_secs(6);
+const GIVE_UP: Duration = Duration::from_secs(5);
 /// How often a device that is gone is looked for.
 const AGAIN: Duration = Duration::from_secs(1);
+/// How long closing may take. What a stream gives after it is ignored.
+const CLOSING: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(100);
 
 /// What a stream gives.
@@ -34,7 +36,7 @@ pub(super) struct Stream {
 /// What the reader gets to know, in order.
 pub(super) enum Message {
     /// Blocks of this stream follow. `after`: why there was none before.
-    Opened { stream: Stream, resampler: Resampler, after: Option<GapReason> },
+    Opened { stream: Stream, resampler: Box<Resampler>, after: Option<GapReason> },
     /// Sound as the device gives it, and when that came.
     Block { stream: u64, at: Duration, bytes: Vec<u8> },
     /// No more blocks.
@@ -158,9 +160,8 @@ impl Keeper {
     }
 
     fn close(&mut self, why: Option<GapReason>) {
-        // Waits until the device's thread is done: after `Closed` comes no block.
         if let Some(open) = self.open.take() {
-            drop(open.stream);
+            shut(open.stream);
             let _ = self.outbox.send(Message::Closed);
         }
         // Who pauses wants to know of the pause, whatever the device did then.
@@ -195,9 +196,9 @@ impl Keeper {
             format: config.sample_format(),
         };
         // Before the first block, so the reader knows what to do with it.
-        let _ = self.outbox.send(Message::Opened { stream: told, resampler, after: self.after });
+        let _ = self.outbox.send(Message::Opened { stream: told, resampler: Box::new(resampler), after: self.after });
         if let Err(error) = stream.play() {
-            drop(stream);
+            shut(stream);
             let _ = self.outbox.send(Message::Closed);
             return Err(failed(asked, &error));
         }
@@ -241,6 +242,19 @@ impl Keeper {
         };
         // ALSA looks after its device every second, even if that gives nothing.
         device.build_input_stream_raw(config, format, take, fail, Some(AGAIN))
+    }
+}
+
+/// Closes a stream, in a thread of its own: when PulseAudio is killed, its library may wait for ever.
+fn shut(stream: cpal::Stream) {
+    let (done, wait) = channel();
+    let run = move || {
+        quiet();
+        drop(stream);
+        let _ = done.send(());
+    };
+    if std::thread::Builder::new().name("closing".into()).spawn(run).is_ok() {
+        let _ = wait.recv_timeout(CLOSING);
     }
 }
 

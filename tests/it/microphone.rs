@@ -1,0 +1,491 @@
+//! A microphone without a sound card: a PulseAudio server of the test's own, whose sinks are heard through ALSA and cpal.
+//!
+//! What ALSA is told must stand in the environment before a process begins, so this binary is run again as [`child`].
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+use transcribe::audio::microphone::{GapReason, Microphone, Sound, inputs};
+use transcribe::audio::{self, Part};
+
+/// What the child does: `inputs`, or `hear` and the name of a device.
+const TASK: &str = "TRANSCRIBE_TEST_MICROPHONE";
+
+/// Hears until it is told to `quit`; says on standard output, after `@`, what happens. Samples go to the file `heard`.
+#[test]
+#[ignore = "the other tests run it"]
+fn child() {
+    let Ok(task) = std::env::var(TASK) else { return };
+    if task == "inputs" {
+        inputs().unwrap().iter().for_each(|input| println!("\n@{input:?}"));
+        return;
+    }
+    let device = task.strip_prefix("hear ");
+    let mut microphone = match Microphone::open(device) {
+        Ok(microphone) => microphone,
+        Err(error) => return println!("\n@error {error} | {}", error.hint().unwrap_or_default()),
+    };
+    println!("\n@opened {}", microphone.name());
+    let (orders, inbox) = channel();
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lines() {
+            let _ = orders.send(line.unwrap());
+        }
+    });
+    let mut file = std::io::BufWriter::new(fs::File::create("heard").unwrap());
+    let (mut samples, mut gaps, mut lost, mut name) = (0, 0, false, microphone.name().to_owned());
+    let (mut begin, mut end, mut quit) = (None, Instant::now(), false);
+    loop {
+        let sound = microphone.read(Duration::from_millis(if quit { 500 } else { 50 }));
+        if lost != microphone.is_lost() && !quit {
+            lost = microphone.is_lost();
+            println!("@{}", if lost { "lost" } else { "found" });
+        }
+        if name != microphone.name() {
+            microphone.name().clone_into(&mut name);
+            println!("@name {name}");
+        }
+        match &sound {
+            Some(Sound::Samples(some)) => {
+                end = Instant::now();
+                begin.get_or_insert(end);
+                samples += some.len();
+                some.iter().for_each(|s| file.write_all(&s.to_le_bytes()).unwrap());
+            }
+            Some(Sound::Gap { length, reason }) => {
+                gaps += length.0;
+                println!("@gap {reason:?} {} {samples}", length.0);
+            }
+            None if quit => break,
+            None => {}
+        }
+        let order = inbox.try_recv().unwrap_or_default();
+        match order.split(' ').collect::<Vec<_>>()[..] {
+            ["sleep", seconds] => std::thread::sleep(Duration::from_secs(seconds.parse().unwrap())),
+            ["pause"] => microphone.pause(),
+            ["resume"] => microphone.resume(),
+            ["count"] => println!("@count {samples}"),
+            ["quit"] => {
+                microphone.pause();
+                quit = true;
+            }
+            _ => {}
+        }
+    }
+    file.flush().unwrap();
+    let passed = begin.map_or(0, |begin| (end - begin).as_millis());
+    println!("@end {} {passed}", samples as u64 / 16 + gaps);
+}
+
+/// A sound server and a place for its files. Ends with the test.
+struct Server {
+    folder: tempfile::TempDir,
+    pulse: Option<Child>,
+}
+
+impl Server {
+    /// A server without any devices.
+    fn start() -> Server {
+        let mut server = Server::none();
+        server.begin();
+        server
+    }
+
+    fn begin(&mut self) {
+        let mut command = self.command("pulseaudio");
+        command.args(["--system=false", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "-n"]);
+        command.arg("--load=module-native-protocol-unix").stdout(Stdio::null()).stderr(Stdio::null());
+        self.pulse = Some(command.spawn().expect("PulseAudio is installed: `scripts/setup test` sees to it"));
+        let begin = Instant::now();
+        while !self.command("pactl").arg("info").output().is_ok_and(|done| done.status.success()) {
+            assert!(
+                begin.elapsed().as_secs() < 10,
+                "PulseAudio does not start, or `pactl` (pulseaudio-utils) is missing"
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// As if it had crashed.
+    fn stop(&mut self) {
+        if let Some(mut pulse) = self.pulse.take() {
+            let _ = pulse.kill();
+            let _ = pulse.wait();
+            let _ = fs::remove_file(self.folder.path().join("pulse/native"));
+        }
+    }
+
+    /// Only an ALSA that knows of a server; there is none.
+    fn none() -> Server {
+        let folder = tempfile::tempdir().unwrap();
+        let alsa = "/usr/share/alsa/alsa.conf";
+        assert!(PathBuf::from(alsa).exists(), "{alsa} is missing: `scripts/setup test` sees to it");
+        let device = |id: &str, sink: &str, name: &str| {
+            format!("pcm.{id} {{ type pulse device {sink}.monitor hint {{ show on description \"{name}\" }} }}\n")
+        };
+        let config = [
+            format!("<{alsa}>\n"),
+            device("!default", "table", "Default"),
+            device("desk", "desk", "Desk microphone"),
+            device("stage", "stage", "Stage microphone"),
+            // One that gives integers.
+            "pcm.whole { type linear slave { pcm { type mmap_emul slave.pcm desk } format S16_LE } ".into(),
+            "hint { show on description \"Whole\" } }\n".into(),
+        ];
+        fs::write(folder.path().join("asound.conf"), config.concat()).unwrap();
+        Server { folder, pulse: None }
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        let path = |name: &str| self.folder.path().join(name);
+        command.current_dir(self.folder.path()).env("HOME", self.folder.path()).env("LC_ALL", "C");
+        command.env("XDG_RUNTIME_DIR", self.folder.path()).env("XDG_CONFIG_HOME", path("config"));
+        command
+            .env("PULSE_RUNTIME_PATH", path("pulse"))
+            .env("PULSE_SERVER", format!("unix:{}", path("pulse/native").display()));
+        command.env("ALSA_CONFIG_PATH", path("asound.conf")).env_remove("PULSE_SINK").env_remove("PULSE_SOURCE");
+        command
+    }
+
+    fn pactl(&self, args: &str) -> String {
+        let done = self.command("pactl").args(args.split(' ')).output().unwrap();
+        assert!(done.status.success(), "{args}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap().trim().to_owned()
+    }
+
+    /// A device whose sound is what is played to it; gives a number for [`Server::unplug`]. (`norewinds`: it begins to give
+    /// sound after 50 ms, not after 2 s.)
+    fn plug(&self, name: &str) -> String {
+        self.pactl(&format!("load-module module-null-sink sink_name={name} rate=48000 norewinds=1"))
+    }
+
+    fn unplug(&self, number: &str) {
+        self.pactl(&format!("unload-module {number}"));
+    }
+
+    /// Plays noise of so many seconds, and gives it at 16 kHz.
+    fn play(&self, seconds: usize, sink: &str) -> (Child, Vec<f32>) {
+        let path = self.folder.path().join("noise.wav");
+        let spec = hound::WavSpec {
+            channels: 1,
+            sample_rate: 48_000,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut file = hound::WavWriter::create(&path, spec).unwrap();
+        let (mut seed, mut smooth) = (1_u32, 0.0_f32);
+        for _ in 0..seconds * 48_000 {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            smooth += 0.2 * ((seed >> 8) as f32 / 8_388_608.0 - 1.0 - smooth);
+            file.write_sample((smooth * 25_000.0) as i16).unwrap();
+        }
+        file.finalize().unwrap();
+        let mut recording = audio::open(&path, Part::default()).unwrap();
+        let mut all = Vec::new();
+        while let Some(samples) = recording.read().unwrap() {
+            all.extend_from_slice(&samples);
+        }
+        let player = self.command("paplay").args(["-d", sink, "noise.wav"]).spawn();
+        (player.expect("`paplay` (pulseaudio-utils) is installed: `scripts/setup test` sees to it"), all)
+    }
+
+    fn run(&self, task: &str) -> Command {
+        let mut command = self.command(std::env::current_exe().unwrap().to_str().unwrap());
+        command.args(["--exact", "microphone::child", "--ignored", "--nocapture"]).env(TASK, task);
+        command
+    }
+
+    /// What the child says until its end, without `@`. ALSA must say nothing.
+    fn told(&self, task: &str) -> Vec<String> {
+        let done = self.run(task).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&done.stderr), "", "{task}");
+        let told = String::from_utf8(done.stdout).unwrap();
+        told.lines().filter_map(|line| line.strip_prefix('@')).map(str::to_owned).collect()
+    }
+
+    fn hear(&self, device: &str) -> Ear {
+        let mut command = self.run(format!("hear {device}").trim());
+        let folder = self.folder.path().to_owned();
+        command.stderr(fs::File::create(folder.join("stderr")).unwrap());
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (line, lines) = channel();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || {
+            for told in stdout.lines().map_while(Result::ok).filter_map(|l| l.strip_prefix('@').map(str::to_owned)) {
+                let _ = line.send(told);
+            }
+        });
+        let orders = child.stdin.take().unwrap();
+        Ear { folder, child, orders, lines }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// A child that hears.
+struct Ear {
+    folder: PathBuf,
+    child: Child,
+    orders: ChildStdin,
+    lines: Receiver<String>,
+}
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Ear {
+    fn order(&mut self, order: &str) {
+        writeln!(self.orders, "{order}").unwrap();
+    }
+
+    /// Waits for a line that begins so; gives what follows. No other may come before.
+    fn next(&self, start: &str) -> String {
+        let line = self.lines.recv_timeout(Duration::from_secs(12));
+        let line = line.unwrap_or_else(|_| panic!("no `{start}` within 12 s"));
+        line.strip_prefix(start).unwrap_or_else(|| panic!("{line:?} instead of {start:?}")).trim().to_owned()
+    }
+
+    /// The next gap: its length in ms, and the samples before it.
+    fn gap(&self, reason: GapReason) -> (u64, usize) {
+        let told = self.next(&format!("gap {reason:?}"));
+        let (length, samples) = told.split_once(' ').unwrap();
+        (length.parse().unwrap(), samples.parse().unwrap())
+    }
+
+    fn count(&mut self) -> usize {
+        self.order("count");
+        self.next("count").parse().unwrap()
+    }
+
+    /// Ends it; gives what was heard. There was no other gap, and the clock went as fast as ours.
+    fn quit(mut self) -> Vec<f32> {
+        self.order("quit");
+        let told = self.next("end");
+        let (clock, passed) = told.split_once(' ').unwrap();
+        let (clock, passed): (i64, i64) = (clock.parse().unwrap(), passed.parse().unwrap());
+        assert!((clock - passed).abs() < 600, "the clock went {clock} ms in {passed} ms");
+        assert!(self.child.wait().unwrap().success());
+        assert_eq!(fs::read_to_string(self.folder.join("stderr")).unwrap(), "");
+        let bytes = fs::read(self.folder.join("heard")).unwrap();
+        bytes.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect()
+    }
+}
+
+fn wait(seconds: f64) {
+    std::thread::sleep(Duration::from_secs_f64(seconds));
+}
+
+fn likeness(a: &[f32], b: &[f32]) -> f32 {
+    let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    product(a, b) / (product(a, a) * product(b, b)).sqrt().max(1e-9)
+}
+
+/// Where `want` begins in `heard`. All of it must be there, and no sample more or less between its beginning and its end.
+fn find_all(want: &[f32], heard: &[f32]) -> usize {
+    const WINDOW: usize = 1_600;
+    let windows = want.chunks_exact(WINDOW).skip(1);
+    let first = windows.clone().next().unwrap();
+    let places = heard.windows(WINDOW).enumerate().map(|(at, part)| (at, likeness(first, part)));
+    let (place, like) = places.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
+    assert!(like > 0.95, "the beginning was not heard: {like}");
+    let start = place.checked_sub(WINDOW).expect("all of the beginning");
+    for (n, window) in windows.enumerate() {
+        let at = start + (n + 1) * WINDOW;
+        let like = heard.get(at..at + WINDOW).map_or(0.0, |part| likeness(window, part));
+        assert!(like > 0.95, "after {} ms it is another sound: {like}", (n + 1) * WINDOW / 16);
+    }
+    start
+}
+
+#[test]
+fn what_comes_while_nobody_reads_is_not_lost() {
+    let server = Server::start();
+    server.plug("desk");
+    let mut ear = server.hear("DESK");
+    assert_eq!(ear.next("opened"), "Desk microphone");
+    wait(0.5);
+    let (mut player, want) = server.play(4, "desk");
+    wait(0.5);
+    ear.order("sleep 3");
+    assert!(player.wait().unwrap().success());
+    wait(0.5);
+    println!("it began after {} ms", find_all(&want, &ear.quit()) / 16);
+}
+
+#[test]
+fn a_pause_closes_the_device_and_is_a_gap() {
+    let server = Server::start();
+    server.plug("desk");
+    let mut ear = server.hear("desk");
+    ear.next("opened");
+    wait(1.5);
+    assert_eq!(server.pactl("list short source-outputs").lines().count(), 1);
+    ear.order("pause");
+    wait(1.0);
+    assert_eq!(server.pactl("list short source-outputs"), "");
+    let before = ear.count();
+    wait(1.0);
+    assert_eq!(ear.count(), before);
+    ear.order("resume");
+    let (length, samples) = ear.gap(GapReason::Paused);
+    assert!((1_900..=2_900).contains(&length), "{length}");
+    assert_eq!(samples, before);
+    wait(1.0);
+    assert!(ear.count() > before + 8_000);
+    // A pause in which the device goes and comes is one gap.
+    ear.order("pause");
+    wait(0.3);
+    server.pactl("unload-module module-null-sink");
+    wait(1.0);
+    server.plug("desk");
+    ear.order("resume");
+    let (length, _) = ear.gap(GapReason::Paused);
+    assert!((900..=2_500).contains(&length), "{length}");
+    wait(0.5);
+    ear.quit();
+}
+
+#[test]
+fn a_device_that_goes_and_comes_back_is_a_gap() {
+    let server = Server::start();
+    let number = server.plug("stage");
+    let mut ear = server.hear("Stage microphone");
+    assert_eq!(ear.next("opened"), "Stage microphone");
+    wait(1.5);
+    let begin = Instant::now();
+    server.unplug(&number);
+    ear.next("lost");
+    assert!(begin.elapsed().as_secs_f64() < 0.5, "{:?}", begin.elapsed());
+    let before = ear.count();
+    assert!(before > 16_000, "{before}");
+    wait(2.5);
+    server.plug("stage");
+    ear.next("found");
+    let (length, samples) = ear.gap(GapReason::Lost);
+    println!("{length} ms, {:?}", begin.elapsed());
+    assert!((2_500..=4_500).contains(&length), "{length}");
+    assert!(samples - before < 4_000, "{before} {samples}");
+    wait(0.5);
+    let (mut player, want) = server.play(1, "stage");
+    player.wait().unwrap();
+    wait(0.5);
+    find_all(&want, &ear.quit());
+}
+
+#[test]
+fn the_default_takes_the_place_of_a_device_that_is_gone() {
+    // A server of its own, for PulseAudio itself would move us to another device.
+    let (mut server, other) = (Server::start(), Server::start());
+    server.plug("stage");
+    other.plug("table");
+    let socket = other.folder.path().join("pulse/native");
+    let default = format!("pcm.!default {{ type pulse server \"unix:{}\" device table.monitor }}\n", socket.display());
+    let config = server.folder.path().join("asound.conf");
+    // Without Debian's settings, which make a PulseAudio that runs at the beginning the default.
+    let stage = fs::read_to_string(&config).unwrap().lines().find(|l| l.contains("pcm.stage")).unwrap().to_owned();
+    fs::write(&config, default + &stage + "\n").unwrap();
+    let ear = server.hear("stage");
+    assert_eq!(ear.next("opened"), "Stage microphone");
+    wait(1.0);
+    server.stop();
+    ear.next("lost");
+    let mut told = [ear.next(""), ear.next(""), ear.next("")];
+    told.sort();
+    assert_eq!(told[0], "found");
+    assert!(told[1].starts_with("gap Lost"), "{told:?}");
+    assert_eq!(told[2], "name Default Audio Device");
+    wait(0.5);
+    let (mut player, want) = other.play(1, "table");
+    player.wait().unwrap();
+    wait(0.5);
+    find_all(&want, &ear.quit());
+}
+
+#[test]
+fn a_device_that_falls_silent_is_lost_until_it_speaks() {
+    let server = Server::start();
+    server.plug("desk");
+    let ear = server.hear("desk");
+    ear.next("opened");
+    wait(1.0);
+    server.pactl("suspend-sink desk 1");
+    let begin = Instant::now();
+    ear.next("lost");
+    assert!((1.5..3.0).contains(&begin.elapsed().as_secs_f64()), "{:?}", begin.elapsed());
+    wait(0.5);
+    server.pactl("suspend-sink desk 0");
+    ear.next("found");
+    let (length, _) = ear.gap(GapReason::Missed);
+    assert!((1_500..=4_000).contains(&length), "{length}");
+    wait(0.5);
+    ear.quit();
+}
+
+#[test]
+fn a_server_that_dies_and_is_started_again() {
+    let mut server = Server::start();
+    server.plug("desk");
+    let ear = server.hear("desk");
+    ear.next("opened");
+    wait(1.0);
+    server.stop();
+    ear.next("lost");
+    server.begin();
+    server.plug("desk");
+    ear.next("found");
+    ear.gap(GapReason::Lost);
+    wait(0.5);
+    ear.quit();
+}
+
+#[test]
+fn the_inputs_are_listed() {
+    let server = Server::start();
+    server.plug("desk");
+    server.plug("table");
+    let told = server.told("inputs");
+    println!("{told:#?}");
+    assert!(told[0].contains("is_default: true"), "{told:?}");
+    assert!(told.iter().any(|t| t.starts_with("Input { name: \"Desk microphone\", id: \"desk\", is_default: false")));
+    assert!(told.iter().any(|t| t.starts_with("Input { name: \"Whole\"") && t.contains("sample: \"i32\"")), "{told:?}");
+    // Plugins and discarders are no microphones.
+    for none in ["null", "upmix", "jack"] {
+        assert!(!told.iter().any(|t| t.contains(&format!("id: \"{none}\""))), "{told:?}");
+    }
+    // Integers are converted.
+    let ear = server.hear("Whole");
+    assert_eq!(ear.next("opened"), "Whole");
+    let (mut player, want) = server.play(1, "desk");
+    player.wait().unwrap();
+    let heard = ear.quit();
+    let place = heard.windows(1_600).map(|part| likeness(&want[1_600..3_200], part)).fold(0.0, f32::max);
+    assert!(place > 0.95, "{place}");
+}
+
+#[test]
+fn no_microphone_is_said_in_one_line_and_alsa_is_quiet() {
+    let server = Server::none();
+    let list = "`transcribe devices` lists what there is";
+    assert_eq!(server.told("inputs"), [""; 0]);
+    let told = server.told("hear");
+    let wanted =
+        "error the default microphone cannot be used: the sound server (PipeWire or PulseAudio) does not answer";
+    assert_eq!(told, [format!("{wanted} | {list}")]);
+    let told = server.told("hear Stgae microphone");
+    let wanted = "error no microphone is called `Stgae microphone` | did you mean `Stage microphone`";
+    assert!(told[0].starts_with(wanted), "{told:?}");
+    assert_eq!(server.told("hear stage").len(), 1);
+    println!("{:?}", server.told("hear stage"));
+}

@@ -1,0 +1,127 @@
+//! What was heard is on disk, whatever happens to the process or the disk.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use transcribe::Samples;
+use transcribe::audio::{self, Part, Saver};
+
+use crate::bad_input::on_small_disk;
+use crate::run::{Place, ffmpeg};
+
+/// The file that the child writes to.
+const TASK: &str = "TRANSCRIBE_TEST_SAVE";
+const SECOND: usize = 16_000;
+
+/// Sound that is the same each time.
+fn noise(count: usize) -> Vec<f32> {
+    let (mut seed, mut smooth) = (1_u32, 0.0);
+    let mut next = || {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        smooth += 0.2 * ((seed >> 8) as f32 / 8_388_608.0 - 1.0 - smooth);
+        (smooth * 32_768.0_f32).round() / 32_768.0
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+/// Saves a minute of noise, or as much as there is room for, and says how many samples it has saved.
+#[test]
+#[ignore = "the other tests run it"]
+fn child() {
+    let Ok(path) = std::env::var(TASK) else { return };
+    let mut saver = Saver::create(path.as_ref()).unwrap();
+    let mut written = 0;
+    for piece in noise(60 * SECOND).chunks(1_600) {
+        if let Err(error) = saver.write(&Samples::from_mono_16k(piece.to_vec())) {
+            println!("\n@error {error}");
+            // It stays so.
+            assert!(saver.write(&Samples::from_mono_16k(piece.to_vec())).is_err());
+            assert!(saver.finish().is_err());
+            return;
+        }
+        written += piece.len();
+        println!("\n@{written}");
+        std::io::stdout().flush().unwrap();
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    saver.finish().unwrap();
+    println!("\n@end");
+}
+
+fn command(place: &Place) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "save::child", "--ignored", "--nocapture"]).current_dir(place.path(""));
+    command
+}
+
+/// What we and ffmpeg find in a file: the beginning of the noise. Gives its length in samples.
+fn checked(place: &Place, name: &str) -> usize {
+    let mut recording = audio::open(&place.path(name), Part::default()).unwrap();
+    let mut ours = Vec::new();
+    while let Some(samples) = recording.read().unwrap() {
+        ours.extend_from_slice(&samples);
+    }
+    let warnings: Vec<String> = recording.take_warnings().into_iter().map(|w| w.message).collect();
+    assert_eq!(warnings, [""; 0], "{name}");
+    ffmpeg(place, &format!("-xerror -i {name} -f s16le raw"));
+    let theirs: Vec<f32> = fs::read(place.path("raw"))
+        .unwrap()
+        .chunks_exact(2)
+        .map(|b| f32::from(i16::from_le_bytes(b.try_into().unwrap())) / 32_768.0)
+        .collect();
+    assert!(ours == noise(ours.len()), "{name}: another sound");
+    assert!(ours == theirs, "{name}: ours {}, ffmpeg's {}", ours.len(), theirs.len());
+    ours.len()
+}
+
+#[test]
+fn a_kill_loses_a_second_at_most() {
+    for name in ["killed.wav", "killed.flac"] {
+        let place = Place::new();
+        let mut child = command(&place).env(TASK, name).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut counts = lines.filter_map(|line| line.strip_prefix('@')?.parse::<usize>().ok());
+        counts.find(|count| *count >= 10 * SECOND + SECOND / 2).expect("10 s");
+        child.kill().unwrap();
+        let written = counts.last().unwrap_or_default().max(10 * SECOND + SECOND / 2);
+        child.wait().unwrap();
+        let found = checked(&place, name);
+        println!("{name}: {found} of {written}");
+        assert!(found + SECOND + 1_600 >= written && found <= written + 2 * SECOND, "{name}: {found} of {written}");
+    }
+}
+
+#[test]
+fn a_full_disk_leaves_what_was_there_before() {
+    for name in ["full.wav", "full.flac"] {
+        let place = Place::new();
+        let script = format!("{TASK}=disk/{name} \"$0\" \"$@\" && cp disk/{name} .");
+        let done = on_small_disk(&place, 256, &script, &command(&place)).ok();
+        let told: Vec<&str> = done.stdout.lines().filter_map(|line| line.strip_prefix('@')).collect();
+        let error = format!("error cannot write `disk/{name}`: no space left on device");
+        assert_eq!(told.last(), Some(&error.as_str()));
+        let written: usize = told[told.len() - 2].parse().unwrap();
+        let found = checked(&place, name);
+        println!("{name}: {found} of {written}");
+        assert!(found + SECOND + 1_600 >= written, "{name}: {found} of {written}");
+    }
+}
+
+#[test]
+fn a_finished_file_tells_its_length_and_checksum() {
+    let place = Place::new();
+    for name in ["whole.wav", "whole.flac"] {
+        let mut saver = Saver::create(&place.path(name)).unwrap();
+        noise(5 * SECOND + 77).chunks(999).for_each(|s| saver.write(&Samples::from_mono_16k(s.to_vec())).unwrap());
+        saver.finish().unwrap();
+        assert_eq!(audio::open(&place.path(name), Part::default()).unwrap().length(), Some(transcribe::Millis(5_004)));
+        assert_eq!(checked(&place, name), 5 * SECOND + 77);
+    }
+    // 26 bytes in, RFC 9639 has the MD5 of the samples; ffmpeg gives the same of what it decodes.
+    ffmpeg(&place, "-i whole.flac -f md5 -c:a pcm_s16le sum");
+    let sum = place.read("sum");
+    let bytes = fs::read(place.path("whole.flac")).unwrap();
+    let told: String = bytes[26..42].iter().map(|b| format!("{b:02x}")).collect();
+    assert_eq!(sum.trim(), format!("MD5={told}"));
+}
