@@ -220,19 +220,20 @@ impl Session<'_> {
             reporter.failed(None, error);
             outcome = Outcome::Failed;
         };
-        let (mut transcript, failure) = match made {
-            Ok(made) => made,
-            Err(error) => (clerk.book.so_far("the record could not be made"), Some(error)),
+        let mut transcript = match made {
+            Ok((mut transcript, None)) => {
+                clerk.book.complete(&mut transcript);
+                transcript
+            }
+            Ok((_, Some(error))) | Err(error) => {
+                failed(&error);
+                clerk.book.so_far(&error.to_string())
+            }
         };
-        let whole = failure.is_none();
-        failure.iter().for_each(&mut failed);
         let saved = saved.unwrap_or_else(|error| {
             failed(&error);
             Vec::new()
         });
-        if whole {
-            clerk.book.complete(&mut transcript);
-        }
         identify(&mut clerk, &saved, &mut transcript, reporter);
         if let Err(error) = clerk.write(&transcript) {
             // The journal stays, from which the files can be written when there is room.

@@ -35,7 +35,11 @@ fn a_recording_plays_as_a_microphone() {
     let place = place();
     let told = live(&place, "").ok();
     assert_eq!(told.stdout, lines(0..4));
-    assert_snapshot!(told.told(), @"");
+    assert_snapshot!(told.told(), @"
+    exit 0
+    listening to talk.wav
+    talk: 0:00:24 in _, English, 20 words → talk.json, talk.srt, talk.vtt
+    ");
     assert_eq!(place.files(""), ["script.json", "talk.json", "talk.srt", "talk.vtt", "talk.wav"]);
     let json = place.json("talk.json");
     valid(&json);
@@ -74,14 +78,49 @@ fn wishes_that_cannot_be() {
     let place = place();
     place.write("talk.json", "mine");
     let told = |arguments: &str| place.run(&format!("live --scripted script.json {arguments}")).told();
-    assert_snapshot!(told("--input talk.wav --name talk"), @"");
-    assert_snapshot!(told("--input gone.wav"), @"");
-    assert_snapshot!(told("--input talk.wav --name a/b"), @"");
-    assert_snapshot!(told("--input talk.wav --serve 0.0.0.0:0"), @"");
-    assert_snapshot!(told("--input talk.wav --save-audio talk.wav"), @"");
-    assert_snapshot!(told("--input talk.wav --save-audio talk.mp3"), @"");
-    assert_snapshot!(told("--recover talk.json"), @"");
-    assert_snapshot!(told("--speed 2"), @"");
+    assert_snapshot!(told("--input talk.wav --name talk"), @"
+    exit 2
+    error: `talk.json` exists already
+    hint: `--overwrite` replaces it, `-o FOLDER` writes elsewhere
+    ");
+    assert_snapshot!(told("--input gone.wav"), @"
+    exit 2
+    error: cannot read `gone.wav`: no such file or directory
+    hint: check the name and the folder
+    ");
+    assert_snapshot!(told("--input talk.wav --name a/b"), @"
+    exit 2
+    error: `--name` is the name of a file, without its folder
+    hint: `-o FOLDER` names the folder
+    ");
+    assert_snapshot!(told("--input talk.wav --serve 0.0.0.0:0"), @"
+    exit 2
+    error: at 0.0.0.0:0 other machines could read along
+    hint: `--network` allows it; without an address only this machine can
+    ");
+    assert_snapshot!(told("--input talk.wav --save-audio talk.wav"), @"
+    exit 2
+    error: `talk.wav` exists already
+    hint: `--overwrite` replaces it, `-o FOLDER` writes elsewhere
+    ");
+    assert_snapshot!(told("--input talk.wav --save-audio talk.mp3"), @"
+    exit 2
+    error: cannot write `talk.mp3`: sound can be saved as `.wav` or `.flac`
+    ");
+    assert_snapshot!(told("--recover talk.json"), @"
+    exit 2
+    error: `talk.json` needs no recovery: there is no journal beside it
+    hint: that of a session is called `.NAME.transcribe-live`
+    ");
+    assert_snapshot!(told("--speed 2"), @"
+    exit 2
+    error: the following required arguments were not provided:
+      --input <FILE>
+
+    Usage: transcribe live --input <FILE> --speed <X>
+
+    For more information, try '--help'.
+    ");
     assert_eq!(place.read("talk.json"), "mine");
     assert_eq!(place.files(""), ["script.json", "talk.json", "talk.wav"]);
 }
@@ -116,7 +155,10 @@ fn after_a_kill_all_lines_are_there() {
     killed(&place, 2, "--speed 3");
     assert_eq!(place.files(""), [".talk.transcribe-live", "script.json", "talk.wav"]);
     let told = place.run("live --recover talk.json").ok();
-    assert_snapshot!(timeless(&told.told()), @"");
+    assert_snapshot!(timeless(&told.told()), @"
+    exit 0
+    recovered a session that was killed, _: talk.json, talk.srt, talk.vtt
+    ");
     assert_eq!(place.files(""), ["script.json", "talk.json", "talk.srt", "talk.vtt", "talk.wav"]);
     let json = place.json("talk.json");
     valid(&json);
@@ -183,7 +225,8 @@ fn a_full_disk_costs_no_captions() {
     assert_eq!(done.code, Some(1), "{}", done.stderr);
     assert_eq!(done.stdout, lines(0..4));
     assert!(done.stderr.contains("the sound is NOT saved; captions go on"), "{}", done.stderr);
-    assert!(done.stderr.contains("error: cannot write `disk/talk.json`: no space left on device"), "{}", done.stderr);
+    assert!(done.stderr.contains("error: cannot write `disk/talk."), "{}", done.stderr);
+    assert!(done.stderr.contains(".talk.transcribe-live"), "the journal stays: {}", done.stderr);
 }
 
 /// What `readers/terminal.py` saw of a program.
