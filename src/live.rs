@@ -10,7 +10,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -252,6 +252,15 @@ impl Desk<'_> {
     }
 }
 
+/// Nobody waits for the look any more.
+struct Stale<'a>(&'a AtomicBool);
+
+impl Observer for Stale<'_> {
+    fn cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// Takes a look. Whatever goes wrong, there is an answer.
 fn look_at(recogniser: &mut (dyn Recogniser + '_), look: Look, wishes: &Wishes) -> Seen {
     let work = AssertUnwindSafe(|| -> Result<_, Error> {
@@ -271,7 +280,8 @@ fn look_at(recogniser: &mut (dyn Recogniser + '_), look: Look, wishes: &Wishes) 
             window: Window::Tight,
             ..Request::default()
         };
-        let mut segments = pipeline::glance(recogniser, &look.cut, &request, look.last, &())?;
+        let stale = Stale(&look.stale);
+        let mut segments = pipeline::glance(recogniser, &look.cut, &request, look.last, &stale)?;
         if let Some(glossary) = wishes.glossary.as_ref().filter(|_| !wishes.translate) {
             segments.iter_mut().for_each(|segment| drop(glossary.repair(segment)));
         }

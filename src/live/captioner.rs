@@ -5,6 +5,9 @@
 //! in a pause within the settled words, so that they stay short. As soon as it is quiet a look at all that is left is
 //! taken; if the pause lasts, it settles the rest of the line.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::agreement;
 use super::caption::Caption;
 use super::notes::Speakers;
@@ -15,10 +18,14 @@ use crate::{Guess, Millis, Segment, Span, SpeakerId, Word};
 
 /// New sound between two looks, at least: 400 ms.
 const STEP: u64 = 6_400;
-/// Sound of an utterance before the first look: 500 ms.
-const FIRST: u64 = 8_000;
+/// Likewise as long as the line has no text yet: 250 ms.
+const FIRST_STEP: u64 = 4_000;
+/// Sound of an utterance before the first look: 700 ms, of which 200 ms are padding.
+const FIRST: u64 = 11_200;
 /// So long nobody must have spoken before a look at the whole of what is left is taken: 250 ms.
 const QUIET: u64 = 4_000;
+/// From here on no other look is begun, for that one may come: 100 ms.
+const HUSH: u64 = 1_600;
 /// The longest look: 20 s. If more waits, the model is slower than speech.
 const LONGEST: u64 = 20 * RATE as u64;
 /// From here on a look does not begin at the start of its line if it need not: 5 s.
@@ -26,11 +33,13 @@ const LONG: Millis = Millis(5_000);
 /// Settled sound that a look begins with, at least, so that the place where it goes on is found.
 const OVERLAP: Millis = Millis(1_200);
 /// Nobody waits longer for agreement: words that are this much older than the end of a look are settled by it.
-const OLD: Millis = Millis(8_000);
+const OLD: Millis = Millis(2_500);
 /// Likewise at the end of a look that is as long as can be.
 const CERTAIN: Millis = Millis(2_000);
 /// Words that end so shortly before the end of a look are often cut in two, and not shown yet.
 const CUT_OFF: Millis = Millis(150);
+/// Words of the line that a look is told, if it does not begin with it; reading them takes the model time.
+const TOLD: usize = 12;
 /// Sound that is needed to tell the language.
 const ENOUGH: Millis = Millis(2_000);
 /// A language is believed from this probability on.
@@ -53,6 +62,8 @@ pub(super) struct Look {
     pub(super) language: Option<String>,
     /// What was said before on the line.
     pub(super) before: String,
+    /// Set when nobody waits for it any more.
+    pub(super) stale: Arc<AtomicBool>,
 }
 
 /// What a look gave.
@@ -90,6 +101,12 @@ struct Line {
     last_seen: Option<u64>,
 }
 
+impl Line {
+    fn has_text(&self) -> bool {
+        !(self.settled.is_empty() && self.tail.is_empty())
+    }
+}
+
 pub(super) struct Captioner {
     utterances: Utterances,
     /// Counted from 0.
@@ -101,6 +118,8 @@ pub(super) struct Captioner {
     at_once: usize,
     /// Looks that did not come back yet.
     away: usize,
+    /// Those that are not the last of their line.
+    partial: Vec<Arc<AtomicBool>>,
     languages: Vec<String>,
     spoken: Option<String>,
     speakers: Speakers,
@@ -117,6 +136,7 @@ impl Captioner {
             line: Line::default(),
             at_once,
             away: 0,
+            partial: Vec::new(),
             languages,
             spoken,
             speakers: Speakers::default(),
@@ -166,10 +186,18 @@ impl Captioner {
         let wanted = match last {
             // The padding after the last word must have come.
             true => heard >= end && self.line.last_asked != Some(end),
-            false => end >= self.line.asked.max(from) + if self.line.asked == 0 { FIRST } else { STEP },
+            false => {
+                let step = match (self.line.asked, self.line.has_text()) {
+                    (0, _) => FIRST,
+                    (_, false) => FIRST_STEP,
+                    (_, true) => STEP,
+                };
+                full && end > self.line.asked
+                    || self.utterances.quiet() < HUSH && end >= self.line.asked.max(from) + step
+            }
         };
-        // A line that is over waits for nobody.
-        if !wanted || self.away >= self.at_once && !(last && first.over) {
+        // The last one waits for nobody.
+        if !wanted || self.away >= self.at_once && !last {
             return None;
         }
         let cut = self.utterances.cut(from, end);
@@ -179,6 +207,11 @@ impl Captioner {
         self.line.asked = end;
         self.line.last_asked = last.then_some(end);
         self.away += 1;
+        let stale = Arc::<AtomicBool>::default();
+        match last {
+            true => self.partial.drain(..).for_each(|stale| stale.store(true, Ordering::Relaxed)),
+            false => self.partial.push(stale.clone()),
+        }
         let length = cut.samples.duration();
         let language = self.line.language.clone().or_else(|| {
             // The first words are not waited for.
@@ -186,14 +219,16 @@ impl Captioner {
             self.spoken.clone().filter(|_| known)
         });
         let begin = Utterances::time(from);
-        let before = self.line.settled.iter().filter(|w| w.span.end <= begin).cloned().collect::<Vec<_>>();
-        Some(Look { utterance: self.utterance, cut, end, full, last, language, before: text_of(&before) })
+        let before = self.line.settled.partition_point(|w| w.span.end <= begin);
+        let before = text_of(&self.line.settled[before.saturating_sub(TOLD)..before]);
+        Some(Look { utterance: self.utterance, cut, end, full, last, language, before, stale })
     }
 
     /// What a look gave. Appends what changed to `news`.
     pub(super) fn take(&mut self, seen: Seen, news: &mut Vec<News>) {
         self.away -= 1;
         let Seen { look, guess, segments } = seen;
+        self.partial.retain(|stale| !Arc::ptr_eq(stale, &look.stale));
         // The line may be done without it, and a newer look may have overtaken it; but the last one ends before the silence that
         // others have seen.
         if look.utterance != self.utterance || look.end < self.line.seen && !look.last {
