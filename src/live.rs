@@ -32,6 +32,8 @@ pub use notes::{Notes, Speakers};
 const PAUSE: Millis = Millis(600);
 /// The captions' own rules of speech: it is known sooner that nobody speaks.
 const QUICK: Rules = Rules { min_silence: Millis(200), padding: Millis(200), ..Rules::DEFAULT };
+/// If more sound than this waits for the record, the captions leave more of the processor to it.
+const BEHIND: Millis = Millis(15_000);
 /// Sound that is heard at once, so that a step is never much longer: 100 ms.
 const CHUNK: usize = RATE as usize / 10;
 
@@ -134,7 +136,12 @@ impl Session {
         let at_once = captions.len().clamp(1, 2);
         let captioner = Captioner::new(rules, PAUSE, wishes.languages.clone(), at_once);
         thread::scope(|scope| {
-            let work = || {
+            let taken = Arc::new(AtomicU64::new(0));
+            let counter = taken.clone();
+            let arriving = arriving.into_iter().inspect(move |samples: &Samples| {
+                counter.fetch_add(samples.len() as u64, Ordering::Relaxed);
+            });
+            let work = move || {
                 pipeline::with_workers(&mut record, |workers| {
                     workers.transcribe(audio::arriving(arriving), wishes, Vec::new(), observer)
                 })
@@ -150,8 +157,9 @@ impl Session {
                     }
                 });
             }
+            let (lag, backlog) = (&self.lag, VecDeque::new());
             let mut desk =
-                Desk { from: &self.from, lag: &self.lag, looks, captioner, in_step, backlog: VecDeque::new(), told };
+                Desk { from: &self.from, lag, looks, captioner, at_once, taken, heard: 0, in_step, backlog, told };
             desk.run(sound);
             drop(desk);
             let failed = Error::Recognise("the program made a mistake while it worked on the record".into());
@@ -166,6 +174,11 @@ struct Desk<'a> {
     lag: &'a AtomicU64,
     looks: Sender<Look>,
     captioner: Captioner,
+    at_once: usize,
+    /// Samples that the record has taken.
+    taken: Arc<AtomicU64>,
+    /// Samples.
+    heard: u64,
     in_step: bool,
     /// What came while a look was waited for.
     backlog: VecDeque<Message>,
@@ -219,6 +232,9 @@ impl Desk<'_> {
                 }
             }
         }
+        self.heard += samples.len() as u64;
+        let behind = audio::duration(self.heard.saturating_sub(self.taken.load(Ordering::Relaxed)));
+        self.captioner.take_at_once(if behind > BEHIND { 1 } else { self.at_once });
         // Fails when the record has failed; its error comes at the end.
         let _ = record.send(samples);
     }

@@ -14,6 +14,7 @@ use std::thread;
 use std::time::Duration;
 
 use self::collected::Collected;
+use self::quality::Quality;
 use self::queue::Queue;
 use self::reader::{Known, Reader};
 use crate::audio::Recording;
@@ -146,8 +147,8 @@ pub fn so_far(steps: &[Step]) -> Transcript {
     collected.unfinished(&())
 }
 
-/// One quick look at a clip that is being spoken; what nobody said is left out. If it is the `last`, and its text is bad, the
-/// clip is worked on as one of a file is, but not where the text is good and more hypotheses might still better it.
+/// One quick look at a clip that is being spoken; what nobody said is left out. If it is the `last`, and its text is bad, a
+/// second one is taken at more of the window.
 pub(crate) fn glance(
     recogniser: &mut (dyn Recogniser + '_),
     cut: &Cut,
@@ -156,11 +157,14 @@ pub(crate) fn glance(
     observer: &dyn Observer,
 ) -> Result<Vec<Segment>, Error> {
     let heard = recogniser.recognise(cut.clip(), request, observer)?;
-    if quality::Quality::of(&heard.segments, &cut.speech).is_good() || !last {
+    let quality = Quality::of(&heard.segments, &cut.speech);
+    if !last || quality.is_good() {
         return Ok(guard::said(heard.segments, cut));
     }
-    let request = Request { window: Window::Fitting, ..request.clone() };
-    Ok(guard::check(recogniser, cut, Some(1), &request, observer)?.segments)
+    let request = Request { window: Window::Fitting, prompt: String::new(), ..request.clone() };
+    let again = recogniser.recognise(cut.clip(), &request, observer)?;
+    let better = Quality::of(&again.segments, &cut.speech).is_better_than(&quality);
+    Ok(guard::said(if better { again.segments } else { heard.segments }, cut))
 }
 
 /// Puts the recognisers to work for as long as `work` takes.

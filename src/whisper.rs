@@ -32,6 +32,8 @@ const ALIGNMENT_MEMORY: usize = 256 << 20;
 const LEAD: i64 = 26;
 /// Tokens of text in a clip at most. whisper.cpp stops at 220, but takes that for a failure.
 const TOKENS: c_int = 210;
+/// Tokens of text in a second at most, in any script.
+const QUICK_TOKENS: c_int = 25;
 /// Tokens of the prompt that the model can read: half of its text context, less one.
 const PROMPT_TOKENS: usize = 223;
 
@@ -261,7 +263,11 @@ impl Worker<'_> {
         // One window for each clip, whatever the model says of its times: a last window of under 0.16 s would end the process
         // when the times of its words are worked out.
         params.set_single_segment(true);
-        params.set_max_tokens(TOKENS);
+        params.set_max_tokens(match request.window {
+            // A loop need not be read to its end where that can't be waited for.
+            Window::Tight => TOKENS.min(32 + QUICK_TOKENS * (clip.samples.len() / RATE as usize) as c_int),
+            Window::Fitting | Window::Whole => TOKENS,
+        });
         let window = match request.window {
             Window::Tight => window(clip.samples.len(), TIGHT_WINDOW),
             Window::Fitting => window(clip.samples.len(), SAFE_WINDOW),

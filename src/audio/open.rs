@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::Receiver;
 
 use super::file::OpenFile;
 use super::{Samples, duration, samples_before};
@@ -24,7 +23,7 @@ pub struct Recording {
     /// The file that is being read; `None` after the last.
     file: Option<OpenFile>,
     /// What comes in while it is read, instead of files.
-    arriving: Option<Receiver<Samples>>,
+    arriving: Option<Box<dyn Iterator<Item = Samples> + Send>>,
     /// Those after it, closed until it is their turn.
     later: VecDeque<PathBuf>,
     /// 16 kHz samples before `file`, from the recording's start.
@@ -88,11 +87,11 @@ pub fn join(paths: &[PathBuf], part: Part) -> Result<Recording, Error> {
     Ok(recording)
 }
 
-/// A recording that is being made: [`Recording::read`] waits for what comes next, and it ends when the sender is gone.
-pub fn arriving(sound: Receiver<Samples>) -> Recording {
+/// A recording that is being made: [`Recording::read`] waits for what `sound` gives next.
+pub fn arriving(sound: impl Iterator<Item = Samples> + Send + 'static) -> Recording {
     Recording {
         file: None,
-        arriving: Some(sound),
+        arriving: Some(Box::new(sound)),
         later: VecDeque::new(),
         offset: 0,
         part: Part::default(),
@@ -150,8 +149,8 @@ impl Recording {
     /// [`Error::Decode`] if nothing at all could be decoded; later damage is a [`Warning`]. [`Error::Read`] if the disk
     /// fails, or a later file is gone by now; what was read until then is good.
     pub fn read(&mut self) -> Result<Option<Samples>, Error> {
-        if let Some(sound) = &self.arriving {
-            let samples = sound.recv().ok();
+        if let Some(sound) = &mut self.arriving {
+            let samples = sound.next();
             match &samples {
                 Some(samples) => self.offset += samples.len() as u64,
                 None => self.arriving = None,

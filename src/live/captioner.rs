@@ -37,7 +37,9 @@ const OLD: Millis = Millis(2_500);
 /// Likewise at the end of a look that is as long as can be.
 const CERTAIN: Millis = Millis(2_000);
 /// Words that end so shortly before the end of a look are often cut in two, and not shown yet.
-const CUT_OFF: Millis = Millis(150);
+const CUT_OFF: Millis = Millis(250);
+/// Below this confidence a tentative word is not shown, nor what follows it.
+const GUESS: f32 = 0.3;
 /// Words of the line that a look is told, if it does not begin with it; reading them takes the model time.
 const TOLD: usize = 12;
 /// Sound that is needed to tell the language.
@@ -151,6 +153,11 @@ impl Captioner {
         self.utterances.finish();
     }
 
+    /// How many looks may be taken at the same time from now on.
+    pub(super) fn take_at_once(&mut self, count: usize) {
+        self.at_once = count;
+    }
+
     /// From now on `speaker` speaks.
     pub(super) fn speaker(&mut self, speaker: Option<SpeakerId>) {
         self.speakers.0.push((self.now(), speaker));
@@ -257,7 +264,10 @@ impl Captioner {
         self.go_on(look.full.then_some(old));
         let shown = match look.last {
             true => self.line.tail.len(),
-            false => self.line.tail.partition_point(|w| w.span.end + CUT_OFF <= end),
+            false => {
+                let shown = |w: &Word| w.span.end + CUT_OFF <= end && w.confidence >= GUESS;
+                self.line.tail.iter().take_while(|w| shown(w)).count()
+            }
         };
         self.show(shown, news);
     }
@@ -354,4 +364,137 @@ fn words_of(segment: Segment) -> Vec<Word> {
 fn following(before: &[Word], words: &[Word]) -> String {
     let blank = !before.is_empty() && words.first().is_some_and(|w| w.spaced);
     format!("{}{}", if blank { " " } else { "" }, text_of(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::speech::Rules;
+
+    /// A session that hears speech all the time: everything counts as such.
+    fn captioner() -> Captioner {
+        Captioner::new(Rules::everything(), Millis(600), vec!["de".into()], 2)
+    }
+
+    /// What a look hears of words of 500 ms each, `texts[0]` first.
+    fn heard(look: &Look, texts: &[&str]) -> Vec<Segment> {
+        let word = |(n, text): (u64, &&str)| Word {
+            span: Span::new(500 * n, 500 * (n + 1)),
+            text: (*text).into(),
+            spaced: true,
+            confidence: 0.9,
+        };
+        let clip = look.cut.clip().span();
+        let words = (0..).zip(texts).map(word);
+        let words: Vec<Word> = words.filter(|w| clip.start <= w.span.start && w.span.end <= clip.end).collect();
+        if words.is_empty() { Vec::new() } else { vec![Segment { words, ..Segment::default() }] }
+    }
+
+    /// Hears `blocks` of 100 ms; each look is answered at once by what `texts` says of it.
+    fn run(captioner: &mut Captioner, blocks: usize, texts: impl Fn(u64) -> Vec<&'static str>) -> Vec<News> {
+        let mut news = Vec::new();
+        for _ in 0..blocks {
+            captioner.hear(&[0.1; 1_600]);
+            while let Some(look) = captioner.next() {
+                let segments = heard(&look, &texts(look.end));
+                captioner.take(Seen { look, guess: None, segments: Some(segments) }, &mut news);
+            }
+        }
+        news
+    }
+
+    fn settled(news: &[News]) -> String {
+        let text = |one: &News| match one {
+            News::Caption(Caption::Settled { text, .. }) => Some(text.clone()),
+            _ => None,
+        };
+        news.iter().filter_map(text).collect()
+    }
+
+    #[test]
+    fn what_two_looks_agree_on_is_settled() {
+        let mut captioner = captioner();
+        let news = run(&mut captioner, 30, |_| vec!["eins", "zwei", "drei", "vier", "fünf", "sechs"]);
+        assert_eq!(settled(&news), "eins zwei drei vier fünf");
+        let tentative = news.iter().rev().find_map(|one| match one {
+            News::Caption(Caption::Tentative { text, .. }) => Some(text.as_str()),
+            _ => None,
+        });
+        assert_eq!(tentative, Some(" sechs"), "the newest word waits for the next look");
+    }
+
+    #[test]
+    fn looks_that_differ_settle_a_word_by_its_age() {
+        let mut captioner = captioner();
+        // The first word is another one each time.
+        let texts =
+            |end: u64| vec![if end / 1_600 % 8 < 4 { "mein" } else { "dein" }, "zwei", "drei", "vier", "fünf", "sechs"];
+        assert_eq!(settled(&run(&mut captioner, 26, texts)), "");
+        let later = settled(&run(&mut captioner, 14, texts));
+        assert!(later.contains("ein zwei drei"), "{later}");
+    }
+
+    #[test]
+    fn a_model_that_is_too_slow_takes_longer_looks() {
+        let mut captioner = captioner();
+        let mut news = Vec::new();
+        // No look comes back for half a minute.
+        let mut away = Vec::new();
+        for _ in 0..300 {
+            captioner.hear(&[0.1; 1_600]);
+            away.extend(captioner.next());
+        }
+        assert_eq!(away.len(), 2, "not more than there are workers");
+        assert!(captioner.lag() > Millis(28_000));
+        for look in away {
+            captioner.take(Seen { look, guess: None, segments: Some(Vec::new()) }, &mut news);
+        }
+        let long = captioner.next().expect("a look");
+        assert!(long.full && long.cut.samples.duration() == Millis(20_000));
+        let begin = long.cut.start;
+        // It is not taken twice, and without any text the next one goes on all the same.
+        captioner.take(Seen { look: long, guess: None, segments: Some(Vec::new()) }, &mut news);
+        let next = captioner.next().expect("another");
+        assert_eq!(next.cut.start, begin + Millis(18_000));
+        captioner.take(Seen { look: next, guess: None, segments: None }, &mut news);
+        captioner.finish();
+        while let Some(look) = captioner.next() {
+            captioner.take(Seen { look, guess: None, segments: Some(Vec::new()) }, &mut news);
+            captioner.end_lines(&mut news);
+        }
+        assert!(!captioner.is_away() && captioner.lag() == Millis(0), "nothing is left");
+    }
+
+    #[test]
+    fn a_look_that_failed_leaves_what_was_shown() {
+        let mut captioner = captioner();
+        let mut news = run(&mut captioner, 30, |_| vec!["eins", "zwei", "drei", "vier", "fünf", "sechs"]);
+        captioner.finish();
+        let last = captioner.next().expect("the last look");
+        assert!(last.last);
+        captioner.take(Seen { look: last, guess: None, segments: None }, &mut news);
+        captioner.end_lines(&mut news);
+        assert_eq!(settled(&news), "eins zwei drei vier fünf sechs");
+        assert!(matches!(&news[news.len() - 2..], [News::Caption(Caption::Done { line: 0 }), News::Line(_)]));
+    }
+
+    #[test]
+    fn the_last_look_overtakes_the_others() {
+        let mut captioner = captioner();
+        for _ in 0..12 {
+            captioner.hear(&[0.1; 1_600]);
+        }
+        let early = captioner.next().expect("a look");
+        captioner.finish();
+        let last = captioner.next().expect("the last look");
+        assert!(early.stale.load(Ordering::Relaxed) && !last.stale.load(Ordering::Relaxed));
+        let mut news = Vec::new();
+        let segments = heard(&last, &["eins", "zwei"]);
+        captioner.take(Seen { look: last, guess: None, segments: Some(segments) }, &mut news);
+        captioner.end_lines(&mut news);
+        // The other comes back from a line that is done.
+        captioner.take(Seen { look: early, guess: None, segments: Some(Vec::new()) }, &mut news);
+        assert_eq!(settled(&news), "eins zwei");
+        assert!(!captioner.is_away());
+    }
 }

@@ -258,3 +258,18 @@ fn a_killed_batch_gives_the_same_files_as_one_that_nobody_disturbed() {
         assert!(place.read(&format!("out/{file}")) == place.read(&format!("whole/{file}")), "{file} differs");
     }
 }
+
+/// The record of a live session is the transcript of the recording; the captions have nearly the same words.
+#[test]
+fn live_is_as_good_as_a_file() {
+    let place = Place::new();
+    place.recording("jfk.flac", "jfk.flac");
+    let live = run(&place, "live -l en --input jfk.flac --speed 0 --name live").ok();
+    run(&place, "-l en -o file jfk.flac").ok();
+    let (live_json, file) = (place.json("live.json"), place.json("file/jfk.json"));
+    assert_eq!(live_json["segments"], file["segments"]);
+    assert_eq!(live_json["transcribe"]["coverage"], file["transcribe"]["coverage"]);
+    let share = found(&words(file["text"].as_str().unwrap()), &words(&live.stdout));
+    assert!(share > 0.9, "{share}: {}", live.stdout);
+    assert!(live.stdout.lines().count() > 1, "several utterances: {}", live.stdout);
+}

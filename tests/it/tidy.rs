@@ -309,11 +309,12 @@ fn the_readme_names_every_option_and_no_other() {
     let ours: Vec<&str> = readme
         .lines()
         .flat_map(|line| if line.contains('`') { line.split('`').collect() } else { vec![line] })
-        .filter(|part| !["cargo ", "ffmpeg ", "--features"].iter().any(|other| part.contains(other)))
+        .filter(|part| !["cargo ", "ffmpeg ", "--features", "arecord "].iter().any(|other| part.contains(other)))
         .collect();
     let named = options(&ours.join("\n"));
     let mut there = listed(&help(&[]));
     there.extend(listed(&help(&["batch"])));
+    there.extend(listed(&help(&["live"])));
     assert!(there.len() > 15, "{there:?}");
     let missing: Vec<_> = there.difference(&named).collect();
     assert!(missing.is_empty(), "README.md does not name {missing:?}");
@@ -356,6 +357,8 @@ fn links_between_our_files_lead_somewhere() {
         "docs/batch.md",
         "docs/clusters.md",
         "docs/design.md",
+        "docs/live.md",
+        "examples/live/README.md",
         "examples/kubernetes/README.md",
         "examples/recordings/README.md",
         "examples/slurm/README.md",

@@ -128,6 +128,9 @@ impl Capture<'_> {
             let mut status = self.status();
             (status.position, status.lag) = (clock.position, lag);
         };
+        if !paused {
+            self.source.close().into_iter().for_each(|samples| self.sound(&mut clock, samples));
+        }
         self.end_gap(&mut clock);
         self.note(Entry::Heard(clock.position));
         let saved = self.saver.take().map_or(Ok(Vec::new()), Saver::finish);

@@ -96,6 +96,24 @@ impl Source {
         }
     }
 
+    /// The end: what was heard and not read yet.
+    pub(super) fn close(&mut self) -> Vec<Samples> {
+        let mut rest = Vec::new();
+        match self {
+            #[cfg(feature = "microphone")]
+            Source::Microphone(microphone) => {
+                microphone.pause();
+                while let Some(sound) = microphone.read(Duration::ZERO) {
+                    if let microphone::Sound::Samples(samples) = sound {
+                        rest.push(samples);
+                    }
+                }
+            }
+            Source::Recording(_) | Source::Raw(_) => {}
+        }
+        rest
+    }
+
     /// Is the device gone?
     pub(super) fn is_lost(&self) -> bool {
         match self {
