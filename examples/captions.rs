@@ -1,6 +1,7 @@
 //! How quick captions are: plays recordings in real time into a live session, and says when what was shown.
 //!
-//! `cargo run --release --example captions -- [-l LANGUAGE] [--to SECONDS] [--workers N] RECORDING...` prints for each:
+//! `cargo run --release --example captions -- [-l LANGUAGE] [--to SECONDS] [--workers N] [--times] RECORDING...` prints for each (with
+//! `--times` first, after `@`, what was settled when):
 //!
 //! - `settled`: from the end of a word to its settled caption, in seconds: median, 95th percentile. The end of a word is that in
 //!   the record, which is decoded from the whole clip; counted are the words that record and captions share.
@@ -28,12 +29,13 @@ const BLOCK: Duration = Duration::from_millis(50);
 const PAUSE: f64 = 0.6;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (mut recordings, mut language, mut to, mut workers) = (Vec::<PathBuf>::new(), None, None, 2);
+    let (mut recordings, mut language, mut to, mut workers, mut times) = (Vec::<PathBuf>::new(), None, None, 2, false);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "-l" => language = arguments.next(),
             "--to" => to = Some(Millis(arguments.next().ok_or("how many seconds?")?.parse::<u64>()? * 1_000)),
+            "--times" => times = true,
             "--workers" => workers = arguments.next().ok_or("how many?")?.parse()?,
             _ => recordings.push(argument.into()),
         }
@@ -55,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             record: Recognisers { workers: vec![one()], detector },
         };
         println!("{}", recording.display());
-        play(&recording, to.is_none(), &samples, crew, &wishes)?;
+        play(&recording, to.is_none(), &samples, crew, &wishes, times)?;
     }
     Ok(())
 }
@@ -73,7 +75,14 @@ struct Shown {
     done: f64,
 }
 
-fn play(path: &Path, whole: bool, samples: &[f32], crew: Crew<'_>, wishes: &Wishes) -> Result<(), Box<dyn Error>> {
+fn play(
+    path: &Path,
+    whole: bool,
+    samples: &[f32],
+    crew: Crew<'_>,
+    wishes: &Wishes,
+    times: bool,
+) -> Result<(), Box<dyn Error>> {
     let (feed, session) = session();
     let begin = Instant::now();
     let (mut lines, mut line, mut ends) = (Vec::<(Shown, Vec<Segment>)>::new(), Shown::default(), Vec::new());
@@ -124,6 +133,9 @@ fn play(path: &Path, whole: bool, samples: &[f32], crew: Crew<'_>, wishes: &Wish
         .flat_map(|s| &s.words)
         .map(|w| (plain(&w.text), w.span.start.seconds(), w.span.end.seconds()))
         .collect();
+    for (now, text) in lines.iter().flat_map(|(shown, _)| &shown.settled).filter(|_| times) {
+        println!("@ {now:.2} {text}");
+    }
     let (mut settled, mut first, mut last) = (Vec::new(), Vec::new(), Vec::new());
     let (mut words, mut erased, mut changed) = (0, 0, 0);
     for (shown, said) in &lines {

@@ -6,6 +6,7 @@
 use std::io::{IsTerminal as _, stderr, stdin, stdout};
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -129,14 +130,21 @@ fn begin(args: &Live, mut options: Options, reporter: Reporter) -> Result<Sessio
     Ok(Session { args, options, reporter, loaded, source, saver, clerk, page })
 }
 
-/// Passes the steps of the record on to the clerk.
-struct Steps(Mutex<Sender<Entry>>);
+/// Passes the steps of the record on to the clerk. Who is in a hurry at the end need not wait for it.
+struct Steps<'a> {
+    clerk: Mutex<Sender<Entry>>,
+    ended: &'a AtomicBool,
+}
 
-impl Observer for Steps {
+impl Observer for Steps<'_> {
     fn event(&self, event: Event<'_>) {
-        if let (Event::Step(step), Ok(clerk)) = (event, self.0.lock()) {
+        if let (Event::Step(step), Ok(clerk)) = (event, self.clerk.lock()) {
             let _ = clerk.send(Entry::Step(step.clone()));
         }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.ended.load(Ordering::Relaxed) && interrupt::stopping()
     }
 }
 
@@ -168,11 +176,20 @@ impl Session<'_> {
             changed: &changed,
         };
         let started = Instant::now();
+        let over = AtomicBool::new(false);
         let (made, saved, mut clerk) = thread::scope(|scope| {
             let clerk = scope.spawn(|| clerk.work(entries));
             let capture = scope.spawn(|| {
                 let saved = capture.run();
+                // The Ctrl-C that ended it has done its work.
+                interrupt::begin_anew();
+                over.store(true, Ordering::Relaxed);
                 changed(State::Ended);
+                if args.speed != Some(0.0) {
+                    reporter.note(
+                        "the session is over; finishing the record (Ctrl-C leaves the rest of it to the captions)",
+                    );
+                }
                 status.lock().map(|mut status| status.state = State::Ended).ok();
                 saved
             });
@@ -190,7 +207,7 @@ impl Session<'_> {
                     }
                 }
             });
-            let steps = Steps(Mutex::new(to_clerk.clone()));
+            let steps = Steps { clerk: Mutex::new(to_clerk.clone()), ended: &over };
             let crew = loaded.crew(options.wishes.languages.len() != 1);
             let in_step = args.speed == Some(0.0);
             let made = session.run(crew, &options.wishes, in_step, &steps, &mut |told| match told {
@@ -225,6 +242,7 @@ impl Session<'_> {
                 clerk.book.complete(&mut transcript);
                 transcript
             }
+            Ok((_, Some(Error::Cancelled))) | Err(Error::Cancelled) => clerk.book.so_far("the record was not finished"),
             Ok((_, Some(error))) | Err(error) => {
                 failed(&error);
                 clerk.book.so_far(&error.to_string())

@@ -20,8 +20,8 @@ use crate::{Guess, Millis, Segment, Span, SpeakerId, Word};
 const STEP: u64 = 6_400;
 /// Likewise as long as the line has no text yet: 250 ms.
 const FIRST_STEP: u64 = 4_000;
-/// Sound of an utterance before the first look: 700 ms, of which 200 ms are padding.
-const FIRST: u64 = 11_200;
+/// Sound of an utterance before the first look: 600 ms, of which 200 ms are padding.
+const FIRST: u64 = 9_600;
 /// So long nobody must have spoken before a look at the whole of what is left is taken: 250 ms.
 const QUIET: u64 = 4_000;
 /// From here on no other look is begun, for that one may come: 100 ms.
@@ -265,7 +265,10 @@ impl Captioner {
         let shown = match look.last {
             true => self.line.tail.len(),
             false => {
-                let shown = |w: &Word| w.span.end + CUT_OFF <= end && w.confidence >= GUESS;
+                // The first words of a line are better than nothing.
+                let cut_off =
+                    if self.line.settled.is_empty() && self.line.shown.is_empty() { Millis(0) } else { CUT_OFF };
+                let shown = |w: &Word| w.span.end + cut_off <= end && w.confidence >= GUESS;
                 self.line.tail.iter().take_while(|w| shown(w)).count()
             }
         };

@@ -489,3 +489,86 @@ fn no_microphone_is_said_in_one_line_and_alsa_is_quiet() {
     assert_eq!(server.told("hear stage").len(), 1);
     println!("{:?}", server.told("hear stage"));
 }
+
+/// The whole program, without what must not be said: ALSA's own messages.
+#[test]
+fn the_program_lists_microphones_and_says_which_is_missing() {
+    let mut server = Server::none();
+    let run = |server: &Server, arguments: &str| {
+        let mut command = server.command(env!("CARGO_BIN_EXE_transcribe"));
+        let output = command.args(arguments.split(' ')).stdin(Stdio::null()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    fs::write(server.folder.path().join("script.json"), "[]").unwrap();
+    let (code, _, stderr) = run(&server, "live --scripted script.json");
+    assert_eq!(code, Some(2));
+    assert!(stderr.starts_with("error: the default microphone cannot be used: "), "{stderr}");
+    assert!(stderr.contains("\nhint: `transcribe devices` lists") && stderr.lines().count() == 2, "{stderr}");
+    server.begin();
+    server.plug("table");
+    server.plug("desk");
+    let (code, stdout, stderr) = run(&server, "devices");
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert!(stdout.starts_with("* Default") && stdout.contains("\n  Desk microphone: "), "{stdout}");
+    assert!(stdout.contains(" Hz"), "{stdout}");
+    let (code, _, stderr) = run(&server, "live --scripted script.json --device Dekstop");
+    assert_eq!(code, Some(2));
+    assert!(stderr.starts_with("error: no microphone is called `Dekstop`\nhint: "), "{stderr}");
+    let files = fs::read_dir(server.folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect::<Vec<_>>();
+    assert!(!files.iter().any(|name| name.to_string_lossy().contains("live-")), "{files:?}");
+}
+
+/// Speech through a microphone that goes away in between.
+#[test]
+fn a_session_goes_on_when_the_microphone_is_back() {
+    let server = Server::start();
+    let number = server.plug("stage");
+    let path = |name: &str| server.folder.path().join(name);
+    let text: Vec<String> = (0..60).map(|n| format!("word{n}")).collect();
+    let script = serde_json::json!([{"start": 0, "end": 30_000, "text": text.join(" ")}]);
+    fs::write(path("script.json"), script.to_string()).unwrap();
+    let speech = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/recordings/jfk.flac");
+    let speak = || {
+        let done =
+            server.command("ffmpeg").args(["-v", "error", "-y", "-i", speech, "-t", "2.5", "speech.wav"]).status();
+        assert!(done.unwrap().success());
+        server.command("paplay").args(["-d", "stage", "speech.wav"]).spawn().unwrap().wait().unwrap();
+    };
+    let mut command = server.command(env!("CARGO_BIN_EXE_transcribe"));
+    command.args("live --scripted script.json --device Stage --name talk -l en --save-audio talk.wav".split(' '));
+    let stderr = fs::File::create(path("stderr")).unwrap();
+    let stdout = fs::File::create(path("stdout")).unwrap();
+    let child = command.stdin(Stdio::null()).stdout(stdout).stderr(stderr).spawn().unwrap();
+    let told = |name: &str| fs::read_to_string(path(name)).unwrap();
+    crate::run::wait_until(|| told("stderr").contains("listening to Stage microphone\n"));
+    wait(0.5);
+    speak();
+    crate::run::wait_until(|| told("stdout").lines().count() == 1);
+    server.unplug(&number);
+    crate::run::wait_until(|| told("stderr").contains("warning: the microphone is gone"));
+    wait(1.0);
+    server.plug("stage");
+    crate::run::wait_until(|| told("stderr").ends_with("\nlistening\n"));
+    speak();
+    crate::run::wait_until(|| told("stdout").lines().count() == 2);
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let status = child.wait_with_output().unwrap().status;
+    assert!(status.success(), "{}", told("stderr"));
+    let json: serde_json::Value = serde_json::from_str(&told("talk.json")).unwrap();
+    crate::bad_input::valid(&json);
+    let gaps = json["transcribe"]["gaps"].as_array().unwrap();
+    let lost: Vec<_> = gaps.iter().filter(|gap| gap["reason"] == "no sound came from the microphone").collect();
+    assert_eq!(lost.len(), 1, "{gaps:?}");
+    assert!(lost[0]["end"].as_f64().unwrap() - lost[0]["start"].as_f64().unwrap() > 1.0, "{lost:?}");
+    // The saved sound has the same clock: the gap is silence in it.
+    let mut saved = audio::open(&path("talk.wav"), Part::default()).unwrap();
+    let mut all = Vec::new();
+    while let Some(samples) = saved.read().unwrap() {
+        all.extend_from_slice(&samples);
+    }
+    assert!((all.len() as f64 / 16_000.0 - json["duration"].as_f64().unwrap()).abs() < 0.1);
+    let at = |second: &serde_json::Value| (second.as_f64().unwrap() * 16_000.0) as usize;
+    assert!(all[at(&lost[0]["start"]) + 800..at(&lost[0]["end"]) - 800].iter().all(|s| *s == 0.0));
+    assert!(all.iter().any(|s| s.abs() > 0.1));
+    assert_eq!(json["segments"].as_array().unwrap().len(), 2, "{}", json["segments"]);
+}
