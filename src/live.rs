@@ -142,6 +142,7 @@ impl Session {
                 counter.fetch_add(samples.len() as u64, Ordering::Relaxed);
             });
             let work = move || {
+                stand_back();
                 pipeline::with_workers(&mut record, |workers| {
                     workers.transcribe(audio::arriving(arriving), wishes, Vec::new(), observer)
                 })
@@ -275,6 +276,14 @@ impl Observer for Stale<'_> {
     fn cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
+}
+
+/// Whatever this thread and those that it begins do can wait for captions. That can be asked for on Linux only, where each
+/// thread has a priority of its own.
+fn stand_back() {
+    // Others then get nine times as much.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::setpriority_process(None, 10);
 }
 
 /// Takes a look. Whatever goes wrong, there is an answer.

@@ -232,7 +232,8 @@ impl Session<'_> {
             reporter.failed(None, &Error::Recognise("the program made a mistake while it wrote".into()));
             return Outcome::Failed;
         };
-        let mut outcome = Outcome::Done;
+        let cancelled = matches!(&made, Ok((_, Some(Error::Cancelled))) | Err(Error::Cancelled));
+        let mut outcome = if cancelled { Outcome::Interrupted } else { Outcome::Done };
         let mut failed = |error: &Error| {
             reporter.failed(None, error);
             outcome = Outcome::Failed;

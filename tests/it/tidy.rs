@@ -49,7 +49,7 @@ const HOMES: &[(&str, &str)] = &[
     ("same_file", "src/cli/lock.rs"),
     ("cpal", "src/audio/microphone"),
     ("alsa", "src/audio/microphone/device.rs"),
-    ("rustix", "src/audio/microphone/clock.rs"),
+    ("rustix", "src/"),
     ("hound", "src/audio/save"),
     ("flacenc", "src/audio/save"),
     ("axum", "src/page"),
