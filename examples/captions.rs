@@ -117,7 +117,7 @@ fn play(
                     line.done = now;
                     lines.push((std::mem::take(&mut line), Vec::new()));
                 }
-                Told::Caption(_) => {}
+                Told::Caption(_) | Told::RecordFailed => {}
                 Told::Line(segment) => lines.iter_mut().last().into_iter().for_each(|l| l.1.push(segment.clone())),
             }
             ends.push(now);

@@ -30,8 +30,10 @@ pub use notes::{Notes, Speakers};
 
 /// How long nobody must speak for a line to be done.
 const PAUSE: Millis = Millis(600);
-/// The captions' own rules of speech: it is known sooner that nobody speaks.
-const QUICK: Rules = Rules { min_silence: Millis(200), padding: Millis(200), ..Rules::DEFAULT };
+/// For captions it must be known sooner that nobody speaks,
+const QUIET: Millis = Millis(200);
+/// and a line can't begin in the one before.
+const PADDING: Millis = Millis(200);
 /// If more sound than this waits for the record, the captions leave more of the processor to it.
 const BEHIND: Millis = Millis(15_000);
 /// Sound that is heard at once, so that a step is never much longer: 100 ms.
@@ -52,6 +54,8 @@ pub enum Told<'a> {
     Caption(&'a Caption),
     /// A line is done: its words as they were shown. The record may put it better.
     Line(&'a Segment),
+    /// The record has failed; the captions go on. Why comes at the end.
+    RecordFailed,
 }
 
 enum Message {
@@ -132,7 +136,7 @@ impl Session {
         let (sound, arriving) = channel();
         let (looks, waiting) = channel();
         let waiting = Mutex::new(waiting);
-        let rules = if wishes.rules.detects() { QUICK } else { Rules { enter: 0.0, leave: 0.0, ..QUICK } };
+        let rules = Rules { min_silence: QUIET, padding: PADDING, ..wishes.rules };
         let at_once = captions.len().clamp(1, 2);
         let captioner = Captioner::new(rules, PAUSE, wishes.languages.clone(), at_once);
         thread::scope(|scope| {
@@ -159,8 +163,19 @@ impl Session {
                 });
             }
             let (lag, backlog) = (&self.lag, VecDeque::new());
-            let mut desk =
-                Desk { from: &self.from, lag, looks, captioner, at_once, taken, heard: 0, in_step, backlog, told };
+            let mut desk = Desk {
+                from: &self.from,
+                lag,
+                looks,
+                captioner,
+                at_once,
+                taken,
+                heard: 0,
+                failed: false,
+                in_step,
+                backlog,
+                told,
+            };
             desk.run(sound);
             drop(desk);
             let failed = Error::Recognise("the program made a mistake while it worked on the record".into());
@@ -180,6 +195,8 @@ struct Desk<'a> {
     taken: Arc<AtomicU64>,
     /// Samples.
     heard: u64,
+    /// The record has.
+    failed: bool,
     in_step: bool,
     /// What came while a look was waited for.
     backlog: VecDeque<Message>,
@@ -235,9 +252,11 @@ impl Desk<'_> {
         }
         self.heard += samples.len() as u64;
         let behind = audio::duration(self.heard.saturating_sub(self.taken.load(Ordering::Relaxed)));
-        self.captioner.take_at_once(if behind > BEHIND { 1 } else { self.at_once });
-        // Fails when the record has failed; its error comes at the end.
-        let _ = record.send(samples);
+        self.captioner.take_at_once(if behind > BEHIND && !self.failed { 1 } else { self.at_once });
+        if record.send(samples).is_err() && !self.failed {
+            self.failed = true;
+            (self.told)(Told::RecordFailed);
+        }
     }
 
     fn take(&mut self, seen: Seen) {

@@ -44,25 +44,22 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Rules {
-        Rules::DEFAULT
+        Rules {
+            enter: 0.5,
+            leave: 0.3,
+            confirm: 0.3,
+            certain: 0.5,
+            min_certain: Millis(64),
+            min_speech: Millis(90),
+            min_silence: Millis(500),
+            padding: Millis(400),
+            long_pause: Millis(2_500),
+            longest: Millis(28_000),
+        }
     }
 }
 
 impl Rules {
-    /// For recordings.
-    pub(crate) const DEFAULT: Rules = Rules {
-        enter: 0.5,
-        leave: 0.3,
-        confirm: 0.3,
-        certain: 0.5,
-        min_certain: Millis(64),
-        min_speech: Millis(90),
-        min_silence: Millis(500),
-        padding: Millis(400),
-        long_pause: Millis(2_500),
-        longest: Millis(28_000),
-    };
-
     /// Everything counts as speech, cut at its quietest places. Nothing is judged.
     pub fn everything() -> Rules {
         Rules { enter: 0.0, leave: 0.0, ..Rules::default() }

@@ -112,6 +112,7 @@ impl Microphone {
 
     /// Opens the device again after [`pause`](Microphone::pause); the first sound is a [`Sound::Gap`] as long as the pause.
     pub fn resume(&mut self) {
+        self.shared.resume();
         let _ = self.orders.send(Order::Resume);
     }
 

@@ -23,8 +23,10 @@ pub(super) fn listen() {
             if let Ok(Some(file)) = SPOOLED.lock().map(|mut file| file.take()) {
                 let _ = std::fs::remove_file(file);
             }
+            let _ = crossterm::terminal::disable_raw_mode();
             std::process::exit(super::Outcome::Interrupted as i32);
         }
+        super::progress::look_for_terminal();
         super::progress::aside("stopping: what is done will be written; once more to stop at once");
     });
 }

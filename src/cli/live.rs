@@ -18,7 +18,7 @@ use transcribe::live::{Caption, State, Told, session};
 use transcribe::{Error, Event, Observer, RecordingId, Transcript};
 
 use self::book::{Begin, Entry, VERSION};
-use self::capture::{Capture, Status};
+use self::capture::{Capture, Captured, Status};
 use self::clerk::Clerk;
 use self::keys::Keys;
 use self::screen::Screen;
@@ -26,7 +26,7 @@ use self::sound::Source;
 use super::args::{Live, Recorded};
 use super::options::Options;
 use super::progress::Reporter;
-use super::recognisers::Loaded;
+use super::recognisers::{Found, Loaded};
 use super::{Outcome, config, interrupt, output, report, source};
 
 mod book;
@@ -94,19 +94,18 @@ fn begin(args: &Live, mut options: Options, reporter: Reporter) -> Result<Sessio
         std::fs::create_dir_all(&folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
     }
     recover::all(&folder, reporter);
-    let source = Source::open(args.device.as_deref(), args.input.as_deref(), args.speed.unwrap_or(1.0))?;
-    let found = Loaded::of(&args.common, &options, &|text| reporter.note(&text));
-    let loaded = found?;
+    // Two for captions, one for the record.
+    options.threads = Some(if options.threads == Some(1) { 2 } else { 3 });
+    let found = Found::of(&args.common, &options, &|text| reporter.note(&text))?;
+    args.refine.as_deref().map(|model| Found::named(Some(model), &args.common, &options, &|_| ())).transpose()?;
     // Who asks for formats gets those; else captions in both kinds.
     if args.common.output_format.is_empty() {
         options.formats = vec![Format::Json, Format::Srt, Format::Vtt];
     }
     let now = Zoned::now();
     let name = args.name.clone().unwrap_or_else(|| now.strftime("live-%Y-%m-%d-%H%M%S").to_string());
-    let saver = args.save_audio.as_deref().map(Saver::create).transpose()?;
     let recording = RecordingId {
         name: args.save_audio.as_deref().map_or_else(|| name.clone(), output::name_of),
-        started: Some(now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()),
         ..RecordingId::default()
     };
     let begin = Begin {
@@ -115,19 +114,29 @@ fn begin(args: &Live, mut options: Options, reporter: Reporter) -> Result<Sessio
         name,
         formats: options.formats.iter().map(ToString::to_string).collect(),
         words: options.words,
-        model: loaded.id(),
+        model: found.id()?,
         settings: options.settings(),
         recording,
     };
-    let clerk = Clerk::begin(&folder, begin, options.overwrite, reporter)?;
-    let page = match page::Page::start(args, reporter) {
-        Ok(page) => page,
+    let mut clerk = Clerk::begin(&folder, begin, options.overwrite, reporter)?;
+    let rest = || -> Result<_, Error> {
+        let page = page::Page::start(args, reporter)?;
+        let loaded = found.load(&options)?;
+        let source = Source::open(args.device.as_deref(), args.input.as_deref(), args.speed.unwrap_or(1.0))?;
+        // Last, for what it makes would be in the way of the next try.
+        let saver = args.save_audio.as_deref().map(Saver::create).transpose()?;
+        Ok((page, loaded, source, saver))
+    };
+    match rest() {
+        Ok((page, loaded, source, saver)) => {
+            clerk.started(Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string());
+            Ok(Session { args, options, reporter, loaded, source, saver, clerk, page })
+        }
         Err(error) => {
             clerk.close();
-            return Err(error);
+            Err(error)
         }
-    };
-    Ok(Session { args, options, reporter, loaded, source, saver, clerk, page })
+    }
 }
 
 /// Passes the steps of the record on to the clerk. Who is in a hurry at the end need not wait for it.
@@ -150,10 +159,12 @@ impl Observer for Steps<'_> {
 
 impl Session<'_> {
     fn run(self) -> Outcome {
-        let Session { args, options, reporter, loaded, source, saver, clerk, page } = self;
+        let Session { args, mut options, reporter, loaded, source, saver, clerk, page } = self;
         let terminal = stdout().is_terminal() && stderr().is_terminal();
-        let keys = (stdin().is_terminal() && terminal).then(Keys::listen).flatten();
-        let screen = Screen::new(terminal && !args.common.quiet, super::colour());
+        // Keys only where it is to be seen what they did.
+        let shown = terminal && !args.common.quiet;
+        let keys = (stdin().is_terminal() && shown).then(Keys::listen).flatten();
+        let screen = Screen::new(shown, super::colour());
         reporter.note(&format!("listening to {}", source.name()));
         let status = Mutex::new(Status { recording: saver.is_some(), ..Status::default() });
         let (feed, session) = session();
@@ -173,11 +184,12 @@ impl Session<'_> {
             actions,
             status: &status,
             reporter,
+            captured: Captured::default(),
             changed: &changed,
         };
         let started = Instant::now();
         let over = AtomicBool::new(false);
-        let (made, saved, mut clerk) = thread::scope(|scope| {
+        let (made, captured, mut clerk) = thread::scope(|scope| {
             let clerk = scope.spawn(|| clerk.work(entries));
             let capture = scope.spawn(|| {
                 let saved = capture.run();
@@ -202,9 +214,9 @@ impl Session<'_> {
                         Some(keys) => keys.pass_on(TICK, &to_capture),
                         None => thread::sleep(TICK),
                     }
-                    if let Ok(status) = status.lock() {
-                        screen.status(&status);
-                    }
+                    // Drawing may take its time.
+                    let now = status.lock().map(|status| status.clone());
+                    now.iter().for_each(|now| screen.status(now));
                 }
             });
             let steps = Steps { clerk: Mutex::new(to_clerk.clone()), ended: &over };
@@ -215,15 +227,21 @@ impl Session<'_> {
                     screen.show(caption);
                     page.publish(caption);
                 }
+                Told::RecordFailed => {
+                    reporter
+                        .note("warning: the record has failed; from here on the transcript is what the captions show");
+                }
                 Told::Line(segment) => {
                     screen.line(segment);
                     let _ = to_clerk.send(Entry::Line(segment.clone()));
                 }
             });
             drop((ended, steps, to_clerk));
-            let crashed = || Error::Recognise("the program made a mistake".into());
-            let saved = capture.join().unwrap_or_else(|_| Err(crashed()));
-            (made, saved, clerk.join().ok())
+            let crashed = |_| {
+                let error = Error::Recognise("the program made a mistake while it listened".into());
+                Captured { saved: Vec::new(), error: Some(error) }
+            };
+            (made, capture.join().unwrap_or_else(crashed), clerk.join().ok())
         });
         screen.end();
         // Who stopped it may stop what comes now, too.
@@ -249,10 +267,10 @@ impl Session<'_> {
                 clerk.book.so_far(&error.to_string())
             }
         };
-        let saved = saved.unwrap_or_else(|error| {
-            failed(&error);
-            Vec::new()
-        });
+        captured.error.iter().for_each(&mut failed);
+        let saved = captured.saved;
+        // Its memory may be needed for a better one.
+        drop(loaded);
         identify(&mut clerk, &saved, &mut transcript, reporter);
         if let Err(error) = clerk.write(&transcript) {
             // The journal stays, from which the files can be written when there is room.
@@ -260,8 +278,13 @@ impl Session<'_> {
             return outcome;
         }
         summarise(&clerk, &transcript, &saved, started.elapsed(), reporter);
-        if let Some(model) = args.refine.as_deref().filter(|_| !saved.is_empty() && outcome == Outcome::Done) {
-            outcome = refine::run(model, args, &options, &saved, &mut clerk, reporter);
+        match args.refine.as_deref() {
+            Some(model) if outcome == Outcome::Done => {
+                options.threads = args.common.threads;
+                outcome = refine::run(model, args, &options, &saved, &mut clerk, reporter);
+            }
+            Some(_) => reporter.note("the sound is not transcribed again, since not all went well"),
+            None => {}
         }
         clerk.close();
         outcome

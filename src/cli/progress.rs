@@ -129,7 +129,15 @@ static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// A line on standard error, above the bars.
 pub(super) fn say(text: &str) {
-    BARS.suspend(|| eprintln!("{text}"));
+    // Nobody may read it any more, which must not end the work.
+    BARS.suspend(|| drop(writeln!(stderr(), "{text}")));
+}
+
+/// A terminal that was closed is drawn on no more.
+pub(super) fn look_for_terminal() {
+    if !stderr().is_terminal() {
+        BARS.set_draw_target(ProgressDrawTarget::hidden());
+    }
 }
 
 /// A line on standard output, above the bars. Fails when nobody reads it any more.

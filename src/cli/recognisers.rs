@@ -38,29 +38,19 @@ impl Loaded {
         Found::of(args, options, note)?.load(options)
     }
 
-    /// The model of this name or path.
-    ///
-    /// # Errors
-    /// As [`of`](Self::of).
-    pub(super) fn named(model: &str, args: &Common, options: &Options) -> Result<Loaded, Error> {
-        Found::named(Some(model), args, options, &|_| ())?.load(options)
-    }
-
     /// Zeros for a script.
     pub(super) fn id(&self) -> ModelId {
         self.id.clone()
     }
 
-    /// Two for captions and one for the record, or as many as there may be; and one that tells languages if `detect`.
+    /// One worker for the record and the others, at least one, for captions; and one that tells languages if `detect`.
     pub(super) fn crew(&self, detect: bool) -> Crew<'_> {
-        let Recognisers { detector, mut workers } = self.recognisers(detect);
-        workers.truncate(3);
-        let record = workers.split_off(workers.len().saturating_sub(1));
-        let mut captions = workers;
-        if captions.is_empty() {
-            captions.push(self.one());
+        let Recognisers { detector, workers: mut captions } = self.recognisers(detect);
+        let record = Recognisers { detector, workers: vec![self.one()] };
+        if captions.len() > 1 {
+            captions.pop();
         }
-        Crew { captions, record: Recognisers { detector, workers: record } }
+        Crew { captions, record }
     }
 
     fn one(&self) -> Box<dyn Recogniser + '_> {
@@ -89,7 +79,16 @@ impl Found {
         Found::named(args.model.as_deref(), args, options, note)
     }
 
-    fn named(model: Option<&str>, args: &Common, options: &Options, note: &dyn Fn(String)) -> Result<Found, Error> {
+    /// The same with a model that `args` does not name; `None`: the best.
+    ///
+    /// # Errors
+    /// [`Error::NoModel`], [`Error::Model`].
+    pub(super) fn named(
+        model: Option<&str>,
+        args: &Common,
+        options: &Options,
+        note: &dyn Fn(String),
+    ) -> Result<Found, Error> {
         if let Some(script) = &args.scripted {
             return Scripted::load(script).map(Found::Scripted);
         }

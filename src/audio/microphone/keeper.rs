@@ -70,6 +70,11 @@ impl Shared {
     pub(super) fn pause(&self) {
         self.paused.store(true, Ordering::Release);
     }
+
+    /// Counts at once, so that an order to resume that comes late can't undo a later pause.
+    pub(super) fn resume(&self) {
+        self.paused.store(false, Ordering::Release);
+    }
 }
 
 /// Opens the device and keeps it open in a thread of its own; gives the device's name.
@@ -135,7 +140,7 @@ impl Keeper {
                     self.shared.lost.store(false, Ordering::Release);
                     self.close(Some(GapReason::Paused));
                 }
-                Ok(Order::Resume) if self.shared.paused.swap(false, Ordering::AcqRel) => next = Instant::now(),
+                Ok(Order::Resume) => next = Instant::now(),
                 Ok(Order::Failed(number)) if self.open.as_ref().is_some_and(|open| open.number == number) => {
                     self.close(Some(GapReason::Lost));
                     next = Instant::now();

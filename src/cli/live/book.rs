@@ -77,9 +77,23 @@ impl Book {
             Entry::Line(segment) => self.lines.push(segment),
             Entry::Marker(marker) => self.notes.markers.push(marker),
             Entry::Speaker(at, speaker) => self.notes.speakers.0.push((at, speaker)),
-            Entry::Gap(gap) => self.notes.gaps.push(gap),
+            // One that goes on is told again.
+            Entry::Gap(gap) => match self.notes.gaps.last_mut() {
+                Some(last) if last.span.start == gap.span.start => *last = gap,
+                _ => self.notes.gaps.push(gap),
+            },
             Entry::Heard(heard) => self.heard = self.heard.max(heard),
-            Entry::Files(files) => self.ours.extend(files),
+            // Each is the last version, or the one before if that could not be written.
+            Entry::Files(files) => {
+                for file in files {
+                    let older = self.ours.iter().rposition(|ours| ours.name == file.name);
+                    let oldest = self.ours.iter().position(|ours| ours.name == file.name);
+                    if let Some(oldest) = oldest.filter(|_| oldest != older) {
+                        self.ours.remove(oldest);
+                    }
+                    self.ours.push(file);
+                }
+            }
         }
     }
 
@@ -123,9 +137,13 @@ fn after(line: &Segment, until: Millis) -> Option<Segment> {
         return later(line.span).then(|| line.clone());
     }
     let (first, last) = (words.first()?, words.last()?);
-    let text: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    let mut text = String::new();
+    for word in &words {
+        text.push_str(if word.spaced && !text.is_empty() { " " } else { "" });
+        text.push_str(&word.text);
+    }
     let span = Span { start: first.span.start, end: last.span.end };
-    Some(Segment { span, text: text.join(" "), words, ..line.clone() })
+    Some(Segment { span, text, words, ..line.clone() })
 }
 
 #[cfg(test)]

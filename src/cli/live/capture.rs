@@ -1,5 +1,6 @@
 //! From the source into the session: the thread that keeps the session's clock, saves the sound, and does what keys say.
 
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -54,8 +55,18 @@ pub(super) struct Capture<'a> {
     pub(super) actions: Receiver<Action>,
     pub(super) status: &'a Mutex<Status>,
     pub(super) reporter: Reporter,
+    pub(super) captured: Captured,
     /// Hears of each change.
     pub(super) changed: &'a (dyn Fn(State) + Sync),
+}
+
+/// What became of the sound.
+#[derive(Default)]
+pub(super) struct Captured {
+    /// The files that it was saved in.
+    pub(super) saved: Vec<PathBuf>,
+    /// Of the source, or of saving.
+    pub(super) error: Option<Error>,
 }
 
 /// The session's clock.
@@ -76,7 +87,7 @@ struct Clock {
 
 impl Capture<'_> {
     /// Runs until the source ends or the user does not want any more. Gives the files of the saved sound.
-    pub(super) fn run(mut self) -> Result<Vec<std::path::PathBuf>, Error> {
+    pub(super) fn run(mut self) -> Captured {
         let mut clock = Clock::default();
         let mut paused = false;
         let result = loop {
@@ -88,6 +99,10 @@ impl Capture<'_> {
                 match action {
                     Action::Pause => {
                         paused = !paused;
+                        if paused {
+                            // What was said before counts.
+                            self.source.close().into_iter().for_each(|samples| self.sound(&mut clock, samples));
+                        }
                         let goes_on = self.source.pause(paused);
                         self.state(if paused { State::Paused } else { State::Listening });
                         clock.since = (paused && !goes_on).then(Instant::now);
@@ -123,6 +138,7 @@ impl Capture<'_> {
             if clock.position - clock.noted >= NOTED_EVERY {
                 clock.noted = clock.position;
                 self.note(Entry::Heard(clock.position));
+                clock.gap.iter().for_each(|gap| self.note_gap(*gap, clock.position));
             }
             let lag = self.feed.lag();
             let mut status = self.status();
@@ -133,8 +149,12 @@ impl Capture<'_> {
         }
         self.end_gap(&mut clock);
         self.note(Entry::Heard(clock.position));
-        let saved = self.saver.take().map_or(Ok(Vec::new()), Saver::finish);
-        result.and(saved)
+        if let Some(saver) = self.saver.take() {
+            self.captured.saved = saver.paths().to_vec();
+            self.captured.error = saver.finish().err().or(self.captured.error);
+        }
+        self.captured.error = result.err().or(self.captured.error);
+        self.captured
     }
 
     fn status(&self) -> MutexGuard<'_, Status> {
@@ -176,6 +196,9 @@ impl Capture<'_> {
         if length.0 == 0 {
             return;
         }
+        if clock.gap.is_some_and(|(_, before)| before != reason) {
+            self.end_gap(clock);
+        }
         clock.gap.get_or_insert((clock.position, reason));
         self.status().level = 0.0;
         self.save(|saver| saver.silence(length));
@@ -203,9 +226,13 @@ impl Capture<'_> {
 
     /// There is sound again.
     fn end_gap(&mut self, clock: &mut Clock) {
-        if let Some((start, reason)) = clock.gap.take() {
-            self.note(Entry::Gap(Gap { span: Span { start, end: clock.position }, reason }));
+        if let Some(gap) = clock.gap.take() {
+            self.note_gap(gap, clock.position);
         }
+    }
+
+    fn note_gap(&self, (start, reason): (Millis, GapReason), end: Millis) {
+        self.note(Entry::Gap(Gap { span: Span { start, end }, reason }));
     }
 
     /// A disk that is full costs the sound, not the captions.
@@ -215,6 +242,8 @@ impl Capture<'_> {
         {
             let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
             self.reporter.note(&format!("warning: {error}{hint}: from now on the sound is NOT saved; captions go on"));
+            self.captured.saved = saver.paths().to_vec();
+            self.captured.error = Some(error);
             self.saver = None;
             self.status().recording = false;
         }

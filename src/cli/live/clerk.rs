@@ -42,8 +42,9 @@ impl Clerk {
     /// [`Error::Exists`] if there is a journal or file of this name, [`Error::Busy`], [`Error::Write`].
     pub(super) fn begin(folder: &Path, begin: Begin, overwrite: bool, reporter: Reporter) -> Result<Clerk, Error> {
         let path = place(folder, &begin.name);
-        if path.exists() && !overwrite {
-            return Err(Error::Exists { path });
+        if path.exists() {
+            let reason = "it is of a session that could not be recovered; move it away, or take another `--name`";
+            return Err(Error::Read { path, source: std::io::Error::other(reason) });
         }
         let mut clerk = Clerk::open(path, Book::new(begin.clone()), overwrite, reporter)?;
         for (_, file) in clerk.files() {
@@ -57,15 +58,23 @@ impl Clerk {
         Ok(clerk)
     }
 
+    /// Now it really begins.
+    pub(super) fn started(&mut self, at: String) {
+        self.book.begin.recording.started = Some(at);
+        let _ = self.journal.add(&Entry::Begin(Box::new(self.book.begin.clone())));
+    }
+
     /// Opens the journal at `path` of a session that is over.
     ///
     /// # Errors
     /// [`Error::Busy`] if it is not over, [`Error::Write`].
     pub(super) fn open(path: PathBuf, mut book: Book, overwrite: bool, reporter: Reporter) -> Result<Clerk, Error> {
         let fail = |source| Error::Write { path: path.clone(), source };
-        let Some(journal) = Lines::open(&path, |entry| book.enter(entry)).map_err(fail)? else {
+        let Some(mut journal) = Lines::open(&path, |entry| book.enter(entry)).map_err(fail)? else {
             return Err(Error::Busy { path, holder: None });
         };
+        // Half a line, from when it was killed.
+        journal.cut().map_err(fail)?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         Ok(Clerk { journal, path, folder, book, overwrite, reporter, complained: false })
     }

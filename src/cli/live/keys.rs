@@ -3,7 +3,7 @@
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use crossterm::event::{self, Event, KeyCode, KeyEventKind};
+use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use transcribe::{MarkerKind, SpeakerId};
 
 use super::capture::Action;
@@ -31,12 +31,15 @@ impl Keys {
 
     /// Waits at most `wait` for a key, and passes it on.
     pub(super) fn pass_on(&self, wait: Duration, to: &Sender<Action>) {
-        if !event::poll(wait).unwrap_or(false) {
-            return;
+        match event::poll(wait) {
+            Ok(true) => {}
+            Ok(false) => return,
+            // The terminal is gone.
+            Err(_) => return std::thread::sleep(wait),
         }
         if let Ok(Event::Key(key)) = event::read()
             && key.kind == KeyEventKind::Press
-            && let Some(action) = action(key.code)
+            && let Some(action) = action(key.code, key.modifiers)
         {
             // Nobody wants it when the session ends.
             let _ = to.send(action);
@@ -50,8 +53,12 @@ impl Drop for Keys {
     }
 }
 
-fn action(key: KeyCode) -> Option<Action> {
+fn action(key: KeyCode, modifiers: KeyModifiers) -> Option<Action> {
     let KeyCode::Char(key) = key else { return None };
+    if modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
+        // Where it is no signal.
+        return (key == 'c' && modifiers == KeyModifiers::CONTROL).then_some(Action::Quit);
+    }
     Some(match key.to_ascii_lowercase() {
         ' ' => Action::Pause,
         'm' => Action::Mark(MarkerKind::Marker),

@@ -73,7 +73,14 @@ fn finish(journal: PathBuf, reporter: Reporter) -> Result<(), Error> {
         return Err(Error::Read { path: journal, source: reason });
     }
     let transcript = clerk.book.so_far(KILLED);
-    clerk.write(&transcript)?;
+    if let Err(error) = clerk.write(&transcript) {
+        if !matches!(error, Error::Exists { .. }) {
+            return Err(error);
+        }
+        // Somebody has edited them, or they are of another session: all stays.
+        clerk.book.begin.name.push_str("-recovered");
+        clerk.write(&transcript)?;
+    }
     reporter.note(&format!(
         "recovered a session that was killed, {}: {}",
         transcript.duration,

@@ -9,7 +9,7 @@ use super::clerk::Clerk;
 use crate::cli::args::Live;
 use crate::cli::options::Options;
 use crate::cli::progress::Reporter;
-use crate::cli::recognisers::Loaded;
+use crate::cli::recognisers::Found;
 use crate::cli::{Outcome, report, source};
 
 /// Replaces the transcript by that of `model`; markers and speakers stay. Until it is done, and if it fails, the first one
@@ -43,7 +43,7 @@ fn refine(
     clerk: &mut Clerk,
     reporter: Reporter,
 ) -> Result<(), Error> {
-    let loaded = Loaded::named(model, &args.common, options)?;
+    let loaded = Found::named(Some(model), &args.common, options, &|_| ())?.load(options)?;
     let recording = source::open(saved, Part::default())?;
     let follower = reporter.follow(&clerk.book.begin.name, Millis(0), None);
     let mut recognisers = loaded.recognisers(options.wishes.languages.len() != 1);

@@ -1,7 +1,11 @@
 //! Captions on a terminal: settled text flows, the tentative tail is dim, one line at the bottom says how things are. Where
 //! standard output is no terminal, each line is written when it is done, and nothing else.
 
-use std::sync::{Mutex, PoisonError};
+use std::io::{self, Write as _};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use indicatif::ProgressBar;
 use transcribe::live::{Caption, State};
@@ -13,9 +17,19 @@ use crate::cli::progress;
 /// Columns where the terminal does not tell.
 const WIDTH: usize = 80;
 
-pub(super) struct Screen(Option<Mutex<Terminal>>);
+pub(super) enum Screen {
+    Terminal(Mutex<Terminal>),
+    /// Somebody may read it who is slow, or does not read on: in a thread of its own.
+    Lines {
+        to: Mutex<Option<Sender<String>>>,
+        done: Mutex<Receiver<()>>,
+    },
+}
 
-struct Terminal {
+/// How long the end waits for who reads standard output.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(super) struct Terminal {
     colour: bool,
     /// Settled text of the row that is not full yet.
     row: String,
@@ -28,22 +42,38 @@ struct Terminal {
 impl Screen {
     /// `terminal`: standard output and standard error are one that somebody looks at.
     pub(super) fn new(terminal: bool, colour: bool) -> Screen {
-        Screen(terminal.then(|| {
-            Mutex::new(Terminal {
+        if terminal {
+            return Screen::Terminal(Mutex::new(Terminal {
                 colour,
                 row: String::new(),
                 tail: String::new(),
                 speaker: None,
                 text: progress::bottom_line(),
                 status: progress::bottom_line(),
-            })
-        }))
+            }));
+        }
+        let ((to, lines), (end, done)) = (channel::<String>(), channel());
+        thread::spawn(move || {
+            for line in lines {
+                // Who does not want to read any more does not end the session.
+                let mut out = io::stdout().lock();
+                let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+            }
+            let _ = end.send(());
+        });
+        Screen::Lines { to: Mutex::new(Some(to)), done: Mutex::new(done) }
+    }
+
+    fn terminal(&self) -> Option<MutexGuard<'_, Terminal>> {
+        match self {
+            Screen::Terminal(terminal) => Some(terminal.lock().unwrap_or_else(PoisonError::into_inner)),
+            Screen::Lines { .. } => None,
+        }
     }
 
     /// What is shown changes.
     pub(super) fn show(&self, caption: &Caption) {
-        let Some(terminal) = &self.0 else { return };
-        let mut terminal = terminal.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut terminal) = self.terminal() else { return };
         match caption {
             Caption::Settled { text, speaker, .. } => {
                 if *speaker != terminal.speaker {
@@ -69,24 +99,27 @@ impl Screen {
 
     /// A line is done.
     pub(super) fn line(&self, segment: &Segment) {
-        if self.0.is_none() {
+        if let Screen::Lines { to, .. } = self
+            && let Ok(to) = to.lock()
+        {
             let speaker = segment.speaker.map_or_else(String::new, |speaker| format!("{}: ", name(speaker)));
-            // Who does not want to read any more does not end the session.
-            let _ = progress::out(&format!("{speaker}{}", segment.text));
+            to.iter().for_each(|to| drop(to.send(format!("{speaker}{}", segment.text))));
         }
     }
 
     /// How things are.
     pub(super) fn status(&self, status: &Status) {
-        let Some(terminal) = &self.0 else { return };
-        let terminal = terminal.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(terminal) = self.terminal() else { return };
         terminal.status.set_message(status_line(status, width() - 1));
     }
 
     /// Takes away what is not to stay.
     pub(super) fn end(&self) {
-        let Some(terminal) = &self.0 else { return };
-        let mut terminal = terminal.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Screen::Lines { to, done } = self {
+            to.lock().map(|mut to| to.take()).ok();
+            done.lock().map(|done| done.recv_timeout(PATIENCE)).ok();
+        }
+        let Some(mut terminal) = self.terminal() else { return };
         terminal.tail.clear();
         terminal.end_row();
         terminal.text.finish_and_clear();

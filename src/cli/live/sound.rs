@@ -16,6 +16,9 @@ use crate::cli::jobs::is_stdin;
 /// Sound that is given at once: 50 ms.
 const BLOCK: usize = RATE as usize / 20;
 
+/// How long the last sound is waited for.
+const REST: Duration = Duration::from_millis(300);
+
 /// What came.
 pub(super) enum Heard {
     Sound(Samples),
@@ -103,7 +106,7 @@ impl Source {
             #[cfg(feature = "microphone")]
             Source::Microphone(microphone) => {
                 microphone.pause();
-                while let Some(sound) = microphone.read(Duration::ZERO) {
+                while let Some(sound) = microphone.read(REST) {
                     if let microphone::Sound::Samples(samples) = sound {
                         rest.push(samples);
                     }
