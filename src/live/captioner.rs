@@ -41,9 +41,9 @@ const CUT_OFF: Millis = Millis(250);
 /// Below this confidence a tentative word is not shown, nor what follows it.
 const GUESS: f32 = 0.3;
 /// A sentence that ends after so long ends the line,
-const LONG_LINE: Millis = Millis(20_000);
+const LONG_LINE: Millis = Millis(8_000);
 /// and after so long any word does.
-const ENDLESS: Millis = Millis(45_000);
+const ENDLESS: Millis = Millis(30_000);
 /// Words of the line that a look is told, if it does not begin with it; reading them takes the model time.
 const TOLD: usize = 12;
 /// Sound that is needed to tell the language.
