@@ -2,7 +2,7 @@
 //!
 //! A session hears sound as it comes and makes two things of it. **Captions** are quick: looks at the running speech, of
 //! which the words that two looks agree on are settled and never change. The **record** is thorough: the same work as for a
-//! file ([`pipeline`](crate::pipeline)), clip by clip as they are complete, so it is what `transcribe` would have made of a
+//! file ([`pipeline`]), clip by clip as they are complete, so it is what `transcribe` would have made of a
 //! recording. No sound is ever left out: if the model is slower than speech, captions lag and take longer steps, and the
 //! record is finished after the end.
 //!

@@ -17,12 +17,14 @@ use crate::cli::jobs::is_stdin;
 const BLOCK: usize = RATE as usize / 20;
 
 /// How long the last sound is waited for.
+#[cfg(feature = "microphone")]
 const REST: Duration = Duration::from_millis(300);
 
 /// What came.
 pub(super) enum Heard {
     Sound(Samples),
     /// Time that is over, and of which there is no sound.
+    #[cfg_attr(not(feature = "microphone"), expect(dead_code))]
     Missed(Millis, GapReason),
     /// Nothing yet.
     Nothing,
@@ -32,7 +34,7 @@ pub(super) enum Heard {
 
 pub(super) enum Source {
     #[cfg(feature = "microphone")]
-    Microphone(Microphone),
+    Microphone(Box<Microphone>),
     Recording(Box<Player>),
     /// From standard input.
     Raw(Receiver<Samples>),
@@ -101,20 +103,19 @@ impl Source {
 
     /// The end: what was heard and not read yet.
     pub(super) fn close(&mut self) -> Vec<Samples> {
-        let mut rest = Vec::new();
         match self {
             #[cfg(feature = "microphone")]
             Source::Microphone(microphone) => {
                 microphone.pause();
-                while let Some(sound) = microphone.read(REST) {
-                    if let microphone::Sound::Samples(samples) = sound {
-                        rest.push(samples);
-                    }
-                }
+                let sound = std::iter::from_fn(|| microphone.read(REST));
+                let samples = |sound| match sound {
+                    microphone::Sound::Samples(samples) => Some(samples),
+                    microphone::Sound::Gap { .. } => None,
+                };
+                sound.filter_map(samples).collect()
             }
-            Source::Recording(_) | Source::Raw(_) => {}
+            Source::Recording(_) | Source::Raw(_) => Vec::new(),
         }
-        rest
     }
 
     /// Is the device gone?
@@ -127,6 +128,7 @@ impl Source {
     }
 
     /// Nothing is heard from now on, or again. `true`: time goes on here by itself, with sound that nobody is to hear.
+    #[cfg_attr(not(feature = "microphone"), expect(unused_variables))]
     pub(super) fn pause(&mut self, pause: bool) -> bool {
         match self {
             #[cfg(feature = "microphone")]
@@ -145,7 +147,7 @@ impl Source {
 
 #[cfg(feature = "microphone")]
 fn open_microphone(device: Option<&str>) -> Result<Source, Error> {
-    Microphone::open(device).map(Source::Microphone)
+    Microphone::open(device).map(Box::new).map(Source::Microphone)
 }
 
 #[cfg(not(feature = "microphone"))]
