@@ -81,8 +81,7 @@ pub(crate) fn run() -> ExitCode {
 fn quiet_panics() {
     std::panic::set_hook(Box::new(|info| {
         let place = info.location().map(|l| format!(" ({}:{})", l.file(), l.line())).unwrap_or_default();
-        // Not through the bars: who crashed may be drawing them.
-        let _ = writeln!(io::stderr(), "internal error{place}");
+        progress::crashed(&format!("internal error{place}"));
     }));
 }
 

@@ -116,12 +116,20 @@ impl Reporter {
 /// Does a program read standard error?
 static EVENTS: AtomicBool = AtomicBool::new(false);
 
-/// Something said from outside of the work: by the handler of Ctrl-C, or in a crash.
+/// Something said from outside of the work: by the handler of Ctrl-C.
 pub(super) fn aside(text: &str) {
     match EVENTS.load(Ordering::Relaxed) {
         true => event(json!({"event": "note", "message": text})),
         false => say(text),
     }
+}
+
+/// The same in a crash: not through the bars, for who crashed may be drawing them.
+pub(super) fn crashed(text: &str) {
+    let _ = match EVENTS.load(Ordering::Relaxed) {
+        true => writeln!(stderr(), "{}", json!({"event": "note", "message": text})),
+        false => writeln!(stderr(), "{text}"),
+    };
 }
 
 /// All bars on the screen.
