@@ -1,7 +1,6 @@
 //! How quick captions are: plays recordings in real time into a live session, and says when what was shown.
 //!
-//! `cargo run --release --example captions -- [-l LANGUAGE] [--to SECONDS] [--workers N] [--times] RECORDING...` prints for each (with
-//! `--times` first, after `@`, what was settled when):
+//! `cargo run --release --example captions -- [OPTIONS] RECORDING...` (`--help` lists them) prints for each:
 //!
 //! - `settled`: from the end of a word to its settled caption, in seconds: median, 95th percentile. The end of a word is that in
 //!   the record, which is decoded from the whole clip; counted are the words that record and captions share.
@@ -17,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use clap::Parser;
 use transcribe::live::{Caption, Crew, Told, session};
 use transcribe::models::{Header, Store};
 use transcribe::pipeline::{Recognisers, Wishes};
@@ -28,18 +28,29 @@ const BLOCK: Duration = Duration::from_millis(50);
 /// As in `live`.
 const PAUSE: f64 = 0.6;
 
+/// Plays recordings in real time into a live session, and says when what was shown.
+#[derive(Parser)]
+struct Args {
+    /// Recordings, one after the other
+    #[arg(required = true)]
+    recordings: Vec<PathBuf>,
+    /// Language spoken [default: told for each line]
+    #[arg(short, long)]
+    language: Option<String>,
+    /// Only so many seconds of each
+    #[arg(long)]
+    to: Option<u64>,
+    /// Recognisers for captions
+    #[arg(long, default_value_t = 2)]
+    workers: usize,
+    /// First print, after `@`, what was settled when
+    #[arg(long)]
+    times: bool,
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let (mut recordings, mut language, mut to, mut workers, mut times) = (Vec::<PathBuf>::new(), None, None, 2, false);
-    let mut arguments = std::env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "-l" => language = arguments.next(),
-            "--to" => to = Some(Millis(arguments.next().ok_or("how many seconds?")?.parse::<u64>()? * 1_000)),
-            "--times" => times = true,
-            "--workers" => workers = arguments.next().ok_or("how many?")?.parse()?,
-            _ => recordings.push(argument.into()),
-        }
-    }
+    let Args { recordings, language, to, workers, times } = Args::parse();
+    let to = to.map(|seconds| Millis(seconds * 1_000));
     let model = Store::of_user().best()?;
     let header = Header::read(&model.path)?;
     let whisper = Whisper::load(&model.path, &header, false)?;
@@ -127,6 +138,8 @@ fn play(
         return Err(error.into());
     }
     let after = begin.elapsed().as_secs_f64() - samples.len() as f64 / f64::from(audio::RATE);
+    let (heard, fed) = (transcript.duration.0, samples.len() as u64 * 1_000 / u64::from(audio::RATE));
+    println!("  sound    {heard} of {fed} ms in the record");
     let record: Vec<(String, f64, f64)> = transcript
         .segments
         .iter()

@@ -3,7 +3,8 @@
 //! Sound flows one way: [`audio`] opens a recording as a stream of 16 kHz samples, [`speech`] cuts it into
 //! clips, a [`Recogniser`] ([`whisper`] is the real one) writes down what it hears, [`pipeline`] joins the
 //! three into a [`Transcript`], and [`mod@format`] writes that as JSON, SRT and so on. [`models`] knows where
-//! models come from and where they lie. The library prints nothing and never exits.
+//! models come from and where they lie. [`live`] makes captions of sound while it comes in, and [`mod@page`] shows them to browsers.
+//! The library prints nothing and never exits.
 //!
 //! ```
 //! use std::path::Path;

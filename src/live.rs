@@ -70,6 +70,7 @@ enum Message {
 pub struct Feed {
     to: Sender<Message>,
     lag: Arc<AtomicU64>,
+    waiting: Arc<AtomicU64>,
 }
 
 /// A session that did not begin yet.
@@ -77,18 +78,21 @@ pub struct Session {
     from: Receiver<Message>,
     to: Sender<Message>,
     lag: Arc<AtomicU64>,
+    /// Samples that were fed and not heard yet.
+    waiting: Arc<AtomicU64>,
 }
 
 /// A session, and the way to feed it.
 pub fn session() -> (Feed, Session) {
     let (to, from) = channel();
-    let lag = Arc::new(AtomicU64::new(0));
-    (Feed { to: to.clone(), lag: lag.clone() }, Session { from, to, lag })
+    let (lag, waiting) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    (Feed { to: to.clone(), lag: lag.clone(), waiting: waiting.clone() }, Session { from, to, lag, waiting })
 }
 
 impl Feed {
     /// The next sound. Never waits.
     pub fn sound(&self, samples: Samples) {
+        self.waiting.fetch_add(samples.len() as u64, Ordering::Relaxed);
         // Fails when the session is over, and nobody hears any more.
         let _ = self.to.send(Message::Sound(samples));
     }
@@ -101,6 +105,11 @@ impl Feed {
     /// From here on `speaker` speaks; `None`: somebody.
     pub fn speaker(&self, speaker: Option<SpeakerId>) {
         let _ = self.to.send(Message::Speaker(speaker));
+    }
+
+    /// How much sound the session has not come to: it is kept in memory. Who can wait should, where that is much.
+    pub fn waiting(&self) -> Millis {
+        audio::duration(self.waiting.load(Ordering::Relaxed))
     }
 
     /// How far the captions are behind the sound, where somebody speaks.
@@ -162,10 +171,11 @@ impl Session {
                     }
                 });
             }
-            let (lag, backlog) = (&self.lag, VecDeque::new());
+            let (lag, fed, backlog) = (&self.lag, &self.waiting, VecDeque::new());
             let mut desk = Desk {
                 from: &self.from,
                 lag,
+                waiting: fed,
                 looks,
                 captioner,
                 at_once,
@@ -188,6 +198,7 @@ impl Session {
 struct Desk<'a> {
     from: &'a Receiver<Message>,
     lag: &'a AtomicU64,
+    waiting: &'a AtomicU64,
     looks: Sender<Look>,
     captioner: Captioner,
     at_once: usize,
@@ -207,7 +218,10 @@ impl Desk<'_> {
     fn run(&mut self, record: Sender<Samples>) {
         loop {
             match self.receive() {
-                Message::Sound(samples) => self.hear(samples, &record),
+                Message::Sound(samples) => {
+                    self.waiting.fetch_sub(samples.len() as u64, Ordering::Relaxed);
+                    self.hear(samples, &record);
+                }
                 Message::Silence(length) => {
                     // Hours of it would fill the memory.
                     let mut left = audio::samples_before(length);

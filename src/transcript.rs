@@ -162,8 +162,10 @@ pub enum GapReason {
     Unrecognised,
     /// The user did not want it to be heard.
     Paused,
-    /// The microphone gave no sound.
+    /// The microphone was gone, or could not be used.
     Lost,
+    /// The computer slept, or the microphone left something out.
+    Missed,
 }
 
 /// As a sentence part: `nothing was recognised`.
@@ -173,6 +175,7 @@ impl fmt::Display for GapReason {
             GapReason::Unrecognised => "nothing was recognised",
             GapReason::Paused => "paused",
             GapReason::Lost => "no sound came from the microphone",
+            GapReason::Missed => "the computer slept, or the microphone left something out",
         })
     }
 }
@@ -356,6 +359,18 @@ pub struct Transcript {
     pub model: ModelId,
     /// The wishes.
     pub settings: Settings,
+}
+
+/// Words of a test that are said one after the other from `start` on, each `length` milliseconds long.
+#[cfg(test)]
+pub(crate) fn said(start: u64, length: u64, text: &str) -> Vec<Word> {
+    let word = |(n, text): (u64, &str)| Word {
+        span: Span::new(start + length * n, start + length * (n + 1)),
+        text: text.into(),
+        spaced: true,
+        confidence: 0.9,
+    };
+    (0..).zip(text.split_whitespace()).map(word).collect()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::Samples;
 use super::resample::Resampler;
-use crate::{Error, Millis};
+use crate::{Error, GapReason, Millis};
 
 mod clock;
 mod device;
@@ -33,17 +33,6 @@ pub enum Sound {
         /// Why.
         reason: GapReason,
     },
-}
-
-/// Why there is no sound of a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GapReason {
-    /// The device was gone, or could not be used.
-    Lost,
-    /// The machine slept, or the device left something out.
-    Missed,
-    /// [`Microphone::pause`].
-    Paused,
 }
 
 /// An open microphone. Its clock begins with the first sample, and is the sum of all that [`read`](Microphone::read) gives.

@@ -121,8 +121,11 @@ fn begin(args: &Live, mut options: Options, reporter: Reporter) -> Result<Sessio
     let mut clerk = Clerk::begin(&folder, begin, options.overwrite, reporter)?;
     let rest = || -> Result<_, Error> {
         let page = page::Page::start(args, reporter)?;
+        let open = |input| Source::open(args.device.as_deref(), input, args.speed.unwrap_or(1.0));
+        // A microphone hears from the moment at which it is opened.
+        let input = args.input.as_deref().map(|input| open(Some(input))).transpose()?;
         let loaded = found.load(&options)?;
-        let source = Source::open(args.device.as_deref(), args.input.as_deref(), args.speed.unwrap_or(1.0))?;
+        let source = input.map_or_else(|| open(None), Ok)?;
         // Last, for what it makes would be in the way of the next try.
         let saver = args.save_audio.as_deref().map(Saver::create).transpose()?;
         Ok((page, loaded, source, saver))
@@ -281,7 +284,14 @@ impl Session<'_> {
         match args.refine.as_deref() {
             Some(model) if outcome == Outcome::Done => {
                 options.threads = args.common.threads;
-                outcome = refine::run(model, args, &options, &saved, &mut clerk, reporter);
+                if let Err(error) = refine::run(model, args, &options, &saved, &mut clerk, reporter) {
+                    reporter.failed(None, &error);
+                    reporter.note("the transcript of the session stays as it is");
+                    outcome = match error {
+                        Error::Cancelled => Outcome::Interrupted,
+                        _ => Outcome::Failed,
+                    };
+                }
             }
             Some(_) => reporter.note("the sound is not transcribed again, since not all went well"),
             None => {}

@@ -139,6 +139,8 @@ pub(super) fn gap(transcript: &Transcript, gap: &Gap) -> String {
         (GapReason::Paused, _) => "paused, not recorded",
         (GapReason::Lost, "de") => "kein Ton vom Mikrofon",
         (GapReason::Lost, _) => "no sound from the microphone",
+        (GapReason::Missed, "de") => "kein Ton, Rechner im Ruhezustand oder Aussetzer",
+        (GapReason::Missed, _) => "no sound, computer asleep or a dropout",
     };
     format!("{words} {}–{}", clock(gap.span.start), clock(gap.span.end))
 }

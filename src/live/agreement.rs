@@ -72,13 +72,7 @@ mod tests {
 
     /// Words of 300 ms, beginning at `start`.
     fn said(start: u64, text: &str) -> Vec<Word> {
-        let word = |(n, text): (u64, &str)| Word {
-            span: Span::new(start + 300 * n, start + 300 * (n + 1)),
-            text: text.into(),
-            spaced: true,
-            confidence: 0.9,
-        };
-        (0..).zip(text.split_whitespace()).map(word).collect()
+        crate::transcript::said(start, 300, text)
     }
 
     #[test]

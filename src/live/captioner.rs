@@ -397,15 +397,9 @@ mod tests {
 
     /// What a look hears of words of 500 ms each, `texts[0]` first.
     fn heard(look: &Look, texts: &[&str]) -> Vec<Segment> {
-        let word = |(n, text): (u64, &&str)| Word {
-            span: Span::new(500 * n, 500 * (n + 1)),
-            text: (*text).into(),
-            spaced: true,
-            confidence: 0.9,
-        };
         let clip = look.cut.clip().span();
-        let words = (0..).zip(texts).map(word);
-        let words: Vec<Word> = words.filter(|w| clip.start <= w.span.start && w.span.end <= clip.end).collect();
+        let mut words = crate::transcript::said(0, 500, &texts.join(" "));
+        words.retain(|w| clip.start <= w.span.start && w.span.end <= clip.end);
         if words.is_empty() { Vec::new() } else { vec![Segment { words, ..Segment::default() }] }
     }
 

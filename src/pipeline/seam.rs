@@ -69,13 +69,7 @@ mod tests {
 
     /// Words of 300 ms, beginning at `start`.
     fn said(start: u64, text: &str) -> Vec<Segment> {
-        let word = |(n, text): (u64, &str)| Word {
-            span: Span::new(start + 300 * n, start + 300 * (n + 1)),
-            text: text.into(),
-            spaced: true,
-            confidence: 0.9,
-        };
-        let words: Vec<Word> = (0..).zip(text.split(' ')).map(word).collect();
+        let words = crate::transcript::said(start, 300, text);
         let span = Span::new(start, start + 300 * words.len() as u64);
         vec![Segment { span, text: text.into(), words, ..Segment::default() }]
     }

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
-use transcribe::audio::microphone::{GapReason, Microphone, Sound, inputs};
+use transcribe::GapReason;
+use transcribe::audio::microphone::{Microphone, Sound, inputs};
 use transcribe::audio::{self, Part};
 
 /// What the child does: `inputs`, or `hear` and the name of a device.

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::GapReason;
-use crate::Millis;
+use crate::{GapReason, Millis};
 
 /// Delays up to this are the system's unrest. More is a gap.
 const TOLERANCE: i64 = 500_000_000;

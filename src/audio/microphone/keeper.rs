@@ -9,8 +9,8 @@ use cpal::traits::{DeviceTrait as _, StreamTrait as _};
 use cpal::{ErrorKind, SampleFormat};
 
 use super::device::{attempts, config, failed, find, microphone, quiet};
-use super::{GapReason, Resampler, clock};
-use crate::Error;
+use super::{Resampler, clock};
+use crate::{Error, GapReason};
 
 /// A device that gives nothing for so long is lost, although the system says nothing.
 const SILENT: Duration = Duration::from_secs(2);

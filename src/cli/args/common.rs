@@ -32,11 +32,11 @@ pub(crate) struct Common {
     #[arg(long, help_heading = "Model and language", value_name = "FILE")]
     pub(crate) glossary: Option<PathBuf>,
 
-    /// Files to write: json, srt, vtt, txt, tsv [default: json,srt]
+    /// Files to write: json, srt, vtt, txt, tsv [default: json,srt; live also vtt]
     #[arg(short = 'f', long, alias = "output_format", value_delimiter = ',', help_heading = "Output")]
     #[arg(value_name = "FORMATS")]
     pub(crate) output_format: Vec<Format>,
-    /// Folder for the files [default: beside the recording]
+    /// Folder for the files [default: beside the recording; live: the current one]
     #[arg(short, long, alias = "output_dir", help_heading = "Output", value_name = "FOLDER")]
     pub(crate) output_dir: Option<PathBuf>,
     /// Replace transcripts that are there already

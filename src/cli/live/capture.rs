@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use transcribe::audio::Saver;
@@ -18,6 +19,10 @@ use crate::cli::progress::Reporter;
 const WAIT: Duration = Duration::from_millis(50);
 /// Between two notes of how far the session is.
 const NOTED_EVERY: Millis = Millis(5_000);
+/// Sound that a source that is not held back by time may be ahead of the session.
+const AHEAD: Millis = Millis(10_000);
+/// How long it then waits.
+const BRIEF: Duration = Duration::from_millis(5);
 /// No signal for so long is worth a warning.
 const SILENT: Millis = Millis(5_000);
 /// Below it there is no signal: the last bit of 16.
@@ -101,7 +106,7 @@ impl Capture<'_> {
                         paused = !paused;
                         if paused {
                             // What was said before counts.
-                            self.source.close().into_iter().for_each(|samples| self.sound(&mut clock, samples));
+                            self.source.close().into_iter().for_each(|heard| self.hear(&mut clock, heard));
                         }
                         let goes_on = self.source.pause(paused);
                         self.state(if paused { State::Paused } else { State::Listening });
@@ -122,17 +127,17 @@ impl Capture<'_> {
             if quit {
                 break Ok(());
             }
+            // Only what is not heard in real time can be so much ahead.
+            if self.feed.waiting() > AHEAD && self.source.can_wait() {
+                thread::sleep(BRIEF);
+                continue;
+            }
             match self.source.read(WAIT) {
                 // What nobody is to hear.
                 Ok(Heard::Sound(samples)) if paused => self.silence(&mut clock, samples.duration(), GapReason::Paused),
-                Ok(Heard::Sound(samples)) => self.sound(&mut clock, samples),
-                Ok(Heard::Missed(length, reason)) => {
-                    let length = length - std::mem::take(&mut clock.ahead);
-                    clock.since = None;
-                    self.silence(&mut clock, length, reason);
-                }
                 Ok(Heard::Nothing) => self.nothing(&mut clock, paused),
                 Ok(Heard::End) => break Ok(()),
+                Ok(heard) => self.hear(&mut clock, heard),
                 Err(error) => break Err(error),
             }
             if clock.position - clock.noted >= NOTED_EVERY {
@@ -145,7 +150,7 @@ impl Capture<'_> {
             (status.position, status.lag) = (clock.position, lag);
         };
         if !paused {
-            self.source.close().into_iter().for_each(|samples| self.sound(&mut clock, samples));
+            self.source.close().into_iter().for_each(|heard| self.hear(&mut clock, heard));
         }
         self.end_gap(&mut clock);
         self.note(Entry::Heard(clock.position));
@@ -170,6 +175,20 @@ impl Capture<'_> {
         let before = std::mem::replace(&mut self.status().state, state);
         if before != state {
             (self.changed)(state);
+        }
+    }
+
+    fn hear(&mut self, clock: &mut Clock, heard: Heard) {
+        match heard {
+            Heard::Sound(samples) => self.sound(clock, samples),
+            Heard::Missed(length, reason) => {
+                let ahead = std::mem::take(&mut clock.ahead);
+                clock.since = None;
+                // What was told of it before has the same reason.
+                let reason = clock.gap.filter(|_| ahead.0 > 0).map_or(reason, |(_, before)| before);
+                self.silence(clock, length - ahead, reason);
+            }
+            Heard::Nothing | Heard::End => {}
         }
     }
 

@@ -10,32 +10,14 @@ use crate::cli::args::Live;
 use crate::cli::options::Options;
 use crate::cli::progress::Reporter;
 use crate::cli::recognisers::Found;
-use crate::cli::{Outcome, report, source};
+use crate::cli::{report, source};
 
 /// Replaces the transcript by that of `model`; markers and speakers stay. Until it is done, and if it fails, the first one
 /// stands.
+///
+/// # Errors
+/// Those of the model, of the saved sound and of writing.
 pub(super) fn run(
-    model: &str,
-    args: &Live,
-    options: &Options,
-    saved: &[PathBuf],
-    clerk: &mut Clerk,
-    reporter: Reporter,
-) -> Outcome {
-    match refine(model, args, options, saved, clerk, reporter) {
-        Ok(()) => Outcome::Done,
-        Err(error) => {
-            reporter.failed(None, &error);
-            reporter.note("the transcript of the session stays as it is");
-            match error {
-                Error::Cancelled => Outcome::Interrupted,
-                _ => Outcome::Failed,
-            }
-        }
-    }
-}
-
-fn refine(
     model: &str,
     args: &Live,
     options: &Options,

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 #[cfg(feature = "microphone")]
-use transcribe::audio::microphone::{self, Microphone};
+use transcribe::audio::microphone::{Microphone, Sound};
 use transcribe::audio::{self, Part, RATE, Recording};
 use transcribe::{Error, GapReason, Millis, Samples};
 
@@ -30,6 +30,16 @@ pub(super) enum Heard {
     Nothing,
     /// No more comes.
     End,
+}
+
+#[cfg(feature = "microphone")]
+impl From<Sound> for Heard {
+    fn from(sound: Sound) -> Heard {
+        match sound {
+            Sound::Samples(samples) => Heard::Sound(samples),
+            Sound::Gap { length, reason } => Heard::Missed(length, reason),
+        }
+    }
 }
 
 pub(super) enum Source {
@@ -85,11 +95,7 @@ impl Source {
         match self {
             #[cfg(feature = "microphone")]
             Source::Microphone(microphone) => Ok(match microphone.read(wait) {
-                Some(microphone::Sound::Samples(samples)) => Heard::Sound(samples),
-                Some(microphone::Sound::Gap { length, reason: microphone::GapReason::Paused }) => {
-                    Heard::Missed(length, GapReason::Paused)
-                }
-                Some(microphone::Sound::Gap { length, .. }) => Heard::Missed(length, GapReason::Lost),
+                Some(sound) => sound.into(),
                 None => Heard::Nothing,
             }),
             Source::Recording(player) => player.read(wait),
@@ -102,17 +108,12 @@ impl Source {
     }
 
     /// The end: what was heard and not read yet.
-    pub(super) fn close(&mut self) -> Vec<Samples> {
+    pub(super) fn close(&mut self) -> Vec<Heard> {
         match self {
             #[cfg(feature = "microphone")]
             Source::Microphone(microphone) => {
                 microphone.pause();
-                let sound = std::iter::from_fn(|| microphone.read(REST));
-                let samples = |sound| match sound {
-                    microphone::Sound::Samples(samples) => Some(samples),
-                    microphone::Sound::Gap { .. } => None,
-                };
-                sound.filter_map(samples).collect()
+                std::iter::from_fn(|| microphone.read(REST)).map(Heard::from).collect()
             }
             Source::Recording(_) | Source::Raw(_) => Vec::new(),
         }
@@ -125,6 +126,11 @@ impl Source {
             Source::Microphone(microphone) => microphone.is_lost(),
             Source::Recording(_) | Source::Raw(_) => false,
         }
+    }
+
+    /// Does it give sound as fast as it is taken, and lose none if it is not?
+    pub(super) fn can_wait(&self) -> bool {
+        matches!(self, Source::Recording(player) if player.speed == 0.0)
     }
 
     /// Nothing is heard from now on, or again. `true`: time goes on here by itself, with sound that nobody is to hear.
