@@ -68,6 +68,14 @@ impl fmt::Display for Format {
     }
 }
 
+/// What can be chosen about how a transcript looks, apart from the format.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Style {
+    /// Where the recording lies, as seen from the file, for formats that open it: a relative path with slashes, or a
+    /// URL. `None`: its name, as if it lay beside the file.
+    pub media: Option<String>,
+}
+
 /// No [`Format`] has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown format `{0}`: there are json, srt, vtt, txt and tsv")]
@@ -89,7 +97,8 @@ impl FromStr for Format {
 ///
 /// # Errors
 /// Those of `out`; what was written until then is of no use.
-pub fn write(format: Format, transcript: &Transcript, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(format: Format, transcript: &Transcript, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let _ = style;
     let mut out = BufWriter::with_capacity(1 << 16, out);
     match format {
         Format::Json => json::write(transcript, &mut out),
@@ -154,7 +163,7 @@ mod tests {
             }
         }
         for format in Format::ALL {
-            let error = write(format, &council(), &mut Full).unwrap_err();
+            let error = write(format, &council(), &Style::default(), &mut Full).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::StorageFull, "{format}");
         }
     }
@@ -165,7 +174,7 @@ mod tests {
         for format in Format::ALL {
             let time = || {
                 let start = Instant::now();
-                write(format, &long, &mut io::sink()).unwrap();
+                write(format, &long, &Style::default(), &mut io::sink()).unwrap();
                 start.elapsed()
             };
             // Once more if something else kept the machine busy.

@@ -23,7 +23,7 @@
 //!     assert_eq!(transcript.duration.seconds(), 11.0);
 //!
 //!     let mut srt = Vec::new();
-//!     format::write(format::Format::Srt, &transcript, &mut srt)?;
+//!     format::write(format::Format::Srt, &transcript, &format::Style::default(), &mut srt)?;
 //!     assert_eq!(String::from_utf8(srt)?, "1\n00:00:00,300 --> 00:00:02,200\nAnd so, my fellow Americans\n");
 //!     Ok(())
 //! }

@@ -3,7 +3,13 @@
 //! Everything here is plain data that can be made in a test. It is for saying *what was said when*,
 //! not for how it looks in a file: that is [`mod@format`]'s part. Imports nothing from the crate.
 
+mod origin;
+
+pub use origin::{GlossaryId, ModelId, RecordingId, Settings, Vad};
+
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::{Add, Sub};
 
@@ -127,6 +133,9 @@ pub struct Segment {
     pub temperature: f32,
     /// Bytes of the text over its zlib-compressed bytes; above 2.4 it repeats itself.
     pub compression_ratio: f32,
+    /// Did somebody write or correct it? Then it counts as certain, and there is an [`Edit`] around it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub edited: bool,
 }
 
 impl Segment {
@@ -138,9 +147,9 @@ impl Segment {
         }
     }
 
-    /// Is it worth listening again? True for a [confidence](Self::confidence) below 0.55.
+    /// Is it worth listening again? True for a [confidence](Self::confidence) below 0.55, unless somebody has done so.
     pub fn is_uncertain(&self) -> bool {
-        self.confidence() < UNCERTAIN_SEGMENT
+        !self.edited && self.confidence() < UNCERTAIN_SEGMENT
     }
 }
 
@@ -232,6 +241,18 @@ pub struct Correction {
     pub to: String,
 }
 
+/// A stretch whose text is from people, and what the model had written there.
+///
+/// What people wrote are those [segments](Transcript::segments) in it that are [edited](Segment::edited); none, if they left
+/// nothing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Edit {
+    /// No two overlap.
+    pub span: Span,
+    /// The model's, in order; never changed again.
+    pub machine: Vec<Segment>,
+}
+
 /// Something that the reader of a transcript must know about how it came to be. Never holds what was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
@@ -256,80 +277,6 @@ pub enum Completeness {
     },
 }
 
-/// Which recording a transcript is of.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecordingId {
-    /// File name without folders; `stdin` for standard input. Of the first file, if there are several.
-    pub name: String,
-    /// In bytes; of all files together. 0 for a live session whose sound was not saved.
-    pub size: u64,
-    /// Of the whole file, or of all of them as if they were one; 64 lower-case hexadecimal digits. Empty for such a session.
-    pub sha256: String,
-    /// Names of the files if they are several, in order; else empty.
-    pub parts: Vec<String>,
-    /// When it began, as RFC 3339 has it; known of a live session only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub started: Option<String>,
-}
-
-/// Which model wrote it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ModelId {
-    /// File name without folders.
-    pub file: String,
-    /// Of the whole file, 64 lower-case hexadecimal digits.
-    pub sha256: String,
-}
-
-/// Which glossary was used.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GlossaryId {
-    /// File name without folders.
-    pub file: String,
-    /// Of the whole file, 64 lower-case hexadecimal digits.
-    pub sha256: String,
-}
-
-/// How speech was looked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Vad {
-    /// Score at which speech begins, in `0.0..=1.0`.
-    pub threshold: f32,
-    /// What is shorter is no speech.
-    pub min_speech: Millis,
-    /// Shorter pauses are part of the speech.
-    pub min_silence: Millis,
-    /// Added on both sides.
-    pub padding: Millis,
-    /// The longest stretch that is decoded at once.
-    pub longest: Millis,
-}
-
-/// What was asked for: whatever can change the text or its times.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Settings {
-    /// Languages that may be spoken, as [`Segment::language`]; empty: any.
-    pub languages: Vec<String>,
-    /// English out, whatever comes in.
-    pub translate: bool,
-    /// Given to the model before each clip; may be empty.
-    pub prompt: String,
-    /// The list of terms; `None`: there was none.
-    pub glossary: Option<GlossaryId>,
-    /// Hypotheses kept while decoding; `None`: one, and five where that leaves doubts.
-    pub beam_size: Option<u8>,
-    /// Where the temperature starts, in `0.0..=1.0`.
-    pub temperature: f32,
-    /// How speech was looked for; `None`: everything was decoded.
-    pub vad: Option<Vad>,
-    /// Start of the part to transcribe.
-    pub from: Millis,
-    /// End of the part to transcribe; `None`: to the end.
-    pub to: Option<Millis>,
-    /// Audio track, counted from 1; `None`: the first that can be decoded.
-    pub track: Option<u16>,
-}
-
 /// Everything known about one recording.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Transcript {
@@ -347,6 +294,10 @@ pub struct Transcript {
     pub removed: Vec<Removal>,
     /// What the glossary put right, in order.
     pub corrections: Vec<Correction>,
+    /// Where people changed the text, in order.
+    pub edits: Vec<Edit>,
+    /// What voices are called; one without an entry is `Speaker 1`, by its number.
+    pub names: BTreeMap<SpeakerId, String>,
     /// How much of the speech has text.
     pub coverage: Coverage,
     /// In order of occurrence.
@@ -359,6 +310,16 @@ pub struct Transcript {
     pub model: ModelId,
     /// The wishes.
     pub settings: Settings,
+}
+
+impl Transcript {
+    /// What a voice is called: `Anna Meyer`, or `Speaker 1` if nobody has named it.
+    pub fn name(&self, speaker: SpeakerId) -> Cow<'_, str> {
+        match self.names.get(&speaker) {
+            Some(name) => Cow::Borrowed(name),
+            None => Cow::Owned(format!("Speaker {}", speaker.0)),
+        }
+    }
 }
 
 /// Words of a test that are said one after the other from `start` on, each `length` milliseconds long.

@@ -331,6 +331,7 @@ impl Worker<'_> {
                     no_speech_prob: heard.no_speech_probability().clamp(0.0, 1.0),
                     temperature,
                     compression_ratio: 0.0,
+                    edited: false,
                 });
             }
         }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use transcribe::audio::Part;
-use transcribe::format::Format;
+use transcribe::format::{Format, Style};
 use transcribe::pipeline::Wishes;
 use transcribe::speech::Rules;
 use transcribe::{Error, Glossary, GlossaryId, Millis, Settings, Vad, models, whisper};
@@ -17,6 +17,7 @@ pub(super) struct Options {
     /// Files to write; empty if only standard output was asked for.
     pub(super) formats: Vec<Format>,
     pub(super) stdout: Option<Format>,
+    pub(super) style: Style,
     /// Words in JSON.
     pub(super) words: bool,
     pub(super) gpu: bool,
@@ -76,6 +77,7 @@ impl Options {
             part: Part { track: recorded.and_then(|r| r.track), from: from.unwrap_or_default(), to },
             formats,
             stdout,
+            style: Style::default(),
             words: args.word_timestamps.unwrap_or(true),
             gpu,
             threads: args.threads,

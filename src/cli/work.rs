@@ -245,7 +245,12 @@ impl Work<'_> {
             for (format, path) in &job.files {
                 // Writing into memory does not fail.
                 let mut content = Vec::new();
-                let _ = transcribe::format::write(*format, &self.shown(transcript, *format), &mut content);
+                let _ = transcribe::format::write(
+                    *format,
+                    &self.shown(transcript, *format),
+                    &self.options.style,
+                    &mut content,
+                );
                 files.push((path, Written::of(path, &content), content));
             }
         }
@@ -269,7 +274,8 @@ impl Work<'_> {
         }
         if let Some(format) = self.options.stdout {
             let mut text = Vec::new();
-            let written = transcribe::format::write(format, &self.shown(transcript, format), &mut text);
+            let written =
+                transcribe::format::write(format, &self.shown(transcript, format), &self.options.style, &mut text);
             let written = written.and_then(|()| io::stdout().write_all(&text)).and_then(|()| io::stdout().flush());
             match written {
                 Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {

@@ -19,6 +19,7 @@ mod pieces;
 mod times;
 mod words;
 
+use super::text::{speaker_name, width};
 use crate::{Span, SpeakerId, Transcript};
 use pieces::Piece;
 
@@ -59,7 +60,8 @@ pub fn cues(transcript: &Transcript) -> Vec<Cue> {
         let (run, after) = rest.split_at(length);
         let turn = first.speaker.is_some() && first.speaker != speaker;
         speaker = first.speaker;
-        divide(run, after.first().map_or(u64::MAX, |next| next.start), turn, &mut cues);
+        let name = first.speaker.filter(|_| turn).map_or(0, |s| width(&speaker_name(transcript, s)) + 2);
+        divide(run, after.first().map_or(u64::MAX, |next| next.start), turn, name, &mut cues);
         rest = after;
     }
     times::settle(&mut cues, transcript.duration.0);
@@ -75,9 +77,9 @@ const STRADDLE: u32 = 16;
 /// Columns under which a cue looks like a leftover, unless it is a whole sentence.
 const SCANT: usize = 15;
 
-/// Divides what is said without a pause by the cheapest way; `next` is when the next words are said.
-fn divide(run: &[Piece<'_>], next: u64, turn: bool, cues: &mut Vec<Cue>) {
-    let name = run[0].speaker.filter(|_| turn).map_or(0, |s| super::text::speaker_name(s).chars().count() + 2);
+/// Divides what is said without a pause by the cheapest way; `next` is when the next words are said, `name` the columns
+/// that the speaker's takes before it.
+fn divide(run: &[Piece<'_>], next: u64, turn: bool, name: usize, cues: &mut Vec<Cue>) {
     let row = layout::Row::new(run, name);
     // best[j]: the least cost of dividing the first j pieces, and where the last cue begins.
     let mut best: Vec<(u32, usize)> = vec![(0, 0)];

@@ -8,14 +8,12 @@
 //! Nothing here is kept in memory but the transcript itself: an 8-hour meeting is written as it goes.
 
 use super::text::{self, blank_before};
-use crate::{Completeness, Millis, Segment, Transcript, Word};
+use crate::{Segment, Transcript, Word};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::{borrow::Cow, fmt, io};
 
 mod layout;
-
-/// Raised only if something that is written already changes its meaning.
-const SCHEMA: u32 = 1;
+pub(crate) mod ours;
 
 pub(super) fn write(transcript: &Transcript, out: &mut impl io::Write) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, layout::Layout::default());
@@ -36,16 +34,17 @@ impl Serialize for Root<'_> {
         map.serialize_entry("duration", &transcript.duration.seconds())?;
         map.serialize_entry(
             "segments",
-            &Each(|| transcript.segments.iter().enumerate().map(|(n, s)| segment(n, s, with_words))),
+            &Each(|| transcript.segments.iter().enumerate().map(|(n, s)| segment(transcript, n, s, with_words))),
         )?;
-        map.serialize_entry("word_segments", &Each(|| transcript.segments.iter().flat_map(flat_words)))?;
-        map.serialize_entry("transcribe", &ours(transcript))?;
+        let words = || transcript.segments.iter().flat_map(|s| flat_words(transcript, s));
+        map.serialize_entry("word_segments", &Each(words))?;
+        map.serialize_entry("transcribe", &ours::Ours::of(transcript))?;
         map.end()
     }
 }
 
 #[derive(Serialize)]
-struct JsonSegment<'a, W> {
+pub(crate) struct JsonSegment<'a> {
     id: usize,
     start: f64,
     end: f64,
@@ -58,26 +57,26 @@ struct JsonSegment<'a, W> {
     #[serde(skip_serializing_if = "Option::is_none")]
     speaker: Option<String>,
     #[serde(skip_serializing_if = "is_false")]
+    edited: bool,
+    #[serde(skip_serializing_if = "is_false")]
     uncertain: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    words: Option<W>,
+    words: Option<Vec<JsonWord<'a>>>,
 }
 
 fn is_false(value: &bool) -> bool {
     !value
 }
 
-fn segment(id: usize, segment: &Segment, with_words: bool) -> impl Serialize {
-    let words = move || {
-        segment.words.iter().enumerate().map(move |(n, word)| JsonWord {
-            word: spaced(if n == 0 { blank_before(segment) } else { word.spaced }, &word.text),
-            start: word.span.start.seconds(),
-            end: word.span.end.seconds(),
-            probability: Some(probability(word.confidence)),
-            score: probability(word.confidence),
-            uncertain: word.is_uncertain(),
-            speaker: None,
-        })
+fn segment<'a>(transcript: &Transcript, id: usize, segment: &'a Segment, with_words: bool) -> JsonSegment<'a> {
+    let word = |(n, word): (usize, &'a Word)| JsonWord {
+        word: spaced(if n == 0 { blank_before(segment) } else { word.spaced }, &word.text),
+        start: word.span.start.seconds(),
+        end: word.span.end.seconds(),
+        probability: Some(probability(word.confidence)),
+        score: probability(word.confidence),
+        uncertain: word.is_uncertain(),
+        speaker: None,
     };
     JsonSegment {
         id,
@@ -89,9 +88,10 @@ fn segment(id: usize, segment: &Segment, with_words: bool) -> impl Serialize {
         temperature: probability(segment.temperature),
         compression_ratio: rounded(segment.compression_ratio, 0.0, 1e6),
         language: clean(&segment.language),
-        speaker: segment.speaker.map(text::speaker_name),
+        speaker: speaker(transcript, segment),
+        edited: segment.edited,
         uncertain: segment.is_uncertain(),
-        words: with_words.then_some(Each(words)),
+        words: with_words.then(|| segment.words.iter().enumerate().map(word).collect()),
     }
 }
 
@@ -109,205 +109,22 @@ struct JsonWord<'a> {
     speaker: Option<String>,
 }
 
-fn flat_words<'a>(segment: &'a Segment) -> impl Iterator<Item = JsonWord<'a>> {
-    let flat = |word: &'a Word| JsonWord {
+fn flat_words<'a>(transcript: &'a Transcript, segment: &'a Segment) -> impl Iterator<Item = JsonWord<'a>> {
+    let speaker = speaker(transcript, segment);
+    let flat = move |word: &'a Word| JsonWord {
         word: text::line(&word.text),
         start: word.span.start.seconds(),
         end: word.span.end.seconds(),
         probability: None,
         score: probability(word.confidence),
         uncertain: word.is_uncertain(),
-        speaker: segment.speaker.map(text::speaker_name),
+        speaker: speaker.clone(),
     };
     segment.words.iter().map(flat)
 }
 
-/// What only we know.
-#[derive(Serialize)]
-struct Ours<G, M, R, C, W> {
-    schema: u32,
-    version: &'static str,
-    model: Model,
-    recording: Recording,
-    settings: Settings,
-    coverage: Coverage,
-    gaps: G,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    markers: Option<M>,
-    removed: R,
-    corrections: C,
-    warnings: W,
-    complete: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Model {
-    file: String,
-    sha256: String,
-}
-
-#[derive(Serialize)]
-struct Recording {
-    name: String,
-    size: u64,
-    sha256: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    parts: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    started: Option<String>,
-    duration: f64,
-}
-
-#[derive(Serialize)]
-struct Settings {
-    language: Option<String>,
-    languages: Vec<String>,
-    translate: bool,
-    prompt: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    glossary: Option<Model>,
-    beam_size: Option<u8>,
-    temperature: f32,
-    vad: Option<Vad>,
-    from: f64,
-    to: Option<f64>,
-    track: Option<u16>,
-}
-
-#[derive(Serialize)]
-struct Vad {
-    threshold: f32,
-    min_speech_duration_ms: u64,
-    min_silence_duration_ms: u64,
-    speech_pad_ms: u64,
-    max_speech_duration_s: f64,
-}
-
-#[derive(Serialize)]
-struct Correction {
-    start: f64,
-    end: f64,
-    from: String,
-    to: String,
-}
-
-/// In seconds.
-#[derive(Serialize)]
-struct Coverage {
-    speech: f64,
-    with_text: f64,
-}
-
-#[derive(Serialize)]
-struct Gap {
-    start: f64,
-    end: f64,
-    reason: String,
-}
-
-#[derive(Serialize)]
-struct Marker {
-    time: f64,
-    kind: crate::MarkerKind,
-}
-
-#[derive(Serialize)]
-struct Removal {
-    start: f64,
-    end: f64,
-    text: String,
-    reason: String,
-}
-
-#[derive(Serialize)]
-struct Warning {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    time: Option<f64>,
-    message: String,
-}
-
-fn ours(transcript: &Transcript) -> impl Serialize {
-    let Transcript { recording, model, settings, .. } = transcript;
-    let (complete, until, reason) = match &transcript.completeness {
-        Completeness::Complete => (true, None, None),
-        Completeness::Partial { until, reason } => (false, Some(until.seconds()), Some(clean(reason))),
-    };
-    Ours {
-        schema: SCHEMA,
-        version: env!("CARGO_PKG_VERSION"),
-        model: Model { file: model.file.clone(), sha256: model.sha256.clone() },
-        recording: Recording {
-            name: recording.name.clone(),
-            size: recording.size,
-            sha256: recording.sha256.clone(),
-            parts: recording.parts.iter().map(|part| clean(part)).collect(),
-            started: recording.started.as_deref().map(clean),
-            duration: transcript.duration.seconds(),
-        },
-        settings: Settings {
-            language: match settings.languages.as_slice() {
-                [only] => Some(only.clone()),
-                _ => None,
-            },
-            languages: settings.languages.clone(),
-            translate: settings.translate,
-            prompt: settings.prompt.clone(),
-            glossary: settings.glossary.as_ref().map(|g| Model { file: g.file.clone(), sha256: g.sha256.clone() }),
-            beam_size: settings.beam_size,
-            temperature: probability(settings.temperature),
-            vad: settings.vad.map(|vad| Vad {
-                threshold: probability(vad.threshold),
-                min_speech_duration_ms: vad.min_speech.0,
-                min_silence_duration_ms: vad.min_silence.0,
-                speech_pad_ms: vad.padding.0,
-                max_speech_duration_s: vad.longest.seconds(),
-            }),
-            from: settings.from.seconds(),
-            to: settings.to.map(Millis::seconds),
-            track: settings.track,
-        },
-        coverage: Coverage {
-            speech: transcript.coverage.speech.seconds(),
-            with_text: transcript.coverage.with_text.seconds(),
-        },
-        gaps: Each(|| {
-            transcript.gaps.iter().map(|gap| Gap {
-                start: gap.span.start.seconds(),
-                end: gap.span.end.seconds(),
-                reason: gap.reason.to_string(),
-            })
-        }),
-        markers: (!transcript.markers.is_empty()).then_some(Each(|| {
-            transcript.markers.iter().map(|marker| Marker { time: marker.at.seconds(), kind: marker.kind })
-        })),
-        removed: Each(|| {
-            transcript.removed.iter().map(|removal| Removal {
-                start: removal.span.start.seconds(),
-                end: removal.span.end.seconds(),
-                text: clean(&removal.text),
-                reason: clean(&removal.reason),
-            })
-        }),
-        corrections: Each(|| {
-            transcript.corrections.iter().map(|correction| Correction {
-                start: correction.span.start.seconds(),
-                end: correction.span.end.seconds(),
-                from: clean(&correction.from),
-                to: clean(&correction.to),
-            })
-        }),
-        warnings: Each(|| {
-            let warning = |w: &crate::Warning| Warning { time: w.at.map(Millis::seconds), message: clean(&w.message) };
-            transcript.warnings.iter().map(warning)
-        }),
-        complete,
-        until,
-        reason,
-    }
+fn speaker(transcript: &Transcript, segment: &Segment) -> Option<String> {
+    segment.speaker.map(|speaker| text::speaker_name(transcript, speaker))
 }
 
 /// A list written as it is made.

@@ -17,7 +17,7 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
         }
         writeln!(out, "{}\n{} --> {}", n + 1, time(cue.span.start), time(cue.span.end))?;
         if let Some(speaker) = cue.speaker.filter(|_| cue.turn) {
-            write!(out, "{}: ", escape(&text::speaker_name(speaker)))?;
+            write!(out, "{}: ", escape(&text::speaker_name(transcript, speaker)))?;
         }
         for line in &cue.lines {
             writeln!(out, "{}", escape(line))?;

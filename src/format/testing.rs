@@ -1,6 +1,6 @@
 //! Transcripts to try formats on.
 
-use super::{Format, write};
+use super::{Format, Style, write};
 use crate::{
     Completeness, Correction, Coverage, Gap, GapReason, Millis, ModelId, RecordingId, Removal, Segment, Settings, Span,
     SpeakerId, Transcript, Warning, Word,
@@ -9,7 +9,7 @@ use crate::{
 /// As a file would hold it.
 pub(super) fn shown(format: Format, transcript: &Transcript) -> String {
     let mut bytes = Vec::new();
-    write(format, transcript, &mut bytes).unwrap();
+    write(format, transcript, &Style::default(), &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -33,6 +33,7 @@ pub(super) fn said(language: &str, start: u64, end: u64, speaker: Option<u16>, t
         no_speech_prob: 0.01,
         temperature: 0.0,
         compression_ratio: 1.32,
+        edited: false,
     }
 }
 

@@ -114,9 +114,13 @@ pub(super) fn for_players(text: &str) -> String {
     safe
 }
 
-/// How a voice is called in every format: `Speaker 1`.
-pub(super) fn speaker_name(speaker: SpeakerId) -> String {
-    format!("Speaker {}", speaker.0)
+/// How a voice is called in every format: on one line, and never nothing.
+pub(super) fn speaker_name(transcript: &Transcript, speaker: SpeakerId) -> String {
+    let name = transcript.name(speaker);
+    match line(&name) {
+        empty if empty.is_empty() => format!("Speaker {}", speaker.0),
+        name => name.into_owned(),
+    }
 }
 
 /// What the reader of a partial transcript must be told, in the transcript's language (German, else English);

@@ -41,7 +41,7 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
             write!(out, " ")?;
         }
         if let Some(speaker) = segment.speaker.filter(|_| turn) {
-            write!(out, "{}: ", text::speaker_name(speaker))?;
+            write!(out, "{}: ", text::speaker_name(transcript, speaker))?;
         }
         write!(out, "{text}")?;
         length += text.chars().count();

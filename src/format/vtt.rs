@@ -18,7 +18,7 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
         let lines = escape(&cue.lines.join("\n"));
         write!(out, "\n{} --> {}\n", time(cue.span.start), time(cue.span.end))?;
         match cue.speaker {
-            Some(speaker) => writeln!(out, "<v {}>{lines}</v>", escape(&text::speaker_name(speaker)))?,
+            Some(speaker) => writeln!(out, "<v {}>{lines}</v>", escape(&text::speaker_name(transcript, speaker)))?,
             None => writeln!(out, "{lines}")?,
         }
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 use std::{fs, str};
-use transcribe::format::{Cue, Format, cues, write};
+use transcribe::format::{Cue, Format, Style, cues, write};
 use transcribe::{
     Completeness, Millis, ModelId, RecordingId, Segment, Settings, Span, SpeakerId, Transcript, Warning, Word,
 };
@@ -78,7 +78,7 @@ fn meeting() -> Transcript {
 fn write_all(transcript: &Transcript, folder: &Path) {
     for format in Format::ALL {
         let mut file = fs::File::create(folder.join(format!("talk.{}", format.extension()))).unwrap();
-        write(format, transcript, &mut file).unwrap();
+        write(format, transcript, &Style::default(), &mut file).unwrap();
     }
 }
 

@@ -135,13 +135,14 @@ impl Clerk {
     /// # Errors
     /// [`Error::Exists`] for a file that somebody has changed since, [`Error::Write`]; the others are written.
     pub(super) fn write(&mut self, transcript: &Transcript) -> Result<(), Error> {
+        let style = format::Style::default();
         let mut contents = Vec::new();
         for (format, path) in self.files() {
             let mut content = Vec::new();
             // Writing into memory does not fail.
             let _ = match format == Format::Json && !self.book.begin.words {
-                true => format::write(format, &without_words(transcript), &mut content),
-                false => format::write(format, transcript, &mut content),
+                true => format::write(format, &without_words(transcript), &style, &mut content),
+                false => format::write(format, transcript, &style, &mut content),
             };
             contents.push((Written::of(&path, &content), path, content));
         }

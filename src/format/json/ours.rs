@@ -1,0 +1,233 @@
+//! What only we know: the object `transcribe` of the JSON, as it lies in the file, for writing and for reading.
+//!
+//! All times are seconds. Lists that grow with the recording's text are small here; segments and words, which do
+//! most, are written and read as streams elsewhere.
+
+use super::{JsonSegment, clean, probability, segment};
+use crate::{Completeness, Millis, Transcript};
+use serde::{Deserialize, Serialize};
+
+/// Raised only if something that is written already changes its meaning.
+pub(crate) const SCHEMA: u32 = 1;
+
+/// Fields that are missing count as empty, apart from the version.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Ours<S> {
+    pub(crate) schema: u32,
+    #[serde(default)]
+    pub(crate) version: String,
+    #[serde(default)]
+    pub(crate) model: File,
+    #[serde(default)]
+    pub(crate) recording: Recording,
+    #[serde(default)]
+    pub(crate) settings: Settings,
+    #[serde(default)]
+    pub(crate) coverage: Coverage,
+    #[serde(default)]
+    pub(crate) gaps: Vec<Gap>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) markers: Vec<Marker>,
+    #[serde(default)]
+    pub(crate) removed: Vec<Removal>,
+    #[serde(default)]
+    pub(crate) corrections: Vec<Correction>,
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    pub(crate) edits: Vec<Edit<S>>,
+    #[serde(default)]
+    pub(crate) warnings: Vec<Warning>,
+    #[serde(default = "complete")]
+    pub(crate) complete: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) until: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
+}
+
+fn complete() -> bool {
+    true
+}
+
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct File {
+    pub(crate) file: String,
+    pub(crate) sha256: String,
+}
+
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct Recording {
+    pub(crate) name: String,
+    pub(crate) size: u64,
+    pub(crate) sha256: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) parts: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) started: Option<String>,
+    pub(crate) duration: f64,
+}
+
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct Settings {
+    pub(crate) language: Option<String>,
+    pub(crate) languages: Vec<String>,
+    pub(crate) translate: bool,
+    pub(crate) prompt: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) glossary: Option<File>,
+    pub(crate) beam_size: Option<u8>,
+    pub(crate) temperature: f32,
+    pub(crate) vad: Option<Vad>,
+    pub(crate) from: f64,
+    pub(crate) to: Option<f64>,
+    pub(crate) track: Option<u16>,
+}
+
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Vad {
+    pub(crate) threshold: f32,
+    pub(crate) min_speech_duration_ms: u64,
+    pub(crate) min_silence_duration_ms: u64,
+    pub(crate) speech_pad_ms: u64,
+    pub(crate) max_speech_duration_s: f64,
+}
+
+#[derive(Default, Deserialize, Serialize)]
+pub(crate) struct Coverage {
+    pub(crate) speech: f64,
+    pub(crate) with_text: f64,
+}
+
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Gap {
+    pub(crate) start: f64,
+    pub(crate) end: f64,
+    pub(crate) reason: String,
+}
+
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Marker {
+    pub(crate) time: f64,
+    pub(crate) kind: crate::MarkerKind,
+}
+
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Removal {
+    pub(crate) start: f64,
+    pub(crate) end: f64,
+    pub(crate) text: String,
+    pub(crate) reason: String,
+}
+
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Correction {
+    pub(crate) start: f64,
+    pub(crate) end: f64,
+    pub(crate) from: String,
+    pub(crate) to: String,
+}
+
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Edit<S> {
+    pub(crate) start: f64,
+    pub(crate) end: f64,
+    pub(crate) machine: Vec<S>,
+}
+
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Warning {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) time: Option<f64>,
+    pub(crate) message: String,
+}
+
+impl<'a> Ours<JsonSegment<'a>> {
+    pub(super) fn of(transcript: &'a Transcript) -> Self {
+        let Transcript { recording, model, settings, .. } = transcript;
+        let (complete, until, reason) = match &transcript.completeness {
+            Completeness::Complete => (true, None, None),
+            Completeness::Partial { until, reason } => (false, Some(until.seconds()), Some(clean(reason))),
+        };
+        Ours {
+            schema: SCHEMA,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            model: File { file: model.file.clone(), sha256: model.sha256.clone() },
+            recording: Recording {
+                name: recording.name.clone(),
+                size: recording.size,
+                sha256: recording.sha256.clone(),
+                parts: recording.parts.iter().map(|part| clean(part)).collect(),
+                started: recording.started.as_deref().map(clean),
+                duration: transcript.duration.seconds(),
+            },
+            settings: Settings::of(settings),
+            coverage: Coverage {
+                speech: transcript.coverage.speech.seconds(),
+                with_text: transcript.coverage.with_text.seconds(),
+            },
+            gaps: listed(&transcript.gaps, |gap| Gap {
+                start: gap.span.start.seconds(),
+                end: gap.span.end.seconds(),
+                reason: gap.reason.to_string(),
+            }),
+            markers: listed(&transcript.markers, |marker| Marker { time: marker.at.seconds(), kind: marker.kind }),
+            removed: listed(&transcript.removed, |removal| Removal {
+                start: removal.span.start.seconds(),
+                end: removal.span.end.seconds(),
+                text: clean(&removal.text),
+                reason: clean(&removal.reason),
+            }),
+            corrections: listed(&transcript.corrections, |correction| Correction {
+                start: correction.span.start.seconds(),
+                end: correction.span.end.seconds(),
+                from: clean(&correction.from),
+                to: clean(&correction.to),
+            }),
+            edits: listed(&transcript.edits, |edit| {
+                let with_words = edit.machine.iter().any(|s| !s.words.is_empty());
+                let machine = edit.machine.iter().enumerate().map(|(n, s)| segment(transcript, n, s, with_words));
+                Edit { start: edit.span.start.seconds(), end: edit.span.end.seconds(), machine: machine.collect() }
+            }),
+            warnings: listed(&transcript.warnings, |warning| Warning {
+                time: warning.at.map(Millis::seconds),
+                message: clean(&warning.message),
+            }),
+            complete,
+            until,
+            reason,
+        }
+    }
+}
+
+impl Settings {
+    fn of(settings: &crate::Settings) -> Settings {
+        Settings {
+            language: match settings.languages.as_slice() {
+                [only] => Some(only.clone()),
+                _ => None,
+            },
+            languages: settings.languages.clone(),
+            translate: settings.translate,
+            prompt: settings.prompt.clone(),
+            glossary: settings.glossary.as_ref().map(|g| File { file: g.file.clone(), sha256: g.sha256.clone() }),
+            beam_size: settings.beam_size,
+            temperature: probability(settings.temperature),
+            vad: settings.vad.map(|vad| Vad {
+                threshold: probability(vad.threshold),
+                min_speech_duration_ms: vad.min_speech.0,
+                min_silence_duration_ms: vad.min_silence.0,
+                speech_pad_ms: vad.padding.0,
+                max_speech_duration_s: vad.longest.seconds(),
+            }),
+            from: settings.from.seconds(),
+            to: settings.to.map(Millis::seconds),
+            track: settings.track,
+        }
+    }
+}
+
+fn listed<'a, T, U>(list: &'a [T], one: impl Fn(&'a T) -> U) -> Vec<U> {
+    list.iter().map(one).collect()
+}
