@@ -22,12 +22,14 @@ mod lock;
 mod models;
 mod options;
 mod output;
+mod paths;
 mod processor;
 mod progress;
 mod recognisers;
 mod report;
 mod source;
 mod transcribe_command;
+mod transcripts;
 mod work;
 
 use args::{Cli, Command};
@@ -66,6 +68,9 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Batch(batch)) => batch::run(*batch),
         Some(Command::Live(live)) => live::run(*live),
         Some(Command::Devices) => live::devices(),
+        Some(Command::Export(args)) => transcripts::export(args),
+        Some(Command::Import(args)) => transcripts::import(args),
+        Some(Command::Apply(args)) => transcripts::apply(args),
         Some(Command::Models(command)) => models::run(command),
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();

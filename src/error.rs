@@ -53,6 +53,18 @@ pub enum Error {
         /// What is wrong there.
         reason: String,
     },
+    /// It is no transcript that we can read, or no edits of one.
+    #[error("cannot read `{}`: {}{reason}", path.display(), place.as_deref().map(|p| format!("{p}: ")).unwrap_or_default())]
+    Transcript {
+        /// The file.
+        path: PathBuf,
+        /// Where in it, if that is known: `line 3, column 7`.
+        place: Option<String>,
+        /// What is wrong there.
+        reason: String,
+        /// The way out.
+        hint: Option<String>,
+    },
     /// A model could not be downloaded.
     #[error("cannot download `{url}`: {reason}")]
     Download {
@@ -122,6 +134,7 @@ impl Error {
             Error::Decode { hint, .. }
             | Error::Model { hint, .. }
             | Error::Download { hint, .. }
+            | Error::Transcript { hint, .. }
             | Error::Microphone { hint, .. } => hint.clone(),
             Error::NoModel { hint, .. } => Some(hint.clone()),
             Error::Glossary { .. } => {

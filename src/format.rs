@@ -9,7 +9,7 @@
 //! programs read: each format says in its head what it does to such text.
 
 mod cues;
-mod json;
+pub(crate) mod json;
 mod srt;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

@@ -49,9 +49,11 @@
 //! ```
 
 pub mod audio;
+pub mod edits;
 mod error;
 pub mod format;
 mod glossary;
+pub mod import;
 pub mod live;
 pub mod models;
 mod observe;
@@ -59,6 +61,7 @@ mod observe;
 pub mod page;
 pub mod pipeline;
 mod recognise;
+mod retime;
 pub mod speech;
 mod step;
 mod transcript;
@@ -71,8 +74,8 @@ pub use observe::{Event, Observer};
 pub use recognise::{Guess, Heard, Line, Recogniser, Request, Scripted, Window};
 pub use step::Step;
 pub use transcript::{
-    Completeness, Correction, Coverage, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis, ModelId, RecordingId,
-    Removal, Segment, Settings, Span, SpeakerId, Transcript, Vad, Warning, Word,
+    Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis, ModelId,
+    RecordingId, Removal, Segment, Settings, Span, SpeakerId, Transcript, Vad, Warning, Word,
 };
 
 /// The examples of the README, so that they stay true.

@@ -66,39 +66,48 @@ enum Message {
     End,
 }
 
+/// How far everybody is, in samples, and how far captions are behind, in milliseconds.
+#[derive(Default)]
+struct Course {
+    fed: AtomicU64,
+    /// By the captions.
+    heard: AtomicU64,
+    /// By the record; everything, if it failed.
+    taken: AtomicU64,
+    lag: AtomicU64,
+}
+
 /// Where sound goes in. The session ends when it is dropped.
 pub struct Feed {
     to: Sender<Message>,
-    lag: Arc<AtomicU64>,
-    waiting: Arc<AtomicU64>,
+    course: Arc<Course>,
 }
 
 /// A session that did not begin yet.
 pub struct Session {
     from: Receiver<Message>,
     to: Sender<Message>,
-    lag: Arc<AtomicU64>,
-    /// Samples that were fed and not heard yet.
-    waiting: Arc<AtomicU64>,
+    course: Arc<Course>,
 }
 
 /// A session, and the way to feed it.
 pub fn session() -> (Feed, Session) {
     let (to, from) = channel();
-    let (lag, waiting) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-    (Feed { to: to.clone(), lag: lag.clone(), waiting: waiting.clone() }, Session { from, to, lag, waiting })
+    let course = Arc::new(Course::default());
+    (Feed { to: to.clone(), course: course.clone() }, Session { from, to, course })
 }
 
 impl Feed {
     /// The next sound. Never waits.
     pub fn sound(&self, samples: Samples) {
-        self.waiting.fetch_add(samples.len() as u64, Ordering::Relaxed);
+        self.course.fed.fetch_add(samples.len() as u64, Ordering::Relaxed);
         // Fails when the session is over, and nobody hears any more.
         let _ = self.to.send(Message::Sound(samples));
     }
 
     /// Nothing was heard for so long. Never waits.
     pub fn silence(&self, length: Millis) {
+        self.course.fed.fetch_add(audio::samples_before(length), Ordering::Relaxed);
         let _ = self.to.send(Message::Silence(length));
     }
 
@@ -107,14 +116,16 @@ impl Feed {
         let _ = self.to.send(Message::Speaker(speaker));
     }
 
-    /// How much sound the session has not come to: it is kept in memory. Who can wait should, where that is much.
+    /// How much sound captions or record have not come to: it is kept in memory. Who can wait should, where that is much.
     pub fn waiting(&self) -> Millis {
-        audio::duration(self.waiting.load(Ordering::Relaxed))
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let done = count(&self.course.heard).min(count(&self.course.taken));
+        audio::duration(count(&self.course.fed).saturating_sub(done))
     }
 
     /// How far the captions are behind the sound, where somebody speaks.
     pub fn lag(&self) -> Millis {
-        Millis(self.lag.load(Ordering::Relaxed))
+        Millis(self.course.lag.load(Ordering::Relaxed))
     }
 }
 
@@ -149,10 +160,9 @@ impl Session {
         let at_once = captions.len().clamp(1, 2);
         let captioner = Captioner::new(rules, PAUSE, wishes.languages.clone(), at_once);
         thread::scope(|scope| {
-            let taken = Arc::new(AtomicU64::new(0));
-            let counter = taken.clone();
+            let course = self.course.clone();
             let arriving = arriving.into_iter().inspect(move |samples: &Samples| {
-                counter.fetch_add(samples.len() as u64, Ordering::Relaxed);
+                course.taken.fetch_add(samples.len() as u64, Ordering::Relaxed);
             });
             let work = move || {
                 stand_back();
@@ -171,19 +181,15 @@ impl Session {
                     }
                 });
             }
-            let (lag, fed, backlog) = (&self.lag, &self.waiting, VecDeque::new());
             let mut desk = Desk {
                 from: &self.from,
-                lag,
-                waiting: fed,
+                course: &self.course,
                 looks,
                 captioner,
                 at_once,
-                taken,
-                heard: 0,
                 failed: false,
                 in_step,
-                backlog,
+                backlog: VecDeque::new(),
                 told,
             };
             desk.run(sound);
@@ -197,15 +203,10 @@ impl Session {
 /// Where all comes together, in the caller's thread.
 struct Desk<'a> {
     from: &'a Receiver<Message>,
-    lag: &'a AtomicU64,
-    waiting: &'a AtomicU64,
+    course: &'a Course,
     looks: Sender<Look>,
     captioner: Captioner,
     at_once: usize,
-    /// Samples that the record has taken.
-    taken: Arc<AtomicU64>,
-    /// Samples.
-    heard: u64,
     /// The record has.
     failed: bool,
     in_step: bool,
@@ -218,10 +219,7 @@ impl Desk<'_> {
     fn run(&mut self, record: Sender<Samples>) {
         loop {
             match self.receive() {
-                Message::Sound(samples) => {
-                    self.waiting.fetch_sub(samples.len() as u64, Ordering::Relaxed);
-                    self.hear(samples, &record);
-                }
+                Message::Sound(samples) => self.hear(samples, &record),
                 Message::Silence(length) => {
                     // Hours of it would fill the memory.
                     let mut left = audio::samples_before(length);
@@ -264,11 +262,13 @@ impl Desk<'_> {
                 }
             }
         }
-        self.heard += samples.len() as u64;
-        let behind = audio::duration(self.heard.saturating_sub(self.taken.load(Ordering::Relaxed)));
+        let length = samples.len() as u64;
+        let heard = self.course.heard.fetch_add(length, Ordering::Relaxed) + length;
+        let behind = audio::duration(heard.saturating_sub(self.course.taken.load(Ordering::Relaxed)));
         self.captioner.take_at_once(if behind > BEHIND && !self.failed { 1 } else { self.at_once });
         if record.send(samples).is_err() && !self.failed {
             self.failed = true;
+            self.course.taken.store(u64::MAX, Ordering::Relaxed);
             (self.told)(Told::RecordFailed);
         }
     }
@@ -289,7 +289,7 @@ impl Desk<'_> {
             // They end after us.
             let _ = self.looks.send(look);
         }
-        self.lag.store(self.captioner.lag().0, Ordering::Relaxed);
+        self.course.lag.store(self.captioner.lag().0, Ordering::Relaxed);
     }
 
     fn tell(&mut self, news: Vec<News>) {

@@ -189,6 +189,16 @@ impl fmt::Display for GapReason {
     }
 }
 
+impl GapReason {
+    /// All of them.
+    pub const ALL: [GapReason; 4] = [GapReason::Unrecognised, GapReason::Paused, GapReason::Lost, GapReason::Missed];
+
+    /// The one that [displays](fmt::Display) as `text`; what is not known was not recognised.
+    pub fn said(text: &str) -> GapReason {
+        GapReason::ALL.into_iter().find(|reason| reason.to_string() == text).unwrap_or_default()
+    }
+}
+
 /// A place that somebody marked while it was said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marker {
@@ -284,7 +294,7 @@ pub struct Transcript {
     pub language: String,
     /// Length of the recording, silence included.
     pub duration: Millis,
-    /// In order of start; they do not overlap.
+    /// In order of start; they do not overlap, unless another program wrote them.
     pub segments: Vec<Segment>,
     /// Speech without text, in order.
     pub gaps: Vec<Gap>,

@@ -6,9 +6,11 @@ use transcribe::format::Format;
 
 mod common;
 mod live;
+mod transcripts;
 mod values;
 pub(crate) use common::{Common, Device, Progress, Recorded};
 pub(crate) use live::Live;
+pub(crate) use transcripts::{Apply, Export, Files, Import};
 pub(crate) use values::Shard;
 use values::parse_shard;
 
@@ -57,6 +59,12 @@ pub(crate) enum Command {
     Live(Box<Live>),
     /// List the microphones
     Devices,
+    /// Write other formats of a transcript, without transcribing again
+    Export(Export),
+    /// Make a transcript of what another program wrote
+    Import(Import),
+    /// Put what was changed in the review page into a transcript
+    Apply(Apply),
     /// List, get, check and remove models
     #[command(subcommand)]
     Models(Models),

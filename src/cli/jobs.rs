@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use transcribe::Error;
 use transcribe::format::Format;
 
-use super::checkpoint;
 use super::output::{Written, name_of, text_of};
+use super::{checkpoint, paths};
 
 /// One recording and its files.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -93,16 +93,16 @@ impl Job {
             folder if folder.as_os_str().is_empty() => Path::new("."),
             folder => folder,
         };
-        let file = |format: &Format| {
-            let mut name = stem.clone();
-            name.push(".");
-            name.push(format.extension());
-            let path = if folder == Path::new(".") { PathBuf::from(name) } else { folder.join(name) };
-            (*format, path)
-        };
-        let files = formats.iter().map(file).collect();
-        let folder = folder.into();
-        Job { name, folder, files, stem, parts, ours: Vec::new(), was_done: false }
+        let folder: PathBuf = folder.into();
+        let files = Vec::new();
+        let mut job = Job { name, folder, files, stem, parts, ours: Vec::new(), was_done: false };
+        job.files = formats.iter().map(|format| (*format, job.file(*format))).collect();
+        job
+    }
+
+    /// Where its file of this format is, if it has one.
+    pub(super) fn file(&self, format: Format) -> PathBuf {
+        paths::file(&self.folder, &self.stem, format)
     }
 
     /// The recording, or its first part.

@@ -142,7 +142,7 @@ fn rules(args: &Common) -> Result<Rules, String> {
 }
 
 /// The code of a language given as code or English name; `None` for `auto`.
-fn language(given: &str) -> Result<Option<String>, String> {
+pub(super) fn language(given: &str) -> Result<Option<String>, String> {
     let wanted = given.trim().to_lowercase();
     if wanted == "auto" {
         return Ok(None);

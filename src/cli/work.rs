@@ -10,7 +10,9 @@ use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use transcribe::format::Format;
+use transcribe::edits::{self, Applied};
+use transcribe::format::{Format, Style};
+use transcribe::import;
 use transcribe::pipeline::{self, Workers};
 use transcribe::{Completeness, Error, Event, Millis, Observer, RecordingId, Step, Transcript, Warning};
 
@@ -21,7 +23,8 @@ use super::output::{self, Written};
 use super::progress::{Follower, Overall, Reporter};
 use super::recognisers::Loaded;
 use super::source::{self, Stamp};
-use super::{Outcome, interrupt, report};
+use super::transcripts::edits_in_words;
+use super::{Outcome, interrupt, paths, report};
 
 /// What all recordings of a run have in common.
 pub(super) struct Work<'a> {
@@ -180,6 +183,7 @@ impl Work<'_> {
         transcript.recording = id;
         transcript.model = self.loaded.id();
         transcript.settings = self.options.settings();
+        self.keep_edits(job, &mut transcript);
         self.deliver(job, &transcript, checkpoint, finished, &mut failure);
         let length = self.end(&transcript) - begin;
         finished.new = length - known;
@@ -223,6 +227,17 @@ impl Work<'_> {
         }
     }
 
+    /// What people changed in an earlier transcript of the recording stays.
+    fn keep_edits(&self, job: &Job, transcript: &mut Transcript) {
+        let master = job.file(Format::Json);
+        let Ok((earlier, import::Source::Transcribe)) = import::read(&master) else { return };
+        if earlier.recording.sha256 != transcript.recording.sha256 || earlier.edits.is_empty() {
+            return;
+        }
+        let Applied { done, .. } = edits::carry(&earlier, transcript);
+        self.reporter.note(&format!("{}: {} of `{}` kept", job.name, edits_in_words(done), master.display()));
+    }
+
     /// Writes whatever was asked for.
     fn deliver(
         &self,
@@ -238,6 +253,8 @@ impl Work<'_> {
         };
         let more =
             |until| job.was_done || checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.has_more_than(until));
+        let media = paths::link(job.recording(), &job.folder).filter(|_| !jobs::is_stdin(job.recording()));
+        let style = Style { media };
         let mut files = Vec::new();
         if until.is_some_and(more) && !self.options.overwrite {
             self.reporter.note(&format!("{}: the earlier transcript has more, and stays", job.name));
@@ -274,8 +291,7 @@ impl Work<'_> {
         }
         if let Some(format) = self.options.stdout {
             let mut text = Vec::new();
-            let written =
-                transcribe::format::write(format, &self.shown(transcript, format), &self.options.style, &mut text);
+            let written = transcribe::format::write(format, &self.shown(transcript, format), &style, &mut text);
             let written = written.and_then(|()| io::stdout().write_all(&text)).and_then(|()| io::stdout().flush());
             match written {
                 Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {

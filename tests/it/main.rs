@@ -20,3 +20,4 @@ mod run;
 mod save;
 mod sound;
 mod tidy;
+mod transcripts;

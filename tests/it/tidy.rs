@@ -13,6 +13,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("step", &["transcript"]),
     ("observe", &["step", "transcript"]),
     ("format", &["transcript"]),
+    ("retime", &["transcript"]),
+    ("import", &["error", "format", "retime", "transcript"]),
+    ("edits", &["error", "import", "retime", "transcript"]),
     ("glossary", &["error", "transcript"]),
     ("models", &["error", "transcript"]),
     ("audio", &["error", "transcript"]),
@@ -32,6 +35,12 @@ const HOMES: &[(&str, &str)] = &[
     ("rubato", "src/audio/resample.rs"),
     ("earshot", "src/speech/detector.rs"),
     ("flate2", "src/pipeline/quality.rs"),
+    ("fasrt", "src/import/subtitles.rs"),
+    ("chardetng", "src/import.rs"),
+    ("encoding_rs", "src/import.rs"),
+    ("serde_path_to_error", "src/import/json.rs"),
+    ("similar", "src/retime.rs"),
+    ("pathdiff", "src/cli/paths.rs"),
     ("rphonetic", "src/glossary/likeness.rs"),
     ("sha2", "src/models/digest.rs"),
     ("ureq", "src/models/download"),
@@ -314,7 +323,9 @@ fn the_readme_names_every_option_and_no_other() {
     let named = options(&ours.join("\n"));
     let mut there = listed(&help(&[]));
     there.extend(listed(&help(&["batch"])));
-    there.extend(listed(&help(&["live"])));
+    for command in ["live", "export", "import", "apply"] {
+        there.extend(listed(&help(&[command])));
+    }
     assert!(there.len() > 15, "{there:?}");
     let missing: Vec<_> = there.difference(&named).collect();
     assert!(missing.is_empty(), "README.md does not name {missing:?}");

@@ -1,0 +1,73 @@
+//! What can be done with transcripts that are there.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use transcribe::format::Format;
+
+/// `transcribe export TRANSCRIPT...`
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Transcripts: JSON of this program, or whatever `transcribe import` reads
+    #[arg(required = true, value_name = "TRANSCRIPT")]
+    pub(crate) transcripts: Vec<PathBuf>,
+    /// Files to write, see `transcribe --help`
+    #[arg(short = 'f', long, alias = "output_format", value_delimiter = ',', value_name = "FORMATS")]
+    #[arg(required_unless_present_any = ["stdout"])]
+    pub(crate) output_format: Vec<Format>,
+    /// Write one format to standard output; files only with -f
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) stdout: Option<Format>,
+    /// Where the recording lies, for formats that play it [default: beside the transcript, by the name in it]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) media: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) files: Files,
+}
+
+/// `transcribe import FILE...`
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// JSON of whisper.cpp, openai-whisper, faster-whisper or WhisperX; SRT; WebVTT, also of Teams and Zoom
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) transcripts: Vec<PathBuf>,
+    /// The recording that it is of, so that later steps find it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) recording: Option<PathBuf>,
+    /// Language spoken, where the file does not say: code (de) or English name (german)
+    #[arg(short, long, value_name = "LANGUAGE")]
+    pub(crate) language: Option<String>,
+    #[command(flatten)]
+    pub(crate) files: Files,
+}
+
+/// `transcribe apply EDITS TRANSCRIPT`
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    /// What the review page saved
+    #[arg(value_name = "EDITS")]
+    pub(crate) edits: PathBuf,
+    /// The JSON that they are to be put into
+    #[arg(value_name = "TRANSCRIPT")]
+    pub(crate) transcript: PathBuf,
+    /// Replace other edits of the same places
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    /// Silence notes
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// Where files go.
+#[derive(Debug, Args)]
+pub(crate) struct Files {
+    /// Folder for the files [default: beside the transcript]
+    #[arg(short, long, alias = "output_dir", value_name = "FOLDER")]
+    pub(crate) output_dir: Option<PathBuf>,
+    /// Replace files that are there already
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    /// Silence notes
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}

@@ -1,0 +1,181 @@
+use super::apply::shown;
+use super::*;
+use crate::transcript::said;
+use crate::{Gap, GapReason, SpeakerId, Transcript};
+
+/// Sentences of one second each, 300 ms a word.
+fn talk(sentences: &[&str]) -> Transcript {
+    let segment = |(n, text): (u64, &&str)| {
+        let words = said(n * 1000, 300, text);
+        let span = Span::new(n * 1000, words.last().map_or(0, |word| word.span.end.0));
+        Segment {
+            span,
+            text: (*text).into(),
+            words,
+            speaker: Some(SpeakerId(1)),
+            language: "de".into(),
+            ..Segment::default()
+        }
+    };
+    let segments: Vec<Segment> = (0..).zip(sentences).map(segment).collect();
+    let duration = segments.last().map_or(crate::Millis(0), |segment| segment.span.end);
+    Transcript { language: "de".into(), segments, duration, ..Transcript::default() }
+}
+
+fn change(start: u64, end: u64, before: &str, after: &[(u64, u64, &str)]) -> Edits {
+    let said = |(start, end, text): &(u64, u64, &str)| Said {
+        span: Span::new(*start, *end),
+        speaker: Some("Speaker 1".into()),
+        text: (*text).into(),
+    };
+    let after = after.iter().map(said).collect();
+    Edits { changes: vec![Change { span: Span::new(start, end), before: before.into(), after }], ..Edits::default() }
+}
+
+fn machine(transcript: &Transcript) -> Vec<&str> {
+    transcript.edits.iter().flat_map(|edit| &edit.machine).map(|segment| &*segment.text).collect()
+}
+
+#[test]
+fn corrected_text_keeps_the_times_of_its_words() {
+    let mut talk = talk(&["Guten Abend zusammen.", "Der Haushalt ist", "beschlossene Sache."]);
+    let edits = change(1000, 1900, "Der Haushalt ist", &[(1000, 1900, "Der Nachtragshaushalt ist")]);
+    assert_eq!(edits.apply(&mut talk, false), Applied { done: 1, ..Applied::default() });
+    assert_eq!(
+        shown(&talk),
+        "0-900 Guten Abend zusammen.\n*1000-1900 Der Nachtragshaushalt ist\n2000-2600 beschlossene Sache."
+    );
+    let words: Vec<_> = talk.segments[1].words.iter().map(|word| word.span.start.0).collect();
+    assert_eq!(words, [1000, 1300, 1600]);
+    assert!(talk.segments[1].words.iter().all(|word| word.confidence == 1.0));
+    assert_eq!(machine(&talk), ["Der Haushalt ist"]);
+    // Once more changes nothing.
+    let before = talk.clone();
+    assert_eq!(edits.apply(&mut talk, false), Applied { known: 1, ..Applied::default() });
+    assert_eq!(talk, before);
+}
+
+#[test]
+fn split_merged_moved_and_deleted() {
+    let mut talk = talk(&["a b c", "d e f", "g h i"]);
+    change(0, 900, "a b c", &[(0, 300, "a"), (300, 900, "b c")]).apply(&mut talk, false);
+    assert_eq!(shown(&talk), "*0-300 a\n*300-900 b c\n1000-1900 d e f\n2000-2900 g h i");
+    // The new end reaches into the next segment, which stays.
+    change(1000, 2500, "d e f", &[(1000, 2500, "d e f")]).apply(&mut talk, false);
+    assert_eq!(shown(&talk), "*0-300 a\n*300-900 b c\n*1000-2500 d e f\n2000-2900 g h i");
+    // Who edits what was edited goes on from there, and the model's text is still that of the model.
+    assert_eq!(change(0, 900, "a b c", &[(0, 900, "A b c")]).apply(&mut talk, false).done, 1);
+    assert_eq!(shown(&talk), "*0-900 A b c\n*1000-2500 d e f\n2000-2900 g h i");
+    assert_eq!(change(2000, 2900, "g h i", &[]).apply(&mut talk, false).done, 1);
+    assert_eq!(change(2000, 2900, "g h i", &[]).apply(&mut talk, false).known, 1);
+    assert_eq!(shown(&talk), "*0-900 A b c\n*1000-2500 d e f");
+    assert_eq!(machine(&talk), ["a b c", "d e f", "g h i"]);
+}
+
+#[test]
+fn somebody_elses_edit_is_not_replaced_unasked() {
+    let mut talk = talk(&["a b c", "d e f"]);
+    change(0, 900, "a b c", &[(0, 900, "mine")]).apply(&mut talk, false);
+    let yours = change(0, 900, "a b c", &[(0, 900, "yours")]);
+    let applied = yours.apply(&mut talk, false);
+    assert_eq!((applied.done, applied.conflicts), (0, vec![Span::new(0, 900)]));
+    assert_eq!(shown(&talk), "*0-900 mine\n1000-1900 d e f");
+    assert_eq!(yours.apply(&mut talk, true).done, 1);
+    assert_eq!(shown(&talk), "*0-900 yours\n1000-1900 d e f");
+    assert_eq!(machine(&talk), ["a b c"]);
+}
+
+#[test]
+fn edits_outlive_a_better_model() {
+    let mut old = talk(&["guten abend", "der haus halt ist", "beschlossen"]);
+    old.names.insert(SpeakerId(1), "Anna Meyer".into());
+    change(1000, 2200, "der haus halt ist", &[(1000, 2200, "Der Haushalt ist")]).apply(&mut old, false);
+    // It writes one sentence where the other wrote three.
+    let mut new = talk(&["Guten Abend, lieber Rat, der Haus halt war beschlossen."]);
+    new.segments[0].speaker = None;
+    let applied = carry(&old, &mut new);
+    assert_eq!(applied.done, 1);
+    assert_eq!(shown(&new), "0-900 Guten Abend, lieber\n*1000-2200 Der Haushalt ist\n2100-2700 war beschlossen.");
+    assert_eq!(new.name(new.segments[1].speaker.unwrap()), "Anna Meyer");
+    assert_eq!(machine(&new), ["Rat, der Haus halt"]);
+    // And the next one.
+    let mut third = talk(&["x y z", "p q r s", "t u v"]);
+    assert_eq!(carry(&new, &mut third).done, 1);
+    assert!(shown(&third).contains("*1000-2200 Der Haushalt ist"), "{}", shown(&third));
+    // The same model again: the same text.
+    let mut same = talk(&["guten abend", "der haus halt ist", "beschlossen"]);
+    carry(&old, &mut same);
+    assert_eq!((shown(&same), &same.edits), (shown(&old), &old.edits));
+}
+
+#[test]
+fn names_go_with_the_voice() {
+    let mut old = talk(&["a b c", "d e f"]);
+    old.segments[1].speaker = Some(SpeakerId(2));
+    old.names = [(SpeakerId(1), "Anna".to_owned()), (SpeakerId(2), "Jörg".to_owned())].into();
+    let mut new = talk(&["A B C", "D E F"]);
+    new.segments[0].speaker = Some(SpeakerId(2));
+    carry(&old, &mut new);
+    assert_eq!((new.name(SpeakerId(2)), new.name(SpeakerId(1))), ("Anna".into(), "Jörg".into()));
+}
+
+#[test]
+fn voices_are_renamed_and_joined() {
+    let mut talk = talk(&["a b c", "d e f"]);
+    talk.segments[1].speaker = Some(SpeakerId(2));
+    let rename = |old: &str, new: &str| Edits { names: [(old.to_owned(), new.to_owned())].into(), ..Edits::default() };
+    let anna = rename("Speaker 1", "Anna Meyer");
+    assert_eq!(anna.apply(&mut talk, false).renamed, 1);
+    assert_eq!(talk.name(SpeakerId(1)), "Anna Meyer");
+    assert_eq!(anna.apply(&mut talk, false).renamed, 0);
+    // An edit from the same page speaks of her by her old name.
+    let mut edits = change(0, 900, "a b c", &[(0, 900, "A b c")]);
+    edits.names = anna.names;
+    assert_eq!(edits.apply(&mut talk, false).done, 1);
+    assert_eq!(talk.segments[0].speaker, Some(SpeakerId(1)));
+    assert_eq!(rename("Speaker 2", "Anna Meyer").apply(&mut talk, false).renamed, 1);
+    assert!(talk.segments.iter().all(|segment| segment.speaker == Some(SpeakerId(1))));
+}
+
+#[test]
+fn a_new_voice_gets_a_number() {
+    let mut talk = talk(&["a b c"]);
+    let mut edits = change(0, 900, "a b c", &[(0, 900, "a b c")]);
+    edits.changes[0].after[0].speaker = Some("Frau Özdemir".into());
+    edits.apply(&mut talk, false);
+    assert_eq!(talk.segments[0].speaker, Some(SpeakerId(2)));
+    assert_eq!(talk.name(SpeakerId(2)), "Frau Özdemir");
+}
+
+#[test]
+fn text_fills_a_gap() {
+    let mut talk = talk(&["a b c"]);
+    talk.gaps = vec![
+        Gap { span: Span::new(1500, 2500), reason: GapReason::Unrecognised },
+        Gap { span: Span::new(1500, 2500), reason: GapReason::Paused },
+    ];
+    change(1500, 2500, "", &[(1500, 2500, "Ja genau.")]).apply(&mut talk, false);
+    assert_eq!(shown(&talk), "0-900 a b c\n*1500-2500 Ja genau.");
+    assert_eq!(talk.gaps.len(), 1);
+    assert_eq!(talk.segments[1].words.len(), 2);
+}
+
+#[test]
+fn the_file_is_read_or_refused() {
+    let file = r#"{"transcribe_edits": 1, "recording": {"name": "a.wav", "sha256": "ab"}, "saved": "2026-11-22T15:00:00Z",
+        "names": {"Speaker 1": "Anna"}, "edits": [{"start": 1, "end": 2.5, "before": "x",
+        "segments": [{"start": 1, "end": 2.5, "speaker": "Speaker 1", "text": " a \n b "}, {"start": 2, "end": 3, "text": " "}]}]}"#;
+    let edits = Edits::parse(file, Path::new("e.json")).unwrap();
+    assert_eq!((&*edits.recording, &*edits.sha256, edits.names.len()), ("a.wav", "ab", 1));
+    assert_eq!(edits.changes[0].span, Span::new(1000, 3000));
+    assert_eq!(edits.changes[0].after[0].text, "a b");
+    let refused = |text: &str| Edits::parse(text, Path::new("e.json")).unwrap_err().to_string();
+    let place = "cannot read `e.json`: `edits[0].segments[0].text` (line 1, column 88): expected a string";
+    let bad = r#"{"transcribe_edits": 1, "edits": [{"start": 1, "end": 2, "segments": [{"start": 1, "text": 5, "end": 2}]}]}"#;
+    assert_eq!(refused(bad).split(" (").next(), place.split(" (").next());
+    assert!(refused(r#"{"transcribe_edits": 2, "edits": []}"#).contains("another format (2; this program knows 1)"));
+    assert!(
+        refused(r#"{"transcribe_edits": 1, "edits": [{"start": -9, "end": 2, "segments": []}]}"#)
+            .contains("`edits[0]`")
+    );
+}

@@ -1,0 +1,107 @@
+//! Our own JSON, back as it was: what was written, is read.
+
+use super::whisper::{Root, Said, rows};
+use super::{Row, Voices, collect, json::misplaced, millis, span};
+use crate::format::json::ours::{Ours, Settings};
+use crate::{
+    Completeness, Correction, Coverage, Edit, Error, Gap, GapReason, GlossaryId, Marker, Millis, ModelId, RecordingId,
+    Removal, Segment, Span, Transcript, Vad, Warning,
+};
+use std::path::Path;
+
+pub(super) fn transcript(root: Root<Ours<Said>>, path: &Path) -> Result<Transcript, Error> {
+    let Some(ours) = root.transcribe else { return Err(misplaced(path, "`transcribe`".into(), "it is empty")) };
+    let wrong = |place: String| misplaced(path, format!("`transcribe.{place}`"), "that is no time in seconds");
+    let time = |seconds: f64, place: &str| millis(seconds).ok_or_else(|| wrong(place.into()));
+    let stretch = |start, end, list: &str, n: usize| span(start, end).ok_or_else(|| wrong(format!("{list}[{n}]")));
+    let language = root.language.unwrap_or_default();
+    let completeness = match (ours.complete, ours.until) {
+        (false, until) => Completeness::Partial {
+            until: time(until.unwrap_or_default(), "until")?,
+            reason: ours.reason.unwrap_or_default(),
+        },
+        _ => Completeness::Complete,
+    };
+    let recording = ours.recording;
+    let mut transcript = Transcript {
+        language: language.clone(),
+        duration: time(root.duration.unwrap_or(recording.duration), "recording.duration")?,
+        gaps: each(ours.gaps, |n, gap| {
+            Ok(Gap { span: stretch(gap.start, gap.end, "gaps", n)?, reason: GapReason::said(&gap.reason) })
+        })?,
+        markers: each(ours.markers, |n, marker| {
+            Ok(Marker { at: stretch(marker.time, marker.time, "markers", n)?.start, kind: marker.kind })
+        })?,
+        removed: each(ours.removed, |n, removal| {
+            let span = stretch(removal.start, removal.end, "removed", n)?;
+            Ok(Removal { span, text: removal.text, reason: removal.reason })
+        })?,
+        corrections: each(ours.corrections, |n, correction| {
+            let span = stretch(correction.start, correction.end, "corrections", n)?;
+            Ok(Correction { span, from: correction.from, to: correction.to })
+        })?,
+        coverage: Coverage {
+            speech: time(ours.coverage.speech, "coverage.speech")?,
+            with_text: time(ours.coverage.with_text, "coverage.with_text")?,
+        },
+        warnings: each(ours.warnings, |n, warning| {
+            let at = warning.time.map(|time| stretch(time, time, "warnings", n)).transpose()?;
+            Ok(Warning { at: at.map(|span| span.start), message: warning.message })
+        })?,
+        completeness,
+        recording: RecordingId {
+            name: recording.name,
+            size: recording.size,
+            sha256: recording.sha256,
+            parts: recording.parts,
+            started: recording.started,
+        },
+        model: ModelId { file: ours.model.file, sha256: ours.model.sha256 },
+        settings: settings(ours.settings, time)?,
+        ..Transcript::default()
+    };
+    let segments = rows(root.segments, &language, "segments", path)?;
+    let mut edits: Vec<(Span, Vec<Row>)> = Vec::new();
+    for (n, edit) in ours.edits.into_iter().enumerate() {
+        let machine = rows(edit.machine, &language, &format!("transcribe.edits[{n}].machine"), path)?;
+        edits.push((stretch(edit.start, edit.end, "edits", n)?, machine));
+    }
+    let mut voices = Voices::default();
+    let named = edits.iter().flat_map(|(_, machine)| machine).chain(&segments).flat_map(|row| &row.voice);
+    named.for_each(|name| voices.meet(name));
+    collect(&mut transcript, segments, &mut voices);
+    for (span, machine) in edits {
+        let segment = |row: Row| Segment { speaker: row.voice.and_then(|name| voices.id(&name)), ..row.segment };
+        transcript.edits.push(Edit { span, machine: machine.into_iter().map(segment).collect() });
+    }
+    transcript.names = voices.names();
+    Ok(transcript)
+}
+
+fn each<T, U>(list: Vec<T>, one: impl Fn(usize, T) -> Result<U, Error>) -> Result<Vec<U>, Error> {
+    list.into_iter().enumerate().map(|(n, item)| one(n, item)).collect()
+}
+
+fn settings(settings: Settings, time: impl Fn(f64, &str) -> Result<Millis, Error>) -> Result<crate::Settings, Error> {
+    Ok(crate::Settings {
+        languages: settings.languages,
+        translate: settings.translate,
+        prompt: settings.prompt,
+        glossary: settings.glossary.map(|g| GlossaryId { file: g.file, sha256: g.sha256 }),
+        beam_size: settings.beam_size,
+        temperature: settings.temperature,
+        vad: match settings.vad {
+            None => None,
+            Some(vad) => Some(Vad {
+                threshold: vad.threshold,
+                min_speech: Millis(vad.min_speech_duration_ms),
+                min_silence: Millis(vad.min_silence_duration_ms),
+                padding: Millis(vad.speech_pad_ms),
+                longest: time(vad.max_speech_duration_s, "settings.vad.max_speech_duration_s")?,
+            }),
+        },
+        from: time(settings.from, "settings.from")?,
+        to: settings.to.map(|to| time(to, "settings.to")).transpose()?,
+        track: settings.track,
+    })
+}

@@ -1,0 +1,161 @@
+//! The fields that openai-whisper, faster-whisper and WhisperX have in common with us.
+//!
+//! openai-whisper's words begin with the blank before them, WhisperX's do not, and have no times where it could not align
+//! them (figures, mostly). Where the words do not give the text, somebody edited the text, and it counts.
+
+use super::{Row, Voices, collect, json::misplaced, millis, span};
+use crate::retime::{retime, same_text};
+use crate::{Error, ModelId, Segment, Span, Transcript, Word};
+use serde::Deserialize;
+use std::path::Path;
+
+/// The file.
+#[derive(Deserialize)]
+pub(super) struct Root<O> {
+    #[serde(default)]
+    pub(super) language: Option<String>,
+    #[serde(default)]
+    pub(super) duration: Option<f64>,
+    pub(super) segments: Vec<Said>,
+    #[serde(default = "Option::default")]
+    pub(super) transcribe: Option<O>,
+}
+
+/// A segment.
+#[derive(Deserialize)]
+pub(super) struct Said {
+    start: f64,
+    end: f64,
+    text: String,
+    #[serde(default)]
+    words: Option<Vec<SaidWord>>,
+    #[serde(default)]
+    pub(super) speaker: Option<String>,
+    #[serde(default)]
+    language: Option<String>,
+    #[serde(default)]
+    avg_logprob: Option<f32>,
+    #[serde(default)]
+    no_speech_prob: Option<f32>,
+    #[serde(default)]
+    temperature: Option<f32>,
+    #[serde(default)]
+    compression_ratio: Option<f32>,
+    #[serde(default)]
+    edited: bool,
+}
+
+#[derive(Deserialize)]
+struct SaidWord {
+    #[serde(alias = "text")]
+    word: String,
+    #[serde(default)]
+    start: Option<f64>,
+    #[serde(default)]
+    end: Option<f64>,
+    #[serde(default)]
+    probability: Option<f32>,
+    #[serde(default)]
+    score: Option<f32>,
+    #[serde(default)]
+    confidence: Option<f32>,
+}
+
+/// Nothing of ours.
+type Foreign = serde::de::IgnoredAny;
+
+pub(super) fn transcript(root: Root<Foreign>, path: &Path) -> Result<Transcript, Error> {
+    let language = root.language.unwrap_or_default();
+    let mut transcript = Transcript { model: ModelId::default(), language: language.clone(), ..Transcript::default() };
+    transcript.duration = root.duration.and_then(millis).unwrap_or_default();
+    let rows = rows(root.segments, &language, "segments", path)?;
+    collect(&mut transcript, rows, &mut Voices::default());
+    Ok(transcript)
+}
+
+/// Segments alone, as faster-whisper's are when somebody writes them out.
+pub(super) fn list(segments: Vec<Said>, path: &Path) -> Result<Transcript, Error> {
+    transcript(Root { language: None, duration: None, segments, transcribe: None }, path)
+}
+
+/// `list`: where they stand in the file.
+pub(super) fn rows(said: Vec<Said>, language: &str, list: &str, path: &Path) -> Result<Vec<Row>, Error> {
+    let row = |(n, said): (usize, Said)| said.row(language, || format!("{list}[{n}]"), path);
+    said.into_iter().enumerate().map(row).collect()
+}
+
+impl Said {
+    fn row(self, language: &str, place: impl Fn() -> String, path: &Path) -> Result<Row, Error> {
+        let wrong = |field: &str| misplaced(path, format!("`{}{field}`", place()), "that is no time in seconds");
+        let span = span(self.start, self.end).ok_or_else(|| wrong(""))?;
+        let mut words = Vec::new();
+        let blanks = self.words.iter().flatten().any(|word| word.word.starts_with(char::is_whitespace));
+        for (n, said) in self.words.into_iter().flatten().enumerate() {
+            let time = |time: Option<f64>| match time {
+                Some(time) => millis(time).ok_or_else(|| wrong(&format!(".words[{n}]"))).map(Some),
+                None => Ok(None),
+            };
+            let (start, end) = (time(said.start)?, time(said.end)?);
+            let text = said.word.trim();
+            if !text.is_empty() {
+                let confidence = said.probability.or(said.score).or(said.confidence).unwrap_or(1.0).clamp(0.0, 1.0);
+                let spaced = !blanks || said.word.starts_with(char::is_whitespace);
+                words.push((start, end, Word { span, text: text.into(), spaced, confidence }));
+            }
+        }
+        let mut words = timed(words, span);
+        let text = self.text.trim().to_owned();
+        if !words.is_empty() && !same_text(&text, &words) {
+            words = retime(&text, span, &words);
+        } else if !blanks {
+            respaced(&text, &mut words);
+        }
+        let language = self.language.filter(|code| !code.is_empty()).unwrap_or_else(|| language.to_owned());
+        let segment = Segment {
+            span,
+            text,
+            words,
+            speaker: None,
+            language,
+            avg_logprob: self.avg_logprob.unwrap_or_default(),
+            no_speech_prob: self.no_speech_prob.unwrap_or_default(),
+            temperature: self.temperature.unwrap_or_default(),
+            compression_ratio: self.compression_ratio.unwrap_or_default(),
+            edited: self.edited,
+        };
+        let voice = self.speaker.filter(|name| !name.trim().is_empty()).map(|name| name.trim().to_owned());
+        Ok(Row { segment, voice })
+    }
+}
+
+/// Words without times share what is left between those that have some.
+fn timed(words: Vec<(Option<crate::Millis>, Option<crate::Millis>, Word)>, span: Span) -> Vec<Word> {
+    let starts: Vec<_> = words.iter().map(|(start, ..)| *start).collect();
+    let mut from = span.start;
+    let mut timed: Vec<Word> = Vec::with_capacity(words.len());
+    for (n, (start, end, word)) in words.into_iter().enumerate() {
+        let start = start.unwrap_or(from);
+        let until = || {
+            let next = starts[n + 1..].iter().position(Option::is_some);
+            let (to, untimed) = match next {
+                Some(ahead) => (starts[n + 1 + ahead].unwrap_or(span.end), ahead as u64 + 1),
+                None => (span.end, (starts.len() - n) as u64),
+            };
+            crate::Millis(start.0 + (to - start).0 / untimed)
+        };
+        let end = end.unwrap_or_else(until);
+        from = end;
+        timed.push(Word { span: Span::new(start.0, end.0), ..word });
+    }
+    timed
+}
+
+/// Where blanks stand, says the text.
+fn respaced(text: &str, words: &mut [Word]) {
+    let mut rest = text;
+    for word in words {
+        let after = rest.trim_start();
+        word.spaced = after.len() < rest.len() || rest.len() == text.len();
+        rest = after.get(word.text.len()..).unwrap_or_default();
+    }
+}

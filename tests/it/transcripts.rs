@@ -1,0 +1,176 @@
+//! `transcribe export`, `import` and `apply`, as they are used.
+
+use crate::run::{Done, Place, SECRET, says};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+
+const FOREIGN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/foreign");
+
+/// A folder with `jfk.flac` and its transcript, `jfk.json` and `jfk.srt`.
+fn transcribed() -> Place {
+    let place = Place::new();
+    place.recording("jfk.flac", "jfk.flac");
+    let done = place.scripted("-q -l en jfk.flac");
+    assert_eq!((done.code, &*done.stderr), (Some(0), ""));
+    place
+}
+
+fn texts(transcript: &Value) -> Vec<&str> {
+    transcript["segments"].as_array().unwrap().iter().map(|s| s["text"].as_str().unwrap().trim()).collect()
+}
+
+/// One edit: the first segment becomes `text`.
+fn edits(place: &Place, text: &str) -> Value {
+    let transcript = place.json("jfk.json");
+    let first = &transcript["segments"][0];
+    json!({
+        "transcribe_edits": 1,
+        "recording": transcript["transcribe"]["recording"],
+        "names": {},
+        "edits": [{"start": first["start"], "end": first["end"], "before": texts(&transcript)[0],
+            "segments": [{"start": first["start"], "end": first["end"], "speaker": "Frau Özdemir", "text": text}]}],
+    })
+}
+
+fn told(done: &Done, code: i32, what: &str) {
+    assert_eq!(done.code, Some(code), "{done:?}");
+    assert!(done.stderr.contains(what), "{}", done.stderr);
+    assert!(!done.stderr.contains(SECRET), "{}", done.stderr);
+}
+
+#[test]
+fn every_format_can_be_made_later() {
+    let place = transcribed();
+    let (json, srt) = (place.read("jfk.json"), place.read("jfk.srt"));
+    told(&place.run("export jfk.json -f json,srt,vtt,txt -o out"), 0, "jfk.json → out/jfk.");
+    assert_eq!((place.read("out/jfk.json"), place.read("out/jfk.srt")), (json, srt));
+    assert!(place.read("out/jfk.vtt").starts_with("WEBVTT"));
+    let done = place.run("export -q jfk.json --stdout txt");
+    assert_eq!((done.stdout, done.stderr), (place.read("out/jfk.txt"), String::new()));
+    assert_eq!(place.files("out"), ["jfk.json", "jfk.srt", "jfk.txt", "jfk.vtt"]);
+}
+
+#[test]
+fn nothing_is_replaced_unasked_and_the_transcript_never() {
+    let place = transcribed();
+    place.write("jfk.srt", "mine");
+    told(&place.run("export jfk.json -f srt,vtt"), 1, "`jfk.srt` exists already");
+    assert_eq!(place.read("jfk.srt"), "mine");
+    assert!(!place.path("jfk.vtt").exists());
+    told(&place.run("export jfk.json -f srt,vtt --overwrite"), 0, "jfk.vtt");
+    assert_ne!(place.read("jfk.srt"), "mine");
+    let before = place.read("jfk.json");
+    told(&place.run("export jfk.json -f json --overwrite"), 1, "exists already");
+    assert_eq!(place.read("jfk.json"), before);
+}
+
+#[test]
+fn a_broken_transcript_costs_the_others_nothing() {
+    let place = transcribed();
+    place.write("cut.json", &place.read("jfk.json")[..300]);
+    let done = place.run("export cut.json none.json jfk.json -f vtt");
+    told(&done, 1, "cannot read `cut.json`: line ");
+    told(&done, 1, "the file ends in the middle");
+    told(&done, 1, "cannot read `none.json`: no such file");
+    assert!(place.path("jfk.vtt").is_file());
+    told(&place.run("export jfk.json"), 2, "--output-format");
+    told(&place.run("export jfk.json jfk.json --stdout txt"), 2, "one transcript");
+}
+
+#[test]
+fn what_other_programs_wrote_becomes_a_transcript() {
+    let place = Place::new();
+    let schema = serde_json::from_str(include_str!("../../docs/transcript.schema.json")).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    for file in fs::read_dir(FOREIGN).unwrap() {
+        let file = file.unwrap().path();
+        let name = file.file_name().unwrap().to_str().unwrap();
+        fs::copy(&file, place.path(name)).unwrap();
+        let done = place.run(&format!("import {name} -o {name}.d"));
+        assert_eq!(done.code, Some(0), "{name}: {done:?}");
+        let made = place.json(&format!("{name}.d/{}.json", Path::new(name).file_stem().unwrap().to_str().unwrap()));
+        assert!(schema.is_valid(&made), "{name}: {made}");
+        assert!(made["duration"].as_f64().unwrap() > 1.0, "{name}");
+        if name.starts_with("whisper-cpp") || name.starts_with("faster") {
+            let said = "And so my fellow Americans, ask not what your country can do for you, \
+                        ask what you can do for your country.";
+            assert_eq!(texts(&made), [said], "{name}");
+        }
+        let words = made["word_segments"].as_array().unwrap();
+        match &*file.extension().unwrap().to_string_lossy() {
+            "json" => assert!(words.iter().any(|word| word["score"].as_f64().unwrap() < 1.0), "{name}"),
+            _ => assert!(words.is_empty()),
+        }
+    }
+    let teams = place.json("teams.vtt.d/teams.json");
+    let voices: Vec<_> = teams["segments"].as_array().unwrap().iter().map(|s| s["speaker"].as_str().unwrap()).collect();
+    assert_eq!(voices, ["Anna Meyer", "Jörg Müller & Partner", "Anna Meyer"]);
+}
+
+#[test]
+fn an_import_knows_its_recording_and_language() {
+    let place = Place::new();
+    place.recording("jfk.flac", "jfk.flac");
+    fs::copy(format!("{FOREIGN}/whisper-cpp.srt"), place.path("jfk.srt")).unwrap();
+    told(&place.run("import jfk.srt --recording jfk.flac -l english"), 0, "jfk.srt → jfk.json");
+    let made = place.json("jfk.json");
+    assert_eq!((&made["duration"], &made["language"]), (&json!(11.0), &json!("en")));
+    assert_eq!(made["transcribe"]["recording"]["name"], "jfk.flac");
+    assert_eq!(made["transcribe"]["recording"]["sha256"].as_str().unwrap().len(), 64);
+    // Its own name is taken by itself.
+    told(&place.run("import jfk.json"), 0, "jfk.json → jfk-imported.json");
+    told(&place.run("import jfk.srt -l klingon -o x"), 2, "unknown language");
+    told(&place.run("import jfk.srt --recording none.wav -o x"), 1, "cannot read `none.wav`");
+    assert!(place.files("x").is_empty());
+}
+
+#[test]
+fn edits_go_into_the_transcript_and_outlive_the_next_run() {
+    let place = transcribed();
+    place.write("edits.json", edits(&place, "Was ich wirklich sagte").to_string());
+    let machine = texts(&place.json("jfk.json"))[0].to_owned();
+    told(&place.run("apply edits.json jfk.json"), 0, "jfk.json: 1 edit put in");
+    let edited = place.json("jfk.json");
+    assert_eq!(texts(&edited)[0], "Was ich wirklich sagte");
+    assert_eq!(edited["segments"][0]["speaker"], "Frau Özdemir");
+    assert_eq!(edited["segments"][0]["edited"], true);
+    assert_eq!(edited["transcribe"]["edits"][0]["machine"][0]["text"].as_str().unwrap().trim(), machine);
+    told(&place.run("apply edits.json jfk.json"), 0, "0 edits put in, 1 was in it already");
+    // The other formats have them.
+    assert!(place.run("export -q jfk.json --stdout srt").stdout.contains("Frau Özdemir: Was ich wirklich sagte"));
+    // Another model hears something else, in the same places.
+    place.script("script.json", &says(&[(400, 2_100), (3_300, 4_000)]));
+    told(&place.scripted("-l en jfk.flac"), 1, "exists already");
+    told(&place.scripted("-l en --overwrite jfk.flac"), 0, "1 edit of `jfk.json` kept");
+    let again = place.json("jfk.json");
+    assert!(texts(&again).contains(&"Was ich wirklich sagte"), "{:?}", texts(&again));
+    assert!(!texts(&again).contains(&&*machine));
+    assert!(place.read("jfk.srt").contains("Was ich wirklich"));
+}
+
+#[test]
+fn edits_that_do_not_fit_are_refused() {
+    let place = transcribed();
+    let before = place.read("jfk.json");
+    let mut other = edits(&place, SECRET);
+    other["recording"]["sha256"] = json!("00".repeat(32));
+    place.write("other.json", other.to_string());
+    told(&place.run("apply other.json jfk.json"), 1, "the edits are of another recording, `jfk.flac`");
+    place.write("bad.json", edits(&place, SECRET).to_string().replace("\"text\"", "\"tekst\""));
+    told(&place.run("apply bad.json jfk.json"), 1, "`edits[0].segments[0]`");
+    told(&place.run("apply jfk.json jfk.json"), 1, "missing field `transcribe_edits`");
+    fs::copy(format!("{FOREIGN}/teams.vtt"), place.path("teams.vtt")).unwrap();
+    place.write("edits.json", edits(&place, "mine").to_string());
+    told(&place.run("apply edits.json teams.vtt"), 1, "`transcribe import`");
+    assert_eq!(place.read("jfk.json"), before);
+    told(&place.run("apply edits.json jfk.json"), 0, "1 edit");
+    place.write("yours.json", edits(&place, "yours").to_string().replace("mine", "other"));
+    let mut yours = place.json("yours.json");
+    yours["edits"][0]["before"] = json!("what stood there before");
+    place.write("yours.json", yours.to_string());
+    told(&place.run("apply yours.json jfk.json"), 1, "1 edit left out, since another is there: 0:00:00–0:00:0");
+    assert_eq!(texts(&place.json("jfk.json"))[0], "mine");
+    told(&place.run("apply --overwrite yours.json jfk.json"), 0, "1 edit put in");
+    assert_eq!(texts(&place.json("jfk.json"))[0], "yours");
+}
