@@ -12,11 +12,13 @@ mod file;
 pub mod microphone;
 mod mp4;
 mod open;
+mod opus;
 mod parts;
 mod resample;
 mod save;
 mod wav;
 pub use open::{Part, Recording, arriving, join, open};
+pub use opus::opus;
 pub use parts::group;
 pub use save::Saver;
 

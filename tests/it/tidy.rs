@@ -41,6 +41,8 @@ const HOMES: &[(&str, &str)] = &[
     ("serde_path_to_error", "src/import/json.rs"),
     ("similar", "src/retime.rs"),
     ("pathdiff", "src/cli/paths.rs"),
+    ("opusic_c", "src/audio/opus.rs"),
+    ("ogg", "src/audio/opus.rs"),
     ("rphonetic", "src/glossary/likeness.rs"),
     ("sha2", "src/models/digest.rs"),
     ("ureq", "src/models/download"),
