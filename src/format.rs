@@ -16,6 +16,7 @@ mod srt;
 mod testing;
 mod text;
 mod tsv;
+mod turns;
 mod txt;
 mod vtt;
 
