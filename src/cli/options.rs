@@ -77,7 +77,7 @@ impl Options {
             part: Part { track: recorded.and_then(|r| r.track), from: from.unwrap_or_default(), to },
             formats,
             stdout,
-            style: Style::default(),
+            style: Style { line_numbers: recorded.is_some_and(|recorded| recorded.line_numbers), ..Style::default() },
             words: args.word_timestamps.unwrap_or(true),
             gpu,
             threads: args.threads,

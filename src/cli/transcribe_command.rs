@@ -1,5 +1,7 @@
 //! `transcribe RECORDING...`: each written as soon as it is done.
 
+use std::io::IsTerminal as _;
+
 use transcribe::Error;
 
 use super::args::Transcribe;
@@ -15,6 +17,11 @@ pub(super) fn run(args: Transcribe) -> Outcome {
     let prepared = config::fill_in(&mut args, &mut recorded, stdout.is_none()).and_then(|()| {
         if stdout.is_some() && recordings.len() > 1 && !join {
             return Err("`--stdout` works with one recording\nhint: `-f` and `-o` write files for many".into());
+        }
+        if let Some(format) = stdout.filter(|format| !format.is_text() && std::io::stdout().is_terminal()) {
+            return Err(format!(
+                "`{format}` is not text, a terminal cannot show it\nhint: `-f {format}` writes a file"
+            ));
         }
         if join && recordings.iter().any(|r| jobs::is_stdin(r)) {
             return Err("standard input can't be a part of a recording\nhint: leave `--join` or `-` out".into());

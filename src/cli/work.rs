@@ -294,9 +294,9 @@ impl Work<'_> {
         }
     }
 
-    /// Captions always need the times of words; JSON has them if they are wanted.
+    /// Captions and the like always need the times of words; what lists single ones has them if they are wanted.
     fn shown<'t>(&self, transcript: &'t Transcript, format: Format) -> Cow<'t, Transcript> {
-        if format != Format::Json || self.options.words {
+        if !format.lists_words() || self.options.words {
             return Cow::Borrowed(transcript);
         }
         let mut shown = transcript.clone();
