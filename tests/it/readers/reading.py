@@ -77,16 +77,15 @@ def with_markdown_it():
     return blocks
 
 
-# What QualCoder 3.9 looks for: `code_av.py`, `get_timestamps_from_transcription`, and `speakers.py`, `identifier_regex`.
-STAMPS = [
-    r"\[[0-9]{1,3}:[0-9][0-9]\]", r"\[[0-9][0-9]:[0-9][0-9]:[0-9][0-9]\]", r"\[[0-9]{1,3}\.[0-9][0-9]\]",
-    r"\[[0-9][0-9]\.[0-9][0-9]\.[0-9][0-9]\]", r"\{[0-9][0-9]\:[0-9][0-9]\:[0-9][0-9]\}",
-    r"#[0-9][0-9]:[0-9][0-9]:[0-9][0-9]\.[0-9]{1,3}#",
-    r"[0-9][0-9]:[0-9][0-9]:[0-9][0-9],[0-9][0-9][0-9]\s-->\s[0-9][0-9]:[0-9][0-9]:[0-9][0-9],[0-9][0-9][0-9]",
-]
-BARE = r"(?<![0-9:.])[0-9]?[0-9]:[0-9][0-9](?::[0-9][0-9])?(?:[.,][0-9]{1,3})?(?![0-9:.])"
-SPEAKERS = [r"^\s*(.{1,63}?)\s*:\s*", r"^\s*#\s*(.{1,63}?)\s*:\s*", r"^\s*@\s*(.{1,63}?)\s*:\s*",
-            r"^\s*\[([^\]\r\n]{1,63})\]\s*", r"^\s*\{([^}\r\n]{1,63})\}\s*"]
+# QualCoder (August 2026) finds times as [mm:ss], [hh:mm:ss], both with dots, {hh:mm:ss}, #hh:mm:ss.sss# and SRT's arrows;
+# and speakers as Name:, #Name:, @Name:, [Name] and {Name} at the start of a line, of up to 63 characters, once times,
+# also those without brackets, are blanks.
+SRT = r"\d\d:\d\d:\d\d,\d{3}"
+STAMP = re.compile(
+    r"\[\d{1,3}[:.]\d\d\]|\[\d\d([:.])\d\d\1\d\d\]|\{\d\d:\d\d:\d\d\}|#\d\d:\d\d:\d\d\.\d{1,3}#|" + SRT + r"\s-->\s" + SRT)
+BARE = re.compile(r"(?<![\d:.])\d?\d(:\d\d){1,2}([.,]\d{1,3})?(?![\d:.])")
+SPEAKERS = [re.compile(pattern) for pattern in (
+    r"\s*([^:]{1,63}):", r"\s*#([^:]{1,63}):", r"\s*@([^:]{1,63}):", r"\s*\[([^\]]{1,63})\]", r"\s*\{([^}]{1,63})\}")]
 
 
 def as_qualcoder():
@@ -95,15 +94,15 @@ def as_qualcoder():
     text = (folder / "talk.qda.txt").read_text(encoding="utf-8")
     for paragraph in filter(None, text.removesuffix("\n").split("\n\n")):
         assert "\n" not in paragraph
-        stamps = [match for stamp in STAMPS for match in re.finditer(stamp, paragraph)]
+        stamps = list(STAMP.finditer(paragraph))
         assert len(stamps) <= 1 and all(stamp.start() == 0 for stamp in stamps), paragraph
         time = None
         if stamps:
             hours, minutes, seconds = map(int, stamps[0].group()[1:-1].split(":"))
             time = (hours * 60 + minutes) * 60 + seconds
         line = paragraph[stamps[0].end():] if stamps else paragraph
-        blank = re.sub(BARE, lambda match: " " * len(match.group()), line)
-        speakers = [match for pattern in SPEAKERS if (match := re.match(pattern, blank))]
+        blank = BARE.sub(lambda match: " " * len(match.group()), line)
+        speakers = [match for pattern in SPEAKERS if (match := pattern.match(blank))]
         name, said = None, line.strip()
         if speakers and (only := speakers[0]):
             assert len(speakers) == 1, paragraph
