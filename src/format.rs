@@ -8,14 +8,28 @@
 //! Whatever a model may come up with (control characters, arrows, tags), the file stays one that other
 //! programs read: each format says in its head what it does to such text.
 
+mod audacity;
+mod comma;
 mod cues;
+mod docx;
+mod eaf;
+mod f4;
+mod heading;
 pub(crate) mod json;
+mod lrc;
+mod md;
+mod nvivo;
+mod qda;
+mod rttm;
 mod srt;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod testing;
 mod text;
+mod textgrid;
+mod tiers;
 mod tsv;
+mod turns;
 mod txt;
 mod vtt;
 
@@ -39,11 +53,59 @@ pub enum Format {
     Txt,
     /// One segment a line with its times, as openai-whisper has it.
     Tsv,
+    /// Markdown: a heading and paragraphs.
+    Md,
+    /// A Word document: a heading and paragraphs with times. The only one that is not text.
+    Docx,
+    /// One paragraph a row, for spreadsheets and Talk to the City.
+    Csv,
+    /// `[hh:mm:ss] Name: text` for programs of qualitative research.
+    Qda,
+    /// `Name: text #hh:mm:ss-d#` after the rules of Dresing and Pehl.
+    F4,
+    /// A table for NVivo's import of transcripts.
+    Nvivo,
+    /// Tiers for ELAN.
+    Eaf,
+    /// Tiers for Praat.
+    TextGrid,
+    /// Labels for Audacity.
+    Audacity,
+    /// Who speaks when, as NIST has it.
+    Rttm,
+    /// Lines for music players.
+    Lrc,
+    /// JSON with openai-whisper's fields and no others.
+    Whisper,
+    /// JSON as WhisperX writes it.
+    WhisperX,
+    /// JSON as whisper.cpp's `whisper-cli -ojf` writes it.
+    WhisperCpp,
 }
 
 impl Format {
     /// All of them, in the order in which help texts name them.
-    pub const ALL: [Format; 5] = [Format::Json, Format::Srt, Format::Vtt, Format::Txt, Format::Tsv];
+    pub const ALL: [Format; 19] = [
+        Format::Json,
+        Format::Srt,
+        Format::Vtt,
+        Format::Txt,
+        Format::Tsv,
+        Format::Md,
+        Format::Docx,
+        Format::Csv,
+        Format::Qda,
+        Format::F4,
+        Format::Nvivo,
+        Format::Eaf,
+        Format::TextGrid,
+        Format::Audacity,
+        Format::Rttm,
+        Format::Lrc,
+        Format::Whisper,
+        Format::WhisperX,
+        Format::WhisperCpp,
+    ];
 
     /// What it is called on the command line: lower case.
     pub fn name(self) -> &'static str {
@@ -53,12 +115,52 @@ impl Format {
             Format::Vtt => "vtt",
             Format::Txt => "txt",
             Format::Tsv => "tsv",
+            Format::Md => "md",
+            Format::Docx => "docx",
+            Format::Csv => "csv",
+            Format::Qda => "qda",
+            Format::F4 => "f4",
+            Format::Nvivo => "nvivo",
+            Format::Eaf => "eaf",
+            Format::TextGrid => "textgrid",
+            Format::Audacity => "audacity",
+            Format::Rttm => "rttm",
+            Format::Lrc => "lrc",
+            Format::Whisper => "whisper",
+            Format::WhisperX => "whisperx",
+            Format::WhisperCpp => "whispercpp",
         }
     }
 
-    /// How its files' names end, without the dot.
+    /// The names of all as help texts have them: `json, srt, …`.
+    pub fn names() -> String {
+        Format::ALL.map(Format::name).join(", ")
+    }
+
+    /// How its files' names end, without the dot; no two are the same.
     pub fn extension(self) -> &'static str {
-        self.name()
+        match self {
+            Format::Qda => "qda.txt",
+            Format::F4 => "f4.txt",
+            Format::Nvivo => "nvivo.tsv",
+            Format::TextGrid => "TextGrid",
+            Format::Audacity => "labels.txt",
+            Format::Whisper => "whisper.json",
+            Format::WhisperX => "whisperx.json",
+            Format::WhisperCpp => "whispercpp.json",
+            _ => self.name(),
+        }
+    }
+
+    /// Is it text? What is not is nothing for a terminal.
+    pub fn is_text(self) -> bool {
+        self != Format::Docx
+    }
+
+    /// Does it list single words, if there are times of them?
+    pub fn lists_words(self) -> bool {
+        use Format::{Json, TextGrid, Whisper, WhisperCpp, WhisperX};
+        matches!(self, Json | TextGrid | Whisper | WhisperX | WhisperCpp)
     }
 }
 
@@ -74,11 +176,20 @@ pub struct Style {
     /// Where the recording lies, as seen from the file, for formats that open it: a relative path with slashes, or a
     /// URL. `None`: its name, as if it lay beside the file.
     pub media: Option<String>,
+    /// Number the lines of a document, so that people can refer to them.
+    pub line_numbers: bool,
+}
+
+/// Where the recording lies, as seen from the file; `None` if there is none.
+fn media(transcript: &Transcript, style: &Style) -> Option<String> {
+    let saved = transcript.recording.size > 0 || transcript.recording.started.is_none();
+    let media = style.media.as_deref().or(saved.then_some(&*transcript.recording.name));
+    media.map(|media| text::line(media).into_owned()).filter(|media| !media.is_empty())
 }
 
 /// No [`Format`] has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown format `{0}`: there are json, srt, vtt, txt and tsv")]
+#[error("unknown format `{0}`: there are {names}", names = Format::names())]
 pub struct UnknownFormat(pub String);
 
 /// By [`Format::name`], in any case.
@@ -91,14 +202,13 @@ impl FromStr for Format {
     }
 }
 
-/// Writes the whole of `transcript`, in UTF-8 without a byte order mark, lines ending in `\n`.
+/// Writes the whole of `transcript`; text in UTF-8 without a byte order mark, lines ending in `\n`, in CSV in `\r\n`.
 ///
 /// Buffers by itself, and flushes. A transcript without segments gives a file that says so in its format's way.
 ///
 /// # Errors
 /// Those of `out`; what was written until then is of no use.
 pub fn write(format: Format, transcript: &Transcript, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let _ = style;
     let mut out = BufWriter::with_capacity(1 << 16, out);
     match format {
         Format::Json => json::write(transcript, &mut out),
@@ -106,6 +216,20 @@ pub fn write(format: Format, transcript: &Transcript, style: &Style, out: &mut d
         Format::Vtt => vtt::write(transcript, &mut out),
         Format::Txt => txt::write(transcript, &mut out),
         Format::Tsv => tsv::write(transcript, &mut out),
+        Format::Md => md::write(transcript, &mut out),
+        Format::Docx => docx::write(transcript, style, &mut out),
+        Format::Csv => comma::write(transcript, &mut out),
+        Format::Qda => qda::write(transcript, &mut out),
+        Format::F4 => f4::write(transcript, &mut out),
+        Format::Nvivo => nvivo::write(transcript, &mut out),
+        Format::Eaf => eaf::write(transcript, style, &mut out),
+        Format::TextGrid => textgrid::write(transcript, &mut out),
+        Format::Audacity => audacity::write(transcript, &mut out),
+        Format::Rttm => rttm::write(transcript, &mut out),
+        Format::Lrc => lrc::write(transcript, &mut out),
+        Format::Whisper => json::whisper::write(transcript, &mut out),
+        Format::WhisperX => json::whisperx::write(transcript, &mut out),
+        Format::WhisperCpp => json::whispercpp::write(transcript, &mut out),
     }?;
     out.flush()
 }
@@ -122,12 +246,18 @@ mod tests {
         for format in Format::ALL {
             assert_eq!(format.to_string().to_uppercase().parse(), Ok(format));
         }
-        assert_eq!("docx".parse::<Format>(), Err(UnknownFormat("docx".into())));
-        assert_eq!(UnknownFormat("docx".into()).to_string(), {
-            let names = Format::ALL.map(Format::name);
-            format!("unknown format `docx`: there are {} and {}", names[..4].join(", "), names[4])
+        assert_eq!("doc".parse::<Format>(), Err(UnknownFormat("doc".into())));
+        assert_eq!(UnknownFormat("doc".into()).to_string(), {
+            "unknown format `doc`: there are json, srt, vtt, txt, tsv, md, docx, csv, qda, f4, nvivo, eaf, textgrid, \
+             audacity, rttm, lrc, whisper, whisperx, whispercpp"
         });
         assert_eq!(format!("[{:>5}]", Format::Srt), "[  srt]");
+    }
+
+    #[test]
+    fn all_can_be_written_at_once() {
+        let endings: std::collections::BTreeSet<_> = Format::ALL.map(|f| f.extension().to_lowercase()).into();
+        assert_eq!(endings.len(), Format::ALL.len());
     }
 
     #[test]
@@ -143,8 +273,11 @@ mod tests {
 
     #[test]
     fn no_control_character_gets_through() {
-        for format in Format::ALL {
-            let text = shown(format, &vile());
+        for format in Format::ALL.into_iter().filter(|format| format.is_text()) {
+            let text = match format {
+                Format::Csv => shown(format, &vile()).replace("\r\n", "\n"),
+                _ => shown(format, &vile()),
+            };
             let control = |c: &char| c.is_control() && !matches!(c, '\n' | '\t') || *c == '\u{feff}';
             assert_eq!(text.chars().find(control), None, "{format}");
             assert!(text.ends_with('\n') && !text.contains("\n\n\n"), "{format}: {text}");

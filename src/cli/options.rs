@@ -1,5 +1,6 @@
 //! From arguments to what the work needs, with every mistake found before the work begins.
 
+use std::io::IsTerminal as _;
 use std::path::Path;
 use transcribe::audio::Part;
 use transcribe::format::{Format, Style};
@@ -77,7 +78,7 @@ impl Options {
             part: Part { track: recorded.and_then(|r| r.track), from: from.unwrap_or_default(), to },
             formats,
             stdout,
-            style: Style::default(),
+            style: Style { line_numbers: recorded.is_some_and(|recorded| recorded.line_numbers), ..Style::default() },
             words: args.word_timestamps.unwrap_or(true),
             gpu,
             threads: args.threads,
@@ -107,6 +108,19 @@ impl Options {
             to: self.part.to,
             track: self.part.track,
         }
+    }
+}
+
+/// May this format go to standard output?
+///
+/// # Errors
+/// Why not, and the way out.
+pub(super) fn for_stdout(format: Option<Format>) -> Result<(), String> {
+    match format.filter(|format| !format.is_text() && std::io::stdout().is_terminal()) {
+        Some(format) => {
+            Err(format!("`{format}` is not text, a terminal cannot show it\nhint: `-f {format}` writes a file"))
+        }
+        None => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@ use transcribe::Error;
 
 use super::args::Transcribe;
 use super::jobs::{self, Job};
-use super::options::Options;
+use super::options::{self, Options};
 use super::progress::Reporter;
 use super::recognisers::Loaded;
 use super::work::Work;
@@ -16,6 +16,7 @@ pub(super) fn run(args: Transcribe) -> Outcome {
         if stdout.is_some() && recordings.len() > 1 && !join {
             return Err("`--stdout` works with one recording\nhint: `-f` and `-o` write files for many".into());
         }
+        options::for_stdout(stdout)?;
         if join && recordings.iter().any(|r| jobs::is_stdin(r)) {
             return Err("standard input can't be a part of a recording\nhint: leave `--join` or `-` out".into());
         }

@@ -21,6 +21,10 @@ pub(super) fn export(args: Export) -> Outcome {
         reporter.misused("`--stdout` takes one transcript\nhint: `-f` writes files");
         return Outcome::Unusable;
     }
+    if let Err(text) = options::for_stdout(args.stdout) {
+        reporter.misused(&text);
+        return Outcome::Unusable;
+    }
     all(&args.transcripts, reporter, |path| {
         let (transcript, _) = read(path, reporter)?;
         let folder = args.files.folder(path);
@@ -28,7 +32,7 @@ pub(super) fn export(args: Export) -> Outcome {
         let named = !transcript.recording.name.is_empty();
         let recording = args.media.clone().or_else(|| named.then(beside));
         let media = recording.and_then(|recording| paths::link(&recording, folder));
-        let style = Style { media };
+        let style = Style { media, line_numbers: args.line_numbers };
         let content = |format| {
             let mut content = Vec::new();
             // Writing into memory does not fail.

@@ -254,7 +254,7 @@ impl Work<'_> {
         let more =
             |until| job.was_done || checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.has_more_than(until));
         let media = paths::link(job.recording(), &job.folder).filter(|_| !jobs::is_stdin(job.recording()));
-        let style = Style { media };
+        let style = Style { media, ..self.options.style.clone() };
         let mut files = Vec::new();
         if until.is_some_and(more) && !self.options.overwrite {
             self.reporter.note(&format!("{}: the earlier transcript has more, and stays", job.name));
@@ -310,9 +310,9 @@ impl Work<'_> {
         }
     }
 
-    /// Captions always need the times of words; JSON has them if they are wanted.
+    /// Captions and the like always need the times of words; what lists single ones has them if they are wanted.
     fn shown<'t>(&self, transcript: &'t Transcript, format: Format) -> Cow<'t, Transcript> {
-        if format != Format::Json || self.options.words {
+        if !format.lists_words() || self.options.words {
             return Cow::Borrowed(transcript);
         }
         let mut shown = transcript.clone();

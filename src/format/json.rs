@@ -14,6 +14,9 @@ use std::{borrow::Cow, fmt, io};
 
 mod layout;
 pub(crate) mod ours;
+pub(super) mod whisper;
+pub(super) mod whispercpp;
+pub(super) mod whisperx;
 
 pub(super) fn write(transcript: &Transcript, out: &mut impl io::Write) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, layout::Layout::default());

@@ -2,13 +2,13 @@
 //!
 //! Knows no format; what a format must escape is said in that format's file.
 
-use crate::{Gap, GapReason, Millis, Segment, Span, SpeakerId, Transcript};
+use crate::{Gap, GapReason, Millis, Segment, Span, SpeakerId, Transcript, Warning};
 use std::borrow::Cow;
 
 /// Characters that no text file should hold and that carry no meaning: control characters other than
-/// blanks and line ends, and the byte order mark.
+/// blanks and line ends, the byte order mark, and what is no character for XML.
 fn meaningless(c: char) -> bool {
-    c.is_control() && !c.is_whitespace() || c == '\u{feff}'
+    c.is_control() && !c.is_whitespace() || matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Characters without ink: alone they say nothing, beside others they shape them.
@@ -147,6 +147,54 @@ pub(super) fn gap(transcript: &Transcript, gap: &Gap) -> String {
         (GapReason::Missed, _) => "no sound, computer asleep or a dropout",
     };
     format!("{words} {}–{}", clock(gap.span.start), clock(gap.span.end))
+}
+
+/// What happened on the way, in the transcript's language (German, else English) as far as it is ours.
+pub(super) fn warning(transcript: &Transcript, warning: &Warning) -> String {
+    let word = if transcript.language == "de" { "Hinweis" } else { "note" };
+    match warning.at {
+        Some(at) => format!("{word}, {}: {}", clock(at), line(&warning.message)),
+        None => format!("{word}: {}", line(&warning.message)),
+    }
+}
+
+/// What a reader must know at the end of a text without a heading: that it ends too early, and what happened on the way.
+pub(super) fn notes(transcript: &Transcript) -> impl Iterator<Item = String> {
+    let warnings = transcript.warnings.iter().map(|each| warning(transcript, each));
+    incomplete(transcript).into_iter().chain(warnings)
+}
+
+/// What the recording is called without what its name ends in; may be empty.
+pub(super) fn stem(transcript: &Transcript) -> String {
+    let name = line(&transcript.recording.name);
+    let stem = name.rsplit_once('.').map_or(&*name, |(stem, _)| stem);
+    stem.trim().to_owned()
+}
+
+/// `00:12:03`, what programs look for in a text; whole seconds that have passed.
+pub(super) fn stamp(time: Millis) -> String {
+    let s = time.0 / 1000;
+    format!("{:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60)
+}
+
+/// Replaces what programs for qualitative research could take for a time mark or a speaker by signs that look alike.
+pub(super) fn for_coding(text: &str) -> String {
+    let text = text.replace("-->", "→").replace(['[', '{'], "(").replace([']', '}'], ")");
+    match text.contains('#') {
+        true => (0..=9).fold(text, |text, n| text.replace(&format!("#{n}"), &format!("＃{n}"))),
+        false => text,
+    }
+}
+
+/// Our own words for such a program: a colon would make a speaker of what stands before it.
+pub(super) fn remark(words: &str) -> String {
+    format!("({})", for_coding(&words.replace(": ", ", ").replace(':', ".")))
+}
+
+/// A name that such programs take for one: MAXQDA allows 63 characters, and a colon ends it.
+pub(super) fn coded_name(transcript: &Transcript, speaker: SpeakerId) -> String {
+    let name = for_coding(&speaker_name(transcript, speaker).replace(':', "."));
+    name.chars().take(63).collect::<String>().trim_end().to_owned()
 }
 
 /// `12:03`, with hours where there are any.

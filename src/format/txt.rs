@@ -1,55 +1,27 @@
 //! Plain text in paragraphs: for reading, and for pasting into minutes.
 //!
-//! One paragraph a line and a blank line between, since every editor wraps and none joins. A paragraph ends where
-//! the speaker changes, where somebody pauses after a sentence, and at the end of a sentence once it is long. No
-//! times: who wants them takes captions. Only speech without text is told with its times, in a paragraph of its own. A
-//! partial transcript says so in its last line.
+//! One paragraph (`turns`) a line and a blank line between, since every editor wraps and none joins. No times: who wants
+//! them takes captions. Only speech without text is told with its times, in a paragraph of its own. A partial transcript
+//! says so in its last line.
 
 use super::text;
-use crate::{Segment, Transcript};
+use super::turns::{Passage, passages};
+use crate::Transcript;
 use std::io::{self, Write};
 
-/// A pause after a sentence from which on a new thought begins, in milliseconds.
-const PAUSE: u64 = 2000;
-/// A pause that ends a paragraph even within a sentence, in milliseconds.
-const SILENCE: u64 = 5000;
-/// Characters after which the next end of a sentence ends the paragraph too.
-const LONG: usize = 600;
-/// Characters after which the next end of a segment does: models at times write no full stops.
-const TOO_LONG: usize = 1500;
-
 pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result<()> {
-    let mut before: Option<&Segment> = None;
-    let mut length = 0;
     let mut empty = true;
-    let mut gaps = transcript.gaps.iter().peekable();
-    for segment in &transcript.segments {
-        let text = text::line(&segment.text);
-        if text.is_empty() {
-            continue;
-        }
-        while let Some(gap) = gaps.next_if(|gap| gap.span.start < segment.span.start) {
-            paragraph(out, &mut empty)?;
-            write!(out, "[{}]", text::gap(transcript, gap))?;
-            before = None;
-        }
-        let turn = before.is_none_or(|before| before.speaker != segment.speaker);
-        if before.is_none_or(|before| turn || ends_paragraph(before, segment, length)) {
-            paragraph(out, &mut empty)?;
-            length = 0;
-        } else if before.is_some() && text::blank_before(segment) {
-            write!(out, " ")?;
-        }
-        if let Some(speaker) = segment.speaker.filter(|_| turn) {
-            write!(out, "{}: ", text::speaker_name(transcript, speaker))?;
-        }
-        write!(out, "{text}")?;
-        length += text.chars().count();
-        before = Some(segment);
-    }
-    for gap in gaps {
+    for passage in passages(transcript) {
         paragraph(out, &mut empty)?;
-        write!(out, "[{}]", text::gap(transcript, gap))?;
+        match passage {
+            Passage::Gap(gap) => write!(out, "[{}]", text::gap(transcript, gap))?,
+            Passage::Paragraph(said) => {
+                if let Some(speaker) = said.speaker.filter(|_| said.turn) {
+                    write!(out, "{}: ", text::speaker_name(transcript, speaker))?;
+                }
+                write!(out, "{}", said.text())?;
+            }
+        }
     }
     if let Some(note) = text::incomplete(transcript) {
         paragraph(out, &mut empty)?;
@@ -69,16 +41,10 @@ fn paragraph(out: &mut impl Write, empty: &mut bool) -> io::Result<()> {
     }
 }
 
-fn ends_paragraph(before: &Segment, next: &Segment, length: usize) -> bool {
-    let pause = (text::spoken(next).start - text::spoken(before).end).0;
-    let sentence = text::ends_sentence(before.text.trim_end());
-    pause >= SILENCE || length >= TOO_LONG || sentence && (pause >= PAUSE || length >= LONG)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::{Format, testing::*};
-    use crate::{Segment, Span, Transcript};
+    use crate::Transcript;
 
     #[test]
     fn german_and_english() {
@@ -99,23 +65,5 @@ mod tests {
         assert!(written.ends_with(".\n\n[unvollständig: transkribiert bis 0:12:34, abgebrochen]\n"), "{written}");
         let none = interrupted(Transcript { language: "fr".into(), ..Transcript::default() });
         assert_eq!(shown(Format::Txt, &none), "[incomplete: transcribed up to 0:12:34, interrupted]\n");
-    }
-
-    fn paragraphs(segments: impl IntoIterator<Item = (u64, u64, String)>) -> usize {
-        let segment = |(start, end, text)| Segment { span: Span::new(start, end), text, ..Segment::default() };
-        let segments = segments.into_iter().map(segment).collect();
-        shown(Format::Txt, &Transcript { segments, ..Transcript::default() }).trim().split("\n\n").count()
-    }
-
-    #[test]
-    fn paragraphs_end_with_a_thought() {
-        let pair = |end: &str, pause: u64| [(0, 1000, format!("Eins{end}")), (1000 + pause, 9000, "zwei.".to_owned())];
-        assert_eq!(paragraphs(pair(".", 1999)), 1);
-        assert_eq!(paragraphs(pair(".", 2000)), 2);
-        assert_eq!(paragraphs(pair("", 4999)), 1, "a pause for thought within a sentence");
-        assert_eq!(paragraphs(pair("", 5000)), 2);
-        let talk = |end: &str| (0..20).map(move |n| (n, n, format!("{}{end}", "x".repeat(100)))).collect::<Vec<_>>();
-        assert_eq!(paragraphs(talk(".")), 4);
-        assert_eq!(paragraphs(talk("")), 2, "nobody can read an endless paragraph");
     }
 }

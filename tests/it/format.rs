@@ -1,12 +1,18 @@
 //! Do programs that we did not write read what we write?
 
+mod dialects;
+mod reading;
+mod tables;
+mod tiers;
+
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 use std::{fs, str};
 use transcribe::format::{Cue, Format, Style, cues, write};
 use transcribe::{
-    Completeness, Millis, ModelId, RecordingId, Segment, Settings, Span, SpeakerId, Transcript, Warning, Word,
+    Completeness, Gap, GapReason, Millis, ModelId, RecordingId, Segment, Settings, Span, SpeakerId, Transcript,
+    Warning, Word,
 };
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
@@ -75,10 +81,50 @@ fn meeting() -> Transcript {
     }
 }
 
+/// Named voices and one without a name, a gap, doubts, a pause, and signs that mean something in one format or another.
+fn interview() -> Transcript {
+    let mut segments = vec![
+        said(340, 2400, Some(1), "de", "Guten Abend, meine Damen und Herren."),
+        said(2500, 9100, Some(1), "de", "TOP 1: \"Haus & Hof\", <b>laut</b>, *leise*, [um] {12:30} und C:\\Neu"),
+        said(12_000, 16_500, Some(2), "en", "=SUM(A1) | thank you, 'Mr. Mayor' --> 👍🏽 #1_a_"),
+        said(16_800, 17_000, Some(1), "de", "- Gern."),
+        said(3_599_000, 3_603_210, Some(3), "ar", "مرحبا بالعالم، كيف حالكم؟"),
+        said(3_604_000, 3_605_000, None, "ja", "議題"),
+    ];
+    // `meine Damen`; the last words come after a pause.
+    segments[0].words[2].confidence = 0.1;
+    segments[0].words[3].confidence = 0.2;
+    segments[4].words[2].span = Span::new(3_602_500, 3_602_800);
+    segments[4].words[0].span.end = Millis(3_599_100);
+    segments[4].words[1].span = Span::new(3_599_100, 3_599_500);
+    segments[4].words[3].span.start = Millis(3_602_800);
+    let names = [(SpeakerId(1), "Anna  Meyer\n".to_owned()), (SpeakerId(2), "Bob: \"B\"".to_owned())].into();
+    let gaps = vec![Gap { span: Span::new(9600, 11_800), reason: GapReason::Unrecognised }];
+    let mut meeting = Transcript { segments, names, gaps, ..meeting() };
+    meeting.recording.started = Some("2026-11-22T18:00:45+01:00".into());
+    meeting
+}
+
+/// Files as somebody could have changed them: overlaps, no time, wrong order.
+fn muddle() -> Transcript {
+    let segments = vec![
+        said(0, 5000, Some(1), "de", "Eins zwei"),
+        said(3000, 8000, Some(1), "de", "drei \"vier\""),
+        said(3000, 3500, Some(1), "de", "fünf"),
+        said(2000, 2000, Some(1), "de", "sechs"),
+        said(20_000, 21_000, Some(2), "de", "sieben"),
+    ];
+    Transcript { segments, duration: Millis(10_000), ..Transcript::default() }
+}
+
 fn write_all(transcript: &Transcript, folder: &Path) {
+    write_with(&Style::default(), transcript, folder);
+}
+
+fn write_with(style: &Style, transcript: &Transcript, folder: &Path) {
     for format in Format::ALL {
         let mut file = fs::File::create(folder.join(format!("talk.{}", format.extension()))).unwrap();
-        write(format, transcript, &Style::default(), &mut file).unwrap();
+        write(format, transcript, style, &mut file).unwrap();
     }
 }
 
@@ -180,6 +226,32 @@ fn ffmpeg_reads_captions() {
         ]);
         assert_eq!(output(probe.arg(folder.path().join(file))).trim(), format!("{codec},{}", cues.len()));
     }
+}
+
+#[test]
+fn ffmpeg_reads_lines_for_players() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut meeting = meeting();
+    // Past 99 minutes, too.
+    meeting.segments.push(said(7_500_120, 7_501_000, Some(1), "de", "[00:01.00]Ende <00:02.00>."));
+    write_all(&meeting, folder.path());
+    let seen = through_ffmpeg(&folder.path().join("talk.lrc"));
+    let seen: Vec<Value> = seen.as_array().unwrap().iter().map(|line| json!([line[0], line[2]])).collect();
+    let mut voice = None;
+    let line = |segment: &Segment| {
+        let name = match voice.replace(segment.speaker.unwrap()) == segment.speaker {
+            true => String::new(),
+            false => format!("Speaker {}: ", segment.speaker.unwrap().0),
+        };
+        let text = segment.text.replace(['[', '{'], "(").replace([']', '}'], ")");
+        // On the way from plain text to WebVTT ffmpeg doubles what is left of backslashes.
+        let text = text.replace('<', "‹").replace('>', "›").replace("\\N", "/N").replace('\\', "\\\\");
+        json!([segment.span.start.0 / 10 * 10, name + &text])
+    };
+    assert_eq!(seen, meeting.segments.iter().map(line).collect::<Vec<_>>());
+    let probe = ["-v", "error", "-show_entries", "format_tags=title", "-of", "csv=p=0"];
+    let title = output(Command::new("ffprobe").args(probe).arg(folder.path().join("talk.lrc")));
+    assert_eq!(title.trim(), "sitzung");
 }
 
 #[test]

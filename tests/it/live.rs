@@ -230,7 +230,7 @@ fn a_full_disk_costs_no_captions() {
 }
 
 /// What `readers/terminal.py` saw of a program.
-fn in_terminal(script: &Value) -> Value {
+pub(crate) fn in_terminal(script: &Value) -> Value {
     let root = env!("CARGO_MANIFEST_DIR");
     let mut python = std::process::Command::new(format!("{root}/scripts/python"));
     python.arg(format!("{root}/tests/it/readers/terminal.py")).env("PYTHONIOENCODING", "utf-8");

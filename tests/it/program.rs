@@ -49,6 +49,36 @@ fn all_formats_into_a_folder_that_is_made() {
     assert!(place.read("a/b/talk.txt").contains(SECRET));
 }
 
+/// Several `.txt` and `.json` of one recording, and the document that is not text.
+#[test]
+fn every_format_at_once() {
+    let place = with_jfk();
+    let formats = transcribe::format::Format::ALL;
+    let names: Vec<_> = formats.iter().map(|format| format.name()).collect();
+    place.scripted(&format!("--line-numbers --word-timestamps false -f {} -o out talk.flac", names.join(","))).ok();
+    let mut files: Vec<_> = formats.iter().map(|format| format!("talk.{}", format.extension())).collect();
+    files.sort();
+    assert_eq!(place.files("out"), files);
+    assert!(place.json("out/talk.whisper.json")["segments"][0].get("words").is_none());
+    assert!(fs::read(place.path("out/talk.docx")).unwrap().starts_with(b"PK"));
+    let mut piped = place.command("-q --scripted script.json --line-numbers --stdout docx talk.flac");
+    assert_eq!(piped.output().unwrap().stdout, fs::read(place.path("out/talk.docx")).unwrap());
+}
+
+#[test]
+fn a_terminal_gets_no_document() {
+    let place = with_jfk();
+    let arguments = ["--scripted", "script.json", "--stdout", "docx", "talk.flac"];
+    let program = env!("CARGO_BIN_EXE_transcribe");
+    let seen = crate::live::in_terminal(
+        &json!({"program": program, "arguments": arguments, "folder": place.path(""), "keys": []}),
+    );
+    assert_eq!(seen["code"], 2, "{seen}");
+    let screen = seen["screen"].as_str().unwrap();
+    assert!(screen.contains("`docx` is not text, a terminal cannot show it"), "{screen}");
+    assert!(screen.contains("hint: `-f docx` writes a file"), "{screen}");
+}
+
 #[test]
 fn files_have_the_permissions_of_any_new_file() {
     use std::os::unix::fs::PermissionsExt as _;
@@ -340,7 +370,7 @@ fn mistakes_in_the_settings_are_named() {
     ");
     assert_snapshot!(with("output-format = \"doc\""), @r"
     exit 2
-    error: cannot use the settings in `my.toml`: `output-format`: unknown format `doc`: there are json, srt, vtt, txt and tsv
+    error: cannot use the settings in `my.toml`: `output-format`: unknown format `doc`: there are json, srt, vtt, txt, tsv, md, docx, csv, qda, f4, nvivo, eaf, textgrid, audacity, rttm, lrc, whisper, whisperx, whispercpp
     ");
     assert!(with("language = \"xx\"").contains("unknown language `xx`"));
     assert_snapshot!(place.scripted("--config no.toml talk.flac").told(), @r"
@@ -360,7 +390,7 @@ fn wrong_arguments_are_told_before_anything_is_done() {
         ("--beam-size 9 talk.flac", "9 is not in 1..=8"),
         ("--temperature 1.5 talk.flac", "a number from 0 to 1"),
         ("--track 0 talk.flac", "0 is not in 1.."),
-        ("-f doc talk.flac", "there are json, srt, vtt, txt and tsv"),
+        ("-f doc talk.flac", "there are json, srt, vtt, txt, tsv, md, docx,"),
         ("-q -v talk.flac", "cannot be used with"),
         ("--device gpu talk.flac", "built without support for graphics cards"),
         ("--progress loud talk.flac", "possible values: auto, plain, json, none"),

@@ -44,6 +44,9 @@ const HOMES: &[(&str, &str)] = &[
     ("opusic_c", "src/audio/opus.rs"),
     ("ogg", "src/audio/opus.rs"),
     ("rphonetic", "src/glossary/likeness.rs"),
+    ("csv", "src/format/comma.rs"),
+    ("docx_rs", "src/format/docx.rs"),
+    ("quick_xml", "src/format/eaf.rs"),
     ("sha2", "src/models/digest.rs"),
     ("ureq", "src/models/download"),
     ("clap", "src/cli"),
@@ -342,6 +345,18 @@ fn the_readme_names_every_option_and_no_other() {
 }
 
 #[test]
+fn every_format_is_described() {
+    for format in transcribe::format::Format::ALL {
+        let name = format!("`{format}`");
+        for page in ["README.md", "docs/formats.md"] {
+            let rows = read(page);
+            let described = rows.lines().any(|row| row.starts_with('|') && row.contains(&name));
+            assert!(described, "{page} has no row for {name}");
+        }
+    }
+}
+
+#[test]
 fn the_readme_has_the_example_of_the_library() {
     let block = |text: &str, fence: &str| -> Vec<String> {
         let lines = text.lines().skip_while(|line| *line != fence).skip(1).take_while(|line| *line != "```");
@@ -370,6 +385,7 @@ fn links_between_our_files_lead_somewhere() {
         "docs/batch.md",
         "docs/clusters.md",
         "docs/design.md",
+        "docs/formats.md",
         "docs/live.md",
         "examples/live/README.md",
         "examples/kubernetes/README.md",

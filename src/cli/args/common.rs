@@ -32,9 +32,9 @@ pub(crate) struct Common {
     #[arg(long, help_heading = "Model and language", value_name = "FILE")]
     pub(crate) glossary: Option<PathBuf>,
 
-    /// Files to write: json, srt, vtt, txt, tsv [default: json,srt; live also vtt]
     #[arg(short = 'f', long, alias = "output_format", value_delimiter = ',', help_heading = "Output")]
     #[arg(value_name = "FORMATS")]
+    #[arg(help = format!("Files to write: {} [default: json,srt; live also vtt]", Format::names()))]
     pub(crate) output_format: Vec<Format>,
     /// Folder for the files [default: beside the recording; live: the current one]
     #[arg(short, long, alias = "output_dir", help_heading = "Output", value_name = "FOLDER")]
@@ -107,6 +107,9 @@ pub(crate) struct Recorded {
     #[arg(long, help_heading = "Output", value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = false, default_missing_value = "true", value_parser = parse_bool)]
     pub(crate) resume: Option<bool>,
+    /// Number the lines of a docx, so that people can refer to them
+    #[arg(long, help_heading = "Output")]
+    pub(crate) line_numbers: bool,
     /// Start here: seconds, m:ss or h:mm:ss
     #[arg(long, help_heading = "Part of the recording", value_name = "TIME", value_parser = parse_time)]
     pub(crate) from: Option<Millis>,

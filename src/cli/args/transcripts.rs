@@ -21,6 +21,9 @@ pub(crate) struct Export {
     /// Where the recording lies, for formats that play it [default: beside the transcript, by the name in it]
     #[arg(long, value_name = "FILE")]
     pub(crate) media: Option<PathBuf>,
+    /// Number the lines of a docx, so that people can refer to them
+    #[arg(long)]
+    pub(crate) line_numbers: bool,
     #[command(flatten)]
     pub(crate) files: Files,
 }

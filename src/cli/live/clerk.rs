@@ -140,7 +140,7 @@ impl Clerk {
         for (format, path) in self.files() {
             let mut content = Vec::new();
             // Writing into memory does not fail.
-            let _ = match format == Format::Json && !self.book.begin.words {
+            let _ = match format.lists_words() && !self.book.begin.words {
                 true => format::write(format, &without_words(transcript), &style, &mut content),
                 false => format::write(format, transcript, &style, &mut content),
             };

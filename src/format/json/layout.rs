@@ -1,7 +1,7 @@
 //! Where line ends stand in the JSON: so that people can look into it and `diff` shows single words.
 //!
-//! What lies in an array gets a line of its own; an object in an array is one line (apart from arrays in it),
-//! any other object has one field a line. Neither serde_json's compact layout (one line of megabytes) nor its pretty
+//! What lies in an array gets a line of its own; an object in an array is one line, with the objects in it and
+//! apart from the arrays in it; any other object has one field a line. Neither serde_json's compact layout (one line of megabytes) nor its pretty
 //! one (six lines a word) is fit for 60,000 words.
 
 use serde_json::ser::Formatter;
@@ -65,8 +65,8 @@ impl Formatter for Layout {
     }
 
     fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        let in_array = self.open.last() == Some(&Container::Array);
-        self.open.push(if in_array { Container::Flat } else { Container::Tall });
+        let inside = matches!(self.open.last(), Some(Container::Array | Container::Flat));
+        self.open.push(if inside { Container::Flat } else { Container::Tall });
         self.filled = false;
         out.write_all(b"{")
     }

@@ -1,0 +1,90 @@
+//! Comma-separated values (RFC 4180), one paragraph (`turns`) a row: for spreadsheets, and for programs that sort what
+//! was said, such as Talk to the City.
+//!
+//! `id`, `interview`, `timestamp` and `comment` are what Talk to the City looks for, which counts and quotes people by
+//! `interview`: so it holds the name, and before one that nobody has given (`Speaker 1`) the recording, lest the first
+//! voices of two tables be one person. `speaker` is the name alone, empty if nobody knows. `start` and `end` are whole
+//! milliseconds, since a spreadsheet takes 1.2 for a day in February where decimals have a comma.
+//!
+//! A cell that a spreadsheet could take for a formula begins with an apostrophe, as OWASP advises against CSV injection:
+//! the sign stays readable, and nothing is left out. Gaps have no row: here each row is something that somebody said.
+
+use super::text;
+use super::turns::{Passage, passages};
+use crate::{SpeakerId, Transcript};
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result<()> {
+    let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+    table.write_record(["id", "interview", "speaker", "timestamp", "start", "end", "comment"])?;
+    let mut id = 0;
+    for passage in passages(transcript) {
+        let Passage::Paragraph(said) = passage else { continue };
+        id += 1;
+        let span = said.span();
+        let name = said.speaker.map(|speaker| text::speaker_name(transcript, speaker)).unwrap_or_default();
+        table.write_record([
+            &id.to_string(),
+            &*harmless(&interview(transcript, said.speaker)),
+            &*harmless(&name),
+            &span.start.to_string(),
+            &span.start.0.to_string(),
+            &span.end.0.to_string(),
+            &*harmless(&said.text()),
+        ])?;
+    }
+    table.flush()
+}
+
+/// Whose words they are, told apart from those of other recordings.
+fn interview(transcript: &Transcript, speaker: Option<SpeakerId>) -> String {
+    let recording = text::stem(transcript);
+    match speaker.map(|speaker| (text::speaker_name(transcript, speaker), transcript.names.contains_key(&speaker))) {
+        Some((name, named)) if named || recording.is_empty() => name,
+        Some((name, _)) => format!("{recording}, {name}"),
+        None => recording,
+    }
+}
+
+/// Not to be taken for a formula.
+fn harmless(cell: &str) -> Cow<'_, str> {
+    match cell.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
+        true => Cow::Owned(format!("'{cell}")),
+        false => Cow::Borrowed(cell),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Format, testing::*};
+    use super::*;
+
+    #[test]
+    fn german_and_english() {
+        let mut council = council();
+        council.names.insert(SpeakerId(2), "Anna \"Änne\" Meyer".into());
+        insta::assert_snapshot!(shown(Format::Csv, &council).replace("\r\n", "\n"), @r#"
+        id,interview,speaker,timestamp,start,end,comment
+        1,"ratssitzung, Speaker 1",Speaker 1,0:00:00,340,9100,"Guten Abend, meine Damen und Herren. Ich eröffne die 14. Sitzung des Gemeinderats und stelle fest, dass wir beschlussfähig sind."
+        2,"Anna ""Änne"" Meyer","Anna ""Änne"" Meyer",0:00:12,12000,16500,"Thank you, Mr. Mayor, for the invitation to the town hall in Fürth."
+        3,"ratssitzung, Speaker 1",Speaker 1,0:00:16,16800,17200,Gern.
+        "#);
+    }
+
+    #[test]
+    fn bad_text_cannot_break_the_file() {
+        insta::assert_snapshot!(shown(Format::Csv, &vile()).replace("\r\n", "\n"), @r#"
+        id,interview,speaker,timestamp,start,end,comment
+        1,,,0:00:00,0,10500,"1 00:00:01,000 --> 00:00:02,000 x <i>kursiv</i> & {\an8}oben </script> [31m مرحبا بالعالم، كيف حالكم؟ 👍🏽 👩‍👩‍👧 Tab here NOTE x"
+        "#);
+    }
+
+    #[test]
+    fn nothing_is_a_formula() {
+        for formula in ["=1+1", "+SUM(A1)", "-2", "@x", "＝1"] {
+            assert_eq!(harmless(formula), format!("'{formula}"));
+        }
+        assert_eq!(harmless("a=1"), "a=1");
+    }
+}

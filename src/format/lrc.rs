@@ -1,0 +1,76 @@
+//! LRC, which music players show line by line while they play.
+//!
+//! There is no specification. One segment a line, `[mm:ss.xx]` in hundredths that have passed; after 99 minutes there are more
+//! digits of minutes (`[125:00.00]`), for hours are no part of it. A name stands before the first line of each turn. Since
+//! a bracket at the start of a text would be another time, and players with karaoke read `<00:12.00>`, `[ ] < >` become
+//! `( ) ‹ ›`; braces, and a backslash before `N`, are replaced as in SRT.
+
+use super::text;
+use crate::{Millis, Transcript};
+use std::io::{self, Write};
+
+pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result<()> {
+    let title = escape(&text::stem(transcript));
+    if !title.is_empty() {
+        writeln!(out, "[ti:{title}]")?;
+    }
+    let seconds = transcript.duration.0 / 1000;
+    writeln!(out, "[length:{:02}:{:02}]", seconds / 60, seconds % 60)?;
+    let mut voice = None;
+    for segment in &transcript.segments {
+        let line = escape(&text::line(&segment.text));
+        if line.is_empty() {
+            continue;
+        }
+        write!(out, "[{}]", time(segment.span.start))?;
+        if let Some(speaker) = segment.speaker.filter(|speaker| voice != Some(*speaker)) {
+            write!(out, "{}: ", escape(&text::speaker_name(transcript, speaker)))?;
+        }
+        voice = segment.speaker;
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+fn time(Millis(t): Millis) -> String {
+    format!("{:02}:{:02}.{:02}", t / 60_000, t / 1000 % 60, t / 10 % 100)
+}
+
+fn escape(text: &str) -> String {
+    text::for_players(text).replace('[', "(").replace(']', ")").replace('<', "‹").replace('>', "›")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Format, testing::*};
+    use super::*;
+
+    #[test]
+    fn german_and_english() {
+        insta::assert_snapshot!(shown(Format::Lrc, &council()), @"
+        [ti:ratssitzung]
+        [length:00:20]
+        [00:00.34]Speaker 1: Guten Abend, meine Damen und Herren.
+        [00:02.50]Ich eröffne die 14. Sitzung des Gemeinderats und stelle fest, dass wir beschlussfähig sind.
+        [00:12.00]Speaker 2: Thank you, Mr. Mayor, for the invitation to the town hall in Fürth.
+        [00:16.80]Speaker 1: Gern.
+        ");
+    }
+
+    #[test]
+    fn bad_text_cannot_break_the_file() {
+        insta::assert_snapshot!(shown(Format::Lrc, &vile()), @r"
+        [length:00:15]
+        [00:00.00]1 00:00:01,000 --› 00:00:02,000 x
+        [00:03.00]‹i›kursiv‹/i› & (\an8)oben ‹/script› (31m
+        [00:06.00]مرحبا بالعالم، كيف حالكم؟
+        [00:09.00]👍🏽 👩‍👩‍👧 Tab here NOTE x
+        ");
+    }
+
+    #[test]
+    fn minutes_grow() {
+        assert_eq!(time(Millis(59_999)), "00:59.99");
+        assert_eq!(time(Millis(7_500_000)), "125:00.00");
+    }
+}
