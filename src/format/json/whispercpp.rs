@@ -52,7 +52,7 @@ impl Serialize for Root<'_> {
 
 #[derive(Serialize)]
 struct JsonSegment<'a> {
-    timestamps: FromTo<String>,
+    timestamps: FromTo<Stamp>,
     offsets: FromTo<u64>,
     text: Cow<'a, str>,
     tokens: Vec<Token<'a>>,
@@ -63,7 +63,7 @@ struct JsonSegment<'a> {
 #[derive(Serialize)]
 struct Token<'a> {
     text: Cow<'a, str>,
-    timestamps: FromTo<String>,
+    timestamps: FromTo<Stamp>,
     offsets: FromTo<u64>,
     id: i32,
     p: f32,
@@ -96,9 +96,19 @@ impl<'a> JsonSegment<'a> {
     }
 }
 
-fn timestamps(span: Span) -> FromTo<String> {
-    let time = |Millis(t)| format!("{:02}:{:02}:{:02},{:03}", t / 3_600_000, t / 60_000 % 60, t / 1000 % 60, t % 1000);
-    FromTo { from: time(span.start), to: time(span.end) }
+fn timestamps(span: Span) -> FromTo<Stamp> {
+    FromTo { from: Stamp(span.start), to: Stamp(span.end) }
+}
+
+/// `00:12:03,456`.
+struct Stamp(Millis);
+
+impl Serialize for Stamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Millis(t) = self.0;
+        let (h, m, s, t) = (t / 3_600_000, t / 60_000 % 60, t / 1000 % 60, t % 1000);
+        serializer.collect_str(&format_args!("{h:02}:{m:02}:{s:02},{t:03}"))
+    }
 }
 
 fn offsets(span: Span) -> FromTo<u64> {
