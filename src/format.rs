@@ -8,8 +8,10 @@
 //! Whatever a model may come up with (control characters, arrows, tags), the file stays one that other
 //! programs read: each format says in its head what it does to such text.
 
+mod captions;
 mod cues;
 mod json;
+mod quality;
 mod srt;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -22,7 +24,9 @@ mod vtt;
 use std::io::{self, BufWriter, Write};
 use std::{fmt, str::FromStr};
 
-pub use cues::{Cue, LINE_WIDTH, cues};
+pub use captions::Captions;
+pub use cues::{Cue, cues};
+pub use quality::{Kept, Quality, quality};
 
 use crate::Transcript;
 
@@ -74,6 +78,8 @@ pub struct Style {
     /// Where the recording lies, as seen from the file, for formats that open it: a relative path with slashes, or a
     /// URL. `None`: its name, as if it lay beside the file.
     pub media: Option<String>,
+    /// How captions are divided, and shown how long.
+    pub captions: Captions,
 }
 
 /// No [`Format`] has this name.
@@ -98,12 +104,11 @@ impl FromStr for Format {
 /// # Errors
 /// Those of `out`; what was written until then is of no use.
 pub fn write(format: Format, transcript: &Transcript, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let _ = style;
     let mut out = BufWriter::with_capacity(1 << 16, out);
     match format {
         Format::Json => json::write(transcript, &mut out),
-        Format::Srt => srt::write(transcript, &mut out),
-        Format::Vtt => vtt::write(transcript, &mut out),
+        Format::Srt => srt::write(transcript, &style.captions, &mut out),
+        Format::Vtt => vtt::write(transcript, &style.captions, &mut out),
         Format::Txt => txt::write(transcript, &mut out),
         Format::Tsv => tsv::write(transcript, &mut out),
     }?;
