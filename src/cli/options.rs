@@ -8,6 +8,7 @@ use transcribe::speech::Rules;
 use transcribe::{Error, Glossary, GlossaryId, Millis, Settings, Vad, models, whisper};
 
 use super::args::{Common, Device, Recorded};
+use super::captions;
 
 /// Validated wishes.
 pub(super) struct Options {
@@ -18,6 +19,8 @@ pub(super) struct Options {
     pub(super) formats: Vec<Format>,
     pub(super) stdout: Option<Format>,
     pub(super) style: Style,
+    /// Tell how good the captions are.
+    pub(super) report: bool,
     /// Words in JSON.
     pub(super) words: bool,
     pub(super) gpu: bool,
@@ -77,7 +80,8 @@ impl Options {
             part: Part { track: recorded.and_then(|r| r.track), from: from.unwrap_or_default(), to },
             formats,
             stdout,
-            style: Style::default(),
+            style: Style { captions: captions::rules(&args.captions)?, ..Style::default() },
+            report: args.captions.report,
             words: args.word_timestamps.unwrap_or(true),
             gpu,
             threads: args.threads,
