@@ -11,6 +11,7 @@ use transcribe::Error;
 
 mod args;
 mod batch;
+mod captions;
 mod checkpoint;
 mod config;
 mod instructions;

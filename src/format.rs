@@ -9,6 +9,7 @@
 //! programs read: each format says in its head what it does to such text.
 
 mod audacity;
+mod captions;
 mod comma;
 mod cues;
 mod docx;
@@ -20,6 +21,7 @@ mod lrc;
 mod md;
 mod nvivo;
 mod qda;
+mod quality;
 mod rttm;
 mod srt;
 #[cfg(test)]
@@ -36,7 +38,9 @@ mod vtt;
 use std::io::{self, BufWriter, Write};
 use std::{fmt, str::FromStr};
 
-pub use cues::{Cue, LINE_WIDTH, cues};
+pub use captions::Captions;
+pub use cues::{Cue, cues};
+pub use quality::{Kept, Quality, quality};
 
 use crate::Transcript;
 
@@ -178,6 +182,8 @@ pub struct Style {
     pub media: Option<String>,
     /// Number the lines of a document, so that people can refer to them.
     pub line_numbers: bool,
+    /// How captions are divided, and shown how long.
+    pub captions: Captions,
 }
 
 /// Where the recording lies, as seen from the file; `None` if there is none.
@@ -212,8 +218,8 @@ pub fn write(format: Format, transcript: &Transcript, style: &Style, out: &mut d
     let mut out = BufWriter::with_capacity(1 << 16, out);
     match format {
         Format::Json => json::write(transcript, &mut out),
-        Format::Srt => srt::write(transcript, &mut out),
-        Format::Vtt => vtt::write(transcript, &mut out),
+        Format::Srt => srt::write(transcript, &style.captions, &mut out),
+        Format::Vtt => vtt::write(transcript, &style.captions, &mut out),
         Format::Txt => txt::write(transcript, &mut out),
         Format::Tsv => tsv::write(transcript, &mut out),
         Format::Md => md::write(transcript, &mut out),

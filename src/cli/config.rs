@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy as _;
 use serde::Deserialize;
 
+use transcribe::Millis;
+
 use super::args::{Common, Device, Progress, Recorded};
+use super::captions::{CaptionArgs, Preset, parse_duration, parse_gap};
 
 /// Every option that can be set for good. Its value counts where the command line says nothing.
 #[derive(Debug, Default, Deserialize)]
@@ -20,6 +23,13 @@ struct Config {
     output_format: Option<Formats>,
     output_dir: Option<PathBuf>,
     word_timestamps: Option<bool>,
+    captions: Option<Preset>,
+    max_line_width: Option<u16>,
+    max_line_count: Option<u8>,
+    max_cps: Option<f64>,
+    min_duration: Option<Seconds>,
+    min_gap: Option<Seconds>,
+    report: Option<bool>,
     beam_size: Option<u8>,
     temperature: Option<f32>,
     vad: Option<bool>,
@@ -38,6 +48,23 @@ struct Config {
 enum Formats {
     One(String),
     Many(Vec<String>),
+}
+
+/// A number, or a text with a unit.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Seconds {
+    Number(f64),
+    Text(String),
+}
+
+impl Seconds {
+    fn text(&self) -> String {
+        match self {
+            Seconds::Number(number) => number.to_string(),
+            Seconds::Text(text) => text.clone(),
+        }
+    }
 }
 
 /// Fills in what `args` leaves open; `files`: those about files, too.
@@ -72,6 +99,9 @@ fn apply(args: &mut Common, recorded: &mut Recorded, files: bool, text: &str, fo
     in_range("vad-min-silence-duration-ms", config.vad_min_silence_duration_ms.is_none_or(|t| t <= 5_000))?;
     in_range("vad-speech-pad-ms", config.vad_speech_pad_ms.is_none_or(|t| t <= 2_000))?;
     in_range("vad-max-speech-duration-s", config.vad_max_speech_duration_s.is_none_or(|s| (10..=28).contains(&s)))?;
+    in_range("max-line-width", config.max_line_width.is_none_or(|n| (10..=500).contains(&n)))?;
+    in_range("max-line-count", config.max_line_count.is_none_or(|n| (1..=3).contains(&n)))?;
+    in_range("max-cps", config.max_cps.is_none_or(|n| (5.0..=100.0).contains(&n)))?;
     in_range("threads", config.threads.is_none_or(|n| (1..=512).contains(&n)))?;
     if args.output_format.is_empty() && files {
         let names = match config.output_format {
@@ -98,6 +128,18 @@ fn apply(args: &mut Common, recorded: &mut Recorded, files: bool, text: &str, fo
     args.glossary = args.glossary.take().or(config.glossary.map(|file| folder.join(file)));
     args.translate |= config.translate.unwrap_or(false);
     args.word_timestamps = args.word_timestamps.or(config.word_timestamps);
+    let time = |name: &str, given: Option<Seconds>, parse: fn(&str) -> Result<Millis, String>| {
+        given.map(|given| parse(&given.text()).map_err(|e| format!("`{name}`: {e}"))).transpose()
+    };
+    args.captions = std::mem::take(&mut args.captions).or(CaptionArgs {
+        captions: config.captions,
+        max_line_width: config.max_line_width,
+        max_line_count: config.max_line_count,
+        max_cps: config.max_cps,
+        min_duration: time("min-duration", config.min_duration, parse_duration)?,
+        min_gap: time("min-gap", config.min_gap, parse_gap)?,
+        report: config.report.unwrap_or(false),
+    });
     args.beam_size = args.beam_size.or(config.beam_size);
     args.temperature = args.temperature.or(config.temperature);
     args.vad = args.vad.or(config.vad);
@@ -137,10 +179,20 @@ mod tests {
     }
 
     #[test]
+    fn captions_are_set_for_good() {
+        let text = "captions = \"ard\"\nmax-cps = 13\nmin-gap = \"83ms\"\nmin-duration = 1.2";
+        let captions = with(&[], text).expect("settings").captions;
+        assert_eq!((captions.captions, captions.max_cps), (Some(Preset::Ard), Some(13.0)));
+        assert_eq!((captions.min_gap, captions.min_duration), (Some(Millis(83)), Some(Millis(1200))));
+    }
+
+    #[test]
     fn mistakes_are_named() {
         let wrong = |text: &str| with(&[], text).expect_err("a mistake");
         assert!(wrong("langauge = \"de\"").contains("langauge"));
         assert!(wrong("beam-size = 9").contains("beam-size"));
+        assert!(wrong("min-gap = 83").contains("`min-gap`: expected up to 1 second"));
+        assert!(wrong("captions = \"zdf\"").contains("netflix-de"));
         assert!(wrong("output-format = [\"doc\"]").contains("doc"));
     }
 }

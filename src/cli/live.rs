@@ -27,7 +27,7 @@ use super::args::{Live, Recorded};
 use super::options::Options;
 use super::progress::Reporter;
 use super::recognisers::{Found, Loaded};
-use super::{Outcome, config, interrupt, output, report, source};
+use super::{Outcome, captions, config, interrupt, output, report, source};
 
 mod book;
 mod capture;
@@ -114,6 +114,7 @@ fn begin(args: &Live, mut options: Options, reporter: Reporter) -> Result<Sessio
         name,
         formats: options.formats.iter().map(ToString::to_string).collect(),
         words: options.words,
+        captions: options.style.captions,
         model: found.id()?,
         settings: options.settings(),
         recording,
@@ -281,6 +282,10 @@ impl Session<'_> {
             return outcome;
         }
         summarise(&clerk, &transcript, &saved, started.elapsed(), reporter);
+        if options.report {
+            let (text, facts) = captions::report(&clerk.book.begin.name, &transcript, &options.style.captions);
+            reporter.answer(&text, facts);
+        }
         match args.refine.as_deref() {
             Some(model) if outcome == Outcome::Done => {
                 options.threads = args.common.threads;

@@ -9,6 +9,7 @@ use transcribe::speech::Rules;
 use transcribe::{Error, Glossary, GlossaryId, Millis, Settings, Vad, models, whisper};
 
 use super::args::{Common, Device, Recorded};
+use super::captions;
 
 /// Validated wishes.
 pub(super) struct Options {
@@ -19,6 +20,8 @@ pub(super) struct Options {
     pub(super) formats: Vec<Format>,
     pub(super) stdout: Option<Format>,
     pub(super) style: Style,
+    /// Tell how good the captions are.
+    pub(super) report: bool,
     /// Words in JSON.
     pub(super) words: bool,
     pub(super) gpu: bool,
@@ -78,7 +81,12 @@ impl Options {
             part: Part { track: recorded.and_then(|r| r.track), from: from.unwrap_or_default(), to },
             formats,
             stdout,
-            style: Style { line_numbers: recorded.is_some_and(|recorded| recorded.line_numbers), ..Style::default() },
+            style: Style {
+                captions: captions::rules(&args.captions)?,
+                line_numbers: recorded.is_some_and(|recorded| recorded.line_numbers),
+                ..Style::default()
+            },
+            report: args.captions.report,
             words: args.word_timestamps.unwrap_or(true),
             gpu,
             threads: args.threads,

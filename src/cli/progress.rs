@@ -57,6 +57,14 @@ impl Reporter {
         }
     }
 
+    /// Something that was asked for by name, so `--quiet` does not silence it.
+    pub(super) fn answer(&self, text: &str, facts: Value) {
+        match self.kind {
+            Kind::Json => event(facts),
+            _ => say(text),
+        }
+    }
+
     /// Something for those who asked for more.
     pub(super) fn detail(&self, text: &str) {
         if self.verbose {

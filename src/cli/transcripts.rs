@@ -12,7 +12,7 @@ use transcribe::{Error, Span, Transcript, audio};
 
 use super::args::{Apply, Export, Files, Import};
 use super::progress::Reporter;
-use super::{Outcome, options, output, paths, source};
+use super::{Outcome, captions, options, output, paths, source};
 
 /// `transcribe export`.
 pub(super) fn export(args: Export) -> Outcome {
@@ -21,10 +21,13 @@ pub(super) fn export(args: Export) -> Outcome {
         reporter.misused("`--stdout` takes one transcript\nhint: `-f` writes files");
         return Outcome::Unusable;
     }
-    if let Err(text) = options::for_stdout(args.stdout) {
-        reporter.misused(&text);
-        return Outcome::Unusable;
-    }
+    let captions = match options::for_stdout(args.stdout).and_then(|()| captions::rules(&args.captions)) {
+        Ok(captions) => captions,
+        Err(text) => {
+            reporter.misused(&text);
+            return Outcome::Unusable;
+        }
+    };
     all(&args.transcripts, reporter, |path| {
         let (transcript, _) = read(path, reporter)?;
         let folder = args.files.folder(path);
@@ -32,7 +35,7 @@ pub(super) fn export(args: Export) -> Outcome {
         let named = !transcript.recording.name.is_empty();
         let recording = args.media.clone().or_else(|| named.then(beside));
         let media = recording.and_then(|recording| paths::link(&recording, folder));
-        let style = Style { media, line_numbers: args.line_numbers };
+        let style = Style { media, captions, line_numbers: args.line_numbers };
         let content = |format| {
             let mut content = Vec::new();
             // Writing into memory does not fail.
@@ -57,6 +60,10 @@ pub(super) fn export(args: Export) -> Outcome {
             source.map_err(|source| Error::Write { path: "standard output".into(), source })?;
         }
         told(reporter, path, places.iter().map(|(_, place)| place));
+        if args.captions.report {
+            let (text, facts) = captions::report(&output::name_of(path), &transcript, &captions);
+            reporter.answer(&text, facts);
+        }
         Ok(())
     })
 }

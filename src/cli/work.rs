@@ -16,6 +16,7 @@ use transcribe::import;
 use transcribe::pipeline::{self, Workers};
 use transcribe::{Completeness, Error, Event, Millis, Observer, RecordingId, Step, Transcript, Warning};
 
+use super::captions;
 use super::checkpoint::{Begin, Checkpoint, Start};
 use super::jobs::{self, Job};
 use super::options::Options;
@@ -333,6 +334,10 @@ impl Work<'_> {
             job.files.iter().filter(|(_, file)| file.is_file()).map(|(_, file)| file.display().to_string()).collect();
         let done = report::Done { name: &job.name, transcript, length, known, took: finished.took, files };
         self.reporter.done(&done.summary(), done.facts());
+        if self.options.report {
+            let (text, facts) = captions::report(&job.name, transcript, &self.options.style.captions);
+            self.reporter.answer(&text, facts);
+        }
     }
 }
 

@@ -6,22 +6,17 @@
 //! `< > { }`, `→` for `-->`, `/` for a backslash before `N`, `n` and `h`. A speaker's name stands before the first
 //! words of each turn. Captions are what was said: that a transcript is partial is not written into them.
 
-use super::{cues, text};
+use super::{Captions, cues, text};
 use crate::{Millis, Transcript};
 use std::io::{self, Write};
 
-pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result<()> {
-    for (n, cue) in cues(transcript).into_iter().enumerate() {
+pub(super) fn write(transcript: &Transcript, captions: &Captions, out: &mut impl Write) -> io::Result<()> {
+    for (n, cue) in cues(transcript, captions).into_iter().enumerate() {
         if n > 0 {
             writeln!(out)?;
         }
         writeln!(out, "{}\n{} --> {}", n + 1, time(cue.span.start), time(cue.span.end))?;
-        if let Some(speaker) = cue.speaker.filter(|_| cue.turn) {
-            write!(out, "{}: ", escape(&text::speaker_name(transcript, speaker)))?;
-        }
-        for line in &cue.lines {
-            writeln!(out, "{}", escape(line))?;
-        }
+        writeln!(out, "{}", escape(&cue.labelled()))?;
     }
     Ok(())
 }
@@ -52,9 +47,9 @@ mod tests {
 
     #[test]
     fn german_and_english() {
-        insta::assert_snapshot!(shown(Format::Srt, &council()), @r#"
+        insta::assert_snapshot!(shown(Format::Srt, &council()), @"
         1
-        00:00:00,340 --> 00:00:02,400
+        00:00:00,340 --> 00:00:02,500
         Speaker 1: Guten Abend,
         meine Damen und Herren.
 
@@ -72,25 +67,25 @@ mod tests {
         Speaker 2: Thank you, Mr. Mayor,
 
         5
-        00:00:13,472 --> 00:00:16,500
+        00:00:13,472 --> 00:00:16,800
         for the invitation
         to the town hall in Fürth.
 
         6
         00:00:16,800 --> 00:00:17,800
         Speaker 1: Gern.
-        "#);
+        ");
     }
 
     #[test]
     fn bad_text_cannot_break_the_file() {
-        insta::assert_snapshot!(shown(Format::Srt, &vile()), @r#"
+        insta::assert_snapshot!(shown(Format::Srt, &vile()), @r"
         1
-        00:00:00,000 --> 00:00:01,941
+        00:00:00,000 --> 00:00:01,942
         1 00:00:01,000 → 00:00:02,000 x
 
         2
-        00:00:03,000 --> 00:00:05,411
+        00:00:03,000 --> 00:00:05,412
         ‹i›kursiv‹/i› & (\an8)oben ‹/script› [31m
 
         3
@@ -100,6 +95,6 @@ mod tests {
         4
         00:00:09,000 --> 00:00:10,500
         👍🏽 👩‍👩‍👧 Tab here NOTE x
-        "#);
+        ");
     }
 }

@@ -5,16 +5,16 @@
 //! speaker is one voice span, `<v Speaker 1>…</v>`, for a span can't reach beyond its cue. A partial
 //! transcript begins with a `NOTE`, which players don't show; at the end, pysubs2 would take it for the last cue's text.
 
-use super::{cues, text};
+use super::{Captions, cues, text};
 use crate::{Millis, Transcript};
 use std::io::{self, Write};
 
-pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write(transcript: &Transcript, captions: &Captions, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "WEBVTT")?;
     if let Some(note) = text::incomplete(transcript) {
         writeln!(out, "\nNOTE {}", escape(&note))?;
     }
-    for cue in cues(transcript) {
+    for cue in cues(transcript, captions) {
         let lines = escape(&cue.lines.join("\n"));
         write!(out, "\n{} --> {}\n", time(cue.span.start), time(cue.span.end))?;
         match cue.speaker {
@@ -39,10 +39,10 @@ mod tests {
 
     #[test]
     fn german_and_english() {
-        insta::assert_snapshot!(shown(Format::Vtt, &council()), @r#"
+        insta::assert_snapshot!(shown(Format::Vtt, &council()), @"
         WEBVTT
 
-        00:00:00.340 --> 00:00:02.400
+        00:00:00.340 --> 00:00:02.500
         <v Speaker 1>Guten Abend,
         meine Damen und Herren.</v>
 
@@ -56,24 +56,24 @@ mod tests {
         00:00:12.000 --> 00:00:13.472
         <v Speaker 2>Thank you, Mr. Mayor,</v>
 
-        00:00:13.472 --> 00:00:16.500
+        00:00:13.472 --> 00:00:16.800
         <v Speaker 2>for the invitation
         to the town hall in Fürth.</v>
 
         00:00:16.800 --> 00:00:17.800
         <v Speaker 1>Gern.</v>
-        "#);
+        ");
     }
 
     #[test]
     fn bad_text_cannot_break_the_file() {
-        insta::assert_snapshot!(shown(Format::Vtt, &vile()), @r#"
+        insta::assert_snapshot!(shown(Format::Vtt, &vile()), @r"
         WEBVTT
 
-        00:00:00.000 --> 00:00:01.941
+        00:00:00.000 --> 00:00:01.942
         1 00:00:01,000 --&gt; 00:00:02,000 x
 
-        00:00:03.000 --> 00:00:05.411
+        00:00:03.000 --> 00:00:05.412
         &lt;i&gt;kursiv&lt;/i&gt; &amp; (\an8)oben &lt;/script&gt; [31m
 
         00:00:06.000 --> 00:00:07.500
@@ -81,7 +81,7 @@ mod tests {
 
         00:00:09.000 --> 00:00:10.500
         👍🏽 👩‍👩‍👧 Tab here NOTE x
-        "#);
+        ");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 use std::{fs, str};
-use transcribe::format::{Cue, Format, Style, cues, write};
+use transcribe::format::{Captions, Cue, Format, Style, cues, write};
 use transcribe::{
     Completeness, Gap, GapReason, Millis, ModelId, RecordingId, Segment, Settings, Span, SpeakerId, Transcript,
     Warning, Word,
@@ -152,8 +152,7 @@ fn plain(cue: &Cue) -> String {
 
 /// SRT has no escapes: what looks like a tag is written with signs that look alike.
 fn in_srt(cue: &Cue) -> String {
-    let name = cue.speaker.filter(|_| cue.turn).map_or(String::new(), |speaker| format!("Speaker {}: ", speaker.0));
-    name + &plain(cue).replace("-->", "→").replace('<', "‹").replace('>', "›")
+    cue.label.clone() + &plain(cue).replace("-->", "→").replace('<', "‹").replace('>', "›")
 }
 
 #[test]
@@ -162,7 +161,7 @@ fn python_packages_read_captions() {
     let meeting = meeting();
     write_all(&meeting, folder.path());
     let seen = reader("captions", folder.path());
-    let cues = cues(&meeting);
+    let cues = cues(&meeting, &Captions::default());
     assert!(cues.len() >= 10, "{cues:?}");
     assert!(cues.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start), "{cues:?}");
     assert_eq!(seen["srt"], expected(&cues, in_srt));
@@ -210,7 +209,7 @@ fn ffmpeg_reads_captions() {
     let folder = tempfile::tempdir().unwrap();
     let meeting = meeting();
     write_all(&meeting, folder.path());
-    let cues = cues(&meeting);
+    let cues = cues(&meeting, &Captions::default());
     assert_eq!(through_ffmpeg(&folder.path().join("talk.srt")), expected(&cues, in_srt));
     assert_eq!(through_ffmpeg(&folder.path().join("talk.vtt")), expected(&cues, plain));
     for (file, codec) in [("talk.srt", "subrip"), ("talk.vtt", "webvtt")] {

@@ -383,6 +383,7 @@ fn links_between_our_files_lead_somewhere() {
         "README.md",
         "CHANGELOG.md",
         "docs/batch.md",
+        "docs/captions.md",
         "docs/clusters.md",
         "docs/design.md",
         "docs/formats.md",

@@ -6,6 +6,8 @@ use clap::{Args, ValueEnum};
 use transcribe::Millis;
 use transcribe::format::Format;
 
+use crate::cli::captions::CaptionArgs;
+
 use super::values::{parse_bool, parse_temperature, parse_threshold, parse_time};
 
 /// `None` and empty: not given.
@@ -46,6 +48,9 @@ pub(crate) struct Common {
     #[arg(long, alias = "word_timestamps", help_heading = "Output", value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = false, default_missing_value = "true", value_parser = parse_bool)]
     pub(crate) word_timestamps: Option<bool>,
+
+    #[command(flatten)]
+    pub(crate) captions: CaptionArgs,
 
     /// Hypotheses kept while decoding, 1 to 8 [default: 1, and 5 where that leaves doubts]
     #[arg(long, alias = "beam_size", help_heading = "Decoding", value_name = "N")]

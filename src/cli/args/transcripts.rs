@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use transcribe::format::Format;
 
+use crate::cli::captions::CaptionArgs;
+
 /// `transcribe export TRANSCRIPT...`
 #[derive(Debug, Args)]
 pub(crate) struct Export {
@@ -13,7 +15,7 @@ pub(crate) struct Export {
     pub(crate) transcripts: Vec<PathBuf>,
     /// Files to write, see `transcribe --help`
     #[arg(short = 'f', long, alias = "output_format", value_delimiter = ',', value_name = "FORMATS")]
-    #[arg(required_unless_present_any = ["stdout"])]
+    #[arg(required_unless_present_any = ["stdout", "report"])]
     pub(crate) output_format: Vec<Format>,
     /// Write one format to standard output; files only with -f
     #[arg(long, value_name = "FORMAT")]
@@ -24,6 +26,8 @@ pub(crate) struct Export {
     /// Number the lines of a docx, so that people can refer to them
     #[arg(long)]
     pub(crate) line_numbers: bool,
+    #[command(flatten)]
+    pub(crate) captions: CaptionArgs,
     #[command(flatten)]
     pub(crate) files: Files,
 }

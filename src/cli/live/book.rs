@@ -4,6 +4,7 @@
 //! captions, so at any time nothing is missing.
 
 use serde::{Deserialize, Serialize};
+use transcribe::format::Captions;
 use transcribe::live::Notes;
 use transcribe::{
     Completeness, Gap, Marker, Millis, ModelId, RecordingId, Segment, Settings, Span, SpeakerId, Step, Transcript,
@@ -43,6 +44,8 @@ pub(super) struct Begin {
     pub(super) formats: Vec<String>,
     /// Words in JSON.
     pub(super) words: bool,
+    #[serde(default)]
+    pub(super) captions: Captions,
     pub(super) model: ModelId,
     pub(super) settings: Settings,
     pub(super) recording: RecordingId,

@@ -135,7 +135,7 @@ impl Clerk {
     /// # Errors
     /// [`Error::Exists`] for a file that somebody has changed since, [`Error::Write`]; the others are written.
     pub(super) fn write(&mut self, transcript: &Transcript) -> Result<(), Error> {
-        let style = format::Style::default();
+        let style = format::Style { captions: self.book.begin.captions, ..format::Style::default() };
         let mut contents = Vec::new();
         for (format, path) in self.files() {
             let mut content = Vec::new();

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use transcribe::format::Captions;
 use transcribe::{Error, ModelId, RecordingId, Settings};
 
 use super::book::{Begin, Book, VERSION};
@@ -58,6 +59,7 @@ fn finish(journal: PathBuf, reporter: Reporter) -> Result<(), Error> {
         name: String::new(),
         formats: Vec::new(),
         words: true,
+        captions: Captions::default(),
         model: ModelId::default(),
         settings: Settings::default(),
         recording: RecordingId::default(),

@@ -19,8 +19,8 @@ const BEFORE_CONJUNCTION: u32 = 12;
 const BEFORE_PREPOSITION: u32 = 18;
 /// Between any two words.
 pub(super) const PLAIN: u32 = 30;
-/// Between words that belong together: pronoun and verb, adjective and noun, the parts of a name.
-const TIGHT: u32 = 45;
+/// Between words that belong together: pronoun and verb, the parts of a verb, adjective and noun, the parts of a name.
+pub(super) const TIGHT: u32 = 45;
 /// Between words that must not be parted: article and noun, number and unit, preposition and what follows.
 const BOUND: u32 = 70;
 /// Where no blank is, as in `E-Mail`; before a closing bracket and after an opening one.
@@ -51,9 +51,41 @@ pub(super) fn cost(a: &Piece<'_>, b: &Piece<'_>) -> u32 {
     between_words(a.roles, b.roles)
 }
 
+/// What kind of break a reader sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Break {
+    /// After a sentence.
+    Sentence,
+    /// After a clause that a comma or the like ends.
+    Clause,
+    /// Between words that need not stand together.
+    Phrase,
+    /// Between words that belong together: article and noun, the parts of a name.
+    Torn,
+}
+
+impl Break {
+    /// Of the break after `line`, before `next`, both of them with something to see.
+    pub(in super::super) fn between(line: &str, next: &str, language: &str) -> Break {
+        let (a, b) = (line.rsplit(' ').next().unwrap_or_default(), next.split(' ').next().unwrap_or_default());
+        let unspaced = |c: Option<char>| c.is_some_and(unspaced_script);
+        let spaced = !unspaced(a.chars().next_back()) || !unspaced(b.chars().next());
+        match cost(&Piece::new(a.into(), true, language), &Piece::new(b.into(), spaced, language)) {
+            SENTENCE => Break::Sentence,
+            CLAUSE => Break::Clause,
+            cost if cost < TIGHT => Break::Phrase,
+            _ => Break::Torn,
+        }
+    }
+}
+
 fn between_words(a: Roles, b: Roles) -> u32 {
     let names = a.is(Roles::CAPITAL) && b.is(Roles::CAPITAL);
     let adjective = a.is(Roles::INFLECTED) && b.is(Roles::CAPITAL);
+    // `have | eaten`, `genehmigt | wurde`, `hat | sich`.
+    let verb = a.is(Roles::AUXILIARY) && !b.is(Roles::ARTICLE)
+        || a.is(Roles::VERBAL) && b.is(Roles::CLOSING)
+        || b.is(Roles::REFLEXIVE);
     let joins = b.is(Roles::CONJUNCTION) || b.is(Roles::PREPOSITION) || b.is(Roles::JOINER);
     // Before `und`, what looks like a preposition is the rest of a verb: `liegt nicht vor und`.
     let particle = b.is(Roles::JOINER) || b.is(Roles::CONJUNCTION);
@@ -67,7 +99,7 @@ fn between_words(a: Roles, b: Roles) -> u32 {
         BEFORE_CONJUNCTION
     } else if joins {
         BEFORE_PREPOSITION
-    } else if a.is(Roles::PRONOUN) || adjective || names {
+    } else if a.is(Roles::PRONOUN) || adjective || names || verb {
         TIGHT
     } else {
         PLAIN
@@ -128,26 +160,11 @@ fn between_characters(a: &str, b: &str) -> u32 {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::words::roles;
     use super::*;
 
     fn between(pair: &str, language: &str) -> u32 {
         let (a, b) = pair.split_once('|').unwrap();
-        let piece = |text: &str| {
-            let spaced = text.starts_with(' ');
-            let text = text.trim();
-            Piece {
-                start: 0,
-                end: 0,
-                text: text.to_owned().into(),
-                width: 1,
-                spaced,
-                first: false,
-                speaker: None,
-                roles: roles(text, language),
-            }
-        };
-        cost(&piece(a), &piece(b))
+        cost(&Piece::new(a.trim().into(), true, language), &Piece::new(b.trim().into(), b.starts_with(' '), language))
     }
 
     fn all(language: &str, expected: u32, pairs: &[&str]) {
@@ -164,6 +181,8 @@ mod tests {
         all("de", BEFORE_PREPOSITION, &["Sitzung| im", "Damen| und", "Euro| für", "mehr| als", "vor| und"]);
         all("de", PLAIN, &["Rat| beschließt"]);
         all("de", TIGHT, &["wir| haben", "neuen| Bebauungsplan", "Anna| Meyer"]);
+        all("de", TIGHT, &["genehmigt| wurde", "empfohlen| hat", "werden| muss", "hat| sich", "trifft| sich"]);
+        all("de", PLAIN, &["Ausschuss| hat", "wurde| heute", "hat| gestern"]);
         all("de", BOUND, &["den| Antrag", "im| Rat", "ihren| Antrag", "kein| Geld", "zu| beschließen", "Herr| Meyer"]);
         all("de", BOUND, &["14.| Sitzung", "30| Euro", "§| 34", "Punkt| 4", "Dr.| Meyer", "z.| B.", "Nr.| 27"]);
         all("de", BOUND - 10, &["und| dann"]);
@@ -174,7 +193,13 @@ mod tests {
     fn english_breaks() {
         all("en", SENTENCE, &["said.| We", "no.| We", "did I.| We"]);
         all("en", BEFORE_PREPOSITION, &["hall| in"]);
-        all("en", TIGHT, &["John| Smith", "we| met"]);
+        all(
+            "en",
+            TIGHT,
+            &["John| Smith", "we| met", "have| eaten", "couldn’t| hear", "it's| raining", "ask| themselves"],
+        );
+        all("en", BEFORE_PREPOSITION, &["was| in"]);
+        all("en", PLAIN, &["is| the", "council| has"]);
         all("en", BOUND, &["the| town", "Mr.| Mayor", "item| 4", "No.| 4"]);
     }
 

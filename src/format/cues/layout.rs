@@ -1,12 +1,13 @@
 //! One run of pieces, with what is asked of it again and again added up beforehand; and how a cue's lines look.
 
-use super::super::text::ends_sentence;
+use super::super::Captions;
+use super::super::text::{ends_sentence, width};
+use super::breaks;
 use super::pieces::Piece;
-use super::{LINE_WIDTH, breaks};
 
-/// What a second line costs.
-const SECOND: u32 = 3;
-/// What it costs that the first line ends with the beginning of another sentence.
+/// What another line costs.
+const ANOTHER: u32 = 3;
+/// What it costs that a line ends with the beginning of another sentence.
 const TAIL: u32 = 8;
 /// A pause that is felt as one, in milliseconds.
 const FELT: u64 = 200;
@@ -14,8 +15,11 @@ const FELT: u64 = 200;
 /// A run, and sums over its beginning: entry `n` is about the first `n` pieces.
 pub(super) struct Row<'a> {
     pub(super) run: &'a [Piece<'a>],
-    /// Columns of the speaker's name before the run.
-    name: usize,
+    pub(super) rules: &'a Captions,
+    /// Columns of the label before the run's first line, or on a line of its own.
+    label: usize,
+    /// Has it a line of its own?
+    alone: bool,
     columns: Vec<usize>,
     /// What a break before piece `n` costs; nothing at both ends.
     cost: Vec<u32>,
@@ -23,9 +27,23 @@ pub(super) struct Row<'a> {
     sentences: Vec<u32>,
 }
 
+/// How the pieces of a cue stand on lines.
+#[derive(Clone, Copy)]
+pub(super) struct Lines {
+    pub(super) cost: u32,
+    /// Before which pieces the second and the third line begin; the end of the cue, if there is none.
+    starts: [usize; 2],
+    /// Columns of the last line.
+    last: usize,
+}
+
 impl<'a> Row<'a> {
-    pub(super) fn new(run: &'a [Piece<'a>], name: usize) -> Row<'a> {
-        let mut row = Row { run, name, columns: vec![0], cost: vec![0], pauses: vec![0], sentences: vec![0] };
+    /// `label`: what stands before the first piece.
+    pub(super) fn new(run: &'a [Piece<'a>], label: &str, rules: &'a Captions) -> Row<'a> {
+        let (columns, pauses, sentences) = (vec![0], vec![0], vec![0]);
+        let (cost, alone) = (vec![0], label.ends_with('\n'));
+        let mut row =
+            Row { run, rules, label: width(label.trim_end_matches('\n')), alone, columns, cost, pauses, sentences };
         let (mut columns, mut pauses, mut sentences) = (0, 0, 0);
         for (n, piece) in run.iter().enumerate() {
             columns += piece.width + usize::from(piece.spaced);
@@ -69,43 +87,61 @@ impl<'a> Row<'a> {
         self.pauses[j - 1] - self.pauses[i]
     }
 
-    /// Can the pieces from `i` to `j`, and so more, never fit? Cheap, and not always sure.
-    pub(super) fn too_wide(&self, i: usize, j: usize) -> bool {
-        j - i > 2 && self.width(i + 1, j - 1) > 2 * LINE_WIDTH
+    /// How long it takes to read the pieces from `i` to `j`, in milliseconds.
+    pub(super) fn reading(&self, i: usize, j: usize) -> u64 {
+        self.rules.reading(self.width(i, j) + if i == 0 { self.label } else { 0 })
     }
 
-    /// The best way to put the pieces from `i` to `j` on lines: its cost, and before which piece the second line begins, if
-    /// there is one. `None`: they don't fit, and neither do more.
-    pub(super) fn lines(&self, i: usize, j: usize) -> Option<(u32, Option<usize>)> {
-        let name = if i == 0 { self.name } else { 0 };
-        let fits = |i: usize, j: usize, name: usize| j - i == 1 || self.width(i, j) + name <= LINE_WIDTH;
-        if fits(i, j, name) {
-            return Some((0, None));
+    /// Can the pieces from `i` to `j`, and so more, never fit? Cheap, and not always sure.
+    pub(super) fn too_wide(&self, i: usize, j: usize) -> bool {
+        j - i > 2 && self.width(i + 1, j - 1) > self.rules.line_count * self.rules.line_width
+    }
+
+    /// The best way to put the pieces from `i` to `j` on as few lines as possible. `None`: they don't fit, and neither do more.
+    pub(super) fn lines(&self, i: usize, j: usize) -> Option<Lines> {
+        let most = self.rules.line_count - usize::from(i == 0 && self.alone);
+        (1..=most).find_map(|count| self.on(count, i, j))
+    }
+
+    /// The best way to put them on so many lines.
+    fn on(&self, count: usize, i: usize, j: usize) -> Option<Lines> {
+        let label = if i == 0 && !self.alone { self.label } else { 0 };
+        if count == 1 {
+            let last = self.width(i, j) + label;
+            return (j - i == 1 || last <= self.rules.line_width).then_some(Lines { cost: 0, starts: [j; 2], last });
         }
-        let mut best: Option<(u32, usize)> = None;
+        let mut best: Option<Lines> = None;
         for k in (i + 1..j).rev() {
-            if !fits(k, j, 0) {
+            let last = self.width(k, j);
+            if j - k > 1 && last > self.rules.line_width {
                 break;
             }
-            if !fits(i, k, name) {
-                continue;
-            }
-            let (top, bottom) = ((self.width(i, k) + name) as u32, self.width(k, j) as u32);
+            let Some(above) = self.on(count - 1, i, k) else { continue };
             // Guidelines want the longer line below, where it covers less of the picture.
-            let lean = if top > bottom { (top - bottom) / 2 } else { (bottom - top) / 4 };
+            let lean = if above.last > last { (above.last - last) / 2 } else { (last - above.last) / 4 };
             // A sentence that begins at the end of a line is read as part of the one before.
             let tail = if !self.sentence_ends(k) && self.sentences_within(i, k) { TAIL } else { 0 };
-            let cost = SECOND + self.cost[k] / 2 + lean + tail;
-            if best.is_none_or(|(least, _)| cost < least) {
-                best = Some((cost, k));
+            // There is less choice than between cues, but what must not be parted must not be here, too.
+            let parts = (self.cost[k] / 2).max(self.cost[k].saturating_sub(breaks::TIGHT / 2));
+            let cost = above.cost + ANOTHER + parts + lean as u32 + tail;
+            if best.is_none_or(|least| cost < least.cost) {
+                let starts = if count == 2 { [k, j] } else { [above.starts[0], k] };
+                best = Some(Lines { cost, starts, last });
             }
         }
-        best.map(|(cost, k)| (cost, Some(k)))
+        best
+    }
+
+    /// The pieces from `i` to `j` as text, line by line.
+    pub(super) fn text(&self, i: usize, j: usize) -> Vec<String> {
+        let [second, third] = self.lines(i, j).map_or([j; 2], |lines| lines.starts);
+        let lines = [(i, second), (second, third), (third, j)];
+        lines.into_iter().filter(|(from, to)| from < to).map(|(from, to)| join(&self.run[from..to])).collect()
     }
 }
 
 /// The pieces as one line.
-pub(super) fn join(pieces: &[Piece<'_>]) -> String {
+fn join(pieces: &[Piece<'_>]) -> String {
     let mut line = String::new();
     for piece in pieces {
         if piece.spaced && !line.is_empty() {

@@ -23,7 +23,17 @@ pub(super) struct Piece<'a> {
     /// Is it the first of its segment?
     pub(super) first: bool,
     pub(super) speaker: Option<SpeakerId>,
+    /// ISO 639-1 code.
+    pub(super) language: &'a str,
     pub(super) roles: Roles,
+}
+
+impl<'a> Piece<'a> {
+    /// Of nobody known, without a time.
+    pub(super) fn new(text: Cow<'a, str>, spaced: bool, language: &'a str) -> Piece<'a> {
+        let (width, roles) = (width(&text).max(1), roles(&text, language));
+        Piece { start: 0, end: 0, text, width, spaced, first: false, speaker: None, language, roles }
+    }
 }
 
 /// How far outside its segment's time a word is believed to be, in milliseconds.
@@ -60,7 +70,7 @@ fn within(word: Span, segment: Span) -> Span {
     Span::new(word.start.0.clamp(low, high), word.end.0.clamp(low, high))
 }
 
-fn split<'a>(text: &'a str, span: Span, spaced: bool, segment: &Segment, row: &mut Vec<Piece<'a>>) {
+fn split<'a>(text: &'a str, span: Span, spaced: bool, segment: &'a Segment, row: &mut Vec<Piece<'a>>) {
     let from = row.len();
     for (n, part) in parts(text).enumerate() {
         let spaced = n > 0 || spaced;
@@ -85,9 +95,8 @@ fn split<'a>(text: &'a str, span: Span, spaced: bool, segment: &Segment, row: &m
     }
 }
 
-fn piece<'a>(text: Cow<'a, str>, spaced: bool, segment: &Segment) -> Piece<'a> {
-    let (width, roles) = (width(&text).max(1), roles(&text, &segment.language));
-    Piece { start: 0, end: 0, text, width, spaced, first: false, speaker: segment.speaker, roles }
+fn piece<'a>(text: Cow<'a, str>, spaced: bool, segment: &'a Segment) -> Piece<'a> {
+    Piece { speaker: segment.speaker, ..Piece::new(text, spaced, &segment.language) }
 }
 
 /// Divides where a script without blanks may be divided; runs of other scripts stay whole.

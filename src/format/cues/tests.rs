@@ -3,11 +3,12 @@ use super::super::text::{line, width};
 use super::*;
 use crate::{Millis, Segment, Word};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 fn shown_cues(transcript: &Transcript) -> String {
     let show =
         |cue: &Cue| format!("{:>6} {:>6}  {}\n", cue.span.start.0, cue.span.end.0, cue.lines.join("\n               "));
-    cues(transcript).iter().map(show).collect()
+    cues(transcript, &Captions::web()).iter().map(show).collect()
 }
 
 fn talk(language: &str, sentences: &[(u64, u64, &str)]) -> Transcript {
@@ -25,19 +26,19 @@ fn a_german_speech_reads_well() {
         (20_300, 20_900, "Frau Dr. Schneider, bitte."),
         (21_500, 29_700, "Danke, Herr Vorsitzender. Wir haben in der Fraktion lange darüber gesprochen, ob die 250.000 Euro für den neuen Kreisverkehr wirklich notwendig sind"),
         (29_700, 34_000, "und wie wir das unseren Bürgerinnen und Bürgern erklären sollen."),
-    ])), @r#"
+    ])), @"
       300   2336  Meine sehr geehrten Damen und Herren,
      2336   5300  ich darf Sie herzlich
                   zur heutigen Sitzung begrüßen.
      5300   9021  Wir kommen zum Tagesordnungspunkt 4,
                   dem Bebauungsplan Nr. 27
-     9021  11900  für das Gewerbegebiet
+     9021  12100  für das Gewerbegebiet
                   an der Nürnberger Straße.
     12100  15095  Der Ausschuss hat am 3. März
                   mit sieben zu zwei Stimmen empfohlen,
     15095  19000  den Entwurf in der vorliegenden Fassung
                   zu billigen und öffentlich auszulegen.
-    19000  20294  Gibt es Wortmeldungen?
+    19000  20300  Gibt es Wortmeldungen?
     20300  21500  Frau Dr. Schneider, bitte.
     21500  22985  Danke, Herr Vorsitzender.
     22985  25825  Wir haben in der Fraktion
@@ -46,7 +47,7 @@ fn a_german_speech_reads_well() {
                   Kreisverkehr wirklich notwendig sind
     29700  34000  und wie wir das unseren Bürgerinnen
                   und Bürgern erklären sollen.
-    "#);
+    ");
 }
 
 #[test]
@@ -72,16 +73,16 @@ fn without_punctuation_small_words_help() {
         (0, 5800, "also ich möchte dazu sagen dass wir das in der letzten Sitzung schon besprochen haben und"),
         (5800, 12_500, "dass die Verwaltung uns damals zugesagt hat bis zum Ende des Jahres einen Bericht über die Kosten vorzulegen"),
         (12_900, 16_000, "der liegt aber bis heute nicht vor und das finde ich nicht in Ordnung"),
-    ])), @r#"
+    ])), @"
         0   4389  also ich möchte dazu sagen
                   dass wir das in der letzten Sitzung schon
      4389   8524  besprochen haben und dass die Verwaltung
                   uns damals zugesagt hat
-     8524  12500  bis zum Ende des Jahres einen Bericht
+     8524  12900  bis zum Ende des Jahres einen Bericht
                   über die Kosten vorzulegen
     12900  16900  der liegt aber bis heute nicht vor
                   und das finde ich nicht in Ordnung
-    "#);
+    ");
 }
 
 #[test]
@@ -101,8 +102,10 @@ fn a_pause_and_a_voice_end_a_cue() {
     let mut transcript =
         talk("de", &[(0, 600, "Ja."), (1700, 2200, "Gut."), (2200, 2500, "Nein."), (2500, 3000, "Doch.")]);
     transcript.segments[3].speaker = Some(SpeakerId(2));
-    let spans: Vec<_> =
-        cues(&transcript).iter().map(|c| (c.span.start.0, c.span.end.0, c.lines.join("/"), c.turn)).collect();
+    let spans: Vec<_> = cues(&transcript, &Captions::web())
+        .iter()
+        .map(|c| (c.span.start.0, c.span.end.0, c.lines.join("/"), c.turn))
+        .collect();
     let cue = |start, end, text: &str, turn| (start, end, text.to_owned(), turn);
     assert_eq!(
         spans,
@@ -113,26 +116,86 @@ fn a_pause_and_a_voice_end_a_cue() {
 #[test]
 fn a_name_has_room_on_its_line() {
     let mut transcript = talk("en", &[(0, 3000, "The quick brown fox jumps over the lazy dog.")]);
-    assert_eq!(cues(&transcript)[0].lines.len(), 2);
+    assert_eq!(cues(&transcript, &Captions::web())[0].lines.len(), 2);
     transcript.segments[0].text = "The quick brown fox jumps over the dogs.".into();
     transcript.segments[0].words.clear();
-    assert_eq!(cues(&transcript)[0].lines.len(), 1);
+    assert_eq!(cues(&transcript, &Captions::web())[0].lines.len(), 1);
     transcript.segments[0].speaker = Some(SpeakerId(1));
-    assert_eq!(cues(&transcript)[0].lines.len(), 2);
+    assert_eq!(cues(&transcript, &Captions::web())[0].lines.len(), 2);
+}
+
+#[test]
+fn a_long_name_stands_alone() {
+    let mut transcript = talk(
+        "de",
+        &[(0, 6000, "Ich eröffne die 14. Sitzung des Gemeinderats und stelle fest, dass wir beschlussfähig sind.")],
+    );
+    transcript.segments[0].speaker = Some(SpeakerId(1));
+    transcript.names.insert(SpeakerId(1), "Anna-Lena Meyer-Schmidt (Vorsitz)".into());
+    let labelled = |rules| cues(&transcript, &rules).iter().map(Cue::labelled).collect::<Vec<_>>().join("\n\n");
+    insta::assert_snapshot!(labelled(Captions::web()), @"
+    Anna-Lena Meyer-Schmidt (Vorsitz):
+    Ich eröffne die 14. Sitzung
+
+    des Gemeinderats und stelle fest,
+    dass wir beschlussfähig sind.
+    ");
+    insta::assert_snapshot!(labelled(Captions { line_count: 1, ..Captions::ard() }), @"
+    Anna-Lena Meyer…: Ich eröffne
+
+    die 14. Sitzung des Gemeinderats
+
+    und stelle fest,
+
+    dass wir beschlussfähig sind.
+    ");
+}
+
+#[test]
+fn three_lines_are_balanced_too() {
+    let text = "Der Ausschuss hat am 3. März mit sieben zu zwei Stimmen empfohlen, den Entwurf zu billigen.";
+    let rules = Captions { line_count: 3, line_width: 32, ..Captions::web() };
+    insta::assert_snapshot!(cues(&talk("de", &[(0, 6500, text)]), &rules)[0].labelled(), @"
+    Der Ausschuss hat
+    am 3. März mit sieben
+    zu zwei Stimmen empfohlen,
+    ");
+}
+
+#[test]
+fn small_gaps_are_closed_and_large_ones_stay() {
+    let transcript = talk(
+        "de",
+        &[(0, 2000, "Das ist der erste Satz."), (2400, 4400, "Das ist der zweite."), (5300, 8000, "Das der letzte.")],
+    );
+    let ends = |rules| cues(&transcript, &rules).iter().map(|cue| cue.span.end.0).collect::<Vec<_>>();
+    assert_eq!(ends(Captions { pause: Millis(300), ..Captions::web() }), [2400, 4400, 8000]);
+    assert_eq!(ends(Captions { pause: Millis(300), ..Captions::netflix_de() }), [2316, 4400, 8000]);
+    assert_eq!(ends(Captions { pause: Millis(300), ..Captions::bbc() }), [2400, 5300, 8000]);
+}
+
+#[test]
+fn a_fast_sentence_takes_time_from_a_slow_one() {
+    // 34 columns in a second, then ten in three.
+    let transcript = talk("de", &[(0, 1000, "Das war sehr schnell gesprochen."), (1000, 4000, "Ganz ruhig.")]);
+    let slow = Captions { reading_speed: 13.0, ..Captions::web() };
+    assert_eq!(cues(&transcript, &slow).len(), 1);
+    let apart = Captions { reading_speed: 100.0, ..Captions::web() };
+    assert_eq!(cues(&transcript, &apart).len(), 2);
 }
 
 #[test]
 fn a_word_that_lasts_a_minute_is_not_shown_for_one() {
     let mut transcript = talk("de", &[(0, 60_000, "Nun")]);
-    assert_eq!(cues(&transcript)[0].span, Span::new(0, 7000));
+    assert_eq!(cues(&transcript, &Captions::web())[0].span, Span::new(0, 7000));
     transcript.segments.push(said("de", 60_000, 60_500, None, "gut."));
-    assert_eq!(cues(&transcript)[1].span.start, Millis(60_000));
+    assert_eq!(cues(&transcript, &Captions::web())[1].span.start, Millis(60_000));
 }
 
 #[test]
 fn words_without_times_are_still_shown_one_after_the_other() {
     let transcript = talk("de", &[(5000, 5000, &"Wort ".repeat(60)), (5000, 5000, "Ende.")]);
-    let cues = cues(&transcript);
+    let cues = cues(&transcript, &Captions::web());
     assert!(cues.windows(2).all(|c| c[0].span.end <= c[1].span.start && c[0].span.length().0 >= 100));
 }
 
@@ -175,6 +238,28 @@ fn segment() -> impl Strategy<Value = Segment> {
     )
 }
 
+/// In range and out of it.
+fn rules() -> impl Strategy<Value = Captions> {
+    let presets = prop::sample::select(vec![Captions::web(), Captions::ard(), Captions::bbc(), Captions::netflix_de()]);
+    let time = || prop_oneof![8 => 0..9000u64, 1 => any::<u64>()];
+    let speed = prop_oneof![8 => 5.0..40.0f64, 1 => any::<f64>()];
+    let random = (0..90usize, 0..5usize, speed, [time(), time(), time(), time(), time(), time()]).prop_map(
+        |(line_width, line_count, reading_speed, [shortest, longest, gap, chain, linger, pause])| Captions {
+            divide: true,
+            line_width,
+            line_count,
+            reading_speed,
+            shortest: Millis(shortest),
+            longest: Millis(longest),
+            gap: Millis(gap / 10),
+            chain: Millis(chain),
+            linger: Millis(linger),
+            pause: Millis(pause),
+        },
+    );
+    prop_oneof![presets, random]
+}
+
 /// What is to be seen, without blanks.
 fn ink(texts: impl Iterator<Item = impl AsRef<str>>) -> String {
     texts.map(|t| line(t.as_ref()).replace(' ', "")).collect()
@@ -188,30 +273,59 @@ proptest! {
         mut segments in prop::collection::vec(segment(), 0..8),
         sorted in any::<bool>(),
         duration in 0..80_000u64,
+        name in prop_oneof![3 => "", 1 => "\\PC{1,60}", 1 => "[A-Z][a-z]{1,9} [A-Z][a-z]{1,30}-[A-Z][a-z]{1,9}"],
+        rules in rules(),
     ) {
         if sorted {
             segments.sort_by_key(|s| s.span.start);
         }
-        let transcript = Transcript { segments, duration: Millis(duration), ..Transcript::default() };
-        let cues = cues(&transcript);
+        let names = if name.is_empty() { BTreeMap::new() } else { [(SpeakerId(1), name)].into() };
+        let transcript = Transcript { segments, duration: Millis(duration), names, ..Transcript::default() };
+        let cues = cues(&transcript, &rules);
         let heard = transcript.segments.iter().flat_map(|s| match ink(s.words.iter().map(|w| &w.text)).is_empty() {
             true => vec![s.text.clone()],
             false => s.words.iter().map(|w| w.text.clone()).collect(),
         });
         prop_assert_eq!(ink(cues.iter().flat_map(|c| &c.lines)), ink(heard));
+        let rules = rules.in_range();
         let mut before = Millis(0);
         for cue in &cues {
             prop_assert!(cue.span.start >= before, "{cue:?} begins before {before:?}");
-            prop_assert!((100..=7000).contains(&cue.span.length().0), "{cue:?}");
-            prop_assert!((1..=2).contains(&cue.lines.len()), "{cue:?}");
+            prop_assert!((100..=rules.longest.0).contains(&cue.span.length().0), "{cue:?}");
+            prop_assert!((1..=rules.line_count).contains(&cue.labelled().lines().count()), "{cue:?}");
+            prop_assert!(cue.turn != cue.label.is_empty() && (cue.speaker.is_some() || !cue.turn), "{cue:?}");
+            let alone = cue.label.ends_with('\n');
+            prop_assert!(!alone || width(cue.label.trim_end()) <= rules.line_width, "{cue:?}");
             for (n, text) in cue.lines.iter().enumerate() {
-                let name = if cue.turn && n == 0 { 11 } else { 0 };
+                let label = if n == 0 && !alone { width(&cue.label) } else { 0 };
                 prop_assert!(!text.trim().is_empty() && *text == line(text), "{text:?}");
-                let pieces = text.split(' ').count();
-                let whole = !text.chars().any(super::super::text::unspaced_script);
-                prop_assert!(width(text) + name <= LINE_WIDTH || pieces == 1 && whole, "{cue:?}");
+                let single = text.split(' ').count() == 1 && !text.chars().any(super::super::text::unspaced_script);
+                prop_assert!(width(text) + label <= rules.line_width || single, "{cue:?}");
+                // A single word is too wide for the line by itself, unless there is no other line for the name.
+                prop_assert!(width(text) + label <= rules.line_width || label == 0 || rules.line_count == 1, "{cue:?}");
             }
             before = cue.span.end;
+        }
+        for pair in cues.windows(2) {
+            let (gap, time) = (pair[1].span.start - pair[0].span.end, pair[1].span.start - pair[0].span.start);
+            let blink = pair[0].span.length().0 == times::BLINK;
+            prop_assert!(gap.0 >= rules.gap.0.min(time.0 / 2) || blink, "{pair:?}");
+        }
+        let quality = super::super::quality(&cues, &rules);
+        prop_assert_eq!((quality.cues, quality.line_count.broken, quality.longest.broken), (cues.len(), 0, 0));
+        prop_assert!(quality.good <= quality.cues && quality.line_width.broken <= quality.cues);
+    }
+
+    #[test]
+    fn undivided_is_as_it_was(segments in prop::collection::vec(segment(), 0..8)) {
+        let transcript = Transcript { segments, ..Transcript::default() };
+        let cues = cues(&transcript, &Captions::none());
+        let seen: Vec<&Segment> = transcript.segments.iter().filter(|s| !line(&s.text).is_empty()).collect();
+        prop_assert_eq!(seen.len(), cues.len());
+        for (segment, cue) in seen.iter().zip(&cues) {
+            prop_assert_eq!(&cue.lines, &vec![line(&segment.text).into_owned()]);
+            prop_assert_eq!(cue.span.start, segment.span.start);
+            prop_assert!(cue.span.end == segment.span.end || segment.span.length().0 == 0);
         }
     }
 
@@ -220,7 +334,7 @@ proptest! {
         let segments: Vec<Segment> = (0..).zip(texts.chunks(7))
             .map(|(n, words)| said("de", n * (2500 + pause), n * (2500 + pause) + 2500, None, &words.join(" ")))
             .collect();
-        let cues = cues(&Transcript { segments, ..Transcript::default() });
+        let cues = cues(&Transcript { segments, ..Transcript::default() }, &Captions::web());
         let lines: Vec<&str> = cues.iter().flat_map(|c| &c.lines).map(|l| &**l).collect();
         prop_assert_eq!(lines.join(" "), texts.join(" "));
         for pair in cues.windows(2) {

@@ -28,6 +28,14 @@ impl Roles {
     pub(super) const INFLECTED: Roles = Roles(512);
     /// Its full stop ends no sentence.
     pub(super) const ABBREVIATION: Roles = Roles(1024);
+    /// Stands before its verb: `have`, `cannot`.
+    pub(super) const AUXILIARY: Roles = Roles(2048);
+    /// Stands after its verb where that looks [like one](Self::VERBAL): `wurde`, `haben`.
+    pub(super) const CLOSING: Roles = Roles(4096);
+    /// Looks like a participle or an infinitive: `empfohlen`, `genehmigt`.
+    pub(super) const VERBAL: Roles = Roles(8192);
+    /// Belongs to the word before it: `sich`, `themselves`.
+    pub(super) const REFLEXIVE: Roles = Roles(16384);
 
     pub(super) fn is(self, roles: Roles) -> bool {
         self.0 & roles.0 != 0
@@ -41,17 +49,24 @@ impl Roles {
 }
 
 #[rustfmt::skip]
-const GERMAN: [(Roles, &str); 7] = [
+const GERMAN: [(Roles, &str); 9] = [
     (Roles::CONJUNCTION, "aber sondern denn doch weil dass damit obwohl wenn falls ob während bevor nachdem sobald solange \
         sodass indem wobei wodurch"),
     (Roles::JOINER, "und oder sowie als wie beziehungsweise bzw"),
     (Roles::PREPOSITION, "in im ins an am ans auf aufs aus bei beim mit nach von vom vor zu zum zur über unter durch für \
-        gegen ohne um zwischen seit wegen trotz bis hinter neben gegenüber innerhalb außerhalb gemäß laut pro per"),
+        gegen ohne um zwischen seit wegen trotz bis hinter neben gegenüber innerhalb außerhalb gemäß laut pro per samt statt außer binnen \
+        aufgrund anhand angesichts bezüglich hinsichtlich mittels infolge entsprechend"),
     (Roles::ARTICLE, "der die das den dem des ein eine einen einem einer eines kein keine keinen keinem keiner keines \
         mein meine meinen meinem meiner meines dein deine sein seine seinen seinem seiner seines \
         ihre ihren ihrem ihrer ihres unser unsere unseren unserem unserer unseres diese diesen diesem dieser dieses \
-        welche welchen welchem welcher welches alle allen aller jede jeden jedem jeder jedes sehr nicht"),
+        welche welchen welchem welcher welches alle allen aller jede jeden jedem jeder jedes jene jenen jenem jener jenes \
+        eure euren eurem eurer eures solche solchen solcher einige einigen einiger mehrere mehreren mehrerer viele vielen vieler \
+        manche manchen mancher beide beiden beider deren dessen sehr nicht"),
     (Roles::PRONOUN, "ich du er sie es wir man wer"),
+    (Roles::REFLEXIVE, "sich mich dich mir dir euch"),
+    (Roles::CLOSING, "habe hast hat haben hatte hatten bin ist sind war waren sein wird werden wurde wurden worden würde würden \
+        kann können konnte könnte könnten muss müssen musste mussten soll sollen sollte sollten will wollen wollte wollten \
+        darf dürfen dürfte mag möchte möchten lassen"),
     (Roles::TITLE, "herr herrn frau dr prof professor professorin bürgermeister bürgermeisterin oberbürgermeister \
         oberbürgermeisterin stadtrat stadträtin gemeinderat gemeinderätin"),
     (Roles::COUNTED, "§ §§ paragraph paragraf absatz artikel punkt tagesordnungspunkt top nummer nr seite kapitel \
@@ -59,13 +74,18 @@ const GERMAN: [(Roles, &str); 7] = [
 ];
 
 #[rustfmt::skip]
-const ENGLISH: [(Roles, &str); 7] = [
+const ENGLISH: [(Roles, &str); 9] = [
     (Roles::CONJUNCTION, "but because which who whose when where while if although though since so unless until whether that"),
     (Roles::JOINER, "and or nor than as"),
-    (Roles::PREPOSITION, "in on at by for from with to of about into over under after before between through during \
-        without against among within toward towards across per"),
-    (Roles::ARTICLE, "the a an my your his her its our their this these those no every each very not"),
-    (Roles::PRONOUN, "i you he she it we they there"),
+    (Roles::PREPOSITION, "in on at by for from with to of about into onto over under after before between through during \
+        without against among within toward towards across per upon behind beyond above below around along despite except via"),
+    (Roles::ARTICLE, "the a an my your his her its our their this these those no every each some any another such very not"),
+    (Roles::PRONOUN, "i you he she it we they there i'm you're he's she's it's we're they're there's i've you've we've they've \
+        i'll you'll he'll she'll it'll we'll they'll i'd you'd he'd she'd we'd they'd"),
+    (Roles::REFLEXIVE, "myself yourself himself herself itself ourselves yourselves themselves"),
+    (Roles::AUXILIARY, "am is are was were be been being have has had having do does did will would shall should can could may might \
+        must cannot isn't aren't wasn't weren't haven't hasn't hadn't don't doesn't didn't won't wouldn't shouldn't can't couldn't \
+        mustn't"),
     (Roles::TITLE, "mr mrs ms dr prof professor mayor councillor councilor councilman councilwoman president chairman senator"),
     (Roles::COUNTED, "§ section article item number page chapter room paragraph motion resolution district"),
 ];
@@ -101,7 +121,7 @@ pub(super) fn roles(text: &str, language: &str) -> Roles {
     let Some(words) = list(language) else { return roles };
     let capital = bare.starts_with(char::is_uppercase);
     let listed = match words.get(bare) {
-        None if capital => words.get(&*bare.to_lowercase()),
+        None if capital || bare.contains('’') => words.get(&*bare.to_lowercase().replace('’', "'")),
         found => found,
     };
     let listed = listed.copied().unwrap_or_default();
@@ -109,8 +129,10 @@ pub(super) fn roles(text: &str, language: &str) -> Roles {
     let stop = text.ends_with('.') && abbreviated(bare, listed, language);
     roles.0 |= listed.0 & !Roles::ABBREVIATION.0;
     roles.add(stop, Roles::ABBREVIATION);
-    let inflected = language == "de" && !capital && listed == Roles::default() && bare.len() > 4;
-    roles.add(inflected && ["e", "en", "er", "es", "em"].iter().any(|e| bare.ends_with(e)), Roles::INFLECTED);
+    let ends = |with: &[&str]| with.iter().any(|end| bare.ends_with(end));
+    let open = language == "de" && !capital && listed == Roles::default() && bare.len() > 4;
+    roles.add(open && ends(&["e", "en", "er", "es", "em"]), Roles::INFLECTED);
+    roles.add(open && ends(&["en", "t"]) || listed.is(Roles::CLOSING) && ends(&["en"]), Roles::VERBAL);
     roles
 }
 
