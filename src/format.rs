@@ -9,7 +9,9 @@
 //! programs read: each format says in its head what it does to such text.
 
 mod cues;
+mod html;
 mod json;
+mod paragraphs;
 mod srt;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -39,11 +41,13 @@ pub enum Format {
     Txt,
     /// One segment a line with its times, as openai-whisper has it.
     Tsv,
+    /// A page for a browser, to read, hear and correct it, and to print it.
+    Html,
 }
 
 impl Format {
     /// All of them, in the order in which help texts name them.
-    pub const ALL: [Format; 5] = [Format::Json, Format::Srt, Format::Vtt, Format::Txt, Format::Tsv];
+    pub const ALL: [Format; 6] = [Format::Json, Format::Srt, Format::Vtt, Format::Txt, Format::Tsv, Format::Html];
 
     /// What it is called on the command line: lower case.
     pub fn name(self) -> &'static str {
@@ -53,6 +57,7 @@ impl Format {
             Format::Vtt => "vtt",
             Format::Txt => "txt",
             Format::Tsv => "tsv",
+            Format::Html => "html",
         }
     }
 
@@ -78,7 +83,7 @@ pub struct Style {
 
 /// No [`Format`] has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown format `{0}`: there are json, srt, vtt, txt and tsv")]
+#[error("unknown format `{0}`: there are json, srt, vtt, txt, tsv and html")]
 pub struct UnknownFormat(pub String);
 
 /// By [`Format::name`], in any case.
@@ -98,7 +103,6 @@ impl FromStr for Format {
 /// # Errors
 /// Those of `out`; what was written until then is of no use.
 pub fn write(format: Format, transcript: &Transcript, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let _ = style;
     let mut out = BufWriter::with_capacity(1 << 16, out);
     match format {
         Format::Json => json::write(transcript, &mut out),
@@ -106,6 +110,7 @@ pub fn write(format: Format, transcript: &Transcript, style: &Style, out: &mut d
         Format::Vtt => vtt::write(transcript, &mut out),
         Format::Txt => txt::write(transcript, &mut out),
         Format::Tsv => tsv::write(transcript, &mut out),
+        Format::Html => html::write(transcript, style, &mut out),
     }?;
     out.flush()
 }
@@ -125,7 +130,7 @@ mod tests {
         assert_eq!("docx".parse::<Format>(), Err(UnknownFormat("docx".into())));
         assert_eq!(UnknownFormat("docx".into()).to_string(), {
             let names = Format::ALL.map(Format::name);
-            format!("unknown format `docx`: there are {} and {}", names[..4].join(", "), names[4])
+            format!("unknown format `docx`: there are {} and {}", names[..5].join(", "), names[5])
         });
         assert_eq!(format!("[{:>5}]", Format::Srt), "[  srt]");
     }

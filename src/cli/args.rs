@@ -110,7 +110,7 @@ pub(crate) struct Transcribe {
     /// The recordings are parts of one, in this order: one transcript, named after the first
     #[arg(long, help_heading = "Part of the recording")]
     pub(crate) join: bool,
-    /// Write one format (json, srt, vtt, txt or tsv) to standard output; files only with -f or -o
+    /// Write one format (json, srt, vtt, txt, tsv or html) to standard output; files only with -f or -o
     #[arg(long, help_heading = "Output", value_name = "FORMAT")]
     pub(crate) stdout: Option<Format>,
     #[command(flatten)]

@@ -1,55 +1,32 @@
 //! Plain text in paragraphs: for reading, and for pasting into minutes.
 //!
-//! One paragraph a line and a blank line between, since every editor wraps and none joins. A paragraph ends where
-//! the speaker changes, where somebody pauses after a sentence, and at the end of a sentence once it is long. No
-//! times: who wants them takes captions. Only speech without text is told with its times, in a paragraph of its own. A
-//! partial transcript says so in its last line.
+//! One paragraph a line and a blank line between, since every editor wraps and none joins. No times: who wants them takes
+//! captions. Only speech without text is told with its times, in a paragraph of its own. A partial transcript says so in
+//! its last line.
 
+use super::paragraphs::{self, Block, Stop};
 use super::text;
-use crate::{Segment, Transcript};
+use crate::Transcript;
 use std::io::{self, Write};
 
-/// A pause after a sentence from which on a new thought begins, in milliseconds.
-const PAUSE: u64 = 2000;
-/// A pause that ends a paragraph even within a sentence, in milliseconds.
-const SILENCE: u64 = 5000;
-/// Characters after which the next end of a sentence ends the paragraph too.
-const LONG: usize = 600;
-/// Characters after which the next end of a segment does: models at times write no full stops.
-const TOO_LONG: usize = 1500;
-
 pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result<()> {
-    let mut before: Option<&Segment> = None;
-    let mut length = 0;
     let mut empty = true;
-    let mut gaps = transcript.gaps.iter().peekable();
-    for segment in &transcript.segments {
-        let text = text::line(&segment.text);
-        if text.is_empty() {
-            continue;
-        }
-        while let Some(gap) = gaps.next_if(|gap| gap.span.start < segment.span.start) {
-            paragraph(out, &mut empty)?;
-            write!(out, "[{}]", text::gap(transcript, gap))?;
-            before = None;
-        }
-        let turn = before.is_none_or(|before| before.speaker != segment.speaker);
-        if before.is_none_or(|before| turn || ends_paragraph(before, segment, length)) {
-            paragraph(out, &mut empty)?;
-            length = 0;
-        } else if before.is_some() && text::blank_before(segment) {
-            write!(out, " ")?;
-        }
-        if let Some(speaker) = segment.speaker.filter(|_| turn) {
-            write!(out, "{}: ", text::speaker_name(transcript, speaker))?;
-        }
-        write!(out, "{text}")?;
-        length += text.chars().count();
-        before = Some(segment);
-    }
-    for gap in gaps {
+    for block in paragraphs::with_gaps(transcript) {
         paragraph(out, &mut empty)?;
-        write!(out, "[{}]", text::gap(transcript, gap))?;
+        match block {
+            Block::Stop(Stop::Gap(gap)) => write!(out, "[{}]", text::gap(transcript, gap))?,
+            Block::Stop(Stop::Marker(_)) => {}
+            Block::Paragraph(paragraph) => {
+                for (n, said) in paragraph.said.iter().enumerate() {
+                    match said.segment.speaker.filter(|_| paragraph.turn && n == 0) {
+                        Some(speaker) => write!(out, "{}: ", text::speaker_name(transcript, speaker))?,
+                        None if n > 0 && text::blank_before(said.segment) => write!(out, " ")?,
+                        None => {}
+                    }
+                    write!(out, "{}", said.text)?;
+                }
+            }
+        }
     }
     if let Some(note) = text::incomplete(transcript) {
         paragraph(out, &mut empty)?;
@@ -67,12 +44,6 @@ fn paragraph(out: &mut impl Write, empty: &mut bool) -> io::Result<()> {
         true => Ok(()),
         false => write!(out, "\n\n"),
     }
-}
-
-fn ends_paragraph(before: &Segment, next: &Segment, length: usize) -> bool {
-    let pause = (text::spoken(next).start - text::spoken(before).end).0;
-    let sentence = text::ends_sentence(before.text.trim_end());
-    pause >= SILENCE || length >= TOO_LONG || sentence && (pause >= PAUSE || length >= LONG)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod page;
 mod program;
 mod real;
 mod resume;
+mod review;
 mod run;
 mod save;
 mod sound;

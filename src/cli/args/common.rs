@@ -32,7 +32,7 @@ pub(crate) struct Common {
     #[arg(long, help_heading = "Model and language", value_name = "FILE")]
     pub(crate) glossary: Option<PathBuf>,
 
-    /// Files to write: json, srt, vtt, txt, tsv [default: json,srt; live also vtt]
+    /// Files to write: json, srt, vtt, txt, tsv, html [default: json,srt; live also vtt]
     #[arg(short = 'f', long, alias = "output_format", value_delimiter = ',', help_heading = "Output")]
     #[arg(value_name = "FORMATS")]
     pub(crate) output_format: Vec<Format>,
