@@ -16,6 +16,7 @@ mod docx;
 mod eaf;
 mod f4;
 mod heading;
+mod html;
 pub(crate) mod json;
 mod lrc;
 mod md;
@@ -57,6 +58,8 @@ pub enum Format {
     Txt,
     /// One segment a line with its times, as openai-whisper has it.
     Tsv,
+    /// A page for a browser, to read, hear and correct it, and to print it.
+    Html,
     /// Markdown: a heading and paragraphs.
     Md,
     /// A Word document: a heading and paragraphs with times. The only one that is not text.
@@ -89,12 +92,13 @@ pub enum Format {
 
 impl Format {
     /// All of them, in the order in which help texts name them.
-    pub const ALL: [Format; 19] = [
+    pub const ALL: [Format; 20] = [
         Format::Json,
         Format::Srt,
         Format::Vtt,
         Format::Txt,
         Format::Tsv,
+        Format::Html,
         Format::Md,
         Format::Docx,
         Format::Csv,
@@ -119,6 +123,7 @@ impl Format {
             Format::Vtt => "vtt",
             Format::Txt => "txt",
             Format::Tsv => "tsv",
+            Format::Html => "html",
             Format::Md => "md",
             Format::Docx => "docx",
             Format::Csv => "csv",
@@ -222,6 +227,7 @@ pub fn write(format: Format, transcript: &Transcript, style: &Style, out: &mut d
         Format::Vtt => vtt::write(transcript, &style.captions, &mut out),
         Format::Txt => txt::write(transcript, &mut out),
         Format::Tsv => tsv::write(transcript, &mut out),
+        Format::Html => html::write(transcript, style, &mut out),
         Format::Md => md::write(transcript, &mut out),
         Format::Docx => docx::write(transcript, style, &mut out),
         Format::Csv => comma::write(transcript, &mut out),
@@ -253,7 +259,7 @@ mod tests {
         }
         assert_eq!("doc".parse::<Format>(), Err(UnknownFormat("doc".into())));
         assert_eq!(UnknownFormat("doc".into()).to_string(), {
-            "unknown format `doc`: there are json, srt, vtt, txt, tsv, md, docx, csv, qda, f4, nvivo, eaf, textgrid, \
+            "unknown format `doc`: there are json, srt, vtt, txt, tsv, html, md, docx, csv, qda, f4, nvivo, eaf, textgrid, \
              audacity, rttm, lrc, whisper, whisperx, whispercpp"
         });
         assert_eq!(format!("[{:>5}]", Format::Srt), "[  srt]");

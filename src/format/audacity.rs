@@ -11,7 +11,7 @@ use std::io::{self, Write};
 pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result<()> {
     for passage in passages(transcript) {
         match passage {
-            Passage::Gap(gap) => label(out, gap.span, &format!("[{}]", text::gap(transcript, gap)))?,
+            Passage::Stop(stop) => label(out, stop.span(), &format!("[{}]", stop.words(transcript)))?,
             Passage::Paragraph(said) => {
                 let name =
                     said.speaker.map(|speaker| text::speaker_name(transcript, speaker) + ": ").unwrap_or_default();

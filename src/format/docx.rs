@@ -49,8 +49,8 @@ fn document(transcript: &Transcript) -> word::Docx {
     }
     for passage in passages(transcript) {
         document = document.add_paragraph(match passage {
-            Passage::Gap(gap) => {
-                turn(gap.span.start).add_run(run(&format!("[{}]", text::gap(transcript, gap))).italic())
+            Passage::Stop(stop) => {
+                turn(stop.span().start).add_run(run(&format!("[{}]", stop.words(transcript))).italic())
             }
             Passage::Paragraph(said) => {
                 let paragraph = turn(said.span().start);

@@ -8,7 +8,7 @@
 //! and emphasis, which no model tells. Signs that could be time marks are replaced as in `qda`.
 
 use super::text::{self, coded_name, for_coding, remark};
-use super::turns::{Paragraph, Passage, passages};
+use super::turns::{Paragraph, Passage, Stop, passages};
 use crate::transcript::text_of;
 use crate::{GapReason, Millis, Segment, Transcript, Word};
 use std::io::{self, Write};
@@ -24,12 +24,12 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
         write!(out, "{between}")?;
         between = "\n";
         let end = match passage {
-            Passage::Gap(gap) => {
-                match gap.reason {
-                    GapReason::Unrecognised => write!(out, "(unv.)")?,
-                    _ => write!(out, "{}", remark(&text::gap(transcript, gap)))?,
+            Passage::Stop(stop) => {
+                match stop {
+                    Stop::Gap(gap) if gap.reason == GapReason::Unrecognised => write!(out, "(unv.)")?,
+                    _ => write!(out, "{}", remark(&stop.words(transcript)))?,
                 }
-                gap.span.end
+                stop.span().end
             }
             Passage::Paragraph(said) => {
                 if let Some(speaker) = said.speaker {

@@ -25,7 +25,7 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
     }
     for passage in passages(transcript) {
         match passage {
-            Passage::Gap(gap) => writeln!(out, "\n*\\[{}\\]*", escape(&text::gap(transcript, gap)))?,
+            Passage::Stop(stop) => writeln!(out, "\n*\\[{}\\]*", escape(&stop.words(transcript)))?,
             Passage::Paragraph(said) => {
                 write!(out, "\n[{}] ", text::stamp(said.span().start))?;
                 if let Some(speaker) = said.speaker.filter(|_| said.turn) {

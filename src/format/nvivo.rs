@@ -13,7 +13,7 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
     writeln!(out, "Timespan\tSpeaker\tContent")?;
     for passage in passages(transcript) {
         match passage {
-            Passage::Gap(gap) => row(out, gap.span, "", &format!("[{}]", text::gap(transcript, gap)))?,
+            Passage::Stop(stop) => row(out, stop.span(), "", &format!("[{}]", stop.words(transcript)))?,
             Passage::Paragraph(said) => {
                 let name = said.speaker.map(|speaker| text::speaker_name(transcript, speaker)).unwrap_or_default();
                 row(out, said.span(), &name, &said.text())?;

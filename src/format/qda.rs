@@ -17,8 +17,8 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
         write!(out, "{between}")?;
         between = "\n";
         match passage {
-            Passage::Gap(gap) => {
-                writeln!(out, "[{}] {}", stamp(gap.span.start), remark(&text::gap(transcript, gap)))?;
+            Passage::Stop(stop) => {
+                writeln!(out, "[{}] {}", stamp(stop.span().start), remark(&stop.words(transcript)))?;
             }
             Passage::Paragraph(said) => {
                 write!(out, "[{}] ", stamp(said.span().start))?;

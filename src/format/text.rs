@@ -2,7 +2,7 @@
 //!
 //! Knows no format; what a format must escape is said in that format's file.
 
-use crate::{Gap, GapReason, Millis, Segment, Span, SpeakerId, Transcript, Warning};
+use crate::{Gap, GapReason, Marker, MarkerKind, Millis, Segment, Span, SpeakerId, Transcript, Warning};
 use std::borrow::Cow;
 
 /// Characters that no text file should hold and that carry no meaning: control characters other than
@@ -195,6 +195,19 @@ pub(super) fn remark(words: &str) -> String {
 pub(super) fn coded_name(transcript: &Transcript, speaker: SpeakerId) -> String {
     let name = for_coding(&speaker_name(transcript, speaker).replace(':', "."));
     name.chars().take(63).collect::<String>().trim_end().to_owned()
+}
+
+/// What was marked, and when, without brackets, in the transcript's language (German, else English).
+pub(super) fn marker(transcript: &Transcript, marker: &Marker) -> String {
+    let words = match (marker.kind, &*transcript.language) {
+        (MarkerKind::Marker, "de") => "Markierung",
+        (MarkerKind::Marker, _) => "marker",
+        (MarkerKind::AgendaItem, "de") => "Tagesordnungspunkt",
+        (MarkerKind::AgendaItem, _) => "agenda item",
+        (MarkerKind::Decision, "de") => "Beschluss",
+        (MarkerKind::Decision, _) => "decision",
+    };
+    format!("{words} {}", clock(marker.at))
 }
 
 /// `12:03`, with hours where there are any.

@@ -1,10 +1,10 @@
 //! What reading formats put into one paragraph: what one voice says without a long pause.
 //!
 //! A paragraph ends where the speaker changes, where somebody pauses after a sentence, at the end of a sentence once
-//! it is long, and where something has no text. Segments without anything to see are left out. Knows no format.
+//! it is long, and where something else is to be told. Segments without anything to see are left out. Knows no format.
 
 use super::text;
-use crate::{Gap, Segment, Span, SpeakerId, Transcript};
+use crate::{Gap, Marker, Millis, Segment, Span, SpeakerId, Transcript};
 
 /// A pause after a sentence from which on a new thought begins, in milliseconds.
 const PAUSE: u64 = 2000;
@@ -21,8 +21,35 @@ const LATE: u64 = 180_000;
 pub(super) enum Passage<'a> {
     /// What somebody says.
     Paragraph(Paragraph<'a>),
+    /// What is told between.
+    Stop(Stop<'a>),
+}
+
+/// What stands between paragraphs.
+#[derive(Clone, Copy)]
+pub(super) enum Stop<'a> {
     /// Where there is no text.
     Gap(&'a Gap),
+    /// What somebody marked.
+    Marker(&'a Marker),
+}
+
+impl Stop<'_> {
+    /// When; a marker takes no time.
+    pub(super) fn span(self) -> Span {
+        match self {
+            Stop::Gap(gap) => gap.span,
+            Stop::Marker(marker) => Span { start: marker.at, end: marker.at },
+        }
+    }
+
+    /// Without brackets, in the transcript's language.
+    pub(super) fn words(self, transcript: &Transcript) -> String {
+        match self {
+            Stop::Gap(gap) => text::gap(transcript, gap),
+            Stop::Marker(marker) => text::marker(transcript, marker),
+        }
+    }
 }
 
 /// What one voice says in one go.
@@ -30,7 +57,7 @@ pub(super) enum Passage<'a> {
 pub(super) struct Paragraph<'a> {
     /// `None`: nobody knows.
     pub(super) speaker: Option<SpeakerId>,
-    /// Is it not just the next paragraph of the same voice? True after a gap, too.
+    /// Is it not just the next paragraph of the same voice? True after a [`Stop`], too.
     pub(super) turn: bool,
     /// The first and the last have something to see.
     segments: &'a [Segment],
@@ -67,10 +94,19 @@ impl<'a> Paragraph<'a> {
     }
 }
 
-/// Paragraphs and gaps by time.
+/// All segments that have something to see.
+pub(super) fn visible(transcript: &Transcript) -> impl Iterator<Item = &Segment> {
+    transcript.segments.iter().filter(|segment| shows(segment))
+}
+
+/// Paragraphs, gaps and markers by time.
 pub(super) fn passages(transcript: &Transcript) -> impl Iterator<Item = Passage<'_>> {
-    let (mut segments, mut gaps) = (&transcript.segments[..], &transcript.gaps[..]);
-    // Who spoke last, `None` if nobody has since the beginning or the last gap.
+    let gaps = transcript.gaps.iter().map(Stop::Gap);
+    let mut stops: Vec<Stop<'_>> = gaps.chain(transcript.markers.iter().map(Stop::Marker)).collect();
+    stops.sort_by_key(|stop| stop.span().start);
+    let mut stops = stops.into_iter().peekable();
+    let mut segments = &transcript.segments[..];
+    // Who spoke last, `None` if nobody has since the beginning or the last stop.
     let mut voice: Option<Option<SpeakerId>> = None;
     std::iter::from_fn(move || {
         while let [first, rest @ ..] = segments
@@ -78,14 +114,13 @@ pub(super) fn passages(transcript: &Transcript) -> impl Iterator<Item = Passage<
         {
             segments = rest;
         }
-        if let [gap, rest @ ..] = gaps
-            && segments.first().is_none_or(|segment| gap.span.start < segment.span.start)
-        {
-            (gaps, voice) = (rest, None);
-            return Some(Passage::Gap(gap));
+        let comes_first = |stop: &Stop<'_>| segments.first().is_none_or(|s| stop.span().start < s.span.start);
+        if let Some(stop) = stops.next_if(comes_first) {
+            voice = None;
+            return Some(Passage::Stop(stop));
         }
         let first = segments.first()?;
-        let end = paragraph(segments, gaps.first());
+        let end = paragraph(segments, stops.peek().map(|stop| stop.span().start));
         let paragraph;
         (paragraph, segments) = segments.split_at(end);
         let turn = voice.replace(first.speaker) != Some(first.speaker);
@@ -93,12 +128,12 @@ pub(super) fn passages(transcript: &Transcript) -> impl Iterator<Item = Passage<
     })
 }
 
-/// How many of the segments the first paragraph takes; `gap` is the next one, if there is one.
-fn paragraph(segments: &[Segment], gap: Option<&Gap>) -> usize {
+/// How many of the segments the first paragraph takes; `stop` is when the next one is.
+fn paragraph(segments: &[Segment], stop: Option<Millis>) -> usize {
     let first = &segments[0];
     let (mut before, mut end, mut length) = (first, 1, characters(first));
     for (at, next) in segments.iter().enumerate().skip(1).filter(|(_, segment)| shows(segment)) {
-        let interrupted = gap.is_some_and(|gap| gap.span.start < next.span.start);
+        let interrupted = stop.is_some_and(|stop| stop < next.span.start);
         let late = (next.span.end - first.span.start).0 > LATE;
         if interrupted || late || next.speaker != first.speaker || ends_paragraph(before, next, length) {
             break;
@@ -149,8 +184,9 @@ mod tests {
     }
 
     #[test]
-    fn gaps_part_paragraphs_and_nothing_to_see_is_none() {
+    fn gaps_and_markers_part_paragraphs_and_nothing_to_see_is_none() {
         let mut transcript = council();
+        transcript.markers.push(crate::Marker { at: Millis(2_450), kind: crate::MarkerKind::Decision });
         transcript.gaps.push(Gap { span: Span::new(18_000, 19_000), ..Gap::default() });
         transcript.segments[2].text = "\u{0} \u{feff}".into();
         transcript.segments[3].speaker = Some(SpeakerId(1));
@@ -159,9 +195,17 @@ mod tests {
                 Passage::Paragraph(p) => {
                     format!("{}–{} {} {}", p.span().start.0, p.span().end.0, p.turn, p.segments().count())
                 }
-                Passage::Gap(gap) => format!("gap {}", gap.span.start.0),
+                Passage::Stop(stop) => format!("{} {}", stop.words(&transcript), stop.span().start.0),
             })
             .collect();
-        assert_eq!(shown, ["340–9100 true 2", "gap 9600", "16800–17200 true 1", "gap 18000"]);
+        let expected = [
+            "340–2400 true 1",
+            "Beschluss 00:02 2450",
+            "2500–9100 true 1",
+            "unverständlich 00:09–00:11 9600",
+            "16800–17200 true 1",
+            "unverständlich 00:18–00:19 18000",
+        ];
+        assert_eq!(shown, expected);
     }
 }

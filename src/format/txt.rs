@@ -14,7 +14,7 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
     for passage in passages(transcript) {
         paragraph(out, &mut empty)?;
         match passage {
-            Passage::Gap(gap) => write!(out, "[{}]", text::gap(transcript, gap))?,
+            Passage::Stop(stop) => write!(out, "[{}]", stop.words(transcript))?,
             Passage::Paragraph(said) => {
                 if let Some(speaker) = said.speaker.filter(|_| said.turn) {
                     write!(out, "{}: ", text::speaker_name(transcript, speaker))?;

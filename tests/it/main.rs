@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 mod bad_input;
 mod batch;
+mod browser;
 mod captions;
 mod format;
 mod guards;
@@ -17,6 +18,7 @@ mod page;
 mod program;
 mod real;
 mod resume;
+mod review;
 mod run;
 mod save;
 mod sound;

@@ -370,7 +370,7 @@ fn mistakes_in_the_settings_are_named() {
     ");
     assert_snapshot!(with("output-format = \"doc\""), @r"
     exit 2
-    error: cannot use the settings in `my.toml`: `output-format`: unknown format `doc`: there are json, srt, vtt, txt, tsv, md, docx, csv, qda, f4, nvivo, eaf, textgrid, audacity, rttm, lrc, whisper, whisperx, whispercpp
+    error: cannot use the settings in `my.toml`: `output-format`: unknown format `doc`: there are json, srt, vtt, txt, tsv, html, md, docx, csv, qda, f4, nvivo, eaf, textgrid, audacity, rttm, lrc, whisper, whisperx, whispercpp
     ");
     assert!(with("language = \"xx\"").contains("unknown language `xx`"));
     assert_snapshot!(place.scripted("--config no.toml talk.flac").told(), @r"
@@ -390,7 +390,7 @@ fn wrong_arguments_are_told_before_anything_is_done() {
         ("--beam-size 9 talk.flac", "9 is not in 1..=8"),
         ("--temperature 1.5 talk.flac", "a number from 0 to 1"),
         ("--track 0 talk.flac", "0 is not in 1.."),
-        ("-f doc talk.flac", "there are json, srt, vtt, txt, tsv, md, docx,"),
+        ("-f doc talk.flac", "there are json, srt, vtt, txt, tsv, html, md, docx,"),
         ("-q -v talk.flac", "cannot be used with"),
         ("--device gpu talk.flac", "built without support for graphics cards"),
         ("--progress loud talk.flac", "possible values: auto, plain, json, none"),

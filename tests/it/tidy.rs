@@ -48,6 +48,8 @@ const HOMES: &[(&str, &str)] = &[
     ("docx_rs", "src/format/docx.rs"),
     ("quick_xml", "src/format/eaf.rs"),
     ("sha2", "src/models/digest.rs"),
+    // A page names its script by digest; formats know nothing of models.
+    ("sha2", "src/format/html/escape.rs"),
     ("ureq", "src/models/download"),
     ("clap", "src/cli"),
     ("clap_complete", "src/cli"),
@@ -254,7 +256,8 @@ fn each_crate_has_its_place() {
                 || text
                     .lines()
                     .any(|line| line.trim_start().starts_with(&format!("use {name}")) && line.ends_with(';'));
-            if named && !path.starts_with(home) {
+            let at_home = HOMES.iter().any(|(other, home)| other == name && path.starts_with(home));
+            if named && !at_home {
                 wrong.push(format!("{path} names `{name}`, which only {home} may"));
             }
         }

@@ -1,55 +1,20 @@
-//! The page in a real browser: Chromium, moved through its driver by `readers/browser.py`.
+//! The page in a real browser.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use transcribe::SpeakerId;
 use transcribe::live::{Caption, State};
 use transcribe::page::{Board, Server};
 
+use crate::browser::Browser;
+
 use super::{address, settled, start, tentative};
 
-const HERE: &str = env!("CARGO_MANIFEST_DIR");
-
-struct Browser {
-    python: Child,
-    to: Option<ChildStdin>,
-    from: BufReader<ChildStdout>,
-}
+/// All that has text.
+const TEXT: &str = ".settled > span, .tentative, #state, #notice, button, kbd";
 
 impl Browser {
-    fn new() -> Browser {
-        let mut python = Command::new(format!("{HERE}/scripts/python"))
-            .arg(format!("{HERE}/tests/it/readers/browser.py"))
-            .env("PYTHONIOENCODING", "utf-8")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let to = python.stdin.take();
-        let from = BufReader::new(python.stdout.take().unwrap());
-        Browser { python, to, from }
-    }
-
-    fn tell(&mut self, what: &str, value: impl Into<Value>) -> Value {
-        writeln!(self.to.as_mut().unwrap(), "{}", json!({what: value.into()})).unwrap();
-        let mut line = String::new();
-        self.from.read_line(&mut line).unwrap();
-        let answer: Value = serde_json::from_str(&line).expect("the browser did not start: see the message above");
-        assert_eq!(answer.get("error"), None, "{}", answer["error"].as_str().unwrap_or_default());
-        answer["value"].clone()
-    }
-
-    fn script(&mut self, script: &str) -> Value {
-        self.tell("script", format!("return {script}"))
-    }
-
-    fn until(&mut self, script: &str) -> Value {
-        self.tell("until", format!("return {script}"))
-    }
-
     /// Waits for this text on the page, lines parted by `|` and tentative text in brackets.
     fn shows(&mut self, text: &str) {
         let text = json!(text);
@@ -58,11 +23,6 @@ impl Browser {
              (p.children[2].textContent && `[${{p.children[2].textContent}}]`)).join('|') === {text}"
         ));
         self.still();
-    }
-
-    /// Until what has come is drawn.
-    fn still(&mut self) {
-        self.script("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))");
     }
 
     fn state(&mut self, text: &str) {
@@ -83,30 +43,6 @@ impl Browser {
         serde_json::from_value(words).unwrap()
     }
 
-    fn picture(&mut self, name: &str) {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("page");
-        std::fs::create_dir_all(&folder).unwrap();
-        self.tell("picture", folder.join(format!("{name}.png")).to_str().unwrap());
-    }
-
-    /// The lowest contrast of all visible text to what is behind it, by the formula of WCAG 2.2.
-    fn contrast(&mut self) -> f64 {
-        let script = "const channel = c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; \
-            const parsed = color => color.match(/[\\d.]+/g).map(Number); \
-            const light = c => 0.2126 * channel(c[0]) + 0.7152 * channel(c[1]) + 0.0722 * channel(c[2]); \
-            const behind = element => { \
-              for (let e = element; e; e = e.parentElement) { \
-                const [r, g, b, a = 1] = parsed(getComputedStyle(e).backgroundColor); \
-                if (a === 1) return [r, g, b]; \
-                if (a > 0) return [r, g, b].map(c => c * a + 255 * (1 - a)); \
-              } return [255, 255, 255] }; \
-            const all = [...document.querySelectorAll('.settled > span, .tentative, #state, #notice, button, kbd')]; \
-            return Math.min(...all.filter(e => e.textContent && e.checkVisibility()).map(e => { \
-              const [a, b] = [light(parsed(getComputedStyle(e).color)), light(behind(e))]; \
-              return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) }))";
-        self.tell("script", script).as_f64().unwrap()
-    }
-
     /// What the page did that it must not: asked others, or broke its own rules.
     fn harmless(&mut self, at: &str) {
         let requests: Vec<String> = serde_json::from_value(self.tell("requests", ())).unwrap();
@@ -121,14 +57,6 @@ impl Browser {
         let bad =
             |line: &&String| line.contains("Content Security") || line.contains("Error:") || line.contains("Refused");
         assert!(!log.iter().any(|line| bad(&line)), "{log:?}");
-    }
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        // The end of its input has it close the browser.
-        self.to.take();
-        self.python.wait().ok();
     }
 }
 
@@ -167,7 +95,7 @@ fn what_is_settled_stays_where_it_is() {
         browser.shows(&if text.is_empty() { "Die Sitzung".to_owned() } else { format!("Die Sitzung[{text}]") });
         assert_eq!(unmoved(&before, &browser.words(), row), 0.0, "{text}");
     }
-    browser.picture("tentative");
+    browser.picture("page/tentative");
     // Nor does a word that goes on, even at the end of a row.
     let mut before = browser.words();
     let mut shown = "Die Sitzung".to_owned();
@@ -223,7 +151,7 @@ fn what_is_settled_stays_where_it_is() {
          document.querySelector('.line:last-child').getBoundingClientRect().bottom",
     );
     assert_eq!(rest, row, "one row is free");
-    browser.picture("speakers");
+    browser.picture("page/speakers");
     browser.harmless(&server.url());
 }
 
@@ -250,7 +178,7 @@ fn the_page_finds_back_by_itself() {
     browser.state("Verbindung unterbrochen, sie wird wieder aufgebaut");
     browser.still();
     assert_eq!(browser.words(), before, "a message moves no text");
-    browser.picture("lost");
+    browser.picture("page/lost");
     board.publish(&settled(0, " drei"));
     board.publish(&Caption::Done { line: 0 });
     board.publish(&settled(1, "vier"));
@@ -324,17 +252,17 @@ fn everybody_can_read_it() {
         "document.getElementById('window').clientHeight / parseFloat(document.getElementById('flow').style.lineHeight)";
     assert_eq!(browser.script(rows), 3);
     assert!(size(&mut browser) > 50.0);
-    assert!(browser.contrast() >= 7.0, "{}", browser.contrast());
+    assert!(browser.contrast(TEXT) >= 7.0, "{}", browser.contrast(TEXT));
     browser.tell("keys", "4");
-    browser.picture("dark");
+    browser.picture("page/dark");
     assert_eq!(browser.script(rows), 4);
     let before = size(&mut browser);
     browser.tell("keys", "--");
     assert!(size(&mut browser) < before * 0.8);
     browser.tell("keys", "+");
     browser.tell("keys", "d");
-    assert!(browser.contrast() >= 7.0, "{}", browser.contrast());
-    browser.picture("light");
+    assert!(browser.contrast(TEXT) >= 7.0, "{}", browser.contrast(TEXT));
+    browser.picture("page/light");
     let after = size(&mut browser);
     browser.tell("open", url.clone());
     assert_eq!((size(&mut browser), browser.script(rows)), (after, json!(4)));
@@ -351,8 +279,8 @@ fn everybody_can_read_it() {
     }
     browser.tell("keys", "?");
     assert_eq!(browser.script("document.getElementById('help').open"), true);
-    assert!(browser.contrast() >= 7.0, "{}", browser.contrast());
-    browser.picture("help");
+    assert!(browser.contrast(TEXT) >= 7.0, "{}", browser.contrast(TEXT));
+    browser.picture("page/help");
     browser.tell("keys", "?");
     assert_eq!(browser.script("document.getElementById('help').open"), false);
     browser.tell("keys", "f");
@@ -378,9 +306,9 @@ fn everybody_can_read_it() {
         assert_eq!(ground, "rgba(0, 0, 0, 0)", "{element}");
     }
     assert_eq!(browser.script("getComputedStyle(document.querySelector('footer')).display"), "none");
-    assert!(browser.contrast() >= 7.0, "{}", browser.contrast());
+    assert!(browser.contrast(TEXT) >= 7.0, "{}", browser.contrast(TEXT));
     browser.tell("transparent", ());
-    browser.picture("overlay");
+    browser.picture("page/overlay");
     let token = url.split("token=").nth(1).unwrap();
     assert_eq!(token.len(), 32);
     browser.harmless(&format!("http://{}/", address(&server)));

@@ -1,14 +1,19 @@
 """A real browser for tests: takes commands as JSON, one a line, and answers each with {"value": …} or {"error": "…"}."""
 
+import base64
+import io
 import json
 import shutil
 import sys
 import tempfile
 import time
+from pathlib import Path
 
+from pypdf import PdfReader
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.keys import Keys
 
 
 def program(*names):
@@ -30,7 +35,8 @@ def started(folder):
         "host-resolver-rules=MAP rebound.example 127.0.0.1",
     ]:
         options.add_argument(f"--{flag}")
-    options.add_experimental_option("prefs", {"intl.accept_languages": "de-DE,de"})
+    downloads = {"download.default_directory": str(Path(folder, "downloads")), "download.prompt_for_download": False}
+    options.add_experimental_option("prefs", {"intl.accept_languages": "de-DE,de", **downloads})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     # With both programs named, selenium looks for none in the network.
     return webdriver.Chrome(options=options, service=Service(program("chromedriver")))
@@ -54,6 +60,28 @@ def until(browser, script):
     return value
 
 
+def downloaded(folder):
+    """The text of the file that was downloaded last, and its name; it is gone afterwards."""
+    end = time.monotonic() + 15
+    while True:
+        files = [file for file in folder.glob("*") if not file.name.endswith((".crdownload", ".tmp"))]
+        if files:
+            found = max(files, key=lambda file: file.stat().st_mtime)
+            text = found.read_text(encoding="utf-8")
+            found.unlink()
+            return [found.name, text]
+        if time.monotonic() > end:
+            raise TimeoutError("nothing was downloaded")
+        time.sleep(0.02)
+
+
+def text_of_pdf(pdf, file):
+    """The text of each page; the file is for looking at."""
+    content = base64.b64decode(pdf)
+    Path(file).write_bytes(content)
+    return [page.extract_text() for page in PdfReader(io.BytesIO(content)).pages]
+
+
 def done(browser, what, value):
     match what:
         case "open":
@@ -69,6 +97,35 @@ def done(browser, what, value):
             return until(browser, value)
         case "keys":
             ActionChains(browser).send_keys(value).perform()
+        case "press":
+            # Keys held together, by name or as they are: ["CONTROL", "f"].
+            chain = ActionChains(browser)
+            keys = [getattr(Keys, key, key) for key in value]
+            for key in keys[:-1]:
+                chain.key_down(key)
+            chain.send_keys(keys[-1])
+            for key in reversed(keys[:-1]):
+                chain.key_up(key)
+            chain.perform()
+        case "click" | "double click":
+            # At a point of the window.
+            chain = ActionChains(browser)
+            chain.w3c_actions.pointer_action.move_to_location(*map(round, value))
+            chain.w3c_actions.pointer_action.click() if what == "click" else chain.w3c_actions.pointer_action.double_click()
+            chain.perform()
+        case "choose":
+            # The file that a field for files is to have.
+            [selector, file] = value
+            browser.find_element("css selector", selector).send_keys(file)
+        case "downloaded":
+            return downloaded(browser.downloads)
+        case "print":
+            return text_of_pdf(browser.print_page(), value)
+        case "size":
+            browser.set_window_size(*value)
+        case "dark":
+            feature = {"name": "prefers-color-scheme", "value": "dark" if value else "light"}
+            browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
         case "picture":
             browser.save_screenshot(value)
         case "transparent":
@@ -85,6 +142,7 @@ def done(browser, what, value):
 
 with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
     browser = started(folder)
+    browser.downloads = Path(folder, "downloads")
     try:
         for line in sys.stdin:
             [(what, value)] = json.loads(line).items()

@@ -1,0 +1,238 @@
+// Changes: made, undone, kept in the browser, and told as a file that `transcribe apply` reads.
+//
+// All changes are one kind: some neighbouring segments give way to others, and perhaps voices get other names.
+const past = [];
+const future = [];
+let downloaded = true;
+const listeners = [];
+const onChange = (listener) => listeners.push(listener);
+
+// `count` segments from `at` on become `into`. `quiet`: the page shows it already.
+function change(at, count, into, { called = names, quiet = false, typing = false } = {}) {
+  const step = { at, out: segments.slice(at, at + count), into, before: names, after: called, typing };
+  const last = past.at(-1);
+  // What is typed in one go is one step.
+  if (typing && last?.typing && last.at === at && last.into[0] === step.out[0]) last.into = into;
+  else past.push(step);
+  future.length = 0;
+  put(step.at, step.out, into, called, quiet);
+}
+
+function put(at, out, into, called, quiet) {
+  const renamed = called !== names;
+  names = called;
+  segments.splice(at, out.length, ...into);
+  downloaded = false;
+  if (!quiet) redraw(at, into.length);
+  if (renamed) showNames();
+  if (!quiet) listeners.forEach((listener) => listener());
+  later();
+}
+
+function undo() {
+  const step = past.pop();
+  if (!step) return;
+  step.typing = false;
+  future.push(step);
+  put(step.at, step.into, step.out, step.before);
+  return show(step.at, step.out.length);
+}
+
+function redo() {
+  const step = future.pop();
+  if (!step) return;
+  past.push(step);
+  put(step.at, step.out, step.into, step.after);
+  return show(step.at, step.into.length);
+}
+
+// Typing ends here: what comes next is a step of its own.
+function endStep() {
+  if (past.length) past.at(-1).typing = false;
+}
+
+// --- The file.
+
+const same = (one, two) => ["start", "end", "voice", "text"].every((field) => one[field] === two[field]);
+// A segment that takes no time is still somewhere.
+const until = (segment) => Math.max(segment.end, segment.start + 1);
+
+// Stretches in which something changed, as { start, end, before, after }, the latter segments in order.
+function changes() {
+  const used = new Map();
+  for (const segment of segments) for (const n of segment.from) used.set(n, (used.get(n) || 0) + 1);
+  const pieces = [];
+  for (const segment of segments) {
+    const sources = segment.from.map((n) => original[n]);
+    const untouched = sources.length === 1 && used.get(segment.from[0]) === 1 && same(segment, sources[0]);
+    const all = [segment, ...sources];
+    pieces.push({ from: Math.min(...all.map((s) => s.start)), to: Math.max(...all.map(until)), changed: !untouched, before: segment.from, after: [segment] });
+  }
+  original.forEach((segment, n) => {
+    if (!used.has(n)) pieces.push({ from: segment.start, to: until(segment), changed: true, before: [n], after: [] });
+  });
+  pieces.sort((one, two) => one.from - two.from || one.to - two.to);
+  // What overlaps belongs together: a stretch holds whole segments, old and new.
+  const stretches = [];
+  for (const piece of pieces) {
+    const last = stretches.at(-1);
+    if (last && piece.from < last.to) {
+      last.to = Math.max(last.to, piece.to);
+      last.changed ||= piece.changed;
+      piece.before.forEach((n) => last.before.add(n));
+      last.after.push(...piece.after);
+    } else {
+      stretches.push({ ...piece, before: new Set(piece.before), after: [...piece.after] });
+    }
+  }
+  const order = new Map(segments.map((segment, n) => [segment, n]));
+  return stretches.filter((stretch) => stretch.changed).map((stretch) => {
+    const before = [...stretch.before].sort((one, two) => one - two).map((n) => original[n]);
+    const after = stretch.after.sort((one, two) => order.get(one) - order.get(two));
+    const all = [...before, ...after];
+    return { start: Math.min(...all.map((s) => s.start)), end: Math.max(...all.map((s) => s.end)), before, after };
+  });
+}
+
+const inFile = (voice) => data.voices[voice] ?? names[voice];
+
+function file() {
+  const renamed = Object.keys(data.voices).filter((voice) => names[voice] !== data.voices[voice]);
+  return {
+    transcribe_edits: 1,
+    recording: { name: data.recording.name, sha256: data.recording.sha256 },
+    saved: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
+    names: Object.fromEntries(renamed.map((voice) => [data.voices[voice], names[voice]])),
+    edits: changes().map(({ start, end, before, after }) => ({
+      start: start / 1000,
+      end: end / 1000,
+      before: before.map((segment) => segment.text).join(" "),
+      segments: after.filter((segment) => segment.text).map((segment) => ({
+        start: segment.start / 1000,
+        end: segment.end / 1000,
+        ...(segment.voice === null ? {} : { speaker: inFile(segment.voice) }),
+        text: segment.text,
+      })),
+    })),
+  };
+}
+
+function newVoice(called, name) {
+  let number = 1;
+  while (`new ${number}` in called) number++;
+  called[`new ${number}`] = name;
+  return `new ${number}`;
+}
+
+// Sets the page to what a file tells, as one step that can be undone. Gives how many edits of it do not fit.
+function restore({ names: renamed = {}, edits = [] }) {
+  const called = { ...data.voices };
+  const voiceOf = (name) => {
+    if (name === undefined || name === null) return null;
+    const known = Object.keys(called).find((voice) => (data.voices[voice] ?? called[voice]) === name);
+    return known ?? newVoice(called, name);
+  };
+  const milliseconds = (seconds) => Math.round(seconds * 1000);
+  const into = [...original];
+  let unfit = 0;
+  for (const edit of [...edits].reverse()) {
+    const [start, end] = [milliseconds(edit.start), milliseconds(edit.end)];
+    const inside = original.flatMap((segment, n) => segment.start >= start && segment.end <= end ? [n] : []);
+    // One that takes no time may stand at the edge, and belong to what is beside it.
+    const lasting = inside.filter((n) => original[n].start < original[n].end);
+    const from = [inside, lasting].find((list) => list.map((n) => original[n].text).join(" ") === edit.before);
+    if (!from || from.some((n, at) => n !== from[0] + at)) {
+      unfit++;
+      continue;
+    }
+    const place = from.length ? into.indexOf(original[from[0]]) : into.findIndex((segment) => segment.start >= end);
+    const old = from.map((n) => original[n]).reduce((one, two) => one ? joined(one, two) : two, null);
+    let rest = old?.text ?? "";
+    const made = edit.segments.map(({ start, end, speaker, text }, n) => {
+      const made = { ...old, lang: old?.lang ?? "", start: milliseconds(start), end: milliseconds(end), voice: voiceOf(speaker), text: tidied(text),
+        blank: old?.blank ?? true, breaks: n === 0 && Boolean(old?.breaks), from, unsure: false, edited: false, node: null };
+      const within = old ? old.words.filter((word) => word.start >= made.start && word.end <= made.end) : [];
+      made.words = timed(made.text, made.start, made.end, within, rest);
+      return made;
+    });
+    into.splice(place < 0 ? into.length : place, from.length, ...made);
+  }
+  for (const voice of Object.keys(data.voices)) called[voice] = renamed[data.voices[voice]] ?? data.voices[voice];
+  change(0, segments.length, into, { called });
+  return unfit;
+}
+
+// --- Kept in the browser, by recording and by the text that the page was made with.
+
+// FNV-1a, twice: it tells texts apart, and is no secret.
+function digest(text) {
+  const hash = (value) => {
+    for (let n = 0; n < text.length; n++) value = Math.imul(value ^ text.charCodeAt(n), 16777619);
+    return (value >>> 0).toString(16).padStart(8, "0");
+  };
+  return hash(2166136261) + hash(84696351);
+}
+
+let place;
+let timer;
+function later() {
+  clearTimeout(timer);
+  timer = setTimeout(keep, 300);
+}
+
+function keep() {
+  clearTimeout(timer);
+  timer = undefined;
+  const told = file();
+  const some = told.edits.length > 0 || Object.keys(told.names).length > 0;
+  if (!some) downloaded = true;
+  try {
+    if (some) localStorage.setItem(place, JSON.stringify({ downloaded, file: told }));
+    else localStorage.removeItem(place);
+    notice("unsaved", "");
+  } catch {
+    if (some) notice("unsaved", T.unsaved);
+  }
+  showCount(told.edits.length + Object.keys(told.names).length);
+}
+
+function findKept() {
+  const all = original.map((s) => `${s.start} ${s.end} ${s.voice} ${s.text}`).join("\n") + JSON.stringify(data.voices);
+  place = `transcribe-edits ${data.recording.sha256} ${digest(all)}`;
+  let kept = null;
+  try {
+    kept = JSON.parse(localStorage.getItem(place));
+  } catch { /* Not allowed here, or not ours: then there is nothing. */ }
+  if (!kept?.file) return;
+  const unfit = restore(kept.file);
+  past.length = 0;
+  downloaded = kept.downloaded === true;
+  keep();
+  say(unfit ? T.partly(unfit) : T.kept);
+}
+
+function download() {
+  keep();
+  const told = file();
+  const url = URL.createObjectURL(new Blob([`${JSON.stringify(told, null, 2)}\n`], { type: "application/json" }));
+  const stem = data.recording.name.replace(/\.[^.]*$/, "") || "transcript";
+  make("a", { href: url, download: `${stem}.edits.json` }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60000);
+  downloaded = true;
+  keep();
+}
+
+async function openEdits(chosen) {
+  try {
+    const told = JSON.parse(await chosen.text());
+    if (told.transcribe_edits !== 1 || told.recording.sha256 !== data.recording.sha256) throw new Error();
+    const unfit = restore(told);
+    if (unfit) say(T.partly(unfit));
+  } catch {
+    say(T.foreign);
+  }
+}
+
+addEventListener("pagehide", () => { if (timer) keep(); });
+addEventListener("beforeunload", (event) => { if (timer) keep(); if (!downloaded) { event.preventDefault(); event.returnValue = true; } });
+addEventListener("storage", (event) => { if (event.key === place) notice("elsewhere", T.elsewhere); });

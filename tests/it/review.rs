@@ -1,0 +1,571 @@
+//! The page for hearing and correcting a transcript, in a real browser, opened from a file as people do.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use transcribe::format::{Format, Style, write};
+use transcribe::{
+    Correction, Gap, GapReason, Marker, MarkerKind, Millis, ModelId, RecordingId, Removal, Segment, Span, SpeakerId,
+    Transcript, Warning, Word,
+};
+
+use crate::browser::Browser;
+
+const HERE: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Words share the time by their length; those with a `?` before them are uncertain.
+fn said(start: u64, end: u64, speaker: u16, text: &str) -> Segment {
+    let total: usize = text.split_whitespace().map(|word| word.chars().count()).sum();
+    let at = |n: usize| start + (end - start) * n as u64 / total as u64;
+    let mut done = 0;
+    let word = |text: &str| {
+        let from = done;
+        done += text.chars().count();
+        Word {
+            span: Span::new(at(from), at(done)),
+            text: text.trim_start_matches('?').to_owned(),
+            spaced: true,
+            confidence: if text.starts_with('?') { 0.2 } else { 0.95 },
+        }
+    };
+    let words: Vec<Word> = text.split_whitespace().map(word).collect();
+    Segment {
+        span: Span::new(start, end),
+        text: words.iter().map(|word| &*word.text).collect::<Vec<_>>().join(" "),
+        words,
+        speaker: Some(SpeakerId(speaker)),
+        language: "en".into(),
+        avg_logprob: -0.1,
+        ..Segment::default()
+    }
+}
+
+/// `examples/recordings/jfk.flac`, as if two had said it.
+fn address() -> Transcript {
+    Transcript {
+        language: "en".into(),
+        duration: Millis(11_000),
+        segments: vec![
+            said(320, 2_200, 1, "And so my fellow Americans,"),
+            said(3_500, 4_500, 1, "ask ?not"),
+            said(5_280, 7_960, 2, "what your country can do for you,"),
+            said(8_200, 10_500, 1, "ask what you can do for ?your country."),
+        ],
+        gaps: vec![Gap { span: Span::new(2_400, 3_200), reason: GapReason::Unrecognised }],
+        markers: vec![Marker { at: Millis(8_100), kind: MarkerKind::Decision }],
+        removed: vec![Removal {
+            span: Span::new(4_600, 5_000),
+            text: "Thanks for watching!".into(),
+            reason: "nobody speaks there".into(),
+        }],
+        corrections: vec![Correction {
+            span: Span::new(1_000, 2_000),
+            from: "Amerikans".into(),
+            to: "Americans".into(),
+        }],
+        warnings: vec![Warning { at: Some(Millis(3_000)), message: "a damaged packet was skipped".into() }],
+        recording: RecordingId {
+            name: "jfk.flac".into(),
+            size: 1,
+            sha256: "0f".repeat(32),
+            parts: Vec::new(),
+            started: None,
+        },
+        model: ModelId { file: "ggml-base-q8_0.bin".into(), sha256: "c5".repeat(32) },
+        ..Transcript::default()
+    }
+}
+
+/// Where a test's page lies, and its pictures.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("review").join(name);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// The page's URL; the recording lies beside it.
+fn page(name: &str, transcript: &Transcript) -> String {
+    let folder = folder(name);
+    fs::copy(format!("{HERE}/examples/recordings/jfk.flac"), folder.join("jfk.flac")).unwrap();
+    write_page(&folder, transcript, &Style::default())
+}
+
+fn write_page(folder: &Path, transcript: &Transcript, style: &Style) -> String {
+    let file = folder.join("talk.html");
+    write(Format::Html, transcript, style, &mut fs::File::create(&file).unwrap()).unwrap();
+    format!("file://{}", file.display())
+}
+
+const ALL_TEXT: &str = "h1, .origin, .warnings li, .said a, .who .name, .who time, .gap, .mark, .note, button, summary, output, \
+    #panel label, #notices p, .group > span, .menu label, dialog th, dialog td, dialog p, kbd";
+
+impl Browser {
+    fn open(&mut self, url: &str) {
+        self.tell("open", url);
+        self.until("document.documentElement.classList.contains('live')");
+    }
+
+    fn press(&mut self, keys: &[&str]) {
+        self.tell("press", json!(keys));
+    }
+
+    /// All segments, as `VOICE: text`.
+    fn texts(&mut self) -> Vec<String> {
+        let all = "[...document.querySelectorAll('.said a')].map(a => a.name.split('_')[3] + ': ' + a.textContent)";
+        serde_json::from_value(self.script(all)).unwrap()
+    }
+
+    /// The point of the window where a word is.
+    fn place(&mut self, word: &str) -> Value {
+        let script = format!(
+            "(() => {{ for (const a of document.querySelectorAll('.said a')) {{ \
+               const at = a.textContent.indexOf({word}); if (at < 0) continue; \
+               a.scrollIntoView({{block: 'center'}}); \
+               const range = document.createRange(); range.setStart(a.firstChild, at + 1); range.setEnd(a.firstChild, at + 2); \
+               const box = range.getBoundingClientRect(); return [box.left + 1, box.top + box.height / 2] }} }})()",
+            word = json!(word)
+        );
+        self.script(&script)
+    }
+
+    fn click_word(&mut self, word: &str) {
+        let place = self.place(word);
+        self.tell("click", place);
+    }
+
+    /// Begins to type in the segment that has this word.
+    fn edit(&mut self, word: &str) {
+        let place = self.place(word);
+        self.tell("double click", place);
+        self.until("document.activeElement.isContentEditable");
+    }
+
+    fn click_button(&mut self, selector: &str) {
+        self.script(&format!("document.querySelector({}).click()", json!(selector)));
+    }
+
+    /// The text that a highlight is over.
+    fn marked(&mut self, highlight: &str) -> Vec<String> {
+        let script = format!(
+            "[...CSS.highlights.get('{highlight}') ?? []].map(one => {{ const range = document.createRange(); \
+               range.setStart(one.startContainer, one.startOffset); range.setEnd(one.endContainer, one.endOffset); return range.toString() }})"
+        );
+        serde_json::from_value(self.script(&script)).unwrap()
+    }
+
+    /// What the browser keeps; without what differs from run to run.
+    fn kept(&mut self) -> Value {
+        self.script("new Promise(done => setTimeout(done, 400))");
+        let kept = self.script(
+            "(() => { const key = Object.keys(localStorage).find(key => key.startsWith('transcribe-edits ')); \
+             return key ? JSON.parse(localStorage[key]).file : null })()",
+        );
+        without_time(kept)
+    }
+
+    fn time(&mut self) -> f64 {
+        self.script("document.querySelector('audio').currentTime").as_f64().unwrap()
+    }
+
+    /// Nothing was asked of anybody but the page and the recording beside it, and no rule was broken.
+    fn quiet(&mut self) {
+        let requests: Vec<String> = serde_json::from_value(self.tell("requests", ())).unwrap();
+        let foreign =
+            |url: &&String| !["file:", "blob:", "data:", "chrome:", "about:"].iter().any(|own| url.starts_with(own));
+        assert_eq!(requests.iter().find(foreign), None);
+        let log: Vec<String> = serde_json::from_value(self.tell("log", ())).unwrap();
+        let bad = |line: &&String| !line.contains("ERR_FILE_NOT_FOUND");
+        assert_eq!(log.iter().find(bad), None);
+    }
+}
+
+fn without_time(mut file: Value) -> Value {
+    if let Some(saved) = file.get_mut("saved") {
+        let time = saved.as_str().unwrap();
+        assert!(time.len() == 20 && time.ends_with('Z'), "{time}");
+        *saved = json!("");
+    }
+    file
+}
+
+fn file(names: Value, edits: Value) -> Value {
+    let recording = json!({"name": "jfk.flac", "sha256": "0f".repeat(32)});
+    json!({"transcribe_edits": 1, "recording": recording, "saved": "", "names": names, "edits": edits})
+}
+
+#[test]
+fn it_plays_and_shows_the_word() {
+    let mut browser = Browser::new();
+    browser.open(&page("plays", &address()));
+    browser.until("document.querySelector('audio').duration > 10.9");
+    assert_eq!(browser.marked("unsure"), ["not", "your"]);
+    browser.click_word("country can");
+    assert!((browser.time() - 5.28).abs() < 1.5, "{}", browser.time());
+    browser.until("CSS.highlights.get('now').size === 1");
+    assert_eq!(browser.marked("now"), ["country"]);
+    browser.picture("review/plays/light");
+    // The keyboard plays it, and the highlight moves by itself.
+    browser.press(&["CONTROL", "SPACE"]);
+    browser.until("!document.querySelector('audio').paused && document.querySelector('audio').currentTime > 6.6");
+    let first = browser.marked("now");
+    browser.until("document.querySelector('audio').currentTime > 7.5");
+    assert_ne!(browser.marked("now"), first);
+    browser.press(&["F4"]);
+    browser.until("document.querySelector('audio').paused");
+    let time = browser.time();
+    browser.press(&["CONTROL", ","]);
+    assert!((browser.time() - (time - 3.0)).abs() < 0.1, "{time} {}", browser.time());
+    for key in ["<", "."] {
+        browser.press(&["CONTROL", "SHIFT", key]);
+    }
+    browser.quiet();
+}
+
+#[test]
+fn corrections_are_kept_and_told() {
+    let mut browser = Browser::new();
+    let url = page("edits", &address());
+    browser.open(&url);
+    assert_eq!(browser.kept(), Value::Null);
+    let asks = "!dispatchEvent(new Event('beforeunload', {cancelable: true}))";
+    assert_eq!(browser.script(asks), false);
+
+    // Text: undone and done again as one step.
+    let untouched = browser.texts();
+    browser.edit("fellow");
+    browser.press(&["END"]);
+    browser.press(&["BACKSPACE"]);
+    browser.tell("keys", " &  friends:");
+    let typed = "S1: And so my fellow Americans & friends:";
+    browser.press(&["ESCAPE"]);
+    assert_eq!(browser.texts()[0], typed);
+    browser.press(&["CONTROL", "z"]);
+    assert_eq!(browser.texts(), untouched);
+    assert_eq!(browser.kept(), Value::Null);
+    browser.press(&["CONTROL", "y"]);
+    assert_eq!(browser.texts()[0], typed);
+    assert_eq!(browser.script(asks), true, "what is not downloaded may be lost");
+    let text = json!({"start": 0.32, "end": 2.2, "before": "And so my fellow Americans,", "segments": [
+        {"start": 0.32, "end": 2.2, "speaker": "Speaker 1", "text": "And so my fellow Americans & friends:"}]});
+    assert_eq!(browser.kept(), file(json!({}), json!([text])));
+
+    // Split at the cursor, by the keyboard; each word keeps its time.
+    browser.edit("can do for you,");
+    browser.picture("review/edits/typing");
+    browser.press(&["HOME"]);
+    for _ in 0.."what your country".len() {
+        browser.press(&["ARROW_RIGHT"]);
+    }
+    browser.press(&["ENTER"]);
+    browser.press(&["ESCAPE"]);
+    assert_eq!(browser.texts()[2..4], ["S2: what your country", "S2: can do for you,"]);
+    let halves = json!({"start": 5.28, "end": 7.96, "before": "what your country can do for you,", "segments": [
+        {"start": 5.28, "end": 6.768, "speaker": "Speaker 2", "text": "what your country"},
+        {"start": 6.768, "end": 7.96, "speaker": "Speaker 2", "text": "can do for you,"}]});
+    assert_eq!(browser.kept(), file(json!({}), json!([text, halves])));
+
+    // Join with what is before, over a change of voice.
+    browser.edit("can do for you,");
+    browser.press(&["HOME"]);
+    browser.press(&["BACKSPACE"]);
+    browser.press(&["HOME"]);
+    browser.press(&["BACKSPACE"]);
+    browser.press(&["ESCAPE"]);
+    assert_eq!(browser.texts()[1], "S1: ask not what your country can do for you,");
+    let joined = json!({"start": 3.5, "end": 7.96, "before": "ask not what your country can do for you,", "segments": [
+        {"start": 3.5, "end": 7.96, "speaker": "Speaker 1", "text": "ask not what your country can do for you,"}]});
+    assert_eq!(browser.kept(), file(json!({}), json!([text, joined])));
+
+    // Names: everywhere, and somebody new for one turn.
+    let name = |browser: &mut Browser, turn: usize, scope: &str, name: &str| {
+        browser.script(&format!("document.querySelectorAll('.name:not([hidden])')[{turn}].click()"));
+        browser.click_button(&format!("#voice input[value={scope}]"));
+        browser.script("document.querySelector('#voice input[name=called]').select()");
+        browser.tell("keys", name);
+        browser.picture("review/edits/voice");
+        browser.tell("keys", "\u{e007}");
+        browser.until("!document.querySelector('#voice').open");
+    };
+    name(&mut browser, 0, "everywhere", "John F. Kennedy");
+    name(&mut browser, 2, "turn", "A. Nonymous");
+    let named = json!({"Speaker 1": "John F. Kennedy"});
+    let other = json!({"start": 8.2, "end": 10.5, "before": "ask what you can do for your country.", "segments": [
+        {"start": 8.2, "end": 10.5, "speaker": "A. Nonymous", "text": "ask what you can do for your country."}]});
+    let all = file(named.clone(), json!([text, joined, other]));
+    assert_eq!(browser.kept(), all);
+    let names = "[...document.querySelectorAll('.name:not([hidden])')].map(name => name.textContent)";
+    assert_eq!(browser.script(names), json!(["John F. Kennedy", "John F. Kennedy", "A. Nonymous"]));
+    browser.picture("review/edits/names");
+
+    // It is still so after the page was opened again, and can be downloaded.
+    let before = browser.texts();
+    browser.tell("open", "about:blank");
+    browser.open(&url);
+    assert_eq!(browser.texts().len(), before.len());
+    assert_eq!(browser.script(names), json!(["John F. Kennedy", "John F. Kennedy", "A. Nonymous"]));
+    assert_eq!(browser.kept(), all);
+    assert_eq!(browser.script(asks), true);
+    browser.press(&["CONTROL", "s"]);
+    let downloaded = browser.tell("downloaded", ());
+    assert_eq!(downloaded[0], "jfk.edits.json");
+    let content: Value = serde_json::from_str(downloaded[1].as_str().unwrap()).unwrap();
+    assert_eq!(without_time(content), all);
+    assert_eq!(browser.script(asks), false);
+
+    // Times, only as far as the neighbours; and deleted.
+    browser.edit("ask not");
+    let set = |browser: &mut Browser, side: usize, time: &str| {
+        browser.script(&format!(
+            "(() => {{ const input = document.querySelectorAll('#panel input')[{side}]; \
+            input.value = '{time}'; input.dispatchEvent(new Event('change')) }})()"
+        ));
+    };
+    set(&mut browser, 0, "0:00:03,250");
+    set(&mut browser, 1, "9");
+    assert_eq!(browser.script("document.querySelector('.chosen').name"), "ts_3250_8200_S1");
+    browser.press(&["ESCAPE"]);
+    browser.edit("fellow");
+    browser.press(&["ALT", "DELETE"]);
+    assert_eq!(browser.texts().len(), 2);
+    let gone = json!({"start": 0.32, "end": 2.2, "before": "And so my fellow Americans,", "segments": []});
+    let mut moved = joined.clone();
+    for (place, time) in [("start", 3.25), ("end", 8.2)] {
+        moved[place] = json!(time);
+        moved["segments"][0][place] = json!(time);
+    }
+    assert_eq!(browser.kept(), file(named.clone(), json!([gone, moved, other])));
+
+    // Everything undone is nothing.
+    for _ in 0..3 {
+        browser.press(&["CONTROL", "z"]);
+    }
+    assert_eq!(browser.kept(), all);
+    browser.quiet();
+}
+
+#[test]
+fn everything_can_be_undone() {
+    let mut browser = Browser::new();
+    browser.open(&page("undo", &address()));
+    let (texts, body) = (browser.texts(), "document.querySelector('main').innerText");
+    let before = browser.script(body);
+    browser.edit("ask not");
+    browser.press(&["ENTER"]);
+    browser.tell("keys", "x");
+    browser.press(&["ALT", "j"]);
+    browser.press(&["ALT", "DELETE"]);
+    browser.press(&["CONTROL", "ARROW_DOWN"]);
+    browser.press(&["ALT", "DELETE"]);
+    browser.press(&["ALT", "DELETE"]);
+    let after = browser.texts();
+    assert_ne!(after, texts);
+    for _ in 0..12 {
+        browser.press(&["CONTROL", "z"]);
+    }
+    assert_eq!(browser.texts(), texts);
+    assert_eq!(browser.script(body), before);
+    assert_eq!(browser.kept(), Value::Null);
+    for _ in 0..12 {
+        browser.press(&["CONTROL", "SHIFT", "z"]);
+    }
+    assert_eq!(browser.texts(), after);
+    // A page without any segment is no problem.
+    for _ in 0..6 {
+        browser.press(&["F2"]);
+        browser.press(&["ALT", "DELETE"]);
+    }
+    assert_eq!(browser.texts().len(), 0);
+    for _ in 0..20 {
+        browser.press(&["CONTROL", "z"]);
+    }
+    assert_eq!(browser.script(body), before);
+    browser.quiet();
+}
+
+#[test]
+fn a_missing_recording_can_be_chosen() {
+    let folder = folder("missing");
+    let mut browser = Browser::new();
+    browser.open(&write_page(&folder, &address(), &Style { media: Some("gone/jfk.flac".into()) }));
+    browser.until("document.querySelector('#notice-missing') !== null");
+    let said = browser.script("document.querySelector('#notice-missing').textContent");
+    assert!(said.as_str().unwrap().contains("„jfk.flac“ wurde nicht gefunden"), "{said}");
+    browser.picture("review/missing/notice");
+    // The text can be read and changed without it.
+    browser.click_word("country can");
+    assert_eq!(browser.marked("now"), ["country"]);
+    browser.edit("fellow");
+    browser.press(&["ESCAPE"]);
+    browser.tell("choose", json!(["#notice-missing input", format!("{HERE}/examples/recordings/jfk.flac")]));
+    browser.until("document.querySelector('audio').duration > 10.9 && !document.querySelector('#notice-missing')");
+    browser.press(&["CONTROL", "SPACE"]);
+    browser.until("!document.querySelector('audio').paused");
+    browser.quiet();
+
+    // In the page itself it is never missing: silence of a second, as 8-bit WAV.
+    let header = "UklGRmQfAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YUAf";
+    let media =
+        format!("data:audio/wav;base64,{header}AAC{}", "AgICAgICA".repeat(8000 * 4 / 3 / 9).get(..10656).unwrap());
+    browser.open(&write_page(&folder, &address(), &Style { media: Some(media) }));
+    browser.until("document.querySelector('audio').duration > 0.9");
+    assert_eq!(browser.script("document.querySelector('meta[name=audio_source]').content"), "jfk.flac");
+}
+
+#[test]
+fn it_is_found_shown_and_left_out() {
+    let mut browser = Browser::new();
+    browser.open(&page("search", &address()));
+    browser.press(&["CONTROL", "f"]);
+    browser.tell("keys", "COUNTRY");
+    assert_eq!(browser.script("document.getElementById('hits').textContent"), "1 von 2");
+    browser.still();
+    assert_eq!(browser.marked("hit"), ["country", "country"]);
+    browser.press(&["ENTER"]);
+    assert_eq!(browser.script("document.getElementById('hits').textContent"), "2 von 2");
+    assert_eq!(browser.marked("hit-now"), ["country"]);
+    browser.picture("review/search/found");
+    browser.press(&["ESCAPE"]);
+    assert_eq!(browser.marked("hit"), [""; 0]);
+    // Uncertain places, and the gap, one after the other.
+    browser.click_word("And so");
+    browser.press(&["ALT", "ARROW_DOWN"]);
+    assert!((browser.time() - 2.4).abs() < 0.01);
+    browser.press(&["ALT", "ARROW_DOWN"]);
+    assert_eq!(browser.marked("place"), ["not"]);
+    browser.press(&["ALT", "ARROW_DOWN"]);
+    assert_eq!(browser.marked("place"), ["your"]);
+    browser.press(&["ALT", "ARROW_UP"]);
+    assert_eq!(browser.marked("place"), ["not"]);
+    // Turns.
+    browser.press(&["ALT", "SHIFT", "ARROW_DOWN"]);
+    assert!((browser.time() - 5.28).abs() < 0.01);
+    // One voice only.
+    browser.click_button(".chip");
+    let seen = "[...document.querySelectorAll('.said a')].filter(a => a.checkVisibility()).length";
+    assert_eq!(browser.script(seen), 3);
+    browser.click_button(".all");
+    assert_eq!(browser.script(seen), 4);
+    // What the program took out and put right, and what it is unsure of, can be left out of sight.
+    let notes =
+        "[...document.querySelectorAll('.note')].filter(note => note.checkVisibility()).map(note => note.textContent)";
+    assert_eq!(
+        browser.script(notes),
+        json!(["[Americans, statt: Amerikans]", "Thanks for watching! (nobody speaks there)"])
+    );
+    for option in ["1", "2"] {
+        browser.click_button(&format!(".menu label:nth-of-type({option}) input"));
+    }
+    assert_eq!(browser.script(notes), json!([]));
+    browser.quiet();
+}
+
+#[test]
+fn everybody_can_work_with_it() {
+    let mut browser = Browser::new();
+    browser.open(&page("everybody", &address()));
+    browser.press(&["F1"]);
+    browser.picture("review/everybody/help");
+    browser.press(&["ESCAPE"]);
+    browser.edit("fellow");
+    for dark in [false, true] {
+        browser.tell("dark", dark);
+        browser.still();
+        assert!(browser.contrast(".said a, h1") >= 7.0, "{dark}");
+        assert!(browser.contrast(ALL_TEXT) >= 4.5, "{dark}");
+        browser.picture(if dark { "review/everybody/dark" } else { "review/everybody/light" });
+    }
+    // By Tab alone: no trap, and everything that can be worked has a name.
+    browser.press(&["ESCAPE"]);
+    let unnamed = "[...document.querySelectorAll('button, input, summary, audio, [role]')].filter(e => e.checkVisibility() && e.tagName !== 'AUDIO' && \
+        !(e.ariaLabel || e.textContent.trim() || e.closest('label') || e.ariaLive || e.role === 'status')).map(e => e.outerHTML)";
+    assert_eq!(browser.script(unnamed), json!([]));
+    browser.script("document.querySelector('.said a').focus()");
+    for _ in 0..3 {
+        browser.press(&["TAB"]);
+    }
+    assert_eq!(browser.script("document.activeElement !== document.querySelector('.said a')"), true);
+    browser.tell("size", json!([500, 900]));
+    browser.still();
+    assert_eq!(browser.script("document.documentElement.scrollWidth <= innerWidth"), true, "nothing sticks out");
+    browser.picture("review/everybody/narrow");
+    browser.quiet();
+}
+
+#[test]
+fn hostile_text_is_only_text() {
+    let mut vile = address();
+    let texts = [
+        "</script><script>window.hurt = 1</script> <!-- x -->",
+        "<img src=x onerror='window.hurt = 2'> \u{202e}&amp; \u{2028}",
+        "مرحبا بالعالم، 👩‍👩‍👧 كيف حالكم؟",
+    ];
+    for (segment, text) in vile.segments.iter_mut().zip(texts) {
+        *segment = Segment { words: Vec::new(), text: text.into(), ..segment.clone() };
+    }
+    vile.names.insert(SpeakerId(1), "<b onclick=\"hurt()\">x</b></script>".into());
+    vile.removed[0].text = "</script><img src=x onerror='window.hurt = 3'>".into();
+    let mut browser = Browser::new();
+    browser.open(&page("hostile", &vile));
+    let shown = browser.texts();
+    assert_eq!(shown[0], format!("S1: {}", texts[0]));
+    assert_eq!(shown[2], format!("S2: {}", texts[2]));
+    assert_eq!(browser.script("document.querySelector('.name').textContent"), "<b onclick=\"hurt()\">x</b></script>");
+    assert_eq!(browser.script("typeof window.hurt"), "undefined");
+    // What is pasted is text, on one line.
+    browser.edit("مرحبا");
+    browser.press(&["END"]);
+    browser.script(
+        "(() => { const data = new DataTransfer(); data.setData('text/plain', ' <i>a</i>\\n\\nb'); \
+           document.activeElement.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true})) })()",
+    );
+    browser.press(&["ESCAPE"]);
+    assert_eq!(browser.texts()[2], format!("S2: {} <i>a</i> b", texts[2]));
+    browser.picture("review/hostile/page");
+    // No rule lets a script in that comes later.
+    browser.script(
+        "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.hurt = 4'}))",
+    );
+    assert_eq!(browser.script("typeof window.hurt"), "undefined");
+}
+
+#[test]
+fn on_paper_it_is_the_text() {
+    let mut browser = Browser::new();
+    browser.open(&page("paper", &address()));
+    let pages = browser.tell("print", folder("paper").join("talk.pdf").to_str().unwrap());
+    let text = pages[0].as_str().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in ["Speaker 1", "0:00:05", "what your country can do for you,", "[inaudible 00:02–00:03]", "Decision"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    for part in ["Herunterladen", "Thanks for watching", "Suchen"] {
+        assert!(!text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(pages.as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn thousands_of_segments_open_at_once() {
+    let text = "Der Ausschuss hat den ?Antrag in seiner letzten Sitzung angenommen.";
+    let segments = (0..6000).map(|n| said(n * 3500, n * 3500 + 3300, (n / 3 % 5) as u16 + 1, text)).collect();
+    let long = Transcript { segments, duration: Millis(6000 * 3500), ..address() };
+    let url = page("long", &long);
+    let mut browser = Browser::new();
+    browser.tell("open", "about:blank");
+    let start = Instant::now();
+    browser.open(&url);
+    browser.still();
+    let took = start.elapsed();
+    assert!(took.as_secs() < 10, "{took:?}");
+    let size = fs::metadata(folder("long").join("talk.html")).unwrap().len();
+    let frames = browser.script(
+        "new Promise(done => { const times = []; let last; const frame = now => { \
+           if (last) times.push(now - last); last = now; scrollBy(0, 120); \
+           if (times.length < 300) requestAnimationFrame(frame); \
+           else { times.sort((a, b) => a - b); done(`${(times.reduce((a, b) => a + b) / 300).toFixed(1)} ms a frame, 95 % under \
+             ${times[285].toFixed(1)}, worst ${times[299].toFixed(1)}`) } }; requestAnimationFrame(frame) })",
+    );
+    eprintln!("60,000 words, {size} bytes: opened in {took:?}; scrolled at {frames}");
+    browser.quiet();
+}
