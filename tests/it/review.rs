@@ -388,7 +388,7 @@ fn everything_can_be_undone() {
 fn a_missing_recording_can_be_chosen() {
     let folder = folder("missing");
     let mut browser = Browser::new();
-    browser.open(&write_page(&folder, &address(), &Style { media: Some("gone/jfk.flac".into()) }));
+    browser.open(&write_page(&folder, &address(), &Style { media: Some("gone/jfk.flac".into()), ..Style::default() }));
     browser.until("document.querySelector('#notice-missing') !== null");
     let said = browser.script("document.querySelector('#notice-missing').textContent");
     assert!(said.as_str().unwrap().contains("„jfk.flac“ wurde nicht gefunden"), "{said}");
@@ -408,7 +408,7 @@ fn a_missing_recording_can_be_chosen() {
     let header = "UklGRmQfAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YUAf";
     let media =
         format!("data:audio/wav;base64,{header}AAC{}", "AgICAgICA".repeat(8000 * 4 / 3 / 9).get(..10656).unwrap());
-    browser.open(&write_page(&folder, &address(), &Style { media: Some(media) }));
+    browser.open(&write_page(&folder, &address(), &Style { media: Some(media), ..Style::default() }));
     browser.until("document.querySelector('audio').duration > 0.9");
     assert_eq!(browser.script("document.querySelector('meta[name=audio_source]').content"), "jfk.flac");
 }
