@@ -14,6 +14,7 @@ mod batch;
 mod captions;
 mod checkpoint;
 mod config;
+mod embed;
 mod instructions;
 mod interrupt;
 mod jobs;

@@ -8,7 +8,7 @@ mod common;
 mod live;
 mod transcripts;
 mod values;
-pub(crate) use common::{Common, Device, Progress, Recorded};
+pub(crate) use common::{Common, Device, Documents, Progress, Recorded};
 pub(crate) use live::Live;
 pub(crate) use transcripts::{Apply, Export, Files, Import};
 pub(crate) use values::Shard;

@@ -20,6 +20,8 @@ pub(super) struct Options {
     pub(super) formats: Vec<Format>,
     pub(super) stdout: Option<Format>,
     pub(super) style: Style,
+    /// The sound as a part of pages.
+    pub(super) embed_audio: bool,
     /// Tell how good the captions are.
     pub(super) report: bool,
     /// Words in JSON.
@@ -66,6 +68,7 @@ impl Options {
                 languages.push(code);
             }
         }
+        let documents = recorded.map(|recorded| recorded.documents).unwrap_or_default();
         let (glossary, glossary_id) = args.glossary.as_deref().map(glossary).transpose()?.unzip();
         Ok(Options {
             glossary: glossary_id,
@@ -83,10 +86,11 @@ impl Options {
             stdout,
             style: Style {
                 captions: captions::rules(&args.captions)?,
-                line_numbers: recorded.is_some_and(|recorded| recorded.line_numbers),
+                line_numbers: documents.line_numbers,
                 ..Style::default()
             },
             report: args.captions.report,
+            embed_audio: documents.embed_audio,
             words: args.word_timestamps.unwrap_or(true),
             gpu,
             threads: args.threads,

@@ -12,7 +12,7 @@ use transcribe::{Error, Span, Transcript, audio};
 
 use super::args::{Apply, Export, Files, Import};
 use super::progress::Reporter;
-use super::{Outcome, captions, options, output, paths, source};
+use super::{Outcome, captions, embed, options, output, paths, source};
 
 /// `transcribe export`.
 pub(super) fn export(args: Export) -> Outcome {
@@ -34,14 +34,16 @@ pub(super) fn export(args: Export) -> Outcome {
         let beside = || paths::folder_of(path).join(&transcript.recording.name);
         let named = !transcript.recording.name.is_empty();
         let recording = args.media.clone().or_else(|| named.then(beside));
-        let media = recording.and_then(|recording| paths::link(&recording, folder));
-        let style = Style { media, captions, line_numbers: args.line_numbers };
-        let content = |format| {
-            let mut content = Vec::new();
-            // Writing into memory does not fail.
-            let _ = format::write(format, &transcript, &style, &mut content);
-            content
+        let media = recording.as_ref().and_then(|recording| paths::link(recording, folder));
+        let style = Style { media, captions, line_numbers: args.documents.line_numbers };
+        let parts = match (recording, &transcript.recording.parts) {
+            (Some(_), parts) if args.media.is_none() && parts.len() > 1 => {
+                parts.iter().map(|part| paths::folder_of(path).join(part)).collect()
+            }
+            (recording, _) => Vec::from_iter(recording),
         };
+        let embed = Some(&*parts).filter(|_| args.documents.embed_audio);
+        let content = |format| embed::written(format, &transcript, &style, embed);
         let mut formats = args.output_format.clone();
         formats.sort();
         formats.dedup();
@@ -50,14 +52,14 @@ pub(super) fn export(args: Export) -> Outcome {
             formats.into_iter().map(|format| (format, paths::file(folder, stem, format))).collect();
         args.files.free(path, places.iter().map(|(_, place)| place))?;
         for (format, place) in &places {
-            output::write(&content(*format), place, args.files.overwrite)?;
+            output::write(&content(*format)?, place, args.files.overwrite)?;
         }
         if let Some(format) = args.stdout {
-            let source = match io::stdout().write_all(&content(format)).and_then(|()| io::stdout().flush()) {
+            let written = match io::stdout().write_all(&content(format)?).and_then(|()| io::stdout().flush()) {
                 Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
                 _ => Ok(()),
             };
-            source.map_err(|source| Error::Write { path: "standard output".into(), source })?;
+            written.map_err(|source| Error::Write { path: "standard output".into(), source })?;
         }
         told(reporter, path, places.iter().map(|(_, place)| place));
         if args.captions.report {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -25,7 +25,7 @@ use super::progress::{Follower, Overall, Reporter};
 use super::recognisers::Loaded;
 use super::source::{self, Stamp};
 use super::transcripts::edits_in_words;
-use super::{Outcome, interrupt, paths, report};
+use super::{Outcome, embed, interrupt, paths, report};
 
 /// What all recordings of a run have in common.
 pub(super) struct Work<'a> {
@@ -185,7 +185,7 @@ impl Work<'_> {
         transcript.model = self.loaded.id();
         transcript.settings = self.options.settings();
         self.keep_edits(job, &mut transcript);
-        self.deliver(job, &transcript, checkpoint, finished, &mut failure);
+        self.deliver(job, &parts, &transcript, checkpoint, finished, &mut failure);
         let length = self.end(&transcript) - begin;
         finished.new = length - known;
         self.summarise(job, &transcript, length, known, finished);
@@ -243,6 +243,7 @@ impl Work<'_> {
     fn deliver(
         &self,
         job: &Job,
+        parts: &[PathBuf],
         transcript: &Transcript,
         mut checkpoint: Option<Checkpoint>,
         finished: &mut Finished,
@@ -256,19 +257,20 @@ impl Work<'_> {
             |until| job.was_done || checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.has_more_than(until));
         let media = paths::link(job.recording(), &job.folder).filter(|_| !jobs::is_stdin(job.recording()));
         let style = Style { media, ..self.options.style.clone() };
+        let content = |format, failure: &mut Option<Error>| {
+            let (shown, embed) = (self.shown(transcript, format), Some(parts).filter(|_| self.options.embed_audio));
+            embed::written(format, &shown, &style, embed).unwrap_or_else(|error| {
+                // Better without its sound than not at all.
+                self.keep(failure, error, &job.name);
+                embed::written(format, &shown, &style, None).unwrap_or_default()
+            })
+        };
         let mut files = Vec::new();
         if until.is_some_and(more) && !self.options.overwrite {
             self.reporter.note(&format!("{}: the earlier transcript has more, and stays", job.name));
         } else {
             for (format, path) in &job.files {
-                // Writing into memory does not fail.
-                let mut content = Vec::new();
-                let _ = transcribe::format::write(
-                    *format,
-                    &self.shown(transcript, *format),
-                    &self.options.style,
-                    &mut content,
-                );
+                let content = content(*format, failure);
                 files.push((path, Written::of(path, &content), content));
             }
         }
@@ -291,10 +293,7 @@ impl Work<'_> {
             }
         }
         if let Some(format) = self.options.stdout {
-            let mut text = Vec::new();
-            let written = transcribe::format::write(format, &self.shown(transcript, format), &style, &mut text);
-            let written = written.and_then(|()| io::stdout().write_all(&text)).and_then(|()| io::stdout().flush());
-            match written {
+            match io::stdout().write_all(&content(format, failure)).and_then(|()| io::stdout().flush()) {
                 Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
                     self.keep(failure, Error::Write { path: "standard output".into(), source }, &job.name);
                 }

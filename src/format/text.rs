@@ -201,11 +201,11 @@ pub(super) fn coded_name(transcript: &Transcript, speaker: SpeakerId) -> String 
 pub(super) fn marker(transcript: &Transcript, marker: &Marker) -> String {
     let words = match (marker.kind, &*transcript.language) {
         (MarkerKind::Marker, "de") => "Markierung",
-        (MarkerKind::Marker, _) => "marker",
+        (MarkerKind::Marker, _) => "Marker",
         (MarkerKind::AgendaItem, "de") => "Tagesordnungspunkt",
-        (MarkerKind::AgendaItem, _) => "agenda item",
+        (MarkerKind::AgendaItem, _) => "Agenda item",
         (MarkerKind::Decision, "de") => "Beschluss",
-        (MarkerKind::Decision, _) => "decision",
+        (MarkerKind::Decision, _) => "Decision",
     };
     format!("{words} {}", clock(marker.at))
 }

@@ -12,6 +12,7 @@ use transcribe::{
 };
 
 use crate::browser::Browser;
+use crate::run::Place;
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -567,5 +568,38 @@ fn thousands_of_segments_open_at_once() {
              ${times[285].toFixed(1)}, worst ${times[299].toFixed(1)}`) } }; requestAnimationFrame(frame) })",
     );
     eprintln!("60,000 words, {size} bytes: opened in {took:?}; scrolled at {frames}");
+    browser.quiet();
+}
+
+/// From the command line to the page, and back.
+#[test]
+fn what_the_page_saves_goes_into_the_transcript() {
+    let place = Place::new();
+    place.recording("jfk.flac", "jfk.flac");
+    assert_eq!(place.scripted("-q -l en -f json,html --embed-audio jfk.flac").code, Some(0));
+    fs::remove_file(place.path("jfk.flac")).unwrap();
+    let mut browser = Browser::new();
+    browser.open(&format!("file://{}", place.path("jfk.html").display()));
+    // The sound is in the page.
+    browser.until("Math.abs(document.querySelector('audio').duration - 11) < 0.1");
+    let said = browser.texts()[0].trim_start_matches([':', ' ']).to_owned();
+    browser.edit(said.split(' ').next().unwrap());
+    browser.press(&["END"]);
+    browser.tell("keys", " – really");
+    browser.press(&["ESCAPE"]);
+    browser.press(&["CONTROL", "s"]);
+    let downloaded = browser.tell("downloaded", ());
+    place.write("edits.json", downloaded[1].as_str().unwrap());
+    assert_eq!(place.run("apply -q edits.json jfk.json").code, Some(0));
+    let text = place.json("jfk.json")["segments"][0]["text"].as_str().unwrap().trim().to_owned();
+    assert_eq!(text, format!("{said} – really"));
+    // A page of the new transcript shows it as somebody's work.
+    assert_eq!(place.run("export -q --overwrite -f html jfk.json").code, Some(0));
+    browser.open(&format!("file://{}", place.path("jfk.html").display()));
+    assert_eq!(browser.script("document.querySelector('.said a.edited').textContent"), json!(text));
+    // Without the recording there is nothing to put into it.
+    let done = place.run("export --overwrite -f html --embed-audio jfk.json");
+    assert_eq!(done.code, Some(1));
+    assert!(done.stderr.contains("cannot read `./jfk.flac`"), "{}", done.stderr);
     browser.quiet();
 }

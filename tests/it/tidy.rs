@@ -40,6 +40,7 @@ const HOMES: &[(&str, &str)] = &[
     ("encoding_rs", "src/import.rs"),
     ("serde_path_to_error", "src/import/json.rs"),
     ("similar", "src/retime.rs"),
+    ("base64", "src/cli/embed.rs"),
     ("pathdiff", "src/cli/paths.rs"),
     ("opusic_c", "src/audio/opus.rs"),
     ("ogg", "src/audio/opus.rs"),

@@ -112,9 +112,8 @@ pub(crate) struct Recorded {
     #[arg(long, help_heading = "Output", value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = false, default_missing_value = "true", value_parser = parse_bool)]
     pub(crate) resume: Option<bool>,
-    /// Number the lines of a docx, so that people can refer to them
-    #[arg(long, help_heading = "Output")]
-    pub(crate) line_numbers: bool,
+    #[command(flatten)]
+    pub(crate) documents: Documents,
     /// Start here: seconds, m:ss or h:mm:ss
     #[arg(long, help_heading = "Part of the recording", value_name = "TIME", value_parser = parse_time)]
     pub(crate) from: Option<Millis>,
@@ -128,6 +127,17 @@ pub(crate) struct Recorded {
     /// Where to compute [default: gpu if built for one, else cpu]
     #[arg(long, help_heading = "Decoding", value_name = "DEVICE")]
     pub(crate) device: Option<Device>,
+}
+
+/// The options about files for people.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct Documents {
+    /// Number the lines of a docx, so that people can refer to them
+    #[arg(long, help_heading = "Output")]
+    pub(crate) line_numbers: bool,
+    /// Put the sound into an html, 15 MB an hour, so that one file is all that is needed
+    #[arg(long, help_heading = "Output")]
+    pub(crate) embed_audio: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use transcribe::format::Format;
 
+use super::Documents;
 use crate::cli::captions::CaptionArgs;
 
 /// `transcribe export TRANSCRIPT...`
@@ -23,9 +24,8 @@ pub(crate) struct Export {
     /// Where the recording lies, for formats that play it [default: beside the transcript, by the name in it]
     #[arg(long, value_name = "FILE")]
     pub(crate) media: Option<PathBuf>,
-    /// Number the lines of a docx, so that people can refer to them
-    #[arg(long)]
-    pub(crate) line_numbers: bool,
+    #[command(flatten)]
+    pub(crate) documents: Documents,
     #[command(flatten)]
     pub(crate) captions: CaptionArgs,
     #[command(flatten)]
