@@ -9,6 +9,9 @@ use crate::retime::{retime, same_text};
 use crate::transcript::text_of;
 use crate::{Edit, Gap, GapReason, Millis, Segment, Span, SpeakerId, Transcript, Word};
 
+/// Less without text is not worth telling; that of [`crate::pipeline`].
+const SHORTEST_GAP: Millis = Millis(1000);
+
 /// What became of changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
@@ -203,10 +206,20 @@ fn record(span: Span, taken: Vec<Segment>, transcript: &mut Transcript) {
     transcript.edits.sort_by_key(|edit| edit.span.start);
 }
 
-/// What people wrote fills a gap.
-fn still_open(gap: Gap, news: &[Segment]) -> Option<Gap> {
-    let filled = gap.reason == GapReason::Unrecognised && news.iter().any(|segment| touches(segment.span, gap.span));
-    (!filled).then_some(gap)
+/// What is left of a gap where people wrote something; less than a second is nothing, as elsewhere.
+fn still_open(gap: Gap, news: &[Segment]) -> Vec<Gap> {
+    if gap.reason != GapReason::Unrecognised {
+        return vec![gap];
+    }
+    let mut left = vec![gap.span];
+    for new in news.iter().filter(|new| touches(new.span, gap.span)) {
+        let parts = left.iter().flat_map(|span| {
+            let (before, after) = (span.end.min(new.span.start), span.start.max(new.span.end));
+            [Span { end: before.max(span.start), ..*span }, Span { start: after.min(span.end), ..*span }]
+        });
+        left = parts.filter(|span| span.length() >= SHORTEST_GAP).collect();
+    }
+    left.into_iter().map(|span| Gap { span, ..gap }).collect()
 }
 
 /// A voice that is called as another already is becomes that one.

@@ -158,6 +158,11 @@ fn text_fills_a_gap() {
     assert_eq!(shown(&talk), "0-900 a b c\n*1500-2500 Ja genau.");
     assert_eq!(talk.gaps.len(), 1);
     assert_eq!(talk.segments[1].words.len(), 2);
+    // Of a longer one the rest stays.
+    talk.gaps = vec![Gap { span: Span::new(3000, 9000), reason: GapReason::Unrecognised }];
+    change(4500, 5500, "", &[(4500, 5500, "Nein.")]).apply(&mut talk, false);
+    let gaps: Vec<_> = talk.gaps.iter().map(|gap| (gap.span.start.0, gap.span.end.0)).collect();
+    assert_eq!(gaps, [(3000, 4500), (5500, 9000)]);
 }
 
 #[test]

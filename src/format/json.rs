@@ -19,8 +19,12 @@ pub(super) mod whispercpp;
 pub(super) mod whisperx;
 
 pub(super) fn write(transcript: &Transcript, out: &mut impl io::Write) -> io::Result<()> {
-    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, layout::Layout::default());
-    Root(transcript).serialize(&mut serializer)?;
+    put(&Root(transcript), out)
+}
+
+/// Writes it as it comes, laid out for people, too.
+fn put(root: &impl Serialize, out: &mut impl io::Write) -> io::Result<()> {
+    root.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, layout::Layout::default()))?;
     writeln!(out)
 }
 

@@ -51,6 +51,8 @@ const HOMES: &[(&str, &str)] = &[
     ("sha2", "src/models/digest.rs"),
     // A page names its script by digest; formats know nothing of models.
     ("sha2", "src/format/html/escape.rs"),
+    ("base64", "src/format/html/escape.rs"),
+    ("percent_encoding", "src/format/html/escape.rs"),
     ("ureq", "src/models/download"),
     ("clap", "src/cli"),
     ("clap_complete", "src/cli"),

@@ -1,5 +1,8 @@
 //! Ways to write text so that it is nothing but text: in HTML, in a script element, in a link.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
@@ -24,29 +27,17 @@ pub(super) fn json(value: &impl Serialize) -> serde_json::Result<String> {
     Ok(json)
 }
 
-/// A path with slashes as a relative link: percent-encoded (RFC 3986), whatever its characters mean in a URL.
+/// All but what RFC 3986 calls unreserved, and slashes.
+const SPECIAL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// A path with slashes as a relative link, whatever its characters mean in a URL.
 pub(super) fn path(path: &str) -> String {
-    let mut link = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => link.push(char::from(byte)),
-            _ => link.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    link
+    utf8_percent_encode(path, SPECIAL).to_string()
 }
 
-/// SHA-256 in base64 (RFC 4648), as a page's rules name a script.
+/// SHA-256 as a page's rules name a script.
 pub(super) fn digest(text: &str) -> String {
-    const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut base64 = String::new();
-    for three in Sha256::digest(text).chunks(3) {
-        let bits = (0..3).fold(0, |bits, n| bits << 8 | usize::from(three.get(n).copied().unwrap_or(0)));
-        for n in 0..4 {
-            base64.push(if n <= three.len() { char::from(SIGNS[bits >> (18 - 6 * n) & 63]) } else { '=' });
-        }
-    }
-    base64
+    BASE64_STANDARD.encode(Sha256::digest(text))
 }
 
 #[cfg(test)]

@@ -3,16 +3,14 @@
 //! We keep no token numbers, so `tokens` is empty, and `seek`, where the window began in hundredths of a second, is
 //! the segment's start. Everything else that we know is in our own JSON only.
 
-use super::{Each, Joined, Shown, clean, layout, probability, rounded, spaced};
+use super::{Each, Joined, Shown, clean, probability, put, rounded, spaced};
 use crate::format::text::blank_before;
 use crate::{Segment, Transcript, Word};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::{borrow::Cow, io};
 
 pub(in crate::format) fn write(transcript: &Transcript, out: &mut impl io::Write) -> io::Result<()> {
-    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, layout::Layout::default());
-    Root(transcript).serialize(&mut serializer)?;
-    writeln!(out)
+    put(&Root(transcript), out)
 }
 
 struct Root<'a>(&'a Transcript);

@@ -4,7 +4,7 @@
 //! transcript does not know them; they are there so that readers with fixed types take the file. `speaker` is the name, where
 //! whisper.cpp has the number of a channel.
 
-use super::{Each, clean, layout, probability, spaced, speaker};
+use super::{Each, clean, probability, put, spaced, speaker};
 use crate::format::text::blank_before;
 use crate::{Millis, Segment, Span, Transcript, Word};
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -12,9 +12,7 @@ use serde_json::json;
 use std::{borrow::Cow, io};
 
 pub(in crate::format) fn write(transcript: &Transcript, out: &mut impl io::Write) -> io::Result<()> {
-    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, layout::Layout::default());
-    Root(transcript).serialize(&mut serializer)?;
-    writeln!(out)
+    put(&Root(transcript), out)
 }
 
 struct Root<'a>(&'a Transcript);

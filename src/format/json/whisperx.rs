@@ -1,16 +1,14 @@
 //! JSON as WhisperX writes it after alignment (`whisperx/types.py`): segments with words and speakers, all words
 //! once more in `word_segments`, and the language; nothing else.
 
-use super::{Each, clean, layout, probability, spaced, speaker};
+use super::{Each, clean, probability, put, spaced, speaker};
 use crate::format::text::{self, blank_before};
 use crate::{Segment, Transcript};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::{borrow::Cow, io};
 
 pub(in crate::format) fn write(transcript: &Transcript, out: &mut impl io::Write) -> io::Result<()> {
-    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, layout::Layout::default());
-    Root(transcript).serialize(&mut serializer)?;
-    writeln!(out)
+    put(&Root(transcript), out)
 }
 
 struct Root<'a>(&'a Transcript);
