@@ -131,15 +131,17 @@ impl Found {
         Ok(())
     }
 
-    /// A segment that stretched over the hole is cut in two around it.
+    /// A segment that stretched over the hole is cut in two around it, and so is the time of a word that did.
     fn insert(&mut self, segment: Segment) {
         let at = segment.span.start;
         let mut index = self.segments.partition_point(|s| s.span.start <= at);
         if let Some(before) = index.checked_sub(1).map(|n| &mut self.segments[n])
             && before.span.end > at
         {
-            let middle = |w: &crate::Word| Millis((w.span.start.0 + w.span.end.0) / 2);
-            let (early, late): (Vec<_>, Vec<_>) = before.words.drain(..).partition(|w| middle(w) < at);
+            let (mut early, late): (Vec<_>, Vec<_>) = before.words.drain(..).partition(|w| w.span.start < at);
+            if let Some(last) = early.last_mut() {
+                last.span.end = last.span.end.min(at);
+            }
             let with = |words: Vec<crate::Word>, whole: &Segment| Segment {
                 span: Span {
                     start: words.first().map_or(whole.span.start, |w| w.span.start),
@@ -157,5 +159,36 @@ impl Found {
             index = self.segments.partition_point(|s| s.span.start <= at);
         }
         self.segments.insert(index, segment);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcript::said;
+
+    #[test]
+    fn a_word_that_stretched_over_the_hole_ends_where_the_new_text_begins() {
+        let segment = |words: Vec<crate::Word>| Segment {
+            span: Span { start: words[0].span.start, end: words[words.len() - 1].span.end },
+            text: text_of(&words),
+            words,
+            ..Segment::default()
+        };
+        let mut words = said(0, 500, "Simplicius Simplicissimus. eines Vaganten");
+        words[1].span = Span::new(500, 8_500);
+        words[2..].iter_mut().for_each(|w| w.span = Span::new(w.span.start.0 + 7_500, w.span.end.0 + 7_500));
+        let mut found = Found { segments: vec![segment(words)], ..Found::default() };
+        found.insert(segment(said(2_000, 500, "ist ausführliche Lebensbeschreibung")));
+        let told = |s: &Segment| format!("{}-{} {}", s.span.start.0, s.span.end.0, s.text);
+        let told: Vec<String> = found.segments.iter().map(told).collect();
+        assert_eq!(
+            told,
+            [
+                "0-2000 Simplicius Simplicissimus.",
+                "2000-3500 ist ausführliche Lebensbeschreibung",
+                "8500-9500 eines Vaganten"
+            ]
+        );
     }
 }

@@ -55,7 +55,7 @@ pub struct Vad {
 /// What was asked for: whatever can change the text or its times.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    /// Languages that may be spoken, as [`Segment::language`]; empty: any.
+    /// Languages that may be spoken, as [`Segment::language`](super::Segment::language); empty: any.
     pub languages: Vec<String>,
     /// English out, whatever comes in.
     pub translate: bool,
