@@ -183,7 +183,7 @@ impl fmt::Display for Format {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Style {
     /// Where the recording lies, as seen from the file, for formats that open it: a relative path with slashes, or a
-    /// URL. `None`: its name, as if it lay beside the file.
+    /// `file:` or `data:` URL. `None`: its name, as if it lay beside the file.
     pub media: Option<String>,
     /// Number the lines of a document, so that people can refer to them.
     pub line_numbers: bool,

@@ -1,8 +1,8 @@
 //! From a file to a transcript: our own JSON, and what other programs write.
 //!
-//! What a file is, its content says, not its name. Nothing is left out: text without times gets them from what is around, and
-//! what can't be (times that run backwards, ends before starts) is put right, which a warning tells. A file that is
-//! broken is refused as a whole, with the place.
+//! What a file is, its content says, not its name. Words without times get them from what is around; segments out of order
+//! are sorted, with a warning; an end before its start counts as the start. A file that is broken is refused as a whole, with
+//! the place, apart from single cues of WebVTT, which are left out as browsers do, with a warning.
 
 pub(crate) mod json;
 mod ours;
@@ -16,7 +16,7 @@ use encoding_rs::{Encoding, UTF_8};
 use std::borrow::Cow;
 use std::path::Path;
 use std::{fmt, fs};
-pub(crate) use voices::{Voices, numbered};
+pub(crate) use voices::Voices;
 
 /// What a file was before it became a transcript.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

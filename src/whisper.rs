@@ -24,7 +24,6 @@ use crate::models::Header;
 use crate::transcript::text_of;
 use crate::{Clip, Error, Guess, Heard, Millis, Observer, Recogniser, Request, Segment, Span, Window};
 
-mod spread;
 mod words;
 
 /// Address space for working out the times of the words of a clip, in bytes; the largest model uses half of it.
@@ -336,7 +335,6 @@ impl Worker<'_> {
                 });
             }
         }
-        spread::spread(&mut segments);
         segments
     }
 }

@@ -21,6 +21,10 @@ pub(super) fn export(args: Export) -> Outcome {
         reporter.misused("`--stdout` takes one transcript\nhint: `-f` writes files");
         return Outcome::Unusable;
     }
+    if args.media.as_ref().is_some_and(|media| media.to_string_lossy().contains("://")) {
+        reporter.misused("`--media` takes a file\nhint: a page may fetch nothing from a network; get the recording, and name its file");
+        return Outcome::Unusable;
+    }
     let captions = match options::for_stdout(args.stdout).and_then(|()| captions::rules(&args.captions)) {
         Ok(captions) => captions,
         Err(text) => {
@@ -28,6 +32,7 @@ pub(super) fn export(args: Export) -> Outcome {
             return Outcome::Unusable;
         }
     };
+    let mut written = Vec::new();
     all(&args.transcripts, reporter, |path| {
         let (transcript, _) = read(path, reporter)?;
         let folder = args.files.folder(path);
@@ -50,7 +55,7 @@ pub(super) fn export(args: Export) -> Outcome {
         let stem = path.file_stem().unwrap_or_default();
         let places: Vec<(Format, PathBuf)> =
             formats.into_iter().map(|format| (format, paths::file(folder, stem, format))).collect();
-        args.files.free(path, places.iter().map(|(_, place)| place))?;
+        args.files.free(&args.transcripts, &mut written, places.iter().map(|(_, place)| place))?;
         for (format, place) in &places {
             output::write(&content(*format)?, place, args.files.overwrite)?;
         }
@@ -84,6 +89,7 @@ pub(super) fn import(args: Import) -> Outcome {
             return Outcome::Unusable;
         }
     };
+    let mut written = Vec::new();
     all(&args.transcripts, reporter, |path| {
         let (mut transcript, _) = read(path, reporter)?;
         if let Some(recording) = &args.recording {
@@ -104,7 +110,7 @@ pub(super) fn import(args: Import) -> Outcome {
             stem.push("-imported");
             place = paths::file(folder, &stem, Format::Json);
         }
-        args.files.free(path, [&place])?;
+        args.files.free(&args.transcripts, &mut written, [&place])?;
         let mut content = Vec::new();
         // Writing into memory does not fail.
         let _ = format::write(Format::Json, &transcript, &Style::default(), &mut content);
@@ -163,7 +169,9 @@ fn applied(args: &Apply, reporter: Reporter) -> Result<Applied, Error> {
         let place = |span: &Span| format!("{}–{}", span.start, span.end);
         let places: Vec<String> = conflicts.iter().map(place).collect();
         let others = if conflicts.len() == 1 { "another is" } else { "others are" };
-        let text = format!("{} left out, since {others} there: {}", edits_in_words(conflicts.len()), places.join(", "));
+        let count = edits_in_words(conflicts.len());
+        let text =
+            format!("{count} left out, since {others} there, perhaps your own from before: {}", places.join(", "));
         reporter.misused(&format!("{text}\nhint: `--overwrite` replaces those"));
     }
     Ok(applied)
@@ -175,7 +183,7 @@ pub(super) fn edits_in_words(count: usize) -> String {
 }
 
 /// One after the other; what fails is told, and the rest goes on.
-fn all(paths: &[PathBuf], reporter: Reporter, one: impl Fn(&Path) -> Result<(), Error>) -> Outcome {
+fn all(paths: &[PathBuf], reporter: Reporter, mut one: impl FnMut(&Path) -> Result<(), Error>) -> Outcome {
     let mut outcome = Outcome::Done;
     for path in paths {
         if let Err(error) = one(path) {
@@ -213,12 +221,19 @@ impl Files {
         self.output_dir.as_deref().unwrap_or(paths::folder_of(path))
     }
 
-    /// May all of them be written? What they are made from never.
-    fn free<'a>(&self, path: &Path, places: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), Error> {
+    /// May all of them be written? What something is made from never, and nothing twice. They are added to `written`.
+    fn free<'a>(
+        &self,
+        sources: &[PathBuf],
+        written: &mut Vec<PathBuf>,
+        places: impl IntoIterator<Item = &'a PathBuf>,
+    ) -> Result<(), Error> {
         for place in places {
-            if place.exists() && (!self.overwrite || is_same(place, path)) {
+            let ours = || sources.iter().chain(&*written).any(|other| is_same(other, place));
+            if place.exists() && (!self.overwrite || ours()) {
                 return Err(Error::Exists { path: place.clone() });
             }
+            written.push(place.clone());
         }
         Ok(())
     }

@@ -231,7 +231,19 @@ impl Work<'_> {
     /// What people changed in an earlier transcript of the recording stays.
     fn keep_edits(&self, job: &Job, transcript: &mut Transcript) {
         let master = job.file(Format::Json);
-        let Ok((earlier, import::Source::Transcribe)) = import::read(&master) else { return };
+        let earlier = match import::read(&master) {
+            Ok((earlier, import::Source::Transcribe)) => earlier,
+            Err(Error::Transcript { .. })
+                if self.options.overwrite && job.files.iter().any(|(_, file)| *file == master) =>
+            {
+                let aside = format!("{}.broken", master.display());
+                let _ = std::fs::rename(&master, &aside);
+                let name = master.display();
+                let text = format!("`{name}` cannot be read, so its edits are not kept; it is now `{aside}`");
+                return self.reporter.note(&format!("{}: {text}", job.name));
+            }
+            _ => return,
+        };
         if earlier.recording.sha256 != transcript.recording.sha256 || earlier.edits.is_empty() {
             return;
         }

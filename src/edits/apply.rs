@@ -9,6 +9,8 @@ use crate::retime::{retime, same_text};
 use crate::transcript::text_of;
 use crate::{Edit, Gap, GapReason, Millis, Segment, Span, SpeakerId, Transcript, Word};
 
+use std::collections::BTreeMap;
+
 /// Less without text is not worth telling; that of [`crate::pipeline`].
 const SHORTEST_GAP: Millis = Millis(1000);
 
@@ -31,17 +33,22 @@ fn touches(a: Span, b: Span) -> bool {
 }
 
 /// Is most of `a` said in `b`?
-pub(super) fn within(a: Span, b: Span) -> bool {
+fn within(a: Span, b: Span) -> bool {
     let middle = Millis(a.start.0 + a.length().0 / 2);
     b.start <= middle && (middle < b.end || middle == b.start)
+}
+
+/// The same for segments of an edit, which may end in one that takes no time.
+pub(super) fn belongs(segment: &Segment, edit: Span) -> bool {
+    let at_its_end = segment.edited && segment.span.length().0 == 0 && segment.span.start == edit.end;
+    within(segment.span, edit) || at_its_end
 }
 
 impl Edits {
     /// Puts all changes into `transcript`; over edits that are there already only if `over` says so.
     pub fn apply(&self, transcript: &mut Transcript, over: bool) -> Applied {
         let mut applied = Applied::default();
-        let names = transcript.segments.iter().flat_map(|segment| segment.speaker);
-        let mut voices = Voices::of(names.map(|id| (id, transcript.name(id).into_owned())).collect::<Vec<_>>());
+        let mut voices = Voices::of(called(transcript));
         let said = self.changes.iter().flat_map(|change| &change.after).flat_map(|said| &said.speaker);
         // Somebody may have been renamed by the same edits before.
         let current = |name: &String, voices: &Voices| match self.names.get(name) {
@@ -62,9 +69,7 @@ impl Edits {
             }
         }
         transcript.names = voices.names();
-        for (old, new) in &self.names {
-            applied.renamed += usize::from(rename(transcript, old, new));
-        }
+        applied.renamed = rename(transcript, &self.names);
         applied
     }
 }
@@ -80,7 +85,7 @@ enum Place {
 }
 
 fn place(change: &Change, speakers: &[Option<SpeakerId>], transcript: &Transcript) -> Place {
-    let there: Vec<&Segment> = transcript.segments.iter().filter(|segment| within(segment.span, change.span)).collect();
+    let there: Vec<&Segment> = transcript.segments.iter().filter(|segment| belongs(segment, change.span)).collect();
     let edited = transcript.edits.iter().any(|edit| touches(edit.span, change.span));
     let same = |((said, speaker), segment): ((&Said, &Option<SpeakerId>), &&Segment)| {
         segment.edited && said.span == segment.span && said.text == segment.text && *speaker == segment.speaker
@@ -128,7 +133,7 @@ fn put(change: &Change, speakers: &[Option<SpeakerId>], transcript: &mut Transcr
     let taken: Vec<Segment> = match row(change, transcript) {
         Some(row) => transcript.segments.drain(row).collect(),
         None if solid(&change.before).is_empty() => Vec::new(),
-        None => cut(change.span, &mut transcript.segments),
+        None => cut(change.span, speakers, &mut transcript.segments),
     };
     let language = taken.first().map_or_else(|| transcript.language.clone(), |segment| segment.language.clone());
     let words: Vec<Word> = taken.iter().flat_map(|segment| segment.words.iter().cloned()).collect();
@@ -161,30 +166,29 @@ fn said_words(said: &Said, change: &Change, words: &[Word]) -> Vec<Word> {
     retime(&said.text, said.span, &old).into_iter().map(sure).collect()
 }
 
-/// Takes out what is said in `span`, word by word.
-fn cut(span: Span, segments: &mut Vec<Segment>) -> Vec<Segment> {
+/// Takes out what is said in `span`, word by word; of other voices than `speakers` only if none of these speaks there.
+fn cut(span: Span, speakers: &[Option<SpeakerId>], segments: &mut Vec<Segment>) -> Vec<Segment> {
+    let concerned = |segment: &&Segment| touches(segment.span, span) && speakers.contains(&segment.speaker);
+    let all = !segments.iter().any(|segment| concerned(&segment));
     let mut taken = Vec::new();
     for segment in std::mem::take(segments) {
-        // Where words are not what the text says, their times are not to be trusted with it.
-        if segment.words.is_empty() || !same_text(&segment.text, &segment.words) {
-            if within(segment.span, span) {
-                taken.push(segment)
-            } else {
-                segments.push(segment)
-            }
+        if !touches(segment.span, span) || !all && !speakers.contains(&segment.speaker) {
+            segments.push(segment);
             continue;
         }
-        let part = |words: &[Word]| Segment {
-            span: Span::new(words[0].span.start.0, words[words.len() - 1].span.end.0),
-            text: text_of(words),
-            words: words.to_vec(),
-            ..segment.clone()
-        };
-        let runs = segment.words.chunk_by(|a, b| within(a.span, span) == within(b.span, span));
-        let runs: Vec<&[Word]> = runs.collect();
+        // Where there are no words for the text, they share its time.
+        let fitting = same_text(&segment.text, &segment.words);
+        let words = if fitting { segment.words.clone() } else { retime(&segment.text, segment.span, &segment.words) };
+        let runs: Vec<&[Word]> = words.chunk_by(|a, b| within(a.span, span) == within(b.span, span)).collect();
         for run in &runs {
-            let new = if runs.len() == 1 { segment.clone() } else { part(run) };
-            if within(run[0].span, span) { taken.push(new) } else { segments.push(new) }
+            let part = Segment {
+                span: Span::new(run[0].span.start.0, run[run.len() - 1].span.end.0),
+                text: text_of(run),
+                words: if segment.words.is_empty() { Vec::new() } else { run.to_vec() },
+                ..segment.clone()
+            };
+            let part = if runs.len() == 1 { segment.clone() } else { part };
+            if within(run[0].span, span) { taken.push(part) } else { segments.push(part) }
         }
     }
     taken
@@ -222,32 +226,45 @@ fn still_open(gap: Gap, news: &[Segment]) -> Vec<Gap> {
     left.into_iter().map(|span| Gap { span, ..gap }).collect()
 }
 
-/// A voice that is called as another already is becomes that one.
-fn rename(transcript: &mut Transcript, old: &str, new: &str) -> bool {
-    let ids: std::collections::BTreeSet<SpeakerId> = transcript
-        .segments
-        .iter()
-        .chain(transcript.edits.iter().flat_map(|e| &e.machine))
-        .flat_map(|s| s.speaker)
-        .collect();
-    let called = |name: &str| ids.iter().copied().find(|id| transcript.name(*id) == name);
-    let (Some(id), false) = (called(old), new.is_empty()) else { return false };
-    match called(new).or_else(|| crate::import::numbered(new)) {
-        Some(other) if other != id => {
-            let machine = transcript.edits.iter_mut().flat_map(|edit| &mut edit.machine);
-            let all = transcript.segments.iter_mut().chain(machine).filter(|segment| segment.speaker == Some(id));
-            all.for_each(|segment| segment.speaker = Some(other));
-            transcript.names.remove(&id);
-            return true;
-        }
-        Some(_) => {
-            transcript.names.remove(&id);
-        }
-        None => {
-            transcript.names.insert(id, new.to_owned());
+/// All voices, also those that only the model heard, and what they are called.
+fn called(transcript: &Transcript) -> BTreeMap<SpeakerId, String> {
+    let machine = transcript.edits.iter().flat_map(|edit| &edit.machine);
+    let ids = transcript.segments.iter().chain(machine).flat_map(|segment| segment.speaker);
+    ids.map(|id| (id, transcript.name(id).into_owned())).collect()
+}
+
+/// Gives voices new names, all at once; those that are called the same then become one. How many got another name.
+fn rename(transcript: &mut Transcript, names: &BTreeMap<String, String>) -> usize {
+    let before = called(transcript);
+    let is_there = |name: &String| before.values().any(|there| there == name);
+    // Where one takes the name that another gives up, a second time would go on from the first.
+    let chained = names.iter().any(|(old, new)| old != new && names.contains_key(new));
+    if chained && !names.keys().all(is_there) {
+        return 0;
+    }
+    let mut after = before.clone();
+    for name in after.values_mut() {
+        if let Some(new) = names.get(name).filter(|new| !new.is_empty()) {
+            name.clone_from(new);
         }
     }
-    old != transcript.name(id)
+    let renamed = after.iter().filter(|(id, name)| before.get(id) != Some(name)).count();
+    if renamed == 0 {
+        return 0;
+    }
+    // Of voices with one name, the one that had it before stands for all, or else the first.
+    let mut first: BTreeMap<&str, SpeakerId> = BTreeMap::new();
+    for (id, name) in &after {
+        let kept = before.get(id) == Some(name);
+        first.entry(name).and_modify(|one| *one = if kept { *id } else { *one }).or_insert(*id);
+    }
+    let machine = transcript.edits.iter_mut().flat_map(|edit| &mut edit.machine);
+    for segment in transcript.segments.iter_mut().chain(machine) {
+        let name = segment.speaker.and_then(|id| after.get(&id));
+        segment.speaker = name.and_then(|name| first.get(name.as_str()).copied());
+    }
+    transcript.names = Voices::of(first.into_iter().map(|(name, id)| (id, name.to_owned()))).names();
+    renamed
 }
 
 /// Joins nothing and says what stands in a stretch, for messages of tests.

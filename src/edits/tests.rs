@@ -89,7 +89,9 @@ fn somebody_elses_edit_is_not_replaced_unasked() {
 fn edits_outlive_a_better_model() {
     let mut old = talk(&["guten abend", "der haus halt ist", "beschlossen"]);
     old.names.insert(SpeakerId(1), "Anna Meyer".into());
-    change(1000, 2200, "der haus halt ist", &[(1000, 2200, "Der Haushalt ist")]).apply(&mut old, false);
+    let mut edits = change(1000, 2200, "der haus halt ist", &[(1000, 2200, "Der Haushalt ist")]);
+    edits.changes[0].after[0].speaker = Some("Anna Meyer".into());
+    edits.apply(&mut old, false);
     // It writes one sentence where the other wrote three.
     let mut new = talk(&["Guten Abend, lieber Rat, der Haus halt war beschlossen."]);
     new.segments[0].speaker = None;
@@ -109,17 +111,6 @@ fn edits_outlive_a_better_model() {
 }
 
 #[test]
-fn names_go_with_the_voice() {
-    let mut old = talk(&["a b c", "d e f"]);
-    old.segments[1].speaker = Some(SpeakerId(2));
-    old.names = [(SpeakerId(1), "Anna".to_owned()), (SpeakerId(2), "Jörg".to_owned())].into();
-    let mut new = talk(&["A B C", "D E F"]);
-    new.segments[0].speaker = Some(SpeakerId(2));
-    carry(&old, &mut new);
-    assert_eq!((new.name(SpeakerId(2)), new.name(SpeakerId(1))), ("Anna".into(), "Jörg".into()));
-}
-
-#[test]
 fn voices_are_renamed_and_joined() {
     let mut talk = talk(&["a b c", "d e f"]);
     talk.segments[1].speaker = Some(SpeakerId(2));
@@ -135,6 +126,69 @@ fn voices_are_renamed_and_joined() {
     assert_eq!(talk.segments[0].speaker, Some(SpeakerId(1)));
     assert_eq!(rename("Speaker 2", "Anna Meyer").apply(&mut talk, false).renamed, 1);
     assert!(talk.segments.iter().all(|segment| segment.speaker == Some(SpeakerId(1))));
+}
+
+#[test]
+fn names_are_changed_all_at_once() {
+    let two = || {
+        let mut talk = talk(&["a b c", "d e f"]);
+        talk.segments[1].speaker = Some(SpeakerId(2));
+        talk.names = [(SpeakerId(1), "Anna".to_owned()), (SpeakerId(2), "Jörg".to_owned())].into();
+        talk
+    };
+    let names = |talk: &Transcript| -> Vec<String> {
+        talk.segments.iter().map(|s| talk.name(s.speaker.unwrap()).into_owned()).collect()
+    };
+    let renamed = |pairs: &[(&str, &str)], times: usize| {
+        let mut talk = two();
+        let pairs = pairs.iter().map(|(old, new)| ((*old).to_owned(), (*new).to_owned()));
+        let edits = Edits { names: pairs.collect(), ..Edits::default() };
+        (0..times).for_each(|_| drop(edits.apply(&mut talk, false)));
+        names(&talk)
+    };
+    assert_eq!(renamed(&[("Anna", "Jörg"), ("Jörg", "Anna")], 1), ["Jörg", "Anna"]);
+    assert_eq!(renamed(&[("Anna", "Jörg"), ("Jörg", "Karl")], 1), ["Jörg", "Karl"]);
+    assert_eq!(renamed(&[("Anna", "Jörg"), ("Jörg", "Karl")], 2), ["Jörg", "Karl"]);
+    assert_eq!(renamed(&[("Anna", "Speaker 2")], 2), ["Speaker 2", "Jörg"], "she is not who has the number");
+    assert_eq!(renamed(&[("Anna", "Karl"), ("Jörg", "Karl")], 2), ["Karl", "Karl"]);
+    let mut talk = two();
+    let mut edits = change(0, 900, "a b c", &[(0, 900, "A b c")]);
+    edits.changes[0].after[0].speaker = Some("Speaker 2".into());
+    edits.apply(&mut talk, false);
+    assert_eq!(names(&talk), ["Speaker 2", "Jörg"]);
+    // She is still known as whose words the model had.
+    assert_eq!(talk.name(talk.edits[0].machine[0].speaker.unwrap()), "Anna");
+    edits.changes[0] =
+        Change { before: "d e f".into(), ..change(1000, 1900, "", &[(1000, 1900, "D")]).changes.remove(0) };
+    edits.changes[0].after[0].speaker = Some("Karl".into());
+    edits.apply(&mut talk, false);
+    assert_eq!(talk.name(talk.edits[0].machine[0].speaker.unwrap()), "Anna");
+}
+
+#[test]
+fn other_voices_and_the_rest_of_a_long_segment_stay() {
+    let mut long = talk(&["Annas lange Rede über alles", "Zwischenruf"]);
+    long.segments[0].span = Span::new(0, 50_000);
+    long.segments[1].span = Span::new(29_000, 31_000);
+    long.segments[1].speaker = Some(SpeakerId(2));
+    long.segments.iter_mut().for_each(|segment| segment.words.clear());
+    let mut edits = change(29_000, 31_000, "Zwischen Ruf!", &[(29_000, 31_000, "Zuruf")]);
+    edits.changes[0].after[0].speaker = Some("Speaker 2".into());
+    edits.apply(&mut long, false);
+    assert_eq!(shown(&long), "0-50000 Annas lange Rede über alles\n*29000-31000 Zuruf");
+    let mut alone = talk(&["eins zwei drei vier fünf"]);
+    alone.segments[0].words.clear();
+    change(600, 900, "was anderes", &[(600, 900, "DREI")]).apply(&mut alone, false);
+    assert_eq!(shown(&alone), "0-600 eins zwei\n*600-900 DREI\n900-1500 vier fünf");
+}
+
+#[test]
+fn a_segment_without_length_is_one_too() {
+    let mut talk = talk(&["a b c"]);
+    let edits = change(0, 900, "a b c", &[(0, 900, "a b"), (900, 900, "X")]);
+    assert_eq!(edits.apply(&mut talk, false).done, 1);
+    assert_eq!(edits.apply(&mut talk, false).known, 1);
+    assert_eq!(Edits::of(&talk).changes[0].after, edits.changes[0].after);
 }
 
 #[test]

@@ -96,7 +96,7 @@ impl<'a> Media<'a> {
 
 /// Or else it is a path.
 fn is_url(media: &str) -> bool {
-    ["data:", "file:", "http:", "https:"].iter().any(|scheme| media.starts_with(scheme))
+    ["data:", "file:"].iter().any(|scheme| media.starts_with(scheme))
 }
 
 /// What is above the text: the recording, and what a reader must know.

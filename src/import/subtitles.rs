@@ -1,7 +1,8 @@
 //! SubRip and WebVTT, as Teams, Zoom, whisper programs and this one write them.
 //!
 //! Each cue becomes a segment. A voice is known from WebVTT's `<v Name>`, or from a name with a colon at the beginning of the
-//! text, as Zoom writes it: believed if at least two cues begin with it. Cues that follow without a name are of the same voice.
+//! text, as Zoom writes it: believed if at least two cues begin with it, or if half of all begin with some name. Cues that follow
+//! without a name are of the same voice, up to one with a name that is not believed.
 
 use super::{Row, Voices, broken, collect};
 use crate::{Error, Segment, Span, Transcript, Warning};
@@ -12,6 +13,8 @@ use std::path::Path;
 
 /// Letters of the longest name before a colon; MAXQDA's limit, too.
 const LONGEST_NAME: usize = 63;
+/// Names may begin with these.
+const PARTICLES: [&str; 8] = ["von ", "van ", "zu ", "zum ", "zur ", "de ", "di ", "da "];
 
 pub(super) fn srt(text: &str, path: &Path) -> Result<Transcript, Error> {
     let options = srt::Options::strict().with_monotonic_index(false).with_allow_missing_index(true);
@@ -45,10 +48,17 @@ fn reason(error: &srt::ParseSrtError) -> &'static str {
 
 pub(super) fn vtt(text: &str, path: &Path) -> Result<Transcript, Error> {
     let mut rows = Vec::new();
-    let mut cues = 0;
+    let (mut cues, mut no_cues) = (0, 0);
     for block in vtt::Parser::new(text) {
         let told = |_| broken(path, "its first line is not `WEBVTT`", "put it right with a text editor");
-        let Block::Cue(cue) = block.map_err(told)? else { continue };
+        let cue = match block.map_err(told)? {
+            Block::Cue(cue) => cue,
+            Block::Note(text) | Block::Style(text) => {
+                no_cues += arrows(text);
+                continue;
+            }
+            Block::Region(_) => continue,
+        };
         cues += 1;
         let span = between(cue.header_ref().start().to_duration(), cue.header_ref().end().to_duration());
         let text = cue::CueText::parse(cue.body_ref());
@@ -65,13 +75,18 @@ pub(super) fn vtt(text: &str, path: &Path) -> Result<Transcript, Error> {
             rows.push(row(Span::new(at(from), at(done)), &text, voice));
         }
     }
-    let times = text.lines().filter(|line| line.contains("-->")).count();
+    let times = arrows(text) - no_cues;
     let mut transcript = named(rows);
     if times > cues {
         let message = format!("{} of {times} cues have broken times and were left out", times - cues);
         transcript.warnings.push(Warning { at: None, message });
     }
     Ok(transcript)
+}
+
+/// Lines that look like times.
+fn arrows(text: &str) -> usize {
+    text.lines().filter(|line| line.contains("-->")).count()
 }
 
 /// The text in `nodes`, a part for each voice.
@@ -101,13 +116,17 @@ fn row(span: Span, text: &str, voice: Option<String>) -> Row {
     Row { segment: Segment { span, text, ..Segment::default() }, voice }
 }
 
-/// `Anna Meyer: Guten Abend` in its two parts.
+/// `Anna Meyer: Guten Abend` in its two parts, if the first could be a name.
 fn prefix(text: &str) -> Option<(&str, &str)> {
     let (name, rest) = text.split_once(": ").or_else(|| text.strip_suffix(':').map(|name| (name, "")))?;
+    // `Dr.`, `A.`: the end of a sentence is longer.
+    let part = |part: &str| !part.contains(['?', '!', '"', '„']) && (!part.contains('.') || part.chars().count() <= 5);
     let likely = name.chars().count() <= LONGEST_NAME
-        && name.starts_with(|c: char| c.is_alphanumeric() && !c.is_lowercase())
-        && !name.contains(['.', '?', '!', '"', '„'])
-        && name.split(' ').count() <= 5;
+        && name.contains(char::is_uppercase)
+        && (name.starts_with(|c: char| !c.is_lowercase())
+            || PARTICLES.iter().any(|particle| name.starts_with(particle)))
+        && name.split(' ').count() <= 6
+        && name.split(' ').all(part);
     likely.then_some((name, rest))
 }
 
@@ -118,12 +137,18 @@ fn named(mut rows: Vec<Row>) -> Transcript {
             *counts.entry(name.to_owned()).or_default() += 1;
         }
     }
+    let everybody = rows.len() > 1 && counts.values().sum::<usize>() * 2 >= rows.len();
+    let known =
+        |name: &str| everybody || counts.get(name).is_some_and(|n| *n > 1) || super::voices::numbered(name).is_some();
     let mut speaking = None;
     for row in rows.iter_mut().filter(|row| row.voice.is_none()) {
-        let known = |name: &str| counts.get(name).is_some_and(|n| *n > 1) || super::voices::numbered(name).is_some();
-        if let Some((name, rest)) = prefix(&row.segment.text).filter(|(name, _)| known(name)) {
-            speaking = Some(name.to_owned());
-            row.segment.text = rest.to_owned();
+        match prefix(&row.segment.text) {
+            Some((name, rest)) if known(name) => {
+                speaking = Some(name.to_owned());
+                row.segment.text = rest.to_owned();
+            }
+            Some(_) => speaking = None,
+            None => {}
         }
         row.voice.clone_from(&speaking);
     }

@@ -144,6 +144,36 @@ fn voices_are_known_by_tag_or_by_a_name_that_comes_again() {
          5500-7000 Anna Meyer: Punkt 1: Begrüßung. []"
     );
     assert_eq!(zoom.segments[1].speaker, Some(SpeakerId(2)));
+    let srt = |texts: &[&str]| -> Vec<String> {
+        let cue = |(n, text): (usize, &&str)| format!("{}\n00:00:0{n},000 --> 00:00:0{n},900\n{text}\n\n", n + 1);
+        let read = parsed(&texts.iter().enumerate().map(cue).collect::<String>());
+        let voice = |s: &Segment| s.speaker.map_or(String::new(), |id| read.name(id).into_owned());
+        read.segments.iter().map(|s| format!("{}|{}", voice(s), s.text)).collect()
+    };
+    assert_eq!(
+        srt(&[
+            "Dr. Karl Müller: Ja.",
+            "so ist es",
+            "und so",
+            "von Stetten: Nein.",
+            "doch",
+            "Dr. Karl Müller: Gut.",
+            "ja",
+            "ja"
+        ]),
+        [
+            "Dr. Karl Müller|Ja.",
+            "Dr. Karl Müller|so ist es",
+            "Dr. Karl Müller|und so",
+            "|von Stetten: Nein.",
+            "|doch",
+            "Dr. Karl Müller|Gut.",
+            "Dr. Karl Müller|ja",
+            "Dr. Karl Müller|ja"
+        ],
+        "who is not believed is not somebody else"
+    );
+    assert_eq!(srt(&["Anna: Ja.", "Bernd: Nein.", "gut"]), ["Anna|Ja.", "Bernd|Nein.", "Bernd|gut"]);
     let once = parsed("1\n00:00:01,000 --> 00:00:02,000\nFrage: Warum?\n");
     assert_eq!(shown(&once), "1000-2000 Frage: Warum? []");
 }
@@ -242,7 +272,7 @@ fn what_is_broken_is_told_with_its_place_and_without_its_text() {
 
 #[test]
 fn a_cue_with_broken_times_is_missed() {
-    let read = parsed("WEBVTT\n\n00:01.000 --> 00:02.000\na\n\n00:0x.000 --> 00:04.000\nb\n");
+    let read = parsed("WEBVTT\n\nNOTE a --> b\n\n00:01.000 --> 00:02.000\na\n\n00:0x.000 --> 00:04.000\nb\n");
     assert_eq!(shown(&read), "1000-2000 a []");
     assert_eq!(read.warnings[0].message, "1 of 2 cues have broken times and were left out");
 }
@@ -254,6 +284,18 @@ fn long_transcripts_are_read_quickly() {
     let start = std::time::Instant::now();
     assert_eq!(parsed(&text).segments.len(), 100_000);
     eprintln!("100,000 segments read in {:?}", start.elapsed());
+    let voices: Vec<String> =
+        (0..20_000).map(|n| format!(r#"{{"start": {n}, "end": {n}.5, "text": "x", "speaker": "V{n}"}}"#)).collect();
+    assert_eq!(parsed(&format!("[{}]", voices.join(","))).names.len(), 20_000);
+    let words = vec![r#"{"word": "x"}"#; 100_000].join(",");
+    assert_eq!(
+        parsed(&format!(
+            r#"[{{"start": 0, "end": 9, "text": "", "words": [{words}]}}, {{"start": 1, "end": 2, "text": "x"}}]"#
+        ))
+        .segments
+        .len(),
+        1
+    );
 }
 
 #[test]

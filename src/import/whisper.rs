@@ -5,7 +5,7 @@
 
 use super::{Row, Voices, collect, json::misplaced, millis, span};
 use crate::retime::{retime, same_text};
-use crate::{Error, ModelId, Segment, Span, Transcript, Word};
+use crate::{Error, Millis, ModelId, Segment, Span, Transcript, Word};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -129,25 +129,21 @@ impl Said {
 }
 
 /// Words without times share what is left between those that have some.
-fn timed(words: Vec<(Option<crate::Millis>, Option<crate::Millis>, Word)>, span: Span) -> Vec<Word> {
-    let starts: Vec<_> = words.iter().map(|(start, ..)| *start).collect();
-    let mut from = span.start;
-    let mut timed: Vec<Word> = Vec::with_capacity(words.len());
-    for (n, (start, end, word)) in words.into_iter().enumerate() {
-        let start = start.unwrap_or(from);
-        let until = || {
-            let next = starts[n + 1..].iter().position(Option::is_some);
-            let (to, untimed) = match next {
-                Some(ahead) => (starts[n + 1 + ahead].unwrap_or(span.end), ahead as u64 + 1),
-                None => (span.end, (starts.len() - n) as u64),
-            };
-            crate::Millis(start.0 + (to - start).0 / untimed)
-        };
-        let end = end.unwrap_or_else(until);
-        from = end;
-        timed.push(Word { span: Span::new(start.0, end.0), ..word });
+fn timed(words: Vec<(Option<Millis>, Option<Millis>, Word)>, span: Span) -> Vec<Word> {
+    // For each word the next start that is known, and how many words share the time until then.
+    let mut ahead = vec![(span.end, 1); words.len()];
+    for n in (1..words.len()).rev() {
+        let (to, sharing) = ahead[n];
+        ahead[n - 1] = words[n].0.map_or((to, sharing + 1), |start| (start, 1));
     }
-    timed
+    let mut from = span.start;
+    let timed = words.into_iter().zip(ahead).map(|((start, end, word), (to, sharing))| {
+        let start = start.unwrap_or(from);
+        let end = end.unwrap_or_else(|| Millis(start.0 + (to - start).0 / sharing));
+        from = end;
+        Word { span: Span::new(start.0, end.0), ..word }
+    });
+    timed.collect()
 }
 
 /// Where blanks stand, says the text.

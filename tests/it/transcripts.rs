@@ -74,6 +74,11 @@ fn a_broken_transcript_costs_the_others_nothing() {
     told(&done, 1, "the file ends in the middle");
     told(&done, 1, "cannot read `none.json`: no such file");
     assert!(place.path("jfk.vtt").is_file());
+    // Two of one name would write the same file.
+    fs::create_dir(place.path("b")).unwrap();
+    fs::copy(place.path("jfk.json"), place.path("b/jfk.json")).unwrap();
+    told(&place.run("export jfk.json b/jfk.json -f txt -o out --overwrite"), 1, "`out/jfk.txt` exists already");
+    told(&place.run("export jfk.json -f html --media https://example.org/x.mp3"), 2, "takes a file");
     told(&place.run("export jfk.json"), 2, "--output-format");
     told(&place.run("export jfk.json jfk.json --stdout txt"), 2, "one transcript");
 }
@@ -150,6 +155,19 @@ fn edits_go_into_the_transcript_and_outlive_the_next_run() {
 }
 
 #[test]
+fn a_transcript_that_somebody_broke_is_kept() {
+    let place = transcribed();
+    place.write("jfk.json", "{\"segments\": [,]}");
+    told(
+        &place.scripted("-l en --overwrite jfk.flac"),
+        0,
+        "`jfk.json` cannot be read, so its edits are not kept; it is now `jfk.json.broken`",
+    );
+    assert_eq!(place.read("jfk.json.broken"), "{\"segments\": [,]}");
+    assert!(!texts(&place.json("jfk.json")).is_empty());
+}
+
+#[test]
 fn edits_that_do_not_fit_are_refused() {
     let place = transcribed();
     let before = place.read("jfk.json");
@@ -169,7 +187,11 @@ fn edits_that_do_not_fit_are_refused() {
     let mut yours = place.json("yours.json");
     yours["edits"][0]["before"] = json!("what stood there before");
     place.write("yours.json", yours.to_string());
-    told(&place.run("apply yours.json jfk.json"), 1, "1 edit left out, since another is there: 0:00:00–0:00:0");
+    told(
+        &place.run("apply yours.json jfk.json"),
+        1,
+        "1 edit left out, since another is there, perhaps your own from before: 0:00:00–0:00:0",
+    );
     assert_eq!(texts(&place.json("jfk.json"))[0], "mine");
     told(&place.run("apply --overwrite yours.json jfk.json"), 0, "1 edit put in");
     assert_eq!(texts(&place.json("jfk.json"))[0], "yours");

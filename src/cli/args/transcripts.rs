@@ -14,8 +14,8 @@ pub(crate) struct Export {
     /// Transcripts: JSON of this program, or whatever `transcribe import` reads
     #[arg(required = true, value_name = "TRANSCRIPT")]
     pub(crate) transcripts: Vec<PathBuf>,
-    /// Files to write, see `transcribe --help`
     #[arg(short = 'f', long, alias = "output_format", value_delimiter = ',', value_name = "FORMATS")]
+    #[arg(help = format!("Files to write: {}", Format::names()))]
     #[arg(required_unless_present_any = ["stdout", "report"])]
     pub(crate) output_format: Vec<Format>,
     /// Write one format to standard output; files only with -f

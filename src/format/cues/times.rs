@@ -25,7 +25,7 @@ pub(super) fn settle(cues: &mut [Cue], duration: u64, rules: &Captions) {
             Some(next) => {
                 let gap = rules.gap.0.min(next.saturating_sub(start) / 2);
                 let latest = next.saturating_sub(gap).max(start + BLINK);
-                if wish + rules.chain.0 > next { latest.min(longest) } else { wish }
+                if wish + rules.chain.0.max(gap) > next { latest.min(longest) } else { wish }
             }
             None if duration > 0 => wish.min(duration.max(spoken)),
             None => wish,
