@@ -101,15 +101,16 @@ impl Book {
     }
 
     /// As it is now; `reason` says why it is not complete, as a sentence part.
-    pub(super) fn so_far(&self, reason: &str) -> Transcript {
+    pub(super) fn so_far(&mut self, reason: &str) -> Transcript {
         let mut transcript = pipeline::so_far(&self.steps);
         let until = match transcript.completeness {
             Completeness::Partial { until, .. } => until,
             Completeness::Complete => Millis(0),
         };
-        let lines = self.lines.iter().filter_map(|line| after(line, until));
+        // What the record has come to is not asked for again.
+        self.lines.retain(|line| after(line, until).is_some());
         let before = transcript.segments.len();
-        transcript.segments.extend(lines);
+        transcript.segments.extend(self.lines.iter().filter_map(|line| after(line, until)));
         if transcript.segments.len() > before {
             let message = "from here on it is what the captions showed".to_owned();
             transcript.warnings.push(Warning { at: Some(until), message });
