@@ -267,7 +267,7 @@ fn rename(transcript: &mut Transcript, names: &BTreeMap<String, String>) -> usiz
     renamed
 }
 
-/// Joins nothing and says what stands in a stretch, for messages of tests.
+/// What stands there, a segment a line; a star for what somebody wrote.
 #[cfg(test)]
 pub(super) fn shown(transcript: &Transcript) -> String {
     let one =
