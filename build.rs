@@ -9,7 +9,7 @@ use std::env;
 mod instructions;
 
 fn main() {
-    for name in ["GGML_LLAMAFILE", "GGML_NATIVE", "SOURCE_DATE_EPOCH", "DOCS_RS"] {
+    for name in ["GGML_LLAMAFILE", "WHISPER_EXTRA_FLAGS", "GGML_NATIVE", "SOURCE_DATE_EPOCH", "DOCS_RS"] {
         println!("cargo::rerun-if-env-changed={name}");
     }
     let set = |name: &str| env::var(name).ok();
@@ -20,6 +20,10 @@ fn main() {
     if set("GGML_LLAMAFILE").is_none() {
         println!("cargo::error=whisper.cpp would be built without its fast kernels and be about half as fast");
         println!("cargo::error=build with `GGML_LLAMAFILE=ON cargo …`, or with `GGML_LLAMAFILE=OFF` if you want it so");
+    }
+    if !set("WHISPER_EXTRA_FLAGS").is_some_and(|flags| flags.contains("WHISPER_USE_COREML")) {
+        println!("cargo::error=whisper.cpp would use its own encoder and be about half as fast");
+        println!("cargo::error=build with the WHISPER_EXTRA_FLAGS of the project's .cargo/config.toml");
     }
     let native = set("GGML_NATIVE");
     let here = env::var("HOST") == env::var("TARGET");

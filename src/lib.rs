@@ -50,6 +50,7 @@
 
 pub mod audio;
 pub mod edits;
+mod encoder;
 mod error;
 pub mod format;
 mod glossary;

@@ -12,7 +12,7 @@
 use std::borrow::Cow;
 use std::ffi::{c_int, c_void};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use whisper_rs::{
     DtwMode, DtwModelPreset, DtwParameters, FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters,
@@ -20,10 +20,12 @@ use whisper_rs::{
 };
 
 use crate::audio::RATE;
+use crate::encoder::{self, Encoder};
 use crate::models::Header;
 use crate::transcript::text_of;
 use crate::{Clip, Error, Guess, Heard, Millis, Observer, Recogniser, Request, Segment, Span, Window};
 
+mod own;
 mod words;
 
 /// Address space for working out the times of the words of a clip, in bytes; the largest model uses half of it.
@@ -40,6 +42,7 @@ const PROMPT_TOKENS: usize = 223;
 /// A model in memory.
 pub struct Whisper {
     context: WhisperContext,
+    encoder: Option<Arc<Encoder>>,
     path: PathBuf,
     multilingual: bool,
 }
@@ -68,7 +71,8 @@ impl Whisper {
             hint: None,
         })?;
         let multilingual = context.is_multilingual();
-        Ok(Whisper { context, path: path.into(), multilingual })
+        let encoder = if gpu { None } else { own::encoder(path, header)? };
+        Ok(Whisper { context, encoder, path: path.into(), multilingual })
     }
 
     /// Does it know other languages than English?
@@ -77,8 +81,8 @@ impl Whisper {
     }
 
     /// A state that computes no more of its window than a language takes.
-    fn listener(&self, threads: c_int) -> Result<WhisperState, Error> {
-        let mut state = self.state()?;
+    fn listener(&self, threads: c_int, desk: Option<Arc<own::Desk>>) -> Result<WhisperState, Error> {
+        let mut state = self.state(desk)?;
         // Nothing but a decode tells whisper.cpp how much to compute.
         let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
         quiet(&mut params);
@@ -91,8 +95,9 @@ impl Whisper {
     }
 
     /// Memory to work in.
-    fn state(&self) -> Result<WhisperState, Error> {
-        self.context.create_state().map_err(|_| Error::Model {
+    fn state(&self, desk: Option<Arc<own::Desk>>) -> Result<WhisperState, Error> {
+        let made = own::offered(desk, || self.context.create_state());
+        made.map_err(|_| Error::Model {
             path: self.path.clone(),
             reason: "not enough memory to work with it".into(),
             hint: Some("a smaller model needs less: `transcribe models list`".into()),
@@ -101,7 +106,7 @@ impl Whisper {
 
     /// A recogniser that works on `threads` threads. It takes its memory when it works.
     pub fn worker(&self, threads: u16) -> Worker<'_> {
-        Worker { model: self, threads: threads.max(1).into(), listener: None, greedy: None }
+        Worker { model: self, threads: threads.max(1).into(), desk: None, listener: None, greedy: None }
     }
 }
 
@@ -128,7 +133,9 @@ fn heads(header: &Header) -> Option<DtwModelPreset> {
 
 /// Versions and instruction sets that the recogniser was built with, in one line.
 pub fn system_info() -> String {
-    format!("whisper.cpp {} ({})", whisper_rs::get_whisper_version(), whisper_rs::print_system_info().trim())
+    let info = whisper_rs::print_system_info().replace("COREML = 1 | ", "").replace("OPENVINO = 0 | ", "");
+    let encoder = if own::suits() { encoder::kernel() } else { "whisper.cpp".into() };
+    format!("whisper.cpp {} ({}), encoder: {encoder}", whisper_rs::get_whisper_version(), info.trim())
 }
 
 /// Was this program built to use a graphics card?
@@ -146,6 +153,8 @@ pub fn languages() -> impl Iterator<Item = (&'static str, &'static str)> {
 pub struct Worker<'a> {
     model: &'a Whisper,
     threads: c_int,
+    /// Our encoder's, once there is a state that uses it.
+    desk: Option<Arc<own::Desk>>,
     /// Set up to tell languages.
     listener: Option<WhisperState>,
     /// For tries that leave nothing to chance, whatever was decoded in it before.
@@ -187,7 +196,10 @@ impl Recogniser for Worker<'_> {
         let fail = |e: WhisperError| Error::Recognise(reason(&e));
         let listener = match self.listener.take() {
             Some(listener) => listener,
-            None => self.model.listener(self.threads)?,
+            None => {
+                let desk = self.desk();
+                self.model.listener(self.threads, desk)?
+            }
         };
         let listener = self.listener.insert(listener);
         let seen = clip.samples.len().min(LANGUAGE_SECONDS * RATE as usize);
@@ -208,11 +220,15 @@ impl Recogniser for Worker<'_> {
         if request.temperature > 0.0 || request.beam_size > 1 {
             // Two states at once would take twice the memory.
             self.greedy = None;
-            return self.decode(&mut self.model.state()?, clip, request, observer);
+            let desk = self.desk();
+            return self.decode(&mut self.model.state(desk)?, clip, request, observer);
         }
         let mut state = match self.greedy.take() {
             Some(state) => state,
-            None => self.model.state()?,
+            None => {
+                let desk = self.desk();
+                self.model.state(desk)?
+            }
         };
         let heard = self.decode(&mut state, clip, request, observer);
         self.greedy = Some(state);
@@ -221,6 +237,15 @@ impl Recogniser for Worker<'_> {
 }
 
 impl Worker<'_> {
+    /// Where our encoder works; `None` without one.
+    fn desk(&mut self) -> Option<Arc<own::Desk>> {
+        let threads = self.threads.unsigned_abs() as usize;
+        if self.desk.is_none() {
+            self.desk = self.model.encoder.as_ref().and_then(|encoder| own::Desk::new(encoder, threads));
+        }
+        self.desk.clone()
+    }
+
     fn prompt(&self, text: &str) -> Vec<WhisperTokenId> {
         let clean: String = text.trim().chars().filter(|c| *c != '\0').collect();
         if clean.is_empty() {
@@ -282,7 +307,7 @@ impl Worker<'_> {
             params.set_abort_callback(Some(on_abort));
             params.set_abort_callback_user_data((&raw const watch).cast_mut().cast());
         }
-        let done = state.full(params, &padded(clip.samples));
+        let done = own::watched(observer, || state.full(params, &padded(clip.samples)));
         if observer.cancelled() {
             return Err(Error::Cancelled);
         }

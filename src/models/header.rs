@@ -55,22 +55,7 @@ impl Header {
     /// # Errors
     /// [`Error::Model`] with what is wrong, and for a published model how to get it again.
     pub fn read(path: &Path) -> Result<Header, Error> {
-        walk(path).map_err(|fault| {
-            let reason = match fault {
-                Fault::Reason(reason) => reason,
-                Fault::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => "it breaks off".into(),
-                Fault::Io(error) => said(&error),
-            };
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let hint = match published(&name) {
-                Some(model) if path.exists() => fetch_again(model.name),
-                Some(model) => format!("`transcribe models get {}` downloads it", model.name),
-                None => "a model is a ggml file as whisper.cpp's tools write it; `transcribe models list` shows the \
-                         published ones"
-                    .into(),
-            };
-            Error::Model { path: path.into(), reason, hint: Some(hint) }
-        })
+        Ok(look_through(path)?.0)
     }
 
     /// Does it know other languages than English?
@@ -91,6 +76,38 @@ pub(super) fn memory(size: u64, width: u32, text_layers: u32, workers: u32) -> u
     let caches = 4 * u64::from(width) * u64::from(text_layers) * (1536 + 7 * 512);
     let buffers = 50_000_000 + 200_000 * u64::from(width);
     50_000_000 + size + u64::from(workers) * (caches + buffers)
+}
+
+/// Where a weight lies in its file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// `ggml_type` in ggml.h.
+    pub(super) kind: u32,
+    pub(super) numbers: usize,
+    pub(super) offset: u64,
+    pub(super) bytes: usize,
+}
+
+/// What the file at `path` says about itself, and where its weights lie.
+pub(super) fn look_through(path: &Path) -> Result<(Header, HashMap<String, Place>), Error> {
+    walk(path).map_err(|fault| {
+        let reason = match fault {
+            Fault::Reason(reason) => reason,
+            Fault::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => "it breaks off".into(),
+            Fault::Io(error) => said(&error),
+        };
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let hint = match published(&name) {
+            Some(model) if path.exists() => fetch_again(model.name),
+            Some(model) => format!("`transcribe models get {}` downloads it", model.name),
+            None => {
+                "a model is a ggml file as whisper.cpp's tools write it; `transcribe models list` shows the published \
+                     ones"
+                    .into()
+            }
+        };
+        Error::Model { path: path.into(), reason, hint: Some(hint) }
+    })
 }
 
 enum Fault {
@@ -149,7 +166,7 @@ impl Source {
     }
 }
 
-fn walk(path: &Path) -> Result<Header, Fault> {
+fn walk(path: &Path) -> Result<(Header, HashMap<String, Place>), Fault> {
     let file = File::open(path)?;
     let data = file.metadata()?;
     if !data.is_file() {
@@ -161,8 +178,8 @@ fn walk(path: &Path) -> Result<Header, Fault> {
     let (header, kind) = numbers(&mut source, size)?;
     filters(&mut source, &header)?;
     tokens(&mut source, &header)?;
-    tensors(&mut source, &header, kind)?;
-    Ok(header)
+    let places = tensors(&mut source, &header, kind, size)?;
+    Ok((header, places))
 }
 
 fn magic(source: &mut Source) -> Result<(), Fault> {
@@ -214,7 +231,8 @@ fn tokens(source: &mut Source, header: &Header) -> Result<(), Fault> {
     Ok(())
 }
 
-fn tensors(source: &mut Source, header: &Header, kind: Kind) -> Result<(), Fault> {
+fn tensors(source: &mut Source, header: &Header, kind: Kind, size: u64) -> Result<HashMap<String, Place>, Fault> {
+    let mut places = HashMap::new();
     let mut wanted: HashMap<String, weights::Shape> = expected(header, kind).into_iter().collect();
     while source.left > 0 {
         if wanted.is_empty() {
@@ -241,10 +259,12 @@ fn tensors(source: &mut Source, header: &Header, kind: Kind) -> Result<(), Fault
         if shape.bytes() > source.left {
             return fault(format!("it breaks off in the weight `{name}`"));
         }
+        let (offset, bytes) = (size - source.left, shape.bytes() as usize);
+        places.insert(name.into_owned(), Place { kind: found_kind, numbers: shape.numbers(), offset, bytes });
         source.skip(shape.bytes())?;
     }
     match wanted.len() {
-        0 => Ok(()),
+        0 => Ok(places),
         missing => fault(format!("it breaks off: {missing} weights are missing")),
     }
 }

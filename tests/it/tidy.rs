@@ -21,7 +21,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("audio", &["error", "transcript"]),
     ("speech", &["audio", "transcript"]),
     ("recognise", &["audio", "error", "observe", "transcript"]),
-    ("whisper", &["audio", "error", "models", "observe", "recognise", "transcript"]),
+    ("encoder", &[]),
+    ("whisper", &["audio", "encoder", "error", "models", "observe", "recognise", "transcript"]),
     ("pipeline", &["audio", "error", "glossary", "observe", "recognise", "speech", "step", "transcript"]),
     ("live", &["audio", "error", "glossary", "observe", "pipeline", "recognise", "speech", "step", "transcript"]),
     ("page", &["live", "transcript"]),
@@ -30,6 +31,12 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// What only one place may know about: a crate, and how the paths of the files that name it begin.
 const HOMES: &[(&str, &str)] = &[
     ("whisper_rs", "src/whisper"),
+    ("rten_gemm", "src/encoder"),
+    ("rten_simd", "src/encoder"),
+    ("rten_tensor", "src/encoder/"),
+    ("rten_vecmath", "src/encoder"),
+    ("rayon", "src/encoder"),
+    ("rayon", "src/whisper/own.rs"),
     ("symphonia", "src/audio/"),
     ("symphonia_adapter_libopus", "src/audio/"),
     ("rubato", "src/audio/resample.rs"),

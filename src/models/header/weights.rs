@@ -53,9 +53,12 @@ pub(super) struct Shape {
 }
 
 impl Shape {
+    pub(super) fn numbers(self) -> usize {
+        self.sides.iter().map(|side| *side as usize).product()
+    }
+
     pub(super) fn bytes(self) -> u64 {
-        let numbers: u64 = self.sides.iter().map(|side| u64::from(*side)).product();
-        numbers / u64::from(self.kind.block) * u64::from(self.kind.bytes)
+        self.numbers() as u64 / u64::from(self.kind.block) * u64::from(self.kind.bytes)
     }
 }
 
