@@ -163,3 +163,29 @@ unsafe extern "C" fn transcribe_ggml_backend_init_by_type(
         backend
     }
 }
+
+/// Likewise: the weights go to large pages where the system grants them, since each token reads them all.
+///
+/// # Safety
+/// That of `ggml_backend_alloc_ctx_tensors_from_buft`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn transcribe_ggml_backend_alloc_ctx_tensors_from_buft(
+    context: *mut sys::ggml_context,
+    kind: sys::ggml_backend_buffer_type_t,
+) -> sys::ggml_backend_buffer_t {
+    // SAFETY: as for the caller; the advice is about memory of this buffer alone.
+    unsafe {
+        let buffer = sys::ggml_backend_alloc_ctx_tensors_from_buft(context, kind);
+        #[cfg(target_os = "linux")]
+        if !buffer.is_null() && sys::ggml_backend_buffer_is_host(buffer) {
+            let (base, size) = (sys::ggml_backend_buffer_get_base(buffer), sys::ggml_backend_buffer_get_size(buffer));
+            let page = rustix::param::page_size();
+            let start = base.addr().next_multiple_of(page);
+            let end = (base.addr() + size) / page * page;
+            if start < end {
+                let _ = rustix::mm::madvise(base.with_addr(start), end - start, rustix::mm::Advice::LinuxHugepage);
+            }
+        }
+        buffer
+    }
+}
