@@ -20,7 +20,7 @@ mod norm;
 
 use attention::Attention;
 use convolution::{Convolution, padded};
-use linear::{Linear, Quantised};
+pub(crate) use linear::{Linear, Quantised};
 use norm::Norm;
 
 /// Frames that go through a layer together: enough to read the weights seldom, few enough to stay in the cache.
@@ -106,7 +106,7 @@ impl Encoder {
     ///
     /// # Panics
     /// If a length does not fit the shape.
-    pub(crate) fn encode(&self, mel: &[f32], out: &mut [f32], stop: &(dyn Fn() -> bool + Sync)) {
+    pub(crate) fn encode(&self, mel: &[f32], out: &mut [f32], stop: &dyn Fn() -> bool) {
         let Shape { mels, width, .. } = self.shape;
         let frames = out.len() / width;
         assert_eq!(mel.len(), mels * 2 * frames);
@@ -138,10 +138,11 @@ impl Block {
             desk.input.clear();
             desk.input.extend_from_slice(frames);
             self.before_perceptron.apply(&mut desk.input);
-            self.widen.apply(&desk.input, &mut desk.work, &mut desk.out);
-            std::mem::swap(&mut desk.input, &mut desk.out);
-            Gelu {}.map_mut(&mut desk.input);
-            self.narrow.apply(&desk.input, &mut desk.work, &mut desk.out);
+            desk.wide.resize(frames.len() / width * self.widen.outputs(), 0.0);
+            self.widen.apply(&desk.input, &mut desk.work, &mut desk.wide);
+            Gelu {}.map_mut(&mut desk.wide);
+            desk.out.resize(frames.len(), 0.0);
+            self.narrow.apply(&desk.wide, &mut desk.work, &mut desk.out);
             add(frames, &desk.out);
         });
     }
@@ -152,6 +153,7 @@ impl Block {
 struct Desk {
     input: Vec<f32>,
     work: Quantised,
+    wide: Vec<f32>,
     out: Vec<f32>,
 }
 

@@ -23,10 +23,14 @@ use crate::audio::RATE;
 use crate::encoder::{self, Encoder};
 use crate::models::Header;
 use crate::transcript::text_of;
-use crate::{Clip, Error, Guess, Heard, Millis, Observer, Recogniser, Request, Segment, Span, Window};
+use crate::{Clip, Error, Guess, Heard, Millis, Observer, Request, Segment, Span, Window};
 
+mod accelerator;
 mod own;
 mod words;
+mod worker;
+
+pub use worker::Worker;
 
 /// Address space for working out the times of the words of a clip, in bytes; the largest model uses half of it.
 const ALIGNMENT_MEMORY: usize = 256 << 20;
@@ -64,6 +68,9 @@ impl Whisper {
         if let Some(model_preset) = heads(header).filter(|_| !gpu) {
             let mode = DtwMode::ModelPreset { model_preset };
             parameters.dtw_parameters(DtwParameters { mode, dtw_mem_size: ALIGNMENT_MEMORY });
+        }
+        if !gpu {
+            accelerator::register();
         }
         let context = WhisperContext::new_with_params(path, parameters).map_err(|e| Error::Model {
             path: path.into(),
@@ -106,7 +113,15 @@ impl Whisper {
 
     /// A recogniser that works on `threads` threads. It takes its memory when it works.
     pub fn worker(&self, threads: u16) -> Worker<'_> {
-        Worker { model: self, threads: threads.max(1).into(), desk: None, listener: None, greedy: None }
+        let threads = threads.max(1);
+        let desk = self.encoder.as_ref().map(own::Desk::new);
+        Worker::new(Decoder { model: self, threads: threads.into(), desk, listener: None, greedy: None })
+    }
+}
+
+impl Drop for Whisper {
+    fn drop(&mut self) {
+        accelerator::forget();
     }
 }
 
@@ -149,11 +164,11 @@ pub fn languages() -> impl Iterator<Item = (&'static str, &'static str)> {
         .filter_map(|id| Some((whisper_rs::get_lang_str(id)?, whisper_rs::get_lang_str_full(id)?)))
 }
 
-/// Decodes clips.
-pub struct Worker<'a> {
+/// The states of a worker.
+struct Decoder<'a> {
     model: &'a Whisper,
     threads: c_int,
-    /// Our encoder's, once there is a state that uses it.
+    /// Our encoder's; `None` without one.
     desk: Option<Arc<own::Desk>>,
     /// Set up to tell languages.
     listener: Option<WhisperState>,
@@ -161,7 +176,7 @@ pub struct Worker<'a> {
     greedy: Option<WhisperState>,
 }
 
-/// What whisper.cpp may ask while it decodes; lives on the stack of [`Worker::decode`].
+/// What whisper.cpp may ask while it decodes; lives on the stack of [`Decoder::decode`].
 struct Watch<'a>(&'a dyn Observer);
 
 unsafe extern "C" fn on_abort(watch: *mut c_void) -> bool {
@@ -188,7 +203,7 @@ fn window(samples: usize, least: usize) -> usize {
     (samples * FRAMES / RATE as usize + 128).next_multiple_of(64).clamp(least, FULL_WINDOW)
 }
 
-impl Recogniser for Worker<'_> {
+impl Decoder<'_> {
     fn language(&mut self, clip: Clip<'_>, among: &[String]) -> Result<Guess, Error> {
         if !self.model.multilingual {
             return Ok(Guess { language: "en".into(), probability: 1.0 });
@@ -196,10 +211,7 @@ impl Recogniser for Worker<'_> {
         let fail = |e: WhisperError| Error::Recognise(reason(&e));
         let listener = match self.listener.take() {
             Some(listener) => listener,
-            None => {
-                let desk = self.desk();
-                self.model.listener(self.threads, desk)?
-            }
+            None => self.model.listener(self.threads, self.desk.clone())?,
         };
         let listener = self.listener.insert(listener);
         let seen = clip.samples.len().min(LANGUAGE_SECONDS * RATE as usize);
@@ -220,30 +232,15 @@ impl Recogniser for Worker<'_> {
         if request.temperature > 0.0 || request.beam_size > 1 {
             // Two states at once would take twice the memory.
             self.greedy = None;
-            let desk = self.desk();
-            return self.decode(&mut self.model.state(desk)?, clip, request, observer);
+            return self.decode(&mut self.model.state(self.desk.clone())?, clip, request, observer);
         }
         let mut state = match self.greedy.take() {
             Some(state) => state,
-            None => {
-                let desk = self.desk();
-                self.model.state(desk)?
-            }
+            None => self.model.state(self.desk.clone())?,
         };
         let heard = self.decode(&mut state, clip, request, observer);
         self.greedy = Some(state);
         heard
-    }
-}
-
-impl Worker<'_> {
-    /// Where our encoder works; `None` without one.
-    fn desk(&mut self) -> Option<Arc<own::Desk>> {
-        let threads = self.threads.unsigned_abs() as usize;
-        if self.desk.is_none() {
-            self.desk = self.model.encoder.as_ref().and_then(|encoder| own::Desk::new(encoder, threads));
-        }
-        self.desk.clone()
     }
 
     fn prompt(&self, text: &str) -> Vec<WhisperTokenId> {

@@ -34,8 +34,7 @@ impl Attention {
             desk.input.clear();
             desk.input.extend_from_slice(some);
             norm.apply(&mut desk.input);
-            self.ask.apply(&desk.input, &mut desk.work, &mut desk.out);
-            asked.copy_from_slice(&desk.out);
+            self.ask.apply(&desk.input, &mut desk.work, asked);
         });
         let mut heads = vec![0.0; frames.len()];
         heads
@@ -49,6 +48,7 @@ impl Attention {
                 let of_head = heads.chunks_exact(count * HEAD).map(|head| &head[frame * HEAD..][..HEAD]);
                 desk.input.extend(of_head.flatten());
             }
+            desk.out.resize(some.len(), 0.0);
             self.out.apply(&desk.input, &mut desk.work, &mut desk.out);
             add(some, &desk.out);
         });

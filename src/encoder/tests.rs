@@ -40,7 +40,7 @@ fn plain_norm(frame: &[f32]) -> Vec<f32> {
 #[test]
 fn multiplies_with_weights_in_eight_bits() {
     let (weights, bias, input) = (numbers(192 * 128, 1), numbers(192, 2), numbers(100 * 128, 3));
-    let mut out = Vec::new();
+    let mut out = vec![0.0; 100 * 192];
     Linear::new(&weights, bias.clone()).apply(&input, &mut Quantised::default(), &mut out);
     let far = distance(&out, &plain_linear(&weights, &bias, &input));
     assert!(far < 0.02, "{far}");

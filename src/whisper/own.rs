@@ -9,7 +9,6 @@ use std::ffi::c_char;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
 use whisper_rs::whisper_rs_sys as sys;
 
 use crate::encoder::{Encoder, Shape};
@@ -19,7 +18,6 @@ use crate::{Error, Observer};
 /// Where a worker encodes, for all its states.
 pub(super) struct Desk {
     encoder: Arc<Encoder>,
-    pool: ThreadPool,
     /// What was encoded last: several tries at a clip begin with the same.
     last: Mutex<Last>,
 }
@@ -31,18 +29,16 @@ struct Last {
 }
 
 impl Desk {
-    /// To work on so many threads, with the priority of the one that calls; `None` if the system grants no more.
-    pub(super) fn new(encoder: &Arc<Encoder>, threads: usize) -> Option<Arc<Desk>> {
-        let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(|_| "encoder".into()).build().ok()?;
-        Some(Arc::new(Desk { encoder: encoder.clone(), pool, last: Mutex::default() }))
+    pub(super) fn new(encoder: &Arc<Encoder>) -> Arc<Desk> {
+        Arc::new(Desk { encoder: encoder.clone(), last: Mutex::default() })
     }
 
-    fn encode(&self, mel: &[f32], out: &mut [f32], stop: &(dyn Fn() -> bool + Sync)) {
+    fn encode(&self, mel: &[f32], out: &mut [f32], stop: &dyn Fn() -> bool) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.mel == mel {
             return out.copy_from_slice(&last.out);
         }
-        self.pool.install(|| self.encoder.encode(mel, out, stop));
+        self.encoder.encode(mel, out, stop);
         *last = if stop() { Last::default() } else { Last { mel: mel.into(), out: (&*out).into() } };
     }
 }
@@ -67,25 +63,27 @@ pub(super) fn encoder(path: &Path, header: &Header) -> Result<Option<Arc<Encoder
     let mut weights = Weights::open(path)?;
     let encoder = Encoder::new(shape, |name| {
         let weight = weights.read(name)?;
-        let mut numbers = vec![0.0; weight.numbers];
-        // SAFETY: ggml fills `numbers`, whose count and kind are those of the bytes: the file was looked through. All kinds
-        // but 32-bit floats have a function for it.
-        unsafe {
-            match (*sys::ggml_get_type_traits(weight.kind as sys::ggml_type)).to_float {
-                Some(to_float) => {
-                    to_float(weight.bytes.as_ptr().cast(), numbers.as_mut_ptr(), weight.numbers as i64);
-                }
-                None => {
-                    let each = numbers.iter_mut().zip(weight.bytes.chunks_exact(4));
-                    each.for_each(|(number, bytes)| {
-                        *number = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
-                    });
-                }
-            }
-        }
-        Ok::<_, Error>(numbers)
+        Ok::<_, Error>(numbers(weight.kind as sys::ggml_type, &weight.bytes, weight.numbers))
     })?;
     Ok(Some(Arc::new(encoder)))
+}
+
+/// `count` numbers that are stored as `kind`.
+pub(super) fn numbers(kind: sys::ggml_type, bytes: &[u8], count: usize) -> Vec<f32> {
+    // SAFETY: the bytes are as many as `count` numbers of this kind take; files are looked through. All kinds but 32-bit
+    // floats have a function for it.
+    unsafe {
+        assert_eq!(bytes.len(), sys::ggml_row_size(kind, count as i64));
+        let mut numbers = vec![0.0; count];
+        match (*sys::ggml_get_type_traits(kind)).to_float {
+            Some(to_float) => to_float(bytes.as_ptr().cast(), numbers.as_mut_ptr(), count as i64),
+            None => {
+                let each = numbers.iter_mut().zip(bytes.as_chunks().0);
+                each.for_each(|(number, bytes)| *number = f32::from_le_bytes(*bytes));
+            }
+        }
+        numbers
+    }
 }
 
 /// Is ours faster on this processor? Measured on x86-64 alone.
@@ -161,31 +159,5 @@ unsafe extern "C" fn transcribe_ggml_backend_init_by_type(
             sys::ggml_backend_cpu_set_n_threads(backend, 1);
         }
         backend
-    }
-}
-
-/// Likewise: the weights go to large pages where the system grants them, since each token reads them all.
-///
-/// # Safety
-/// That of `ggml_backend_alloc_ctx_tensors_from_buft`.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn transcribe_ggml_backend_alloc_ctx_tensors_from_buft(
-    context: *mut sys::ggml_context,
-    kind: sys::ggml_backend_buffer_type_t,
-) -> sys::ggml_backend_buffer_t {
-    // SAFETY: as for the caller; the advice is about memory of this buffer alone.
-    unsafe {
-        let buffer = sys::ggml_backend_alloc_ctx_tensors_from_buft(context, kind);
-        #[cfg(target_os = "linux")]
-        if !buffer.is_null() && sys::ggml_backend_buffer_is_host(buffer) {
-            let (base, size) = (sys::ggml_backend_buffer_get_base(buffer), sys::ggml_backend_buffer_get_size(buffer));
-            let page = rustix::param::page_size();
-            let start = base.addr().next_multiple_of(page);
-            let end = (base.addr() + size) / page * page;
-            if start < end {
-                let _ = rustix::mm::madvise(base.with_addr(start), end - start, rustix::mm::Advice::LinuxHugepage);
-            }
-        }
-        buffer
     }
 }

@@ -36,7 +36,7 @@ const HOMES: &[(&str, &str)] = &[
     ("rten_tensor", "src/encoder/"),
     ("rten_vecmath", "src/encoder"),
     ("rayon", "src/encoder"),
-    ("rayon", "src/whisper/own.rs"),
+    ("rayon", "src/whisper/worker.rs"),
     ("symphonia", "src/audio/"),
     ("symphonia_adapter_libopus", "src/audio/"),
     ("rubato", "src/audio/resample.rs"),
