@@ -41,15 +41,15 @@ impl Model<'_> {
 
     /// Most memory that a run with one worker takes, in bytes; an estimate, as [`Header::memory`](super::Header::memory).
     pub fn memory(&self) -> u64 {
-        let (width, text_layers) = match self.name {
-            name if name.starts_with("tiny") => (384, 4),
-            name if name.starts_with("base") => (512, 6),
-            name if name.starts_with("small") => (768, 12),
-            name if name.starts_with("medium") => (1024, 24),
-            name if name.starts_with("large-v3-turbo") => (1280, 4),
-            _ => (1280, 32),
+        let (width, audio_layers, text_layers) = match self.name {
+            name if name.starts_with("tiny") => (384, 4, 4),
+            name if name.starts_with("base") => (512, 6, 6),
+            name if name.starts_with("small") => (768, 12, 12),
+            name if name.starts_with("medium") => (1024, 24, 24),
+            name if name.starts_with("large-v3-turbo") => (1280, 32, 4),
+            _ => (1280, 32, 32),
         };
-        super::header::memory(self.size, width, text_layers, 1)
+        super::header::memory(self.size, width, audio_layers, text_layers, 1)
     }
 }
 

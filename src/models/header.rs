@@ -44,6 +44,8 @@ const FREQUENCIES: u32 = 201;
 /// 30 s of sound, after the second convolution.
 const AUDIO_CONTEXT: u32 = 1500;
 const TEXT_CONTEXT: u32 = 448;
+/// That of large-v3.
+const LARGEST_VOCABULARY: u64 = 51866;
 /// The longest published token has 128 bytes.
 const LONGEST_TOKEN: u32 = 1024;
 /// The longest weight's name has 46 bytes.
@@ -63,19 +65,22 @@ impl Header {
         self.vocabulary > 51864
     }
 
-    /// Most memory that a run takes, in bytes: an estimate, a little above what was measured with tiny and base, and
-    /// carried on to the larger ones.
+    /// Most memory that a run takes, in bytes: an estimate, a little above what was measured with base, and carried on to the
+    /// others.
     pub fn memory(&self, workers: u32) -> u64 {
-        memory(self.size, self.width, self.text_layers, workers)
+        memory(self.size, self.width, self.audio_layers, self.text_layers, workers)
     }
 }
 
-/// The program and the weights once, then for each worker the two attention caches (16-bit keys and values: 1536 positions of sound,
-/// and of text 512 for each of 5 hypotheses and 2 to spare) and the buffers, which grow with the width.
-pub(super) fn memory(size: u64, width: u32, text_layers: u32, workers: u32) -> u64 {
-    let caches = 4 * u64::from(width) * u64::from(text_layers) * (1536 + 7 * 512);
-    let buffers = 50_000_000 + 200_000 * u64::from(width);
-    50_000_000 + size + u64::from(workers) * (caches + buffers)
+/// The program, the weights once as they are in the file and once in 8 bits, then for each worker the two attention caches
+/// (16-bit keys and values: 1536 positions of sound, and of text 512 for each of 5 hypotheses and 2 to spare) and the buffers,
+/// which grow with the width.
+pub(super) fn memory(size: u64, width: u32, audio_layers: u32, text_layers: u32, workers: u32) -> u64 {
+    let [width, audio_layers, text_layers] = [width, audio_layers, text_layers].map(u64::from);
+    let eight_bit = width * width * (12 * audio_layers + 16 * text_layers) + LARGEST_VOCABULARY * width;
+    let caches = 4 * width * text_layers * (1536 + 7 * 512);
+    let buffers = 50_000_000 + 100_000 * width;
+    50_000_000 + size + eight_bit + u64::from(workers) * (caches + buffers)
 }
 
 /// Where a weight lies in its file.
