@@ -52,7 +52,7 @@ impl Linear {
         }
         let gemm = GemmExecutor::<u8, i8, i32>::new();
         // Where products are added up in pairs of 16 bits, two of 127 * 127 still fit.
-        let top = if gemm.may_saturate() { 127 } else { 255 };
+        let top = if super::may_saturate() { 127 } else { 255 };
         let weights = NdTensorView::from_data([outputs, inputs], &rounded[..]).transposed();
         let weights = gemm.prepack_b(weights);
         Linear { weights, scales, totals, bias, top }
