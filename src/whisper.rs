@@ -148,8 +148,11 @@ fn heads(header: &Header) -> Option<DtwModelPreset> {
 
 /// Versions and instruction sets that the recogniser was built with, in one line.
 pub fn system_info() -> String {
-    let info = whisper_rs::print_system_info().replace("COREML = 1 | ", "").replace("OPENVINO = 0 | ", "");
-    let encoder = if own::suits() { encoder::kernel() } else { "whisper.cpp".into() };
+    let info = whisper_rs::print_system_info();
+    // Core ML's place is ours.
+    let asked = info.contains("COREML = 1");
+    let encoder = if own::suits() && asked { encoder::kernel() } else { "whisper.cpp".into() };
+    let info = info.replace("COREML = 1 | ", "").replace("COREML = 0 | ", "").replace("OPENVINO = 0 | ", "");
     format!("whisper.cpp {} ({}), encoder: {encoder}", whisper_rs::get_whisper_version(), info.trim())
 }
 

@@ -108,9 +108,17 @@ pub(super) fn watched<T>(observer: &dyn Observer, decode: impl FnOnce() -> T) ->
     // SAFETY: only the lifetime is changed, and nobody looks after `decode`.
     let watch = unsafe { std::mem::transmute::<*const dyn Observer, *const (dyn Observer + 'static)>(observer) };
     WATCH.set(Some(watch));
-    let decoded = decode();
-    WATCH.set(None);
-    decoded
+    let _over = Over;
+    decode()
+}
+
+/// The end of [`watched`], also if it panics.
+struct Over;
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        WATCH.set(None);
+    }
 }
 
 #[unsafe(no_mangle)]

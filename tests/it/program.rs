@@ -507,6 +507,17 @@ fn models_are_listed_without_a_network() {
 }
 
 #[test]
+fn this_build_lets_whisper_cpp_ask_for_our_encoder() {
+    #[cfg(target_arch = "x86_64")]
+    let suits = is_x86_feature_detected!("avx512vnni");
+    #[cfg(not(target_arch = "x86_64"))]
+    let suits = false;
+    let said = Place::new().run("--version -v").ok().stdout;
+    // If it should not: `cargo clean --release -p whisper-rs-sys` builds whisper.cpp with the settings of today.
+    assert_eq!(said.contains("encoder: whisper.cpp"), !suits, "{said}");
+}
+
+#[test]
 fn help_version_and_completions() {
     let place = Place::new();
     let help = place.run("--help").ok().stdout;
