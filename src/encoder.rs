@@ -61,11 +61,6 @@ pub(crate) fn kernel() -> String {
     GemmExecutor::<u8, i8, i32>::new().kernel_name().to_owned()
 }
 
-/// Do inputs need to have 7 bits on this processor, since its instructions add up in 16?
-pub(crate) fn may_saturate() -> bool {
-    GemmExecutor::<u8, i8, i32>::new().may_saturate()
-}
-
 impl Encoder {
     /// An encoder of the weights that `weight` finds by their names in a ggml file, in the order in which they stand there.
     ///

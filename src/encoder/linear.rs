@@ -8,6 +8,9 @@ use rten_vecmath::{ExtendInit, MinMax, Quantize};
 /// Sums that are computed before they are made numbers: few enough to stay in the cache.
 const SUMS: usize = 1 << 18;
 
+/// The least that 1 in a rounded input stands for; a row of zeros has it.
+const LEAST: f32 = 1e-30;
+
 /// `out = input * weights + bias`, for rows of input.
 pub(crate) struct Linear {
     weights: PackedBMatrix<i8>,
@@ -16,11 +19,12 @@ pub(crate) struct Linear {
     /// Of the weights of an output, as they are rounded.
     totals: Vec<i32>,
     bias: Vec<f32>,
-    /// The largest value of the input that the processor's instructions add up without loss.
-    top: u8,
+    /// Rows of rounded input for one of input. Where the processor adds up products in pairs of 16 bits, there are two of 7
+    /// bits, whose products with weights of 8 fit: the second is what rounding left of the first. Else one of 8 bits.
+    parts: usize,
 }
 
-/// Room for rows of values from 0 to [`Linear::top`], each with what 0 and 1 stand for, and what they add up to.
+/// Room for rows of rounded inputs, each with what 0 and 1 stand for, and what they add up to.
 #[derive(Default)]
 pub(crate) struct Quantised {
     values: Vec<u8>,
@@ -51,11 +55,15 @@ impl Linear {
             scales.push(scale);
         }
         let gemm = GemmExecutor::<u8, i8, i32>::new();
-        // Where products are added up in pairs of 16 bits, two of 127 * 127 still fit.
-        let top = if super::may_saturate() { 127 } else { 255 };
-        let weights = NdTensorView::from_data([outputs, inputs], &rounded[..]).transposed();
-        let weights = gemm.prepack_b(weights);
-        Linear { weights, scales, totals, bias, top }
+        let weights = gemm.prepack_b(NdTensorView::from_data([outputs, inputs], &rounded[..]).transposed());
+        let parts = if gemm.may_saturate() { 2 } else { 1 };
+        Linear { weights, scales, totals, bias, parts }
+    }
+
+    /// As processors do it that add up in 16 bits.
+    #[cfg(test)]
+    pub(super) fn in_two_parts(self) -> Linear {
+        Linear { parts: 2, ..self }
     }
 
     /// Values in a row of output.
@@ -68,19 +76,22 @@ impl Linear {
         let (inputs, outputs) = (self.weights.rows(), self.outputs());
         let together = (SUMS / outputs).max(16);
         for (input, out) in input.chunks(together * inputs).zip(out.chunks_mut(together * outputs)) {
-            work.quantise(input, inputs, self.top);
+            work.quantise(input, inputs, self.parts);
             let Quantised { values, zeros, scales, sums } = work;
-            sums.resize(out.len(), 0);
+            sums.resize(zeros.len() * outputs, 0);
             let rows = GemmInputA::Unpacked(NdTensorView::from_data([zeros.len(), inputs], &values[..]));
             let weights = GemmInputB::Packed(&self.weights);
             GemmExecutor::new().gemm(sums, rows, weights, GemmOptions::default()).expect("the lengths fit");
-            let rows = out.chunks_exact_mut(outputs).zip(sums.chunks_exact(outputs));
-            for (((out, sums), zero), scale) in rows.zip(zeros).zip(scales) {
-                // The library could take the zeros off, but takes those of other rows (rten-gemm 0.27).
-                let zero = i32::from(*zero);
-                let columns = sums.iter().zip(&self.totals).zip(self.scales.iter().zip(&self.bias));
-                for (value, ((sum, total), (column, bias))) in out.iter_mut().zip(columns) {
-                    *value = (sum - zero * total) as f32 * (*scale * column) + bias;
+            let mut rows = sums.chunks_exact(outputs).zip(zeros.iter().zip(&*scales));
+            for out in out.chunks_exact_mut(outputs) {
+                out.copy_from_slice(&self.bias);
+                for (sums, (zero, scale)) in rows.by_ref().take(self.parts) {
+                    // The library could take the zeros off, but takes those of other rows (rten-gemm 0.27).
+                    let zero = i32::from(*zero);
+                    let columns = sums.iter().zip(&self.totals).zip(&self.scales);
+                    for (value, ((sum, total), column)) in out.iter_mut().zip(columns) {
+                        *value += (sum - zero * total) as f32 * (scale * column);
+                    }
                 }
             }
         }
@@ -88,20 +99,34 @@ impl Linear {
 }
 
 impl Quantised {
-    /// Rounds each row of `width` values so that its least becomes 0 and its largest `top`, and 0.0 stays what it is.
-    fn quantise(&mut self, input: &[f32], width: usize, top: u8) {
+    /// Rounds rows of `width` values so that 0.0 stays what it is, each into as many `parts` as [`Linear::parts`] says.
+    fn quantise(&mut self, input: &[f32], width: usize, parts: usize) {
         self.values.clear();
-        self.values.reserve(input.len());
+        self.values.reserve(parts * input.len());
         self.zeros.clear();
         self.scales.clear();
+        let top = if parts == 1 { 255.0 } else { 127.0 };
+        let mut left = Vec::new();
         for row in input.chunks_exact(width) {
             let (least, most) = MinMax::new(row).dispatch();
             let (least, most) = (least.min(0.0), most.max(0.0));
-            let scale = ((most - least) / f32::from(top)).max(f32::MIN_POSITIVE);
+            let scale = ((most - least) / top).max(LEAST);
             let zero = (-least / scale).round() as u8;
-            self.values.extend_init(|free| Quantize::new(row, &mut free[..width], scale.recip(), zero).dispatch());
-            self.zeros.push(zero);
-            self.scales.push(scale);
+            self.round(row, scale, zero);
+            if parts == 2 {
+                let rounded = self.values[self.values.len() - width..].iter();
+                let rest = |(value, part): (_, &u8)| value - (f32::from(*part) - f32::from(zero)) * scale;
+                left.clear();
+                left.extend(row.iter().zip(rounded).map(rest));
+                self.round(&left, scale / 127.0, 64);
+            }
         }
+    }
+
+    /// Adds a row, rounded.
+    fn round(&mut self, row: &[f32], scale: f32, zero: u8) {
+        self.values.extend_init(|free| Quantize::new(row, &mut free[..row.len()], scale.recip(), zero).dispatch());
+        self.zeros.push(zero);
+        self.scales.push(scale);
     }
 }

@@ -254,3 +254,6 @@ fn linear(tensor: &sys::ggml_tensor) -> Arc<Linear> {
         all.get_or_insert_default().entry(place).or_insert_with(made).clone()
     })
 }
+
+#[cfg(test)]
+mod tests;
