@@ -18,7 +18,7 @@ mod convolution;
 mod linear;
 mod norm;
 
-use attention::Attention;
+use attention::{Attention, Room};
 use convolution::{Convolution, padded};
 pub(crate) use linear::{Linear, Quantised};
 use norm::Norm;
@@ -120,11 +120,12 @@ impl Encoder {
         self.second.apply(&once, out);
         drop((heard, once));
         add(out, &self.positions);
+        let mut room = Room::default();
         for block in &self.blocks {
             if stop() {
                 return;
             }
-            block.attention.add(&block.before_attention, out);
+            block.attention.add(&block.before_attention, out, &mut room);
             block.perceptron(width, out);
         }
         self.last.apply(out);

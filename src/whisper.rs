@@ -27,6 +27,7 @@ use crate::{Clip, Error, Guess, Heard, Millis, Observer, Request, Segment, Span,
 
 mod accelerator;
 mod own;
+mod weights;
 mod words;
 mod worker;
 
@@ -47,6 +48,7 @@ const PROMPT_TOKENS: usize = 223;
 pub struct Whisper {
     context: WhisperContext,
     encoder: Option<Arc<Encoder>>,
+    place: weights::Place,
     path: PathBuf,
     multilingual: bool,
 }
@@ -72,14 +74,15 @@ impl Whisper {
         if !gpu {
             accelerator::register();
         }
-        let context = WhisperContext::new_with_params(path, parameters).map_err(|e| Error::Model {
-            path: path.into(),
-            reason: e.to_string(),
-            hint: None,
-        })?;
+        let (context, place) = weights::placed(|| WhisperContext::new_with_params(path, parameters));
+        let context = context.map_err(|e| Error::Model { path: path.into(), reason: e.to_string(), hint: None })?;
         let multilingual = context.is_multilingual();
         let encoder = if gpu { None } else { own::encoder(path, header)? };
-        Ok(Whisper { context, encoder, path: path.into(), multilingual })
+        if encoder.is_some() {
+            // SAFETY: all states are offered ours.
+            unsafe { place.give_encoder_back() };
+        }
+        Ok(Whisper { context, encoder, place, path: path.into(), multilingual })
     }
 
     /// Does it know other languages than English?
@@ -121,7 +124,7 @@ impl Whisper {
 
 impl Drop for Whisper {
     fn drop(&mut self) {
-        accelerator::forget();
+        accelerator::forget(&self.place.all);
     }
 }
 

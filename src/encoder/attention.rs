@@ -13,6 +13,13 @@ use super::{Desk, TOGETHER, add};
 /// Values that each head looks at.
 const HEAD: usize = 64;
 
+/// Room for what the frames ask of each other and take, by heads.
+#[derive(Default)]
+pub(super) struct Room {
+    asked: Vec<f32>,
+    heads: Vec<f32>,
+}
+
 pub(super) struct Attention {
     /// Queries, keys and values of a frame, in this order.
     ask: Linear,
@@ -25,10 +32,12 @@ impl Attention {
     }
 
     /// Adds to each of `frames` what it takes from the others, all behind `norm`.
-    pub(super) fn add(&self, norm: &Norm, frames: &mut [f32]) {
+    pub(super) fn add(&self, norm: &Norm, frames: &mut [f32], room: &mut Room) {
         let width = self.out.outputs();
         let count = frames.len() / width;
-        let mut asked = vec![0.0; 3 * frames.len()];
+        let Room { asked, heads } = room;
+        asked.resize(3 * frames.len(), 0.0);
+        heads.resize(frames.len(), 0.0);
         let each = frames.par_chunks(TOGETHER * width).zip(asked.par_chunks_mut(TOGETHER * 3 * width));
         each.for_each_init(Desk::default, |desk, (some, asked)| {
             desk.input.clear();
@@ -36,11 +45,10 @@ impl Attention {
             norm.apply(&mut desk.input);
             self.ask.apply(&desk.input, &mut desk.work, asked);
         });
-        let mut heads = vec![0.0; frames.len()];
         heads
             .par_chunks_mut(count * HEAD)
             .enumerate()
-            .for_each(|(head, taken)| Attention::head(&asked, head, width, taken));
+            .for_each(|(head, taken)| Attention::head(asked, head, width, taken));
         let each = frames.par_chunks_mut(TOGETHER * width).enumerate();
         each.for_each_init(Desk::default, |desk, (place, some)| {
             desk.input.clear();

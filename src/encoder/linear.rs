@@ -3,10 +3,18 @@
 use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
 use rten_simd::SimdOp;
 use rten_tensor::NdTensorView;
-use rten_vecmath::{ExtendInit, MinMax, Quantize};
+use rten_vecmath::MinMax;
 
 /// Sums that are computed before they are made numbers: few enough to stay in the cache.
 const SUMS: usize = 1 << 18;
+
+/// A number so large that what is added to it is rounded to whole ones, which are then its lowest bits.
+const WHOLE: f32 = 12_582_912.0;
+
+thread_local! {
+    /// Kept, since it asks the processor what it can do, which takes long on virtual ones.
+    static GEMM: GemmExecutor<u8, i8, i32> = GemmExecutor::new();
+}
 
 /// The least that 1 in a rounded input stands for; a row of zeros has it.
 const LEAST: f32 = 1e-30;
@@ -54,9 +62,8 @@ impl Linear {
             totals.push(rounded[rounded.len() - inputs..].iter().map(|weight| i32::from(*weight)).sum());
             scales.push(scale);
         }
-        let gemm = GemmExecutor::<u8, i8, i32>::new();
-        let weights = gemm.prepack_b(NdTensorView::from_data([outputs, inputs], &rounded[..]).transposed());
-        let parts = if gemm.may_saturate() { 2 } else { 1 };
+        let weights = NdTensorView::from_data([outputs, inputs], &rounded[..]).transposed();
+        let (weights, parts) = GEMM.with(|gemm| (gemm.prepack_b(weights), if gemm.may_saturate() { 2 } else { 1 }));
         Linear { weights, scales, totals, bias, parts }
     }
 
@@ -81,7 +88,7 @@ impl Linear {
             sums.resize(zeros.len() * outputs, 0);
             let rows = GemmInputA::Unpacked(NdTensorView::from_data([zeros.len(), inputs], &values[..]));
             let weights = GemmInputB::Packed(&self.weights);
-            GemmExecutor::new().gemm(sums, rows, weights, GemmOptions::default()).expect("the lengths fit");
+            GEMM.with(|gemm| gemm.gemm(sums, rows, weights, GemmOptions::default())).expect("the lengths fit");
             let mut rows = sums.chunks_exact(outputs).zip(zeros.iter().zip(&*scales));
             for out in out.chunks_exact_mut(outputs) {
                 out.copy_from_slice(&self.bias);
@@ -123,9 +130,11 @@ impl Quantised {
         }
     }
 
-    /// Adds a row, rounded.
+    /// Adds a row, rounded. In plain arithmetic, which compilers make vectors of.
     fn round(&mut self, row: &[f32], scale: f32, zero: u8) {
-        self.values.extend_init(|free| Quantize::new(row, &mut free[..row.len()], scale.recip(), zero).dispatch());
+        let (inverse, first) = (scale.recip(), f32::from(zero));
+        let rounded = |value: &f32| ((value * inverse).max(-first).min(255.0 - first) + WHOLE + first).to_bits() as u8;
+        self.values.extend(row.iter().map(rounded));
         self.zeros.push(zero);
         self.scales.push(scale);
     }

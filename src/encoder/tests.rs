@@ -89,7 +89,7 @@ fn attends_to_all_frames() {
     let norm = Norm::new(vec![1.0; width], vec![0.0; width]);
     let attention = Attention::new(Linear::new(&weights, biases.clone()), Linear::new(&out_weights, out_bias.clone()));
     let mut ours = frames.clone();
-    attention.add(&norm, &mut ours);
+    attention.add(&norm, &mut ours, &mut Room::default());
 
     let normed: Vec<f32> = frames.chunks_exact(width).flat_map(plain_norm).collect();
     let asked = plain_linear(&weights, &biases, &normed);

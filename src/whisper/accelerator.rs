@@ -4,13 +4,14 @@
 //! it. This one multiplies with weights in 8-bit integers, as our encoder does. The structures are those of
 //! `ggml-backend-impl.h`, which are not part of ggml's bindings; hence the version below.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::{c_char, c_int, c_void};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, Once, PoisonError, RwLock};
 
 use whisper_rs::whisper_rs_sys as sys;
 
-use super::own;
+use super::{own, weights};
 use crate::encoder::{Linear, Quantised};
 
 const _: () = assert!(matches!(whisper_rs::WHISPER_CPP_VERSION.as_bytes(), b"1.8.3"), "look at ggml-backend-impl.h");
@@ -18,8 +19,14 @@ const _: () = assert!(matches!(whisper_rs::WHISPER_CPP_VERSION.as_bytes(), b"1.8
 /// `GGML_BACKEND_API_VERSION`.
 const API: c_int = 2;
 
+/// The least number of tokens that a Whisper model knows: no other weights have as many outputs.
+const VOCABULARY: i64 = 51_864;
+
+/// `WHISPER_MAX_DECODERS`: whisper.cpp reads what may follow each of so many tokens at most, or what may follow the last of more.
+const HYPOTHESES: usize = 8;
+
 /// Weights that were multiplied with, by where they lie.
-static WEIGHTS: RwLock<Option<HashMap<usize, Arc<Linear>>>> = RwLock::new(None);
+static WEIGHTS: RwLock<BTreeMap<usize, Arc<Linear>>> = RwLock::new(BTreeMap::new());
 
 /// Offers it to all states that are made from now on.
 pub(super) fn register() {
@@ -30,9 +37,9 @@ pub(super) fn register() {
     }
 }
 
-/// Forgets all weights, since the memory of some is about to be used for something else.
-pub(super) fn forget() {
-    *WEIGHTS.write().unwrap_or_else(PoisonError::into_inner) = None;
+/// Forgets the weights at these addresses, since their memory is about to be used for something else.
+pub(super) fn forget(addresses: &Range<usize>) {
+    WEIGHTS.write().unwrap_or_else(PoisonError::into_inner).retain(|place, _| !addresses.contains(place));
 }
 
 type Unused = Option<unsafe extern "C" fn()>;
@@ -232,14 +239,16 @@ unsafe fn multiply(node: &sys::ggml_tensor, work: &mut Quantised) {
         let read = std::slice::from_raw_parts(input.data.cast::<f32>(), count(input));
         (weights, read, std::slice::from_raw_parts_mut(node.data.cast::<f32>(), count(node)))
     };
-    linear(weights).apply(input, work, out);
+    let (width, rows) = (weights.ne[0] as usize, node.ne[1] as usize);
+    // What may follow each word of a prompt nobody reads but for the last, and it is much.
+    let skipped = if weights.ne[1] >= VOCABULARY && rows > HYPOTHESES { rows - 1 } else { 0 };
+    linear(weights).apply(&input[skipped * width..], work, &mut out[skipped * weights.ne[1] as usize..]);
 }
 
 /// The weights of a tensor, ready to be multiplied with.
 fn linear(tensor: &sys::ggml_tensor) -> Arc<Linear> {
     let place = tensor.data.addr();
-    let known =
-        WEIGHTS.read().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|all| all.get(&place).cloned());
+    let known = WEIGHTS.read().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
     known.unwrap_or_else(|| {
         let mut all = WEIGHTS.write().unwrap_or_else(PoisonError::into_inner);
         let made = || {
@@ -249,9 +258,14 @@ fn linear(tensor: &sys::ggml_tensor) -> Arc<Linear> {
                 std::slice::from_raw_parts(tensor.data.cast::<u8>(), sys::ggml_nbytes(std::ptr::from_ref(tensor)))
             };
             let row = |row: &[u8]| own::numbers(tensor.type_, row, inputs);
-            Arc::new(Linear::of_rows(bytes.chunks_exact(tensor.nb[1]).map(row), inputs, vec![0.0; outputs]))
+            let made = Linear::of_rows(bytes.chunks_exact(tensor.nb[1]).map(row), inputs, vec![0.0; outputs]);
+            if tensor.ne[1] < VOCABULARY {
+                // SAFETY: weights are for nothing but multiplications, which are ours; only tokens are looked up as well.
+                unsafe { weights::give_back(place..place + bytes.len()) };
+            }
+            Arc::new(made)
         };
-        all.get_or_insert_default().entry(place).or_insert_with(made).clone()
+        all.entry(place).or_insert_with(made).clone()
     })
 }
 

@@ -72,18 +72,19 @@ fn multiplies_as_ggml_does_where_one_side_is_weights() {
             assert!(!sys::ggml_backend_dev_supports_op(device, other), "neither side is weights");
             let graph = sys::ggml_new_graph(values.0);
             sys::ggml_build_forward_expand(graph, ours);
-            let computed = [sys::ggml_backend_dev_init(device, null()), sys::ggml_backend_cpu_init()].map(|backend| {
+            let computed = [sys::ggml_backend_cpu_init(), sys::ggml_backend_dev_init(device, null())].map(|backend| {
                 let status = sys::ggml_backend_graph_compute(backend, graph);
                 assert_eq!(status, sys::ggml_status_GGML_STATUS_SUCCESS);
                 sys::ggml_backend_free(backend);
                 std::slice::from_raw_parts((*ours).data.cast::<f32>(), (OUTPUTS * ROWS) as usize).to_vec()
             });
-            let [ours, ggml] = computed;
+            let [ggml, ours] = computed;
             let largest = ggml.iter().fold(0.0f32, |most, value| most.max(value.abs()));
             assert!(largest > 1.0);
             let far = ours.iter().zip(&ggml).fold(0.0f32, |most, (a, b)| most.max((a - b).abs())) / largest;
             assert!(far < 0.02, "{far}");
+            let start = (*weights).data.addr();
+            forget(&(start..start + sys::ggml_nbytes(weights)));
         }
-        forget();
     }
 }
