@@ -1,13 +1,14 @@
 //! Word error rate over folders of recordings that have their words beside them: `talk.flac` and `talk.txt`.
 //!
 //! ```text
-//! cargo run --release --example evaluate -- [--model NAME] [--language CODE] [--beam-size N] FOLDER...
+//! cargo run --release --example evaluate -- [--model NAME] [--language CODE] [--beam-size N] [--names FILE [--glossary]] FOLDER...
 //! ```
 //!
 //! Errors are counted by jiwer after Whisper's text normaliser (English rules for English, basic rules with diacritics
 //! kept for everything else), through `scripts/word_errors.py`. A reference of one blank means that nobody speaks: every
 //! word there is invented. Also counted: speech with text as a share of the speech that was found, gaps, what was taken
-//! out, and with `--expect de` words that were heard in another language.
+//! out, with `--expect de` words that were heard in another language, and with `--names FILE` how many of the terms of a
+//! glossary came out as it has them; with `--glossary` it was used.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ use transcribe::models::{Header, Store};
 use transcribe::pipeline::{self, Recognisers, Wishes};
 use transcribe::speech::Rules;
 use transcribe::whisper::Whisper;
-use transcribe::{Millis, Recogniser, Transcript};
+use transcribe::{Glossary, Millis, Recogniser, Transcript};
 
 #[derive(Parser)]
 struct Args {
@@ -41,6 +42,12 @@ struct Args {
     /// Hypotheses kept while decoding [default: 1, and 5 where that leaves doubts]
     #[arg(long)]
     beam_size: Option<u8>,
+    /// Count how often the terms of a glossary came out right
+    #[arg(long, value_name = "FILE")]
+    names: Option<PathBuf>,
+    /// Use this glossary, too
+    #[arg(long, requires = "names")]
+    glossary: bool,
     /// The longest stretch decoded at once, in seconds
     #[arg(long, default_value_t = 28)]
     longest: u64,
@@ -77,7 +84,11 @@ fn run(args: &Args) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let one = || Box::new(model.worker(1)) as Box<dyn Recogniser + '_>;
     let workers = (0..available_parallelism()?.get()).map(|_| one()).collect();
     let mut recognisers = Recognisers { workers, detector: Some(one()) };
+    let names = args.names.as_deref().map(std::fs::read_to_string).transpose()?.unwrap_or_default();
+    let names: Vec<&str> = names.lines().filter(|line| !line.starts_with('#')).collect();
+    let names: Vec<&str> = names.iter().filter_map(|line| line.split(':').next()).collect();
     let wishes = Wishes {
+        glossary: args.names.as_deref().filter(|_| args.glossary).map(Glossary::read).transpose()?,
         rules: Rules { longest: Millis(args.longest * 1_000), ..Rules::default() },
         languages: args.language.iter().cloned().collect(),
         beam_size: args.beam_size,
@@ -105,6 +116,7 @@ fn run(args: &Args) -> Result<ExitCode, Box<dyn std::error::Error>> {
             "name": recording.strip_prefix(&args.folders[0]).unwrap_or(recording).display().to_string(),
             "reference": std::fs::read_to_string(recording.with_extension("txt"))?,
             "heard": text,
+            "names": names,
             "language": transcript.language,
             "speech": transcript.coverage.speech.seconds(),
             "with_text": transcript.coverage.with_text.seconds(),

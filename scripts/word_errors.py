@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Counts word errors: reads [{name, reference, heard, language, seconds, took, speech, with_text, gaps, removed, astray}]
-as JSON, prints a table.
+"""Counts word errors: reads [{name, reference, heard, names, language, seconds, took, speech, with_text, gaps, removed,
+astray}] as JSON, prints a table.
 
 Normaliser: whisper-normalizer (the rules of Whisper's own), English for English, else basic with diacritics kept.
 """
@@ -23,6 +23,13 @@ def count(reference, heard, language):
     found = jiwer.process_words(" ".join(reference), " ".join(heard))
     return dict(words=len(reference), substitutions=found.substitutions, deletions=found.deletions,
                 insertions=found.insertions)
+
+
+def times(names, text, language):
+    """How often each of the names stands in a text."""
+    normal = ENGLISH if language == "en" else BASIC
+    text = f" {' '.join(normal(text).split())} ".replace(" ", "  ")
+    return [text.count(f" {'  '.join(normal(name).split())} ") if normal(name).strip() else 0 for name in names]
 
 
 def main():
@@ -53,6 +60,12 @@ def main():
             f"{total['words']:>6} {total['substitutions']:>5} {total['deletions']:>5} {total['insertions']:>5} "
             f"{100 * errors / total['words']:>7.1f}        in total"
         )
+    named = [pair for row in rows for pair in zip(times(row["names"], row["reference"], row["language"]),
+                                                  times(row["names"], row["heard"], row["language"]))]
+    if named:
+        said, right = sum(said for said, _ in named), sum(min(pair) for pair in named)
+        astray = sum(max(0, heard - said) for said, heard in named)
+        print(f"{right} of {said} names came out right, {astray} where nobody said them")
     silent = sum(row["seconds"] for row in rows if not row["reference"].strip())
     rate = f", {3600 * total['invented'] / silent:.0f} an hour" if silent else ""
     print(f"{total['invented']} words invented where nobody speaks{rate}")

@@ -77,11 +77,13 @@ impl Whisper {
         let (context, place) = weights::placed(|| WhisperContext::new_with_params(path, parameters));
         let context = context.map_err(|e| Error::Model { path: path.into(), reason: e.to_string(), hint: None })?;
         let multilingual = context.is_multilingual();
-        let encoder = if gpu { None } else { own::encoder(path, header)? };
-        if encoder.is_some() {
-            // SAFETY: all states are offered ours.
+        let encoder = if !gpu && own::suits() {
+            // SAFETY: if this succeeds, all states are offered ours.
             unsafe { place.give_encoder_back() };
-        }
+            Some(own::encoder(path, header)?)
+        } else {
+            None
+        };
         Ok(Whisper { context, encoder, place, path: path.into(), multilingual })
     }
 

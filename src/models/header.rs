@@ -73,14 +73,20 @@ impl Header {
 }
 
 /// The program, the weights, then for each worker the two attention caches (16-bit keys and values: 1536 positions of sound, and
-/// of text 512 for each of 5 hypotheses and 2 to spare) and the buffers, which grow with the width. With our multiplications the
-/// weights are there in 8 bits as well, with whisper.cpp's encoder the buffers are larger: whichever takes more.
+/// of text 512 for each of 5 hypotheses and 2 to spare) and the buffers, which grow with the width. Where our multiplications
+/// work, the weights are there in 8 bits as well; on Linux only the embedding of the tokens is there twice then. With
+/// whisper.cpp's encoder the buffers are larger.
 pub(super) fn memory(size: u64, width: u32, audio_layers: u32, text_layers: u32, workers: u32) -> u64 {
     let [width, audio_layers, text_layers] = [width, audio_layers, text_layers].map(u64::from);
-    let eight_bit = width * width * (12 * audio_layers + 16 * text_layers) + LARGEST_VOCABULARY * width;
+    let embedding = LARGEST_VOCABULARY * width;
+    let eight_bit = width * width * (12 * audio_layers + 16 * text_layers) + embedding;
+    let (weights, buffers) = match (cfg!(target_arch = "x86_64"), cfg!(target_os = "linux")) {
+        (true, true) => (size.max(size * embedding / eight_bit + eight_bit), 100_000),
+        (true, false) => (size + eight_bit, 100_000),
+        (false, _) => (size, 200_000),
+    };
     let caches = 4 * width * text_layers * (1536 + 7 * 512);
-    let all = |buffers: u64| u64::from(workers) * (caches + 50_000_000 + buffers * width);
-    50_000_000 + size + (eight_bit + all(100_000)).max(all(200_000))
+    50_000_000 + weights + u64::from(workers) * (caches + 50_000_000 + buffers * width)
 }
 
 /// Where a weight lies in its file.

@@ -12,7 +12,7 @@ const MAX_COMPRESSION: f32 = 2.4;
 /// Below it, the model was guessing (openai-whisper's `logprob_threshold`).
 const MIN_LOGPROB: f32 = -1.0;
 /// Below it, or with speech left without text, more hypotheses may hear better.
-const DOUBTFUL_LOGPROB: f32 = -0.4;
+const DOUBTFUL_LOGPROB: f32 = -0.25;
 /// Words that the repetitions of a loop have altogether, at least.
 const LOOP_WORDS: usize = 12;
 /// Characters in a second of speech; fast talkers reach 25.

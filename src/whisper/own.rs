@@ -50,14 +50,11 @@ thread_local! {
     static WATCH: Cell<Option<*const dyn Observer>> = const { Cell::new(None) };
 }
 
-/// The encoder of the model at `path`; `None` where whisper.cpp's is the better one.
+/// The encoder of the model at `path`.
 ///
 /// # Errors
 /// [`Error::Model`] if the file can't be read.
-pub(super) fn encoder(path: &Path, header: &Header) -> Result<Option<Arc<Encoder>>, Error> {
-    if !suits() {
-        return Ok(None);
-    }
+pub(super) fn encoder(path: &Path, header: &Header) -> Result<Arc<Encoder>, Error> {
     let shape =
         Shape { mels: header.mels as usize, width: header.width as usize, layers: header.audio_layers as usize };
     let mut weights = Weights::open(path)?;
@@ -65,7 +62,7 @@ pub(super) fn encoder(path: &Path, header: &Header) -> Result<Option<Arc<Encoder
         let weight = weights.read(name)?;
         Ok::<_, Error>(numbers(weight.kind as sys::ggml_type, &weight.bytes, weight.numbers))
     })?;
-    Ok(Some(Arc::new(encoder)))
+    Ok(Arc::new(encoder))
 }
 
 /// `count` numbers that are stored as `kind`.
@@ -86,7 +83,7 @@ pub(super) fn numbers(kind: sys::ggml_type, bytes: &[u8], count: usize) -> Vec<f
     }
 }
 
-/// Is ours the better one on this processor? Other architectures were not measured.
+/// Is ours the better one on this processor? With AVX2, which all programs for x86-64 need; others were not measured.
 pub(super) fn suits() -> bool {
     #[cfg(target_arch = "x86_64")]
     return std::arch::is_x86_feature_detected!("avx2");
