@@ -21,8 +21,14 @@ fn main() {
         println!("cargo::error=whisper.cpp would be built without its fast kernels and be about half as fast");
         println!("cargo::error=build with `GGML_LLAMAFILE=ON cargo …`, or with `GGML_LLAMAFILE=OFF` if you want it so");
     }
-    if !set("WHISPER_EXTRA_FLAGS").is_some_and(|flags| flags.contains("WHISPER_USE_COREML")) {
-        println!("cargo::error=whisper.cpp would use its own encoder and be about half as fast");
+    let flags = set("WHISPER_EXTRA_FLAGS").unwrap_or_default();
+    let ours = [
+        "-DWHISPER_USE_COREML",
+        "=transcribe_ggml_backend_init_by_type",
+        "=transcribe_ggml_backend_alloc_ctx_tensors_from_buft",
+    ];
+    if ours.iter().any(|flag| !flags.contains(flag)) {
+        println!("cargo::error=whisper.cpp would use its own encoder, be about half as fast and take more memory");
         println!("cargo::error=build with the WHISPER_EXTRA_FLAGS of the project's .cargo/config.toml");
     }
     let native = set("GGML_NATIVE");

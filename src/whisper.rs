@@ -76,6 +76,11 @@ impl Whisper {
         }
         let (context, place) = weights::placed(|| WhisperContext::new_with_params(path, parameters));
         let context = context.map_err(|e| Error::Model { path: path.into(), reason: e.to_string(), hint: None })?;
+        // Cargo does not build it anew when the flags change.
+        assert!(
+            gpu || !place.all.is_empty(),
+            "whisper.cpp was built with other WHISPER_EXTRA_FLAGS: `cargo clean --release -p whisper-rs-sys`, and build again"
+        );
         let multilingual = context.is_multilingual();
         let encoder = if !gpu && own::suits() {
             // SAFETY: if this succeeds, all states are offered ours.
