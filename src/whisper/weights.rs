@@ -2,7 +2,7 @@
 //!
 //! Our encoder and the accelerator multiply with weights of their own, rounded to 8 bits. whisper.cpp loads all weights of a
 //! file nevertheless. On Linux the memory of those that it does not need goes back to the system, which for large models is
-//! most of the file; other systems have no call that takes part of an allocation.
+//! most of the file; elsewhere it stays.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -102,8 +102,8 @@ mod tests {
     #[test]
     fn whole_pages_go_back() {
         let page = rustix::param::page_size();
-        let memory = vec![1u8; 4 * page];
-        let start = memory.as_ptr().expose_provenance();
+        let mut memory = vec![1u8; 4 * page];
+        let start = memory.as_mut_ptr().expose_provenance();
         // SAFETY: it is looked at again, but any content will do.
         unsafe { give_back(start + 1..start + 3 * page + 1) };
         let given_back = memory.iter().filter(|byte| **byte == 0).count();
@@ -113,8 +113,8 @@ mod tests {
 
     #[test]
     fn less_than_a_page_stays() {
-        let memory = vec![1u8; 100];
-        let start = memory.as_ptr().expose_provenance();
+        let mut memory = vec![1u8; 100];
+        let start = memory.as_mut_ptr().expose_provenance();
         // SAFETY: as above.
         unsafe { give_back(start..start + 100) };
         assert_eq!(memory, [1; 100]);
