@@ -69,6 +69,11 @@ impl Rules {
     pub fn detects(&self) -> bool {
         self.enter > 0.0
     }
+
+    /// Is a clip with these windows of voice [certain](Cut::certain)?
+    fn certain(&self, voices: &[u64]) -> bool {
+        !self.detects() || duration((voices.len() * silero::WINDOW) as u64) >= self.min_certain
+    }
 }
 
 /// A clip that owns its sound.
@@ -83,6 +88,8 @@ pub struct Cut {
     /// Where speech was found in it, without padding, in order; pauses of 200 ms and more are left out. Empty if it was not
     /// looked for.
     pub speech: Vec<Span>,
+    /// Where [`Silero`] is certain that it hears a voice, in order. Empty if it was not asked.
+    pub voices: Vec<Span>,
     /// Where the words of the clip before end and this one's begin, if no pause was there to cut at: the two share two
     /// seconds of sound around it.
     pub seam: Option<Millis>,
@@ -96,15 +103,30 @@ impl Cut {
         self.samples.clip(self.start)
     }
 
+    /// How long is speech within `span` and half a second around it, and how much of that is certainly a voice. `None`: it was
+    /// not looked for.
+    pub fn speech_around(&self, span: Span) -> Option<(Millis, Millis)> {
+        let around = Span { start: span.start - NEARBY, end: span.end + NEARBY };
+        let shared = |a: Span, b: &Span| Span { start: a.start.max(b.start), end: a.end.min(b.end) };
+        let (mut spoken, mut voiced) = (Millis(0), Millis(0));
+        for speech in self.speech.iter().map(|speech| shared(around, speech)) {
+            spoken = spoken + speech.length();
+            voiced = self.voices.iter().fold(voiced, |sum, voice| sum + shared(speech, voice).length());
+        }
+        (!self.speech.is_empty()).then_some((spoken, voiced))
+    }
+
     /// In two, at a pause.
     pub fn split(self, at: Millis) -> (Cut, Cut) {
         let index = samples_before(at - self.start).min(self.samples.len() as u64);
         let (before, after) = self.samples.split_at(index as usize);
-        let (spoken, later) = self.speech.iter().partition(|span| span.start < at);
+        let (speech, later_speech) = self.speech.iter().partition(|span| span.start < at);
+        let (voices, later_voices) = self.voices.iter().partition(|span| span.start < at);
         let start = self.start + duration(index);
+        let (before, after) = (Samples::from_mono_16k(before.to_vec()), Samples::from_mono_16k(after.to_vec()));
         (
-            Cut { samples: Samples::from_mono_16k(before.to_vec()), speech: spoken, next_seam: None, ..self },
-            Cut { start, samples: Samples::from_mono_16k(after.to_vec()), speech: later, seam: None, ..self },
+            Cut { samples: before, speech, voices, next_seam: None, ..self },
+            Cut { start, samples: after, speech: later_speech, voices: later_voices, seam: None, ..self },
         )
     }
 }
@@ -256,22 +278,23 @@ impl Cutter {
             Place::Pause(at) => (at, at, at),
             Place::Seam(at) => (at, at + OVERLAP, at - OVERLAP),
         };
-        let time = |at: u64| self.origin + duration(at);
+        let time = |(start, end)| Span { start: self.origin + duration(start), end: self.origin + duration(end) };
+        let within = |at: &u64| (start..end).contains(at);
         let index = |at: u64| usize::try_from(at.saturating_sub(self.kept_from)).unwrap_or(0).min(self.kept.len());
-        let certain = self.voices.iter().filter(|at| (start..end).contains(at)).count() * silero::WINDOW;
+        let voices: Vec<u64> = self.voices.iter().copied().filter(within).collect();
+        let frames = self.frames.iter().copied().filter(within);
         let next_seam = matches!(until, Place::Seam(_)).then_some(place);
         to.push(Cut {
-            start: time(start),
+            start: self.origin + duration(start),
             samples: Samples::from_mono_16k(self.kept[index(start)..index(end)].to_vec()),
-            certain: !self.rules.detects() || duration(certain as u64) >= self.rules.min_certain,
+            certain: self.rules.certain(&voices),
             speech: match self.rules.detects() {
-                true => runs(self.frames.iter().copied().filter(|at| (start..end).contains(at)))
-                    .map(|(start, end)| Span { start: time(start), end: time(end) })
-                    .collect(),
+                true => runs(frames).map(time).collect(),
                 false => Vec::new(),
             },
-            seam: self.seam.map(time),
-            next_seam: next_seam.map(time),
+            voices: joined(voices, silero::WINDOW, 1).map(time).collect(),
+            seam: self.seam.map(|at| self.origin + duration(at)),
+            next_seam: next_seam.map(|at| self.origin + duration(at)),
         });
         self.seam = next_seam;
         self.forget(next);
@@ -298,18 +321,25 @@ enum Place {
 }
 
 /// Frames in a row, pauses under 200 ms bridged, what is shorter than 90 ms left out; in samples.
-fn runs(frames: impl Iterator<Item = u64>) -> impl Iterator<Item = (u64, u64)> {
+fn runs(frames: impl IntoIterator<Item = u64>) -> impl Iterator<Item = (u64, u64)> {
+    joined(frames, detector::FRAME, BRIDGED).filter(|(start, end)| end - start >= SHORTEST)
+}
+
+/// What begins less than `bridged` samples after the last and is `length` long goes on with it.
+fn joined(frames: impl IntoIterator<Item = u64>, length: usize, bridged: u64) -> impl Iterator<Item = (u64, u64)> {
     let mut runs: Vec<(u64, u64)> = Vec::new();
     for at in frames {
-        let end = at + detector::FRAME as u64;
+        let end = at + length as u64;
         match runs.last_mut() {
-            Some(last) if at - last.1 < BRIDGED => last.1 = end,
+            Some(last) if at - last.1 < bridged => last.1 = end,
             _ => runs.push((at, end)),
         }
     }
-    runs.into_iter().filter(|(start, end)| end - start >= SHORTEST)
+    runs.into_iter()
 }
 
+/// Times of words are off by so much at most, nearly always.
+const NEARBY: Millis = Millis(500);
 /// Sound on either side of a seam that both clips have: 1 s.
 const OVERLAP: u64 = 16_000;
 /// 200 ms.

@@ -32,6 +32,11 @@ pub(super) fn with_text(speech: &[Span], segments: &[Segment]) -> Millis {
     Millis(pieces.iter().filter(|(_, covered)| *covered).map(|(span, _)| span.length().0).sum())
 }
 
+/// Speech without what lies in `out`, which is in order.
+pub(super) fn without(speech: &[Span], out: &[Span]) -> Vec<Span> {
+    pieces(speech, out).into_iter().filter(|(_, out)| !out).map(|(span, _)| span).collect()
+}
+
 /// Where there is text: in order, touching stretches joined.
 fn covered(segments: &[Segment]) -> Vec<Span> {
     let mut covered: Vec<Span> = Vec::new();

@@ -1,5 +1,6 @@
 //! From a clip to what may stand in a transcript: nothing lost, nothing invented, and an entry for whatever is not sure.
 
+use super::phantoms::Evidence;
 use super::{coverage, phantoms, quality, tries};
 use crate::speech::Cut;
 use crate::step::Found;
@@ -22,15 +23,19 @@ pub(super) fn check(
     if best.quality.repeats() && !best.insists {
         found.removed = without_loops(&mut best.heard.segments);
     }
+    let mut noise = Vec::new();
     for segment in best.heard.segments {
-        match phantoms::evidence(&segment, cut.certain, &cut.speech) {
-            Some(reason) => found.removed.push(removal(segment, reason)),
+        match phantoms::evidence(&segment, cut) {
+            Some(evidence) => {
+                noise.extend((evidence == Evidence::Noise).then_some(segment.span));
+                found.removed.push(removal(segment, evidence.reason()));
+            }
             None => found.segments.push(segment),
         }
     }
     // What may be a noise need not have text.
     if cut.certain {
-        let speech = own(cut);
+        let speech = coverage::without(&own(cut), &noise);
         let request = Request { language: Some(best.heard.language).filter(|l| !l.is_empty()), ..request.clone() };
         for hole in coverage::holes(&speech, &found.segments) {
             found.fill(recogniser, cut, hole, beam_size.unwrap_or(tries::BEAM), &request, observer)?;
@@ -50,7 +55,7 @@ pub(super) fn said(mut segments: Vec<Segment>, cut: &Cut) -> Vec<Segment> {
     if quality::Quality::of(&segments, &cut.speech).repeats() {
         without_loops(&mut segments);
     }
-    segments.retain(|segment| phantoms::evidence(segment, cut.certain, &cut.speech).is_none());
+    segments.retain(|segment| phantoms::evidence(segment, cut).is_none());
     segments
 }
 
@@ -123,8 +128,8 @@ impl Found {
             let (Some(first), Some(last)) = (segment.words.first(), segment.words.last()) else { continue };
             segment.span = Span { start: first.span.start, end: last.span.end };
             segment.text = text_of(&segment.words);
-            match phantoms::evidence(&segment, cut.certain, &speech) {
-                Some(reason) => self.removed.push(removal(segment, reason)),
+            match phantoms::evidence(&segment, cut) {
+                Some(evidence) => self.removed.push(removal(segment, evidence.reason())),
                 None => self.insert(segment),
             }
         }

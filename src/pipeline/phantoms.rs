@@ -1,11 +1,13 @@
 //! What Whisper writes where nobody speaks: it has seen many subtitles, and their last lines stand over music and silence.
 //! A line that it is known to invent is taken out only with evidence, for people do say most of them.
 
-use super::quality::plain;
+use super::quality::{MAX_RATE, MIN_LOGPROB, plain};
+use crate::speech::Cut;
 use crate::{Millis, Segment, Span};
 
 /// How the credits of films and videos begin, which hardly anybody says in a meeting. From reports of users of Whisper.
-const CREDITS: [&str; 19] = [
+const CREDITS: [&str; 22] = [
+    "ard text im auftrag",
     "copyright wdr",
     "don t forget to subscribe",
     "like and subscribe",
@@ -19,12 +21,14 @@ const CREDITS: [&str; 19] = [
     "subscribe to my channel",
     "subtitles by",
     "subtítulos",
+    "swr 20",
     "transcription by",
     "untertitel der amara",
     "untertitel im auftrag",
     "untertitel von",
     "untertitelung",
     "vielen dank fürs zuschauen",
+    "wdr 20",
 ];
 /// Longer ones are sentences that somebody made, in letters.
 const LONGEST_CREDIT: usize = 60;
@@ -61,41 +65,73 @@ const PHRASES: [&str; 27] = [
 
 /// Above it, the model itself says that nobody speaks (openai-whisper's `no_speech_threshold`).
 const NO_SPEECH: f32 = 0.6;
-/// Mean log probability below which the text counts as guessed: real whispers and speakers far from the microphone gave
-/// -0.2 to -0.5, hiss, hum and rumble -0.6 to -1.3.
-const GUESSED: f32 = -0.6;
+/// Share of the speech around a text that must be a voice for certain, or else it may be a noise or music. Clear speech has
+/// 0.3 and more, somebody who whispers 0.5, music 0.1 and less.
+const VOICED: f64 = 0.1;
+/// Mean log probability below which a text without a voice is an invention. Where speech is as deep in noise that no voice is
+/// certain, less than a tenth of such words are right.
+const GUESSED: f32 = -0.4;
+/// Mean log probability below which a text where somebody may speak is in doubt.
+const DOUBTED: f32 = -0.6;
 /// Nobody speaks as slowly: characters in a second of speech, over at least [`LONG`].
 const SLOW: f64 = 4.0;
 const LONG: Millis = Millis(3_000);
 /// Speech within a text that is a click or a breath.
 const NO_SPEECH_AT_ALL: Millis = Millis(150);
 
-/// Why `segment` is to be taken out; `None`: it stays. `certain`: somebody surely speaks in its clip. `speech`: where;
-/// empty if unknown.
-pub(super) fn evidence(segment: &Segment, certain: bool, speech: &[Span]) -> Option<&'static str> {
-    let guessed = segment.avg_logprob < GUESSED;
-    if !certain && guessed {
-        return Some("it sounds more like a noise than like speech, and the text is a guess");
+/// Why a text is to be taken out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Evidence {
+    /// It stands over a noise, where nothing is missing without it.
+    Noise,
+    /// What is said there can't be understood.
+    Guess,
+    /// A line that the model is known to invent, and what speaks against it.
+    Known(&'static str),
+}
+
+impl Evidence {
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Evidence::Noise => "it sounds more like a noise than like speech, and the text is a guess",
+            Evidence::Guess => "the text is a guess",
+            Evidence::Known(why) => why,
+        }
+    }
+}
+
+/// What speaks for taking `segment` out of the text of `cut`; `None`: it stays.
+pub(super) fn evidence(segment: &Segment, cut: &Cut) -> Option<Evidence> {
+    let around = cut.speech_around(segment.span);
+    let noise = around.is_some_and(|(spoken, voiced)| voiced.seconds() < VOICED * spoken.seconds().max(1e-3));
+    let too_fast = |spoken: Millis| segment.text.chars().count() as f64 > MAX_RATE * spoken.seconds();
+    if noise && (segment.avg_logprob < GUESSED || around.is_some_and(|(spoken, _)| too_fast(spoken))) {
+        return Some(Evidence::Noise);
+    }
+    if segment.avg_logprob < MIN_LOGPROB {
+        return Some(Evidence::Guess);
     }
     let line = plain(&segment.text);
     let credit = line.chars().count() <= LONGEST_CREDIT && CREDITS.iter().any(|known| line.starts_with(known));
     if !credit && !PHRASES.contains(&line.as_str()) {
         return None;
     }
-    let spoken = |s: &Span| s.end.min(segment.span.end) - s.start.max(segment.span.start);
-    let spoken = Millis(speech.iter().map(|s| spoken(s).0).sum());
-    if !speech.is_empty() && spoken < NO_SPEECH_AT_ALL {
-        return Some("a line that the model is known to invent, and nobody speaks there");
+    let within = |s: &Span| Span { start: s.start.max(segment.span.start), end: s.end.min(segment.span.end) }.length();
+    let spoken = cut.speech.iter().fold(Millis(0), |sum, s| sum + within(s));
+    if noise || !cut.speech.is_empty() && spoken < NO_SPEECH_AT_ALL {
+        return Some(Evidence::Known("a line that the model is known to invent, and nobody speaks there"));
     }
     if segment.no_speech_prob > NO_SPEECH {
-        return Some("a line that the model is known to invent, and it doubts that anybody speaks there");
+        let why = "a line that the model is known to invent, and it doubts that anybody speaks there";
+        return Some(Evidence::Known(why));
     }
     let slow = spoken >= LONG && (line.chars().count() as f64) < SLOW * spoken.seconds();
     if slow {
-        return Some("a line that the model is known to invent, and too short for what is said there");
+        let why = "a line that the model is known to invent, and too short for what is said there";
+        return Some(Evidence::Known(why));
     }
-    if credit && (!certain || guessed) {
-        return Some("a line that the model is known to invent, and it is in doubt");
+    if credit && segment.avg_logprob < DOUBTED {
+        return Some(Evidence::Known("a line that the model is known to invent, and it is in doubt"));
     }
     None
 }
@@ -108,18 +144,27 @@ mod tests {
         Segment { text: text.into(), avg_logprob: logprob, span: Span::new(1_000, 3_000), ..Segment::default() }
     }
 
+    /// Somebody speaks there, clearly.
+    fn spoken(speech: &[Span]) -> Cut {
+        Cut { certain: true, speech: speech.to_vec(), voices: speech.to_vec(), ..Cut::default() }
+    }
+
+    fn noise(speech: &[Span]) -> Cut {
+        Cut { voices: Vec::new(), ..spoken(speech) }
+    }
+
     #[test]
     fn thanks_that_somebody_said_stay() {
-        let speech = [Span::new(1_000, 2_200)];
+        let cut = spoken(&[Span::new(1_000, 2_200)]);
         for text in ["Vielen Dank.", "Thank you.", "Untertitelung des ZDF, 2020", "Ja."] {
-            assert_eq!(evidence(&segment(text, -0.3), true, &speech), None, "{text}");
+            assert_eq!(evidence(&segment(text, -0.3), &cut), None, "{text}");
         }
-        assert_eq!(evidence(&segment("Vielen Dank.", -0.9), true, &speech), None, "a doubt alone is no evidence");
+        assert_eq!(evidence(&segment("Vielen Dank.", -0.9), &cut), None, "a doubt alone is no evidence");
     }
 
     #[test]
     fn who_speaks_about_it_is_heard() {
-        let speech = [Span::new(1_000, 3_000)];
+        let cut = spoken(&[Span::new(1_000, 3_000)]);
         for text in [
             "We come to copyright and the subtitles by volunteers.",
             "Der Antrag betrifft die Untertitelung im Auftrag des ZDF.",
@@ -127,33 +172,51 @@ mod tests {
             "Bis zum nächsten Mal!",
             "Untertitel von Sitzungen sollen künftig immer dann erstellt werden, wenn jemand sie beantragt.",
         ] {
-            assert_eq!(evidence(&segment(text, -0.9), true, &speech), None, "{text}");
+            assert_eq!(evidence(&segment(text, -0.9), &cut), None, "{text}");
         }
-        assert!(evidence(&segment("Untertitel von Stephanie Geiges", -0.9), true, &speech).is_some());
+        assert!(evidence(&segment("Untertitel von Stephanie Geiges", -0.9), &cut).is_some());
     }
 
     #[test]
     fn without_speech_they_go() {
-        let elsewhere = [Span::new(5_000, 9_000)];
+        let elsewhere = spoken(&[Span::new(5_000, 9_000)]);
         for text in ["Vielen Dank.", "Thanks for watching!", "Untertitel im Auftrag des ZDF für funk, 2017"] {
-            assert!(evidence(&segment(text, -0.3), true, &elsewhere).is_some(), "{text}");
+            assert!(evidence(&segment(text, -0.3), &elsewhere).is_some(), "{text}");
             let doubted = Segment { no_speech_prob: 0.8, ..segment(text, -0.3) };
-            assert!(evidence(&doubted, true, &[]).is_some(), "{text}");
+            assert!(evidence(&doubted, &Cut::default()).is_some(), "{text}");
         }
-        assert_eq!(evidence(&segment("Die Sitzung ist geschlossen.", -0.3), true, &elsewhere), None);
+        assert_eq!(evidence(&segment("Die Sitzung ist geschlossen.", -0.3), &elsewhere), None);
     }
 
     #[test]
     fn two_words_for_a_long_speech_were_not_said() {
         let long = Segment { span: Span::new(0, 20_000), ..segment("Thanks for watching!", -0.3) };
-        assert!(evidence(&long, true, &[Span::new(0, 9_000)]).is_some());
+        assert!(evidence(&long, &spoken(&[Span::new(0, 9_000)])).is_some());
     }
 
     #[test]
     fn a_noise_must_be_understood_well() {
-        let speech = [Span::new(1_000, 3_000)];
-        assert!(evidence(&segment("Die Sitzung ist geschlossen.", -0.7), false, &speech).is_some());
-        assert_eq!(evidence(&segment("Die Sitzung ist geschlossen.", -0.4), false, &speech), None);
-        assert_eq!(evidence(&segment("Die Sitzung ist geschlossen.", -0.7), true, &speech), None);
+        let (noise, voice) = (noise(&[Span::new(1_000, 3_000)]), spoken(&[Span::new(1_000, 3_000)]));
+        let heard = |logprob: f32, cut: &Cut| evidence(&segment("Die Sitzung ist geschlossen.", logprob), cut);
+        assert_eq!(heard(-0.5, &noise), Some(Evidence::Noise));
+        assert_eq!(heard(-0.3, &noise), None);
+        assert_eq!(heard(-0.5, &voice), None);
+        assert_eq!(heard(-0.5, &Cut { speech: Vec::new(), ..noise }), None, "nobody looked for speech");
+    }
+
+    #[test]
+    fn music_in_a_clip_with_speech_is_a_noise() {
+        let cut = Cut { voices: vec![Span::new(5_200, 5_300)], ..noise(&[Span::new(0, 3_000), Span::new(5_000, 8_000)]) };
+        let sung = Segment { span: Span::new(5_000, 8_000), ..segment("Thank you, my dear.", -0.5) };
+        assert_eq!(evidence(&sung, &cut), Some(Evidence::Noise));
+        let said = Cut { voices: vec![Span::new(5_000, 5_600)], ..cut };
+        assert_eq!(evidence(&sung, &said), None);
+    }
+
+    #[test]
+    fn what_is_no_more_than_a_guess_is_not_written() {
+        let cut = spoken(&[Span::new(1_000, 3_000)]);
+        assert_eq!(evidence(&segment("Ihr Craft Limit war zu reich hier.", -1.1), &cut), Some(Evidence::Guess));
+        assert_eq!(evidence(&segment("Ihr Craft Limit war zu reich hier.", -0.9), &cut), None);
     }
 }

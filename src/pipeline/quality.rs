@@ -10,13 +10,13 @@ use crate::{Segment, Span};
 /// Above it, text repeats itself (openai-whisper's `compression_ratio_threshold`).
 const MAX_COMPRESSION: f32 = 2.4;
 /// Below it, the model was guessing (openai-whisper's `logprob_threshold`).
-const MIN_LOGPROB: f32 = -1.0;
+pub(super) const MIN_LOGPROB: f32 = -1.0;
 /// Below it, or with speech left without text, more hypotheses may hear better.
 const DOUBTFUL_LOGPROB: f32 = -0.25;
 /// Words that the repetitions of a loop have altogether, at least.
 const LOOP_WORDS: usize = 12;
 /// Characters in a second of speech; fast talkers reach 25.
-const MAX_RATE: f64 = 40.0;
+pub(super) const MAX_RATE: f64 = 40.0;
 
 /// Bytes over zlib-compressed bytes, as openai-whisper counts; 0 for no text.
 pub(super) fn compression_ratio(text: &str) -> f32 {

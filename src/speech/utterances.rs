@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use super::detector::{Detector, FRAME};
-use super::{Cut, Rules, runs, silero};
+use super::{Cut, Rules, joined, runs, silero};
 use crate::audio::{Samples, duration, samples_before};
 use crate::{Millis, Span};
 
@@ -93,14 +93,16 @@ impl Utterances {
     /// The sound from sample `start` to `end`, as far as it is kept and has come.
     pub(crate) fn cut(&self, start: u64, end: u64) -> Cut {
         let index = |at: u64| usize::try_from(at.saturating_sub(self.kept_from)).unwrap_or(0).min(self.kept.len());
-        let within = |at: &&u64| (start..end).contains(*at);
-        let voices = self.voices.iter().filter(within).count() * silero::WINDOW;
-        let speech = runs(self.frames.iter().filter(within).copied());
+        let within = |at: &u64| (start..end).contains(at);
+        let voices: Vec<u64> = self.voices.iter().copied().filter(within).collect();
+        let speech = runs(self.frames.iter().copied().filter(within));
+        let time = |(start, end)| Span { start: duration(start), end: duration(end) };
         Cut {
             start: duration(start.max(self.kept_from)),
             samples: Samples::from_mono_16k(self.kept[index(start)..index(end).max(index(start))].to_vec()),
-            certain: !self.rules.detects() || duration(voices as u64) >= self.rules.min_certain,
-            speech: speech.map(|(start, end)| Span { start: duration(start), end: duration(end) }).collect(),
+            certain: self.rules.certain(&voices),
+            speech: speech.map(time).collect(),
+            voices: joined(voices, silero::WINDOW, 1).map(time).collect(),
             seam: None,
             next_seam: None,
         }
