@@ -396,6 +396,19 @@ mod tests {
     }
 
     #[test]
+    fn a_clip_knows_how_much_of_its_speech_is_voice() {
+        let (cuts, _) = scored(Rules::default(), &[(4, 0.6, 0.9), (1, 0.0, 0.0), (4, 0.6, 0.1)]);
+        assert_eq!(cuts.len(), 1);
+        let around = |start, end| cuts[0].speech_around(Span::new(start, end)).map(|(a, b)| (a.0, b.0));
+        assert_eq!(around(1_000, 2_000), Some((2_000, 2_000)));
+        assert_eq!(around(7_000, 8_000), Some((2_000, 0)));
+        assert_eq!(around(4_520, 4_980), Some((488, 0)));
+        let (before, after) = cuts[0].clone().split(Millis(4_500));
+        assert_eq!((before.voices.len(), after.voices.len()), (1, 0));
+        assert_eq!(Cut::default().speech_around(Span::new(0, 1_000)), None);
+    }
+
+    #[test]
     fn a_clip_knows_whether_it_is_certainly_voice() {
         for (certain, wanted) in [(2, true), (1, false)] {
             let mut cutter = Cutter::new(Rules::default(), Millis(0));

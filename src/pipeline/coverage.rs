@@ -110,6 +110,13 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_in_a_noise_is_no_speech() {
+        let speech = [Span::new(0, 2_000), Span::new(3_000, 6_000)];
+        let left = without(&speech, &[Span::new(1_500, 4_000), Span::new(5_500, 9_000)]);
+        assert_eq!(left, [Span::new(0, 1_500), Span::new(4_000, 5_500)]);
+    }
+
+    #[test]
     fn no_text_at_all() {
         assert_eq!(holes(&[Span::new(0, 4_000)], &[]), [Span::new(0, 4_000)]);
     }

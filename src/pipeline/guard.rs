@@ -171,6 +171,41 @@ impl Found {
 mod tests {
     use super::*;
     use crate::transcript::said;
+    use crate::{Clip, Guess, Heard};
+
+    /// Says the same with the same log probability wherever it is asked.
+    struct Says(&'static str, f32);
+
+    impl Recogniser for Says {
+        fn language(&mut self, _: Clip<'_>, _: &[String]) -> Result<Guess, Error> {
+            Ok(Guess::default())
+        }
+
+        fn recognise(&mut self, clip: Clip<'_>, _: &Request, _: &dyn Observer) -> Result<Heard, Error> {
+            let words = said(clip.start.0, 500, self.0);
+            let span = Span { start: clip.start, end: words[words.len() - 1].span.end };
+            let segment = Segment { span, text: self.0.into(), avg_logprob: self.1, words, ..Segment::default() };
+            Ok(Heard { segments: vec![segment], language: "en".into() })
+        }
+    }
+
+    /// What is kept, gaps, and what is taken out, of 4 s of speech.
+    fn checked(text: &'static str, logprob: f32, voices: &[Span]) -> (usize, usize, usize) {
+        let speech = vec![Span::new(0, 4_000)];
+        let samples = crate::Samples::from_mono_16k(vec![0.0; 64_000]);
+        let cut = Cut { certain: true, samples, speech, voices: voices.to_vec(), ..Cut::default() };
+        let found = check(&mut Says(text, logprob), &cut, None, &Request::default(), &()).expect("checked");
+        (found.segments.len(), found.gaps.len(), found.removed.len())
+    }
+
+    #[test]
+    fn a_guess_leaves_a_gap_and_a_noise_none() {
+        let text = "Nobody said a single word of all that.";
+        let voice = [Span::new(0, 4_000)];
+        assert_eq!(checked(text, -0.5, &voice), (1, 0, 0));
+        assert_eq!(checked(text, -1.2, &voice), (0, 1, 1), "also when asked for the hole alone");
+        assert_eq!(checked(text, -0.5, &[]), (0, 0, 1));
+    }
 
     #[test]
     fn a_word_that_stretched_over_the_hole_ends_where_the_new_text_begins() {

@@ -73,6 +73,8 @@ const VOICED: f64 = 0.1;
 const GUESSED: f32 = -0.4;
 /// Mean log probability below which a text where somebody may speak is in doubt.
 const DOUBTED: f32 = -0.6;
+/// Words of a name, which may be rare and right.
+const NAME: usize = 2;
 /// Nobody speaks as slowly: characters in a second of speech, over at least [`LONG`].
 const SLOW: f64 = 4.0;
 const LONG: Millis = Millis(3_000);
@@ -104,14 +106,17 @@ impl Evidence {
 pub(super) fn evidence(segment: &Segment, cut: &Cut) -> Option<Evidence> {
     let around = cut.speech_around(segment.span);
     let noise = around.is_some_and(|(spoken, voiced)| voiced.seconds() < VOICED * spoken.seconds().max(1e-3));
-    let too_fast = |spoken: Millis| segment.text.chars().count() as f64 > MAX_RATE * spoken.seconds();
-    if noise && (segment.avg_logprob < GUESSED || around.is_some_and(|(spoken, _)| too_fast(spoken))) {
+    // Without any sound of speech nearby, its time may be wrong.
+    let too_fast = around.is_some_and(|(spoken, _)| {
+        spoken > Millis(0) && segment.text.chars().count() as f64 > MAX_RATE * spoken.seconds()
+    });
+    if noise && (segment.avg_logprob < GUESSED || too_fast) {
         return Some(Evidence::Noise);
     }
-    if segment.avg_logprob < MIN_LOGPROB {
+    let line = plain(&segment.text);
+    if segment.avg_logprob < MIN_LOGPROB && line.split(' ').count() > NAME {
         return Some(Evidence::Guess);
     }
-    let line = plain(&segment.text);
     let credit = line.chars().count() <= LONGEST_CREDIT && CREDITS.iter().any(|known| line.starts_with(known));
     if !credit && !PHRASES.contains(&line.as_str()) {
         return None;
@@ -206,7 +211,8 @@ mod tests {
 
     #[test]
     fn music_in_a_clip_with_speech_is_a_noise() {
-        let cut = Cut { voices: vec![Span::new(5_200, 5_300)], ..noise(&[Span::new(0, 3_000), Span::new(5_000, 8_000)]) };
+        let cut =
+            Cut { voices: vec![Span::new(5_200, 5_300)], ..noise(&[Span::new(0, 3_000), Span::new(5_000, 8_000)]) };
         let sung = Segment { span: Span::new(5_000, 8_000), ..segment("Thank you, my dear.", -0.5) };
         assert_eq!(evidence(&sung, &cut), Some(Evidence::Noise));
         let said = Cut { voices: vec![Span::new(5_000, 5_600)], ..cut };
@@ -214,8 +220,17 @@ mod tests {
     }
 
     #[test]
+    fn nobody_says_that_much_in_a_beat_of_a_drum() {
+        let text = "I'm not going to be able to do that.";
+        let heard = |speech: u64| evidence(&segment(text, -0.01), &noise(&[Span::new(1_500, 1_500 + speech)]));
+        assert_eq!(heard(380), Some(Evidence::Noise));
+        assert_eq!(heard(1_400), None);
+    }
+
+    #[test]
     fn what_is_no_more_than_a_guess_is_not_written() {
         let cut = spoken(&[Span::new(1_000, 3_000)]);
+        assert_eq!(evidence(&segment("Frau Özdemir?", -1.1), &cut), None);
         assert_eq!(evidence(&segment("Ihr Craft Limit war zu reich hier.", -1.1), &cut), Some(Evidence::Guess));
         assert_eq!(evidence(&segment("Ihr Craft Limit war zu reich hier.", -0.9), &cut), None);
     }

@@ -16,8 +16,9 @@ pub(super) struct Best {
     pub(super) insists: bool,
 }
 
-/// Tries greedily first unless `beam_size` says how many hypotheses to keep, then with more, then with the whole window,
-/// then at rising temperatures; stops as soon as the text is good and keeps the best. `speech`: where it is in the clip.
+/// Tries greedily first unless `beam_size` says how many hypotheses to keep, then with more, then with the whole window;
+/// what repeats itself even then, at rising temperatures, too: chance leads out of a loop, but makes no guess better. Stops
+/// as soon as the text is good and keeps the best. `speech`: where it is in the clip.
 /// What may be a noise (not `certain`) is not worth more than one try.
 pub(super) fn best(
     recogniser: &mut (dyn Recogniser + '_),
@@ -62,7 +63,7 @@ pub(super) fn best(
     }
     let start = request.temperature;
     for temperature in LADDER.into_iter().filter(|t| *t > start) {
-        if best.quality.is_good() {
+        if !best.quality.repeats() {
             break;
         }
         // The prompt may be what it stumbles over.
