@@ -71,7 +71,7 @@ impl Rules {
     }
 
     /// Is a clip with these windows of voice [certain](Cut::certain)?
-    fn certain(&self, voices: &[u64]) -> bool {
+    fn is_certain(&self, voices: &[u64]) -> bool {
         !self.detects() || duration((voices.len() * silero::WINDOW) as u64) >= self.min_certain
     }
 }
@@ -287,7 +287,7 @@ impl Cutter {
         to.push(Cut {
             start: self.origin + duration(start),
             samples: Samples::from_mono_16k(self.kept[index(start)..index(end)].to_vec()),
-            certain: self.rules.certain(&voices),
+            certain: self.rules.is_certain(&voices),
             speech: match self.rules.detects() {
                 true => runs(frames).map(time).collect(),
                 false => Vec::new(),

@@ -100,7 +100,7 @@ impl Utterances {
         Cut {
             start: duration(start.max(self.kept_from)),
             samples: Samples::from_mono_16k(self.kept[index(start)..index(end).max(index(start))].to_vec()),
-            certain: self.rules.certain(&voices),
+            certain: self.rules.is_certain(&voices),
             speech: speech.map(time).collect(),
             voices: joined(voices, silero::WINDOW, 1).map(time).collect(),
             seam: None,
