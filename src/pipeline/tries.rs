@@ -74,3 +74,38 @@ pub(super) fn best(
     best.insists = best.quality.repeats_as(&last);
     Ok(best)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Guess, Millis, Segment};
+
+    /// Says the same each time, and notes how warm it was asked.
+    struct Says(&'static str, f32, Vec<f32>);
+
+    impl Recogniser for Says {
+        fn language(&mut self, _: Clip<'_>, _: &[String]) -> Result<Guess, Error> {
+            Ok(Guess::default())
+        }
+
+        fn recognise(&mut self, _: Clip<'_>, request: &Request, _: &dyn Observer) -> Result<Heard, Error> {
+            self.2.push(request.temperature);
+            let segment = Segment { text: self.0.into(), avg_logprob: self.1, ..Segment::default() };
+            Ok(Heard { segments: vec![segment], ..Heard::default() })
+        }
+    }
+
+    fn asked(text: &'static str, logprob: f32) -> Vec<f32> {
+        let (mut says, clip) = (Says(text, logprob, Vec::new()), Clip { start: Millis(0), samples: &[] });
+        best(&mut says, clip, None, &Request::default(), &[], true, &()).expect("an answer");
+        says.2
+    }
+
+    #[test]
+    fn it_gets_warmer_for_a_loop_and_not_for_a_guess() {
+        assert_eq!(asked("Die Sitzung ist geschlossen.", -0.1), [0.0]);
+        assert_eq!(asked("Die Sitzung ist geschlossen.", -0.5), [0.0, 0.0]);
+        assert_eq!(asked("Die Sitzung ist geschlossen.", -1.5), [0.0, 0.0, 0.0]);
+        assert_eq!(asked("no no no no no no no no no no no no no no", -0.1), [0.0, 0.0, 0.0, 0.4, 0.8, 1.0]);
+    }
+}
