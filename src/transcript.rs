@@ -229,6 +229,9 @@ pub struct Removal {
     pub text: String,
     /// The evidence, as a sentence part: `nobody speaks there`.
     pub reason: String,
+    /// Somebody far away may have said something there, if not this.
+    #[serde(default)]
+    pub uncertain: bool,
 }
 
 /// How much of the speech has text. Both are zero where speech was not looked for.

@@ -10,6 +10,12 @@ use super::work::words;
 
 /// Places that are named.
 const MOST: usize = 5;
+/// So many of them at most may be noises, or somebody far away.
+const MOST_NOISES: usize = 2;
+/// Noises with less between them are one place: a piece of music.
+const APART: Millis = Millis(5_000);
+/// Shorter noises are not worth it, as gaps are not.
+const SHORTEST: Millis = Millis(1_000);
 /// Below it, the share of speech with text is worth a word.
 const WELL_COVERED: f64 = 0.98;
 
@@ -78,20 +84,64 @@ pub(super) fn speed(length: Millis, took: Duration) -> f64 {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Place {
     pub(super) span: Span,
-    /// Somebody speaks, and there is no text.
-    pub(super) gap: bool,
+    pub(super) why: Why,
 }
 
-/// The worst places, in order of time: the longest gaps, then the segments that the model is least sure of.
+/// Why to listen there again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Why {
+    /// Somebody speaks, and there is no text.
+    NoText,
+    /// What stood there was taken out, and somebody far away may be speaking.
+    TakenOut,
+    /// The model is not sure of the text.
+    Uncertain,
+}
+
+impl Why {
+    fn name(self) -> &'static str {
+        match self {
+            Why::NoText => "no text",
+            Why::TakenOut => "taken out",
+            Why::Uncertain => "uncertain",
+        }
+    }
+}
+
+/// The worst places, in order of time: the longest gaps, then the longest stretches where text was taken out that may have
+/// been somebody far away, then the segments that the model is least sure of.
 pub(super) fn worst(transcript: &Transcript) -> Vec<Place> {
-    let mut gaps: Vec<Place> = unrecognised(transcript).map(|gap| Place { span: gap.span, gap: true }).collect();
-    gaps.sort_by_key(|place| std::cmp::Reverse(place.span.length()));
+    let longest = |mut spans: Vec<Span>| {
+        spans.sort_by_key(|span| std::cmp::Reverse(span.length()));
+        spans
+    };
+    let gaps = longest(unrecognised(transcript).map(|gap| gap.span).collect());
+    let mut noises = longest(noises(transcript));
+    noises.truncate(MOST_NOISES);
     let mut unsure: Vec<_> = transcript.segments.iter().filter(|s| s.is_uncertain()).collect();
     unsure.sort_by(|a, b| a.confidence().total_cmp(&b.confidence()));
-    gaps.extend(unsure.into_iter().map(|segment| Place { span: segment.span, gap: false }));
-    gaps.truncate(MOST);
-    gaps.sort_by_key(|place| place.span.start);
-    gaps
+    let place = |why: Why| move |span: Span| Place { span, why };
+    let mut places: Vec<Place> = gaps.into_iter().map(place(Why::NoText)).collect();
+    places.extend(noises.into_iter().map(place(Why::TakenOut)));
+    places.extend(unsure.into_iter().map(|segment| segment.span).map(place(Why::Uncertain)));
+    places.truncate(MOST);
+    places.sort_by_key(|place| place.span.start);
+    places
+}
+
+/// Where text was taken out that may have been somebody far away, outside of gaps.
+fn noises(transcript: &Transcript) -> Vec<Span> {
+    let mut noises: Vec<Span> = Vec::new();
+    for removal in transcript.removed.iter().filter(|removal| removal.uncertain) {
+        match noises.last_mut() {
+            Some(last) if removal.span.start - last.end < APART => last.end = last.end.max(removal.span.end),
+            _ => noises.push(removal.span),
+        }
+    }
+    let named =
+        |noise: &Span| unrecognised(transcript).any(|gap| gap.span.start < noise.end && noise.start < gap.span.end);
+    noises.retain(|noise| noise.length() >= SHORTEST && !named(noise));
+    noises
 }
 
 /// Speech without text. What was not heard at all can't be listened to again.
@@ -135,7 +185,7 @@ pub(super) fn facts(transcript: &Transcript) -> Value {
     let place = |place: Place| {
         json!({
             "start": place.span.start.seconds(), "end": place.span.end.seconds(),
-            "why": if place.gap { "no text" } else { "uncertain" },
+            "why": place.why.name(),
         })
     };
     json!({
@@ -156,14 +206,18 @@ fn share(transcript: &Transcript) -> Option<f64> {
 
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}–{}{}", self.span.start, self.span.end, if self.gap { " (no text)" } else { "" })
+        write!(f, "{}–{}", self.span.start, self.span.end)?;
+        match self.why {
+            Why::Uncertain => Ok(()),
+            why => write!(f, " ({})", why.name()),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use transcribe::{Coverage, Gap, Millis, Segment};
+    use transcribe::{Coverage, Gap, Millis, Removal, Segment};
 
     #[test]
     fn the_worst_places_come_in_order_of_time() {
@@ -188,5 +242,27 @@ mod tests {
             ]
         );
         assert_eq!(lines(&Transcript::default()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_may_be_somebody_far_away_is_named_and_music_leaves_room() {
+        let removal = |seconds: [u64; 2], uncertain: bool| Removal {
+            span: Span::new(seconds[0] * 1_000, seconds[1] * 1_000),
+            uncertain,
+            ..Removal::default()
+        };
+        let music = (0..6).map(|n| removal([n * 20, n * 20 + 17], true));
+        let others =
+            [([200, 202], true), ([300, 303], true), ([310, 315], true), ([400, 430], false), ([600, 610], true)]
+                .map(|(seconds, uncertain)| removal(seconds, uncertain));
+        let uncertain = Segment { span: Span::new(500_000, 501_000), avg_logprob: -2.0, ..Segment::default() };
+        let transcript = Transcript {
+            segments: vec![uncertain],
+            removed: music.chain(others).collect(),
+            gaps: vec![Gap { span: Span::new(605_000, 608_000), reason: GapReason::Unrecognised }],
+            ..Transcript::default()
+        };
+        let told = "listen again: 0:00:00–0:01:57 (taken out), 0:05:10–0:05:15 (taken out), 0:08:20–0:08:21, 0:10:05–0:10:08 (no text)";
+        assert_eq!(lines(&transcript)[1], told);
     }
 }

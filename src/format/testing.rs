@@ -60,6 +60,7 @@ pub(super) fn council() -> Transcript {
             span: Span::new(18_000, 20_000),
             text: "Vielen Dank.".into(),
             reason: "nobody speaks there".into(),
+            uncertain: false,
         }],
         corrections: vec![Correction { span: Span::new(16_000, 16_500), from: "Führt".into(), to: "Fürth".into() }],
         coverage: Coverage { speech: Millis(15_000), with_text: Millis(12_800) },

@@ -34,7 +34,7 @@ pub(super) fn transcript(root: Root<Ours<Said>>, path: &Path) -> Result<Transcri
         })?,
         removed: each(ours.removed, |n, removal| {
             let span = stretch(removal.start, removal.end, "removed", n)?;
-            Ok(Removal { span, text: removal.text, reason: removal.reason })
+            Ok(Removal { span, text: removal.text, reason: removal.reason, uncertain: removal.uncertain })
         })?,
         corrections: each(ours.corrections, |n, correction| {
             let span = stretch(correction.start, correction.end, "corrections", n)?;

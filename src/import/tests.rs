@@ -43,7 +43,12 @@ fn whole() -> Transcript {
         segments: vec![segment(0, 1, "Guten Abend zusammen.", false), segment(1_000, 3, "Das ist neu.", true)],
         gaps: GapReason::ALL.map(|reason| Gap { span: Span::new(5_000, 6_000), reason }).to_vec(),
         markers: vec![Marker { at: Millis(7), kind: MarkerKind::AgendaItem }],
-        removed: vec![Removal { span: Span::new(1, 2), text: "Vielen Dank.".into(), reason: "music".into() }],
+        removed: vec![Removal {
+            span: Span::new(1, 2),
+            text: "Vielen Dank.".into(),
+            reason: "music".into(),
+            uncertain: true,
+        }],
         corrections: vec![Correction { span: Span::new(3, 4), from: "Führt".into(), to: "Fürth".into() }],
         edits: vec![Edit { span: Span::new(1_000, 1_900), machine: vec![segment(1_000, 2, "Das ist alt.", false)] }],
         names: [(SpeakerId(1), "Anna Meyer".into()), (SpeakerId(2), "Jörg".into())].into(),

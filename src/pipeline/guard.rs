@@ -28,7 +28,7 @@ pub(super) fn check(
         match phantoms::evidence(&segment, cut) {
             Some(evidence) => {
                 noise.extend((evidence == Evidence::Noise).then_some(segment.span));
-                found.removed.push(removal(segment, evidence.reason()));
+                found.removed.push(removal(segment, evidence));
             }
             None => found.segments.push(segment),
         }
@@ -66,8 +66,13 @@ fn own(cut: &Cut) -> Vec<Span> {
     cut.speech.iter().map(within).filter(|s| s.start < s.end).collect()
 }
 
-fn removal(segment: Segment, reason: &str) -> Removal {
-    Removal { span: segment.span, text: segment.text, reason: reason.into() }
+fn removal(segment: Segment, evidence: Evidence) -> Removal {
+    let uncertain = evidence == Evidence::Noise;
+    Removal { span: segment.span, text: segment.text, reason: evidence.reason().into(), uncertain }
+}
+
+fn repetition(span: Span, text: String) -> Removal {
+    Removal { span, text, reason: "the text repeats itself".into(), uncertain: false }
 }
 
 /// The best of all tries repeats itself. Takes out the repetitions, or what can't have been said as fast or compresses
@@ -89,12 +94,12 @@ fn without_loops(segments: &mut Vec<Segment>) -> Vec<Removal> {
         });
         if let (Some(first), Some(last)) = (out.first(), out.last()) {
             let span = Span { start: first.span.start, end: last.span.end };
-            removed.push(Removal { span, text: text_of(&out), reason: "the text repeats itself".into() });
+            removed.push(repetition(span, text_of(&out)));
             segment.span.end = segment.words.last().map_or(segment.span.end, |w| w.span.end);
             segment.text = text_of(&segment.words);
         } else if repeated.is_empty() && quality::Quality::of(std::slice::from_ref(segment), &[segment.span]).repeats()
         {
-            removed.push(removal(segment.clone(), "the text repeats itself"));
+            removed.push(repetition(segment.span, segment.text.clone()));
             return false;
         }
         !segment.text.is_empty()
@@ -129,7 +134,7 @@ impl Found {
             segment.span = Span { start: first.span.start, end: last.span.end };
             segment.text = text_of(&segment.words);
             match phantoms::evidence(&segment, cut) {
-                Some(evidence) => self.removed.push(removal(segment, evidence.reason())),
+                Some(evidence) => self.removed.push(removal(segment, evidence)),
                 None => self.insert(segment),
             }
         }

@@ -84,7 +84,7 @@ const NO_SPEECH_AT_ALL: Millis = Millis(150);
 /// Why a text is to be taken out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Evidence {
-    /// It stands over a noise, where nothing is missing without it.
+    /// It stands over a noise, or over somebody very far away: nothing that can be understood is missing without it.
     Noise,
     /// What is said there can't be understood.
     Guess,

@@ -60,6 +60,7 @@ fn address() -> Transcript {
             span: Span::new(4_600, 5_000),
             text: "Thanks for watching!".into(),
             reason: "nobody speaks there".into(),
+            uncertain: false,
         }],
         corrections: vec![Correction {
             span: Span::new(1_000, 2_000),

@@ -119,6 +119,8 @@ pub(crate) struct Removal {
     pub(crate) end: f64,
     pub(crate) text: String,
     pub(crate) reason: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) uncertain: bool,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -178,6 +180,7 @@ impl<'a> Ours<JsonSegment<'a>> {
                 end: removal.span.end.seconds(),
                 text: clean(&removal.text),
                 reason: clean(&removal.reason),
+                uncertain: removal.uncertain,
             }),
             corrections: listed(&transcript.corrections, |correction| Correction {
                 start: correction.span.start.seconds(),
