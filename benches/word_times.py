@@ -4,6 +4,7 @@
     scripts/python benches/word_times.py --transcribe target/release/transcribe \\
         --options "-m base-q8_0 -l en" recordings/*.flac
     scripts/python benches/word_times.py --transcribe … --from 20 talk.opus    # also: are times the same with --from 20?
+    scripts/python benches/word_times.py --transcribe … --silence 20 talk.opus # and where silence was taken out?
     scripts/python benches/word_times.py --check recordings/*.flac              # how exact is the alignment itself?
 
 Each RECORDING needs its reference beside it: the same stem with .stm (timed turns, preferred) or .txt (words only).
@@ -32,6 +33,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import wave
 
 import jiwer
 import numpy
@@ -249,6 +251,24 @@ def transcribe(program, options, recordings):
         return [json.loads(pathlib.Path(folder, f"{i:04}.json").read_text()) for i in range(len(recordings))]
 
 
+def with_silences(recording, reference, seconds, to):
+    """Writes the recording with a silence before it and one in its longest pause; the reference with times to match."""
+    sound = sound_of(recording)
+    known = [word for word in reference if word["start"] is not None and word["end"] is not None]
+    pauses = [(b["start"] - a["end"], (a["end"] + b["start"]) / 2) for a, b in zip(known, known[1:])]
+    length, middle = max(pauses, default=(0, 0))
+    cut = middle if length >= PAUSE else len(sound) / 2 / RATE
+    still = bytes(2 * int(seconds * RATE))
+    at = 2 * int(cut * RATE)
+    with wave.open(str(to), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(still + sound[:at] + still + sound[at:])
+    later = lambda time: None if time is None else time + seconds * (1 if time < cut else 2)  # noqa: E731
+    return [{**word, **{kind: later(word[kind]) for kind in KINDS}} for word in reference]
+
+
 def words_of(transcript):
     return [word for segment in transcript["segments"] for word in segment.get("words", [])]
 
@@ -322,6 +342,7 @@ def main():
     options.add_argument("--transcribe", metavar="PATH", help="the program to measure")
     options.add_argument("--options", default="", metavar='"…"', help="options for it, as one argument")
     options.add_argument("--from", dest="begin", type=float, metavar="SECONDS", help="also compare with a run from here on")
+    options.add_argument("--silence", type=float, metavar="SECONDS", help="also with such silences before the speech and in it")
     options.add_argument("--check", action="store_true", help="measure the alignment instead, at pauses")
     options.add_argument("--language", default="en", help="for --check [default: en]")
     options.add_argument("--brief", action="store_true", help="totals only")
@@ -376,6 +397,20 @@ def main():
             print(f"--from {args.begin:g}: {len(off) // 2} of {most} words found again; times off by {numpy.median(off):.0f} ms "
                   f"(median), {numpy.percentile(off, 90):.0f} ms (90 %), {max(off):.0f} ms (most); "
                   f"{100 * numpy.mean(numpy.array(off) <= 20.001):.0f} % within 20 ms")  # fmt: skip
+
+    if args.silence:
+        with tempfile.TemporaryDirectory() as made:
+            wavs = [pathlib.Path(made, f"{i:04}.wav") for i in range(len(args.recordings))]
+            references = []
+            for recording, transcript, wav in zip(args.recordings, transcripts, wavs):
+                reference = reference_of(recording, transcript["language"], folder, aligners)
+                references.append(with_silences(recording, reference, args.silence, wav))
+            again = transcribe(args.transcribe, args.options, wavs)
+        pairs = [pair for reference, transcript in zip(references, again)
+                 for pair in matches(reference, words_of(transcript), transcript["language"])]  # fmt: skip
+        print(f"\nwith silences of {args.silence:g} s before the speech and in its longest pause\n{'ms':<14}{HEADER}")
+        for kind in "start", "end":
+            print(f"{kind:<14}{figures(errors(pairs, kind, kind))}")
 
 
 if __name__ == "__main__":

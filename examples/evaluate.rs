@@ -7,9 +7,11 @@
 //! Errors are counted by jiwer after Whisper's text normaliser (English rules for English, basic rules with diacritics
 //! kept for everything else), through `scripts/word_errors.py`. A reference of one blank means that nobody speaks: every
 //! word there is invented. Also counted: speech with text as a share of the speech that was found, gaps, what was taken
-//! out, with `--expect de` words that were heard in another language, and with `--names FILE` how many of the terms of a
-//! glossary came out as it has them; with `--glossary` it was used.
+//! out, with `--expect de` words that were heard in another language (`--expect Anna=de,Ben=en`: by who speaks according to
+//! the `.stm` beside the recording), and with `--names FILE` how many of the terms of a glossary came out as it has them;
+//! with `--glossary` it was used.
 
+use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -23,7 +25,7 @@ use transcribe::models::{Header, Store};
 use transcribe::pipeline::{self, Recognisers, Wishes};
 use transcribe::speech::Rules;
 use transcribe::whisper::Whisper;
-use transcribe::{Glossary, Millis, Recogniser, Transcript};
+use transcribe::{Glossary, Millis, Recogniser, Segment, Transcript, Word};
 
 #[derive(Parser)]
 struct Args {
@@ -36,9 +38,9 @@ struct Args {
     /// Language spoken in all of them [default: detected]
     #[arg(short, long)]
     language: Option<String>,
-    /// Count words that were heard in another language than this one
-    #[arg(long, value_name = "CODE")]
-    expect: Option<String>,
+    /// Count words that were heard in another language than this one, or than those of the voices in an `.stm`
+    #[arg(long, value_name = "CODE|VOICE=CODE,...", value_delimiter = ',')]
+    expect: Vec<String>,
     /// Hypotheses kept while decoding [default: 1, and 5 where that leaves doubts]
     #[arg(long)]
     beam_size: Option<u8>,
@@ -51,6 +53,9 @@ struct Args {
     /// The longest stretch decoded at once, in seconds
     #[arg(long, default_value_t = 28)]
     longest: u64,
+    /// Threads of a worker; there are as many workers as cores allow
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: u16,
     /// Write what was heard into this folder
     #[arg(long)]
     keep: Option<PathBuf>,
@@ -81,9 +86,10 @@ fn run(args: &Args) -> Result<ExitCode, Box<dyn std::error::Error>> {
         None => store.best()?.path,
     };
     let model = Whisper::load(&path, &Header::read(&path)?, false)?;
-    let one = || Box::new(model.worker(1)) as Box<dyn Recogniser + '_>;
-    let workers = (0..available_parallelism()?.get()).map(|_| one()).collect();
-    let mut recognisers = Recognisers { workers, detector: Some(one()) };
+    let one = |threads: u16| Box::new(model.worker(threads)) as Box<dyn Recogniser + '_>;
+    let workers =
+        (0..(available_parallelism()?.get() / usize::from(args.threads)).max(1)).map(|_| one(args.threads)).collect();
+    let mut recognisers = Recognisers { workers, detector: Some(one(1)) };
     let names = args.names.as_deref().map(std::fs::read_to_string).transpose()?.unwrap_or_default();
     let names: Vec<&str> = names.lines().filter(|line| !line.starts_with('#')).collect();
     let names: Vec<&str> = names.iter().filter_map(|line| line.split(':').next()).collect();
@@ -122,7 +128,7 @@ fn run(args: &Args) -> Result<ExitCode, Box<dyn std::error::Error>> {
             "with_text": transcript.coverage.with_text.seconds(),
             "gaps": transcript.gaps.len(),
             "removed": transcript.removed.len(),
-            "astray": astray(&transcript, args.expect.as_deref()),
+            "astray": astray(&transcript, &args.expect, &std::fs::read_to_string(recording.with_extension("stm")).unwrap_or_default()),
             "seconds": transcript.duration.seconds(),
             "took": start.elapsed().as_secs_f64(),
         }));
@@ -130,11 +136,24 @@ fn run(args: &Args) -> Result<ExitCode, Box<dyn std::error::Error>> {
     count(&results)
 }
 
-/// Words that were heard in another language.
-fn astray(transcript: &Transcript, expected: Option<&str>) -> usize {
-    let Some(expected) = expected else { return 0 };
-    let wrong = transcript.segments.iter().filter(|s| s.language != expected);
-    wrong.map(|s| s.text.split_whitespace().count()).sum()
+/// Words that were heard in another language. `turns`: lines of recording, channel, voice, start, end, words.
+fn astray(transcript: &Transcript, expected: &[String], turns: &str) -> usize {
+    let voices: HashMap<&str, &str> = expected.iter().filter_map(|one| one.split_once('=')).collect();
+    let turns = turns.lines().filter_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [_, _, voice, start, end, ..] = fields[..] else { return None };
+        Some((start.parse::<f64>().ok()?..end.parse().ok()?, *voices.get(voice)?))
+    });
+    let turns: Vec<_> = turns.collect();
+    let said = |word: &Word| match expected {
+        [everywhere] if voices.is_empty() => Some(everywhere.as_str()),
+        _ => {
+            let middle = (word.span.start.seconds() + word.span.end.seconds()) / 2.0;
+            turns.iter().find(|(turn, _)| turn.contains(&middle)).map(|(_, language)| *language)
+        }
+    };
+    let astray = |s: &Segment| s.words.iter().filter(|word| said(word).is_some_and(|code| code != s.language)).count();
+    transcript.segments.iter().map(astray).sum()
 }
 
 /// Recordings under `folder` that have a reference.

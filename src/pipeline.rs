@@ -269,8 +269,14 @@ fn find(
         [only] => Some(only.clone()),
         _ => None,
     };
+    let language = match known.or(language) {
+        None if !wishes.languages.is_empty() => {
+            Some(recogniser.language(cut.clip(), &wishes.languages)?.language).filter(|code| !code.is_empty())
+        }
+        language => language,
+    };
     let request = Request {
-        language: known.or(language),
+        language,
         translate: wishes.translate,
         prompt: match &wishes.glossary {
             Some(glossary) => glossary.prompt(&wishes.prompt, number, Glossary::ROOM, &Glossary::estimate),
@@ -285,4 +291,40 @@ fn find(
         found.corrections = found.segments.iter_mut().flat_map(|s| glossary.repair(s)).collect();
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Clip, Guess, Heard};
+
+    /// Always takes the last language that may be spoken, and keeps what it was asked for.
+    #[derive(Default)]
+    struct Last(Vec<Option<String>>);
+
+    impl Recogniser for Last {
+        fn language(&mut self, _: Clip<'_>, among: &[String]) -> Result<Guess, Error> {
+            Ok(Guess { language: among.last().cloned().unwrap_or_default(), probability: 0.5 })
+        }
+
+        fn recognise(&mut self, _: Clip<'_>, request: &Request, _: &dyn Observer) -> Result<Heard, Error> {
+            self.0.push(request.language.clone());
+            Ok(Heard::default())
+        }
+    }
+
+    #[test]
+    fn a_closed_list_of_languages_stays_closed_where_nobody_told_them_apart() {
+        let stop = Stop(Arc::new(AtomicBool::new(false)));
+        let asked = |languages: &[&str], told: Option<&str>| {
+            let wishes = Wishes { languages: languages.iter().map(|&l| l.into()).collect(), ..Wishes::default() };
+            let mut recogniser = Last::default();
+            find(&mut recogniser, 0, &Cut::default(), told.map(str::to_owned), &wishes, &stop).expect("found");
+            recogniser.0.swap_remove(0)
+        };
+        assert_eq!(asked(&["de", "en"], None).as_deref(), Some("en"));
+        assert_eq!(asked(&["de", "en"], Some("de")).as_deref(), Some("de"));
+        assert_eq!(asked(&["de"], None).as_deref(), Some("de"));
+        assert_eq!(asked(&[], None), None);
+    }
 }

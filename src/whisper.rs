@@ -75,12 +75,13 @@ impl Whisper {
             accelerator::register();
         }
         let (context, place) = weights::placed(|| WhisperContext::new_with_params(path, parameters));
-        let context = context.map_err(|e| Error::Model { path: path.into(), reason: e.to_string(), hint: None })?;
+        let cannot = |reason: String, hint: Option<String>| Error::Model { path: path.into(), reason, hint };
+        let context = context.map_err(|e| cannot(e.to_string(), None))?;
         // Cargo does not build it anew when the flags change.
-        assert!(
-            gpu || !place.all.is_empty(),
-            "whisper.cpp was built with other WHISPER_EXTRA_FLAGS: `cargo clean --release -p whisper-rs-sys`, and build again"
-        );
+        if !gpu && place.all.is_empty() {
+            let hint = "`cargo clean --release -p whisper-rs-sys`, and build again";
+            return Err(cannot("whisper.cpp was built with other WHISPER_EXTRA_FLAGS".into(), Some(hint.into())));
+        }
         let multilingual = context.is_multilingual();
         let encoder = if !gpu && own::suits() {
             // SAFETY: if this succeeds, all states are offered ours.
@@ -201,7 +202,7 @@ unsafe extern "C" fn on_abort(watch: *mut c_void) -> bool {
 const FRAMES: usize = 50;
 /// 30 s.
 const FULL_WINDOW: usize = 1_500;
-/// 10 s, below which texts get worse (docs/performance.md).
+/// 10 s; with less, texts of short clips get worse.
 const SAFE_WINDOW: usize = 512;
 /// 5 s.
 const TIGHT_WINDOW: usize = 256;
@@ -230,7 +231,7 @@ impl Decoder<'_> {
         let seen = clip.samples.len().min(LANGUAGE_SECONDS * RATE as usize);
         let threads = self.threads.unsigned_abs() as usize;
         listener.pcm_to_mel(&padded(&clip.samples[..seen]), threads).map_err(fail)?;
-        let (_, probabilities) = listener.lang_detect(0, threads).map_err(fail)?;
+        let (_, probabilities) = own::encoding(|| listener.lang_detect(0, threads))?.map_err(fail)?;
         let all = (0..).zip(probabilities).filter_map(|(id, p)| Some((whisper_rs::get_lang_str(id)?, p)));
         let wanted: Vec<(&str, f32)> =
             all.filter(|(code, _)| among.is_empty() || among.iter().any(|wanted| wanted == code)).collect();
@@ -317,7 +318,7 @@ impl Decoder<'_> {
             params.set_abort_callback(Some(on_abort));
             params.set_abort_callback_user_data((&raw const watch).cast_mut().cast());
         }
-        let done = own::watched(observer, || state.full(params, &padded(clip.samples)));
+        let done = own::watched(observer, || state.full(params, &padded(clip.samples)))?;
         if observer.cancelled() {
             return Err(Error::Cancelled);
         }

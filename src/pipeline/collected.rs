@@ -21,8 +21,8 @@ pub(super) struct Collected {
     early: BTreeMap<usize, Early>,
     /// The next clip in turn.
     turn: usize,
-    /// The segments of the last clip, which may still change where it meets the next.
-    last: Vec<Segment>,
+    /// What the last clip gave; it may still change where it meets the next.
+    last: Found,
     reached: Millis,
     /// How long the recording is at least.
     read: Millis,
@@ -86,25 +86,26 @@ impl Collected {
     /// The next clip in turn.
     fn next(&mut self, Early { end, seam, known, mut found }: Early, observer: &dyn Observer) {
         if let Some(seam) = seam {
-            seam::join(&mut self.last, &mut found.segments, seam);
+            seam::join(&mut self.last, &mut found, seam);
         }
         self.settle(observer);
-        self.last = found.segments;
+        self.last = found;
         self.reached = end;
+        observer.event(if known { Event::Known(end) } else { Event::Reached(end) });
+    }
+
+    /// Nothing of the last clip changes any more.
+    fn settle(&mut self, observer: &dyn Observer) {
+        let found = std::mem::take(&mut self.last);
+        for segment in found.segments {
+            self.add(segment, observer);
+        }
         let transcript = &mut self.transcript;
         transcript.gaps.extend(found.gaps);
         transcript.removed.extend(found.removed);
         transcript.corrections.extend(found.corrections);
         transcript.coverage.speech = transcript.coverage.speech + found.coverage.speech;
         transcript.coverage.with_text = transcript.coverage.with_text + found.coverage.with_text;
-        observer.event(if known { Event::Known(end) } else { Event::Reached(end) });
-    }
-
-    /// Nothing of the last clip changes any more.
-    fn settle(&mut self, observer: &dyn Observer) {
-        for segment in std::mem::take(&mut self.last) {
-            self.add(segment, observer);
-        }
     }
 
     /// The first cause counts: what was cancelled because of it did not fail by itself.

@@ -48,19 +48,21 @@ impl<'a> Languages<'a> {
         detector: &mut (dyn Recogniser + '_),
     ) -> Result<Vec<(Span, String)>, Error> {
         let pieces = pieces(&cut.speech);
-        let pieces = if pieces.is_empty() { vec![cut.clip().span()] } else { pieces };
+        let whole = cut.clip().span();
+        let pieces = if pieces.is_empty() { vec![Piece { span: whole, speech: whole.length() }] } else { pieces };
         let mut guesses: Vec<Option<Guess>> = vec![None; pieces.len()];
         let mut listen = |piece: usize, guesses: &mut Vec<Option<Guess>>| -> Result<(), Error> {
             if guesses[piece].is_none() {
-                let around = Span { start: pieces[piece].start - PAUSE, end: pieces[piece].end + PAUSE };
+                let Span { start, end } = pieces[piece].span;
+                let around = Span { start: start - PAUSE, end: end + PAUSE };
                 guesses[piece] = Some(detector.language(cut.clip().part(around), self.among)?);
             }
             Ok(())
         };
         let mut heard: Vec<usize> = Vec::new();
         for (n, piece) in pieces.iter().enumerate() {
-            let since = heard.last().map(|last| piece.start - pieces[*last].start);
-            let pause = n.checked_sub(1).map(|before| piece.start - pieces[before].end);
+            let since = heard.last().map(|last| piece.span.start - pieces[*last].span.start);
+            let pause = n.checked_sub(1).map(|before| piece.span.start - pieces[before].span.end);
             let last = n + 1 == pieces.len();
             if last || since.is_none_or(|s| s >= UNHEARD) || pause.is_some_and(|p| p >= NEW_SPEAKER) {
                 listen(n, &mut guesses)?;
@@ -79,19 +81,19 @@ impl<'a> Languages<'a> {
         let mut told: Vec<(Span, String)> = Vec::new();
         for (piece, guess) in pieces.into_iter().zip(guesses) {
             let language = match guess {
-                Some(guess) => self.decide(piece, guess),
+                Some(guess) => self.decide(piece.speech, guess),
                 None => told.last().map_or_else(String::new, |(_, language)| language.clone()),
             };
             match told.last_mut() {
-                Some((span, last)) if *last == language => span.end = piece.end,
-                _ => told.push((piece, language)),
+                Some((span, last)) if *last == language => span.end = piece.span.end,
+                _ => told.push((piece.span, language)),
             }
         }
         Ok(told)
     }
 
-    fn decide(&mut self, piece: Span, guess: Guess) -> String {
-        let clear = piece.length() >= LONG_ENOUGH && guess.probability >= SURE;
+    fn decide(&mut self, speech: Millis, guess: Guess) -> String {
+        let clear = speech >= LONG_ENOUGH && guess.probability >= SURE;
         match &self.current {
             Some(current) if !clear => current.clone(),
             // An unclear beginning binds nobody.
@@ -101,13 +103,23 @@ impl<'a> Languages<'a> {
     }
 }
 
+/// Speech between two pauses.
+struct Piece {
+    span: Span,
+    /// So much of it is speech; the rest are short pauses.
+    speech: Millis,
+}
+
 /// Speech in pieces of at least [`LONG_ENOUGH`], cut at pauses; the last may be shorter.
-fn pieces(speech: &[Span]) -> Vec<Span> {
-    let mut pieces: Vec<Span> = Vec::new();
+fn pieces(speech: &[Span]) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
     for span in speech {
         match pieces.last_mut() {
-            Some(last) if last.length() < LONG_ENOUGH || span.start - last.end < PAUSE => last.end = span.end,
-            _ => pieces.push(*span),
+            Some(last) if last.speech < LONG_ENOUGH || span.start - last.span.end < PAUSE => {
+                last.span.end = span.end;
+                last.speech = last.speech + span.length();
+            }
+            _ => pieces.push(Piece { span: *span, speech: span.length() }),
         }
     }
     pieces
@@ -189,6 +201,14 @@ mod tests {
         tell(&mut languages, &[(0, 20_000)], &[(0, 28_000, "de", 0.9)]);
         assert_eq!(tell(&mut languages, &[(0, 1_000)], &[(0, 28_000, "nl", 0.9)]).0, [(0, 28_000, "de".to_owned())]);
         assert_eq!(tell(&mut languages, &[(0, 9_000)], &[(0, 28_000, "nl", 0.5)]).0, [(0, 28_000, "de".to_owned())]);
+    }
+
+    #[test]
+    fn pauses_are_not_counted_as_speech() {
+        let mut languages = Languages::new(&[]);
+        tell(&mut languages, &[(0, 20_000)], &[(0, 28_000, "de", 0.9)]);
+        let two_words = [(0, 300), (2_500, 2_800)];
+        assert_eq!(tell(&mut languages, &two_words, &[(0, 28_000, "nl", 0.9)]).0, [(0, 28_000, "de".to_owned())]);
     }
 
     #[test]

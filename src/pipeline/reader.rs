@@ -11,7 +11,7 @@ use super::{Answer, Detector, News, Stop, Task, Wishes};
 use crate::audio::Recording;
 use crate::speech::{Cut, Cutter};
 use crate::step::{Found, Kind};
-use crate::{Error, Observer as _, Span, Step};
+use crate::{Error, Observer as _, Span, Step, Warning};
 
 /// The languages of a cut, and the one that is being spoken after it.
 type Told = (Vec<(Span, String)>, Option<String>);
@@ -135,8 +135,17 @@ impl Reader<'_, '_> {
                 self.tell(News::Step(Step(Kind::Languages { cut: number, stretches: stretches.clone(), spoken })));
                 languages::split(cut, stretches)
             }
-            // Who can't tell the language leaves it to the worker.
-            _ => vec![(cut, None)],
+            Ok(Err(Error::Cancelled)) => vec![(cut, None)],
+            // It is left to the worker.
+            failed => {
+                let reason = match failed {
+                    Ok(Err(error)) => error.to_string(),
+                    _ => "the recogniser crashed".to_owned(),
+                };
+                let message = format!("the languages of what is said there could not be told apart: {reason}");
+                self.tell(News::Warning(Warning { at: Some(cut.start), message }));
+                vec![(cut, None)]
+            }
         }
     }
 }

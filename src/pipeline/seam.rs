@@ -1,6 +1,7 @@
 //! Two clips that share sound, because somebody spoke without a pause, become one text: no word lost, none doubled.
 
-use crate::{Millis, Segment, Word};
+use crate::step::Found;
+use crate::{Millis, Segment, Span, Word};
 
 use super::quality::plain;
 
@@ -9,8 +10,23 @@ const SHARED: Millis = Millis(1_000);
 /// How far apart the two clips may place the same word.
 const APART: u64 = 700;
 
-/// Cuts the end of `before` and the start of `after`, so that they go on from one to the other.
-pub(super) fn join(before: &mut Vec<Segment>, after: &mut Vec<Segment>, seam: Millis) {
+/// Cuts the end of `before` and the start of `after`, so that they go on from one to the other: their text, and what is
+/// told of it.
+pub(super) fn join(before: &mut Found, after: &mut Found, seam: Millis) {
+    join_texts(&mut before.segments, &mut after.segments, seam);
+    before.removed.retain(|removal| middle(removal.span) < seam);
+    after.removed.retain(|removal| middle(removal.span) >= seam);
+    for found in [before, after] {
+        let spans = |s: &Segment| match s.words.as_slice() {
+            [] => vec![s.span],
+            words => words.iter().map(|word| word.span).collect(),
+        };
+        let starts: Vec<Millis> = found.segments.iter().flat_map(spans).map(|span| span.start).collect();
+        found.corrections.retain(|correction| starts.contains(&correction.span.start));
+    }
+}
+
+fn join_texts(before: &mut Vec<Segment>, after: &mut Vec<Segment>, seam: Millis) {
     let (tail, head) = (words(before), words(after));
     // Those near the seam: from the first of them to the end, and from the start to the last of them.
     let first = tail.iter().position(|w| w.span.end + SHARED > seam).unwrap_or(tail.len());
@@ -20,14 +36,17 @@ pub(super) fn join(before: &mut Vec<Segment>, after: &mut Vec<Segment>, seam: Mi
         Some((i, j, length)) => (first + i + length, j + length),
         // What only one of them heard is kept, wherever it lies.
         None if first == tail.len() || last == 0 => return,
-        None => (tail.partition_point(|w| middle(w) < seam), head.partition_point(|w| middle(w) < seam)),
+        None => {
+            let early = |w: &Word| middle(w.span) < seam;
+            (tail.partition_point(early), head.partition_point(early))
+        }
     };
     cut(before, |n| n < keep);
     cut(after, |n| n >= drop);
 }
 
-fn middle(word: &Word) -> Millis {
-    Millis((word.span.start.0 + word.span.end.0) / 2)
+fn middle(span: Span) -> Millis {
+    Millis((span.start.0 + span.end.0) / 2)
 }
 
 fn words(segments: &[Segment]) -> Vec<Word> {
@@ -65,7 +84,7 @@ fn cut(segments: &mut Vec<Segment>, keep: impl Fn(usize) -> bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Span;
+    use crate::{Correction, Removal};
 
     /// Words of 300 ms, beginning at `start`.
     fn said(start: u64, text: &str) -> Vec<Segment> {
@@ -76,7 +95,7 @@ mod tests {
 
     fn joined(before: (u64, &str), after: (u64, &str), seam: u64) -> String {
         let (mut before, mut after) = (said(before.0, before.1), said(after.0, after.1));
-        join(&mut before, &mut after, Millis(seam));
+        join_texts(&mut before, &mut after, Millis(seam));
         let text: Vec<String> = before.into_iter().chain(after).map(|s| s.text).collect();
         text.join(" | ")
     }
@@ -92,7 +111,7 @@ mod tests {
     fn words_without_length_are_kept() {
         let (mut before, mut after) = (said(9_000, "old coins"), said(9_300, "coins a severe storm"));
         after[0].words.iter_mut().take(3).for_each(|w| w.span = Span::new(9_300, 9_300));
-        join(&mut before, &mut after, Millis(10_000));
+        join_texts(&mut before, &mut after, Millis(10_000));
         assert_eq!(after[0].text, "a severe storm");
     }
 
@@ -111,7 +130,31 @@ mod tests {
     fn one_clip_may_have_nothing() {
         assert_eq!(joined((5_000, "a b c"), (12_000, "x y z"), 10_000), "a b c | x y z");
         let mut only = said(9_500, "a b c");
-        join(&mut only, &mut Vec::new(), Millis(10_000));
+        join_texts(&mut only, &mut Vec::new(), Millis(10_000));
         assert_eq!(only[0].text, "a b c", "what the next clip did not hear is kept");
+    }
+
+    #[test]
+    fn what_is_told_of_a_text_goes_with_it() {
+        let found = |start: u64, text: &str| Found {
+            segments: said(start, text),
+            removed: vec![
+                Removal { span: Span::new(9_100, 9_300), text: start.to_string(), ..Removal::default() },
+                Removal { span: Span::new(10_500, 10_700), text: start.to_string(), ..Removal::default() },
+            ],
+            corrections: said(start, text)[0]
+                .words
+                .iter()
+                .map(|w| Correction { span: w.span, ..Correction::default() })
+                .collect(),
+            ..Found::default()
+        };
+        let (mut before, mut after) = (found(9_000, "a b c d e f"), found(9_100, "u v w x y z"));
+        join(&mut before, &mut after, Millis(10_000));
+        let corrections = |found: &Found| found.corrections.iter().map(|c| c.span.start.0).collect::<Vec<_>>();
+        assert_eq!([corrections(&before), corrections(&after)], [[9_000, 9_300, 9_600], [10_000, 10_300, 10_600]]);
+        let removed =
+            |found: &Found| found.removed.iter().map(|r| (r.span.start.0, r.text.clone())).collect::<Vec<_>>();
+        assert_eq!([removed(&before), removed(&after)], [[(9_100, "9000".into())], [(10_500, "9100".into())]]);
     }
 }

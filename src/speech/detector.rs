@@ -107,15 +107,10 @@ impl Detector {
         std::mem::take(&mut self.voices)
     }
 
-    /// No later stretch begins before this sample.
+    /// No later stretch begins before this sample: what was not returned of the sound before it is no speech.
     pub fn earliest(&self) -> u64 {
         let found = self.machine.earliest() * FRAME as u64;
         self.judge.undecided().map_or(found, |start| start.min(found))
-    }
-
-    /// Silence up to this sample is certain.
-    pub fn settled(&self) -> u64 {
-        self.earliest()
     }
 }
 

@@ -5,10 +5,10 @@
 
 use std::collections::VecDeque;
 
-use super::detector::{Detector, FRAME};
-use super::{Cut, Rules, joined, runs, silero};
-use crate::audio::{Samples, duration, samples_before};
-use crate::{Millis, Span};
+use super::track::Track;
+use super::{Cut, Rules};
+use crate::Millis;
+use crate::audio::{duration, samples_before};
 
 /// Speech between two pauses, in samples from the start of the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,14 +23,10 @@ pub(crate) struct Utterance {
 
 /// Finds utterances in a stream, and keeps their sound until it is forgotten.
 pub(crate) struct Utterances {
-    rules: Rules,
+    padding: u64,
     pause: u64,
-    detector: Detector,
-    kept: Vec<f32>,
-    kept_from: u64,
+    track: Track,
     found: VecDeque<Utterance>,
-    frames: Vec<u64>,
-    voices: Vec<u64>,
 }
 
 impl Utterances {
@@ -38,21 +34,16 @@ impl Utterances {
     /// on it is known that nobody speaks.
     pub(crate) fn new(rules: Rules, pause: Millis) -> Utterances {
         Utterances {
-            rules,
+            padding: samples_before(rules.padding),
             pause: samples_before(pause),
-            detector: Detector::new(rules),
-            kept: Vec::new(),
-            kept_from: 0,
+            track: Track::new(rules, Millis(0)),
             found: VecDeque::new(),
-            frames: Vec::new(),
-            voices: Vec::new(),
         }
     }
 
     /// Takes the next sound.
     pub(crate) fn push(&mut self, samples: &[f32]) {
-        self.kept.extend_from_slice(samples);
-        let stretches = self.detector.push(samples);
+        let stretches = self.track.push(samples);
         self.take(stretches);
         if self.quiet() >= self.pause
             && let Some(last) = self.found.back_mut()
@@ -64,7 +55,7 @@ impl Utterances {
 
     /// The stream is over.
     pub(crate) fn finish(&mut self) {
-        let stretches = self.detector.finish();
+        let stretches = self.track.finish();
         self.take(stretches);
         let heard = self.heard();
         for utterance in &mut self.found {
@@ -76,7 +67,7 @@ impl Utterances {
 
     /// Samples that came in.
     pub(crate) fn heard(&self) -> u64 {
-        self.kept_from + self.kept.len() as u64
+        self.track.heard()
     }
 
     /// The oldest that is not forgotten.
@@ -86,26 +77,13 @@ impl Utterances {
 
     /// For how long nobody has spoken, as far as is known, in samples.
     pub(crate) fn quiet(&self) -> u64 {
-        let spoken = self.found.back().map_or(0, |last| last.end.saturating_sub(self.padding()));
-        (self.detector.settled() + self.padding()).saturating_sub(spoken)
+        let spoken = self.found.back().map_or(0, |last| last.end.saturating_sub(self.padding));
+        (self.track.settled() + self.padding).saturating_sub(spoken)
     }
 
     /// The sound from sample `start` to `end`, as far as it is kept and has come.
     pub(crate) fn cut(&self, start: u64, end: u64) -> Cut {
-        let index = |at: u64| usize::try_from(at.saturating_sub(self.kept_from)).unwrap_or(0).min(self.kept.len());
-        let within = |at: &u64| (start..end).contains(at);
-        let voices: Vec<u64> = self.voices.iter().copied().filter(within).collect();
-        let speech = runs(self.frames.iter().copied().filter(within));
-        let time = |(start, end)| Span { start: duration(start), end: duration(end) };
-        Cut {
-            start: duration(start.max(self.kept_from)),
-            samples: Samples::from_mono_16k(self.kept[index(start)..index(end).max(index(start))].to_vec()),
-            certain: self.rules.is_certain(&voices),
-            speech: speech.map(time).collect(),
-            voices: joined(voices, silero::WINDOW, 1).map(time).collect(),
-            seam: None,
-            next_seam: None,
-        }
+        self.track.cut(start, end)
     }
 
     /// The oldest utterance needs no sound before sample `before`.
@@ -121,10 +99,6 @@ impl Utterances {
         self.tidy_up();
     }
 
-    fn padding(&self) -> u64 {
-        samples_before(self.rules.padding)
-    }
-
     fn take(&mut self, stretches: Vec<super::Stretch>) {
         for new in stretches {
             match self.found.back_mut() {
@@ -138,24 +112,29 @@ impl Utterances {
                 }
             }
         }
-        self.frames.extend(self.detector.take_frames());
-        self.voices.extend(self.detector.take_voices());
     }
 
     fn tidy_up(&mut self) {
-        let needed = self.found.front().map_or(self.detector.earliest(), |first| first.start).min(self.heard());
-        let done = usize::try_from(needed.saturating_sub(self.kept_from)).unwrap_or(0);
-        // Moving the rest to the front costs time, so not at each call.
-        if done > self.kept.len() / 2 + FRAME {
-            self.kept.drain(..done);
-            self.kept_from = needed;
-            self.frames.retain(|at| *at >= needed);
-            self.voices.retain(|at| *at >= needed);
-        }
+        self.track.forget(self.found.front().map_or(self.track.settled(), |first| first.start));
     }
 
     /// When sample `at` is heard.
     pub(crate) fn time(at: u64) -> Millis {
         duration(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Span;
+
+    #[test]
+    fn where_speech_is_not_looked_for_nothing_is_known_of_it() {
+        let mut utterances = Utterances::new(Rules::everything(), Millis(500));
+        utterances.push(&[0.1; 32_000]);
+        let cut = utterances.cut(0, 32_000);
+        assert_eq!((cut.samples.len(), cut.certain), (32_000, true));
+        assert_eq!(cut.speech_around(Span::new(0, 2_000)), None);
     }
 }

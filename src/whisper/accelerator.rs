@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{c_char, c_int, c_void};
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, Once, PoisonError, RwLock};
 
 use whisper_rs::whisper_rs_sys as sys;
@@ -218,15 +219,19 @@ unsafe extern "C" fn can(_: *const Device, operation: *const sys::ggml_tensor) -
 
 unsafe extern "C" fn compute(backend: *const Backend, graph: *mut sys::ggml_cgraph) -> sys::ggml_status {
     // SAFETY: ggml passes a backend from `start` and a graph of operations that `can` allowed, or that compute nothing.
-    unsafe {
+    let work = AssertUnwindSafe(|| unsafe {
         let mut work = (*(*backend).work).lock().unwrap_or_else(PoisonError::into_inner);
         for node in (0..sys::ggml_graph_n_nodes(graph)).map(|at| sys::ggml_graph_node(graph, at)) {
             if (*node).op == sys::ggml_op_GGML_OP_MUL_MAT {
                 multiply(&*node, &mut work);
             }
         }
+    });
+    // No panic may go through C; whisper.cpp gives the clip up.
+    match catch_unwind(work) {
+        Ok(()) => sys::ggml_status_GGML_STATUS_SUCCESS,
+        Err(_) => sys::ggml_status_GGML_STATUS_FAILED,
     }
-    sys::ggml_status_GGML_STATUS_SUCCESS
 }
 
 /// # Safety
@@ -269,5 +274,5 @@ fn linear(tensor: &sys::ggml_tensor) -> Arc<Linear> {
     })
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_arch = "x86_64"))]
 mod tests;

@@ -6,6 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_char;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -48,6 +49,8 @@ thread_local! {
     static OFFER: RefCell<Option<Arc<Desk>>> = const { RefCell::new(None) };
     /// Who may call off what this thread decodes.
     static WATCH: Cell<Option<*const dyn Observer>> = const { Cell::new(None) };
+    /// The encoder has panicked while this thread decoded.
+    static FAILED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The encoder of the model at `path`.
@@ -99,13 +102,26 @@ pub(super) fn offered<T>(desk: Option<Arc<Desk>>, make: impl FnOnce() -> T) -> T
     made
 }
 
+/// Runs `work`, in which whisper.cpp asks for encodings.
+///
+/// # Errors
+/// [`Error::Recognise`] if our encoder has panicked, which whisper.cpp can't be told: what came out is worth nothing then.
+pub(super) fn encoding<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
+    FAILED.set(false);
+    let done = work();
+    if FAILED.get() { Err(Error::Recognise("the encoder crashed".into())) } else { Ok(done) }
+}
+
 /// Runs `decode`, which `observer` may call off.
-pub(super) fn watched<T>(observer: &dyn Observer, decode: impl FnOnce() -> T) -> T {
+///
+/// # Errors
+/// As [`encoding`].
+pub(super) fn watched<T>(observer: &dyn Observer, decode: impl FnOnce() -> T) -> Result<T, Error> {
     // SAFETY: only the lifetime is changed, and nobody looks after `decode`.
     let watch = unsafe { std::mem::transmute::<*const dyn Observer, *const (dyn Observer + 'static)>(observer) };
     WATCH.set(Some(watch));
     let _over = Over;
-    decode()
+    encoding(decode)
 }
 
 /// The end of [`watched`], also if it panics.
@@ -144,7 +160,9 @@ unsafe extern "C" fn whisper_coreml_encode(desk: *const Desk, length: i64, bands
     };
     // SAFETY: `watched` is still running.
     let watch = WATCH.get().map(|watch| unsafe { &*watch });
-    desk.encode(mel, out, &|| watch.is_some_and(|watch| watch.cancelled()));
+    // No panic may go through C, which asks for nothing but an encoding.
+    let work = AssertUnwindSafe(|| desk.encode(mel, out, &|| watch.is_some_and(|watch| watch.cancelled())));
+    FAILED.set(FAILED.get() | catch_unwind(work).is_err());
 }
 
 /// Stands for the function of this name without `transcribe_` in whisper.cpp (`.cargo/config.toml`). There, the times of words
@@ -164,5 +182,32 @@ unsafe extern "C" fn transcribe_ggml_backend_init_by_type(
             sys::ggml_backend_cpu_set_n_threads(backend, 1);
         }
         backend
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crash_of_the_encoder_costs_a_clip_and_not_the_program() {
+        let shape = Shape { mels: 1, width: 1, layers: 0 };
+        let weights = |name: &str| match name {
+            "encoder.conv1.weight" | "encoder.conv2.weight" => vec![0.0; 3],
+            "encoder.positional_embedding" => vec![0.0; 2],
+            _ => vec![0.0],
+        };
+        let encoder = Encoder::new(shape, |name| Ok::<_, Error>(weights(name))).expect("an encoder");
+        let desk = Desk::new(&Arc::new(encoder));
+        let encoded = |bands: i64| {
+            let (mut mel, mut out) = (vec![0.5; 4 * bands as usize], vec![0.0; 2]);
+            // SAFETY: as long as it says, though with two bands it does not suit the encoder.
+            encoding(|| unsafe {
+                whisper_coreml_encode(Arc::as_ptr(&desk), 4, bands, mel.as_mut_ptr(), out.as_mut_ptr());
+            })
+        };
+        assert!(encoded(1).is_ok());
+        assert!(matches!(encoded(2), Err(Error::Recognise(_))));
+        assert!(encoded(1).is_ok(), "the next clip is not lost");
     }
 }

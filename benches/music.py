@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Counts the words that are invented over music without words.
+
+    scripts/python benches/music.py [OPTIONS] FOLDER
+
+FOLDER holds the music, a minute of each piece as `PACKAGE/NAME.wav`: from Debian's packages, fetched (apt) and cut at the first call. To leave out a piece in
+which somebody sings or speaks, remove its file. --packages chooses others; then take another FOLDER.
+
+Prints a table: pieces, minutes, words invented and pieces with words for each package and language; below, the times and texts of
+what was invented. With --whisper-cli the same for whisper-cli as it comes. Needs ffmpeg and Debian. Exit code 1 if something failed.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "benches")]
+import peers  # noqa: E402
+
+PACKAGES = ["asc-music", "drascula-music", "hyperrogue-music", "planetblupi-music-ogg", "singularity-music", "wesnoth-1.16-music"]
+SOUNDS = {".ogg", ".opus", ".mp3", ".flac", ".wav", ".m4a"}
+MINUTE = 60
+SHORTEST = 30  # seconds of a piece that counts as music; shorter ones are effects
+
+
+def fetch(package, folder, most):
+    """A minute from the first third of each piece in a package."""
+    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+        peers.note(f"fetching {package}")
+        subprocess.run(["apt-get", "download", "-q", package], cwd=temporary, check=True, stdout=subprocess.DEVNULL)
+        [archive] = Path(temporary).glob("*.deb")
+        subprocess.run(["dpkg-deb", "-x", archive, Path(temporary, "all")], check=True)
+        found = sorted(p for p in Path(temporary, "all").rglob("*") if p.suffix.lower() in SOUNDS and not p.is_symlink())
+        pieces = [(piece, seconds) for piece in found if (seconds := length(piece)) >= SHORTEST]
+        part = Path(temporary, "part")
+        part.mkdir()
+        for piece, seconds in pieces[::-(-len(pieces) // most) or 1]:
+            start = max(0, min(seconds / 3, seconds - MINUTE))
+            name = "-".join(piece.relative_to(Path(temporary, "all")).with_suffix("").parts[-2:])
+            peers.ffmpeg("-ss", start, "-i", piece, "-t", MINUTE, part / f"{name}.wav")
+        part.rename(folder / package)
+
+
+def length(sound):
+    command = ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", sound]
+    try:
+        return float(subprocess.run(command, capture_output=True, text=True).stdout)
+    except ValueError:
+        return 0.0
+
+
+def heard(path):
+    """What was invented: time in seconds and words, of each segment."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if "segments" in found:
+        texts = [(segment["start"], segment["text"]) for segment in found["segments"]]
+    else:  # whisper-cli, which says itself in brackets that it is no speech: [Music]
+        texts = [(segment["offsets"]["from"] / 1000, re.sub(r"[\[(*♪][^])*♪]*[])*♪]", " ", segment["text"]))
+                 for segment in found["transcription"]]
+    return [(at, text.strip()) for at, text in texts if re.search(r"\w", text)]
+
+
+def run(args, name, language, wavs, out):
+    if name == "ours":
+        command = [args.transcribe, "--config", os.devnull, "-q", "-m", args.model, "-l", language, "-f", "json", "-o", out, *wavs]
+    else:
+        command = [args.whisper_cli, "-m", args.model, "-l", language, "-np", "-oj"]
+        command += [a for wav in wavs for a in ("-of", out / wav.stem)] + wavs
+    if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL).returncode:
+        peers.fail(f"{name} failed on {wavs[0].parent}")
+    return {wav: heard(out / f"{wav.stem}.json") for wav in wavs}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
+    models = Path(os.environ.get("TRANSCRIBE_MODELS") or data / "transcribe/models")
+    add("--transcribe", type=Path, default=ROOT / "target/release/transcribe", help="our program")
+    add("--whisper-cli", type=Path, help="that of whisper.cpp")
+    add("--model", type=Path, default=models / "ggml-base-q8_0.bin", help="ggml file")
+    add("--languages", default="en,de", help="given in turn [default: en,de]")
+    add("--packages", default=",".join(PACKAGES), help="of Debian [default: %(default)s]")
+    add("--most", type=int, default=25, help="pieces of a package [default: 25]")
+    add("folder", type=Path, metavar="FOLDER")
+    args = parser.parse_args()
+
+    args.folder.mkdir(parents=True, exist_ok=True)
+    rows, invented = [], []
+    for package in args.packages.split(","):
+        if not (args.folder / package).is_dir():
+            fetch(package, args.folder, args.most)
+        wavs = sorted((args.folder / package).glob("*.wav"))
+        if not wavs:
+            peers.fail(f"no music in `{args.folder / package}`")
+        minutes = sum(map(peers.length, wavs)) / 60
+        for name in ["ours"] + ["whisper-cli"] * bool(args.whisper_cli):
+            for language in args.languages.split(","):
+                with tempfile.TemporaryDirectory() as out:
+                    found = run(args, name, language, wavs, Path(out))
+                counts = [sum(len(text.split()) for _, text in texts) for texts in found.values()]
+                rows.append((name, language, package, len(wavs), minutes, sum(counts), sum(map(bool, counts))))
+                invented += [(name, language, wav, at, text) for wav, texts in found.items() for at, text in texts]
+    for name, language in dict.fromkeys(row[:2] for row in rows):
+        sums = [sum(numbers) for numbers in zip(*(row[3:] for row in rows if row[:2] == (name, language)))]
+        rows.append((name, language, "all", *sums))
+    cells = [[name, language, package, str(pieces), f"{minutes:.1f}", str(words), str(with_words)]
+             for name, language, package, pieces, minutes, words, with_words in rows]
+    peers.table("invented over music", ["contestant", "language", "package", "pieces", "minutes", "words", "pieces with words"], cells)
+    for name, language, wav, at, text in invented:
+        print(f"{name} {language} {wav.parent.name}/{wav.stem} {at:.1f}: {text}")
+
+
+if __name__ == "__main__":
+    main()
