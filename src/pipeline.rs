@@ -285,7 +285,8 @@ fn find(
         temperature: wishes.temperature,
         ..Request::default()
     };
-    let mut found = guard::check(recogniser, cut, wishes.beam_size, &request, stop)?;
+    let among = Some(wishes.languages.as_slice()).filter(|languages| languages.len() != 1);
+    let mut found = guard::check(recogniser, cut, wishes.beam_size, &request, among, stop)?;
     // What is translated is no longer what was said.
     if let Some(glossary) = wishes.glossary.as_ref().filter(|_| !wishes.translate) {
         found.corrections = found.segments.iter_mut().flat_map(|s| glossary.repair(s)).collect();

@@ -1,7 +1,7 @@
 //! From a clip to what may stand in a transcript: nothing lost, nothing invented, and an entry for whatever is not sure.
 
 use super::phantoms::Evidence;
-use super::{coverage, phantoms, quality, tries};
+use super::{coverage, languages, phantoms, quality, tries};
 use crate::speech::Cut;
 use crate::step::Found;
 use crate::transcript::text_of;
@@ -10,12 +10,14 @@ use crate::{Coverage, Error, Gap, GapReason, Millis, Observer, Recogniser, Remov
 /// Sound around a hole that is decoded with it.
 const AROUND: Millis = Millis(300);
 
-/// Recognises a clip, looks again where speech has no text, and takes out what nobody said.
+/// Recognises a clip, looks again where speech has no text, and takes out what nobody said. `among`: the languages that it may
+/// be, empty for any; `None` if it is known.
 pub(super) fn check(
     recogniser: &mut (dyn Recogniser + '_),
     cut: &Cut,
     beam_size: Option<u8>,
     request: &Request,
+    among: Option<&[String]>,
     observer: &dyn Observer,
 ) -> Result<Found, Error> {
     let mut best = tries::best(recogniser, cut.clip(), beam_size, request, &cut.speech, cut.certain, observer)?;
@@ -38,6 +40,9 @@ pub(super) fn check(
         let speech = coverage::without(&own(cut), &noise);
         let request = Request { language: Some(best.heard.language).filter(|l| !l.is_empty()), ..request.clone() };
         for hole in coverage::holes(&speech, &found.segments) {
+            let other = among.map(|among| languages::of_hole(cut.clip().part(hole), among, recogniser)).transpose()?;
+            let language = other.flatten().or(request.language.clone());
+            let request = Request { language, ..request.clone() };
             found.fill(recogniser, cut, hole, beam_size.unwrap_or(tries::BEAM), &request, observer)?;
         }
         let left = coverage::holes(&speech, &found.segments);
@@ -199,7 +204,7 @@ mod tests {
         let speech = vec![Span::new(0, 4_000)];
         let samples = crate::Samples::from_mono_16k(vec![0.0; 64_000]);
         let cut = Cut { certain: true, samples, speech, voices: voices.to_vec(), ..Cut::default() };
-        let found = check(&mut Says(text, logprob), &cut, None, &Request::default(), &()).expect("checked");
+        let found = check(&mut Says(text, logprob), &cut, None, &Request::default(), None, &()).expect("checked");
         (found.segments.len(), found.gaps.len(), found.removed.len())
     }
 

@@ -5,7 +5,7 @@
 //! greeting are often taken for a neighbouring language.
 
 use crate::speech::Cut;
-use crate::{Error, Guess, Millis, Recogniser, Span};
+use crate::{Clip, Error, Guess, Millis, Recogniser, Span};
 
 /// A piece ends at a pause of this length.
 const PAUSE: Millis = Millis(300);
@@ -47,7 +47,7 @@ impl<'a> Languages<'a> {
         cut: &Cut,
         detector: &mut (dyn Recogniser + '_),
     ) -> Result<Vec<(Span, String)>, Error> {
-        let pieces = pieces(&cut.speech);
+        let pieces = pieces(&spoken(cut));
         let whole = cut.clip().span();
         let pieces = if pieces.is_empty() { vec![Piece { span: whole, speech: whole.length() }] } else { pieces };
         let mut guesses: Vec<Option<Guess>> = vec![None; pieces.len()];
@@ -61,10 +61,10 @@ impl<'a> Languages<'a> {
         };
         let mut heard: Vec<usize> = Vec::new();
         for (n, piece) in pieces.iter().enumerate() {
-            let since = heard.last().map(|last| piece.span.start - pieces[*last].span.start);
+            let unheard = heard.last().map(|last| piece.span.end - pieces[*last].span.end);
             let pause = n.checked_sub(1).map(|before| piece.span.start - pieces[before].span.end);
             let last = n + 1 == pieces.len();
-            if last || since.is_none_or(|s| s >= UNHEARD) || pause.is_some_and(|p| p >= NEW_SPEAKER) {
+            if last || unheard.is_none_or(|time| time >= UNHEARD) || pause.is_some_and(|p| p >= NEW_SPEAKER) {
                 listen(n, &mut guesses)?;
                 heard.push(n);
             }
@@ -101,6 +101,37 @@ impl<'a> Languages<'a> {
             _ => self.current.insert(guess.language).clone(),
         }
     }
+}
+
+/// The language of speech that has no text, perhaps since it was taken for another language; `None`: it can't be told.
+pub(super) fn of_hole(
+    hole: Clip<'_>,
+    among: &[String],
+    recogniser: &mut (dyn Recogniser + '_),
+) -> Result<Option<String>, Error> {
+    if hole.span().length() < LONG_ENOUGH {
+        return Ok(None);
+    }
+    let guess = recogniser.language(hole, among)?;
+    Ok((guess.probability >= SURE).then_some(guess.language))
+}
+
+/// Where somebody speaks, without the pauses that only one of the two networks hears: earshot goes on into the echo of a word,
+/// and Silero is deaf to soft voices. Where it hears none, earshot's word counts.
+fn spoken(cut: &Cut) -> Vec<Span> {
+    let mut spoken = Vec::new();
+    for speech in &cut.speech {
+        let within: Vec<&Span> = cut.voices.iter().filter(|v| v.start < speech.end && v.end > speech.start).collect();
+        let mut from = speech.start;
+        for two in within.windows(2) {
+            if two[1].start - two[0].end >= PAUSE {
+                spoken.push(Span { start: from, end: two[0].end });
+                from = two[1].start;
+            }
+        }
+        spoken.push(Span { start: from, end: speech.end });
+    }
+    spoken
 }
 
 /// Speech between two pauses.
@@ -149,7 +180,7 @@ pub(super) fn split(cut: Cut, told: Vec<(Span, String)>) -> Vec<(Cut, Option<Str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Clip, Heard, Observer, Request, Samples};
+    use crate::{Heard, Observer, Request, Samples};
 
     /// Says the language of the line in which a clip's middle lies.
     struct Fake(Vec<(u64, u64, &'static str, f32)>, usize);
@@ -201,6 +232,22 @@ mod tests {
         tell(&mut languages, &[(0, 20_000)], &[(0, 28_000, "de", 0.9)]);
         assert_eq!(tell(&mut languages, &[(0, 1_000)], &[(0, 28_000, "nl", 0.9)]).0, [(0, 28_000, "de".to_owned())]);
         assert_eq!(tell(&mut languages, &[(0, 9_000)], &[(0, 28_000, "nl", 0.5)]).0, [(0, 28_000, "de".to_owned())]);
+    }
+
+    #[test]
+    fn a_long_turn_is_heard_however_short_the_pause_before_it() {
+        let said = [(0, 3_100, "de", 0.9), (3_100, 28_000, "en", 0.9)];
+        let told = tell(&mut Languages::new(&[]), &[(0, 3_000), (3_310, 13_000), (13_310, 14_000)], &said).0;
+        assert_eq!(told, [(0, 3_155, "de".to_owned()), (3_155, 28_000, "en".into())]);
+    }
+
+    #[test]
+    fn a_pause_that_only_one_network_hears_is_one() {
+        let speech = vec![Span::new(0, 9_000), Span::new(9_400, 12_000)];
+        let voices = vec![Span::new(100, 2_000), Span::new(2_100, 4_000), Span::new(4_500, 8_800)];
+        let cut = Cut { speech, voices, ..Cut::default() };
+        assert_eq!(spoken(&cut), [Span::new(0, 4_000), Span::new(4_500, 9_000), Span::new(9_400, 12_000)]);
+        assert_eq!(spoken(&Cut { voices: Vec::new(), ..cut.clone() }), cut.speech);
     }
 
     #[test]

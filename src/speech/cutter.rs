@@ -267,8 +267,7 @@ mod tests {
         cutter.cut(true, &mut to);
         let seam = to[0].next_seam.expect("a seam").0;
         assert!(seam.abs_diff(22_100) < 20, "{seam}");
-        let spans: Vec<_> = to.iter().map(|c| (c.start.0, c.clip().end().0)).collect();
-        assert_eq!(spans, [(0, seam + 1_000), (seam - 1_000, 40_000)], "both have what is around it");
+        assert_eq!((to[0].clip().end().0, to[1].start.0), (seam + 1_000, seam - 1_000), "both have what is around it");
         assert_eq!(to[1].seam, to[0].next_seam);
     }
 
