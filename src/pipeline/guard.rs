@@ -217,6 +217,44 @@ mod tests {
         assert_eq!(checked(text, -0.5, &[]), (0, 0, 1));
     }
 
+    /// Speaks English in the first 4 s and German after them, and understands nothing in the wrong language.
+    struct Bilingual;
+
+    impl Recogniser for Bilingual {
+        fn language(&mut self, clip: Clip<'_>, among: &[String]) -> Result<Guess, Error> {
+            let language = if clip.start < Millis(3_000) { "en" } else { "de" };
+            assert!(among.is_empty() || among.iter().any(|code| code == language));
+            Ok(Guess { language: language.into(), probability: 0.9 })
+        }
+
+        fn recognise(&mut self, clip: Clip<'_>, request: &Request, _: &dyn Observer) -> Result<Heard, Error> {
+            let language = request.language.clone().unwrap_or_default();
+            let start = if language == "en" { 0 } else { 4_000 };
+            let words = said(start, 500, "so viele Worte in der einen Sprache");
+            let words: Vec<_> = words.into_iter().filter(|word| clip.start <= word.span.start).collect();
+            let span = Span::new(start, start + 3_500);
+            let text = text_of(&words);
+            let segment = Segment { span, text, words, language: language.clone(), ..Segment::default() };
+            let segments = Some(segment).filter(|segment| !segment.words.is_empty());
+            Ok(Heard { segments: segments.into_iter().collect(), language })
+        }
+    }
+
+    #[test]
+    fn what_has_no_text_may_be_in_another_language() {
+        let (samples, all) = (crate::Samples::from_mono_16k(vec![0.0; 128_000]), vec![Span::new(0, 8_000)]);
+        let cut = Cut { certain: true, samples, speech: all.clone(), voices: all, ..Cut::default() };
+        let request = Request { language: Some("en".into()), ..Request::default() };
+        let languages = |among: Option<&[String]>| {
+            let found = check(&mut Bilingual, &cut, None, &request, among, &()).expect("checked");
+            let languages: Vec<String> = found.segments.into_iter().map(|segment| segment.language).collect();
+            (languages.join(" "), found.gaps.len())
+        };
+        assert_eq!(languages(Some(&[])), ("en de".into(), 0));
+        assert_eq!(languages(Some(&["de".into(), "en".into()])), ("en de".into(), 0));
+        assert_eq!(languages(None), ("en".into(), 1), "the user said that it is English");
+    }
+
     #[test]
     fn a_word_that_stretched_over_the_hole_ends_where_the_new_text_begins() {
         let segment = |words: Vec<crate::Word>| Segment {
