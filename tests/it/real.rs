@@ -135,6 +135,24 @@ fn where_nobody_speaks_nothing_is_written() {
     }
 }
 
+/// Told that this is Italian, whisper.cpp with one hypothesis writes the same four words three times and more.
+#[test]
+fn what_makes_the_model_loop_makes_no_loop_here() {
+    let place = Place::new();
+    place.recording("jfk.flac", "jfk.flac");
+    run(&place, "-l it -f json jfk.flac").ok();
+    let json = place.json("jfk.json");
+    let heard = words(json["text"].as_str().unwrap());
+    for length in 1..=8 {
+        let thrice = heard
+            .windows(3 * length)
+            .find(|run| run[..length] == run[length..2 * length] && run[..length] == run[2 * length..]);
+        assert_eq!(thrice, None);
+    }
+    assert!(!heard.is_empty() || !json["transcribe"]["gaps"].as_array().unwrap().is_empty(), "speech is text or a gap");
+    valid(&json);
+}
+
 #[test]
 fn a_recording_may_change_its_language() {
     let place = Place::new();
