@@ -7,13 +7,12 @@ FOLDER holds the music, a minute of each piece as `PACKAGE/NAME.wav`: from Debia
 which somebody sings or speaks, remove its file. --packages chooses others; then take another FOLDER.
 
 Prints a table: pieces, minutes, words invented and pieces with words for each package and language; below, the times and texts of
-what was invented. With --whisper-cli the same for whisper-cli as it comes. Needs ffmpeg and Debian. Exit code 1 if something failed.
+what was invented. Needs ffmpeg and Debian. Exit code 1 if something failed.
 """
 
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -58,23 +57,13 @@ def length(sound):
 
 def heard(path):
     """What was invented: time in seconds and words, of each segment."""
-    found = json.loads(path.read_text(encoding="utf-8"))
-    if "segments" in found:
-        texts = [(segment["start"], segment["text"]) for segment in found["segments"]]
-    else:  # whisper-cli, which says itself in brackets that it is no speech: [Music]
-        texts = [(segment["offsets"]["from"] / 1000, re.sub(r"[\[(*♪][^])*♪]*[])*♪]", " ", segment["text"]))
-                 for segment in found["transcription"]]
-    return [(at, text.strip()) for at, text in texts if re.search(r"\w", text)]
+    return [(segment["start"], segment["text"]) for segment in json.loads(path.read_text(encoding="utf-8"))["segments"]]
 
 
-def run(args, name, language, wavs, out):
-    if name == "ours":
-        command = [args.transcribe, "--config", os.devnull, "-q", "-m", args.model, "-l", language, "-f", "json", "-o", out, *wavs]
-    else:
-        command = [args.whisper_cli, "-m", args.model, "-l", language, "-np", "-oj"]
-        command += [a for wav in wavs for a in ("-of", out / wav.stem)] + wavs
-    if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL).returncode:
-        peers.fail(f"{name} failed on {wavs[0].parent}")
+def run(args, language, wavs, out):
+    command = [args.transcribe, "--config", os.devnull, "-q", "-m", args.model, "-l", language, "-f", "json", "-o", out, *wavs]
+    if subprocess.run(command, stdin=subprocess.DEVNULL).returncode:
+        peers.fail(f"it failed on {wavs[0].parent}")
     return {wav: heard(out / f"{wav.stem}.json") for wav in wavs}
 
 
@@ -84,7 +73,6 @@ def main():
     data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
     models = Path(os.environ.get("TRANSCRIBE_MODELS") or data / "transcribe/models")
     add("--transcribe", type=Path, default=ROOT / "target/release/transcribe", help="our program")
-    add("--whisper-cli", type=Path, help="that of whisper.cpp")
     add("--model", type=Path, default=models / "ggml-base-q8_0.bin", help="ggml file")
     add("--languages", default="en,de", help="given in turn [default: en,de]")
     add("--packages", default=",".join(PACKAGES), help="of Debian [default: %(default)s]")
@@ -102,21 +90,22 @@ def main():
             peers.note(f"no music in {package}")
             continue
         minutes = sum(map(peers.length, wavs)) / 60
-        for name in ["ours"] + ["whisper-cli"] * bool(args.whisper_cli):
-            for language in args.languages.split(","):
-                with tempfile.TemporaryDirectory() as out:
-                    found = run(args, name, language, wavs, Path(out))
-                counts = [sum(len(text.split()) for _, text in texts) for texts in found.values()]
-                rows.append((name, language, package, len(wavs), minutes, sum(counts), sum(map(bool, counts))))
-                invented += [(name, language, wav, at, text) for wav, texts in found.items() for at, text in texts]
-    for name, language in dict.fromkeys(row[:2] for row in rows):
-        sums = [sum(numbers) for numbers in zip(*(row[3:] for row in rows if row[:2] == (name, language)))]
-        rows.append((name, language, "all", *sums))
-    cells = [[name, language, package, str(pieces), f"{minutes:.1f}", str(words), str(with_words)]
-             for name, language, package, pieces, minutes, words, with_words in rows]
-    peers.table("invented over music", ["contestant", "language", "package", "pieces", "minutes", "words", "pieces with words"], cells)
-    for name, language, wav, at, text in invented:
-        print(f"{name} {language} {wav.parent.name}/{wav.stem} {at:.1f}: {text}")
+        for language in args.languages.split(","):
+            with tempfile.TemporaryDirectory() as out:
+                found = run(args, language, wavs, Path(out))
+            counts = [sum(len(text.split()) for _, text in texts) for texts in found.values()]
+            rows.append((language, package, len(wavs), minutes, sum(counts), sum(map(bool, counts))))
+            invented += [(language, wav, at, text) for wav, texts in found.items() for at, text in texts]
+    if not rows:
+        peers.fail("no music")
+    for language in args.languages.split(","):
+        sums = [sum(numbers) for numbers in zip(*(row[2:] for row in rows if row[0] == language))]
+        rows.append((language, "all", *sums))
+    cells = [[language, package, str(pieces), f"{minutes:.1f}", str(words), str(with_words)]
+             for language, package, pieces, minutes, words, with_words in rows]
+    peers.table("invented over music", ["language", "package", "pieces", "minutes", "words", "pieces with words"], cells)
+    for language, wav, at, text in invented:
+        print(f"{language} {wav.parent.name}/{wav.stem} {at:.1f}: {text}")
 
 
 if __name__ == "__main__":

@@ -314,6 +314,33 @@ mod tests {
         }
     }
 
+    struct Fails;
+
+    impl Recogniser for Fails {
+        fn language(&mut self, _: Clip<'_>, _: &[String]) -> Result<Guess, Error> {
+            Err(Error::Recognise("no memory".into()))
+        }
+
+        fn recognise(&mut self, _: Clip<'_>, _: &Request, _: &dyn Observer) -> Result<Heard, Error> {
+            Ok(Heard::default())
+        }
+    }
+
+    #[test]
+    fn who_cannot_tell_languages_is_told_of_once() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/recordings/phone-en.m4a");
+        let recording = crate::audio::open(path.as_ref(), crate::audio::Part::default()).expect("a recording");
+        let workers: Vec<Box<dyn Recogniser>> = vec![Box::new(Last::default())];
+        let mut recognisers = Recognisers { detector: Some(Box::new(Fails)), workers };
+        let (transcript, error) =
+            transcribe(recording, &mut recognisers, &Wishes::default(), &()).expect("a transcript");
+        assert!(error.is_none(), "it costs no clip");
+        assert!(transcript.gaps.len() > 1, "more than one clip: {}", transcript.gaps.len());
+        let warnings: Vec<&str> = transcript.warnings.iter().map(|warning| warning.message.as_str()).collect();
+        let told = "from there on the language is told for whole clips only: recognition failed: no memory";
+        assert_eq!(warnings, [told]);
+    }
+
     #[test]
     fn a_closed_list_of_languages_stays_closed_where_nobody_told_them_apart() {
         let stop = Stop(Arc::new(AtomicBool::new(false)));

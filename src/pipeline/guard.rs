@@ -205,6 +205,10 @@ mod tests {
         let samples = crate::Samples::from_mono_16k(vec![0.0; 64_000]);
         let cut = Cut { certain: true, samples, speech, voices: voices.to_vec(), ..Cut::default() };
         let found = check(&mut Says(text, logprob), &cut, None, &Request::default(), None, &()).expect("checked");
+        assert!(
+            found.removed.iter().all(|removal| removal.uncertain == voices.is_empty()),
+            "somebody far away, or nobody"
+        );
         (found.segments.len(), found.gaps.len(), found.removed.len())
     }
 

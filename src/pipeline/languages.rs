@@ -236,9 +236,10 @@ mod tests {
 
     #[test]
     fn a_long_turn_is_heard_however_short_the_pause_before_it() {
-        let said = [(0, 3_100, "de", 0.9), (3_100, 28_000, "en", 0.9)];
-        let told = tell(&mut Languages::new(&[]), &[(0, 3_000), (3_310, 13_000), (13_310, 14_000)], &said).0;
-        assert_eq!(told, [(0, 3_155, "de".to_owned()), (3_155, 28_000, "en".into())]);
+        let said = [(0, 3_100, "de", 0.9), (3_100, 13_500, "en", 0.9), (13_500, 28_000, "de", 0.9)];
+        let told = tell(&mut Languages::new(&[]), &[(0, 3_000), (3_310, 13_000), (14_000, 20_000)], &said).0;
+        let wanted = [(0, 3_155, "de".to_owned()), (3_155, 13_500, "en".into()), (13_500, 28_000, "de".into())];
+        assert_eq!(told, wanted);
     }
 
     #[test]

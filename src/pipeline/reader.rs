@@ -136,14 +136,15 @@ impl Reader<'_, '_> {
                 languages::split(cut, stretches)
             }
             Ok(Err(Error::Cancelled)) => vec![(cut, None)],
-            // It is left to the worker.
+            // It is left to the workers, and told once.
             failed => {
                 let reason = match failed {
                     Ok(Err(error)) => error.to_string(),
                     _ => "the recogniser crashed".to_owned(),
                 };
-                let message = format!("the languages of what is said there could not be told apart: {reason}");
+                let message = format!("from there on the language is told for whole clips only: {reason}");
                 self.tell(News::Warning(Warning { at: Some(cut.start), message }));
+                self.detector = None;
                 vec![(cut, None)]
             }
         }
