@@ -17,9 +17,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use transcribe::live::{Caption, Crew, Told, session};
+use transcribe::live::{Caption, LiveRecognisers, SessionUpdate, session};
 use transcribe::models::{Header, Store};
-use transcribe::pipeline::{Recognisers, Wishes};
+use transcribe::pipeline::{Recognisers, TranscribeOptions};
 use transcribe::whisper::Whisper;
 use transcribe::{Millis, Recogniser, Samples, Segment, Transcript, audio};
 
@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let model = Store::of_user().best()?;
     let header = Header::read(&model.path)?;
     let whisper = Whisper::load(&model.path, &header, false)?;
-    let wishes = Wishes { languages: language.into_iter().collect(), ..Wishes::default() };
+    let transcribe = TranscribeOptions { languages: language.into_iter().collect(), ..TranscribeOptions::default() };
     for recording in recordings {
         let part = audio::Part { to, ..audio::Part::default() };
         let (mut file, mut samples) = (audio::open(&recording, part)?, Vec::new());
@@ -62,13 +62,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             samples.extend_from_slice(&more);
         }
         let one = || Box::new(whisper.worker(1)) as Box<dyn Recogniser + '_>;
-        let detector = (wishes.languages.len() != 1).then(one);
-        let crew = Crew {
+        let detector = (transcribe.languages.len() != 1).then(one);
+        let crew = LiveRecognisers {
             captions: (0..workers).map(|_| one()).collect(),
             record: Recognisers { workers: vec![one()], detector },
         };
         println!("{}", recording.display());
-        play(&recording, to.is_none(), &samples, crew, &wishes, times)?;
+        play(&recording, to.is_none(), &samples, crew, &transcribe, times)?;
     }
     Ok(())
 }
@@ -90,8 +90,8 @@ fn play(
     path: &Path,
     whole: bool,
     samples: &[f32],
-    crew: Crew<'_>,
-    wishes: &Wishes,
+    crew: LiveRecognisers<'_>,
+    transcribe: &TranscribeOptions,
     times: bool,
 ) -> Result<(), Box<dyn Error>> {
     let (feed, session) = session();
@@ -108,28 +108,30 @@ fn play(
                 lag.push(feed.lag().seconds());
             }
         });
-        session.run(crew, wishes, false, &(), &mut |told| {
+        session.run(crew, transcribe, false, &(), &mut |told| {
             let now = begin.elapsed().as_secs_f64();
             match told {
-                Told::Caption(Caption::Settled { text, .. }) => {
+                SessionUpdate::Caption(Caption::Settled { text, .. }) => {
                     line.first.get_or_insert(now);
                     line.settled.push((now, text.clone()));
                     let all: String = line.settled.iter().map(|(_, text)| text.as_str()).collect();
                     line.show(all);
                 }
-                Told::Caption(Caption::Tentative { text, .. }) => {
+                SessionUpdate::Caption(Caption::Tentative { text, .. }) => {
                     if !text.is_empty() {
                         line.first.get_or_insert(now);
                     }
                     let all: String = line.settled.iter().map(|(_, text)| text.as_str()).collect();
                     line.show(all + text);
                 }
-                Told::Caption(Caption::Done { .. }) => {
+                SessionUpdate::Caption(Caption::Done { .. }) => {
                     line.done = now;
                     lines.push((std::mem::take(&mut line), Vec::new()));
                 }
-                Told::Caption(_) | Told::RecordFailed => {}
-                Told::Line(segment) => lines.iter_mut().last().into_iter().for_each(|l| l.1.push(segment.clone())),
+                SessionUpdate::Caption(_) | SessionUpdate::RecordFailed => {}
+                SessionUpdate::Line(segment) => {
+                    lines.iter_mut().last().into_iter().for_each(|l| l.1.push(segment.clone()))
+                }
             }
             ends.push(now);
         })

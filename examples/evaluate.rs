@@ -22,8 +22,8 @@ use clap::Parser;
 use serde_json::json;
 use transcribe::audio::{self, Part};
 use transcribe::models::{Header, Store};
-use transcribe::pipeline::{self, Recognisers, Wishes};
-use transcribe::speech::Rules;
+use transcribe::pipeline::{self, Recognisers, TranscribeOptions};
+use transcribe::speech::VadOptions;
 use transcribe::whisper::Whisper;
 use transcribe::{Glossary, Millis, Recogniser, Segment, Transcript, Word};
 
@@ -93,18 +93,18 @@ fn run(args: &Args) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let names = args.names.as_deref().map(std::fs::read_to_string).transpose()?.unwrap_or_default();
     let names: Vec<&str> = names.lines().filter(|line| !line.starts_with('#')).collect();
     let names: Vec<&str> = names.iter().filter_map(|line| line.split(':').next()).collect();
-    let wishes = Wishes {
+    let transcribe = TranscribeOptions {
         glossary: args.names.as_deref().filter(|_| args.glossary).map(Glossary::read).transpose()?,
-        rules: Rules { longest: Millis(args.longest * 1_000), ..Rules::default() },
+        rules: VadOptions { longest: Millis(args.longest * 1_000), ..VadOptions::default() },
         languages: args.language.iter().cloned().collect(),
         beam_size: args.beam_size,
-        ..Wishes::default()
+        ..TranscribeOptions::default()
     };
     let mut results = Vec::new();
     for recording in &found {
         let start = Instant::now();
         let opened = audio::open(recording, Part::default());
-        let heard = opened.and_then(|open| pipeline::transcribe(open, &mut recognisers, &wishes, &()));
+        let heard = opened.and_then(|open| pipeline::transcribe(open, &mut recognisers, &transcribe, &()));
         let transcript = match heard {
             Ok((transcript, _)) => transcript,
             Err(error) => {

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use transcribe::audio::{self, Part};
-use transcribe::speech::{Cutter, Rules};
+use transcribe::speech::{Chunker, VadOptions};
 use transcribe::{Error, Millis};
 
 fn main() -> Result<(), Error> {
@@ -24,7 +24,7 @@ fn main() -> Result<(), Error> {
 
         let start = Instant::now();
         let mut recording = audio::open(&path, Part::default())?;
-        let mut cutter = Cutter::new(Rules::default(), Millis(0));
+        let mut cutter = Chunker::new(VadOptions::default(), Millis(0));
         let mut clips = Vec::new();
         while let Some(samples) = recording.read()? {
             cutter.push(&samples, &mut clips);

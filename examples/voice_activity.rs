@@ -15,7 +15,7 @@
 use std::path::{Path, PathBuf};
 
 use transcribe::audio::{self, Part};
-use transcribe::speech::{Detector, Rules, Silero};
+use transcribe::speech::{Detector, Silero, VadOptions};
 use transcribe::{Error, Millis};
 
 const FRAME: usize = 256;
@@ -53,8 +53,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     scores.iter().flat_map(|score| [*score; 2]).take(whole).collect()
                 }
                 mode => {
-                    let confirm = if mode == "--found" { 0.0 } else { Rules::default().confirm };
-                    let marked = mark(&samples, Rules { confirm, ..Rules::default() });
+                    let confirm = if mode == "--found" { 0.0 } else { VadOptions::default().confirm };
+                    let marked = mark(&samples, VadOptions { confirm, ..VadOptions::default() });
                     marked[..whole].iter().map(|m| f32::from(u8::from(*m))).collect()
                 }
             };
@@ -93,7 +93,7 @@ fn show(counts: Counts) -> String {
 }
 
 /// Where the rules find speech, frame by frame.
-fn mark(samples: &[f32], rules: Rules) -> Vec<bool> {
+fn mark(samples: &[f32], rules: VadOptions) -> Vec<bool> {
     let mut detector = Detector::new(rules);
     let mut stretches = detector.push(samples);
     stretches.extend(detector.finish());
@@ -107,8 +107,13 @@ fn mark(samples: &[f32], rules: Rules) -> Vec<bool> {
 }
 
 fn count(samples: &[f32], threshold: f32, truth: &[(f64, f64)]) -> Counts {
-    let rules =
-        Rules { enter: threshold, leave: threshold - 0.15, confirm: 0.0, padding: Millis(0), ..Rules::default() };
+    let rules = VadOptions {
+        enter: threshold,
+        leave: threshold - 0.15,
+        confirm: 0.0,
+        padding: Millis(0),
+        ..VadOptions::default()
+    };
     let mut counts = Counts::default();
     for (i, marked) in mark(samples, rules).iter().enumerate() {
         let time = (i * FRAME + FRAME / 2) as f64 / 16_000.0;

@@ -10,7 +10,7 @@
 
 mod audacity;
 mod captions;
-mod comma;
+mod csv;
 mod cues;
 mod docx;
 mod eaf;
@@ -230,7 +230,7 @@ pub fn write(format: Format, transcript: &Transcript, style: &Style, out: &mut d
         Format::Html => html::write(transcript, style, &mut out),
         Format::Md => md::write(transcript, &mut out),
         Format::Docx => docx::write(transcript, style, &mut out),
-        Format::Csv => comma::write(transcript, &mut out),
+        Format::Csv => csv::write(transcript, &mut out),
         Format::Qda => qda::write(transcript, &mut out),
         Format::F4 => f4::write(transcript, &mut out),
         Format::Nvivo => nvivo::write(transcript, &mut out),

@@ -8,7 +8,7 @@
 //!
 //! ```
 //! use std::path::Path;
-//! use transcribe::pipeline::{self, Recognisers, Wishes};
+//! use transcribe::pipeline::{self, Recognisers, TranscribeOptions};
 //! use transcribe::{Line, Scripted, audio, format};
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -17,7 +17,7 @@
 //!     let mut recognisers = Recognisers { workers: vec![Box::new(Scripted::new(vec![line]))], detector: None };
 //!
 //!     let recording = audio::open(Path::new("examples/recordings/jfk.flac"), audio::Part::default())?;
-//!     let (transcript, failure) = pipeline::transcribe(recording, &mut recognisers, &Wishes::default(), &())?;
+//!     let (transcript, failure) = pipeline::transcribe(recording, &mut recognisers, &TranscribeOptions::default(), &())?;
 //!     // What was done before a failure is kept, and the failure comes with it.
 //!     assert!(failure.is_none());
 //!     assert_eq!(transcript.duration.seconds(), 11.0);
@@ -49,6 +49,7 @@
 //! ```
 
 pub mod audio;
+mod checkpoint_record;
 pub mod edits;
 mod encoder;
 mod error;
@@ -64,16 +65,15 @@ pub mod pipeline;
 mod recognise;
 mod retime;
 pub mod speech;
-mod step;
 mod transcript;
 pub mod whisper;
 
 pub use audio::{Clip, Samples};
+pub use checkpoint_record::CheckpointRecord;
 pub use error::Error;
 pub use glossary::Glossary;
 pub use observe::{Event, Observer};
-pub use recognise::{Guess, Heard, Line, Recogniser, Request, Scripted, Window};
-pub use step::Step;
+pub use recognise::{DetectedLanguage, Line, Recogniser, Recognition, Request, Scripted, Window};
 pub use transcript::{
     Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis, ModelId,
     RecordingId, Removal, Segment, Settings, Span, SpeakerId, Transcript, Vad, Warning, Word,

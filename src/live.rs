@@ -15,10 +15,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use self::captioner::{Captioner, Look, News, Seen};
+use self::captioner::{CaptionEvent, Captioner, Pass, PassResult};
 use crate::audio::{self, RATE, Samples};
-use crate::pipeline::{self, Recognisers, Wishes};
-use crate::speech::Rules;
+use crate::pipeline::{self, Recognisers, TranscribeOptions};
+use crate::speech::VadOptions;
 use crate::{Error, Glossary, Millis, Observer, Recogniser, Request, Segment, SpeakerId, Transcript, Window};
 
 mod agreement;
@@ -40,7 +40,7 @@ const BEHIND: Millis = Millis(15_000);
 const CHUNK: usize = RATE as usize / 10;
 
 /// Who works in a session.
-pub struct Crew<'a> {
+pub struct LiveRecognisers<'a> {
     /// Take the looks; at least one. Two at the same time make captions quicker, more don't.
     pub captions: Vec<Box<dyn Recogniser + 'a>>,
     /// Work on the record.
@@ -49,7 +49,7 @@ pub struct Crew<'a> {
 
 /// What is told while a session runs.
 #[derive(Debug)]
-pub enum Told<'a> {
+pub enum SessionUpdate<'a> {
     /// What is shown changes.
     Caption(&'a Caption),
     /// A line is done: its words as they were shown. The record may put it better.
@@ -62,13 +62,13 @@ enum Message {
     Sound(Samples),
     Silence(Millis),
     Speaker(Option<SpeakerId>),
-    Seen(Box<Seen>),
+    PassResult(Box<PassResult>),
     End,
 }
 
 /// How far everybody is, in samples, and how far captions are behind, in milliseconds.
 #[derive(Default)]
-struct Course {
+struct Backlog {
     fed: AtomicU64,
     /// By the captions.
     heard: AtomicU64,
@@ -80,20 +80,20 @@ struct Course {
 /// Where sound goes in. The session ends when it is dropped.
 pub struct Feed {
     to: Sender<Message>,
-    course: Arc<Course>,
+    course: Arc<Backlog>,
 }
 
 /// A session that did not begin yet.
 pub struct Session {
     from: Receiver<Message>,
     to: Sender<Message>,
-    course: Arc<Course>,
+    course: Arc<Backlog>,
 }
 
 /// A session, and the way to feed it.
 pub fn session() -> (Feed, Session) {
     let (to, from) = channel();
-    let course = Arc::new(Course::default());
+    let course = Arc::new(Backlog::default());
     (Feed { to: to.clone(), course: course.clone() }, Session { from, to, course })
 }
 
@@ -146,19 +146,19 @@ impl Session {
     /// As [`pipeline::Workers::transcribe`]: what was done before a failure comes with it. Captions that fail are left out.
     pub fn run(
         self,
-        crew: Crew<'_>,
-        wishes: &Wishes,
+        crew: LiveRecognisers<'_>,
+        options: &TranscribeOptions,
         in_step: bool,
         observer: &dyn Observer,
-        told: &mut dyn FnMut(Told<'_>),
+        told: &mut dyn FnMut(SessionUpdate<'_>),
     ) -> Result<(Transcript, Option<Error>), Error> {
-        let Crew { captions, mut record } = crew;
+        let LiveRecognisers { captions, mut record } = crew;
         let (sound, arriving) = channel();
-        let (looks, waiting) = channel();
+        let (passes, waiting) = channel();
         let waiting = Mutex::new(waiting);
-        let rules = Rules { min_silence: QUIET, padding: PADDING, ..wishes.rules };
+        let rules = VadOptions { min_silence: QUIET, padding: PADDING, ..options.rules };
         let at_once = captions.len().clamp(1, 2);
-        let captioner = Captioner::new(rules, PAUSE, wishes.languages.clone(), at_once);
+        let captioner = Captioner::new(rules, PAUSE, options.languages.clone(), at_once);
         thread::scope(|scope| {
             let course = self.course.clone();
             let arriving = arriving.into_iter().inspect(move |samples: &Samples| {
@@ -167,7 +167,7 @@ impl Session {
             let work = move || {
                 stand_back();
                 pipeline::with_workers(&mut record, |workers| {
-                    workers.transcribe(audio::arriving(arriving), wishes, Vec::new(), observer)
+                    workers.transcribe(audio::arriving(arriving), options, Vec::new(), observer)
                 })
             };
             let record = scope.spawn(work);
@@ -175,16 +175,16 @@ impl Session {
                 let (waiting, to) = (&waiting, self.to.clone());
                 scope.spawn(move || {
                     let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                    while let Ok(look) = next() {
-                        let seen = look_at(recogniser.as_mut(), look, wishes);
-                        let _ = to.send(Message::Seen(Box::new(seen)));
+                    while let Ok(pass) = next() {
+                        let result = run_pass(recogniser.as_mut(), pass, options);
+                        let _ = to.send(Message::PassResult(Box::new(result)));
                     }
                 });
             }
             let mut desk = Desk {
                 from: &self.from,
                 course: &self.course,
-                looks,
+                passes,
                 captioner,
                 at_once,
                 failed: false,
@@ -203,8 +203,8 @@ impl Session {
 /// Where all comes together, in the caller's thread.
 struct Desk<'a> {
     from: &'a Receiver<Message>,
-    course: &'a Course,
-    looks: Sender<Look>,
+    course: &'a Backlog,
+    passes: Sender<Pass>,
     captioner: Captioner,
     at_once: usize,
     /// The record has.
@@ -212,7 +212,7 @@ struct Desk<'a> {
     in_step: bool,
     /// What came while a look was waited for.
     backlog: VecDeque<Message>,
-    told: &'a mut dyn FnMut(Told<'_>),
+    told: &'a mut dyn FnMut(SessionUpdate<'_>),
 }
 
 impl Desk<'_> {
@@ -230,7 +230,7 @@ impl Desk<'_> {
                     }
                 }
                 Message::Speaker(speaker) => self.captioner.speaker(speaker),
-                Message::Seen(seen) => self.take(*seen),
+                Message::PassResult(result) => self.take(*result),
                 Message::End => break,
             }
         }
@@ -239,7 +239,7 @@ impl Desk<'_> {
         self.go_on();
         while self.captioner.is_away() {
             match self.from.recv() {
-                Ok(Message::Seen(seen)) => self.take(*seen),
+                Ok(Message::PassResult(result)) => self.take(*result),
                 Ok(_) => {}
                 Err(_) => break,
             }
@@ -256,7 +256,7 @@ impl Desk<'_> {
             self.go_on();
             while self.in_step && self.captioner.is_away() {
                 match self.from.recv() {
-                    Ok(Message::Seen(seen)) => self.take(*seen),
+                    Ok(Message::PassResult(result)) => self.take(*result),
                     Ok(other) => self.backlog.push_back(other),
                     Err(_) => return,
                 }
@@ -269,13 +269,13 @@ impl Desk<'_> {
         if record.send(samples).is_err() && !self.failed {
             self.failed = true;
             self.course.taken.store(u64::MAX, Ordering::Relaxed);
-            (self.told)(Told::RecordFailed);
+            (self.told)(SessionUpdate::RecordFailed);
         }
     }
 
-    fn take(&mut self, seen: Seen) {
+    fn take(&mut self, result: PassResult) {
         let mut news = Vec::new();
-        self.captioner.take(seen, &mut news);
+        self.captioner.take(result, &mut news);
         self.tell(news);
         self.go_on();
     }
@@ -285,18 +285,18 @@ impl Desk<'_> {
         let mut news = Vec::new();
         self.captioner.end_lines(&mut news);
         self.tell(news);
-        while let Some(look) = self.captioner.next() {
+        while let Some(pass) = self.captioner.next() {
             // They end after us.
-            let _ = self.looks.send(look);
+            let _ = self.passes.send(pass);
         }
         self.course.lag.store(self.captioner.lag().0, Ordering::Relaxed);
     }
 
-    fn tell(&mut self, news: Vec<News>) {
+    fn tell(&mut self, news: Vec<CaptionEvent>) {
         for one in news {
             match one {
-                News::Caption(caption) => (self.told)(Told::Caption(&caption)),
-                News::Line(segment) => (self.told)(Told::Line(&segment)),
+                CaptionEvent::Caption(caption) => (self.told)(SessionUpdate::Caption(&caption)),
+                CaptionEvent::Line(segment) => (self.told)(SessionUpdate::Line(&segment)),
             }
         }
     }
@@ -320,17 +320,17 @@ fn stand_back() {
 }
 
 /// Takes a look. Whatever goes wrong, there is an answer.
-fn look_at(recogniser: &mut (dyn Recogniser + '_), look: Look, wishes: &Wishes) -> Seen {
+fn run_pass(recogniser: &mut (dyn Recogniser + '_), pass: Pass, options: &TranscribeOptions) -> PassResult {
     let work = AssertUnwindSafe(|| -> Result<_, Error> {
-        let guess = match &look.language {
+        let detected = match &pass.language {
             Some(_) => None,
-            None => Some(recogniser.language(look.cut.clip(), &wishes.languages)?),
+            None => Some(recogniser.language(pass.chunk.clip(), &options.languages)?),
         };
-        let before = format!("{} {}", wishes.prompt, look.before);
+        let before = format!("{} {}", options.prompt, pass.before);
         let request = Request {
-            language: look.language.clone().or_else(|| guess.as_ref().map(|g| g.language.clone())),
-            translate: wishes.translate,
-            prompt: match &wishes.glossary {
+            language: pass.language.clone().or_else(|| detected.as_ref().map(|g| g.language.clone())),
+            translate: options.translate,
+            prompt: match &options.glossary {
                 Some(glossary) => glossary.prompt(&before, 0, Glossary::ROOM, &Glossary::estimate),
                 None => before,
             },
@@ -338,15 +338,15 @@ fn look_at(recogniser: &mut (dyn Recogniser + '_), look: Look, wishes: &Wishes) 
             window: Window::Tight,
             ..Request::default()
         };
-        let stale = Stale(&look.stale);
-        let mut segments = pipeline::glance(recogniser, &look.cut, &request, look.last, &stale)?;
-        if let Some(glossary) = wishes.glossary.as_ref().filter(|_| !wishes.translate) {
+        let stale = Stale(&pass.stale);
+        let mut segments = pipeline::glance(recogniser, &pass.chunk, &request, pass.last, &stale)?;
+        if let Some(glossary) = options.glossary.as_ref().filter(|_| !options.translate) {
             segments.iter_mut().for_each(|segment| drop(glossary.repair(segment)));
         }
-        Ok((guess, segments))
+        Ok((detected, segments))
     });
     match catch_unwind(work) {
-        Ok(Ok((guess, segments))) => Seen { look, guess, segments: Some(segments) },
-        _ => Seen { look, guess: None, segments: None },
+        Ok(Ok((detected, segments))) => PassResult { pass, detected, segments: Some(segments) },
+        _ => PassResult { pass, detected: None, segments: None },
     }
 }

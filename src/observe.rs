@@ -1,6 +1,6 @@
 //! What a run says while it works, and how it is told to stop.
 
-use crate::{Millis, Segment, Step, Warning};
+use crate::{CheckpointRecord, Millis, Segment, Warning};
 
 /// Something worth telling.
 #[non_exhaustive]
@@ -13,7 +13,7 @@ pub enum Event<'a> {
     /// Everything before this point is transcribed.
     Reached(Millis),
     /// Something that a later run need not do again, should this one end early. Not told if it is the last.
-    Step(&'a Step),
+    Checkpoint(&'a CheckpointRecord),
     /// A segment that will not change any more.
     Segment(&'a Segment),
     /// Something to know about the recording.

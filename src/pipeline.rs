@@ -18,31 +18,32 @@ use self::quality::Quality;
 use self::queue::Queue;
 use self::reader::{Known, Reader};
 use crate::audio::Recording;
-use crate::speech::{Cut, Rules};
-use crate::step::{Found, Kind};
+use crate::checkpoint_record::{ClipResult, Kind};
+use crate::speech::{Chunk, VadOptions};
 use crate::{
-    Error, Event, Glossary, Millis, Observer, Recogniser, Request, Segment, Span, Step, Transcript, Warning, Window,
+    CheckpointRecord, Error, Event, Glossary, Millis, Observer, Recogniser, Request, Segment, Span, Transcript,
+    Warning, Window,
 };
 
 mod collected;
 mod coverage;
-mod guard;
+mod decode_clip;
+mod fallback;
+mod hallucinations;
 mod languages;
-mod phantoms;
+mod overlap;
 mod quality;
 mod queue;
 mod reader;
-mod seam;
-mod tries;
 
 /// How often the observer is asked whether to stop.
 const ASKED_EVERY: Duration = Duration::from_millis(50);
 
 /// What is wanted of a recording.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Wishes {
+pub struct TranscribeOptions {
     /// How speech is found and cut.
-    pub rules: Rules,
+    pub rules: VadOptions,
     /// ISO 639-1 codes of the languages that may be spoken; empty: any. If it is not one, the language is told for each
     /// stretch of speech.
     pub languages: Vec<String>,
@@ -81,32 +82,32 @@ pub struct Workers<'a> {
 /// A clip on its way to a worker.
 struct Task {
     number: usize,
-    cut: Cut,
+    chunk: Chunk,
     /// `None`: the worker finds out.
     language: Option<String>,
-    wishes: Arc<Wishes>,
-    news: Sender<News>,
+    options: Arc<TranscribeOptions>,
+    news: Sender<WorkerMessage>,
     stop: Stop,
 }
 
 /// What comes back to the caller's thread.
-enum News {
+enum WorkerMessage {
     /// Sound was read up to here.
     Read(Millis),
     Warning(Warning),
-    Step(Step),
-    Clip(Box<Answer>),
+    CheckpointRecord(CheckpointRecord),
+    Clip(Box<ClipAnswer>),
     /// No more clips than this; how long the recording is, or why it can't be read further.
     End(usize, Result<Millis, Error>),
 }
 
 /// A clip that a worker is done with.
-struct Answer {
+struct ClipAnswer {
     number: usize,
     span: Span,
-    /// As [`Cut::seam`].
-    seam: Option<Millis>,
-    found: Result<Found, Error>,
+    /// As [`Chunk::overlap`].
+    overlap: Option<Millis>,
+    found: Result<ClipResult, Error>,
     /// From an earlier run.
     known: bool,
 }
@@ -128,20 +129,20 @@ impl Observer for Stop {
 pub fn transcribe(
     recording: Recording,
     recognisers: &mut Recognisers<'_>,
-    wishes: &Wishes,
+    options: &TranscribeOptions,
     observer: &dyn Observer,
 ) -> Result<(Transcript, Option<Error>), Error> {
-    with_workers(recognisers, |workers| workers.transcribe(recording, wishes, Vec::new(), observer))
+    with_workers(recognisers, |workers| workers.transcribe(recording, options, Vec::new(), observer))
 }
 
 /// What the clips gave whose steps were told so far, as a transcript that is partial.
-pub fn so_far(steps: &[Step]) -> Transcript {
+pub fn so_far(steps: &[CheckpointRecord]) -> Transcript {
     let mut collected = Collected::new(Millis::default(), false);
-    for Step(step) in steps {
-        if let Kind::Clip { number, span, seam, found } = step {
+    for CheckpointRecord(step) in steps {
+        if let Kind::Clip { number, span, overlap, found } = step {
             let found = Ok(found.clone());
-            let answer = Answer { number: *number, span: *span, seam: *seam, found, known: true };
-            collected.take(News::Clip(Box::new(answer)), &());
+            let answer = ClipAnswer { number: *number, span: *span, overlap: *overlap, found, known: true };
+            collected.take(WorkerMessage::Clip(Box::new(answer)), &());
         }
     }
     collected.unfinished(&())
@@ -151,20 +152,20 @@ pub fn so_far(steps: &[Step]) -> Transcript {
 /// second one is taken at more of the window.
 pub(crate) fn glance(
     recogniser: &mut (dyn Recogniser + '_),
-    cut: &Cut,
+    chunk: &Chunk,
     request: &Request,
     last: bool,
     observer: &dyn Observer,
 ) -> Result<Vec<Segment>, Error> {
-    let heard = recogniser.recognise(cut.clip(), request, observer)?;
-    let quality = Quality::of(&heard.segments, &cut.speech);
+    let heard = recogniser.recognise(chunk.clip(), request, observer)?;
+    let quality = Quality::of(&heard.segments, &chunk.speech);
     if !last || quality.is_good() {
-        return Ok(guard::said(heard.segments, cut));
+        return Ok(decode_clip::said(heard.segments, chunk));
     }
     let request = Request { window: Window::Fitting, prompt: String::new(), ..request.clone() };
-    let again = recogniser.recognise(cut.clip(), &request, observer)?;
-    let better = Quality::of(&again.segments, &cut.speech).is_better_than(&quality);
-    Ok(guard::said(if better { again.segments } else { heard.segments }, cut))
+    let again = recogniser.recognise(chunk.clip(), &request, observer)?;
+    let better = Quality::of(&again.segments, &chunk.speech).is_better_than(&quality);
+    Ok(decode_clip::said(if better { again.segments } else { heard.segments }, chunk))
 }
 
 /// Puts the recognisers to work for as long as `work` takes.
@@ -208,8 +209,8 @@ impl Workers<'_> {
     pub fn transcribe(
         &self,
         recording: Recording,
-        wishes: &Wishes,
-        done: Vec<Step>,
+        options: &TranscribeOptions,
+        done: Vec<CheckpointRecord>,
         observer: &dyn Observer,
     ) -> Result<(Transcript, Option<Error>), Error> {
         observer.event(Event::Opened(recording.end()));
@@ -219,8 +220,8 @@ impl Workers<'_> {
         let number = self.begun.fetch_add(1, Ordering::Relaxed);
         let reader = Reader {
             recording: number,
-            wishes: Arc::new(wishes.clone()),
-            detector: self.detector.filter(|_| wishes.languages.len() != 1),
+            options: Arc::new(options.clone()),
+            detector: self.detector.filter(|_| options.languages.len() != 1),
             known: Known::from_iter(done),
             queue: self.queue,
             news,
@@ -247,48 +248,48 @@ impl Workers<'_> {
 
 /// Works on a clip. Whatever goes wrong, there is an answer.
 fn decode(recogniser: &mut (dyn Recogniser + '_), task: Task) {
-    let Task { number, cut, language, wishes, news, stop } = task;
-    let work = AssertUnwindSafe(|| find(recogniser, number, &cut, language, &wishes, &stop));
+    let Task { number, chunk, language, options, news, stop } = task;
+    let work = AssertUnwindSafe(|| find(recogniser, number, &chunk, language, &options, &stop));
     let found = match stop.cancelled() {
         true => Err(Error::Cancelled),
         false => catch_unwind(work).unwrap_or_else(|_| Err(Error::Recognise("the recogniser crashed".into()))),
     };
-    let answer = Answer { number, span: cut.clip().span(), seam: cut.seam, found, known: false };
-    let _ = news.send(News::Clip(Box::new(answer)));
+    let answer = ClipAnswer { number, span: chunk.clip().span(), overlap: chunk.overlap, found, known: false };
+    let _ = news.send(WorkerMessage::Clip(Box::new(answer)));
 }
 
 fn find(
     recogniser: &mut (dyn Recogniser + '_),
     number: usize,
-    cut: &Cut,
+    chunk: &Chunk,
     language: Option<String>,
-    wishes: &Wishes,
+    options: &TranscribeOptions,
     stop: &Stop,
-) -> Result<Found, Error> {
-    let known = match wishes.languages.as_slice() {
+) -> Result<ClipResult, Error> {
+    let known = match options.languages.as_slice() {
         [only] => Some(only.clone()),
         _ => None,
     };
     let language = match known.or(language) {
-        None if !wishes.languages.is_empty() => {
-            Some(recogniser.language(cut.clip(), &wishes.languages)?.language).filter(|code| !code.is_empty())
+        None if !options.languages.is_empty() => {
+            Some(recogniser.language(chunk.clip(), &options.languages)?.language).filter(|code| !code.is_empty())
         }
         language => language,
     };
     let request = Request {
         language,
-        translate: wishes.translate,
-        prompt: match &wishes.glossary {
-            Some(glossary) => glossary.prompt(&wishes.prompt, number, Glossary::ROOM, &Glossary::estimate),
-            None => wishes.prompt.clone(),
+        translate: options.translate,
+        prompt: match &options.glossary {
+            Some(glossary) => glossary.prompt(&options.prompt, number, Glossary::ROOM, &Glossary::estimate),
+            None => options.prompt.clone(),
         },
-        temperature: wishes.temperature,
+        temperature: options.temperature,
         ..Request::default()
     };
-    let among = Some(wishes.languages.as_slice()).filter(|languages| languages.len() != 1);
-    let mut found = guard::check(recogniser, cut, wishes.beam_size, &request, among, stop)?;
+    let among = Some(options.languages.as_slice()).filter(|languages| languages.len() != 1);
+    let mut found = decode_clip::check(recogniser, chunk, options.beam_size, &request, among, stop)?;
     // What is translated is no longer what was said.
-    if let Some(glossary) = wishes.glossary.as_ref().filter(|_| !wishes.translate) {
+    if let Some(glossary) = options.glossary.as_ref().filter(|_| !options.translate) {
         found.corrections = found.segments.iter_mut().flat_map(|s| glossary.repair(s)).collect();
     }
     Ok(found)
@@ -297,32 +298,32 @@ fn find(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Clip, Guess, Heard};
+    use crate::{Clip, DetectedLanguage, Recognition};
 
     /// Always takes the last language that may be spoken, and keeps what it was asked for.
     #[derive(Default)]
     struct Last(Vec<Option<String>>);
 
     impl Recogniser for Last {
-        fn language(&mut self, _: Clip<'_>, among: &[String]) -> Result<Guess, Error> {
-            Ok(Guess { language: among.last().cloned().unwrap_or_default(), probability: 0.5 })
+        fn language(&mut self, _: Clip<'_>, among: &[String]) -> Result<DetectedLanguage, Error> {
+            Ok(DetectedLanguage { language: among.last().cloned().unwrap_or_default(), probability: 0.5 })
         }
 
-        fn recognise(&mut self, _: Clip<'_>, request: &Request, _: &dyn Observer) -> Result<Heard, Error> {
+        fn recognise(&mut self, _: Clip<'_>, request: &Request, _: &dyn Observer) -> Result<Recognition, Error> {
             self.0.push(request.language.clone());
-            Ok(Heard::default())
+            Ok(Recognition::default())
         }
     }
 
     struct Fails;
 
     impl Recogniser for Fails {
-        fn language(&mut self, _: Clip<'_>, _: &[String]) -> Result<Guess, Error> {
+        fn language(&mut self, _: Clip<'_>, _: &[String]) -> Result<DetectedLanguage, Error> {
             Err(Error::Recognise("no memory".into()))
         }
 
-        fn recognise(&mut self, _: Clip<'_>, _: &Request, _: &dyn Observer) -> Result<Heard, Error> {
-            Ok(Heard::default())
+        fn recognise(&mut self, _: Clip<'_>, _: &Request, _: &dyn Observer) -> Result<Recognition, Error> {
+            Ok(Recognition::default())
         }
     }
 
@@ -333,7 +334,7 @@ mod tests {
         let workers: Vec<Box<dyn Recogniser>> = vec![Box::new(Last::default())];
         let mut recognisers = Recognisers { detector: Some(Box::new(Fails)), workers };
         let (transcript, error) =
-            transcribe(recording, &mut recognisers, &Wishes::default(), &()).expect("a transcript");
+            transcribe(recording, &mut recognisers, &TranscribeOptions::default(), &()).expect("a transcript");
         assert!(error.is_none(), "it costs no clip");
         assert!(transcript.gaps.len() > 1, "more than one clip: {}", transcript.gaps.len());
         let warnings: Vec<&str> = transcript.warnings.iter().map(|warning| warning.message.as_str()).collect();
@@ -345,9 +346,12 @@ mod tests {
     fn a_closed_list_of_languages_stays_closed_where_nobody_told_them_apart() {
         let stop = Stop(Arc::new(AtomicBool::new(false)));
         let asked = |languages: &[&str], told: Option<&str>| {
-            let wishes = Wishes { languages: languages.iter().map(|&l| l.into()).collect(), ..Wishes::default() };
+            let options = TranscribeOptions {
+                languages: languages.iter().map(|&l| l.into()).collect(),
+                ..TranscribeOptions::default()
+            };
             let mut recogniser = Last::default();
-            find(&mut recogniser, 0, &Cut::default(), told.map(str::to_owned), &wishes, &stop).expect("found");
+            find(&mut recogniser, 0, &Chunk::default(), told.map(str::to_owned), &options, &stop).expect("found");
             recogniser.0.swap_remove(0)
         };
         assert_eq!(asked(&["de", "en"], None).as_deref(), Some("en"));

@@ -1,4 +1,4 @@
-//! The seam between us and the speech model.
+//! The interface between the pipeline and the speech model.
 
 use crate::{Clip, Error, Observer, Segment};
 
@@ -49,7 +49,7 @@ impl Default for Request {
 
 /// What the model heard in one clip.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Heard {
+pub struct Recognition {
     /// As [`Segment::language`]; asked for or detected.
     pub language: String,
     /// On the recording's clock, in order, none beyond the clip's end.
@@ -58,7 +58,7 @@ pub struct Heard {
 
 /// Which language is spoken, as far as the model can tell.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Guess {
+pub struct DetectedLanguage {
     /// As [`Segment::language`].
     pub language: String,
     /// In `0.0..=1.0`; among the languages that were listed.
@@ -71,12 +71,12 @@ pub trait Recogniser: Send {
     ///
     /// # Errors
     /// [`Error::Recognise`] when the model failed.
-    fn language(&mut self, clip: Clip<'_>, among: &[String]) -> Result<Guess, Error>;
+    fn language(&mut self, clip: Clip<'_>, among: &[String]) -> Result<DetectedLanguage, Error>;
 
     /// Transcribes one clip of at most 30 s, once; silence gives no segments. The segments'
     /// [`compression_ratio`](Segment::compression_ratio) is left to the caller.
     ///
     /// # Errors
     /// [`Error::Cancelled`] when the observer stopped it, [`Error::Recognise`] when the model failed.
-    fn recognise(&mut self, clip: Clip<'_>, request: &Request, observer: &dyn Observer) -> Result<Heard, Error>;
+    fn recognise(&mut self, clip: Clip<'_>, request: &Request, observer: &dyn Observer) -> Result<Recognition, Error>;
 }

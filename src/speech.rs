@@ -2,28 +2,28 @@
 //!
 //! Whisper hears 30 s at a time and invents text where nobody speaks, so it gets clips that hold speech, cut at
 //! pauses. Two steps, both streams that never look back: [`Detector`] marks stretches of speech (voice activity
-//! detection; what it finds is judged by [`Silero`]), [`Cutter`] packs them into clips and keeps only the sound of the
-//! clip that it is filling. A clip ([`Cut`]) knows when it began, and pauses inside it stay, so no time is ever shifted.
+//! detection; what it finds is judged by [`Silero`]), [`Chunker`] packs them into clips and keeps only the sound of the
+//! clip that it is filling. A clip ([`Chunk`]) knows when it began, and pauses inside it stay, so no time is ever shifted.
 //! Nothing here knows words.
 
 use crate::Millis;
 
-mod cut;
-mod cutter;
+mod chunk;
+mod chunker;
+mod confirmer;
 mod detector;
-mod judge;
 mod silero;
 mod track;
 mod utterances;
-pub use cut::Cut;
-pub use cutter::Cutter;
+pub use chunk::Chunk;
+pub use chunker::Chunker;
 pub use detector::{Detector, Stretch};
 pub use silero::Silero;
 pub(crate) use utterances::Utterances;
 
 /// How speech is found and cut. All times in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rules {
+pub struct VadOptions {
     /// Score at which speech begins, in `0.0..=1.0`.
     pub enter: f32,
     /// Score below which it may end; not above `enter`.
@@ -33,7 +33,7 @@ pub struct Rules {
     pub confirm: f32,
     /// Score of [`Silero`] that hardly a noise or music reaches.
     pub certain: f32,
-    /// For how long altogether a clip must reach it to be [certain](Cut::certain); judged are windows of 32 ms.
+    /// For how long altogether a clip must reach it to be [certain](Chunk::certain); judged are windows of 32 ms.
     pub min_certain: Millis,
     /// Shorter stretches are no speech: a cough, a door.
     pub min_speech: Millis,
@@ -47,9 +47,9 @@ pub struct Rules {
     pub longest: Millis,
 }
 
-impl Default for Rules {
-    fn default() -> Rules {
-        Rules {
+impl Default for VadOptions {
+    fn default() -> VadOptions {
+        VadOptions {
             enter: 0.5,
             leave: 0.3,
             confirm: 0.3,
@@ -64,10 +64,10 @@ impl Default for Rules {
     }
 }
 
-impl Rules {
+impl VadOptions {
     /// Everything counts as speech, cut at its quietest places. Nothing is judged.
-    pub fn everything() -> Rules {
-        Rules { enter: 0.0, leave: 0.0, ..Rules::default() }
+    pub fn everything() -> VadOptions {
+        VadOptions { enter: 0.0, leave: 0.0, ..VadOptions::default() }
     }
 
     /// Is speech looked for at all?

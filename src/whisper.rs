@@ -23,7 +23,7 @@ use crate::audio::RATE;
 use crate::encoder::{self, Encoder};
 use crate::models::Header;
 use crate::transcript::text_of;
-use crate::{Clip, Error, Guess, Heard, Millis, Observer, Request, Segment, Span, Window};
+use crate::{Clip, DetectedLanguage, Error, Millis, Observer, Recognition, Request, Segment, Span, Window};
 
 mod accelerator;
 mod own;
@@ -218,9 +218,9 @@ fn window(samples: usize, least: usize) -> usize {
 }
 
 impl Decoder<'_> {
-    fn language(&mut self, clip: Clip<'_>, among: &[String]) -> Result<Guess, Error> {
+    fn language(&mut self, clip: Clip<'_>, among: &[String]) -> Result<DetectedLanguage, Error> {
         if !self.model.multilingual {
-            return Ok(Guess { language: "en".into(), probability: 1.0 });
+            return Ok(DetectedLanguage { language: "en".into(), probability: 1.0 });
         }
         let fail = |e: WhisperError| Error::Recognise(reason(&e));
         let listener = match self.listener.take() {
@@ -237,10 +237,10 @@ impl Decoder<'_> {
             all.filter(|(code, _)| among.is_empty() || among.iter().any(|wanted| wanted == code)).collect();
         let sum: f32 = wanted.iter().map(|(_, p)| p).sum();
         let best = wanted.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(("en", 0.0));
-        Ok(Guess { language: best.0.into(), probability: if sum > 0.0 { best.1 / sum } else { 0.0 } })
+        Ok(DetectedLanguage { language: best.0.into(), probability: if sum > 0.0 { best.1 / sum } else { 0.0 } })
     }
 
-    fn recognise(&mut self, clip: Clip<'_>, request: &Request, observer: &dyn Observer) -> Result<Heard, Error> {
+    fn recognise(&mut self, clip: Clip<'_>, request: &Request, observer: &dyn Observer) -> Result<Recognition, Error> {
         // whisper.cpp seeds its random numbers when a state is made, and beams draw candidates, too. The result of a clip must
         // not depend on what was decoded before.
         if request.temperature > 0.0 || request.beam_size > 1 {
@@ -273,7 +273,7 @@ impl Decoder<'_> {
         clip: Clip<'_>,
         request: &Request,
         observer: &dyn Observer,
-    ) -> Result<Heard, Error> {
+    ) -> Result<Recognition, Error> {
         let beam = c_int::from(request.beam_size.clamp(1, 8));
         let prompt = self.prompt(&request.prompt);
         let mut params = FullParams::new(match request.temperature {
@@ -328,7 +328,7 @@ impl Decoder<'_> {
             false => "en",
         };
         let segments = self.segments(state, clip, language, request.temperature);
-        Ok(Heard { language: language.to_owned(), segments })
+        Ok(Recognition { language: language.to_owned(), segments })
     }
 
     /// What the last call heard, cut where the model put its marks of time.

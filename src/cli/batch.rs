@@ -10,9 +10,9 @@ use transcribe::{Error, Millis};
 
 mod entry;
 mod find;
-mod home;
 mod manifest;
 mod merge;
+mod output_folder;
 mod plan;
 mod planner;
 mod shard;
@@ -20,8 +20,8 @@ mod table;
 mod watch;
 
 use self::find::Search;
-use self::home::Home;
 use self::manifest::Run;
+use self::output_folder::OutputFolder;
 use self::plan::Decision;
 use self::planner::{Item, Planner};
 use self::shard::Part;
@@ -29,7 +29,7 @@ use super::args::Batch;
 use super::jobs::Job;
 use super::options::Options;
 use super::progress::Reporter;
-use super::recognisers::{Found, Loaded};
+use super::recognisers::{Loaded, SelectedModel};
 use super::work::{Finished, Work};
 use super::{Outcome, checkpoint, config, interrupt, output};
 
@@ -43,7 +43,7 @@ pub(super) fn run(mut args: Batch) -> Outcome {
         if let Some(part) = part {
             reporter.note(&format!("shard {} of {}", part.index, part.count));
         }
-        let found = Found::of(&args.common, &options, &|text| reporter.note(&text))?;
+        let found = SelectedModel::of(&args.common, &options, &|text| reporter.note(&text))?;
         let planner = Planner::new(&args, &options, &search, part, reporter, found.id()?);
         match args.dry_run {
             true => dry_run(&planner),
@@ -119,19 +119,19 @@ fn homes(args: &Batch) -> Vec<PathBuf> {
 }
 
 fn dry_run(planner: &Planner<'_>) -> Result<Outcome, Failure> {
-    let homes = homes(planner.args).into_iter().map(|folder| Home::open(folder, None));
+    let homes = homes(planner.args).into_iter().map(|folder| OutputFolder::open(folder, None));
     let homes = homes.collect::<Result<Vec<_>, _>>().map_err(Failure::Misused)?;
     let plan = planner.plan(&homes, &BTreeSet::new());
     table::print(&plan.items, &homes, &planner.model);
     Ok(if plan.missed { Outcome::Failed } else { Outcome::Done })
 }
 
-fn transcribe(planner: &Planner<'_>, found: Found) -> Result<Outcome, Failure> {
+fn transcribe(planner: &Planner<'_>, found: SelectedModel) -> Result<Outcome, Failure> {
     interrupt::listen();
     let begun = Instant::now();
     let mut locked = Vec::new();
     for folder in homes(planner.args) {
-        locked.push(Home::lock(folder, planner.part)?.map_err(Failure::Misused)?);
+        locked.push(OutputFolder::lock(folder, planner.part)?.map_err(Failure::Misused)?);
     }
     let homes = locked;
     let outcome = if planner.args.watch {
@@ -147,12 +147,12 @@ fn transcribe(planner: &Planner<'_>, found: Found) -> Result<Outcome, Failure> {
         }
         outcome.max(close(planner, &plan.items, &homes, plan.digest.as_deref(), begun.elapsed()))
     };
-    homes.into_iter().for_each(Home::close);
+    homes.into_iter().for_each(OutputFolder::close);
     Ok(outcome)
 }
 
 /// What can't be done as it is stands in the manifest, too. If that can't be written, `close` says so.
-fn record_refused(planner: &Planner<'_>, items: &[Item], homes: &[Home]) {
+fn record_refused(planner: &Planner<'_>, items: &[Item], homes: &[OutputFolder]) {
     for item in items {
         if let Decision::Refuse(message) = &item.decision {
             let failure = manifest::Failure { message: message.clone(), hint: None };
@@ -163,7 +163,7 @@ fn record_refused(planner: &Planner<'_>, items: &[Item], homes: &[Home]) {
 }
 
 /// Transcribes what is to be transcribed, and records each.
-fn carry_out(planner: &Planner<'_>, items: &mut [Item], homes: &[Home], loaded: &Loaded) -> Outcome {
+fn carry_out(planner: &Planner<'_>, items: &mut [Item], homes: &[OutputFolder], loaded: &Loaded) -> Outcome {
     let mut outcome = Outcome::Done;
     let unrecorded = Mutex::new(None);
     let record = |item: &Item, entry: manifest::Entry| match homes[item.home].record(entry) {
@@ -229,7 +229,7 @@ fn carry_out(planner: &Planner<'_>, items: &mut [Item], homes: &[Home], loaded: 
 }
 
 /// Writes the manifests and the closing table.
-fn close(planner: &Planner<'_>, items: &[Item], homes: &[Home], plan: Option<&str>, took: Duration) -> Outcome {
+fn close(planner: &Planner<'_>, items: &[Item], homes: &[OutputFolder], plan: Option<&str>, took: Duration) -> Outcome {
     let mut outcome = Outcome::Done;
     for item in items {
         match &item.decision {

@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use transcribe::{Error, Millis, ModelId, RecordingId, Settings, Step};
+use transcribe::{CheckpointRecord, Error, Millis, ModelId, RecordingId, Settings};
 
 use super::lines::{self, Lines};
 use super::output::{Written, hidden, text_of};
@@ -22,7 +22,7 @@ const VERSION: u32 = 1;
 #[serde(rename_all = "lowercase")]
 enum Line {
     Begin(Box<Begin>),
-    Step(Step),
+    CheckpointRecord(CheckpointRecord),
     Files(Files),
 }
 
@@ -70,7 +70,7 @@ pub(super) struct Checkpoint {
 
 /// What lies at the beginning: steps to go on from, or why there are none although an earlier run left some.
 pub(super) struct Start {
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<CheckpointRecord>,
     pub(super) anew: Option<&'static str>,
 }
 
@@ -108,7 +108,7 @@ pub(super) fn is_open(path: &Path, files: &[Written]) -> bool {
 struct Content {
     begin: Option<Box<Begin>>,
     /// Of the last beginning.
-    steps: Vec<Step>,
+    steps: Vec<CheckpointRecord>,
     /// All files that were written, of earlier beginnings as well.
     ours: Vec<Written>,
     last: Files,
@@ -121,7 +121,7 @@ impl Content {
                 self.begin = Some(begin);
                 self.steps.clear();
             }
-            Line::Step(step) => self.steps.push(step),
+            Line::CheckpointRecord(step) => self.steps.push(step),
             Line::Files(files) => {
                 self.ours.extend_from_slice(&files.files);
                 self.last = files;
@@ -201,11 +201,11 @@ impl Checkpoint {
     }
 
     /// Remembers a step; `false` if that failed just now. Later ones are then forgotten, too.
-    pub(super) fn step(&mut self, step: &Step) -> bool {
+    pub(super) fn step(&mut self, step: &CheckpointRecord) -> bool {
         if self.broken {
             return true;
         }
-        self.broken = self.lines.add(&Line::Step(step.clone())).is_err();
+        self.broken = self.lines.add(&Line::CheckpointRecord(step.clone())).is_err();
         self.has_steps |= !self.broken;
         !self.broken
     }
@@ -241,7 +241,7 @@ mod tests {
         Begin::new(Path::new("talk.wav"), recording, ModelId::default(), Settings::default())
     }
 
-    fn step(number: u32) -> Step {
+    fn step(number: u32) -> CheckpointRecord {
         let text = format!(
             r#"{{"clip":{{"number":{number},"span":{{"start":0,"end":9}},"found":{{"segments":[],"gaps":[],"removed":[],"corrections":[],"coverage":{{"speech":0,"with_text":0}}}}}}}}"#
         );

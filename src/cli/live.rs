@@ -14,19 +14,19 @@ use std::time::{Duration, Instant};
 use jiff::Zoned;
 use transcribe::audio::Saver;
 use transcribe::format::Format;
-use transcribe::live::{Caption, State, Told, session};
+use transcribe::live::{Caption, SessionUpdate, State, session};
 use transcribe::{Error, Event, Observer, RecordingId, Transcript};
 
 use self::book::{Begin, Entry, VERSION};
 use self::capture::{Capture, Captured, Status};
-use self::clerk::Clerk;
+use self::clerk::SessionWriter;
 use self::keys::Keys;
 use self::screen::Screen;
-use self::sound::Source;
+use self::sound::AudioSource;
 use super::args::{Live, Recorded};
 use super::options::Options;
 use super::progress::Reporter;
-use super::recognisers::{Found, Loaded};
+use super::recognisers::{Loaded, SelectedModel};
 use super::{Outcome, captions, config, interrupt, output, report, source};
 
 mod book;
@@ -80,9 +80,9 @@ struct Session<'a> {
     options: Options,
     reporter: Reporter,
     loaded: Loaded,
-    source: Source,
+    source: AudioSource,
     saver: Option<Saver>,
-    clerk: Clerk,
+    clerk: SessionWriter,
     page: page::Page,
 }
 
@@ -96,8 +96,11 @@ fn begin(args: &Live, mut options: Options, reporter: Reporter) -> Result<Sessio
     recover::all(&folder, reporter);
     // Two for captions, one for the record.
     options.threads = Some(if options.threads == Some(1) { 2 } else { 3 });
-    let found = Found::of(&args.common, &options, &|text| reporter.note(&text))?;
-    args.refine.as_deref().map(|model| Found::named(Some(model), &args.common, &options, &|_| ())).transpose()?;
+    let found = SelectedModel::of(&args.common, &options, &|text| reporter.note(&text))?;
+    args.refine
+        .as_deref()
+        .map(|model| SelectedModel::named(Some(model), &args.common, &options, &|_| ()))
+        .transpose()?;
     // Who asks for formats gets those; else captions in both kinds.
     if args.common.output_format.is_empty() {
         options.formats = vec![Format::Json, Format::Srt, Format::Vtt];
@@ -119,10 +122,10 @@ fn begin(args: &Live, mut options: Options, reporter: Reporter) -> Result<Sessio
         settings: options.settings(),
         recording,
     };
-    let mut clerk = Clerk::begin(&folder, begin, options.overwrite, reporter)?;
+    let mut clerk = SessionWriter::begin(&folder, begin, options.overwrite, reporter)?;
     let rest = || -> Result<_, Error> {
         let page = page::Page::start(args, reporter)?;
-        let open = |input| Source::open(args.device.as_deref(), input, args.speed.unwrap_or(1.0));
+        let open = |input| AudioSource::open(args.device.as_deref(), input, args.speed.unwrap_or(1.0));
         // A microphone hears from the moment at which it is opened.
         let input = args.input.as_deref().map(|input| open(Some(input))).transpose()?;
         let loaded = found.load(&options)?;
@@ -151,8 +154,8 @@ struct Steps<'a> {
 
 impl Observer for Steps<'_> {
     fn event(&self, event: Event<'_>) {
-        if let (Event::Step(step), Ok(clerk)) = (event, self.clerk.lock()) {
-            let _ = clerk.send(Entry::Step(step.clone()));
+        if let (Event::Checkpoint(step), Ok(clerk)) = (event, self.clerk.lock()) {
+            let _ = clerk.send(Entry::CheckpointRecord(step.clone()));
         }
     }
 
@@ -224,18 +227,18 @@ impl Session<'_> {
                 }
             });
             let steps = Steps { clerk: Mutex::new(to_clerk.clone()), ended: &over };
-            let crew = loaded.crew(options.wishes.languages.len() != 1);
+            let crew = loaded.crew(options.transcribe.languages.len() != 1);
             let in_step = args.speed == Some(0.0);
-            let made = session.run(crew, &options.wishes, in_step, &steps, &mut |told| match told {
-                Told::Caption(caption) => {
+            let made = session.run(crew, &options.transcribe, in_step, &steps, &mut |told| match told {
+                SessionUpdate::Caption(caption) => {
                     screen.show(caption);
                     page.publish(caption);
                 }
-                Told::RecordFailed => {
+                SessionUpdate::RecordFailed => {
                     reporter
                         .note("warning: the record has failed; from here on the transcript is what the captions show");
                 }
-                Told::Line(segment) => {
+                SessionUpdate::Line(segment) => {
                     screen.line(segment);
                     let _ = to_clerk.send(Entry::Line(segment.clone()));
                 }
@@ -318,7 +321,7 @@ fn tell(state: State, terminal: bool, reporter: Reporter) {
 }
 
 /// The saved sound is the recording.
-fn identify(clerk: &mut Clerk, saved: &[PathBuf], transcript: &mut Transcript, reporter: Reporter) {
+fn identify(clerk: &mut SessionWriter, saved: &[PathBuf], transcript: &mut Transcript, reporter: Reporter) {
     let Some(first) = saved.first() else { return };
     let started = clerk.book.begin.recording.started.clone();
     match source::identify(output::name_of(first), saved) {
@@ -330,7 +333,7 @@ fn identify(clerk: &mut Clerk, saved: &[PathBuf], transcript: &mut Transcript, r
     }
 }
 
-fn summarise(clerk: &Clerk, transcript: &Transcript, saved: &[PathBuf], took: Duration, reporter: Reporter) {
+fn summarise(clerk: &SessionWriter, transcript: &Transcript, saved: &[PathBuf], took: Duration, reporter: Reporter) {
     let mut files = clerk.names();
     files.extend(saved.iter().map(|path: &PathBuf| path.display().to_string()));
     let name = &clerk.book.begin.name;
@@ -347,7 +350,7 @@ pub(super) fn devices() -> Outcome {
         Err(error) => super::report(&error),
     }
     #[cfg(not(feature = "microphone"))]
-    if let Err(error) = Source::open(None, None, 1.0) {
+    if let Err(error) = AudioSource::open(None, None, 1.0) {
         super::report(&error);
     }
     Outcome::Unusable

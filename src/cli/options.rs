@@ -4,8 +4,8 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use transcribe::audio::Part;
 use transcribe::format::{Format, Style};
-use transcribe::pipeline::Wishes;
-use transcribe::speech::Rules;
+use transcribe::pipeline::TranscribeOptions;
+use transcribe::speech::VadOptions;
 use transcribe::{Error, Glossary, GlossaryId, Millis, Settings, Vad, models, whisper};
 
 use super::args::{Common, Device, Recorded};
@@ -13,7 +13,7 @@ use super::captions;
 
 /// Validated wishes.
 pub(super) struct Options {
-    pub(super) wishes: Wishes,
+    pub(super) transcribe: TranscribeOptions,
     glossary: Option<GlossaryId>,
     pub(super) part: Part,
     /// Files to write; empty if only standard output was asked for.
@@ -72,7 +72,7 @@ impl Options {
         let (glossary, glossary_id) = args.glossary.as_deref().map(glossary).transpose()?.unzip();
         Ok(Options {
             glossary: glossary_id,
-            wishes: Wishes {
+            transcribe: TranscribeOptions {
                 rules: rules(args)?,
                 languages,
                 translate: args.translate,
@@ -101,7 +101,8 @@ impl Options {
 
     /// As the transcript tells them.
     pub(super) fn settings(&self) -> Settings {
-        let Wishes { rules, languages, translate, prompt, glossary: _, beam_size, temperature } = &self.wishes;
+        let TranscribeOptions { rules, languages, translate, prompt, glossary: _, beam_size, temperature } =
+            &self.transcribe;
         Settings {
             languages: languages.clone(),
             translate: *translate,
@@ -149,13 +150,13 @@ fn glossary(path: &Path) -> Result<(Glossary, GlossaryId), String> {
 }
 
 /// How speech is looked for.
-fn rules(args: &Common) -> Result<Rules, String> {
+fn rules(args: &Common) -> Result<VadOptions, String> {
     let times = [args.vad_min_speech_duration_ms, args.vad_min_silence_duration_ms, args.vad_speech_pad_ms];
     let detect = args.vad.unwrap_or(true);
     if !detect && (args.vad_threshold.is_some() || times.iter().any(Option::is_some)) {
         return Err("with `--vad false` no speech is looked for\nhint: leave the other options about speech out".into());
     }
-    let mut rules = if detect { Rules::default() } else { Rules::everything() };
+    let mut rules = if detect { VadOptions::default() } else { VadOptions::everything() };
     if let Some(threshold) = args.vad_threshold {
         rules.leave = (rules.leave - rules.enter + threshold).max(0.01);
         rules.enter = threshold;

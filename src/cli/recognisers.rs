@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
-use transcribe::live::Crew;
+use transcribe::live::LiveRecognisers;
 use transcribe::models::{self, Header, Store};
 use transcribe::pipeline::Recognisers;
 use transcribe::whisper::Whisper;
@@ -24,7 +24,7 @@ enum LoadedKind {
 }
 
 /// A model that was found and looked through, and is not loaded yet.
-pub(super) enum Found {
+pub(super) enum SelectedModel {
     Model { path: PathBuf, header: Header },
     Scripted(Scripted),
 }
@@ -35,7 +35,7 @@ impl Loaded {
     /// # Errors
     /// [`Error::NoModel`], [`Error::Model`].
     pub(super) fn of(args: &Common, options: &Options, note: &dyn Fn(String)) -> Result<Loaded, Error> {
-        Found::of(args, options, note)?.load(options)
+        SelectedModel::of(args, options, note)?.load(options)
     }
 
     /// Zeros for a script.
@@ -44,13 +44,13 @@ impl Loaded {
     }
 
     /// One worker for the record and the others, at least one, for captions; and one that tells languages if `detect`.
-    pub(super) fn crew(&self, detect: bool) -> Crew<'_> {
+    pub(super) fn crew(&self, detect: bool) -> LiveRecognisers<'_> {
         let Recognisers { detector, workers: mut captions } = self.recognisers(detect);
         let record = Recognisers { detector, workers: vec![self.one()] };
         if captions.len() > 1 {
             captions.pop();
         }
-        Crew { captions, record }
+        LiveRecognisers { captions, record }
     }
 
     fn one(&self) -> Box<dyn Recogniser + '_> {
@@ -70,13 +70,13 @@ impl Loaded {
     }
 }
 
-impl Found {
+impl SelectedModel {
     /// Finds the model; `note` hears which one, and why that one.
     ///
     /// # Errors
     /// [`Error::NoModel`], [`Error::Model`].
-    pub(super) fn of(args: &Common, options: &Options, note: &dyn Fn(String)) -> Result<Found, Error> {
-        Found::named(args.model.as_deref(), args, options, note)
+    pub(super) fn of(args: &Common, options: &Options, note: &dyn Fn(String)) -> Result<SelectedModel, Error> {
+        SelectedModel::named(args.model.as_deref(), args, options, note)
     }
 
     /// The same with a model that `args` does not name; `None`: the best.
@@ -88,9 +88,9 @@ impl Found {
         args: &Common,
         options: &Options,
         note: &dyn Fn(String),
-    ) -> Result<Found, Error> {
+    ) -> Result<SelectedModel, Error> {
         if let Some(script) = &args.scripted {
-            return Scripted::load(script).map(Found::Scripted);
+            return Scripted::load(script).map(SelectedModel::Scripted);
         }
         let store = Store::of_user();
         let path = match model {
@@ -102,14 +102,16 @@ impl Found {
             }
         };
         let header = Header::read(&path)?;
-        if !header.multilingual() && (options.wishes.translate || options.wishes.languages.iter().any(|l| l != "en")) {
+        if !header.multilingual()
+            && (options.transcribe.translate || options.transcribe.languages.iter().any(|l| l != "en"))
+        {
             return Err(Error::Model {
                 path,
                 reason: "it knows only English".into(),
                 hint: Some("take one without `.en` in its name: `transcribe models list`".into()),
             });
         }
-        Ok(Found::Model { path, header })
+        Ok(SelectedModel::Model { path, header })
     }
 
     /// Which one it is.
@@ -118,8 +120,8 @@ impl Found {
     /// [`Error::Model`].
     pub(super) fn id(&self) -> Result<ModelId, Error> {
         match self {
-            Found::Model { path, .. } => models::identify(path),
-            Found::Scripted(_) => Ok(ModelId { file: "scripted".into(), sha256: "0".repeat(64) }),
+            SelectedModel::Model { path, .. } => models::identify(path),
+            SelectedModel::Scripted(_) => Ok(ModelId { file: "scripted".into(), sha256: "0".repeat(64) }),
         }
     }
 
@@ -128,10 +130,10 @@ impl Found {
     pub(super) fn load(self, options: &Options) -> Result<Loaded, Error> {
         let id = self.id()?;
         match self {
-            Found::Scripted(script) => Ok(Loaded { id, kind: LoadedKind::Scripted(script) }),
-            Found::Model { path, header } => {
+            SelectedModel::Scripted(script) => Ok(Loaded { id, kind: LoadedKind::Scripted(script) }),
+            SelectedModel::Model { path, header } => {
                 let wanted = if options.gpu { 1 } else { options.threads.unwrap_or_else(cores).min(64) };
-                let detect = options.wishes.languages.len() != 1;
+                let detect = options.transcribe.languages.len() != 1;
                 let workers = workers(&path, &header, wanted, detect, free_memory())?;
                 let model = Whisper::load(&path, &header, options.gpu)?;
                 Ok(Loaded { id, kind: LoadedKind::Whisper { model, workers } })

@@ -82,7 +82,7 @@ pub(super) fn speed(length: Millis, took: Duration) -> f64 {
 
 /// A place to listen to again.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Place {
+pub(super) struct ListenAgain {
     pub(super) span: Span,
     pub(super) why: Why,
 }
@@ -110,7 +110,7 @@ impl Why {
 
 /// The worst places, in order of time: the longest gaps, then the longest stretches where text was taken out that may have
 /// been somebody far away, then the segments that the model is least sure of.
-pub(super) fn worst(transcript: &Transcript) -> Vec<Place> {
+pub(super) fn worst(transcript: &Transcript) -> Vec<ListenAgain> {
     let longest = |mut spans: Vec<Span>| {
         spans.sort_by_key(|span| std::cmp::Reverse(span.length()));
         spans
@@ -120,8 +120,8 @@ pub(super) fn worst(transcript: &Transcript) -> Vec<Place> {
     noises.truncate(MOST_NOISES);
     let mut unsure: Vec<_> = transcript.segments.iter().filter(|s| s.is_uncertain()).collect();
     unsure.sort_by(|a, b| a.confidence().total_cmp(&b.confidence()));
-    let place = |why: Why| move |span: Span| Place { span, why };
-    let mut places: Vec<Place> = gaps.into_iter().map(place(Why::NoText)).collect();
+    let place = |why: Why| move |span: Span| ListenAgain { span, why };
+    let mut places: Vec<ListenAgain> = gaps.into_iter().map(place(Why::NoText)).collect();
     places.extend(noises.into_iter().map(place(Why::TakenOut)));
     places.extend(unsure.into_iter().map(|segment| segment.span).map(place(Why::Uncertain)));
     places.truncate(MOST);
@@ -182,7 +182,7 @@ pub(super) fn lines(transcript: &Transcript) -> Vec<String> {
 
 /// The same for programs.
 pub(super) fn facts(transcript: &Transcript) -> Value {
-    let place = |place: Place| {
+    let place = |place: ListenAgain| {
         json!({
             "start": place.span.start.seconds(), "end": place.span.end.seconds(),
             "why": place.why.name(),
@@ -204,7 +204,7 @@ fn share(transcript: &Transcript) -> Option<f64> {
     (coverage.speech.0 > 0).then(|| coverage.with_text.seconds() / coverage.speech.seconds())
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for ListenAgain {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}–{}", self.span.start, self.span.end)?;
         match self.why {

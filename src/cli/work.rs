@@ -14,7 +14,7 @@ use transcribe::edits::{self, Applied};
 use transcribe::format::{Format, Style};
 use transcribe::import;
 use transcribe::pipeline::{self, Workers};
-use transcribe::{Completeness, Error, Event, Millis, Observer, RecordingId, Step, Transcript, Warning};
+use transcribe::{CheckpointRecord, Completeness, Error, Event, Millis, Observer, RecordingId, Transcript, Warning};
 
 use super::captions;
 use super::checkpoint::{Begin, Checkpoint, Start};
@@ -63,7 +63,7 @@ impl Work<'_> {
         if jobs.is_empty() {
             return Outcome::Done;
         }
-        let mut recognisers = self.loaded.recognisers(self.options.wishes.languages.len() != 1);
+        let mut recognisers = self.loaded.recognisers(self.options.transcribe.languages.len() != 1);
         let workers = recognisers.workers.len();
         self.reporter.detail(&format!("{workers} workers, {}", transcribe::whisper::system_info()));
         let length = Millis(jobs.iter().filter_map(|(_, length)| *length).map(|length| length.0).sum());
@@ -161,7 +161,7 @@ impl Work<'_> {
         let steps = checkpoint.as_mut().map_or(Ok(Vec::new()), |checkpoint| self.go_on(job, checkpoint, &id))?;
         let follower = self.reporter.follow(&job.name, begin, overall);
         let watcher = Watcher { follower: &follower, checkpoint: Mutex::new(checkpoint), work: self, job };
-        let made = workers.transcribe(recording, &self.options.wishes, steps, &watcher);
+        let made = workers.transcribe(recording, &self.options.transcribe, steps, &watcher);
         let checkpoint = watcher.checkpoint.into_inner().unwrap_or_else(PoisonError::into_inner);
         let known = follower.known();
         finished.took = follower.finish();
@@ -197,7 +197,7 @@ impl Work<'_> {
     }
 
     /// What an earlier run has done.
-    fn go_on(&self, job: &Job, checkpoint: &mut Checkpoint, id: &RecordingId) -> Result<Vec<Step>, Error> {
+    fn go_on(&self, job: &Job, checkpoint: &mut Checkpoint, id: &RecordingId) -> Result<Vec<CheckpointRecord>, Error> {
         let begin = Begin::new(job.recording(), id.clone(), self.loaded.id(), self.options.settings());
         let Start { steps, anew } = checkpoint.begin(begin, self.options.resume, self.options.overwrite)?;
         if let Some(why) = anew {
@@ -366,7 +366,7 @@ struct Watcher<'a> {
 
 impl Observer for Watcher<'_> {
     fn event(&self, event: Event<'_>) {
-        if let (Event::Step(step), Ok(mut checkpoint)) = (event, self.checkpoint.lock())
+        if let (Event::Checkpoint(step), Ok(mut checkpoint)) = (event, self.checkpoint.lock())
             && let Some(checkpoint) = &mut *checkpoint
             && !checkpoint.step(step)
         {

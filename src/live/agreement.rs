@@ -127,12 +127,12 @@ mod tests {
         ) {
             let all = said(1_000, &texts.join(" "));
             let settled = settled.min(all.len());
-            let mut look = all[from.min(settled.saturating_sub(1))..].to_vec();
-            for word in &mut look {
+            let mut pass = all[from.min(settled.saturating_sub(1))..].to_vec();
+            for word in &mut pass {
                 let moved = |at: Millis| Millis(at.0.saturating_add_signed(shift));
                 word.span = Span { start: moved(word.span.start), end: moved(word.span.end) };
             }
-            let rest = &look[known(&all[..settled], &look)..];
+            let rest = &pass[known(&all[..settled], &pass)..];
             let texts = |words: &[Word]| words.iter().map(|w| w.text.clone()).collect::<Vec<_>>();
             prop_assert_eq!(texts(rest), texts(&all[settled..]));
         }

@@ -12,9 +12,9 @@ use super::agreement;
 use super::caption::Caption;
 use super::notes::Speakers;
 use crate::audio::{RATE, samples_before};
-use crate::speech::{Cut, Rules, Utterances};
+use crate::speech::{Chunk, Utterances, VadOptions};
 use crate::transcript::text_of;
-use crate::{Guess, Millis, Segment, Span, SpeakerId, Word};
+use crate::{DetectedLanguage, Millis, Segment, Span, SpeakerId, Word};
 
 /// New sound between two looks, at least: 400 ms.
 const STEP: u64 = 6_400;
@@ -53,11 +53,11 @@ const SURE: f32 = 0.7;
 
 /// A look to be taken.
 #[derive(Debug)]
-pub(super) struct Look {
+pub(super) struct Pass {
     /// Of which utterance.
     pub(super) utterance: u64,
     /// The sound.
-    pub(super) cut: Cut,
+    pub(super) chunk: Chunk,
     /// Its end, in samples from the start of the session.
     pub(super) end: u64,
     /// Sound that would follow is left for the next look.
@@ -74,17 +74,17 @@ pub(super) struct Look {
 
 /// What a look gave.
 #[derive(Debug)]
-pub(super) struct Seen {
-    pub(super) look: Look,
+pub(super) struct PassResult {
+    pub(super) pass: Pass,
     /// If it was to be told.
-    pub(super) guess: Option<Guess>,
+    pub(super) detected: Option<DetectedLanguage>,
     /// `None` if the model failed.
     pub(super) segments: Option<Vec<Segment>>,
 }
 
 /// What is to be told.
 #[derive(Debug, PartialEq)]
-pub(super) enum News {
+pub(super) enum CaptionEvent {
     Caption(Caption),
     /// A line that is done, as it was shown.
     Line(Segment),
@@ -103,7 +103,7 @@ struct Line {
     language: Option<String>,
     /// Sound up to here is in a look that was asked for, and in one that came back.
     asked: u64,
-    seen: u64,
+    result: u64,
     /// Likewise for looks that were the last as far as was known then.
     last_asked: Option<u64>,
     last_seen: Option<u64>,
@@ -135,7 +135,7 @@ pub(super) struct Captioner {
 
 impl Captioner {
     /// `languages`: those that may be spoken; empty: any. `at_once`: how many looks can be taken at the same time.
-    pub(super) fn new(rules: Rules, pause: Millis, languages: Vec<String>, at_once: usize) -> Captioner {
+    pub(super) fn new(rules: VadOptions, pause: Millis, languages: Vec<String>, at_once: usize) -> Captioner {
         let spoken = Some(&languages).filter(|all| all.len() == 1).map(|all| all[0].clone());
         Captioner {
             utterances: Utterances::new(rules, pause),
@@ -176,7 +176,7 @@ impl Captioner {
     /// How far captions are behind the sound: the oldest sound of speech that no look has seen.
     pub(super) fn lag(&self) -> Millis {
         match self.utterances.first() {
-            Some(first) => self.now() - Utterances::time(self.line.seen.max(first.start)),
+            Some(first) => self.now() - Utterances::time(self.line.result.max(first.start)),
             None => Millis(0),
         }
     }
@@ -187,7 +187,7 @@ impl Captioner {
     }
 
     /// The next look to take; each must come back through [`take`](Self::take). `None`: not now.
-    pub(super) fn next(&mut self) -> Option<Look> {
+    pub(super) fn next(&mut self) -> Option<Pass> {
         let first = self.utterances.first()?;
         let from = first.start;
         let heard = self.utterances.heard();
@@ -213,8 +213,8 @@ impl Captioner {
         if !wanted || self.away >= self.at_once && !last {
             return None;
         }
-        let cut = self.utterances.cut(from, end);
-        if !cut.certain && !first.over && !full {
+        let chunk = self.utterances.chunk(from, end);
+        if !chunk.certain && !first.over && !full {
             return None;
         }
         self.line.asked = end;
@@ -225,7 +225,7 @@ impl Captioner {
             self.under_way.drain(..).for_each(|stale| stale.store(true, Ordering::Relaxed));
         }
         self.under_way.push(stale.clone());
-        let length = cut.samples.duration();
+        let length = chunk.samples.duration();
         let language = self.line.language.clone().or_else(|| {
             // The first words are not waited for.
             let known = self.languages.len() == 1 || length < ENOUGH;
@@ -234,35 +234,35 @@ impl Captioner {
         let begin = Utterances::time(from);
         let before = self.line.settled.partition_point(|w| w.span.end <= begin);
         let before = text_of(&self.line.settled[before.saturating_sub(TOLD)..before]);
-        Some(Look { utterance: self.utterance, cut, end, full, last, language, before, stale })
+        Some(Pass { utterance: self.utterance, chunk, end, full, last, language, before, stale })
     }
 
     /// What a look gave. Appends what changed to `news`.
-    pub(super) fn take(&mut self, seen: Seen, news: &mut Vec<News>) {
+    pub(super) fn take(&mut self, result: PassResult, news: &mut Vec<CaptionEvent>) {
         self.away -= 1;
-        let Seen { look, guess, segments } = seen;
-        self.under_way.retain(|stale| !Arc::ptr_eq(stale, &look.stale));
-        if look.stale.load(Ordering::Relaxed) {
+        let PassResult { pass, detected, segments } = result;
+        self.under_way.retain(|stale| !Arc::ptr_eq(stale, &pass.stale));
+        if pass.stale.load(Ordering::Relaxed) {
             return;
         }
         // The line may be done without it, and a newer look may have overtaken it; but the last one ends before the silence that
         // others have seen.
-        if look.utterance != self.utterance || look.end < self.line.seen && !look.last {
+        if pass.utterance != self.utterance || pass.end < self.line.result && !pass.last {
             return;
         }
-        self.line.seen = look.end.max(self.line.seen);
-        if let Some(guess) = guess.filter(|_| look.cut.samples.duration() >= ENOUGH) {
-            let clear = guess.probability >= SURE;
+        self.line.result = pass.end.max(self.line.result);
+        if let Some(detected) = detected.filter(|_| pass.chunk.samples.duration() >= ENOUGH) {
+            let clear = detected.probability >= SURE;
             if clear {
-                self.spoken = Some(guess.language.clone());
+                self.spoken = Some(detected.language.clone());
             }
-            self.line.language = Some(guess.language).filter(|_| clear).or_else(|| self.spoken.clone());
+            self.line.language = Some(detected.language).filter(|_| clear).or_else(|| self.spoken.clone());
         }
-        if look.last {
-            self.line.last_seen = Some(look.end);
+        if pass.last {
+            self.line.last_seen = Some(pass.end);
         }
-        let end = Utterances::time(look.end);
-        let old = end - if look.full { CERTAIN } else { OLD };
+        let end = Utterances::time(pass.end);
+        let old = end - if pass.full { CERTAIN } else { OLD };
         if let Some(segments) = segments {
             let words: Vec<Word> = segments.into_iter().flat_map(words_of).collect();
             let tail = words[agreement::known(&self.line.settled, &words)..].to_vec();
@@ -270,8 +270,8 @@ impl Captioner {
             self.line.tail = tail;
             self.settle(settled, news);
         }
-        self.go_on(look.full.then_some(old));
-        let shown = match look.last {
+        self.go_on(pass.full.then_some(old));
+        let shown = match pass.last {
             true => self.line.tail.len(),
             false => {
                 // The first words of a line are better than nothing.
@@ -285,7 +285,7 @@ impl Captioner {
     }
 
     /// Ends the line if its utterance is over and the last look at it is back.
-    pub(super) fn end_lines(&mut self, news: &mut Vec<News>) {
+    pub(super) fn end_lines(&mut self, news: &mut Vec<CaptionEvent>) {
         while let Some(first) = self.utterances.first()
             && first.over
             && self.line.last_seen == Some(first.end.min(self.utterances.heard()))
@@ -307,11 +307,11 @@ impl Captioner {
     }
 
     /// What is settled is a line.
-    fn end_line(&mut self, news: &mut Vec<News>) {
+    fn end_line(&mut self, news: &mut Vec<CaptionEvent>) {
         let words = self.line.settled[self.line.done..].to_vec();
         self.line.done = self.line.settled.len();
         let (Some(first), Some(last)) = (words.first(), words.last()) else { return };
-        news.push(News::Caption(Caption::Done { line: self.number }));
+        news.push(CaptionEvent::Caption(Caption::Done { line: self.number }));
         self.number += 1;
         self.line.shown.clear();
         let segments = self.speakers.split(Segment {
@@ -321,28 +321,28 @@ impl Captioner {
             words,
             ..Segment::default()
         });
-        news.extend(segments.into_iter().map(News::Line));
+        news.extend(segments.into_iter().map(CaptionEvent::Line));
     }
 
     /// The first `count` words of the tail stay.
-    fn settle(&mut self, count: usize, news: &mut Vec<News>) {
+    fn settle(&mut self, count: usize, news: &mut Vec<CaptionEvent>) {
         let words: Vec<Word> = self.line.tail.drain(..count).collect();
         let line = self.number;
         let speakers = &self.speakers;
         for run in words.chunk_by(|a, b| speakers.at(a.span) == speakers.at(b.span)) {
             let text = following(&self.line.settled[self.line.done..], run);
-            news.push(News::Caption(Caption::Settled { line, text, speaker: speakers.at(run[0].span) }));
+            news.push(CaptionEvent::Caption(Caption::Settled { line, text, speaker: speakers.at(run[0].span) }));
             self.line.settled.extend_from_slice(run);
             self.line.shown.clear();
         }
     }
 
     /// The first `count` words of the tail are tentative.
-    fn show(&mut self, count: usize, news: &mut Vec<News>) {
+    fn show(&mut self, count: usize, news: &mut Vec<CaptionEvent>) {
         let text = following(&self.line.settled[self.line.done..], &self.line.tail[..count]);
         if text != self.line.shown {
             self.line.shown.clone_from(&text);
-            news.push(News::Caption(Caption::Tentative { line: self.number, text }));
+            news.push(CaptionEvent::Caption(Caption::Tentative { line: self.number, text }));
         }
     }
 
@@ -388,37 +388,37 @@ fn following(before: &[Word], words: &[Word]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::speech::Rules;
+    use crate::speech::VadOptions;
 
     /// A session that hears speech all the time: everything counts as such.
     fn captioner() -> Captioner {
-        Captioner::new(Rules::everything(), Millis(600), vec!["de".into()], 2)
+        Captioner::new(VadOptions::everything(), Millis(600), vec!["de".into()], 2)
     }
 
     /// What a look hears of words of 500 ms each, `texts[0]` first.
-    fn heard(look: &Look, texts: &[&str]) -> Vec<Segment> {
-        let clip = look.cut.clip().span();
+    fn heard(pass: &Pass, texts: &[&str]) -> Vec<Segment> {
+        let clip = pass.chunk.clip().span();
         let mut words = crate::transcript::said(0, 500, &texts.join(" "));
         words.retain(|w| clip.start <= w.span.start && w.span.end <= clip.end);
         if words.is_empty() { Vec::new() } else { vec![Segment { words, ..Segment::default() }] }
     }
 
     /// Hears `blocks` of 100 ms; each look is answered at once by what `texts` says of it.
-    fn run(captioner: &mut Captioner, blocks: usize, texts: impl Fn(u64) -> Vec<&'static str>) -> Vec<News> {
+    fn run(captioner: &mut Captioner, blocks: usize, texts: impl Fn(u64) -> Vec<&'static str>) -> Vec<CaptionEvent> {
         let mut news = Vec::new();
         for _ in 0..blocks {
             captioner.hear(&[0.1; 1_600]);
-            while let Some(look) = captioner.next() {
-                let segments = heard(&look, &texts(look.end));
-                captioner.take(Seen { look, guess: None, segments: Some(segments) }, &mut news);
+            while let Some(pass) = captioner.next() {
+                let segments = heard(&pass, &texts(pass.end));
+                captioner.take(PassResult { pass, detected: None, segments: Some(segments) }, &mut news);
             }
         }
         news
     }
 
-    fn settled(news: &[News]) -> String {
-        let text = |one: &News| match one {
-            News::Caption(Caption::Settled { text, .. }) => Some(text.clone()),
+    fn settled(news: &[CaptionEvent]) -> String {
+        let text = |one: &CaptionEvent| match one {
+            CaptionEvent::Caption(Caption::Settled { text, .. }) => Some(text.clone()),
             _ => None,
         };
         news.iter().filter_map(text).collect()
@@ -430,7 +430,7 @@ mod tests {
         let news = run(&mut captioner, 30, |_| vec!["eins", "zwei", "drei", "vier", "fünf", "sechs"]);
         assert_eq!(settled(&news), "eins zwei drei vier");
         let mut tentative = news.iter().filter_map(|one| match one {
-            News::Caption(Caption::Tentative { text, .. }) => Some(text.as_str()),
+            CaptionEvent::Caption(Caption::Tentative { text, .. }) => Some(text.as_str()),
             _ => None,
         });
         assert!(tentative.any(|text| text == " vier"), "it was tentative before");
@@ -459,20 +459,20 @@ mod tests {
         }
         assert_eq!(away.len(), 2, "not more than there are workers");
         assert!(captioner.lag() > Millis(28_000));
-        for look in away {
-            captioner.take(Seen { look, guess: None, segments: Some(Vec::new()) }, &mut news);
+        for pass in away {
+            captioner.take(PassResult { pass, detected: None, segments: Some(Vec::new()) }, &mut news);
         }
         let long = captioner.next().expect("a look");
-        assert!(long.full && long.cut.samples.duration() == Millis(20_000));
-        let begin = long.cut.start;
+        assert!(long.full && long.chunk.samples.duration() == Millis(20_000));
+        let begin = long.chunk.start;
         // It is not taken twice, and without any text the next one goes on all the same.
-        captioner.take(Seen { look: long, guess: None, segments: Some(Vec::new()) }, &mut news);
+        captioner.take(PassResult { pass: long, detected: None, segments: Some(Vec::new()) }, &mut news);
         let next = captioner.next().expect("another");
-        assert_eq!(next.cut.start, begin + Millis(18_000));
-        captioner.take(Seen { look: next, guess: None, segments: None }, &mut news);
+        assert_eq!(next.chunk.start, begin + Millis(18_000));
+        captioner.take(PassResult { pass: next, detected: None, segments: None }, &mut news);
         captioner.finish();
-        while let Some(look) = captioner.next() {
-            captioner.take(Seen { look, guess: None, segments: Some(Vec::new()) }, &mut news);
+        while let Some(pass) = captioner.next() {
+            captioner.take(PassResult { pass, detected: None, segments: Some(Vec::new()) }, &mut news);
             captioner.end_lines(&mut news);
         }
         assert!(!captioner.is_away() && captioner.lag() == Millis(0), "nothing is left");
@@ -485,10 +485,13 @@ mod tests {
         captioner.finish();
         let last = captioner.next().expect("the last look");
         assert!(last.last);
-        captioner.take(Seen { look: last, guess: None, segments: None }, &mut news);
+        captioner.take(PassResult { pass: last, detected: None, segments: None }, &mut news);
         captioner.end_lines(&mut news);
         assert_eq!(settled(&news), "eins zwei drei vier fünf");
-        assert!(matches!(&news[news.len() - 2..], [News::Caption(Caption::Done { line: 0 }), News::Line(_)]));
+        assert!(matches!(
+            &news[news.len() - 2..],
+            [CaptionEvent::Caption(Caption::Done { line: 0 }), CaptionEvent::Line(_)]
+        ));
     }
 
     #[test]
@@ -503,10 +506,10 @@ mod tests {
         assert!(early.stale.load(Ordering::Relaxed) && !last.stale.load(Ordering::Relaxed));
         let mut news = Vec::new();
         let segments = heard(&last, &["eins", "zwei"]);
-        captioner.take(Seen { look: last, guess: None, segments: Some(segments) }, &mut news);
+        captioner.take(PassResult { pass: last, detected: None, segments: Some(segments) }, &mut news);
         captioner.end_lines(&mut news);
         // The other comes back from a line that is done.
-        captioner.take(Seen { look: early, guess: None, segments: Some(Vec::new()) }, &mut news);
+        captioner.take(PassResult { pass: early, detected: None, segments: Some(Vec::new()) }, &mut news);
         assert_eq!(settled(&news), "eins zwei");
         assert!(!captioner.is_away());
     }

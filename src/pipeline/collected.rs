@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{Answer, News, seam};
-use crate::step::{Found, Kind};
-use crate::{Completeness, Error, Event, Millis, Observer, Segment, Span, Step, Transcript};
+use super::{ClipAnswer, WorkerMessage, overlap};
+use crate::checkpoint_record::{ClipResult, Kind};
+use crate::{CheckpointRecord, Completeness, Error, Event, Millis, Observer, Segment, Span, Transcript};
 
 /// A clip that waits for those before it.
 struct Early {
     end: Millis,
-    seam: Option<Millis>,
+    overlap: Option<Millis>,
     known: bool,
-    found: Found,
+    found: ClipResult,
 }
 
 /// What came back so far.
@@ -22,7 +22,7 @@ pub(super) struct Collected {
     /// The next clip in turn.
     turn: usize,
     /// What the last clip gave; it may still change where it meets the next.
-    last: Found,
+    last: ClipResult,
     reached: Millis,
     /// How long the recording is at least.
     read: Millis,
@@ -43,22 +43,22 @@ impl Collected {
         self.error.is_some()
     }
 
-    pub(super) fn take(&mut self, news: News, observer: &dyn Observer) {
+    pub(super) fn take(&mut self, news: WorkerMessage, observer: &dyn Observer) {
         match news {
-            News::Read(time) => self.read = self.read.max(time),
-            News::Warning(warning) => {
+            WorkerMessage::Read(time) => self.read = self.read.max(time),
+            WorkerMessage::Warning(warning) => {
                 observer.event(Event::Warning(&warning));
                 self.transcript.warnings.push(warning);
             }
-            News::Step(step) => observer.event(Event::Step(&step)),
-            News::Clip(answer) => self.clip(*answer, observer),
-            News::End(count, Ok(length)) => self.end = Some((count, length)),
-            News::End(_, Err(error)) => self.fail(error),
+            WorkerMessage::CheckpointRecord(step) => observer.event(Event::Checkpoint(&step)),
+            WorkerMessage::Clip(answer) => self.clip(*answer, observer),
+            WorkerMessage::End(count, Ok(length)) => self.end = Some((count, length)),
+            WorkerMessage::End(_, Err(error)) => self.fail(error),
         }
     }
 
-    fn clip(&mut self, answer: Answer, observer: &dyn Observer) {
-        let Answer { number, span, seam, found, known } = answer;
+    fn clip(&mut self, answer: ClipAnswer, observer: &dyn Observer) {
+        let ClipAnswer { number, span, overlap, found, known } = answer;
         let found = match found {
             Ok(found) => found,
             Err(error) => return self.fail(error),
@@ -68,15 +68,15 @@ impl Collected {
         let found = match known || last {
             true => found,
             false => {
-                let step = Step(Kind::Clip { number, span, seam, found });
-                observer.event(Event::Step(&step));
+                let step = CheckpointRecord(Kind::Clip { number, span, overlap, found });
+                observer.event(Event::Checkpoint(&step));
                 match step {
-                    Step(Kind::Clip { found, .. }) => found,
-                    Step(Kind::Languages { .. }) => return,
+                    CheckpointRecord(Kind::Clip { found, .. }) => found,
+                    CheckpointRecord(Kind::Languages { .. }) => return,
                 }
             }
         };
-        self.early.insert(number, Early { end: span.end, seam, known, found });
+        self.early.insert(number, Early { end: span.end, overlap, known, found });
         while let Some(next) = self.early.remove(&self.turn) {
             self.turn += 1;
             self.next(next, observer);
@@ -84,9 +84,9 @@ impl Collected {
     }
 
     /// The next clip in turn.
-    fn next(&mut self, Early { end, seam, known, mut found }: Early, observer: &dyn Observer) {
-        if let Some(seam) = seam {
-            seam::join(&mut self.last, &mut found, seam);
+    fn next(&mut self, Early { end, overlap, known, mut found }: Early, observer: &dyn Observer) {
+        if let Some(overlap) = overlap {
+            overlap::join(&mut self.last, &mut found, overlap);
         }
         self.settle(observer);
         self.last = found;

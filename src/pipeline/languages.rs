@@ -4,8 +4,8 @@
 //! where nothing changes, since it costs as much as decoding. A short or unclear piece changes nothing, for two words of
 //! greeting are often taken for a neighbouring language.
 
-use crate::speech::Cut;
-use crate::{Clip, Error, Guess, Millis, Recogniser, Span};
+use crate::speech::Chunk;
+use crate::{Clip, DetectedLanguage, Error, Millis, Recogniser, Span};
 
 /// A piece ends at a pause of this length.
 const PAUSE: Millis = Millis(300);
@@ -44,18 +44,18 @@ impl<'a> Languages<'a> {
     /// The languages of a clip, each with the stretch in which it is spoken.
     pub(super) fn tell(
         &mut self,
-        cut: &Cut,
+        chunk: &Chunk,
         detector: &mut (dyn Recogniser + '_),
     ) -> Result<Vec<(Span, String)>, Error> {
-        let pieces = pieces(&spoken(cut));
-        let whole = cut.clip().span();
+        let pieces = pieces(&spoken(chunk));
+        let whole = chunk.clip().span();
         let pieces = if pieces.is_empty() { vec![Piece { span: whole, speech: whole.length() }] } else { pieces };
-        let mut guesses: Vec<Option<Guess>> = vec![None; pieces.len()];
-        let mut listen = |piece: usize, guesses: &mut Vec<Option<Guess>>| -> Result<(), Error> {
+        let mut guesses: Vec<Option<DetectedLanguage>> = vec![None; pieces.len()];
+        let mut listen = |piece: usize, guesses: &mut Vec<Option<DetectedLanguage>>| -> Result<(), Error> {
             if guesses[piece].is_none() {
                 let Span { start, end } = pieces[piece].span;
                 let around = Span { start: start - PAUSE, end: end + PAUSE };
-                guesses[piece] = Some(detector.language(cut.clip().part(around), self.among)?);
+                guesses[piece] = Some(detector.language(chunk.clip().part(around), self.among)?);
             }
             Ok(())
         };
@@ -71,7 +71,8 @@ impl<'a> Languages<'a> {
         }
         // Between two that differ, one listens to all.
         for two in heard.windows(2) {
-            let language = |n: usize, guesses: &[Option<Guess>]| guesses[n].as_ref().map(|g| g.language.clone());
+            let language =
+                |n: usize, guesses: &[Option<DetectedLanguage>]| guesses[n].as_ref().map(|g| g.language.clone());
             if language(two[0], &guesses) != language(two[1], &guesses) {
                 for n in two[0] + 1..two[1] {
                     listen(n, &mut guesses)?;
@@ -79,9 +80,9 @@ impl<'a> Languages<'a> {
             }
         }
         let mut told: Vec<(Span, String)> = Vec::new();
-        for (piece, guess) in pieces.into_iter().zip(guesses) {
-            let language = match guess {
-                Some(guess) => self.decide(piece.speech, guess),
+        for (piece, detected) in pieces.into_iter().zip(guesses) {
+            let language = match detected {
+                Some(detected) => self.decide(piece.speech, detected),
                 None => told.last().map_or_else(String::new, |(_, language)| language.clone()),
             };
             match told.last_mut() {
@@ -92,13 +93,13 @@ impl<'a> Languages<'a> {
         Ok(told)
     }
 
-    fn decide(&mut self, speech: Millis, guess: Guess) -> String {
-        let clear = speech >= LONG_ENOUGH && guess.probability >= SURE;
+    fn decide(&mut self, speech: Millis, detected: DetectedLanguage) -> String {
+        let clear = speech >= LONG_ENOUGH && detected.probability >= SURE;
         match &self.current {
             Some(current) if !clear => current.clone(),
             // An unclear beginning binds nobody.
-            None if !clear => guess.language,
-            _ => self.current.insert(guess.language).clone(),
+            None if !clear => detected.language,
+            _ => self.current.insert(detected.language).clone(),
         }
     }
 }
@@ -112,16 +113,16 @@ pub(super) fn of_hole(
     if hole.span().length() < LONG_ENOUGH {
         return Ok(None);
     }
-    let guess = recogniser.language(hole, among)?;
-    Ok((guess.probability >= SURE).then_some(guess.language))
+    let detected = recogniser.language(hole, among)?;
+    Ok((detected.probability >= SURE).then_some(detected.language))
 }
 
 /// Where somebody speaks, without the pauses that only one of the two networks hears: earshot goes on into the echo of a word,
 /// and Silero is deaf to soft voices. Where it hears none, earshot's word counts.
-fn spoken(cut: &Cut) -> Vec<Span> {
+fn spoken(chunk: &Chunk) -> Vec<Span> {
     let mut spoken = Vec::new();
-    for speech in &cut.speech {
-        let within: Vec<&Span> = cut.voices.iter().filter(|v| v.start < speech.end && v.end > speech.start).collect();
+    for speech in &chunk.speech {
+        let within: Vec<&Span> = chunk.voices.iter().filter(|v| v.start < speech.end && v.end > speech.start).collect();
         let mut from = speech.start;
         for two in within.windows(2) {
             if two[1].start - two[0].end >= PAUSE {
@@ -157,20 +158,20 @@ fn pieces(speech: &[Span]) -> Vec<Piece> {
 }
 
 /// Cuts a clip where the language changes, in the middle of the pause.
-pub(super) fn split(cut: Cut, told: Vec<(Span, String)>) -> Vec<(Cut, Option<String>)> {
-    let mut rest = cut;
-    let mut cuts = Vec::new();
+pub(super) fn split(chunk: Chunk, told: Vec<(Span, String)>) -> Vec<(Chunk, Option<String>)> {
+    let mut rest = chunk;
+    let mut chunks = Vec::new();
     let mut told = told.into_iter().peekable();
     while let Some((span, language)) = told.next() {
         match told.peek() {
             Some((next, _)) => {
                 let (before, after) = rest.split(Millis((span.end.0 + next.start.0) / 2));
-                cuts.push((before, Some(language)));
+                chunks.push((before, Some(language)));
                 rest = after;
             }
             None => {
-                cuts.push((rest, Some(language)));
-                return cuts;
+                chunks.push((rest, Some(language)));
+                return chunks;
             }
         }
     }
@@ -180,21 +181,21 @@ pub(super) fn split(cut: Cut, told: Vec<(Span, String)>) -> Vec<(Cut, Option<Str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Heard, Observer, Request, Samples};
+    use crate::{Observer, Recognition, Request, Samples};
 
     /// Says the language of the line in which a clip's middle lies.
     struct Fake(Vec<(u64, u64, &'static str, f32)>, usize);
 
     impl Recogniser for Fake {
-        fn language(&mut self, clip: Clip<'_>, _: &[String]) -> Result<Guess, Error> {
+        fn language(&mut self, clip: Clip<'_>, _: &[String]) -> Result<DetectedLanguage, Error> {
             self.1 += 1;
             let middle = (clip.start.0 + clip.end().0) / 2;
             let (.., language, probability) = *self.0.iter().find(|l| l.0 <= middle && middle < l.1).expect("a line");
-            Ok(Guess { language: language.into(), probability })
+            Ok(DetectedLanguage { language: language.into(), probability })
         }
 
-        fn recognise(&mut self, _: Clip<'_>, _: &Request, _: &dyn Observer) -> Result<Heard, Error> {
-            Ok(Heard::default())
+        fn recognise(&mut self, _: Clip<'_>, _: &Request, _: &dyn Observer) -> Result<Recognition, Error> {
+            Ok(Recognition::default())
         }
     }
 
@@ -205,13 +206,13 @@ mod tests {
         said: &[(u64, u64, &'static str, f32)],
     ) -> (Vec<(u64, u64, String)>, usize) {
         let speech = speech.iter().map(|(start, end)| Span::new(*start, *end)).collect();
-        let cut = Cut { samples: Samples::from_mono_16k(vec![0.0; 16_000 * 28]), speech, ..Cut::default() };
+        let chunk = Chunk { samples: Samples::from_mono_16k(vec![0.0; 16_000 * 28]), speech, ..Chunk::default() };
         let mut fake = Fake(said.to_vec(), 0);
-        let told = languages.tell(&cut, &mut fake).expect("a fake does not fail");
-        let cuts = split(cut, told)
+        let told = languages.tell(&chunk, &mut fake).expect("a fake does not fail");
+        let chunks = split(chunk, told)
             .into_iter()
-            .map(|(cut, language)| (cut.start.0, cut.clip().end().0, language.expect("each has one")));
-        (cuts.collect(), fake.1)
+            .map(|(chunk, language)| (chunk.start.0, chunk.clip().end().0, language.expect("each has one")));
+        (chunks.collect(), fake.1)
     }
 
     #[test]
@@ -246,9 +247,9 @@ mod tests {
     fn a_pause_that_only_one_network_hears_is_one() {
         let speech = vec![Span::new(0, 9_000), Span::new(9_400, 12_000)];
         let voices = vec![Span::new(100, 2_000), Span::new(2_100, 4_000), Span::new(4_500, 8_800)];
-        let cut = Cut { speech, voices, ..Cut::default() };
-        assert_eq!(spoken(&cut), [Span::new(0, 4_000), Span::new(4_500, 9_000), Span::new(9_400, 12_000)]);
-        assert_eq!(spoken(&Cut { voices: Vec::new(), ..cut.clone() }), cut.speech);
+        let chunk = Chunk { speech, voices, ..Chunk::default() };
+        assert_eq!(spoken(&chunk), [Span::new(0, 4_000), Span::new(4_500, 9_000), Span::new(9_400, 12_000)]);
+        assert_eq!(spoken(&Chunk { voices: Vec::new(), ..chunk.clone() }), chunk.speech);
     }
 
     #[test]

@@ -179,8 +179,8 @@ mod tests {
 
     #[test]
     fn a_guess_is_better_than_a_loop() {
-        let (a_loop, guess) = (quality(&"ja ".repeat(90), -0.1), quality("Ich eröffne die Sitzung.", -1.4));
-        assert!(guess.is_better_than(&a_loop));
-        assert!(!a_loop.is_better_than(&guess));
+        let (a_loop, detected) = (quality(&"ja ".repeat(90), -0.1), quality("Ich eröffne die Sitzung.", -1.4));
+        assert!(detected.is_better_than(&a_loop));
+        assert!(!a_loop.is_better_than(&detected));
     }
 }

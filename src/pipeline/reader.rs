@@ -7,29 +7,29 @@ use std::sync::{Arc, PoisonError};
 
 use super::languages::{self, Languages};
 use super::queue::Queue;
-use super::{Answer, Detector, News, Stop, Task, Wishes};
+use super::{ClipAnswer, Detector, Stop, Task, TranscribeOptions, WorkerMessage};
 use crate::audio::Recording;
-use crate::speech::{Cut, Cutter};
-use crate::step::{Found, Kind};
-use crate::{Error, Observer as _, Span, Step, Warning};
+use crate::checkpoint_record::{ClipResult, Kind};
+use crate::speech::{Chunk, Chunker};
+use crate::{CheckpointRecord, Error, Observer as _, Span, Warning};
 
 /// The languages of a cut, and the one that is being spoken after it.
-type Told = (Vec<(Span, String)>, Option<String>);
+type DetectedStretches = (Vec<(Span, String)>, Option<String>);
 
 /// What an earlier run has done.
 #[derive(Default)]
 pub(super) struct Known {
-    languages: BTreeMap<usize, Told>,
-    clips: BTreeMap<usize, (Span, Found)>,
+    languages: BTreeMap<usize, DetectedStretches>,
+    clips: BTreeMap<usize, (Span, ClipResult)>,
 }
 
-impl FromIterator<Step> for Known {
-    fn from_iter<I: IntoIterator<Item = Step>>(steps: I) -> Known {
+impl FromIterator<CheckpointRecord> for Known {
+    fn from_iter<I: IntoIterator<Item = CheckpointRecord>>(steps: I) -> Known {
         let mut known = Known::default();
-        for Step(step) in steps {
+        for CheckpointRecord(step) in steps {
             match step {
-                Kind::Languages { cut, stretches, spoken } => {
-                    known.languages.insert(cut, (stretches, spoken));
+                Kind::Languages { chunk, stretches, spoken } => {
+                    known.languages.insert(chunk, (stretches, spoken));
                 }
                 Kind::Clip { number, span, found, .. } => {
                     known.clips.insert(number, (span, found));
@@ -43,12 +43,12 @@ impl FromIterator<Step> for Known {
 pub(super) struct Reader<'a, 'd> {
     /// Which recording, in the order in which they were begun.
     pub(super) recording: usize,
-    pub(super) wishes: Arc<Wishes>,
+    pub(super) options: Arc<TranscribeOptions>,
     /// `None`: the language is known, or the workers tell it.
     pub(super) detector: Option<&'a Detector<'d>>,
     pub(super) known: Known,
     pub(super) queue: &'a Queue<Task>,
-    pub(super) news: Sender<News>,
+    pub(super) news: Sender<WorkerMessage>,
     pub(super) stop: Stop,
 }
 
@@ -57,85 +57,94 @@ impl Reader<'_, '_> {
     pub(super) fn run(mut self, recording: Recording) {
         let work = AssertUnwindSafe(|| self.read(recording));
         if catch_unwind(work).is_err() {
-            self.tell(News::End(0, Err(Error::Recognise("the program made a mistake while it read".into()))));
+            self.tell(WorkerMessage::End(0, Err(Error::Recognise("the program made a mistake while it read".into()))));
         }
     }
 
     fn read(&mut self, mut recording: Recording) {
-        let wishes = self.wishes.clone();
-        let mut languages = Languages::new(&wishes.languages);
-        let mut cutter: Option<Cutter> = None;
+        let options = self.options.clone();
+        let mut languages = Languages::new(&options.languages);
+        let mut chunker: Option<Chunker> = None;
         let mut ready = Vec::new();
-        let (mut cuts, mut clips) = (0, 0);
+        let (mut chunks, mut clips) = (0, 0);
         let result = loop {
             if self.stop.cancelled() {
                 break Err(Error::Cancelled);
             }
             let read = recording.read();
             for warning in recording.take_warnings() {
-                self.tell(News::Warning(warning));
+                self.tell(WorkerMessage::Warning(warning));
             }
             match read {
                 Ok(Some(samples)) => {
                     let origin = recording.position() - samples.duration();
-                    cutter.get_or_insert_with(|| Cutter::new(wishes.rules, origin)).push(&samples, &mut ready);
+                    chunker.get_or_insert_with(|| Chunker::new(options.rules, origin)).push(&samples, &mut ready);
                 }
-                Ok(None) => cutter.iter_mut().for_each(|cutter| cutter.finish(&mut ready)),
+                Ok(None) => chunker.iter_mut().for_each(|chunker| chunker.finish(&mut ready)),
                 Err(error) => break Err(error),
             }
             if ready.is_empty() {
-                self.tell(News::Read(recording.position()));
+                self.tell(WorkerMessage::Read(recording.position()));
             }
-            for cut in ready.drain(..) {
-                for (cut, language) in self.languages(cuts, cut, &mut languages) {
-                    self.hand_over(clips, cut, language);
+            for chunk in ready.drain(..) {
+                for (chunk, language) in self.languages(chunks, chunk, &mut languages) {
+                    self.hand_over(clips, chunk, language);
                     clips += 1;
                 }
-                cuts += 1;
+                chunks += 1;
             }
             if recording.is_ended() {
                 break Ok(recording.position());
             }
         };
-        self.tell(News::End(clips, result));
+        self.tell(WorkerMessage::End(clips, result));
     }
 
     /// To a worker, or back at once if it is done already.
-    fn hand_over(&mut self, number: usize, cut: Cut, language: Option<String>) {
-        let (span, seam) = (cut.clip().span(), cut.seam);
+    fn hand_over(&mut self, number: usize, chunk: Chunk, language: Option<String>) {
+        let (span, overlap) = (chunk.clip().span(), chunk.overlap);
         match self.known.clips.remove(&number).filter(|(known, _)| *known == span) {
             Some((_, found)) => {
-                let answer = Answer { number, span, seam, found: Ok(found), known: true };
-                self.tell(News::Clip(Box::new(answer)));
+                let answer = ClipAnswer { number, span, overlap, found: Ok(found), known: true };
+                self.tell(WorkerMessage::Clip(Box::new(answer)));
             }
             None => {
-                let (wishes, news, stop) = (self.wishes.clone(), self.news.clone(), self.stop.clone());
-                self.queue.push(self.recording, number, Task { number, cut, language, wishes, news, stop });
+                let (options, news, stop) = (self.options.clone(), self.news.clone(), self.stop.clone());
+                self.queue.push(self.recording, number, Task { number, chunk, language, options, news, stop });
             }
         }
     }
 
     /// Fails when the caller is gone, and with it everybody who wants to know.
-    fn tell(&self, news: News) {
+    fn tell(&self, news: WorkerMessage) {
         let _ = self.news.send(news);
     }
 
     /// A clip, in several where the language changes.
-    fn languages(&mut self, number: usize, cut: Cut, languages: &mut Languages<'_>) -> Vec<(Cut, Option<String>)> {
-        let Some(detector) = self.detector else { return vec![(cut, None)] };
+    fn languages(
+        &mut self,
+        number: usize,
+        chunk: Chunk,
+        languages: &mut Languages<'_>,
+    ) -> Vec<(Chunk, Option<String>)> {
+        let Some(detector) = self.detector else { return vec![(chunk, None)] };
         if let Some((stretches, spoken)) = self.known.languages.remove(&number) {
             languages.go_on(spoken);
-            return languages::split(cut, stretches);
+            return languages::split(chunk, stretches);
         }
         let mut detector = detector.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = catch_unwind(AssertUnwindSafe(|| languages.tell(&cut, *detector)));
+        let told = catch_unwind(AssertUnwindSafe(|| languages.tell(&chunk, *detector)));
         match told {
             Ok(Ok(stretches)) => {
                 let spoken = languages.spoken();
-                self.tell(News::Step(Step(Kind::Languages { cut: number, stretches: stretches.clone(), spoken })));
-                languages::split(cut, stretches)
+                self.tell(WorkerMessage::CheckpointRecord(CheckpointRecord(Kind::Languages {
+                    chunk: number,
+                    stretches: stretches.clone(),
+                    spoken,
+                })));
+                languages::split(chunk, stretches)
             }
-            Ok(Err(Error::Cancelled)) => vec![(cut, None)],
+            Ok(Err(Error::Cancelled)) => vec![(chunk, None)],
             // It is left to the workers, and told once.
             failed => {
                 let reason = match failed {
@@ -143,9 +152,9 @@ impl Reader<'_, '_> {
                     _ => "the recogniser crashed".to_owned(),
                 };
                 let message = format!("from there on the language is told for whole clips only: {reason}");
-                self.tell(News::Warning(Warning { at: Some(cut.start), message }));
+                self.tell(WorkerMessage::Warning(Warning { at: Some(chunk.start), message }));
                 self.detector = None;
-                vec![(cut, None)]
+                vec![(chunk, None)]
             }
         }
     }
@@ -157,7 +166,9 @@ mod tests {
 
     #[test]
     fn steps_can_come_in_any_order_and_twice() {
-        let clip = |number| Step(Kind::Clip { number, span: Span::new(0, 1), seam: None, found: Found::default() });
+        let clip = |number| {
+            CheckpointRecord(Kind::Clip { number, span: Span::new(0, 1), overlap: None, found: ClipResult::default() })
+        };
         let known: Known = [clip(2), clip(0), clip(2)].into_iter().collect();
         assert_eq!(known.clips.keys().copied().collect::<Vec<_>>(), [0, 2]);
     }

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use std::{collections::HashMap, fs, path::Path};
 
-use super::{Guess, Heard, Recogniser, Request};
+use super::{DetectedLanguage, Recogniser, Recognition, Request};
 use crate::transcript::text_of;
 use crate::{Clip, Error, Millis, Observer, Segment, Span, Word};
 
@@ -62,14 +62,14 @@ impl Scripted {
 }
 
 impl Recogniser for Scripted {
-    fn language(&mut self, clip: Clip<'_>, _among: &[String]) -> Result<Guess, Error> {
+    fn language(&mut self, clip: Clip<'_>, _among: &[String]) -> Result<DetectedLanguage, Error> {
         let first = self.lines.iter().find(|l| clip.start.0 <= l.start && l.start < clip.end().0);
         let language = first.map_or("", |line| line.language.as_str());
-        Ok(Guess { language: if language.is_empty() { "en" } else { language }.into(), probability: 0.9 })
+        Ok(DetectedLanguage { language: if language.is_empty() { "en" } else { language }.into(), probability: 0.9 })
     }
 
-    fn recognise(&mut self, clip: Clip<'_>, request: &Request, observer: &dyn Observer) -> Result<Heard, Error> {
-        let mut heard = Heard::default();
+    fn recognise(&mut self, clip: Clip<'_>, request: &Request, observer: &dyn Observer) -> Result<Recognition, Error> {
+        let mut heard = Recognition::default();
         let tries = self.tries.entry(clip.start).or_default();
         *tries += 1;
         let within = |l: &&Line| l.start < clip.end().0 && (clip.start.0 <= l.start || clip.start.0 < l.end);

@@ -1,8 +1,8 @@
 //! Voice activity detection: a small neural network scores each 16 ms, a state machine makes stretches of that, and a
 //! better network, deaf to soft voices, tells which of them are noise.
 
-use super::Rules;
-use super::judge::Judge;
+use super::VadOptions;
+use super::confirmer::SpeechConfirmer;
 use super::silero::{Silero, WINDOW};
 use crate::Millis;
 
@@ -27,21 +27,21 @@ pub struct Detector {
     silero: Option<Silero>,
     /// Windows that it heard.
     windows: u64,
-    judge: Judge,
+    confirmer: SpeechConfirmer,
     frames: Vec<u64>,
     voices: Vec<u64>,
 }
 
 impl Detector {
     /// A detector at the start of a stream.
-    pub fn new(rules: Rules) -> Detector {
+    pub fn new(options: VadOptions) -> Detector {
         Detector {
             network: Box::default(),
-            machine: Machine::new(rules),
+            machine: Machine::new(options),
             rest: Vec::new(),
-            silero: rules.detects().then(Silero::default),
+            silero: options.detects().then(Silero::default),
             windows: 0,
-            judge: Judge::default(),
+            confirmer: SpeechConfirmer::default(),
             frames: Vec::new(),
             voices: Vec::new(),
         }
@@ -72,17 +72,17 @@ impl Detector {
 
     /// Both networks' next scores.
     pub(super) fn take(&mut self, scores: &[f32], voice: &[f32], last: bool) -> Vec<Stretch> {
-        let rules = self.machine.rules;
+        let options = self.machine.options;
         for score in voice {
-            if *score >= rules.certain {
+            if *score >= options.certain {
                 self.voices.push(self.windows * WINDOW as u64);
             }
             self.windows += 1;
-            self.judge.hear(self.windows * WINDOW as u64, *score >= rules.confirm);
+            self.confirmer.hear(self.windows * WINDOW as u64, *score >= options.confirm);
         }
         let mut found = Vec::new();
         for score in scores {
-            if *score >= rules.leave {
+            if *score >= options.leave {
                 self.frames.push(self.machine.now * FRAME as u64);
             }
             found.extend(self.machine.step(*score));
@@ -93,8 +93,8 @@ impl Detector {
         if self.silero.is_none() {
             return found;
         }
-        found.into_iter().for_each(|stretch| self.judge.take(stretch));
-        self.judge.decide(self.machine.earliest() * FRAME as u64, last)
+        found.into_iter().for_each(|stretch| self.confirmer.take(stretch));
+        self.confirmer.decide(self.machine.earliest() * FRAME as u64, last)
     }
 
     /// The frames of 16 ms since the last call that sound like speech, by their first samples.
@@ -102,7 +102,7 @@ impl Detector {
         std::mem::take(&mut self.frames)
     }
 
-    /// The windows of 32 ms since the last call that are [certainly](Rules::certain) speech, by their first samples.
+    /// The windows of 32 ms since the last call that are [certainly](VadOptions::certain) speech, by their first samples.
     pub fn take_voices(&mut self) -> Vec<u64> {
         std::mem::take(&mut self.voices)
     }
@@ -110,13 +110,13 @@ impl Detector {
     /// No later stretch begins before this sample: what was not returned of the sound before it is no speech.
     pub fn earliest(&self) -> u64 {
         let found = self.machine.earliest() * FRAME as u64;
-        self.judge.undecided().map_or(found, |start| start.min(found))
+        self.confirmer.undecided().map_or(found, |start| start.min(found))
     }
 }
 
 /// Frames in, stretches out. All counts are frames.
 struct Machine {
-    rules: Rules,
+    options: VadOptions,
     now: u64,
     /// Where speech may have begun, with the number of frames that sounded like it.
     candidate: Option<(u64, u64)>,
@@ -131,31 +131,31 @@ fn frames(time: Millis) -> u64 {
 }
 
 impl Machine {
-    fn new(rules: Rules) -> Machine {
-        Machine { rules, now: 0, candidate: None, since: None, until: 0 }
+    fn new(options: VadOptions) -> Machine {
+        Machine { options, now: 0, candidate: None, since: None, until: 0 }
     }
 
     fn stretch(&self, start: u64, end: u64) -> Stretch {
-        let padding = frames(self.rules.padding);
+        let padding = frames(self.options.padding);
         Stretch { start: start.saturating_sub(padding) * FRAME as u64, end: (end + padding) * FRAME as u64 }
     }
 
     fn step(&mut self, score: f32) -> Option<Stretch> {
         self.now += 1;
         if self.since.is_some() {
-            if score >= self.rules.leave {
+            if score >= self.options.leave {
                 let reported = std::mem::replace(&mut self.until, self.now);
                 return Some(self.stretch(reported, self.now));
             }
-            if self.now - self.until >= frames(self.rules.min_silence) {
+            if self.now - self.until >= frames(self.options.min_silence) {
                 self.since = None;
             }
             return None;
         }
-        if score >= self.rules.enter || (score >= self.rules.leave && self.candidate.is_some()) {
+        if score >= self.options.enter || (score >= self.options.leave && self.candidate.is_some()) {
             let (start, count) = self.candidate.unwrap_or((self.now - 1, 0));
             self.candidate = Some((start, count + 1));
-            if count + 1 >= frames(self.rules.min_speech) {
+            if count + 1 >= frames(self.options.min_speech) {
                 self.candidate = None;
                 self.since = Some(start);
                 self.until = self.now;
@@ -179,7 +179,7 @@ impl Machine {
             Some(_) => self.until.min(begin),
             None => begin,
         }
-        .saturating_sub(frames(self.rules.padding))
+        .saturating_sub(frames(self.options.padding))
     }
 }
 
@@ -188,8 +188,12 @@ mod tests {
     use super::*;
 
     fn run(scores: &[(f32, usize)]) -> Vec<(u64, u64)> {
-        let mut machine =
-            Machine::new(Rules { leave: 0.35, min_silence: Millis(300), padding: Millis(0), ..Rules::default() });
+        let mut machine = Machine::new(VadOptions {
+            leave: 0.35,
+            min_silence: Millis(300),
+            padding: Millis(0),
+            ..VadOptions::default()
+        });
         let mut out: Vec<(u64, u64)> = Vec::new();
         for score in scores.iter().flat_map(|(s, n)| std::iter::repeat_n(*s, *n)) {
             if let Some(s) = machine.step(score) {

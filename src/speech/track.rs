@@ -1,7 +1,7 @@
 //! The sound of a stream for as long as it is needed, with what was found in it. Clips are cut out of it.
 
 use super::detector::{self, Detector, Stretch};
-use super::{Cut, Rules, silero};
+use super::{Chunk, VadOptions, silero};
 use crate::audio::{Samples, duration};
 use crate::{Millis, Span};
 
@@ -12,7 +12,7 @@ const SHORTEST: u64 = 1_440;
 
 /// Counts samples from the start of the stream.
 pub(super) struct Track {
-    rules: Rules,
+    options: VadOptions,
     detector: Detector,
     /// The recording's clock at sample 0.
     origin: Millis,
@@ -27,10 +27,10 @@ pub(super) struct Track {
 
 impl Track {
     /// `origin`: when the first sample is heard.
-    pub(super) fn new(rules: Rules, origin: Millis) -> Track {
+    pub(super) fn new(options: VadOptions, origin: Millis) -> Track {
         Track {
-            rules,
-            detector: Detector::new(rules),
+            options,
+            detector: Detector::new(options),
             origin,
             kept: Vec::new(),
             kept_from: 0,
@@ -85,21 +85,21 @@ impl Track {
         self.origin + duration(at)
     }
 
-    /// A clip of what lies between two samples, as far as it is kept; without seams.
-    pub(super) fn cut(&self, start: u64, end: u64) -> Cut {
+    /// A clip of what lies between two samples, as far as it is kept; without overlaps.
+    pub(super) fn chunk(&self, start: u64, end: u64) -> Chunk {
         let span = |(start, end)| Span { start: self.time(start), end: self.time(end) };
         let within = |at: &u64| (start..end).contains(at);
         let frames = self.frames.iter().copied().filter(within);
         let voices: Vec<u64> = self.voices.iter().copied().filter(within).collect();
-        let detects = self.rules.detects();
-        Cut {
+        let detects = self.options.detects();
+        Chunk {
             start: self.time(start.max(self.kept_from)),
             samples: Samples::from_mono_16k(self.sound(start, end).to_vec()),
-            certain: !detects || duration((voices.len() * silero::WINDOW) as u64) >= self.rules.min_certain,
+            certain: !detects || duration((voices.len() * silero::WINDOW) as u64) >= self.options.min_certain,
             speech: if detects { runs(frames).map(span).collect() } else { Vec::new() },
             voices: joined(voices, silero::WINDOW, 1).map(span).collect(),
-            seam: None,
-            next_seam: None,
+            overlap: None,
+            next_overlap: None,
         }
     }
 

@@ -1,12 +1,12 @@
 //! Utterances while they are spoken: from the first sound after a pause to the next pause.
 //!
-//! The same detector as for files finds them. The [`Cutter`](super::Cutter) tells a clip when it is over; who shows captions
+//! The same detector as for files finds them. The [`Chunker`](super::Chunker) tells a clip when it is over; who shows captions
 //! must know of it before, and how far it has come.
 
 use std::collections::VecDeque;
 
 use super::track::Track;
-use super::{Cut, Rules};
+use super::{Chunk, VadOptions};
 use crate::Millis;
 use crate::audio::{duration, samples_before};
 
@@ -30,13 +30,13 @@ pub(crate) struct Utterances {
 }
 
 impl Utterances {
-    /// `pause`: how long nobody must speak for an utterance to be over; not shorter than [`Rules::min_silence`], from which
+    /// `pause`: how long nobody must speak for an utterance to be over; not shorter than [`VadOptions::min_silence`], from which
     /// on it is known that nobody speaks.
-    pub(crate) fn new(rules: Rules, pause: Millis) -> Utterances {
+    pub(crate) fn new(options: VadOptions, pause: Millis) -> Utterances {
         Utterances {
-            padding: samples_before(rules.padding),
+            padding: samples_before(options.padding),
             pause: samples_before(pause),
-            track: Track::new(rules, Millis(0)),
+            track: Track::new(options, Millis(0)),
             found: VecDeque::new(),
         }
     }
@@ -82,8 +82,8 @@ impl Utterances {
     }
 
     /// The sound from sample `start` to `end`, as far as it is kept and has come.
-    pub(crate) fn cut(&self, start: u64, end: u64) -> Cut {
-        self.track.cut(start, end)
+    pub(crate) fn chunk(&self, start: u64, end: u64) -> Chunk {
+        self.track.chunk(start, end)
     }
 
     /// The oldest utterance needs no sound before sample `before`.
@@ -131,10 +131,10 @@ mod tests {
 
     #[test]
     fn where_speech_is_not_looked_for_nothing_is_known_of_it() {
-        let mut utterances = Utterances::new(Rules::everything(), Millis(500));
+        let mut utterances = Utterances::new(VadOptions::everything(), Millis(500));
         utterances.push(&[0.1; 32_000]);
-        let cut = utterances.cut(0, 32_000);
-        assert_eq!((cut.samples.len(), cut.certain), (32_000, true));
-        assert_eq!(cut.speech_around(Span::new(0, 2_000)), None);
+        let chunk = utterances.chunk(0, 32_000);
+        assert_eq!((chunk.samples.len(), chunk.certain), (32_000, true));
+        assert_eq!(chunk.speech_around(Span::new(0, 2_000)), None);
     }
 }

@@ -6,7 +6,7 @@
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::Decoder;
-use crate::{Clip, Error, Guess, Heard, Observer, Recogniser, Request};
+use crate::{Clip, DetectedLanguage, Error, Observer, Recogniser, Recognition, Request};
 
 /// Decodes clips, on threads of its own.
 pub struct Worker<'a> {
@@ -38,11 +38,11 @@ impl<'a> Worker<'a> {
 }
 
 impl Recogniser for Worker<'_> {
-    fn language(&mut self, clip: Clip<'_>, among: &[String]) -> Result<Guess, Error> {
+    fn language(&mut self, clip: Clip<'_>, among: &[String]) -> Result<DetectedLanguage, Error> {
         self.run(|decoder| decoder.language(clip, among))
     }
 
-    fn recognise(&mut self, clip: Clip<'_>, request: &Request, observer: &dyn Observer) -> Result<Heard, Error> {
+    fn recognise(&mut self, clip: Clip<'_>, request: &Request, observer: &dyn Observer) -> Result<Recognition, Error> {
         self.run(|decoder| decoder.recognise(clip, request, observer))
     }
 }

@@ -4,8 +4,8 @@ use std::process::Stdio;
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
-use transcribe::live::{Caption, Crew, Told, session};
-use transcribe::pipeline::{Recognisers, Wishes};
+use transcribe::live::{Caption, LiveRecognisers, SessionUpdate, session};
+use transcribe::pipeline::{Recognisers, TranscribeOptions};
 use transcribe::{Line, Millis, Recogniser, Samples, Scripted, SpeakerId};
 
 use crate::bad_input::{in_small_disk, valid};
@@ -289,7 +289,8 @@ fn hurried(delay: u64) -> (Vec<Caption>, String, Millis) {
     };
     let scripted = Scripted::new((0..6).map(line).collect());
     let one = || Box::new(scripted.clone()) as Box<dyn Recogniser>;
-    let crew = Crew { captions: vec![one(), one()], record: Recognisers { workers: vec![one()], detector: None } };
+    let crew =
+        LiveRecognisers { captions: vec![one(), one()], record: Recognisers { workers: vec![one()], detector: None } };
     let (feed, session) = session();
     feed.speaker(Some(SpeakerId(1)));
     for block in sound.chunks(800) {
@@ -298,11 +299,17 @@ fn hurried(delay: u64) -> (Vec<Caption>, String, Millis) {
     drop(feed);
     let mut captions = Vec::new();
     let (transcript, failure) = session
-        .run(crew, &Wishes { languages: vec!["en".into()], ..Wishes::default() }, false, &(), &mut |told| {
-            if let Told::Caption(caption) = told {
-                captions.push(caption.clone());
-            }
-        })
+        .run(
+            crew,
+            &TranscribeOptions { languages: vec!["en".into()], ..TranscribeOptions::default() },
+            false,
+            &(),
+            &mut |told| {
+                if let SessionUpdate::Caption(caption) = told {
+                    captions.push(caption.clone());
+                }
+            },
+        )
         .unwrap();
     assert!(failure.is_none());
     let record: Vec<String> = transcript.segments.into_iter().map(|s| s.text).collect();

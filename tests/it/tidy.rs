@@ -10,8 +10,8 @@ use std::process::Command;
 const ARROWS: &[(&str, &[&str])] = &[
     ("transcript", &[]),
     ("error", &[]),
-    ("step", &["transcript"]),
-    ("observe", &["step", "transcript"]),
+    ("checkpoint_record", &["transcript"]),
+    ("observe", &["checkpoint_record", "transcript"]),
     ("format", &["transcript"]),
     ("retime", &["transcript"]),
     ("import", &["error", "format", "retime", "transcript"]),
@@ -23,8 +23,21 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("recognise", &["audio", "error", "observe", "transcript"]),
     ("encoder", &[]),
     ("whisper", &["audio", "encoder", "error", "models", "observe", "recognise", "transcript"]),
-    ("pipeline", &["audio", "error", "glossary", "observe", "recognise", "speech", "step", "transcript"]),
-    ("live", &["audio", "error", "glossary", "observe", "pipeline", "recognise", "speech", "step", "transcript"]),
+    ("pipeline", &["audio", "error", "glossary", "observe", "recognise", "speech", "checkpoint_record", "transcript"]),
+    (
+        "live",
+        &[
+            "audio",
+            "error",
+            "glossary",
+            "observe",
+            "pipeline",
+            "recognise",
+            "speech",
+            "checkpoint_record",
+            "transcript",
+        ],
+    ),
     ("page", &["live", "transcript"]),
 ];
 
@@ -52,7 +65,7 @@ const HOMES: &[(&str, &str)] = &[
     ("opusic_c", "src/audio/opus.rs"),
     ("ogg", "src/audio/opus.rs"),
     ("rphonetic", "src/glossary/likeness.rs"),
-    ("csv", "src/format/comma.rs"),
+    ("csv", "src/format/csv.rs"),
     ("docx_rs", "src/format/docx.rs"),
     ("quick_xml", "src/format/eaf.rs"),
     ("sha2", "src/models/digest.rs"),

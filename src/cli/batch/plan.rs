@@ -12,7 +12,7 @@ use crate::cli::output::name_of;
 use crate::cli::source::Stamp;
 
 /// What costs time to find out, and is asked only where it decides.
-pub(super) trait Look {
+pub(super) trait PathCheck {
     /// Were files begun to be written that are not those of the entry?
     fn is_open(&self) -> bool;
     /// Has the recording still the content of the entry?
@@ -32,7 +32,7 @@ pub(super) struct Candidate<'a> {
     pub(super) has_files: bool,
     /// Is there a checkpoint?
     pub(super) has_checkpoint: bool,
-    pub(super) look: &'a dyn Look,
+    pub(super) look: &'a dyn PathCheck,
 }
 
 /// What is wanted of all.
@@ -148,7 +148,7 @@ mod tests {
         conflict: Option<PathBuf>,
     }
 
-    impl Look for Case {
+    impl PathCheck for Case {
         fn is_open(&self) -> bool {
             self.checkpoint.unwrap_or_default()
         }

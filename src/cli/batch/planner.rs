@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use transcribe::{Error, Millis, ModelId, audio, models};
 
 use super::find::Search;
-use super::home::Home;
 use super::manifest::{Entry, Key, Status};
-use super::plan::{Candidate, Decision, Look, Wanted, decide};
+use super::output_folder::OutputFolder;
+use super::plan::{Candidate, Decision, PathCheck, Wanted, decide};
 use super::shard::{self, Part};
 use super::slashed;
 use crate::cli::args::Batch;
@@ -75,7 +75,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Looks through the folders. Recordings of which all files are in `leave` are not looked at.
-    pub(super) fn plan(&self, homes: &[Home], leave: &BTreeSet<PathBuf>) -> Plan {
+    pub(super) fn plan(&self, homes: &[OutputFolder], leave: &BTreeSet<PathBuf>) -> Plan {
         let (mut items, mut missed) = (Vec::new(), false);
         for (number, folder) in self.args.folders.iter().enumerate() {
             let (found, left_out) = self.search.run(folder);
@@ -92,7 +92,7 @@ impl<'a> Planner<'a> {
                 groups.into_iter().filter(|parts| !parts.iter().all(|part| leave.contains(&folder.join(part))));
             items.extend(groups.map(|parts| self.item(folder, &parts, home)));
         }
-        let known: Vec<_> = homes.iter().map(Home::known).collect();
+        let known: Vec<_> = homes.iter().map(OutputFolder::known).collect();
         let entries: Vec<Option<&Entry>> = items.iter().map(|item| known[item.home].get(&item.key)).collect();
         for (item, entry) in items.iter_mut().zip(&entries) {
             item.job.ours = entry.iter().flat_map(|e| e.files.iter().chain(&e.earlier)).cloned().collect();
@@ -199,7 +199,7 @@ struct Closely<'a> {
     overwrite: bool,
 }
 
-impl Look for Closely<'_> {
+impl PathCheck for Closely<'_> {
     fn is_open(&self) -> bool {
         self.item.job.checkpoint().is_some_and(|path| checkpoint::is_open(&path, &self.item.files))
     }

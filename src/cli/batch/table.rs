@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use transcribe::{Millis, ModelId};
 
 use super::plan::Decision;
-use super::{Home, Item};
+use super::{Item, OutputFolder};
 use crate::cli::output::name_of;
 use crate::cli::report;
 
@@ -16,7 +16,7 @@ const MOST: usize = 20;
 const BYTES_PER_HOUR: f64 = 2.1e6;
 
 /// What would be done, on standard output.
-pub(super) fn print(items: &[Item], homes: &[Home], model: &ModelId) {
+pub(super) fn print(items: &[Item], homes: &[OutputFolder], model: &ModelId) {
     let mut text = String::new();
     let (mut count, mut length, mut unknown) = (0, Millis(0), 0);
     for item in items {
@@ -40,7 +40,8 @@ pub(super) fn print(items: &[Item], homes: &[Home], model: &ModelId) {
             }
         });
     }
-    let run = homes.iter().filter_map(Home::last_run).find(|run| run.model == model.sha256 && run.duration > 0.0);
+    let run =
+        homes.iter().filter_map(OutputFolder::last_run).find(|run| run.model == model.sha256 && run.duration > 0.0);
     let time = match run {
         Some(run) => {
             format!(

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::plan::Decision;
-use super::{Home, Item, Planner};
+use super::{Item, OutputFolder, Planner};
 use crate::cli::recognisers::Loaded;
 use crate::cli::source::{self, Stamp};
 use crate::cli::{Outcome, interrupt};
@@ -21,7 +21,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(30);
 const ASK_EVERY: Duration = Duration::from_millis(200);
 
 /// Watches until the user stops it.
-pub(super) fn run(planner: &Planner<'_>, homes: &[Home], loaded: &Loaded) -> Outcome {
+pub(super) fn run(planner: &Planner<'_>, homes: &[OutputFolder], loaded: &Loaded) -> Outcome {
     let folders = &planner.args.folders;
     let settle = Duration::from_secs(planner.args.settle.unwrap_or(SETTLE));
     let (_watcher, changes) = changes(folders, planner.args.recursive);

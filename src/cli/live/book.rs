@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use transcribe::format::Captions;
 use transcribe::live::Notes;
 use transcribe::{
-    Completeness, Gap, Marker, Millis, ModelId, RecordingId, Segment, Settings, Span, SpeakerId, Step, Transcript,
-    Warning, pipeline,
+    CheckpointRecord, Completeness, Gap, Marker, Millis, ModelId, RecordingId, Segment, Settings, Span, SpeakerId,
+    Transcript, Warning, pipeline,
 };
 
 use crate::cli::output::Written;
@@ -21,7 +21,7 @@ pub(super) const VERSION: u32 = 1;
 pub(super) enum Entry {
     Begin(Box<Begin>),
     /// A piece of the record.
-    Step(Step),
+    CheckpointRecord(CheckpointRecord),
     /// A line of the captions that is done.
     Line(Segment),
     Marker(Marker),
@@ -51,9 +51,9 @@ pub(super) struct Begin {
     pub(super) recording: RecordingId,
 }
 
-pub(super) struct Book {
+pub(super) struct SessionLog {
     pub(super) begin: Begin,
-    steps: Vec<Step>,
+    steps: Vec<CheckpointRecord>,
     lines: Vec<Segment>,
     pub(super) notes: Notes,
     heard: Millis,
@@ -61,9 +61,9 @@ pub(super) struct Book {
     pub(super) ours: Vec<Written>,
 }
 
-impl Book {
-    pub(super) fn new(begin: Begin) -> Book {
-        Book {
+impl SessionLog {
+    pub(super) fn new(begin: Begin) -> SessionLog {
+        SessionLog {
             begin,
             steps: Vec::new(),
             lines: Vec::new(),
@@ -76,7 +76,7 @@ impl Book {
     pub(super) fn enter(&mut self, entry: Entry) {
         match entry {
             Entry::Begin(begin) => self.begin = *begin,
-            Entry::Step(step) => self.steps.push(step),
+            Entry::CheckpointRecord(step) => self.steps.push(step),
             Entry::Line(segment) => self.lines.push(segment),
             Entry::Marker(marker) => self.notes.markers.push(marker),
             Entry::Speaker(at, speaker) => self.notes.speakers.0.push((at, speaker)),

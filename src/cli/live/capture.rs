@@ -11,7 +11,7 @@ use transcribe::live::{Feed, State};
 use transcribe::{Error, Gap, GapReason, Marker, MarkerKind, Millis, Samples, Span, SpeakerId};
 
 use super::book::Entry;
-use super::sound::{Heard, Source};
+use super::sound::{AudioSource, SourceEvent};
 use crate::cli::interrupt;
 use crate::cli::progress::Reporter;
 
@@ -53,7 +53,7 @@ pub(super) struct Status {
 }
 
 pub(super) struct Capture<'a> {
-    pub(super) source: Source,
+    pub(super) source: AudioSource,
     pub(super) feed: Feed,
     pub(super) saver: Option<Saver>,
     pub(super) clerk: Sender<Entry>,
@@ -134,9 +134,11 @@ impl Capture<'_> {
             }
             match self.source.read(WAIT) {
                 // What nobody is to hear.
-                Ok(Heard::Sound(samples)) if paused => self.silence(&mut clock, samples.duration(), GapReason::Paused),
-                Ok(Heard::Nothing) => self.nothing(&mut clock, paused),
-                Ok(Heard::End) => break Ok(()),
+                Ok(SourceEvent::Sound(samples)) if paused => {
+                    self.silence(&mut clock, samples.duration(), GapReason::Paused)
+                }
+                Ok(SourceEvent::Nothing) => self.nothing(&mut clock, paused),
+                Ok(SourceEvent::End) => break Ok(()),
                 Ok(heard) => self.hear(&mut clock, heard),
                 Err(error) => break Err(error),
             }
@@ -178,17 +180,17 @@ impl Capture<'_> {
         }
     }
 
-    fn hear(&mut self, clock: &mut Clock, heard: Heard) {
+    fn hear(&mut self, clock: &mut Clock, heard: SourceEvent) {
         match heard {
-            Heard::Sound(samples) => self.sound(clock, samples),
-            Heard::Missed(length, reason) => {
+            SourceEvent::Sound(samples) => self.sound(clock, samples),
+            SourceEvent::Missed(length, reason) => {
                 let ahead = std::mem::take(&mut clock.ahead);
                 clock.since = None;
                 // What was told of it before has the same reason.
                 let reason = clock.gap.filter(|_| ahead.0 > 0).map_or(reason, |(_, before)| before);
                 self.silence(clock, length - ahead, reason);
             }
-            Heard::Nothing | Heard::End => {}
+            SourceEvent::Nothing | SourceEvent::End => {}
         }
     }
 

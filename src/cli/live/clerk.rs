@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use transcribe::format::{self, Format};
 use transcribe::{Error, Transcript};
 
-use super::book::{Begin, Book, Entry};
+use super::book::{Begin, Entry, SessionLog};
 use crate::cli::lines::Lines;
 use crate::cli::output::{self, Written, hidden};
 use crate::cli::progress::Reporter;
@@ -24,29 +24,34 @@ pub(super) fn place(folder: &Path, name: &str) -> PathBuf {
     folder.join(hidden(name, SUFFIX))
 }
 
-pub(super) struct Clerk {
+pub(super) struct SessionWriter {
     journal: Lines,
     path: PathBuf,
     folder: PathBuf,
-    pub(super) book: Book,
+    pub(super) book: SessionLog,
     overwrite: bool,
     reporter: Reporter,
     /// Something could not be written, and that was said.
     complained: bool,
 }
 
-impl Clerk {
+impl SessionWriter {
     /// Begins a session whose files lie in `folder`.
     ///
     /// # Errors
     /// [`Error::Exists`] if there is a journal or file of this name, [`Error::Busy`], [`Error::Write`].
-    pub(super) fn begin(folder: &Path, begin: Begin, overwrite: bool, reporter: Reporter) -> Result<Clerk, Error> {
+    pub(super) fn begin(
+        folder: &Path,
+        begin: Begin,
+        overwrite: bool,
+        reporter: Reporter,
+    ) -> Result<SessionWriter, Error> {
         let path = place(folder, &begin.name);
         if path.exists() {
             let reason = "it is of a session that could not be recovered; move it away, or take another `--name`";
             return Err(Error::Read { path, source: std::io::Error::other(reason) });
         }
-        let mut clerk = Clerk::open(path, Book::new(begin.clone()), overwrite, reporter)?;
+        let mut clerk = SessionWriter::open(path, SessionLog::new(begin.clone()), overwrite, reporter)?;
         for (_, file) in clerk.files() {
             if file.exists() && !overwrite {
                 let _ = std::fs::remove_file(&clerk.path);
@@ -68,7 +73,12 @@ impl Clerk {
     ///
     /// # Errors
     /// [`Error::Busy`] if it is not over, [`Error::Write`].
-    pub(super) fn open(path: PathBuf, mut book: Book, overwrite: bool, reporter: Reporter) -> Result<Clerk, Error> {
+    pub(super) fn open(
+        path: PathBuf,
+        mut book: SessionLog,
+        overwrite: bool,
+        reporter: Reporter,
+    ) -> Result<SessionWriter, Error> {
         let fail = |source| Error::Write { path: path.clone(), source };
         let Some(mut journal) = Lines::open(&path, |entry| book.enter(entry)).map_err(fail)? else {
             return Err(Error::Busy { path, holder: None });
@@ -76,17 +86,17 @@ impl Clerk {
         // Half a line, from when it was killed.
         journal.cut().map_err(fail)?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        Ok(Clerk { journal, path, folder, book, overwrite, reporter, complained: false })
+        Ok(SessionWriter { journal, path, folder, book, overwrite, reporter, complained: false })
     }
 
     /// Writes until nobody tells anything any more.
-    pub(super) fn work(mut self, told: Receiver<Entry>) -> Clerk {
+    pub(super) fn work(mut self, told: Receiver<Entry>) -> SessionWriter {
         let mut written = Instant::now();
         let mut news = false;
         loop {
             match told.recv_timeout(EVERY.saturating_sub(written.elapsed())) {
                 Ok(entry) => {
-                    news |= matches!(entry, Entry::Line(_) | Entry::Step(_) | Entry::Marker(_));
+                    news |= matches!(entry, Entry::Line(_) | Entry::CheckpointRecord(_) | Entry::Marker(_));
                     let added = self.journal.add(&entry);
                     self.check(added.map_err(|source| Error::Write { path: self.path.clone(), source }));
                     self.book.enter(entry);

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use transcribe::format::Captions;
 use transcribe::{Error, ModelId, RecordingId, Settings};
 
-use super::book::{Begin, Book, VERSION};
-use super::clerk::{Clerk, SUFFIX, place};
+use super::book::{Begin, SessionLog, VERSION};
+use super::clerk::{SUFFIX, SessionWriter, place};
 use crate::cli::Outcome;
 use crate::cli::progress::Reporter;
 
@@ -64,7 +64,7 @@ fn finish(journal: PathBuf, reporter: Reporter) -> Result<(), Error> {
         settings: Settings::default(),
         recording: RecordingId::default(),
     };
-    let mut clerk = Clerk::open(journal.clone(), Book::new(begin), false, reporter)?;
+    let mut clerk = SessionWriter::open(journal.clone(), SessionLog::new(begin), false, reporter)?;
     if clerk.book.begin.version == 0 {
         // It was killed before it began.
         clerk.close();

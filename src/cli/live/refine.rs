@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use transcribe::audio::Part;
 use transcribe::{Error, Millis, pipeline};
 
-use super::clerk::Clerk;
+use super::clerk::SessionWriter;
 use crate::cli::args::Live;
 use crate::cli::options::Options;
 use crate::cli::progress::Reporter;
-use crate::cli::recognisers::Found;
+use crate::cli::recognisers::SelectedModel;
 use crate::cli::{report, source};
 
 /// Replaces the transcript by that of `model`; markers and speakers stay. Until it is done, and if it fails, the first one
@@ -22,14 +22,14 @@ pub(super) fn run(
     args: &Live,
     options: &Options,
     saved: &[PathBuf],
-    clerk: &mut Clerk,
+    clerk: &mut SessionWriter,
     reporter: Reporter,
 ) -> Result<(), Error> {
-    let loaded = Found::named(Some(model), &args.common, options, &|_| ())?.load(options)?;
+    let loaded = SelectedModel::named(Some(model), &args.common, options, &|_| ())?.load(options)?;
     let recording = source::open(saved, Part::default())?;
     let follower = reporter.follow(&clerk.book.begin.name, Millis(0), None);
-    let mut recognisers = loaded.recognisers(options.wishes.languages.len() != 1);
-    let made = pipeline::transcribe(recording, &mut recognisers, &options.wishes, &follower);
+    let mut recognisers = loaded.recognisers(options.transcribe.languages.len() != 1);
+    let made = pipeline::transcribe(recording, &mut recognisers, &options.transcribe, &follower);
     let took = follower.finish();
     let (mut transcript, failure) = made?;
     if let Some(error) = failure {

@@ -21,7 +21,7 @@ const BLOCK: usize = RATE as usize / 20;
 const REST: Duration = Duration::from_millis(300);
 
 /// What came.
-pub(super) enum Heard {
+pub(super) enum SourceEvent {
     Sound(Samples),
     /// Time that is over, and of which there is no sound.
     #[cfg_attr(not(feature = "microphone"), expect(dead_code))]
@@ -33,16 +33,16 @@ pub(super) enum Heard {
 }
 
 #[cfg(feature = "microphone")]
-impl From<Sound> for Heard {
-    fn from(sound: Sound) -> Heard {
+impl From<Sound> for SourceEvent {
+    fn from(sound: Sound) -> SourceEvent {
         match sound {
-            Sound::Samples(samples) => Heard::Sound(samples),
-            Sound::Gap { length, reason } => Heard::Missed(length, reason),
+            Sound::Samples(samples) => SourceEvent::Sound(samples),
+            Sound::Gap { length, reason } => SourceEvent::Missed(length, reason),
         }
     }
 }
 
-pub(super) enum Source {
+pub(super) enum AudioSource {
     #[cfg(feature = "microphone")]
     Microphone(Box<Microphone>),
     Recording(Box<Player>),
@@ -62,16 +62,16 @@ pub(super) struct Player {
     rest: Vec<f32>,
 }
 
-impl Source {
+impl AudioSource {
     /// # Errors
     /// Those of [`audio::open`], [`Error::Microphone`].
-    pub(super) fn open(device: Option<&str>, input: Option<&Path>, speed: f64) -> Result<Source, Error> {
+    pub(super) fn open(device: Option<&str>, input: Option<&Path>, speed: f64) -> Result<AudioSource, Error> {
         match input {
-            Some(path) if is_stdin(path) => Ok(Source::Raw(raw())),
+            Some(path) if is_stdin(path) => Ok(AudioSource::Raw(raw())),
             Some(path) => {
                 let recording = audio::open(path, Part::default())?;
                 let player = Player { recording, path: path.into(), speed, begun: None, given: 0, rest: Vec::new() };
-                Ok(Source::Recording(Box::new(player)))
+                Ok(AudioSource::Recording(Box::new(player)))
             }
             None => open_microphone(device),
         }
@@ -81,9 +81,9 @@ impl Source {
     pub(super) fn name(&self) -> String {
         match self {
             #[cfg(feature = "microphone")]
-            Source::Microphone(microphone) => microphone.name().to_owned(),
-            Source::Recording(player) => player.path.display().to_string(),
-            Source::Raw(_) => "standard input".into(),
+            AudioSource::Microphone(microphone) => microphone.name().to_owned(),
+            AudioSource::Recording(player) => player.path.display().to_string(),
+            AudioSource::Raw(_) => "standard input".into(),
         }
     }
 
@@ -91,31 +91,31 @@ impl Source {
     ///
     /// # Errors
     /// [`Error::Read`], [`Error::Decode`]: there will be no more.
-    pub(super) fn read(&mut self, wait: Duration) -> Result<Heard, Error> {
+    pub(super) fn read(&mut self, wait: Duration) -> Result<SourceEvent, Error> {
         match self {
             #[cfg(feature = "microphone")]
-            Source::Microphone(microphone) => Ok(match microphone.read(wait) {
+            AudioSource::Microphone(microphone) => Ok(match microphone.read(wait) {
                 Some(sound) => sound.into(),
-                None => Heard::Nothing,
+                None => SourceEvent::Nothing,
             }),
-            Source::Recording(player) => player.read(wait),
-            Source::Raw(blocks) => Ok(match blocks.recv_timeout(wait) {
-                Ok(samples) => Heard::Sound(samples),
-                Err(RecvTimeoutError::Timeout) => Heard::Nothing,
-                Err(RecvTimeoutError::Disconnected) => Heard::End,
+            AudioSource::Recording(player) => player.read(wait),
+            AudioSource::Raw(blocks) => Ok(match blocks.recv_timeout(wait) {
+                Ok(samples) => SourceEvent::Sound(samples),
+                Err(RecvTimeoutError::Timeout) => SourceEvent::Nothing,
+                Err(RecvTimeoutError::Disconnected) => SourceEvent::End,
             }),
         }
     }
 
     /// The end: what was heard and not read yet.
-    pub(super) fn close(&mut self) -> Vec<Heard> {
+    pub(super) fn close(&mut self) -> Vec<SourceEvent> {
         match self {
             #[cfg(feature = "microphone")]
-            Source::Microphone(microphone) => {
+            AudioSource::Microphone(microphone) => {
                 microphone.pause();
-                std::iter::from_fn(|| microphone.read(REST)).map(Heard::from).collect()
+                std::iter::from_fn(|| microphone.read(REST)).map(SourceEvent::from).collect()
             }
-            Source::Recording(_) | Source::Raw(_) => Vec::new(),
+            AudioSource::Recording(_) | AudioSource::Raw(_) => Vec::new(),
         }
     }
 
@@ -123,14 +123,14 @@ impl Source {
     pub(super) fn is_lost(&self) -> bool {
         match self {
             #[cfg(feature = "microphone")]
-            Source::Microphone(microphone) => microphone.is_lost(),
-            Source::Recording(_) | Source::Raw(_) => false,
+            AudioSource::Microphone(microphone) => microphone.is_lost(),
+            AudioSource::Recording(_) | AudioSource::Raw(_) => false,
         }
     }
 
     /// Does it give sound as fast as it is taken, and lose none if it is not?
     pub(super) fn can_wait(&self) -> bool {
-        matches!(self, Source::Recording(player) if player.speed == 0.0)
+        matches!(self, AudioSource::Recording(player) if player.speed == 0.0)
     }
 
     /// Nothing is heard from now on, or again. `true`: time goes on here by itself, with sound that nobody is to hear.
@@ -138,7 +138,7 @@ impl Source {
     pub(super) fn pause(&mut self, pause: bool) -> bool {
         match self {
             #[cfg(feature = "microphone")]
-            Source::Microphone(microphone) => {
+            AudioSource::Microphone(microphone) => {
                 if pause {
                     microphone.pause()
                 } else {
@@ -146,31 +146,31 @@ impl Source {
                 }
                 false
             }
-            Source::Recording(_) | Source::Raw(_) => true,
+            AudioSource::Recording(_) | AudioSource::Raw(_) => true,
         }
     }
 }
 
 #[cfg(feature = "microphone")]
-fn open_microphone(device: Option<&str>) -> Result<Source, Error> {
-    Microphone::open(device).map(Box::new).map(Source::Microphone)
+fn open_microphone(device: Option<&str>) -> Result<AudioSource, Error> {
+    Microphone::open(device).map(Box::new).map(AudioSource::Microphone)
 }
 
 #[cfg(not(feature = "microphone"))]
-fn open_microphone(_: Option<&str>) -> Result<Source, Error> {
+fn open_microphone(_: Option<&str>) -> Result<AudioSource, Error> {
     let hint = "build it with `--features microphone`, or give it a recording with `--input FILE`";
     Err(Error::Microphone { reason: "this program was built without microphones".into(), hint: Some(hint.into()) })
 }
 
 impl Player {
-    fn read(&mut self, wait: Duration) -> Result<Heard, Error> {
+    fn read(&mut self, wait: Duration) -> Result<SourceEvent, Error> {
         while self.rest.len() < BLOCK && !self.recording.is_ended() {
             if let Some(samples) = self.recording.read()? {
                 self.rest.extend_from_slice(&samples);
             }
         }
         if self.rest.is_empty() {
-            return Ok(Heard::End);
+            return Ok(SourceEvent::End);
         }
         let count = BLOCK.min(self.rest.len());
         if self.speed > 0.0 {
@@ -179,11 +179,11 @@ impl Player {
             let left = due.saturating_sub(self.begun.get_or_insert_with(Instant::now).elapsed());
             thread::sleep(left.min(wait));
             if left > wait {
-                return Ok(Heard::Nothing);
+                return Ok(SourceEvent::Nothing);
             }
         }
         self.given += count as u64;
-        Ok(Heard::Sound(Samples::from_mono_16k(self.rest.drain(..count).collect())))
+        Ok(SourceEvent::Sound(Samples::from_mono_16k(self.rest.drain(..count).collect())))
     }
 }
 

@@ -7,7 +7,7 @@ pub(super) const REACH: u64 = 80_000;
 
 /// Stretches in, those with a confirmation nearby out. Holds nothing that is older than [`REACH`].
 #[derive(Default)]
-pub(super) struct Judge {
+pub(super) struct SpeechConfirmer {
     /// What confirmations reach, in order, not touching each other.
     near: Vec<Stretch>,
     /// Up to here it is known whether there is a confirmation.
@@ -16,7 +16,7 @@ pub(super) struct Judge {
     pending: Vec<Stretch>,
 }
 
-impl Judge {
+impl SpeechConfirmer {
     /// What comes next, up to sample `end`, is a confirmation or is none.
     pub(super) fn hear(&mut self, end: u64, confirmed: bool) {
         let start = std::mem::replace(&mut self.heard, end).saturating_sub(REACH);
@@ -73,28 +73,28 @@ mod tests {
 
     #[test]
     fn a_soft_stretch_near_a_confirmed_one_is_kept() {
-        let mut judge = Judge::default();
-        judge.hear(3 * SECOND, false);
-        judge.take(Stretch { start: SECOND, end: 2 * SECOND });
-        assert_eq!(judge.decide(3 * SECOND, false), []);
-        judge.hear(5 * SECOND, true);
-        judge.take(Stretch { start: 4 * SECOND, end: 5 * SECOND });
+        let mut confirmer = SpeechConfirmer::default();
+        confirmer.hear(3 * SECOND, false);
+        confirmer.take(Stretch { start: SECOND, end: 2 * SECOND });
+        assert_eq!(confirmer.decide(3 * SECOND, false), []);
+        confirmer.hear(5 * SECOND, true);
+        confirmer.take(Stretch { start: 4 * SECOND, end: 5 * SECOND });
         let kept = [Stretch { start: SECOND, end: 2 * SECOND }, Stretch { start: 4 * SECOND, end: 5 * SECOND }];
-        assert_eq!(judge.decide(5 * SECOND, false), kept);
-        judge.hear(11 * SECOND, false);
-        judge.take(Stretch { start: 9 * SECOND, end: 11 * SECOND });
-        assert_eq!(judge.decide(11 * SECOND, false), [Stretch { start: 9 * SECOND, end: 10 * SECOND }]);
-        assert_eq!(judge.undecided(), Some(10 * SECOND));
+        assert_eq!(confirmer.decide(5 * SECOND, false), kept);
+        confirmer.hear(11 * SECOND, false);
+        confirmer.take(Stretch { start: 9 * SECOND, end: 11 * SECOND });
+        assert_eq!(confirmer.decide(11 * SECOND, false), [Stretch { start: 9 * SECOND, end: 10 * SECOND }]);
+        assert_eq!(confirmer.undecided(), Some(10 * SECOND));
     }
 
     #[test]
     fn it_waits_for_five_seconds_and_no_longer() {
-        let mut judge = Judge::default();
-        judge.take(Stretch { start: 0, end: SECOND });
-        judge.hear(SECOND, false);
-        assert_eq!((judge.decide(SECOND, false), judge.undecided()), (vec![], Some(0)));
-        judge.hear(SECOND + REACH, false);
-        assert_eq!((judge.decide(SECOND + REACH, false), judge.undecided()), (vec![], None));
+        let mut confirmer = SpeechConfirmer::default();
+        confirmer.take(Stretch { start: 0, end: SECOND });
+        confirmer.hear(SECOND, false);
+        assert_eq!((confirmer.decide(SECOND, false), confirmer.undecided()), (vec![], Some(0)));
+        confirmer.hear(SECOND + REACH, false);
+        assert_eq!((confirmer.decide(SECOND + REACH, false), confirmer.undecided()), (vec![], None));
     }
 
     proptest! {
@@ -107,7 +107,7 @@ mod tests {
             // Windows of 2,000 samples: is it a confirmation, is it part of a stretch.
             let windows: Vec<(bool, bool)> =
                 windows.iter().flat_map(|(c, found, n)| vec![(*c < often, *found); *n as usize]).collect();
-            let mut judge = Judge::default();
+            let mut confirmer = SpeechConfirmer::default();
             let mut kept = vec![false; windows.len()];
             let mut mark = |stretches: Vec<Stretch>| {
                 for stretch in stretches {
@@ -117,15 +117,15 @@ mod tests {
             };
             for (n, (confirmed, found)) in windows.iter().enumerate() {
                 let (start, end) = (n as u64 * 2_000, (n as u64 + 1) * 2_000);
-                judge.hear(end, *confirmed);
+                confirmer.hear(end, *confirmed);
                 if *found {
-                    judge.take(Stretch { start, end });
+                    confirmer.take(Stretch { start, end });
                 }
-                mark(judge.decide(end, false));
-                prop_assert!(judge.undecided().is_none_or(|at| end - at <= REACH));
-                prop_assert!(judge.pending.len() <= 41 && judge.near.len() <= 41);
+                mark(confirmer.decide(end, false));
+                prop_assert!(confirmer.undecided().is_none_or(|at| end - at <= REACH));
+                prop_assert!(confirmer.pending.len() <= 41 && confirmer.near.len() <= 41);
             }
-            mark(judge.decide(u64::MAX, true));
+            mark(confirmer.decide(u64::MAX, true));
             for (n, kept) in kept.iter().enumerate() {
                 let near = &windows[n.saturating_sub(40)..windows.len().min(n + 41)];
                 prop_assert_eq!(*kept, windows[n].1 && near.iter().any(|(confirmed, _)| *confirmed), "window {}", n);

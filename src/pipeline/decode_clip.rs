@@ -1,9 +1,9 @@
 //! From a clip to what may stand in a transcript: nothing lost, nothing invented, and an entry for whatever is not sure.
 
-use super::phantoms::Evidence;
-use super::{coverage, languages, phantoms, quality, tries};
-use crate::speech::Cut;
-use crate::step::Found;
+use super::hallucinations::Evidence;
+use super::{coverage, fallback, hallucinations, languages, quality};
+use crate::checkpoint_record::ClipResult;
+use crate::speech::Chunk;
 use crate::transcript::text_of;
 use crate::{Coverage, Error, Gap, GapReason, Millis, Observer, Recogniser, Removal, Request, Segment, Span, Window};
 
@@ -14,20 +14,21 @@ const AROUND: Millis = Millis(300);
 /// be, empty for any; `None` if it is known.
 pub(super) fn check(
     recogniser: &mut (dyn Recogniser + '_),
-    cut: &Cut,
+    chunk: &Chunk,
     beam_size: Option<u8>,
     request: &Request,
     among: Option<&[String]>,
     observer: &dyn Observer,
-) -> Result<Found, Error> {
-    let mut best = tries::best(recogniser, cut.clip(), beam_size, request, &cut.speech, cut.certain, observer)?;
-    let mut found = Found::default();
+) -> Result<ClipResult, Error> {
+    let mut best =
+        fallback::best(recogniser, chunk.clip(), beam_size, request, &chunk.speech, chunk.certain, observer)?;
+    let mut found = ClipResult::default();
     if best.quality.repeats() && !best.insists {
         found.removed = without_loops(&mut best.heard.segments);
     }
     let mut noise = Vec::new();
     for segment in best.heard.segments {
-        match phantoms::evidence(&segment, cut) {
+        match hallucinations::evidence(&segment, chunk) {
             Some(evidence) => {
                 noise.extend((evidence == Evidence::Noise).then_some(segment.span));
                 found.removed.push(removal(segment, evidence));
@@ -36,14 +37,15 @@ pub(super) fn check(
         }
     }
     // What may be a noise need not have text.
-    if cut.certain {
-        let speech = coverage::without(&own(cut), &noise);
+    if chunk.certain {
+        let speech = coverage::without(&own(chunk), &noise);
         let request = Request { language: Some(best.heard.language).filter(|l| !l.is_empty()), ..request.clone() };
         for hole in coverage::holes(&speech, &found.segments) {
-            let other = among.map(|among| languages::of_hole(cut.clip().part(hole), among, recogniser)).transpose()?;
+            let other =
+                among.map(|among| languages::of_hole(chunk.clip().part(hole), among, recogniser)).transpose()?;
             let language = other.flatten().or(request.language.clone());
             let request = Request { language, ..request.clone() };
-            found.fill(recogniser, cut, hole, beam_size.unwrap_or(tries::BEAM), &request, observer)?;
+            found.fill(recogniser, chunk, hole, beam_size.unwrap_or(fallback::BEAM), &request, observer)?;
         }
         let left = coverage::holes(&speech, &found.segments);
         found.gaps = left.into_iter().map(|span| Gap { span, reason: GapReason::Unrecognised }).collect();
@@ -56,19 +58,19 @@ pub(super) fn check(
 }
 
 /// What of a quick look may be shown: no loops, no inventions.
-pub(super) fn said(mut segments: Vec<Segment>, cut: &Cut) -> Vec<Segment> {
-    if quality::Quality::of(&segments, &cut.speech).repeats() {
+pub(super) fn said(mut segments: Vec<Segment>, chunk: &Chunk) -> Vec<Segment> {
+    if quality::Quality::of(&segments, &chunk.speech).repeats() {
         without_loops(&mut segments);
     }
-    segments.retain(|segment| phantoms::evidence(segment, cut).is_none());
+    segments.retain(|segment| hallucinations::evidence(segment, chunk).is_none());
     segments
 }
 
 /// The speech of a clip without what a neighbour is to hear.
-fn own(cut: &Cut) -> Vec<Span> {
-    let (from, to) = (cut.seam.unwrap_or_default(), cut.next_seam.unwrap_or(Millis(u64::MAX)));
+fn own(chunk: &Chunk) -> Vec<Span> {
+    let (from, to) = (chunk.overlap.unwrap_or_default(), chunk.next_overlap.unwrap_or(Millis(u64::MAX)));
     let within = |s: &Span| Span { start: s.start.max(from), end: s.end.min(to) };
-    cut.speech.iter().map(within).filter(|s| s.start < s.end).collect()
+    chunk.speech.iter().map(within).filter(|s| s.start < s.end).collect()
 }
 
 fn removal(segment: Segment, evidence: Evidence) -> Removal {
@@ -112,12 +114,12 @@ fn without_loops(segments: &mut Vec<Segment>) -> Vec<Removal> {
     removed
 }
 
-impl Found {
+impl ClipResult {
     /// Decodes a hole by itself, with the whole window and `beam_size` hypotheses, and keeps what lies within it.
     fn fill(
         &mut self,
         recogniser: &mut (dyn Recogniser + '_),
-        cut: &Cut,
+        chunk: &Chunk,
         hole: Span,
         beam_size: u8,
         request: &Request,
@@ -125,10 +127,10 @@ impl Found {
     ) -> Result<(), Error> {
         let around = Span { start: hole.start - AROUND, end: hole.end + AROUND };
         let speech: Vec<Span> =
-            cut.speech.iter().copied().filter(|s| s.start < hole.end && s.end > hole.start).collect();
+            chunk.speech.iter().copied().filter(|s| s.start < hole.end && s.end > hole.start).collect();
         let request = Request { window: Window::Whole, prompt: String::new(), ..request.clone() };
-        let clip = cut.clip().part(around);
-        let best = tries::best(recogniser, clip, Some(beam_size), &request, &speech, true, observer)?;
+        let clip = chunk.clip().part(around);
+        let best = fallback::best(recogniser, clip, Some(beam_size), &request, &speech, true, observer)?;
         if !best.quality.is_good() {
             return Ok(());
         }
@@ -138,7 +140,7 @@ impl Found {
             let (Some(first), Some(last)) = (segment.words.first(), segment.words.last()) else { continue };
             segment.span = Span { start: first.span.start, end: last.span.end };
             segment.text = text_of(&segment.words);
-            match phantoms::evidence(&segment, cut) {
+            match hallucinations::evidence(&segment, chunk) {
                 Some(evidence) => self.removed.push(removal(segment, evidence)),
                 None => self.insert(segment),
             }
@@ -181,21 +183,21 @@ impl Found {
 mod tests {
     use super::*;
     use crate::transcript::said;
-    use crate::{Clip, Guess, Heard};
+    use crate::{Clip, DetectedLanguage, Recognition};
 
     /// Says the same with the same log probability wherever it is asked.
     struct Says(&'static str, f32);
 
     impl Recogniser for Says {
-        fn language(&mut self, _: Clip<'_>, _: &[String]) -> Result<Guess, Error> {
-            Ok(Guess::default())
+        fn language(&mut self, _: Clip<'_>, _: &[String]) -> Result<DetectedLanguage, Error> {
+            Ok(DetectedLanguage::default())
         }
 
-        fn recognise(&mut self, clip: Clip<'_>, _: &Request, _: &dyn Observer) -> Result<Heard, Error> {
+        fn recognise(&mut self, clip: Clip<'_>, _: &Request, _: &dyn Observer) -> Result<Recognition, Error> {
             let words = said(clip.start.0, 500, self.0);
             let span = Span { start: clip.start, end: words[words.len() - 1].span.end };
             let segment = Segment { span, text: self.0.into(), avg_logprob: self.1, words, ..Segment::default() };
-            Ok(Heard { segments: vec![segment], language: "en".into() })
+            Ok(Recognition { segments: vec![segment], language: "en".into() })
         }
     }
 
@@ -203,8 +205,8 @@ mod tests {
     fn checked(text: &'static str, logprob: f32, voices: &[Span]) -> (usize, usize, usize) {
         let speech = vec![Span::new(0, 4_000)];
         let samples = crate::Samples::from_mono_16k(vec![0.0; 64_000]);
-        let cut = Cut { certain: true, samples, speech, voices: voices.to_vec(), ..Cut::default() };
-        let found = check(&mut Says(text, logprob), &cut, None, &Request::default(), None, &()).expect("checked");
+        let chunk = Chunk { certain: true, samples, speech, voices: voices.to_vec(), ..Chunk::default() };
+        let found = check(&mut Says(text, logprob), &chunk, None, &Request::default(), None, &()).expect("checked");
         assert!(
             found.removed.iter().all(|removal| removal.uncertain == voices.is_empty()),
             "somebody far away, or nobody"
@@ -225,13 +227,13 @@ mod tests {
     struct Bilingual;
 
     impl Recogniser for Bilingual {
-        fn language(&mut self, clip: Clip<'_>, among: &[String]) -> Result<Guess, Error> {
+        fn language(&mut self, clip: Clip<'_>, among: &[String]) -> Result<DetectedLanguage, Error> {
             let language = if clip.start < Millis(3_000) { "en" } else { "de" };
             assert!(among.is_empty() || among.iter().any(|code| code == language));
-            Ok(Guess { language: language.into(), probability: 0.9 })
+            Ok(DetectedLanguage { language: language.into(), probability: 0.9 })
         }
 
-        fn recognise(&mut self, clip: Clip<'_>, request: &Request, _: &dyn Observer) -> Result<Heard, Error> {
+        fn recognise(&mut self, clip: Clip<'_>, request: &Request, _: &dyn Observer) -> Result<Recognition, Error> {
             let language = request.language.clone().unwrap_or_default();
             let start = if language == "en" { 0 } else { 4_000 };
             let words = said(start, 500, "so viele Worte in der einen Sprache");
@@ -240,17 +242,17 @@ mod tests {
             let text = text_of(&words);
             let segment = Segment { span, text, words, language: language.clone(), ..Segment::default() };
             let segments = Some(segment).filter(|segment| !segment.words.is_empty());
-            Ok(Heard { segments: segments.into_iter().collect(), language })
+            Ok(Recognition { segments: segments.into_iter().collect(), language })
         }
     }
 
     #[test]
     fn what_has_no_text_may_be_in_another_language() {
         let (samples, all) = (crate::Samples::from_mono_16k(vec![0.0; 128_000]), vec![Span::new(0, 8_000)]);
-        let cut = Cut { certain: true, samples, speech: all.clone(), voices: all, ..Cut::default() };
+        let chunk = Chunk { certain: true, samples, speech: all.clone(), voices: all, ..Chunk::default() };
         let request = Request { language: Some("en".into()), ..Request::default() };
         let languages = |among: Option<&[String]>| {
-            let found = check(&mut Bilingual, &cut, None, &request, among, &()).expect("checked");
+            let found = check(&mut Bilingual, &chunk, None, &request, among, &()).expect("checked");
             let languages: Vec<String> = found.segments.into_iter().map(|segment| segment.language).collect();
             (languages.join(" "), found.gaps.len())
         };
@@ -270,7 +272,7 @@ mod tests {
         let mut words = said(0, 500, "Simplicius Simplicissimus. eines Vaganten");
         words[1].span = Span::new(500, 8_500);
         words[2..].iter_mut().for_each(|w| w.span = Span::new(w.span.start.0 + 7_500, w.span.end.0 + 7_500));
-        let mut found = Found { segments: vec![segment(words)], ..Found::default() };
+        let mut found = ClipResult { segments: vec![segment(words)], ..ClipResult::default() };
         found.insert(segment(said(2_000, 500, "ist ausführliche Lebensbeschreibung")));
         let told = |s: &Segment| format!("{}-{} {}", s.span.start.0, s.span.end.0, s.text);
         let told: Vec<String> = found.segments.iter().map(told).collect();

@@ -8,10 +8,10 @@ const NEARBY: Millis = Millis(500);
 
 /// A clip that owns its sound.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Cut {
+pub struct Chunk {
     /// When its first sample is heard.
     pub start: Millis,
-    /// At most [`Rules::longest`](super::Rules::longest).
+    /// At most [`VadOptions::longest`](super::VadOptions::longest).
     pub samples: Samples,
     /// Somebody speaks there; `false`: it may be a noise, a whisper, or somebody far away.
     pub certain: bool,
@@ -22,12 +22,12 @@ pub struct Cut {
     pub voices: Vec<Span>,
     /// Where the words of the clip before end and this one's begin, if no pause was there to cut at: the two share two
     /// seconds of sound around it.
-    pub seam: Option<Millis>,
+    pub overlap: Option<Millis>,
     /// Likewise towards the next clip.
-    pub next_seam: Option<Millis>,
+    pub next_overlap: Option<Millis>,
 }
 
-impl Cut {
+impl Chunk {
     /// As what a recogniser hears.
     pub fn clip(&self) -> Clip<'_> {
         self.samples.clip(self.start)
@@ -47,7 +47,7 @@ impl Cut {
     }
 
     /// In two, at a pause.
-    pub fn split(self, at: Millis) -> (Cut, Cut) {
+    pub fn split(self, at: Millis) -> (Chunk, Chunk) {
         let index = samples_before(at - self.start).min(self.samples.len() as u64);
         let (before, after) = self.samples.split_at(index as usize);
         let (speech, later_speech) = self.speech.iter().partition(|span| span.start < at);
@@ -58,14 +58,14 @@ impl Cut {
         let start = self.start + duration(index);
         let (before, after) = (Samples::from_mono_16k(before.to_vec()), Samples::from_mono_16k(after.to_vec()));
         (
-            Cut { samples: before, certain: first, speech, voices, next_seam: None, ..self },
-            Cut {
+            Chunk { samples: before, certain: first, speech, voices, next_overlap: None, ..self },
+            Chunk {
                 start,
                 samples: after,
                 certain: later,
                 speech: later_speech,
                 voices: later_voices,
-                seam: None,
+                overlap: None,
                 ..self
             },
         )

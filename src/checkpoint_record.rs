@@ -4,26 +4,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Correction, Coverage, Gap, Millis, Removal, Segment, Span};
 
-/// A piece of the work on one recording. A run tells each ([`Event::Step`](crate::Event::Step)); given those that were told
+/// A piece of the work on one recording. A run tells each ([`Event::Checkpoint`](crate::Event::Checkpoint)); given those that were told
 /// before it ended early, in any order, the next run comes to the same transcript without doing them again.
 ///
 /// Holds what was said. Can be written and read with serde; what it looks like then may change with the version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Step(pub(crate) Kind);
+pub struct CheckpointRecord(pub(crate) Kind);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Kind {
     /// The languages of a cut, and the one that is being spoken after it.
-    Languages { cut: usize, stretches: Vec<(Span, String)>, spoken: Option<String> },
+    Languages { chunk: usize, stretches: Vec<(Span, String)>, spoken: Option<String> },
     /// What a clip gave, and where it begins if it shares sound with the one before.
-    Clip { number: usize, span: Span, seam: Option<Millis>, found: Found },
+    Clip { number: usize, span: Span, overlap: Option<Millis>, found: ClipResult },
 }
 
 /// What a clip gave.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Found {
+pub(crate) struct ClipResult {
     pub(crate) segments: Vec<Segment>,
     pub(crate) gaps: Vec<Gap>,
     pub(crate) removed: Vec<Removal>,

@@ -1,7 +1,7 @@
 //! One clip, as well as the model can: the cheapest way first, and more only where its text is not good enough.
 
 use super::quality::Quality;
-use crate::{Clip, Error, Heard, Observer, Recogniser, Request, Span, Window};
+use crate::{Clip, Error, Observer, Recogniser, Recognition, Request, Span, Window};
 
 /// Temperatures after the first tries, as openai-whisper raises them but in fewer steps.
 const LADDER: [f32; 3] = [0.4, 0.8, 1.0];
@@ -10,7 +10,7 @@ pub(super) const BEAM: u8 = 5;
 
 /// What a clip gave, and what to think of it.
 pub(super) struct Best {
-    pub(super) heard: Heard,
+    pub(super) heard: Recognition,
     pub(super) quality: Quality,
     /// Even when it draws its words by chance, the model repeats the same: somebody may well have said it again and again.
     pub(super) insists: bool,
@@ -78,20 +78,20 @@ pub(super) fn best(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Guess, Millis, Segment};
+    use crate::{DetectedLanguage, Millis, Segment};
 
     /// Says the same each time, and notes how warm it was asked.
     struct Says(&'static str, f32, Vec<f32>);
 
     impl Recogniser for Says {
-        fn language(&mut self, _: Clip<'_>, _: &[String]) -> Result<Guess, Error> {
-            Ok(Guess::default())
+        fn language(&mut self, _: Clip<'_>, _: &[String]) -> Result<DetectedLanguage, Error> {
+            Ok(DetectedLanguage::default())
         }
 
-        fn recognise(&mut self, _: Clip<'_>, request: &Request, _: &dyn Observer) -> Result<Heard, Error> {
+        fn recognise(&mut self, _: Clip<'_>, request: &Request, _: &dyn Observer) -> Result<Recognition, Error> {
             self.2.push(request.temperature);
             let segment = Segment { text: self.0.into(), avg_logprob: self.1, ..Segment::default() };
-            Ok(Heard { segments: vec![segment], ..Heard::default() })
+            Ok(Recognition { segments: vec![segment], ..Recognition::default() })
         }
     }
 

@@ -9,7 +9,7 @@ use super::manifest::{Entries, Entry, Journal, Key, Known, Run};
 use super::shard::Part;
 
 /// What is known of the recordings whose files lie here.
-pub(super) struct Home {
+pub(super) struct OutputFolder {
     pub(super) folder: PathBuf,
     part: Option<Part>,
     state: Mutex<State>,
@@ -27,20 +27,24 @@ struct State {
     written: bool,
 }
 
-impl Home {
+impl OutputFolder {
     /// # Errors
     /// If a manifest can't be read.
-    pub(super) fn open(folder: PathBuf, part: Option<Part>) -> Result<Home, String> {
-        Ok(Home { state: Mutex::new(State::read(&folder, part, None)?), folder, part })
+    pub(super) fn open(folder: PathBuf, part: Option<Part>) -> Result<OutputFolder, String> {
+        Ok(OutputFolder { state: Mutex::new(State::read(&folder, part, None)?), folder, part })
     }
 
     /// The same for a run that works there, which keeps others away.
     ///
     /// # Errors
     /// [`Error::Busy`], [`Error::Write`]; the text if a manifest can't be read.
-    pub(super) fn lock(folder: PathBuf, part: Option<Part>) -> Result<Result<Home, String>, Error> {
+    pub(super) fn lock(folder: PathBuf, part: Option<Part>) -> Result<Result<OutputFolder, String>, Error> {
         let journal = Journal::open(&folder, part)?;
-        Ok(State::read(&folder, part, Some(journal)).map(|state| Home { folder, part, state: Mutex::new(state) }))
+        Ok(State::read(&folder, part, Some(journal)).map(|state| OutputFolder {
+            folder,
+            part,
+            state: Mutex::new(state),
+        }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

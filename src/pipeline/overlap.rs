@@ -1,21 +1,21 @@
 //! Two clips that share sound, because somebody spoke without a pause, become one text: no word lost, none doubled.
 
-use crate::step::Found;
+use crate::checkpoint_record::ClipResult;
 use crate::{Millis, Segment, Span, Word};
 
 use super::quality::plain;
 
-/// The sound that both clips have, on either side of the seam.
+/// The sound that both clips have, on either side of the overlap.
 const SHARED: Millis = Millis(1_000);
 /// How far apart the two clips may place the same word.
 const APART: u64 = 700;
 
 /// Cuts the end of `before` and the start of `after`, so that they go on from one to the other: their text, and what is
 /// told of it.
-pub(super) fn join(before: &mut Found, after: &mut Found, seam: Millis) {
-    join_texts(&mut before.segments, &mut after.segments, seam);
-    before.removed.retain(|removal| middle(removal.span) < seam);
-    after.removed.retain(|removal| middle(removal.span) >= seam);
+pub(super) fn join(before: &mut ClipResult, after: &mut ClipResult, overlap: Millis) {
+    join_texts(&mut before.segments, &mut after.segments, overlap);
+    before.removed.retain(|removal| middle(removal.span) < overlap);
+    after.removed.retain(|removal| middle(removal.span) >= overlap);
     for found in [before, after] {
         let spans = |s: &Segment| match s.words.as_slice() {
             [] => vec![s.span],
@@ -26,23 +26,23 @@ pub(super) fn join(before: &mut Found, after: &mut Found, seam: Millis) {
     }
 }
 
-fn join_texts(before: &mut Vec<Segment>, after: &mut Vec<Segment>, seam: Millis) {
+fn join_texts(before: &mut Vec<Segment>, after: &mut Vec<Segment>, overlap: Millis) {
     let (tail, head) = (words(before), words(after));
-    // Those near the seam: from the first of them to the end, and from the start to the last of them.
-    let first = tail.iter().position(|w| w.span.end + SHARED > seam).unwrap_or(tail.len());
-    let last = head.iter().rposition(|w| w.span.start < seam + SHARED).map_or(0, |n| n + 1);
+    // Those near the overlap: from the first of them to the end, and from the start to the last of them.
+    let first = tail.iter().position(|w| w.span.end + SHARED > overlap).unwrap_or(tail.len());
+    let last = head.iter().rposition(|w| w.span.start < overlap + SHARED).map_or(0, |n| n + 1);
     let (keep, drop) = match common(&tail[first..], &head[..last]) {
         // Both heard it: the first clip has it, the second goes on behind it.
         Some((i, j, length)) => (first + i + length, j + length),
         // What only one of them heard is kept, wherever it lies.
         None if first == tail.len() || last == 0 => return,
         None => {
-            let early = |w: &Word| middle(w.span) < seam;
+            let early = |w: &Word| middle(w.span) < overlap;
             (tail.partition_point(early), head.partition_point(early))
         }
     };
-    cut(before, |n| n < keep);
-    cut(after, |n| n >= drop);
+    chunk(before, |n| n < keep);
+    chunk(after, |n| n >= drop);
 }
 
 fn middle(span: Span) -> Millis {
@@ -65,7 +65,7 @@ fn common(tail: &[Word], head: &[Word]) -> Option<(usize, usize, usize)> {
 }
 
 /// Keeps the words with some numbers, and the segments that still have any.
-fn cut(segments: &mut Vec<Segment>, keep: impl Fn(usize) -> bool) {
+fn chunk(segments: &mut Vec<Segment>, keep: impl Fn(usize) -> bool) {
     let mut number = 0..;
     segments.retain_mut(|segment| {
         let count = segment.words.len();
@@ -93,9 +93,9 @@ mod tests {
         vec![Segment { span, text: text.into(), words, ..Segment::default() }]
     }
 
-    fn joined(before: (u64, &str), after: (u64, &str), seam: u64) -> String {
+    fn joined(before: (u64, &str), after: (u64, &str), overlap: u64) -> String {
         let (mut before, mut after) = (said(before.0, before.1), said(after.0, after.1));
-        join_texts(&mut before, &mut after, Millis(seam));
+        join_texts(&mut before, &mut after, Millis(overlap));
         let text: Vec<String> = before.into_iter().chain(after).map(|s| s.text).collect();
         text.join(" | ")
     }
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn what_is_told_of_a_text_goes_with_it() {
-        let found = |start: u64, text: &str| Found {
+        let found = |start: u64, text: &str| ClipResult {
             segments: said(start, text),
             removed: vec![
                 Removal { span: Span::new(9_100, 9_300), text: start.to_string(), ..Removal::default() },
@@ -147,14 +147,14 @@ mod tests {
                 .iter()
                 .map(|w| Correction { span: w.span, ..Correction::default() })
                 .collect(),
-            ..Found::default()
+            ..ClipResult::default()
         };
         let (mut before, mut after) = (found(9_000, "a b c d e f"), found(9_100, "u v w x y z"));
         join(&mut before, &mut after, Millis(10_000));
-        let corrections = |found: &Found| found.corrections.iter().map(|c| c.span.start.0).collect::<Vec<_>>();
+        let corrections = |found: &ClipResult| found.corrections.iter().map(|c| c.span.start.0).collect::<Vec<_>>();
         assert_eq!([corrections(&before), corrections(&after)], [[9_000, 9_300, 9_600], [10_000, 10_300, 10_600]]);
         let removed =
-            |found: &Found| found.removed.iter().map(|r| (r.span.start.0, r.text.clone())).collect::<Vec<_>>();
+            |found: &ClipResult| found.removed.iter().map(|r| (r.span.start.0, r.text.clone())).collect::<Vec<_>>();
         assert_eq!([removed(&before), removed(&after)], [[(9_100, "9000".into())], [(10_500, "9100".into())]]);
     }
 }

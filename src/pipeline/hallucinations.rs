@@ -2,7 +2,7 @@
 //! A line that it is known to invent is taken out only with evidence, for people do say most of them.
 
 use super::quality::{MAX_RATE, MIN_LOGPROB, plain};
-use crate::speech::Cut;
+use crate::speech::Chunk;
 use crate::{Millis, Segment, Span};
 
 /// How the credits of films and videos begin, which hardly anybody says in a meeting. From reports of users of Whisper.
@@ -87,7 +87,7 @@ pub(super) enum Evidence {
     /// It stands over a noise, or over somebody very far away: nothing that can be understood is missing without it.
     Noise,
     /// What is said there can't be understood.
-    Guess,
+    DetectedLanguage,
     /// A line that the model is known to invent, and what speaks against it.
     Known(&'static str),
 }
@@ -96,15 +96,15 @@ impl Evidence {
     pub(super) fn reason(self) -> &'static str {
         match self {
             Evidence::Noise => "it sounds more like a noise than like speech, and the text is a guess",
-            Evidence::Guess => "the text is a guess",
+            Evidence::DetectedLanguage => "the text is a guess",
             Evidence::Known(why) => why,
         }
     }
 }
 
 /// What speaks for taking `segment` out of the text of `cut`; `None`: it stays.
-pub(super) fn evidence(segment: &Segment, cut: &Cut) -> Option<Evidence> {
-    let around = cut.speech_around(segment.span);
+pub(super) fn evidence(segment: &Segment, chunk: &Chunk) -> Option<Evidence> {
+    let around = chunk.speech_around(segment.span);
     let noise = around.is_some_and(|(spoken, voiced)| voiced.seconds() < VOICED * spoken.seconds().max(1e-3));
     // Without any sound of speech nearby, its time may be wrong.
     let too_fast = around.is_some_and(|(spoken, _)| {
@@ -115,15 +115,15 @@ pub(super) fn evidence(segment: &Segment, cut: &Cut) -> Option<Evidence> {
     }
     let line = plain(&segment.text);
     if segment.avg_logprob < MIN_LOGPROB && line.split(' ').count() > NAME {
-        return Some(Evidence::Guess);
+        return Some(Evidence::DetectedLanguage);
     }
     let credit = line.chars().count() <= LONGEST_CREDIT && CREDITS.iter().any(|known| line.starts_with(known));
     if !credit && !PHRASES.contains(&line.as_str()) {
         return None;
     }
     let within = |s: &Span| Span { start: s.start.max(segment.span.start), end: s.end.min(segment.span.end) }.length();
-    let spoken = cut.speech.iter().fold(Millis(0), |sum, s| sum + within(s));
-    if noise || !cut.speech.is_empty() && spoken < NO_SPEECH_AT_ALL {
+    let spoken = chunk.speech.iter().fold(Millis(0), |sum, s| sum + within(s));
+    if noise || !chunk.speech.is_empty() && spoken < NO_SPEECH_AT_ALL {
         return Some(Evidence::Known("a line that the model is known to invent, and nobody speaks there"));
     }
     if segment.no_speech_prob > NO_SPEECH {
@@ -150,26 +150,26 @@ mod tests {
     }
 
     /// Somebody speaks there, clearly.
-    fn spoken(speech: &[Span]) -> Cut {
-        Cut { certain: true, speech: speech.to_vec(), voices: speech.to_vec(), ..Cut::default() }
+    fn spoken(speech: &[Span]) -> Chunk {
+        Chunk { certain: true, speech: speech.to_vec(), voices: speech.to_vec(), ..Chunk::default() }
     }
 
-    fn noise(speech: &[Span]) -> Cut {
-        Cut { voices: Vec::new(), ..spoken(speech) }
+    fn noise(speech: &[Span]) -> Chunk {
+        Chunk { voices: Vec::new(), ..spoken(speech) }
     }
 
     #[test]
     fn thanks_that_somebody_said_stay() {
-        let cut = spoken(&[Span::new(1_000, 2_200)]);
+        let chunk = spoken(&[Span::new(1_000, 2_200)]);
         for text in ["Vielen Dank.", "Thank you.", "Untertitelung des ZDF, 2020", "Ja."] {
-            assert_eq!(evidence(&segment(text, -0.3), &cut), None, "{text}");
+            assert_eq!(evidence(&segment(text, -0.3), &chunk), None, "{text}");
         }
-        assert_eq!(evidence(&segment("Vielen Dank.", -0.9), &cut), None, "a doubt alone is no evidence");
+        assert_eq!(evidence(&segment("Vielen Dank.", -0.9), &chunk), None, "a doubt alone is no evidence");
     }
 
     #[test]
     fn who_speaks_about_it_is_heard() {
-        let cut = spoken(&[Span::new(1_000, 3_000)]);
+        let chunk = spoken(&[Span::new(1_000, 3_000)]);
         for text in [
             "We come to copyright and the subtitles by volunteers.",
             "Der Antrag betrifft die Untertitelung im Auftrag des ZDF.",
@@ -177,9 +177,9 @@ mod tests {
             "Bis zum nächsten Mal!",
             "Untertitel von Sitzungen sollen künftig immer dann erstellt werden, wenn jemand sie beantragt.",
         ] {
-            assert_eq!(evidence(&segment(text, -0.9), &cut), None, "{text}");
+            assert_eq!(evidence(&segment(text, -0.9), &chunk), None, "{text}");
         }
-        assert!(evidence(&segment("Untertitel von Stephanie Geiges", -0.9), &cut).is_some());
+        assert!(evidence(&segment("Untertitel von Stephanie Geiges", -0.9), &chunk).is_some());
     }
 
     #[test]
@@ -188,7 +188,7 @@ mod tests {
         for text in ["Vielen Dank.", "Thanks for watching!", "Untertitel im Auftrag des ZDF für funk, 2017"] {
             assert!(evidence(&segment(text, -0.3), &elsewhere).is_some(), "{text}");
             let doubted = Segment { no_speech_prob: 0.8, ..segment(text, -0.3) };
-            assert!(evidence(&doubted, &Cut::default()).is_some(), "{text}");
+            assert!(evidence(&doubted, &Chunk::default()).is_some(), "{text}");
         }
         assert_eq!(evidence(&segment("Die Sitzung ist geschlossen.", -0.3), &elsewhere), None);
     }
@@ -202,20 +202,20 @@ mod tests {
     #[test]
     fn a_noise_must_be_understood_well() {
         let (noise, voice) = (noise(&[Span::new(1_000, 3_000)]), spoken(&[Span::new(1_000, 3_000)]));
-        let heard = |logprob: f32, cut: &Cut| evidence(&segment("Die Sitzung ist geschlossen.", logprob), cut);
+        let heard = |logprob: f32, chunk: &Chunk| evidence(&segment("Die Sitzung ist geschlossen.", logprob), chunk);
         assert_eq!(heard(-0.5, &noise), Some(Evidence::Noise));
         assert_eq!(heard(-0.3, &noise), None);
         assert_eq!(heard(-0.5, &voice), None);
-        assert_eq!(heard(-0.5, &Cut { speech: Vec::new(), ..noise }), None, "nobody looked for speech");
+        assert_eq!(heard(-0.5, &Chunk { speech: Vec::new(), ..noise }), None, "nobody looked for speech");
     }
 
     #[test]
     fn music_in_a_clip_with_speech_is_a_noise() {
-        let cut =
-            Cut { voices: vec![Span::new(5_200, 5_300)], ..noise(&[Span::new(0, 3_000), Span::new(5_000, 8_000)]) };
+        let chunk =
+            Chunk { voices: vec![Span::new(5_200, 5_300)], ..noise(&[Span::new(0, 3_000), Span::new(5_000, 8_000)]) };
         let sung = Segment { span: Span::new(5_000, 8_000), ..segment("Thank you, my dear.", -0.5) };
-        assert_eq!(evidence(&sung, &cut), Some(Evidence::Noise));
-        let said = Cut { voices: vec![Span::new(5_000, 5_600)], ..cut };
+        assert_eq!(evidence(&sung, &chunk), Some(Evidence::Noise));
+        let said = Chunk { voices: vec![Span::new(5_000, 5_600)], ..chunk };
         assert_eq!(evidence(&sung, &said), None);
     }
 
@@ -229,9 +229,12 @@ mod tests {
 
     #[test]
     fn what_is_no_more_than_a_guess_is_not_written() {
-        let cut = spoken(&[Span::new(1_000, 3_000)]);
-        assert_eq!(evidence(&segment("Frau Özdemir?", -1.1), &cut), None);
-        assert_eq!(evidence(&segment("Ihr Craft Limit war zu reich hier.", -1.1), &cut), Some(Evidence::Guess));
-        assert_eq!(evidence(&segment("Ihr Craft Limit war zu reich hier.", -0.9), &cut), None);
+        let chunk = spoken(&[Span::new(1_000, 3_000)]);
+        assert_eq!(evidence(&segment("Frau Özdemir?", -1.1), &chunk), None);
+        assert_eq!(
+            evidence(&segment("Ihr Craft Limit war zu reich hier.", -1.1), &chunk),
+            Some(Evidence::DetectedLanguage)
+        );
+        assert_eq!(evidence(&segment("Ihr Craft Limit war zu reich hier.", -0.9), &chunk), None);
     }
 }
