@@ -95,7 +95,7 @@ fn run(args: &Args) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let names: Vec<&str> = names.iter().filter_map(|line| line.split(':').next()).collect();
     let transcribe = TranscribeOptions {
         glossary: args.names.as_deref().filter(|_| args.glossary).map(Glossary::read).transpose()?,
-        rules: VadOptions { longest: Millis(args.longest * 1_000), ..VadOptions::default() },
+        vad: VadOptions { longest: Millis(args.longest * 1_000), ..VadOptions::default() },
         languages: args.language.iter().cloned().collect(),
         beam_size: args.beam_size,
         ..TranscribeOptions::default()

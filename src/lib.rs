@@ -48,6 +48,7 @@
 //! # }
 //! ```
 
+pub mod app;
 pub mod audio;
 mod checkpoint_record;
 pub mod edits;

@@ -156,7 +156,7 @@ impl Session {
         let (sound, arriving) = channel();
         let (passes, waiting) = channel();
         let waiting = Mutex::new(waiting);
-        let rules = VadOptions { min_silence: QUIET, padding: PADDING, ..options.rules };
+        let rules = VadOptions { min_silence: QUIET, padding: PADDING, ..options.vad };
         let at_once = captions.len().clamp(1, 2);
         let captioner = Captioner::new(rules, PAUSE, options.languages.clone(), at_once);
         thread::scope(|scope| {

@@ -43,7 +43,7 @@ const ASKED_EVERY: Duration = Duration::from_millis(50);
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TranscribeOptions {
     /// How speech is found and cut.
-    pub rules: VadOptions,
+    pub vad: VadOptions,
     /// ISO 639-1 codes of the languages that may be spoken; empty: any. If it is not one, the language is told for each
     /// stretch of speech.
     pub languages: Vec<String>,

@@ -27,11 +27,12 @@ use self::planner::{Item, Planner};
 use self::shard::Part;
 use super::args::Batch;
 use super::jobs::Job;
-use super::options::Options;
+use super::options;
 use super::progress::Reporter;
 use super::recognisers::{Loaded, SelectedModel};
 use super::work::{Finished, Work};
 use super::{Outcome, checkpoint, config, interrupt, output};
+use transcribe::app::Settings;
 
 pub(super) fn run(mut args: Batch) -> Outcome {
     let prepared = config::fill_in(&mut args.common, &mut args.recorded, true).and_then(|()| prepare(&mut args));
@@ -71,7 +72,7 @@ impl From<Error> for Failure {
     }
 }
 
-fn prepare(args: &mut Batch) -> Result<(Options, Search, Option<Part>), String> {
+fn prepare(args: &mut Batch) -> Result<(Settings, Search, Option<Part>), String> {
     for folder in &args.folders {
         if !folder.is_dir() {
             let what = if folder.exists() { "is no folder" } else { "is not there" };
@@ -93,7 +94,7 @@ fn prepare(args: &mut Batch) -> Result<(Options, Search, Option<Part>), String> 
         );
     }
     let search = Search::new(args.recursive, &args.include, &args.exclude)?;
-    Ok((Options::of(&args.common, Some(&args.recorded), None)?, search, part))
+    Ok((options::settings(&args.common, Some(&args.recorded), None)?, search, part))
 }
 
 /// Without those that are named twice, or lie in another that is looked through anyway.

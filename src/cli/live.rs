@@ -24,10 +24,11 @@ use self::keys::Keys;
 use self::screen::Screen;
 use self::sound::AudioSource;
 use super::args::{Live, Recorded};
-use super::options::Options;
+use super::options;
 use super::progress::Reporter;
 use super::recognisers::{Loaded, SelectedModel};
 use super::{Outcome, captions, config, interrupt, output, report, source};
+use transcribe::app::Settings;
 
 mod book;
 mod capture;
@@ -52,7 +53,7 @@ pub(super) fn run(mut args: Live) -> Outcome {
         {
             return Err("`--name` is the name of a file, without its folder\nhint: `-o FOLDER` names the folder".into());
         }
-        Options::of(&args.common, None, None)
+        options::settings(&args.common, None, None)
     });
     let reporter = Reporter::new(args.common.progress, args.common.quiet, args.common.verbose);
     let options = match prepared {
@@ -77,7 +78,7 @@ pub(super) fn run(mut args: Live) -> Outcome {
 /// Everything that a session needs, opened.
 struct Session<'a> {
     args: &'a Live,
-    options: Options,
+    options: Settings,
     reporter: Reporter,
     loaded: Loaded,
     source: AudioSource,
@@ -87,7 +88,7 @@ struct Session<'a> {
 }
 
 /// Whatever can go wrong goes wrong here, before anybody speaks.
-fn begin(args: &Live, mut options: Options, reporter: Reporter) -> Result<Session<'_>, Error> {
+fn begin(args: &Live, mut options: Settings, reporter: Reporter) -> Result<Session<'_>, Error> {
     interrupt::listen();
     let folder = args.common.output_dir.clone().unwrap_or_default();
     if !folder.as_os_str().is_empty() {
@@ -119,7 +120,7 @@ fn begin(args: &Live, mut options: Options, reporter: Reporter) -> Result<Sessio
         words: options.words,
         captions: options.style.captions,
         model: found.id()?,
-        settings: options.settings(),
+        settings: options.recorded(),
         recording,
     };
     let mut clerk = SessionWriter::begin(&folder, begin, options.overwrite, reporter)?;

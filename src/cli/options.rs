@@ -1,127 +1,78 @@
-//! From arguments to what the work needs, with every mistake found before the work begins.
+//! From arguments to settings, with every mistake found before the work begins.
 
 use std::io::IsTerminal as _;
 use std::path::Path;
+use transcribe::app::Settings;
 use transcribe::audio::Part;
 use transcribe::format::{Format, Style};
 use transcribe::pipeline::TranscribeOptions;
 use transcribe::speech::VadOptions;
-use transcribe::{Error, Glossary, GlossaryId, Millis, Settings, Vad, models, whisper};
+use transcribe::{Error, Glossary, GlossaryId, Millis, models, whisper};
 
 use super::args::{Common, Device, Recorded};
 use super::captions;
 
-/// Validated wishes.
-pub(super) struct Options {
-    pub(super) transcribe: TranscribeOptions,
-    glossary: Option<GlossaryId>,
-    pub(super) part: Part,
-    /// Files to write; empty if only standard output was asked for.
-    pub(super) formats: Vec<Format>,
-    pub(super) stdout: Option<Format>,
-    pub(super) style: Style,
-    /// The sound as a part of pages.
-    pub(super) embed_audio: bool,
-    /// Tell how good the captions are.
-    pub(super) report: bool,
-    /// Words in JSON.
-    pub(super) words: bool,
-    pub(super) gpu: bool,
-    /// `None`: as many as there are.
-    pub(super) threads: Option<u16>,
-    /// Replace what is there.
-    pub(super) overwrite: bool,
-    /// Go on where an earlier run ended.
-    pub(super) resume: bool,
-}
-
-impl Options {
-    /// `recorded`: `None` for what is not recorded yet. `stdout`: what standard output is to get.
-    ///
-    /// # Errors
-    /// What is wrong, with the way out in a second line.
-    pub(super) fn of(args: &Common, recorded: Option<&Recorded>, stdout: Option<Format>) -> Result<Options, String> {
-        let (from, to) = recorded.map_or((None, None), |recorded| (recorded.from, recorded.to));
-        if let (Some(from), Some(to)) = (from, to)
-            && from >= to
-        {
-            return Err(format!("`--from` ({from}) is not before `--to` ({to})"));
-        }
-        let gpu = recorded.and_then(|r| r.device).unwrap_or(if whisper::has_gpu() { Device::Gpu } else { Device::Cpu })
-            == Device::Gpu;
-        if gpu && !whisper::has_gpu() {
-            return Err("this program was built without support for graphics cards\n\
-                        hint: build it with `--features vulkan`, `cuda`, `hipblas` or `metal`, or leave `--device` out"
-                .into());
-        }
-        let mut formats = args.output_format.clone();
-        let mut seen = Vec::new();
-        formats.retain(|format| !seen.contains(format) && (seen.push(*format), true).1);
-        if formats.is_empty() && (stdout.is_none() || args.output_dir.is_some()) {
-            formats = vec![Format::Json, Format::Srt];
-        }
-        let known = args.language.as_deref().map(language).transpose()?.flatten();
-        let mut languages: Vec<String> = known.into_iter().collect();
-        for given in &args.languages {
-            let code = language(given)?.ok_or("`auto` is no language\nhint: leave `--languages` out to allow all")?;
-            if !languages.contains(&code) {
-                languages.push(code);
-            }
-        }
-        let documents = recorded.map(|recorded| recorded.documents).unwrap_or_default();
-        let (glossary, glossary_id) = args.glossary.as_deref().map(glossary).transpose()?.unzip();
-        Ok(Options {
-            glossary: glossary_id,
-            transcribe: TranscribeOptions {
-                rules: rules(args)?,
-                languages,
-                translate: args.translate,
-                prompt: args.prompt.clone().unwrap_or_default(),
-                glossary,
-                beam_size: args.beam_size,
-                temperature: args.temperature.unwrap_or_default(),
-            },
-            part: Part { track: recorded.and_then(|r| r.track), from: from.unwrap_or_default(), to },
-            formats,
-            stdout,
-            style: Style {
-                captions: captions::rules(&args.captions)?,
-                line_numbers: documents.line_numbers,
-                ..Style::default()
-            },
-            report: args.captions.report,
-            embed_audio: documents.embed_audio,
-            words: args.word_timestamps.unwrap_or(true),
-            gpu,
-            threads: args.threads,
-            overwrite: args.overwrite,
-            resume: recorded.and_then(|r| r.resume).unwrap_or(true),
-        })
+/// `recorded`: `None` for what is not recorded yet. `stdout`: what standard output is to get.
+///
+/// # Errors
+/// What is wrong, with the way out in a second line.
+pub(super) fn settings(args: &Common, recorded: Option<&Recorded>, stdout: Option<Format>) -> Result<Settings, String> {
+    let (from, to) = recorded.map_or((None, None), |recorded| (recorded.from, recorded.to));
+    if let (Some(from), Some(to)) = (from, to)
+        && from >= to
+    {
+        return Err(format!("`--from` ({from}) is not before `--to` ({to})"));
     }
-
-    /// As the transcript tells them.
-    pub(super) fn settings(&self) -> Settings {
-        let TranscribeOptions { rules, languages, translate, prompt, glossary: _, beam_size, temperature } =
-            &self.transcribe;
-        Settings {
-            languages: languages.clone(),
-            translate: *translate,
-            prompt: prompt.clone(),
-            glossary: self.glossary.clone(),
-            beam_size: *beam_size,
-            temperature: *temperature,
-            vad: rules.detects().then_some(Vad {
-                threshold: rules.enter,
-                min_speech: rules.min_speech,
-                min_silence: rules.min_silence,
-                padding: rules.padding,
-                longest: rules.longest,
-            }),
-            from: self.part.from,
-            to: self.part.to,
-            track: self.part.track,
+    let gpu = recorded.and_then(|r| r.device).unwrap_or(if whisper::has_gpu() { Device::Gpu } else { Device::Cpu })
+        == Device::Gpu;
+    if gpu && !whisper::has_gpu() {
+        return Err("this program was built without support for graphics cards\n\
+                    hint: build it with `--features vulkan`, `cuda`, `hipblas` or `metal`, or leave `--device` out"
+            .into());
+    }
+    let mut formats = args.output_format.clone();
+    let mut seen = Vec::new();
+    formats.retain(|format| !seen.contains(format) && (seen.push(*format), true).1);
+    if formats.is_empty() && (stdout.is_none() || args.output_dir.is_some()) {
+        formats = vec![Format::Json, Format::Srt];
+    }
+    let known = args.language.as_deref().map(language).transpose()?.flatten();
+    let mut languages: Vec<String> = known.into_iter().collect();
+    for given in &args.languages {
+        let code = language(given)?.ok_or("`auto` is no language\nhint: leave `--languages` out to allow all")?;
+        if !languages.contains(&code) {
+            languages.push(code);
         }
     }
+    let documents = recorded.map(|recorded| recorded.documents).unwrap_or_default();
+    let (glossary, glossary_id) = args.glossary.as_deref().map(glossary).transpose()?.unzip();
+    Ok(Settings {
+        glossary: glossary_id,
+        transcribe: TranscribeOptions {
+            vad: rules(args)?,
+            languages,
+            translate: args.translate,
+            prompt: args.prompt.clone().unwrap_or_default(),
+            glossary,
+            beam_size: args.beam_size,
+            temperature: args.temperature.unwrap_or_default(),
+        },
+        part: Part { track: recorded.and_then(|r| r.track), from: from.unwrap_or_default(), to },
+        formats,
+        stdout,
+        style: Style {
+            captions: captions::rules(&args.captions)?,
+            line_numbers: documents.line_numbers,
+            ..Style::default()
+        },
+        report: args.captions.report,
+        embed_audio: documents.embed_audio,
+        words: args.word_timestamps.unwrap_or(true),
+        gpu,
+        threads: args.threads,
+        overwrite: args.overwrite,
+        resume: recorded.and_then(|r| r.resume).unwrap_or(true),
+    })
 }
 
 /// May this format go to standard output?

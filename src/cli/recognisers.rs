@@ -10,7 +10,7 @@ use transcribe::whisper::Whisper;
 use transcribe::{Error, ModelId, Recogniser, Scripted};
 
 use super::args::Common;
-use super::options::Options;
+use transcribe::app::Settings;
 
 /// What recognises, loaded once for all recordings.
 pub(super) struct Loaded {
@@ -34,7 +34,7 @@ impl Loaded {
     ///
     /// # Errors
     /// [`Error::NoModel`], [`Error::Model`].
-    pub(super) fn of(args: &Common, options: &Options, note: &dyn Fn(String)) -> Result<Loaded, Error> {
+    pub(super) fn of(args: &Common, options: &Settings, note: &dyn Fn(String)) -> Result<Loaded, Error> {
         SelectedModel::of(args, options, note)?.load(options)
     }
 
@@ -75,7 +75,7 @@ impl SelectedModel {
     ///
     /// # Errors
     /// [`Error::NoModel`], [`Error::Model`].
-    pub(super) fn of(args: &Common, options: &Options, note: &dyn Fn(String)) -> Result<SelectedModel, Error> {
+    pub(super) fn of(args: &Common, options: &Settings, note: &dyn Fn(String)) -> Result<SelectedModel, Error> {
         SelectedModel::named(args.model.as_deref(), args, options, note)
     }
 
@@ -86,7 +86,7 @@ impl SelectedModel {
     pub(super) fn named(
         model: Option<&str>,
         args: &Common,
-        options: &Options,
+        options: &Settings,
         note: &dyn Fn(String),
     ) -> Result<SelectedModel, Error> {
         if let Some(script) = &args.scripted {
@@ -127,7 +127,7 @@ impl SelectedModel {
 
     /// # Errors
     /// [`Error::Model`].
-    pub(super) fn load(self, options: &Options) -> Result<Loaded, Error> {
+    pub(super) fn load(self, options: &Settings) -> Result<Loaded, Error> {
         let id = self.id()?;
         match self {
             SelectedModel::Scripted(script) => Ok(Loaded { id, kind: LoadedKind::Scripted(script) }),

@@ -4,11 +4,12 @@ use transcribe::Error;
 
 use super::args::Transcribe;
 use super::jobs::{self, Job};
-use super::options::{self, Options};
+use super::options;
 use super::progress::Reporter;
 use super::recognisers::Loaded;
 use super::work::Work;
 use super::{Outcome, config, interrupt, source};
+use transcribe::app::Settings;
 
 pub(super) fn run(args: Transcribe) -> Outcome {
     let Transcribe { recordings, join, stdout, mut recorded, common: mut args } = args;
@@ -20,7 +21,7 @@ pub(super) fn run(args: Transcribe) -> Outcome {
         if join && recordings.iter().any(|r| jobs::is_stdin(r)) {
             return Err("standard input can't be a part of a recording\nhint: leave `--join` or `-` out".into());
         }
-        let options = Options::of(&args, Some(&recorded), stdout)?;
+        let options = options::settings(&args, Some(&recorded), stdout)?;
         let recordings = if join { vec![recordings] } else { recordings.into_iter().map(|r| vec![r]).collect() };
         let job = |parts| Job::new(parts, &options.formats, args.output_dir.as_deref());
         let jobs: Vec<Job> = recordings.into_iter().map(job).collect();
@@ -81,7 +82,7 @@ fn distinct(jobs: &[Job]) -> Result<(), String> {
 }
 
 /// Whatever can be known to go wrong before the model is loaded. Gives the length, if the container tells.
-fn check(job: &Job, options: &Options) -> Result<Option<transcribe::Millis>, Error> {
+fn check(job: &Job, options: &Settings) -> Result<Option<transcribe::Millis>, Error> {
     job.conflict(options.overwrite)?;
     job.prepare()?;
     match jobs::is_stdin(job.recording()) {

@@ -19,17 +19,17 @@ use transcribe::{CheckpointRecord, Completeness, Error, Event, Millis, Observer,
 use super::captions;
 use super::checkpoint::{Begin, Checkpoint, Start};
 use super::jobs::{self, Job};
-use super::options::Options;
 use super::output::{self, Written};
 use super::progress::{Follower, Overall, Reporter};
 use super::recognisers::Loaded;
 use super::source::{self, Stamp};
 use super::transcripts::edits_in_words;
 use super::{Outcome, embed, interrupt, paths, report};
+use transcribe::app::Settings;
 
 /// What all recordings of a run have in common.
 pub(super) struct Work<'a> {
-    pub(super) options: &'a Options,
+    pub(super) options: &'a Settings,
     pub(super) loaded: &'a Loaded,
     pub(super) reporter: Reporter,
 }
@@ -183,7 +183,7 @@ impl Work<'_> {
         }
         transcript.recording = id;
         transcript.model = self.loaded.id();
-        transcript.settings = self.options.settings();
+        transcript.settings = self.options.recorded();
         self.keep_edits(job, &mut transcript);
         self.deliver(job, &parts, &transcript, checkpoint, finished, &mut failure);
         let length = self.end(&transcript) - begin;
@@ -198,7 +198,7 @@ impl Work<'_> {
 
     /// What an earlier run has done.
     fn go_on(&self, job: &Job, checkpoint: &mut Checkpoint, id: &RecordingId) -> Result<Vec<CheckpointRecord>, Error> {
-        let begin = Begin::new(job.recording(), id.clone(), self.loaded.id(), self.options.settings());
+        let begin = Begin::new(job.recording(), id.clone(), self.loaded.id(), self.options.recorded());
         let Start { steps, anew } = checkpoint.begin(begin, self.options.resume, self.options.overwrite)?;
         if let Some(why) = anew {
             self.reporter.note(&format!("{}: an interrupted run is not gone on with, for {why}", job.name));

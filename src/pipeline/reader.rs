@@ -78,7 +78,7 @@ impl Reader<'_, '_> {
             match read {
                 Ok(Some(samples)) => {
                     let origin = recording.position() - samples.duration();
-                    chunker.get_or_insert_with(|| Chunker::new(options.rules, origin)).push(&samples, &mut ready);
+                    chunker.get_or_insert_with(|| Chunker::new(options.vad, origin)).push(&samples, &mut ready);
                 }
                 Ok(None) => chunker.iter_mut().for_each(|chunker| chunker.finish(&mut ready)),
                 Err(error) => break Err(error),

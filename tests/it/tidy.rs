@@ -39,6 +39,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("page", &["live", "transcript"]),
+    ("app", &["audio", "format", "pipeline", "transcript"]),
 ];
 
 /// What only one place may know about: a crate, and how the paths of the files that name it begin.

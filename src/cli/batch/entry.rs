@@ -5,12 +5,12 @@ use transcribe::{Completeness, Error, Millis, ModelId};
 
 use super::manifest::{Entry, Failure, Note, Status};
 use super::{Item, OutputFolder};
-use crate::cli::options::Options;
 use crate::cli::output::Written;
 use crate::cli::work::Finished;
+use transcribe::app::Settings;
 
 /// A recording that was worked on.
-pub(super) fn of(item: &Item, finished: &Finished, model: &ModelId, options: &Options, home: &OutputFolder) -> Entry {
+pub(super) fn of(item: &Item, finished: &Finished, model: &ModelId, options: &Settings, home: &OutputFolder) -> Entry {
     let transcript = finished.transcript.as_ref();
     let complete = transcript.is_some_and(|t| t.completeness == Completeness::Complete);
     Entry {
@@ -40,7 +40,7 @@ pub(super) fn of(item: &Item, finished: &Finished, model: &ModelId, options: &Op
 }
 
 /// A recording that could not be begun.
-pub(super) fn failed(item: &Item, model: &ModelId, options: &Options, home: &OutputFolder, error: Failure) -> Entry {
+pub(super) fn failed(item: &Item, model: &ModelId, options: &Settings, home: &OutputFolder, error: Failure) -> Entry {
     Entry { error: Some(error), earlier: earlier(&[], item), ..blank(item, model, options, home) }
 }
 
@@ -54,7 +54,7 @@ pub(super) fn failure(error: &Error) -> Failure {
     Failure { message: error.to_string(), hint: error.hint() }
 }
 
-fn blank(item: &Item, model: &ModelId, options: &Options, home: &OutputFolder) -> Entry {
+fn blank(item: &Item, model: &ModelId, options: &Settings, home: &OutputFolder) -> Entry {
     let (folder, recording) = item.key.clone();
     let now = Timestamp::now();
     Entry {
@@ -66,7 +66,7 @@ fn blank(item: &Item, model: &ModelId, options: &Options, home: &OutputFolder) -
         modified: None,
         sha256: None,
         model: Some(model.clone()),
-        settings: Some(options.settings()),
+        settings: Some(options.recorded()),
         word_timestamps: options.words,
         output: home.place(&item.job.folder),
         files: Vec::new(),

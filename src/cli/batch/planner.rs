@@ -16,10 +16,10 @@ use super::slashed;
 use crate::cli::args::Batch;
 use crate::cli::checkpoint;
 use crate::cli::jobs::Job;
-use crate::cli::options::Options;
 use crate::cli::output::{Written, text_of};
 use crate::cli::progress::Reporter;
 use crate::cli::source::{self, Stamp};
+use transcribe::app::Settings;
 
 /// A recording and what to do with it.
 pub(super) struct Item {
@@ -53,7 +53,7 @@ pub(super) struct Plan {
 /// What does not change between two looks at the folders.
 pub(super) struct Planner<'a> {
     pub(super) args: &'a Batch,
-    pub(super) options: &'a Options,
+    pub(super) options: &'a Settings,
     search: &'a Search,
     pub(super) part: Option<Part>,
     pub(super) reporter: Reporter,
@@ -65,7 +65,7 @@ pub(super) struct Planner<'a> {
 impl<'a> Planner<'a> {
     pub(super) fn new(
         args: &'a Batch,
-        options: &'a Options,
+        options: &'a Settings,
         search: &'a Search,
         part: Option<Part>,
         reporter: Reporter,
@@ -130,7 +130,7 @@ impl<'a> Planner<'a> {
     fn decide(&self, items: &[Item], entries: &[Option<&Entry>]) -> Vec<Decision> {
         let wanted = Wanted {
             model: self.model.clone(),
-            settings: self.options.settings(),
+            settings: self.options.recorded(),
             word_timestamps: self.options.words,
             overwrite: self.options.overwrite,
             retry_failed: self.args.retry_failed,

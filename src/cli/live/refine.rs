@@ -7,10 +7,10 @@ use transcribe::{Error, Millis, pipeline};
 
 use super::clerk::SessionWriter;
 use crate::cli::args::Live;
-use crate::cli::options::Options;
 use crate::cli::progress::Reporter;
 use crate::cli::recognisers::SelectedModel;
 use crate::cli::{report, source};
+use transcribe::app::Settings;
 
 /// Replaces the transcript by that of `model`; markers and speakers stay. Until it is done, and if it fails, the first one
 /// stands.
@@ -20,7 +20,7 @@ use crate::cli::{report, source};
 pub(super) fn run(
     model: &str,
     args: &Live,
-    options: &Options,
+    options: &Settings,
     saved: &[PathBuf],
     clerk: &mut SessionWriter,
     reporter: Reporter,
