@@ -1,8 +1,35 @@
 //! The application: what every face of the program drives, be it a terminal or a web service.
 //!
-//! It prints nothing, never exits, and knows neither arguments nor terminals. Progress and messages go out as events, and
-//! each job has a token that cancels it.
+//! It prints nothing, never exits, and knows neither arguments nor terminals. What happens goes out as [`AppEvent`]s to one
+//! [`Listener`], and each job has a [`CancelToken`] of its own.
+//!
+//! - [`Settings`]: what a run works with.
+//! - [`models`]: the models on this computer.
+//! - [`jobs`]: one recording from file to files, and the queue of them.
+//! - [`batch`]: whole folders.
+//! - [`session`]: live captions and their record.
+//! - [`store`]: whatever touches the disk durably.
 
+pub mod batch;
+mod cancel;
+mod event;
+pub mod jobs;
+pub mod models;
+pub mod session;
 mod settings;
+pub mod store;
 
+pub use cancel::CancelToken;
+pub use event::{AppEvent, JobEvent, Listener};
 pub use settings::Settings;
+
+/// How a piece of work ended, from good to bad. Errors were told as events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Everything is done.
+    Done,
+    /// Something failed; the rest is done.
+    Failed,
+    /// It was cancelled; what was done by then is written.
+    Cancelled,
+}

@@ -8,50 +8,56 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 use transcribe::Error;
+use transcribe::app::Outcome;
 
 mod args;
 mod batch;
+mod batch_table;
 mod captions;
-mod checkpoint;
 mod config;
-mod embed;
+mod display;
+mod hints;
 mod instructions;
 mod interrupt;
-mod jobs;
-mod lines;
 mod live;
-mod lock;
+mod model;
 mod models;
 mod options;
-mod output;
-mod paths;
 mod processor;
 mod progress;
-mod recognisers;
-mod report;
-mod source;
+mod shard;
+mod summary;
 mod transcribe_command;
 mod transcripts;
-mod work;
 
 use args::{Cli, Command};
 
-/// How it ended.
+/// How the program ends: its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Outcome {
+pub(crate) enum Exit {
     /// Everything is done.
     Done = 0,
     /// Something failed; the rest is done.
     Failed = 1,
     /// Nothing was tried.
     Unusable = 2,
-    /// The user stopped it.
+    /// The user interrupted it; what was done is written.
     Interrupted = 130,
 }
 
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> ExitCode {
-        ExitCode::from(outcome as u8)
+impl From<Outcome> for Exit {
+    fn from(outcome: Outcome) -> Exit {
+        match outcome {
+            Outcome::Done => Exit::Done,
+            Outcome::Failed => Exit::Failed,
+            Outcome::Cancelled => Exit::Interrupted,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
     }
 }
 
@@ -61,7 +67,7 @@ pub(crate) fn run() -> ExitCode {
     let cli = Cli::parse();
     if let Err(text) = processor::check() {
         eprintln!("error: {text}");
-        return Outcome::Unusable.into();
+        return Exit::Unusable.into();
     }
     if cli.version {
         return version(cli.transcribe.common.verbose).into();
@@ -92,7 +98,7 @@ fn quiet_panics() {
     }));
 }
 
-fn version(verbose: bool) -> Outcome {
+fn version(verbose: bool) -> Exit {
     let mut text = format!("transcribe {}\n", env!("CARGO_PKG_VERSION"));
     if verbose {
         text.push_str(&transcribe::whisper::system_info());
@@ -102,14 +108,14 @@ fn version(verbose: bool) -> Outcome {
 }
 
 /// Data for the user. A reader that has seen enough is no error.
-fn print(text: &[u8]) -> Outcome {
+fn print(text: &[u8]) -> Exit {
     let mut out = io::stdout().lock();
     match out.write_all(text).and_then(|()| out.flush()) {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
             eprintln!("error: cannot write to standard output: {e}");
-            Outcome::Failed
+            Exit::Failed
         }
-        _ => Outcome::Done,
+        _ => Exit::Done,
     }
 }
 
@@ -119,7 +125,7 @@ pub(crate) fn report(error: &Error) {
         true => ("\x1b[31m", "\x1b[1m", "\x1b[0m"),
         false => ("", "", ""),
     };
-    let hint = error.hint().map(|hint| format!("\n{bold}hint{off}: {hint}")).unwrap_or_default();
+    let hint = hints::hint(error).map(|hint| format!("\n{bold}hint{off}: {hint}")).unwrap_or_default();
     progress::say(&format!("{red}error{off}: {error}{hint}"));
 }
 

@@ -36,6 +36,27 @@ pub struct Settings {
     pub resume: bool,
 }
 
+/// Everything that can be detected is; no files are written.
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            transcribe: TranscribeOptions::default(),
+            glossary: None,
+            part: Part::default(),
+            formats: Vec::new(),
+            stdout: None,
+            style: Style::default(),
+            embed_audio: false,
+            report: false,
+            words: true,
+            gpu: false,
+            threads: None,
+            overwrite: false,
+            resume: true,
+        }
+    }
+}
+
 impl Settings {
     /// What a transcript records of them: whatever can change the text or its times.
     pub fn recorded(&self) -> crate::Settings {

@@ -11,7 +11,7 @@ mod values;
 pub(crate) use common::{Common, Device, Documents, Progress, Recorded};
 pub(crate) use live::Live;
 pub(crate) use transcripts::{Apply, Export, Files, Import};
-pub(crate) use values::Shard;
+pub(crate) use values::ShardArg;
 use values::parse_shard;
 
 const EXAMPLES: &str = "\
@@ -161,7 +161,7 @@ pub(crate) struct Batch {
     pub(crate) settle: Option<u64>,
     /// The I-th of N equal parts of the work, for N machines; only N where Slurm or Kubernetes tells I
     #[arg(long, help_heading = "How", value_name = "I/N", value_parser = parse_shard)]
-    pub(crate) shard: Option<Shard>,
+    pub(crate) shard: Option<ShardArg>,
     /// Join the manifests of all shards in these folders, and transcribe nothing
     #[arg(long, help_heading = "How", conflicts_with_all = ["dry_run", "watch", "shard"])]
     pub(crate) merge_manifests: bool,

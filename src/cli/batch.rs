@@ -1,78 +1,47 @@
-//! `transcribe batch FOLDER...`: finds the recordings, plans, transcribes what is not done yet, and keeps the manifest.
+//! `transcribe batch FOLDER...`
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::json;
-use transcribe::{Error, Millis};
+use transcribe::app::batch::{Batch, BatchError, BatchOptions, MergeProblem, Merged, Shard, merge};
+use transcribe::app::{CancelToken, Settings};
 
-mod entry;
-mod find;
-mod manifest;
-mod merge;
-mod output_folder;
-mod plan;
-mod planner;
-mod shard;
-mod table;
-mod watch;
-
-use self::find::Search;
-use self::manifest::Run;
-use self::output_folder::OutputFolder;
-use self::plan::Decision;
-use self::planner::{Item, Planner};
-use self::shard::Part;
-use super::args::Batch;
-use super::jobs::Job;
-use super::options;
+use super::args::Batch as Args;
+use super::display::Display;
+use super::hints::hint;
 use super::progress::Reporter;
-use super::recognisers::{Loaded, SelectedModel};
-use super::work::{Finished, Work};
-use super::{Outcome, checkpoint, config, interrupt, output};
-use transcribe::app::Settings;
+use super::{Exit, batch_table, config, interrupt, model, options, shard};
 
-pub(super) fn run(mut args: Batch) -> Outcome {
-    let prepared = config::fill_in(&mut args.common, &mut args.recorded, true).and_then(|()| prepare(&mut args));
+/// How long a recording must stay as it is before it is transcribed, in seconds.
+const SETTLE: u64 = 10;
+
+pub(super) fn run(mut args: Args) -> Exit {
+    let prepared = config::fill_in(&mut args.common, &mut args.recorded, true).and_then(|()| prepare(&args));
     let reporter = Reporter::new(args.common.progress, args.common.quiet, args.common.verbose);
-    let result = prepared.map_err(Failure::Misused).and_then(|(options, search, part)| {
-        if args.merge_manifests {
-            return Ok(merge::run(&args.folders, reporter));
+    let (settings, options) = match prepared {
+        Ok(prepared) => prepared,
+        Err(text) => {
+            reporter.misused(&text);
+            return Exit::Unusable;
         }
-        if let Some(part) = part {
-            reporter.note(&format!("shard {} of {}", part.index, part.count));
+    };
+    if args.merge_manifests {
+        return merge_all(&args.folders, reporter);
+    }
+    if let Some(shard) = options.shard {
+        reporter.note(&format!("shard {} of {}", shard.index, shard.count));
+    }
+    match transcribe(&args, &settings, options, reporter) {
+        Ok(exit) => exit,
+        Err(error) => {
+            report(&error, reporter);
+            Exit::Unusable
         }
-        let found = SelectedModel::of(&args.common, &options, &|text| reporter.note(&text))?;
-        let planner = Planner::new(&args, &options, &search, part, reporter, found.id()?);
-        match args.dry_run {
-            true => dry_run(&planner),
-            false => transcribe(&planner, found),
-        }
-    });
-    result.unwrap_or_else(|failure| {
-        match failure {
-            Failure::Misused(text) => reporter.misused(&text),
-            Failure::Error(error) => reporter.failed(None, &error),
-        }
-        Outcome::Unusable
-    })
-}
-
-/// Why nothing was tried.
-enum Failure {
-    Misused(String),
-    Error(Error),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Failure {
-        Failure::Error(error)
     }
 }
 
-fn prepare(args: &mut Batch) -> Result<(Settings, Search, Option<Part>), String> {
+fn prepare(args: &Args) -> Result<(Settings, BatchOptions), String> {
     for folder in &args.folders {
         if !folder.is_dir() {
             let what = if folder.exists() { "is no folder" } else { "is not there" };
@@ -82,203 +51,104 @@ fn prepare(args: &mut Batch) -> Result<(Settings, Search, Option<Part>), String>
             ));
         }
     }
-    args.folders = distinct(&args.folders, args.recursive);
     let environment = |name: &str| std::env::var(name).ok();
-    let part = match args.merge_manifests {
+    let shard = match args.merge_manifests {
         true => None,
-        false => shard::part(args.shard, environment)?,
+        false => shard::shard(args.shard, environment)?,
     };
-    if args.watch && part.is_some() {
+    if args.watch && shard.is_some() {
         return Err(
             "a folder that is watched can't be shared among several tasks\nhint: `--shard 1/1` does all here".into()
         );
     }
-    let search = Search::new(args.recursive, &args.include, &args.exclude)?;
-    Ok((options::settings(&args.common, Some(&args.recorded), None)?, search, part))
-}
-
-/// Without those that are named twice, or lie in another that is looked through anyway.
-fn distinct(folders: &[PathBuf], recursive: bool) -> Vec<PathBuf> {
-    let real = |folder: &PathBuf| std::fs::canonicalize(folder).unwrap_or_else(|_| folder.clone());
-    let all: Vec<PathBuf> = folders.iter().map(real).collect();
-    let wanted = |n: &usize| {
-        let inside = |(other, folder): (usize, &PathBuf)| match all[*n] == *folder {
-            true => other < *n,
-            false => recursive && all[*n].starts_with(folder),
-        };
-        !all.iter().enumerate().any(inside)
+    let options = BatchOptions {
+        folders: args.folders.clone(),
+        recursive: args.recursive,
+        include: args.include.clone(),
+        exclude: args.exclude.clone(),
+        join: args.join,
+        retry_failed: args.retry_failed,
+        output_dir: args.common.output_dir.clone(),
+        shard,
+        hint,
     };
-    (0..folders.len()).filter(wanted).map(|n| folders[n].clone()).collect()
+    Ok((options::settings(&args.common, Some(&args.recorded), None)?, options))
 }
 
-/// The folders of manifests: the one for all files, or each folder with recordings.
-fn homes(args: &Batch) -> Vec<PathBuf> {
-    match &args.common.output_dir {
-        Some(folder) => vec![folder.clone()],
-        None => args.folders.clone(),
+fn transcribe(args: &Args, settings: &Settings, options: BatchOptions, reporter: Reporter) -> Result<Exit, BatchError> {
+    let (cancel, display) = (CancelToken::new(), Display::new(reporter));
+    let model = model::select(&args.common, settings, &display)?;
+    let batch = Batch::new(options, settings, &model, &cancel, &display)?;
+    if args.dry_run {
+        let preview = batch.preview()?;
+        super::print(batch_table::preview(&preview).as_bytes());
+        return Ok(if preview.incomplete { Exit::Failed } else { Exit::Done });
     }
-}
-
-fn dry_run(planner: &Planner<'_>) -> Result<Outcome, Failure> {
-    let homes = homes(planner.args).into_iter().map(|folder| OutputFolder::open(folder, None));
-    let homes = homes.collect::<Result<Vec<_>, _>>().map_err(Failure::Misused)?;
-    let plan = planner.plan(&homes, &BTreeSet::new());
-    table::print(&plan.items, &homes, &planner.model);
-    Ok(if plan.missed { Outcome::Failed } else { Outcome::Done })
-}
-
-fn transcribe(planner: &Planner<'_>, found: SelectedModel) -> Result<Outcome, Failure> {
-    interrupt::listen();
-    let begun = Instant::now();
-    let mut locked = Vec::new();
-    for folder in homes(planner.args) {
-        locked.push(OutputFolder::lock(folder, planner.part)?.map_err(Failure::Misused)?);
-    }
-    let homes = locked;
-    let outcome = if planner.args.watch {
-        watch::run(planner, &homes, &found.load(planner.options)?)
-    } else {
-        let mut plan = planner.plan(&homes, &BTreeSet::new());
-        let mut outcome = if plan.missed { Outcome::Failed } else { Outcome::Done };
-        record_refused(planner, &plan.items, &homes);
-        // A folder in which all is done needs no model in memory.
-        if plan.items.iter().any(|item| item.decision == Decision::Transcribe) {
-            let loaded = found.load(planner.options)?;
-            outcome = outcome.max(carry_out(planner, &mut plan.items, &homes, &loaded));
-        }
-        outcome.max(close(planner, &plan.items, &homes, plan.digest.as_deref(), begun.elapsed()))
+    interrupt::cancels(&cancel);
+    let outcome = match args.watch {
+        true => batch.watch(model, Duration::from_secs(args.settle.unwrap_or(SETTLE))),
+        false => batch.run(model),
     };
-    homes.into_iter().for_each(OutputFolder::close);
-    Ok(outcome)
+    outcome.map(Exit::from)
 }
 
-/// What can't be done as it is stands in the manifest, too. If that can't be written, `close` says so.
-fn record_refused(planner: &Planner<'_>, items: &[Item], homes: &[OutputFolder]) {
-    for item in items {
-        if let Decision::Refuse(message) = &item.decision {
-            let failure = manifest::Failure { message: message.clone(), hint: None };
-            let entry = entry::failed(item, &planner.model, planner.options, &homes[item.home], failure);
-            let _ = homes[item.home].record(entry);
+fn report(error: &BatchError, reporter: Reporter) {
+    let hint = match error {
+        BatchError::Other(error) => return reporter.failed(None, error),
+        BatchError::Manifest { is_newer: false, .. } => {
+            Some("repair it or move it away: all recordings are then looked at again, and no transcript is replaced")
         }
-    }
+        BatchError::NoManifest { .. } => {
+            Some("it is where the transcripts go: in the folder of `-o`, or beside the recordings")
+        }
+        _ => None,
+    };
+    let hint = hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+    reporter.misused(&format!("{error}{hint}"));
 }
 
-/// Transcribes what is to be transcribed, and records each.
-fn carry_out(planner: &Planner<'_>, items: &mut [Item], homes: &[OutputFolder], loaded: &Loaded) -> Outcome {
-    let mut outcome = Outcome::Done;
-    let unrecorded = Mutex::new(None);
-    let record = |item: &Item, entry: manifest::Entry| match homes[item.home].record(entry) {
-        Ok(()) => true,
-        Err(error) => {
-            if let Ok(mut unrecorded) = unrecorded.lock() {
-                unrecorded.get_or_insert(error);
+fn merge_all(folders: &[PathBuf], reporter: Reporter) -> Exit {
+    let mut exit = Exit::Done;
+    for folder in folders {
+        match merge(folder) {
+            Ok(merged) => {
+                let Merged { totals, problems, .. } = &merged;
+                let texts: Vec<String> = problems.iter().map(problem).collect();
+                let name = folder.display().to_string();
+                let event = json!({"event": "merged", "folder": name, "totals": totals, "complaints": texts});
+                reporter.done(&merged_text(&name, &merged, &texts), event);
+                if !problems.is_empty() || totals.done < totals.recordings {
+                    exit = exit.max(Exit::Failed);
+                }
             }
-            false
-        }
-    };
-    for item in items.iter_mut().filter(|item| item.decision == Decision::Transcribe) {
-        let error = item.error.take().map_or_else(|| item.job.prepare().err(), Some);
-        if let Some(error) = error {
-            planner.reporter.failed(Some(&item.job.name), &error);
-            let failure = entry::failure(&error);
-            record(item, entry::failed(item, &planner.model, planner.options, &homes[item.home], failure));
-            item.decision = Decision::Refuse(error.to_string());
-            outcome = Outcome::Failed;
-        }
-    }
-    let ready: Vec<usize> = (0..items.len()).filter(|n| items[*n].decision == Decision::Transcribe).collect();
-    let jobs: Vec<(&Job, Option<Millis>)> = ready.iter().map(|n| (&items[*n].job, items[*n].length)).collect();
-    let ended: Mutex<Vec<(usize, Result<Millis, String>)>> = Mutex::new(Vec::new());
-    let new = Mutex::new(Millis(0));
-    let begun = Instant::now();
-    let work = Work { options: planner.options, loaded, reporter: planner.reporter };
-    outcome = outcome.max(work.run(&jobs, &|number, finished: &Finished| {
-        let item = &items[ready[number]];
-        if let Ok(mut new) = new.lock() {
-            *new = *new + finished.new;
-        }
-        let result = match (&finished.error, &finished.transcript) {
-            // What the user stopped did not fail. What was there before is still there.
-            (Some(Error::Cancelled), _) if finished.written.is_empty() => return false,
-            (Some(Error::Cancelled), _) => None,
-            (Some(error), _) => Some(Err(error.to_string())),
-            (None, transcript) => Some(Ok(transcript.as_ref().map_or(Millis(0), |transcript| transcript.duration))),
-        };
-        if let (Some(result), Ok(mut ended)) = (result, ended.lock()) {
-            ended.push((ready[number], result));
-        }
-        record(item, entry::of(item, finished, &planner.model, planner.options, &homes[item.home]))
-    }));
-    let new = new.into_inner().unwrap_or_default();
-    if new.0 > 0 {
-        let elapsed = begun.elapsed().as_secs_f64();
-        let run = Run { model: planner.model.sha256.clone(), duration: new.seconds(), elapsed };
-        homes.iter().for_each(|home| home.ran(&run));
-    }
-    drop(jobs);
-    for (number, result) in ended.into_inner().unwrap_or_default() {
-        match result {
-            Ok(sound) => items[number].done = Some(sound),
-            Err(why) => items[number].decision = Decision::Refuse(why),
-        }
-    }
-    if let Ok(Some(error)) = unrecorded.into_inner() {
-        planner.reporter.failed(None, &error);
-        outcome = outcome.max(Outcome::Failed);
-    }
-    outcome
-}
-
-/// Writes the manifests and the closing table.
-fn close(planner: &Planner<'_>, items: &[Item], homes: &[OutputFolder], plan: Option<&str>, took: Duration) -> Outcome {
-    let mut outcome = Outcome::Done;
-    for item in items {
-        match &item.decision {
-            Decision::Done => {
-                homes[item.home].keep(&item.key, |entry| entry.modified = item.modified.or(entry.modified));
-                item.job.checkpoint().iter().for_each(|path| checkpoint::forget(path, &item.files));
+            Err(error) => {
+                report(&error, reporter);
+                exit = Exit::Unusable;
             }
-            Decision::Skip(_) => homes[item.home].keep(&item.key, |_| {}),
-            Decision::Refuse(_) => outcome = Outcome::Failed,
-            Decision::Transcribe => {}
         }
     }
-    for home in homes {
-        if let Err(error) = home.write(plan) {
-            planner.reporter.failed(None, &error);
-            outcome = Outcome::Failed;
-        }
-    }
-    if items.is_empty() && planner.part.is_none() {
-        let deeper = if planner.args.recursive { "" } else { "; `--recursive` looks into the folders in it, too" };
-        planner.reporter.note(&format!("no recordings found{deeper}"));
-    }
-    let (text, facts) = table::closing(items, took);
-    planner.reporter.done(&text, json!({"event": "batch", "totals": facts}));
-    outcome
+    exit
 }
 
-/// A path as it stands in a manifest.
-fn slashed(path: &Path) -> String {
-    let parts: Vec<String> = path.components().map(|part| output::text_of(part.as_os_str())).collect();
-    parts.join("/")
+fn merged_text(name: &str, merged: &Merged, problems: &[String]) -> String {
+    let Merged { totals, failed, .. } = merged;
+    let mut text = format!(
+        "{name}: {} recordings: {} done, {} partial, {} failed",
+        totals.recordings, totals.done, totals.partial, totals.failed
+    );
+    failed.iter().for_each(|(recording, error)| text.push_str(&format!("\n  {recording}: {error}")));
+    problems.iter().for_each(|problem| text.push_str(&format!("\n  {problem}")));
+    text
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_is_looked_through_once() {
-        let folder = tempfile::tempdir().expect("a folder");
-        std::fs::create_dir(folder.path().join("in")).expect("room");
-        let all = [
-            folder.path().to_owned(),
-            folder.path().join("in"),
-            folder.path().join("in/../in"),
-            folder.path().join("."),
-        ];
-        assert_eq!(distinct(&all, true), all[..1]);
-        assert_eq!(distinct(&all, false), all[..2]);
+fn problem(problem: &MergeProblem) -> String {
+    let names = |shards: &[Shard]| {
+        let names: Vec<String> = shards.iter().map(|shard| format!("{}/{}", shard.index, shard.count)).collect();
+        names.join(", ")
+    };
+    match problem {
+        MergeProblem::Missing(shards) => format!("no manifest of shard {}", names(shards)),
+        MergeProblem::Unfinished(shards) => format!("not ended in order: shard {}; run it again", names(shards)),
+        MergeProblem::DifferentPlans => "the shards did not see the same recordings; run all of them again".into(),
     }
 }

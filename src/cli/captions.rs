@@ -2,8 +2,9 @@
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use transcribe::format::{self, Captions, Kept, Quality};
-use transcribe::{Millis, Transcript};
+use transcribe::Millis;
+use transcribe::app::jobs::CaptionReport;
+use transcribe::format::{Captions, Kept, Quality};
 
 /// Whose rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
@@ -97,10 +98,10 @@ pub(crate) fn rules(args: &CaptionArgs) -> Result<Captions, String> {
     Ok(rules)
 }
 
-/// How well the captions of a transcript keep to the rules: for people, and for programs. `name`: of the file.
-pub(crate) fn report(name: &str, transcript: &Transcript, rules: &Captions) -> (String, Value) {
-    let quality = format::quality(&format::cues(transcript, rules), rules);
-    (report_text(name, rules, &quality), report_facts(name, &quality))
+/// How well captions keep to their limits: for people, and for programs. `name`: that of the file.
+pub(crate) fn report(name: &str, report: &CaptionReport) -> (String, Value) {
+    let CaptionReport { limits, quality } = report;
+    (report_text(name, limits, quality), report_facts(name, quality))
 }
 
 fn report_text(name: &str, rules: &Captions, quality: &Quality) -> String {

@@ -1,42 +1,37 @@
-//! Ctrl-C: the first one lets the work end in order, the second one ends it.
+//! Ctrl-C: the first one cancels the work in order, the second one ends the process.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-static STOPPING: AtomicBool = AtomicBool::new(false);
-/// What must not stay behind: a copy of standard input.
-static SPOOLED: Mutex<Option<PathBuf>> = Mutex::new(None);
+use transcribe::app::CancelToken;
 
-/// Deletes this file when the program is ended at once.
-pub(super) fn forget_with(file: PathBuf) {
-    if let Ok(mut spooled) = SPOOLED.lock() {
-        *spooled = Some(file);
-    }
+/// What the next Ctrl-C cancels.
+static CURRENT: Mutex<Option<CancelToken>> = Mutex::new(None);
+/// A file that must not stay behind: a copy of standard input.
+static TEMPORARY: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+/// Deletes this file when the process is ended at once.
+pub(super) fn delete_at_exit(file: PathBuf) {
+    *TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
 }
 
-/// Listens from now on.
-pub(super) fn listen() {
-    // Fails only if somebody listens already.
-    let _ = ctrlc::set_handler(|| {
-        if STOPPING.swap(true, Ordering::SeqCst) {
-            if let Ok(Some(file)) = SPOOLED.lock().map(|mut file| file.take()) {
-                let _ = std::fs::remove_file(file);
-            }
-            let _ = crossterm::terminal::disable_raw_mode();
-            std::process::exit(super::Outcome::Interrupted as i32);
+/// The next Ctrl-C cancels this token; one more ends the process.
+pub(super) fn cancels(token: &CancelToken) {
+    *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+    // Fails only if the handler is set already.
+    let _ = ctrlc::set_handler(handle);
+}
+
+fn handle() {
+    let token = CURRENT.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default();
+    if token.is_cancelled() {
+        if let Some(file) = TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            let _ = std::fs::remove_file(file);
         }
-        super::progress::look_for_terminal();
-        super::progress::aside("stopping: what is done will be written; once more to stop at once");
-    });
-}
-
-/// What was to be stopped has ended; the next Ctrl-C is a first one again.
-pub(super) fn begin_anew() {
-    STOPPING.store(false, Ordering::SeqCst);
-}
-
-/// Did the user ask to stop?
-pub(super) fn stopping() -> bool {
-    STOPPING.load(Ordering::Relaxed)
+        let _ = crossterm::terminal::disable_raw_mode();
+        std::process::exit(super::Exit::Interrupted as i32);
+    }
+    token.cancel();
+    super::progress::look_for_terminal();
+    super::progress::aside("stopping: what is done will be written; once more to stop at once");
 }

@@ -1,360 +1,283 @@
-//! `transcribe live`: ties source, session, screen, page and files together.
-//!
-//! Four threads beside those of the session: `capture` has the sound and its clock, `clerk` the disk, one the keys and the
-//! status line, and the page its own. The caller's thread runs the session and passes on what it tells.
+//! `transcribe live`: arguments, terminal and page around a session of the application.
 
 use std::io::{IsTerminal as _, stderr, stdin, stdout};
-use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::path::Path;
+use std::sync::mpsc::{TryRecvError, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use jiff::Zoned;
-use transcribe::audio::Saver;
+use transcribe::Error;
+use transcribe::app::models::SelectedModel;
+use transcribe::app::session::{
+    PreparedSession, Session, SessionEvent, SessionOptions, SessionTokens, journal_of, journal_pattern, recover,
+    recover_all,
+};
+use transcribe::app::{AppEvent, Listener, Settings};
 use transcribe::format::Format;
-use transcribe::live::{Caption, SessionUpdate, State, session};
-use transcribe::{Error, Event, Observer, RecordingId, Transcript};
+use transcribe::live::{Caption, State};
 
-use self::book::{Begin, Entry, VERSION};
-use self::capture::{Capture, Captured, Status};
-use self::clerk::SessionWriter;
 use self::keys::Keys;
+use self::page::Page;
 use self::screen::Screen;
-use self::sound::AudioSource;
 use super::args::{Live, Recorded};
-use super::options;
+use super::display::Display;
+use super::hints::hint;
 use super::progress::Reporter;
-use super::recognisers::{Loaded, SelectedModel};
-use super::{Outcome, captions, config, interrupt, output, report, source};
-use transcribe::app::Settings;
+use super::{Exit, captions, config, interrupt, model, options, summary};
 
-mod book;
-mod capture;
-mod clerk;
 mod keys;
 mod page;
-mod recover;
-mod refine;
 mod screen;
-mod sound;
 
-/// Between two looks at keys and status.
+/// How often keys and status are looked at.
 const TICK: Duration = Duration::from_millis(100);
 
-pub(super) fn run(mut args: Live) -> Outcome {
+pub(super) fn run(mut args: Live) -> Exit {
     let prepared = config::fill_in(&mut args.common, &mut Recorded::default(), true).and_then(|()| {
         page::check(&args)?;
-        if args
-            .name
-            .as_deref()
-            .is_some_and(|name| name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']))
-        {
+        let is_path = |name: &str| name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']);
+        if args.name.as_deref().is_some_and(is_path) {
             return Err("`--name` is the name of a file, without its folder\nhint: `-o FOLDER` names the folder".into());
         }
         options::settings(&args.common, None, None)
     });
     let reporter = Reporter::new(args.common.progress, args.common.quiet, args.common.verbose);
-    let options = match prepared {
-        Ok(options) => options,
+    let settings = match prepared {
+        Ok(settings) => settings,
         Err(text) => {
             reporter.misused(&text);
-            return Outcome::Unusable;
+            return Exit::Unusable;
         }
     };
     if let Some(file) = &args.recover {
-        return recover::one(file, reporter);
+        return recover_one(file, reporter);
     }
-    match begin(&args, options, reporter) {
-        Ok(live) => live.run(),
+    let tokens = SessionTokens::default();
+    interrupt::cancels(&tokens.capture);
+    match begin(&args, settings, reporter) {
+        Ok(live) => live.run(&tokens).into(),
         Err(error) => {
             reporter.failed(None, &error);
-            Outcome::Unusable
+            Exit::Unusable
         }
     }
 }
 
-/// Everything that a session needs, opened.
-struct Session<'a> {
+/// Finishes the session that `file` belongs to.
+fn recover_one(file: &Path, reporter: Reporter) -> Exit {
+    let Some(journal) = journal_of(file) else {
+        reporter.misused(&format!(
+            "`{}` needs no recovery: there is no journal beside it\nhint: that of a session is called `{}`",
+            file.display(),
+            journal_pattern()
+        ));
+        return Exit::Unusable;
+    };
+    match recover(journal, &Notes(reporter)) {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            reporter.failed(None, &error);
+            Exit::Failed
+        }
+    }
+}
+
+/// A session that is ready to run, with what shows it.
+struct LiveRun<'a> {
     args: &'a Live,
-    options: Settings,
     reporter: Reporter,
-    loaded: Loaded,
-    source: AudioSource,
-    saver: Option<Saver>,
-    clerk: SessionWriter,
-    page: page::Page,
+    session: Session,
+    page: Page,
+    refine: Option<(SelectedModel, Settings)>,
 }
 
 /// Whatever can go wrong goes wrong here, before anybody speaks.
-fn begin(args: &Live, mut options: Settings, reporter: Reporter) -> Result<Session<'_>, Error> {
-    interrupt::listen();
+fn begin(args: &Live, settings: Settings, reporter: Reporter) -> Result<LiveRun<'_>, Error> {
+    let listener = Notes(reporter);
     let folder = args.common.output_dir.clone().unwrap_or_default();
     if !folder.as_os_str().is_empty() {
         std::fs::create_dir_all(&folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
     }
-    recover::all(&folder, reporter);
-    // Two for captions, one for the record.
-    options.threads = Some(if options.threads == Some(1) { 2 } else { 3 });
-    let found = SelectedModel::of(&args.common, &options, &|text| reporter.note(&text))?;
-    args.refine
-        .as_deref()
-        .map(|model| SelectedModel::named(Some(model), &args.common, &options, &|_| ()))
-        .transpose()?;
-    // Who asks for formats gets those; else captions in both kinds.
-    if args.common.output_format.is_empty() {
-        options.formats = vec![Format::Json, Format::Srt, Format::Vtt];
-    }
-    let now = Zoned::now();
-    let name = args.name.clone().unwrap_or_else(|| now.strftime("live-%Y-%m-%d-%H%M%S").to_string());
-    let recording = RecordingId {
-        name: args.save_audio.as_deref().map_or_else(|| name.clone(), output::name_of),
-        ..RecordingId::default()
+    recover_all(&folder, &listener);
+    // Captions in two kinds unless formats are named; two workers for captions and one for the record.
+    let formats = match args.common.output_format.is_empty() {
+        true => vec![Format::Json, Format::Srt, Format::Vtt],
+        false => settings.formats.clone(),
     };
-    let begin = Begin {
-        version: VERSION,
-        program: env!("CARGO_PKG_VERSION").into(),
-        name,
-        formats: options.formats.iter().map(ToString::to_string).collect(),
-        words: options.words,
-        captions: options.style.captions,
-        model: found.id()?,
-        settings: options.recorded(),
-        recording,
+    let threads = Some(if settings.threads == Some(1) { 2 } else { 3 });
+    let live_settings = Settings { formats, threads, ..settings.clone() };
+    let model = model::select(&args.common, &live_settings, &listener)?;
+    let refine = match args.refine.as_deref() {
+        Some(name) => Some((model::named(Some(name), &args.common, &settings, &listener)?, settings)),
+        None => None,
     };
-    let mut clerk = SessionWriter::begin(&folder, begin, options.overwrite, reporter)?;
-    let rest = || -> Result<_, Error> {
-        let page = page::Page::start(args, reporter)?;
-        let open = |input| AudioSource::open(args.device.as_deref(), input, args.speed.unwrap_or(1.0));
-        // A microphone hears from the moment at which it is opened.
-        let input = args.input.as_deref().map(|input| open(Some(input))).transpose()?;
-        let loaded = found.load(&options)?;
-        let source = input.map_or_else(|| open(None), Ok)?;
-        // Last, for what it makes would be in the way of the next try.
-        let saver = args.save_audio.as_deref().map(Saver::create).transpose()?;
-        Ok((page, loaded, source, saver))
+    let options = SessionOptions {
+        folder,
+        name: args.name.clone(),
+        device: args.device.clone(),
+        input: args.input.clone(),
+        speed: args.speed,
+        save_audio: args.save_audio.clone(),
     };
-    match rest() {
-        Ok((page, loaded, source, saver)) => {
-            clerk.started(Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string());
-            Ok(Session { args, options, reporter, loaded, source, saver, clerk, page })
-        }
-        Err(error) => {
-            clerk.close();
-            Err(error)
-        }
-    }
+    let prepared = PreparedSession::new(options, live_settings, &model)?;
+    let page = Page::start(args, reporter)?;
+    let session = prepared.open(model)?;
+    Ok(LiveRun { args, reporter, session, page, refine })
 }
 
-/// Passes the steps of the record on to the clerk. Who is in a hurry at the end need not wait for it.
-struct Steps<'a> {
-    clerk: Mutex<Sender<Entry>>,
-    ended: &'a AtomicBool,
-}
-
-impl Observer for Steps<'_> {
-    fn event(&self, event: Event<'_>) {
-        if let (Event::Checkpoint(step), Ok(clerk)) = (event, self.clerk.lock()) {
-            let _ = clerk.send(Entry::CheckpointRecord(step.clone()));
-        }
-    }
-
-    fn cancelled(&self) -> bool {
-        self.ended.load(Ordering::Relaxed) && interrupt::stopping()
-    }
-}
-
-impl Session<'_> {
-    fn run(self) -> Outcome {
-        let Session { args, mut options, reporter, loaded, source, saver, clerk, page } = self;
+impl LiveRun<'_> {
+    fn run(self, tokens: &SessionTokens) -> transcribe::app::Outcome {
+        let LiveRun { args, reporter, session, page, refine } = self;
         let terminal = stdout().is_terminal() && stderr().is_terminal();
-        // Keys only where it is to be seen what they did.
+        // Keys only where it can be seen what they do.
         let shown = terminal && !args.common.quiet;
         let keys = (stdin().is_terminal() && shown).then(Keys::listen).flatten();
         let screen = Screen::new(shown, super::colour());
-        reporter.note(&format!("listening to {}", source.name()));
-        let status = Mutex::new(Status { recording: saver.is_some(), ..Status::default() });
-        let (feed, session) = session();
-        let (to_clerk, entries) = channel();
-        let (to_capture, actions) = channel();
-        let changed = |state| {
-            let caption = Caption::State { state };
-            page.publish(&caption);
-            screen.show(&caption);
-            tell(state, terminal, reporter);
-        };
-        let capture = Capture {
-            source,
-            feed,
-            saver,
-            clerk: to_clerk.clone(),
-            actions,
-            status: &status,
-            reporter,
-            captured: Captured::default(),
-            changed: &changed,
-        };
-        let started = Instant::now();
-        let over = AtomicBool::new(false);
-        let (made, captured, mut clerk) = thread::scope(|scope| {
-            let clerk = scope.spawn(|| clerk.work(entries));
-            let capture = scope.spawn(|| {
-                let saved = capture.run();
-                // The Ctrl-C that ended it has done its work.
-                interrupt::begin_anew();
-                over.store(true, Ordering::Relaxed);
-                changed(State::Ended);
-                if args.speed != Some(0.0) {
-                    reporter.note(
+        let in_step = args.speed == Some(0.0);
+        let display = Display::new(reporter);
+        let view = View { display: &display, reporter, screen: &screen, page: &page, tokens, terminal, in_step };
+        let controls = session.controls();
+        thread::scope(|scope| {
+            let (running, ended) = channel::<()>();
+            let screen = &screen;
+            scope.spawn(move || {
+                // Ends when the session's thread drops its end of the channel.
+                while ended.try_recv() != Err(TryRecvError::Disconnected) {
+                    match &keys {
+                        Some(keys) => keys.pass_on(TICK, &controls),
+                        None => thread::sleep(TICK),
+                    }
+                    screen.status(&controls.status());
+                }
+            });
+            let outcome = session.run(refine, tokens, &view);
+            drop(running);
+            outcome
+        })
+    }
+}
+
+/// Shows a session on terminal and page.
+struct View<'a> {
+    display: &'a Display,
+    reporter: Reporter,
+    screen: &'a Screen,
+    page: &'a Page,
+    tokens: &'a SessionTokens,
+    /// Standard output and standard error are a terminal.
+    terminal: bool,
+    /// The sound is as fast as the captions.
+    in_step: bool,
+}
+
+impl Listener for View<'_> {
+    fn event(&self, event: &AppEvent<'_>) {
+        let AppEvent::Session(session) = *event else { return self.display.event(event) };
+        match session {
+            SessionEvent::Caption(caption) => {
+                self.screen.show(caption);
+                self.page.publish(caption);
+            }
+            SessionEvent::Line(segment) => self.screen.line(segment),
+            SessionEvent::State(state) => {
+                let caption = Caption::State { state };
+                self.page.publish(&caption);
+                self.screen.show(&caption);
+                self.state(state);
+            }
+            SessionEvent::CaptureEnded => {
+                // The Ctrl-C that ended the capture has done its work.
+                interrupt::cancels(&self.tokens.finish);
+                if !self.in_step {
+                    self.reporter.note(
                         "the session is over; finishing the record (Ctrl-C leaves the rest of it to the captions)",
                     );
                 }
-                status.lock().map(|mut status| status.state = State::Ended).ok();
-                saved
-            });
-            let (ended, ending) = channel::<()>();
-            let (screen, status, page) = (&screen, &status, &page);
-            scope.spawn(move || {
-                // Ends when the session's thread lets go of its end.
-                while ending.try_recv() != Err(std::sync::mpsc::TryRecvError::Disconnected) {
-                    match &keys {
-                        Some(keys) => keys.pass_on(TICK, &to_capture),
-                        None => thread::sleep(TICK),
-                    }
-                    // Drawing may take its time.
-                    let now = status.lock().map(|status| status.clone());
-                    now.iter().for_each(|now| screen.status(now));
-                }
-            });
-            let steps = Steps { clerk: Mutex::new(to_clerk.clone()), ended: &over };
-            let crew = loaded.crew(options.transcribe.languages.len() != 1);
-            let in_step = args.speed == Some(0.0);
-            let made = session.run(crew, &options.transcribe, in_step, &steps, &mut |told| match told {
-                SessionUpdate::Caption(caption) => {
-                    screen.show(caption);
-                    page.publish(caption);
-                }
-                SessionUpdate::RecordFailed => {
-                    reporter
-                        .note("warning: the record has failed; from here on the transcript is what the captions show");
-                }
-                SessionUpdate::Line(segment) => {
-                    screen.line(segment);
-                    let _ = to_clerk.send(Entry::Line(segment.clone()));
-                }
-            });
-            drop((ended, steps, to_clerk));
-            let crashed = |_| {
-                let error = Error::Recognise("the program made a mistake while it listened".into());
-                Captured { saved: Vec::new(), error: Some(error) }
-            };
-            (made, capture.join().unwrap_or_else(crashed), clerk.join().ok())
-        });
-        screen.end();
-        // Who stopped it may stop what comes now, too.
-        interrupt::begin_anew();
-        let Some(mut clerk) = clerk.take() else {
-            reporter.failed(None, &Error::Recognise("the program made a mistake while it wrote".into()));
-            return Outcome::Failed;
-        };
-        let cancelled = matches!(&made, Ok((_, Some(Error::Cancelled))) | Err(Error::Cancelled));
-        let mut outcome = if cancelled { Outcome::Interrupted } else { Outcome::Done };
-        let mut failed = |error: &Error| {
-            reporter.failed(None, error);
-            outcome = Outcome::Failed;
-        };
-        let mut transcript = match made {
-            Ok((mut transcript, None)) => {
-                clerk.book.complete(&mut transcript);
-                transcript
             }
-            Ok((_, Some(Error::Cancelled))) | Err(Error::Cancelled) => clerk.book.so_far("the record was not finished"),
-            Ok((_, Some(error))) | Err(error) => {
-                failed(&error);
-                clerk.book.so_far(&error.to_string())
+            SessionEvent::RecordEnded => {
+                self.screen.end();
+                interrupt::cancels(&self.tokens.refine);
             }
-        };
-        captured.error.iter().for_each(&mut failed);
-        let saved = captured.saved;
-        // Its memory may be needed for a better one.
-        drop(loaded);
-        identify(&mut clerk, &saved, &mut transcript, reporter);
-        if let Err(error) = clerk.write(&transcript) {
-            // The journal stays, from which the files can be written when there is room.
-            failed(&error);
-            return outcome;
+            other => Notes(self.reporter).session(other),
         }
-        summarise(&clerk, &transcript, &saved, started.elapsed(), reporter);
-        if options.report {
-            let (text, facts) = captions::report(&clerk.book.begin.name, &transcript, &options.style.captions);
-            reporter.answer(&text, facts);
-        }
-        match args.refine.as_deref() {
-            Some(model) if outcome == Outcome::Done => {
-                options.threads = args.common.threads;
-                if let Err(error) = refine::run(model, args, &options, &saved, &mut clerk, reporter) {
-                    reporter.failed(None, &error);
-                    reporter.note("the transcript of the session stays as it is");
-                    outcome = match error {
-                        Error::Cancelled => Outcome::Interrupted,
-                        _ => Outcome::Failed,
-                    };
-                }
-            }
-            Some(_) => reporter.note("the sound is not transcribed again, since not all went well"),
-            None => {}
-        }
-        clerk.close();
-        outcome
     }
 }
 
-/// What somebody must know who does not see the status line.
-fn tell(state: State, terminal: bool, reporter: Reporter) {
-    match state {
-        State::Silent => reporter.note("warning: no signal for 5 s: is the microphone on, and the right one?"),
-        State::Lost => reporter.note("warning: the microphone is gone; looking for it, and going on when it is back"),
-        State::Listening if !terminal => reporter.note("listening"),
-        State::Paused if !terminal => reporter.note("paused: nothing is heard"),
-        _ => {}
-    }
-}
-
-/// The saved sound is the recording.
-fn identify(clerk: &mut SessionWriter, saved: &[PathBuf], transcript: &mut Transcript, reporter: Reporter) {
-    let Some(first) = saved.first() else { return };
-    let started = clerk.book.begin.recording.started.clone();
-    match source::identify(output::name_of(first), saved) {
-        Ok(id) => {
-            transcript.recording = RecordingId { started, ..id };
-            clerk.book.begin.recording = transcript.recording.clone();
+impl View<'_> {
+    /// Says what somebody must know who does not see the status line.
+    fn state(&self, state: State) {
+        let note = |text| self.reporter.note(text);
+        match state {
+            State::Silent => note("warning: no signal for 5 s: is the microphone on, and the right one?"),
+            State::Lost => note("warning: the microphone is gone; looking for it, and going on when it is back"),
+            State::Listening if !self.terminal => note("listening"),
+            State::Paused if !self.terminal => note("paused: nothing is heard"),
+            _ => {}
         }
-        Err(source) => reporter.failed(None, &Error::Read { path: first.clone(), source }),
     }
 }
 
-fn summarise(clerk: &SessionWriter, transcript: &Transcript, saved: &[PathBuf], took: Duration, reporter: Reporter) {
-    let mut files = clerk.names();
-    files.extend(saved.iter().map(|path: &PathBuf| path.display().to_string()));
-    let name = &clerk.book.begin.name;
-    let length = transcript.duration;
-    let done = report::Done { name, transcript, length, known: transcribe::Millis(0), took, files };
-    reporter.done(&done.summary(), done.facts());
+/// Says in words what happens in a session.
+struct Notes(Reporter);
+
+impl Listener for Notes {
+    fn event(&self, event: &AppEvent<'_>) {
+        match *event {
+            AppEvent::Session(event) => self.session(event),
+            _ => Display::new(self.0).event(event),
+        }
+    }
+}
+
+impl Notes {
+    fn session(&self, event: SessionEvent<'_>) {
+        let Notes(reporter) = self;
+        let with_hint = |error: &Error| {
+            let hint = hint(error).map(|hint| format!("; {hint}")).unwrap_or_default();
+            format!("warning: {error}{hint}")
+        };
+        match event {
+            SessionEvent::Listening { source } => reporter.note(&format!("listening to {source}")),
+            SessionEvent::RecordFailed => {
+                reporter.note("warning: the record has failed; from here on the transcript is what the captions show")
+            }
+            SessionEvent::WritingFailed(error) => reporter.note(&format!(
+                "{}: what is said from now on is in memory only until that can be done",
+                with_hint(error)
+            )),
+            SessionEvent::SavingFailed(error) => {
+                reporter.note(&format!("{}: from now on the sound is NOT saved; captions go on", with_hint(error)))
+            }
+            SessionEvent::Transcribed { summary: done, captions: report } => {
+                reporter.done(&summary::text(done), summary::event(done));
+                if let Some(report) = report {
+                    let (text, event) = captions::report(&done.name, report);
+                    reporter.answer(&text, event);
+                }
+            }
+            SessionEvent::NotRefined => {
+                reporter.note("the sound is not transcribed again, since not all went well");
+            }
+            SessionEvent::RefineFailed => reporter.note("the transcript of the session stays as it is"),
+            SessionEvent::Recovered { duration, files } => {
+                let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+                reporter.note(&format!("recovered a session that was killed, {duration}: {}", files.join(", ")));
+            }
+            _ => {}
+        }
+    }
 }
 
 /// `transcribe devices`
-pub(super) fn devices() -> Outcome {
+pub(super) fn devices() -> Exit {
     #[cfg(feature = "microphone")]
     match transcribe::audio::microphone::inputs() {
         Ok(inputs) => return super::print(table(&inputs).as_bytes()),
         Err(error) => super::report(&error),
     }
     #[cfg(not(feature = "microphone"))]
-    if let Err(error) = AudioSource::open(None, None, 1.0) {
-        super::report(&error);
-    }
-    Outcome::Unusable
+    super::report(&transcribe::app::session::no_microphones());
+    Exit::Unusable
 }
 
 #[cfg(feature = "microphone")]

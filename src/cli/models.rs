@@ -6,16 +6,18 @@ use transcribe::Error;
 use transcribe::models::{CATALOGUE, Installed, Store, size_for_people};
 
 use super::args::Models;
-use super::{Outcome, interrupt, print, report};
+use super::{Exit, interrupt, print, report};
+use transcribe::app::CancelToken;
 
-pub(super) fn run(command: Models) -> Outcome {
+pub(super) fn run(command: Models) -> Exit {
     let store = Store::of_user();
-    interrupt::listen();
+    let cancel = CancelToken::new();
+    interrupt::cancels(&cancel);
     let done = match command {
         Models::List => return print(list(&store).as_bytes()),
         #[cfg(feature = "download")]
-        Models::Get { name, mirror, quiet } => download(&store, &name, mirror, quiet),
-        Models::Check { names } => return check(&store, &names),
+        Models::Get { name, mirror, quiet } => download(&store, &name, mirror, quiet, &cancel),
+        Models::Check { names } => return check(&store, &names, &cancel),
         Models::Path { name: None } => store.target().map(|folder| format!("{}\n", folder.display())),
         Models::Path { name: Some(name) } => store.find(&name).map(|path| format!("{}\n", path.display())),
         Models::Remove { name } => store.remove(&name).map(|path| format!("removed {}\n", path.display())),
@@ -25,9 +27,9 @@ pub(super) fn run(command: Models) -> Outcome {
         Err(error) => {
             report(&error);
             match error {
-                Error::Cancelled => Outcome::Interrupted,
-                Error::NoModel { .. } => Outcome::Unusable,
-                _ => Outcome::Failed,
+                Error::Cancelled => Exit::Interrupted,
+                Error::NoModel { .. } => Exit::Unusable,
+                _ => Exit::Failed,
             }
         }
     }
@@ -59,7 +61,7 @@ fn list(store: &Store) -> String {
     text
 }
 
-fn check(store: &Store, names: &[String]) -> Outcome {
+fn check(store: &Store, names: &[String], cancel: &CancelToken) -> Exit {
     let wanted: Result<Vec<Installed>, Error> = match names {
         [] => Ok(store.installed()),
         names => names.iter().map(|name| store.get(name)).collect(),
@@ -68,18 +70,18 @@ fn check(store: &Store, names: &[String]) -> Outcome {
         Ok(wanted) => wanted,
         Err(error) => {
             report(&error);
-            return Outcome::Unusable;
+            return Exit::Unusable;
         }
     };
-    let mut outcome = Outcome::Done;
+    let mut outcome = Exit::Done;
     for one in wanted {
-        let go_on = |_| if interrupt::stopping() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let go_on = |_| if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         match Store::check(&one, go_on) {
             Ok(()) => outcome = outcome.max(print(format!("{}: as published\n", one.model.name).as_bytes())),
-            Err(Error::Cancelled) => return Outcome::Interrupted,
+            Err(Error::Cancelled) => return Exit::Interrupted,
             Err(error) => {
                 report(&error);
-                outcome = Outcome::Failed;
+                outcome = Exit::Failed;
             }
         }
     }
@@ -87,7 +89,13 @@ fn check(store: &Store, names: &[String]) -> Outcome {
 }
 
 #[cfg(feature = "download")]
-fn download(store: &Store, name: &str, mirror: Option<String>, quiet: bool) -> Result<String, Error> {
+fn download(
+    store: &Store,
+    name: &str,
+    mirror: Option<String>,
+    quiet: bool,
+    cancel: &CancelToken,
+) -> Result<String, Error> {
     use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
     use transcribe::models::download::{Options, Progress, get};
     use transcribe::models::{nearest, published};
@@ -124,7 +132,7 @@ fn download(store: &Store, name: &str, mirror: Option<String>, quiet: bool) -> R
                 }
             }),
         }
-        if interrupt::stopping() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     bar.finish_and_clear();
     path.map(|path| format!("{}\n", path.display()))

@@ -1,16 +1,16 @@
 //! How far the work is: a bar for people, lines for logs, NDJSON for programs. Never what was said.
 
 use std::io::{IsTerminal as _, Write as _, stderr};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
-use transcribe::{Error, Event, Millis, Observer, Warning};
+use transcribe::{Error, Millis, Warning};
 
 use super::args::Progress;
-use super::interrupt;
+use super::hints::hint;
 
 mod overall;
 pub(super) use overall::Overall;
@@ -84,7 +84,7 @@ impl Reporter {
     pub(super) fn failed(&self, recording: Option<&str>, error: &Error) {
         match self.kind {
             Kind::Json => event(json!({
-                "event": "error", "recording": recording, "message": error.to_string(), "hint": error.hint(),
+                "event": "error", "recording": recording, "message": error.to_string(), "hint": hint(error),
             })),
             // These two do not say themselves what they are about.
             _ => match (recording, error) {
@@ -103,21 +103,6 @@ impl Reporter {
             }
             _ => say(&format!("error: {text}")),
         }
-    }
-
-    /// Follows one recording that begins at `begin`, by itself or as one of many.
-    pub(super) fn follow<'a>(&self, recording: &str, begin: Millis, overall: Option<&'a Overall>) -> Follower<'a> {
-        let follower = Follower {
-            reporter: *self,
-            recording: recording.to_owned(),
-            begin,
-            started: Instant::now(),
-            bar: bar(self.kind),
-            overall,
-            state: Mutex::new(State { length: None, reached: begin, known: begin, told: Instant::now() }),
-        };
-        follower.bar.enable_steady_tick(Duration::from_millis(200));
-        follower
     }
 }
 
@@ -216,117 +201,100 @@ fn position(reached: Millis, length: Option<Millis>, pace: (Option<f64>, Option<
     text
 }
 
-/// An [`Observer`] that shows where a recording is.
-pub(super) struct Follower<'a> {
+/// Shows how far one recording is.
+pub(super) struct JobProgress {
     reporter: Reporter,
     recording: String,
     begin: Millis,
+    end: Option<Millis>,
     started: Instant,
     bar: ProgressBar,
-    overall: Option<&'a Overall>,
-    state: Mutex<State>,
-}
-
-struct State {
-    length: Option<Millis>,
-    reached: Millis,
+    position: Millis,
     /// An earlier run did it up to here.
-    known: Millis,
-    told: Instant,
+    resumed: Millis,
+    /// When the last plain line was written.
+    shown: Instant,
 }
 
-impl Follower<'_> {
-    /// Takes the bar away.
-    pub(super) fn finish(&self) -> Duration {
+impl JobProgress {
+    /// Of a recording that is open.
+    pub(super) fn new(reporter: Reporter, recording: &str, begin: Millis, end: Option<Millis>) -> JobProgress {
+        let bar = bar(reporter.kind);
+        bar.enable_steady_tick(Duration::from_millis(200));
+        style(&bar, end.is_some());
+        bar.set_message(recording.to_owned());
+        if let Some(end) = end {
+            bar.set_length((end - begin).0);
+        }
+        if reporter.kind == Kind::Json {
+            event(json!({"event": "start", "recording": recording, "duration": end.map(Millis::seconds)}));
+        }
+        let now = Instant::now();
+        let (recording, position, resumed) = (recording.to_owned(), begin, begin);
+        let progress =
+            JobProgress { reporter, recording, begin, end, started: now, bar, position, resumed, shown: now };
+        progress.show();
+        progress
+    }
+
+    /// Everything before `position` is done; `resumed`: by an earlier run. Alone, or as one of many.
+    pub(super) fn reached(&mut self, position: Millis, resumed: bool, overall: Option<&mut Overall>) {
+        let position = self.position.max(position);
+        let further = position - self.position;
+        self.position = position;
+        if resumed {
+            self.resumed = position;
+        }
+        self.show();
+        if let Some(overall) = overall {
+            overall.advance(further, resumed);
+        } else if self.reporter.kind == Kind::Plain && self.shown.elapsed() >= PLAIN_EVERY {
+            self.shown = Instant::now();
+            say(&format!("{}: {}", self.recording, self.text()));
+        }
+        if self.reporter.kind == Kind::Json {
+            let (speed, eta) = self.pace();
+            event(json!({
+                "event": "progress", "recording": self.recording, "position": self.position.seconds(),
+                "duration": self.end.map(Millis::seconds), "speed": speed, "eta": eta.map(|e| e.as_secs()),
+            }));
+        }
+    }
+
+    /// Removes the bar.
+    pub(super) fn finish(self) {
         self.bar.finish_and_clear();
-        self.started.elapsed()
     }
 
-    /// How much of it an earlier run had done.
-    pub(super) fn known(&self) -> Millis {
-        self.state.lock().map_or(Millis(0), |state| state.known - self.begin)
+    fn show(&self) {
+        self.bar.set_position((self.position - self.begin).0);
+        self.bar.set_prefix(self.text());
     }
 
-    fn opened(&self, state: &mut State, length: Option<Millis>) {
-        state.length = length;
-        style(&self.bar, length.is_some());
-        self.bar.set_message(self.recording.clone());
-        if let Some(length) = length {
-            self.bar.set_length((length - self.begin).0);
-        }
-        if self.reporter.kind == Kind::Json {
-            event(json!({
-                "event": "start", "recording": self.recording, "duration": length.map(Millis::seconds),
-            }));
-        }
-        self.show(state);
+    fn text(&self) -> String {
+        // An estimated end can be too early.
+        position(self.position, self.end.filter(|end| *end >= self.position), self.pace())
     }
 
-    fn reached(&self, state: &mut State, reached: Millis, known: bool) {
-        let reached = state.reached.max(reached);
-        let further = reached - state.reached;
-        state.reached = reached;
-        if known {
-            state.known = reached;
-        }
-        self.show(state);
-        if let Some(overall) = self.overall {
-            overall.advance(further, known);
-        } else if self.reporter.kind == Kind::Plain && state.told.elapsed() >= PLAIN_EVERY {
-            state.told = Instant::now();
-            say(&format!("{}: {}", self.recording, self.position(state)));
-        }
-        if self.reporter.kind == Kind::Json {
-            let (speed, eta) = self.pace(state);
-            event(json!({
-                "event": "progress", "recording": self.recording, "position": state.reached.seconds(),
-                "duration": state.length.map(Millis::seconds), "speed": speed, "eta": eta.map(|e| e.as_secs()),
-            }));
-        }
+    fn pace(&self) -> (Option<f64>, Option<Duration>) {
+        let left = self.end.map(|end| end - self.position);
+        pace(self.position - self.resumed, left, self.started.elapsed())
     }
+}
 
-    fn show(&self, state: &State) {
-        self.bar.set_position((state.reached - self.begin).0);
-        self.bar.set_prefix(self.position(state));
-    }
-
-    fn position(&self, state: &State) -> String {
-        // An estimated length can be too short.
-        position(state.reached, state.length.filter(|l| *l >= state.reached), self.pace(state))
-    }
-
-    fn pace(&self, state: &State) -> (Option<f64>, Option<Duration>) {
-        let left = state.length.map(|length| length - state.reached);
-        pace(state.reached - state.known, left, self.started.elapsed())
-    }
-
-    fn warning(&self, warning: &Warning) {
-        let place = warning.at.map(|at| format!(" at {at}")).unwrap_or_default();
-        let text = format!("warning: {}{place}: {}", self.recording, warning.message);
-        match self.reporter.kind {
+impl Reporter {
+    /// A warning about a recording.
+    pub(super) fn warning(&self, recording: &str, warning: &Warning) {
+        match self.kind {
             Kind::Silent => {}
             Kind::Json => event(json!({
-                "event": "warning", "recording": self.recording, "time": warning.at.map(Millis::seconds),
+                "event": "warning", "recording": recording, "time": warning.at.map(Millis::seconds),
                 "message": warning.message,
             })),
-            _ => say(&text),
+            _ => {
+                let place = warning.at.map(|at| format!(" at {at}")).unwrap_or_default();
+                say(&format!("warning: {recording}{place}: {}", warning.message));
+            }
         }
-    }
-}
-
-impl Observer for Follower<'_> {
-    fn event(&self, event: Event<'_>) {
-        let Ok(mut state) = self.state.lock() else { return };
-        match event {
-            Event::Opened(length) => self.opened(&mut state, length),
-            Event::Reached(reached) => self.reached(&mut state, reached, false),
-            Event::Known(reached) => self.reached(&mut state, reached, true),
-            Event::Warning(warning) => self.warning(warning),
-            _ => {}
-        }
-    }
-
-    fn cancelled(&self) -> bool {
-        interrupt::stopping()
     }
 }

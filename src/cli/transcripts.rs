@@ -5,59 +5,64 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use transcribe::app::CancelToken;
+use transcribe::app::jobs::{CaptionReport, Rendering, identify, render};
+use transcribe::app::store::{file_name, folder_of, link, output_file, write_whole};
 use transcribe::edits::{Applied, Edits};
 use transcribe::format::{self, Format, Style};
 use transcribe::import::{self, Source};
 use transcribe::{Error, Span, Transcript, audio};
 
 use super::args::{Apply, Export, Files, Import};
+use super::display::edits;
 use super::progress::Reporter;
-use super::{Outcome, captions, embed, options, output, paths, source};
+use super::{Exit, captions, options};
 
 /// `transcribe export`.
-pub(super) fn export(args: Export) -> Outcome {
+pub(super) fn export(args: Export) -> Exit {
     let reporter = Reporter::new(None, args.files.quiet, false);
     if args.stdout.is_some() && args.transcripts.len() > 1 {
         reporter.misused("`--stdout` takes one transcript\nhint: `-f` writes files");
-        return Outcome::Unusable;
+        return Exit::Unusable;
     }
     if args.media.as_ref().is_some_and(|media| media.to_string_lossy().contains("://")) {
         reporter.misused("`--media` takes a file\nhint: a page may fetch nothing from a network; get the recording, and name its file");
-        return Outcome::Unusable;
+        return Exit::Unusable;
     }
     let captions = match options::for_stdout(args.stdout).and_then(|()| captions::rules(&args.captions)) {
         Ok(captions) => captions,
         Err(text) => {
             reporter.misused(&text);
-            return Outcome::Unusable;
+            return Exit::Unusable;
         }
     };
     let mut written = Vec::new();
     all(&args.transcripts, reporter, |path| {
         let (transcript, _) = read(path, reporter)?;
         let folder = args.files.folder(path);
-        let beside = || paths::folder_of(path).join(&transcript.recording.name);
+        let beside = || folder_of(path).join(&transcript.recording.name);
         let named = !transcript.recording.name.is_empty();
         let recording = args.media.clone().or_else(|| named.then(beside));
-        let media = recording.as_ref().and_then(|recording| paths::link(recording, folder));
+        let media = recording.as_ref().and_then(|recording| link(recording, folder));
         let style = Style { media, captions, line_numbers: args.documents.line_numbers };
         let parts = match (recording, &transcript.recording.parts) {
             (Some(_), parts) if args.media.is_none() && parts.len() > 1 => {
-                parts.iter().map(|part| paths::folder_of(path).join(part)).collect()
+                parts.iter().map(|part| folder_of(path).join(part)).collect()
             }
             (recording, _) => Vec::from_iter(recording),
         };
         let embed = Some(&*parts).filter(|_| args.documents.embed_audio);
-        let content = |format| embed::written(format, &transcript, &style, embed);
+        let rendering = Rendering { style: &style, word_times: true, embed };
+        let content = |format| render(format, &transcript, &rendering, &CancelToken::new());
         let mut formats = args.output_format.clone();
         formats.sort();
         formats.dedup();
         let stem = path.file_stem().unwrap_or_default();
         let places: Vec<(Format, PathBuf)> =
-            formats.into_iter().map(|format| (format, paths::file(folder, stem, format))).collect();
+            formats.into_iter().map(|format| (format, output_file(folder, stem, format))).collect();
         args.files.free(&args.transcripts, &mut written, places.iter().map(|(_, place)| place))?;
         for (format, place) in &places {
-            output::write(&content(*format)?, place, args.files.overwrite)?;
+            write_whole(&content(*format)?, place, args.files.overwrite)?;
         }
         if let Some(format) = args.stdout {
             let written = match io::stdout().write_all(&content(format)?).and_then(|()| io::stdout().flush()) {
@@ -68,7 +73,8 @@ pub(super) fn export(args: Export) -> Outcome {
         }
         told(reporter, path, places.iter().map(|(_, place)| place));
         if args.captions.report {
-            let (text, facts) = captions::report(&output::name_of(path), &transcript, &captions);
+            let report = CaptionReport::new(&transcript, captions);
+            let (text, facts) = captions::report(&file_name(path), &report);
             reporter.answer(&text, facts);
         }
         Ok(())
@@ -76,17 +82,17 @@ pub(super) fn export(args: Export) -> Outcome {
 }
 
 /// `transcribe import`.
-pub(super) fn import(args: Import) -> Outcome {
+pub(super) fn import(args: Import) -> Exit {
     let reporter = Reporter::new(None, args.files.quiet, false);
     if args.recording.is_some() && args.transcripts.len() > 1 {
         reporter.misused("`--recording` is about one file\nhint: import them one by one");
-        return Outcome::Unusable;
+        return Exit::Unusable;
     }
     let language = match args.language.as_deref().map(options::language).transpose() {
         Ok(language) => language.flatten(),
         Err(text) => {
             reporter.misused(&text);
-            return Outcome::Unusable;
+            return Exit::Unusable;
         }
     };
     let mut written = Vec::new();
@@ -95,7 +101,7 @@ pub(super) fn import(args: Import) -> Outcome {
         if let Some(recording) = &args.recording {
             let parts = [recording.clone()];
             let unreadable = |source| Error::Read { path: recording.clone(), source };
-            transcript.recording = source::identify(output::name_of(recording), &parts).map_err(unreadable)?;
+            transcript.recording = identify(file_name(recording), &parts, &CancelToken::new()).map_err(unreadable)?;
             let length = audio::open(recording, audio::Part::default())?.length();
             transcript.duration = transcript.duration.max(length.unwrap_or_default());
         }
@@ -104,37 +110,37 @@ pub(super) fn import(args: Import) -> Outcome {
             transcript.segments.iter_mut().for_each(|segment| segment.language.clone_from(language));
         }
         let (folder, stem) = (args.files.folder(path), path.file_stem().unwrap_or_default());
-        let mut place = paths::file(folder, stem, Format::Json);
+        let mut place = output_file(folder, stem, Format::Json);
         if is_same(&place, path) {
             let mut stem = stem.to_owned();
             stem.push("-imported");
-            place = paths::file(folder, &stem, Format::Json);
+            place = output_file(folder, &stem, Format::Json);
         }
         args.files.free(&args.transcripts, &mut written, [&place])?;
         let mut content = Vec::new();
         // Writing into memory does not fail.
         let _ = format::write(Format::Json, &transcript, &Style::default(), &mut content);
-        output::write(&content, &place, args.files.overwrite)?;
+        write_whole(&content, &place, args.files.overwrite)?;
         told(reporter, path, [&place]);
         Ok(())
     })
 }
 
 /// `transcribe apply`.
-pub(super) fn apply(args: Apply) -> Outcome {
+pub(super) fn apply(args: Apply) -> Exit {
     let reporter = Reporter::new(None, args.quiet, false);
     match applied(&args, reporter) {
-        Ok(applied) if applied.conflicts.is_empty() => Outcome::Done,
-        Ok(_) => Outcome::Failed,
+        Ok(applied) if applied.conflicts.is_empty() => Exit::Done,
+        Ok(_) => Exit::Failed,
         Err(error) => {
             reporter.failed(None, &error);
-            Outcome::Failed
+            Exit::Failed
         }
     }
 }
 
 fn applied(args: &Apply, reporter: Reporter) -> Result<Applied, Error> {
-    let edits = Edits::read(&args.edits)?;
+    let given = Edits::read(&args.edits)?;
     let (mut transcript, source) = read(&args.transcript, reporter)?;
     let refused = |reason: String, hint: &str| {
         Err(Error::Transcript { path: args.transcript.clone(), place: None, reason, hint: Some(hint.into()) })
@@ -142,23 +148,23 @@ fn applied(args: &Apply, reporter: Reporter) -> Result<Applied, Error> {
     if source != Source::Transcribe {
         return refused(format!("it is {source}"), "`transcribe import` makes a transcript of it first");
     }
-    let other = [&edits.sha256, &transcript.recording.sha256];
+    let other = [&given.sha256, &transcript.recording.sha256];
     if other.iter().all(|sha256| !sha256.is_empty()) && other[0] != other[1] {
-        let reason = format!("the edits are of another recording, `{}`", edits.recording);
+        let reason = format!("the edits are of another recording, `{}`", given.recording);
         return refused(
             reason,
             "take the transcript that the review page was made from, or a newer one of that recording",
         );
     }
-    let applied = edits.apply(&mut transcript, args.overwrite);
+    let applied = given.apply(&mut transcript, args.overwrite);
     let Applied { done, known, conflicts, renamed } = &applied;
     if done + renamed > 0 {
         let mut content = Vec::new();
         // Writing into memory does not fail.
         let _ = format::write(Format::Json, &transcript, &Style::default(), &mut content);
-        output::write(&content, &args.transcript, true)?;
+        write_whole(&content, &args.transcript, true)?;
     }
-    let mut told = format!("{}: {} put in", args.transcript.display(), edits_in_words(*done));
+    let mut told = format!("{}: {} put in", args.transcript.display(), edits(*done));
     let counts = [
         (*known, if *known == 1 { "was in it already" } else { "were in it already" }),
         (*renamed, if *renamed == 1 { "voice renamed" } else { "voices renamed" }),
@@ -169,7 +175,7 @@ fn applied(args: &Apply, reporter: Reporter) -> Result<Applied, Error> {
         let place = |span: &Span| format!("{}–{}", span.start, span.end);
         let places: Vec<String> = conflicts.iter().map(place).collect();
         let others = if conflicts.len() == 1 { "another is" } else { "others are" };
-        let count = edits_in_words(conflicts.len());
+        let count = edits(conflicts.len());
         let text =
             format!("{count} left out, since {others} there, perhaps your own from before: {}", places.join(", "));
         reporter.misused(&format!("{text}\nhint: `--overwrite` replaces those"));
@@ -177,18 +183,13 @@ fn applied(args: &Apply, reporter: Reporter) -> Result<Applied, Error> {
     Ok(applied)
 }
 
-/// `1 edit`, `2 edits`.
-pub(super) fn edits_in_words(count: usize) -> String {
-    format!("{count} edit{}", if count == 1 { "" } else { "s" })
-}
-
 /// One after the other; what fails is told, and the rest goes on.
-fn all(paths: &[PathBuf], reporter: Reporter, mut one: impl FnMut(&Path) -> Result<(), Error>) -> Outcome {
-    let mut outcome = Outcome::Done;
+fn all(paths: &[PathBuf], reporter: Reporter, mut one: impl FnMut(&Path) -> Result<(), Error>) -> Exit {
+    let mut outcome = Exit::Done;
     for path in paths {
         if let Err(error) = one(path) {
             reporter.failed(None, &error);
-            outcome = Outcome::Failed;
+            outcome = Exit::Failed;
         }
     }
     outcome
@@ -218,7 +219,7 @@ fn is_same(a: &Path, b: &Path) -> bool {
 impl Files {
     /// Where what is made of `path` goes.
     fn folder<'a>(&'a self, path: &'a Path) -> &'a Path {
-        self.output_dir.as_deref().unwrap_or(paths::folder_of(path))
+        self.output_dir.as_deref().unwrap_or(folder_of(path))
     }
 
     /// May all of them be written? What something is made from never, and nothing twice. They are added to `written`.

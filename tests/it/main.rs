@@ -1,6 +1,7 @@
 //! Tests of the library and of the whole program. One binary, so that the crate is linked once.
 
 #![allow(clippy::unwrap_used)]
+mod app;
 mod bad_input;
 mod batch;
 mod browser;

@@ -39,7 +39,24 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("page", &["live", "transcript"]),
-    ("app", &["audio", "format", "pipeline", "transcript"]),
+    (
+        "app",
+        &[
+            "audio",
+            "checkpoint_record",
+            "edits",
+            "error",
+            "format",
+            "import",
+            "live",
+            "models",
+            "observe",
+            "pipeline",
+            "recognise",
+            "transcript",
+            "whisper",
+        ],
+    ),
 ];
 
 /// What only one place may know about: a crate, and how the paths of the files that name it begin.
@@ -61,8 +78,8 @@ const HOMES: &[(&str, &str)] = &[
     ("encoding_rs", "src/import.rs"),
     ("serde_path_to_error", "src/import/json.rs"),
     ("similar", "src/retime.rs"),
-    ("base64", "src/cli/embed.rs"),
-    ("pathdiff", "src/cli/paths.rs"),
+    ("base64", "src/app/jobs/render.rs"),
+    ("pathdiff", "src/app/store/paths.rs"),
     ("opusic_c", "src/audio/opus.rs"),
     ("ogg", "src/audio/opus.rs"),
     ("rphonetic", "src/glossary/likeness.rs"),
@@ -79,14 +96,14 @@ const HOMES: &[(&str, &str)] = &[
     ("clap_complete", "src/cli"),
     ("indicatif", "src/cli/"),
     ("ctrlc", "src/cli/"),
-    ("sysinfo", "src/cli/"),
+    ("sysinfo", "src/app/"),
     ("toml", "src/cli/"),
-    ("jiff", "src/cli/"),
-    ("notify", "src/cli/batch/watch.rs"),
-    ("walkdir", "src/cli/batch/find.rs"),
-    ("globset", "src/cli/batch/find.rs"),
-    ("infer", "src/cli/batch/find.rs"),
-    ("same_file", "src/cli/lock.rs"),
+    ("jiff", "src/app/"),
+    ("notify", "src/app/batch/watch.rs"),
+    ("walkdir", "src/app/batch/find.rs"),
+    ("globset", "src/app/batch/find.rs"),
+    ("infer", "src/app/batch/find.rs"),
+    ("same_file", "src/app/store/lock.rs"),
     ("cpal", "src/audio/microphone"),
     ("alsa", "src/audio/microphone/device.rs"),
     ("rustix", "src/"),
@@ -266,6 +283,17 @@ fn the_library_does_not_know_the_command_line() {
     assert!(after(&code("src/lib.rs"), "mod cli").next().is_none());
     for path in sources("src").iter().filter(|p| !p.starts_with("src/cli") && *p != "src/main.rs") {
         assert!(after(&code(path), "cli::").next().is_none(), "{path}");
+    }
+}
+
+/// The application works the same behind a terminal and behind a web service.
+#[test]
+fn the_application_knows_no_terminal_and_no_environment() {
+    for path in sources("src").iter().filter(|path| path.starts_with("src/app")) {
+        let text = code(path);
+        for word in ["env::var", "env::args", "IsTerminal", "io::stdout", "io::stderr"] {
+            assert!(!text.contains(word), "{path} has `{word}`");
+        }
     }
 }
 

@@ -1,12 +1,10 @@
 //! Keys while a session runs.
 
-use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
+use transcribe::app::session::{Action, Controls};
 use transcribe::{MarkerKind, SpeakerId};
-
-use super::capture::Action;
 
 /// A terminal that gives each key as it is pressed; as it was before when dropped.
 pub(super) struct Keys(());
@@ -30,7 +28,7 @@ impl Keys {
     }
 
     /// Waits at most `wait` for a key, and passes it on.
-    pub(super) fn pass_on(&self, wait: Duration, to: &Sender<Action>) {
+    pub(super) fn pass_on(&self, wait: Duration, to: &Controls) {
         match event::poll(wait) {
             Ok(true) => {}
             Ok(false) => return,
@@ -41,8 +39,7 @@ impl Keys {
             && key.kind == KeyEventKind::Press
             && let Some(action) = action(key.code, key.modifiers)
         {
-            // Nobody wants it when the session ends.
-            let _ = to.send(action);
+            to.act(action);
         }
     }
 }

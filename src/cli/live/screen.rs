@@ -11,8 +11,8 @@ use indicatif::ProgressBar;
 use transcribe::live::{Caption, State};
 use transcribe::{Segment, SpeakerId};
 
-use super::capture::Status;
 use crate::cli::progress;
+use transcribe::app::session::Status;
 
 /// Columns where the terminal does not tell.
 const WIDTH: usize = 80;

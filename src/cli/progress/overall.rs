@@ -1,6 +1,5 @@
 //! How far many recordings are together.
 
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
@@ -18,7 +17,7 @@ pub(in crate::cli) struct Overall {
     count: usize,
     started: Instant,
     bar: ProgressBar,
-    state: Mutex<State>,
+    state: State,
 }
 
 struct State {
@@ -40,13 +39,13 @@ impl Overall {
         bar.enable_steady_tick(Duration::from_millis(500));
         let (reached, known, told) = (Millis(0), Millis(0), Instant::now());
         let state = State { length, reached, known, finished: 0, failed: 0, told };
-        let overall = Overall { reporter, count, started: Instant::now(), bar, state: Mutex::new(state) };
+        let mut overall = Overall { reporter, count, started: Instant::now(), bar, state };
         overall.change(|_| {});
         overall
     }
 
     /// So much more is transcribed, or was known already.
-    pub(super) fn advance(&self, further: Millis, known: bool) {
+    pub(super) fn advance(&mut self, further: Millis, known: bool) {
         self.change(|state| {
             state.reached = state.reached + further;
             if known {
@@ -56,7 +55,7 @@ impl Overall {
     }
 
     /// A recording is out of the way. `told`: how long its container said it was; `reached`: how far it came.
-    pub(in crate::cli) fn finished(&self, ok: bool, told: Millis, reached: Millis) {
+    pub(in crate::cli) fn finished(&mut self, ok: bool, told: Millis, reached: Millis) {
         self.change(|state| {
             state.finished += 1;
             state.failed += usize::from(!ok);
@@ -70,10 +69,10 @@ impl Overall {
         self.bar.finish_and_clear();
     }
 
-    fn change(&self, change: impl FnOnce(&mut State)) {
-        let Ok(mut state) = self.state.lock() else { return };
+    fn change(&mut self, change: impl FnOnce(&mut State)) {
+        let state = &mut self.state;
         let finished = state.finished;
-        change(&mut state);
+        change(state);
         let (speed, eta) =
             pace(state.reached - state.known, Some(state.length - state.reached), self.started.elapsed());
         let failed = if state.failed > 0 { format!(", {} failed", state.failed) } else { String::new() };

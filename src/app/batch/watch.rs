@@ -1,0 +1,128 @@
+//! Watching folders: recordings are transcribed as soon as they have stopped growing.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+
+use super::output_folder::OutputFolder;
+use super::plan::Decision;
+use super::{Batch, BatchEvent, Item};
+use crate::app::jobs::recording::{self, FileStamp};
+use crate::app::models::LoadedModel;
+use crate::app::{CancelToken, Outcome};
+
+/// The folders are searched this often without a notification, since network drives send none.
+const SEARCH_EVERY: Duration = Duration::from_secs(30);
+/// How often to look whether the batch is cancelled.
+const CHECK_EVERY: Duration = Duration::from_millis(200);
+
+impl Batch<'_> {
+    /// Watches the folders until the batch is cancelled. A recording is complete when it has not changed for `settle`.
+    pub(super) fn watch_folders(&self, folders: &[OutputFolder], model: &LoadedModel, settle: Duration) -> Outcome {
+        let (_watcher, changes) = notifications(&self.options.folders, self.options.recursive);
+        let mut growing: BTreeMap<PathBuf, (FileStamp, Instant)> = BTreeMap::new();
+        // Recordings that are dealt with, one way or the other, until they change.
+        let mut handled: BTreeMap<PathBuf, FileStamp> = BTreeMap::new();
+        let mut outcome = Outcome::Done;
+        self.tell(BatchEvent::Watching { folders: &self.options.folders });
+        loop {
+            let searched = Instant::now();
+            handled.retain(|path, stamp| stamp_of(path).is_some_and(|now| now == *stamp));
+            let mut items = self.plan(folders, &handled.keys().cloned().collect()).items;
+            let some_grow = retain_settled(&mut items, &mut growing, settle);
+            if !items.is_empty() {
+                let paths = items.iter().flat_map(|item| &item.job.parts);
+                let stamps: Vec<_> = paths.filter_map(|path| Some((path.clone(), stamp_of(path)?))).collect();
+                self.record_refused(&items, folders);
+                let one = self.transcribe_items(&mut items, folders, model);
+                outcome = outcome.max(one);
+                if items.iter().any(|item| item.decision != Decision::Done) {
+                    outcome = outcome.max(self.close(&items, folders, None, searched.elapsed()));
+                }
+                if one == Outcome::Cancelled {
+                    return one;
+                }
+                handled.extend(stamps);
+                continue;
+            }
+            // While a file grows there are notifications all the time.
+            let wait = if some_grow { Duration::from_secs(1) } else { SEARCH_EVERY };
+            let earliest = searched + Duration::from_secs(1);
+            if !wait_for_change(&changes, earliest, searched + wait, self.cancel) {
+                return outcome;
+            }
+        }
+    }
+}
+
+fn stamp_of(path: &PathBuf) -> Option<FileStamp> {
+    recording::stamp(std::slice::from_ref(path)).ok()
+}
+
+/// Keeps the recordings that have not changed for `settle`; gives whether there are others. `seen`: when each file was first seen
+/// as it is.
+fn retain_settled(items: &mut Vec<Item>, seen: &mut BTreeMap<PathBuf, (FileStamp, Instant)>, settle: Duration) -> bool {
+    let mut still = BTreeMap::new();
+    let mut growing = false;
+    items.retain(|item| {
+        let mut whole = true;
+        for part in &item.job.parts {
+            // It may have vanished, or be on its way.
+            let Some(now) = stamp_of(part) else {
+                whole = false;
+                continue;
+            };
+            let since = match seen.get(part) {
+                Some((before, since)) if *before == now => *since,
+                // One that was complete long before the first search need not wait.
+                _ => {
+                    let age = now.modified.elapsed().unwrap_or_default().min(settle);
+                    Instant::now()
+                        .checked_sub(if seen.contains_key(part) { Duration::ZERO } else { age })
+                        .unwrap_or_else(Instant::now)
+                }
+            };
+            still.insert(part.clone(), (now, since));
+            whole &= since.elapsed() >= settle;
+        }
+        growing |= !whole;
+        whole
+    });
+    *seen = still;
+    growing
+}
+
+/// Notifications of the system about changes in the folders. Without them the regular searches must do.
+fn notifications(folders: &[PathBuf], recursive: bool) -> (Option<RecommendedWatcher>, Receiver<()>) {
+    let (changed, changes) = channel();
+    let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        // Reading a file is no change, and this program does it itself.
+        if !event.is_ok_and(|event| event.kind.is_access()) {
+            let _ = changed.send(());
+        }
+    });
+    let mode = if recursive { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
+    let watch = |mut watcher: RecommendedWatcher| {
+        folders.iter().try_for_each(|folder| watcher.watch(Path::new(folder), mode)).map(|()| watcher)
+    };
+    (watcher.and_then(watch).ok(), changes)
+}
+
+/// Waits for a change, at least until `earliest` and at most until `latest`; `false` if the batch is cancelled.
+fn wait_for_change(changes: &Receiver<()>, earliest: Instant, latest: Instant, cancel: &CancelToken) -> bool {
+    let mut changed = false;
+    while Instant::now() < latest && !(changed && Instant::now() >= earliest) {
+        if cancel.is_cancelled() {
+            return false;
+        }
+        match changes.recv_timeout(CHECK_EVERY) {
+            Ok(()) => changed = true,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => std::thread::sleep(CHECK_EVERY),
+        }
+    }
+    !cancel.is_cancelled()
+}

@@ -1,0 +1,19 @@
+//! Transcription jobs: each takes one recording to its files. They run side by side, can be added while others run, and are
+//! cancelled one by one.
+
+mod finished;
+mod job;
+mod outputs;
+mod queue;
+pub(crate) mod recording;
+mod render;
+mod run;
+mod summary;
+
+pub use finished::FinishedJob;
+pub use job::{Clash, Job, clashes, is_stdin};
+pub use queue::{JobHandle, JobId, Queue, with_queue};
+pub use recording::identify;
+pub(crate) use render::without_word_times;
+pub use render::{Rendering, render};
+pub use summary::{CaptionReport, Check, ListenAgain, ListenReason, Summary, speed};

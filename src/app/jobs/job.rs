@@ -1,0 +1,206 @@
+//! Which recording goes into which files. Decided before any work, so that a mistake costs no time.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::recording;
+use crate::app::Settings;
+use crate::app::store::{WrittenFile, checkpoint, file_name, output_file, text_of};
+use crate::format::Format;
+use crate::{Error, Millis};
+
+/// One recording and its files.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Job {
+    /// Files of the recording as given, in order; several if it was recorded in parts. `-` is standard input.
+    pub parts: Vec<PathBuf>,
+    /// Name of the recording in messages.
+    pub name: String,
+    /// Folder of the output files.
+    pub folder: PathBuf,
+    /// Name of the output files without extension.
+    stem: OsString,
+    /// Output files.
+    pub files: Vec<(Format, PathBuf)>,
+    /// Files that an earlier run wrote for it, which may be replaced if they are unchanged.
+    pub(crate) own_files: Vec<WrittenFile>,
+    /// Whether those contain the whole recording.
+    pub(crate) was_done: bool,
+}
+
+/// Whether a path stands for standard input.
+pub fn is_stdin(recording: &Path) -> bool {
+    recording.as_os_str() == "-"
+}
+
+/// Two jobs that are in each other's way.
+#[derive(Debug, PartialEq)]
+pub struct Clash {
+    /// Their numbers; the same twice if a job is in its own way.
+    pub jobs: (usize, usize),
+    /// The file that both would write, or that the second would write and the first reads.
+    pub file: PathBuf,
+    /// Whether it is the recording of the first.
+    pub is_recording: bool,
+}
+
+/// Jobs that would write the same file, or over a recording.
+pub fn clashes(jobs: &[&Job]) -> Vec<Clash> {
+    let mut folders: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
+    // One folder can be written in many ways: `x`, `./x`, `x/../x`, through a link.
+    let mut real = |file: &Path| {
+        let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let real = folders.entry(folder.into()).or_insert_with(|| {
+            let real = std::fs::canonicalize(folder).or_else(|_| std::path::absolute(folder));
+            real.unwrap_or_else(|_| folder.into())
+        });
+        real.join(file.file_name().unwrap_or_default())
+    };
+    let mut taken: BTreeMap<PathBuf, (usize, bool)> = BTreeMap::new();
+    let mut clashes = Vec::new();
+    for (number, job) in jobs.iter().enumerate() {
+        for part in job.parts.iter().filter(|part| !is_stdin(part)) {
+            taken.insert(real(part), (number, true));
+        }
+    }
+    for (number, job) in jobs.iter().enumerate() {
+        for (_, file) in &job.files {
+            match taken.entry(real(file)) {
+                Entry::Vacant(free) => {
+                    free.insert((number, false));
+                }
+                Entry::Occupied(other) => {
+                    let (first, is_recording) = *other.get();
+                    clashes.push(Clash { jobs: (first, number), file: file.clone(), is_recording });
+                    break;
+                }
+            }
+        }
+    }
+    clashes
+}
+
+impl Job {
+    /// A job for the recording in `parts`. Its files go into `folder`; `None`: beside the first part.
+    pub fn new(parts: Vec<PathBuf>, formats: &[Format], folder: Option<&Path>) -> Job {
+        let recording = parts.first().map_or(Path::new(""), PathBuf::as_path);
+        let (stem, name) = match is_stdin(recording) {
+            true => (OsString::from("stdin"), "stdin".to_owned()),
+            false => (recording.file_stem().unwrap_or(recording.as_os_str()).to_owned(), file_name(recording)),
+        };
+        let beside = recording.parent().unwrap_or(Path::new(""));
+        let folder = match folder.unwrap_or(beside) {
+            folder if folder.as_os_str().is_empty() => Path::new("."),
+            folder => folder,
+        };
+        let folder: PathBuf = folder.into();
+        let files = Vec::new();
+        let mut job = Job { name, folder, files, stem, parts, own_files: Vec::new(), was_done: false };
+        job.files = formats.iter().map(|format| (*format, job.file(*format))).collect();
+        job
+    }
+
+    /// The path that its file of this format has or would have.
+    pub fn file(&self, format: Format) -> PathBuf {
+        output_file(&self.folder, &self.stem, format)
+    }
+
+    /// The recording, or its first part.
+    pub fn recording(&self) -> &Path {
+        self.parts.first().map_or(Path::new(""), PathBuf::as_path)
+    }
+
+    /// The path of its checkpoint; `None` if it needs none.
+    pub(crate) fn checkpoint(&self) -> Option<PathBuf> {
+        let wanted = !self.files.is_empty() && !is_stdin(self.recording());
+        wanted.then(|| checkpoint::path_of(&self.folder, &text_of(&self.stem)))
+    }
+
+    /// Checks that no file exists which this job would write and may not replace.
+    ///
+    /// # Errors
+    /// [`Error::Exists`], [`Error::Write`] if it is a folder or its name is too long.
+    pub fn conflict(&self, overwrite: bool) -> Result<(), Error> {
+        let mut own = None;
+        for (_, file) in &self.files {
+            if file.is_dir() {
+                let source = std::io::ErrorKind::IsADirectory.into();
+                return Err(Error::Write { path: file.clone(), source });
+            }
+            match file.symlink_metadata() {
+                Ok(_) if !overwrite => {}
+                // It is too long. Everything else shows when the folder is created.
+                Err(source) if source.kind() == std::io::ErrorKind::InvalidFilename => {
+                    return Err(Error::Write { path: file.clone(), source });
+                }
+                _ => continue,
+            }
+            let earlier = || match self.checkpoint() {
+                Some(path) => checkpoint::written_files(&path, self.recording()),
+                None => Vec::new(),
+            };
+            let own = own.get_or_insert_with(|| [self.own_files.clone(), earlier()].concat());
+            if !own.iter().any(|written| written.is_at(file)) {
+                return Err(Error::Exists { path: file.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Creates the folder if it is missing, and checks that files can be written to it.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    pub fn prepare(&self) -> Result<(), Error> {
+        if self.files.is_empty() {
+            return Ok(());
+        }
+        let write = |source| Error::Write { path: self.folder.clone(), source };
+        std::fs::create_dir_all(&self.folder).map_err(write)?;
+        tempfile::tempfile_in(&self.folder).map(drop).map_err(write)
+    }
+
+    /// How much is to be transcribed with these settings, if the container says so; `None` for standard input. Opens the recording.
+    ///
+    /// # Errors
+    /// Those of [`audio::open`](crate::audio::open).
+    pub fn length(&self, settings: &Settings) -> Result<Option<Millis>, Error> {
+        match is_stdin(self.recording()) {
+            true => Ok(None),
+            false => recording::remaining_length(&self.parts, settings.part),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn jobs(recordings: &[&str], folder: Option<&str>) -> Vec<Job> {
+        let job = |r: &&str| Job::new(vec![r.into()], &[Format::Json], folder.map(Path::new));
+        recordings.iter().map(job).collect()
+    }
+
+    #[test]
+    fn files_lie_beside_the_recording_or_in_the_folder() {
+        let files = |recordings: &[&str], folder| -> Vec<String> {
+            let jobs = jobs(recordings, folder);
+            jobs.iter().flat_map(|j| j.files.iter().map(|f| f.1.display().to_string())).collect()
+        };
+        assert_eq!(files(&["a.wav", "x/b.c.mp3"], None), ["a.json", "x/b.c.json"]);
+        assert_eq!(files(&["a.wav", "-"], Some("out")), ["out/a.json", "out/stdin.json"]);
+    }
+
+    #[test]
+    fn no_transcript_is_lost_to_another() {
+        let clash = |recordings: &[&str], folder| clashes(&jobs(recordings, folder).iter().collect::<Vec<_>>()).len();
+        assert_eq!(clash(&["a.wav", "a.mp3"], None), 1);
+        assert_eq!(clash(&["x/a.wav", "y/a.wav", "z/./a.wav"], Some("out")), 2);
+        assert_eq!(clash(&["x/a.wav", "y/a.wav"], None), 0);
+        assert_eq!(clash(&["a.wav", "./a.wav"], None), 1);
+        let own = clashes(&jobs(&["a.json", "b.wav"], None).iter().collect::<Vec<_>>());
+        assert_eq!(own, [Clash { jobs: (0, 0), file: "a.json".into(), is_recording: true }]);
+    }
+}

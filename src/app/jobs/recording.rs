@@ -1,0 +1,98 @@
+//! A recording on the disk: one file or several, its identity, and whether it has changed.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::app::store::file_name;
+use crate::app::{AppEvent, CancelToken, Listener};
+use crate::audio::{self, Part, Recording};
+use crate::{Error, Millis, RecordingId, models};
+
+/// Size and time of the last change, by which a changed file is recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FileStamp {
+    pub(crate) size: u64,
+    pub(crate) modified: SystemTime,
+}
+
+/// Of all files together: the sum of their sizes and the latest change.
+pub(crate) fn stamp(parts: &[PathBuf]) -> io::Result<FileStamp> {
+    let mut all = FileStamp { size: 0, modified: SystemTime::UNIX_EPOCH };
+    for part in parts {
+        let meta = fs::metadata(part)?;
+        all.size += meta.len();
+        all.modified = all.modified.max(meta.modified()?);
+    }
+    Ok(all)
+}
+
+/// How much is to be transcribed, if the container says so. Opens the recording.
+///
+/// # Errors
+/// Those of [`audio::open`].
+pub(crate) fn remaining_length(parts: &[PathBuf], part: Part) -> Result<Option<Millis>, Error> {
+    open(parts, part).map(|recording| recording.end().map(|end| end - part.from))
+}
+
+/// Opens the recording in these files.
+///
+/// # Errors
+/// Those of [`audio::open`].
+pub(crate) fn open(parts: &[PathBuf], part: Part) -> Result<Recording, Error> {
+    match parts {
+        [one] => audio::open(one, part),
+        many => audio::join(many, part),
+    }
+}
+
+/// The identity of the recording in these files, under this name. Reads all of it.
+///
+/// # Errors
+/// Those of reading; [`io::ErrorKind::Interrupted`] if it was cancelled.
+pub fn identify(name: String, parts: &[PathBuf], cancel: &CancelToken) -> io::Result<RecordingId> {
+    let all = Concatenated { rest: parts.iter(), file: None };
+    let sha256 = models::sha256_of(all, |_| match cancel.is_cancelled() {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    })?;
+    let names = if parts.len() > 1 { parts.iter().map(|part| file_name(part)).collect() } else { Vec::new() };
+    Ok(RecordingId { name, size: stamp(parts)?.size, sha256, parts: names, started: None })
+}
+
+/// The files as one stream; one is open at a time.
+struct Concatenated<'a> {
+    rest: std::slice::Iter<'a, PathBuf>,
+    file: Option<File>,
+}
+
+impl Read for Concatenated<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if let Some(file) = &mut self.file {
+                match file.read(buffer)? {
+                    0 => self.file = None,
+                    count => return Ok(count),
+                }
+            }
+            match self.rest.next() {
+                Some(path) => self.file = Some(File::open(path)?),
+                None => return Ok(0),
+            }
+        }
+    }
+}
+
+/// Copies standard input into a temporary file in `folder`, since containers are read back and forth.
+///
+/// # Errors
+/// [`Error::Write`].
+pub(crate) fn spool_stdin(folder: &Path, listener: &dyn Listener) -> Result<tempfile::NamedTempFile, Error> {
+    let write = |source| Error::Write { path: folder.into(), source };
+    let mut file = tempfile::Builder::new().prefix(".transcribe-stdin-").tempfile_in(folder).map_err(write)?;
+    listener.event(&AppEvent::TemporaryFile(file.path()));
+    io::copy(&mut io::stdin().lock(), &mut file).map_err(write)?;
+    Ok(file)
+}

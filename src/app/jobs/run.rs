@@ -1,0 +1,270 @@
+//! One job, from its recording to its files.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use super::outputs::{Outputs, write_outputs};
+use super::queue::{Queue, QueuedJob};
+use super::recording::{self, FileStamp};
+use super::summary::{CaptionReport, Summary};
+use super::{FinishedJob, is_stdin};
+use crate::app::store::checkpoint::{Checkpoint, Header, Resume};
+use crate::app::store::file_name;
+use crate::app::{AppEvent, CancelToken, JobEvent};
+use crate::audio::Recording;
+use crate::edits::{self, Applied};
+use crate::format::Format;
+use crate::{CheckpointRecord, Completeness, Error, Event, Millis, Observer, RecordingId, Transcript, Warning, import};
+
+/// Runs a job. Whatever goes wrong with it concerns no other.
+pub(super) fn run(queue: &Queue<'_, '_>, queued: &QueuedJob) -> FinishedJob {
+    let run = Run { queue, queued };
+    let finished = FinishedJob::new(queued.id, &queued.job.name);
+    if queued.cancel.is_cancelled() {
+        return FinishedJob { error: Some(Error::Cancelled), ..finished };
+    }
+    let started = finished.started;
+    match catch_unwind(AssertUnwindSafe(|| run.transcribe(finished))) {
+        Ok(finished) => finished,
+        Err(_) => FinishedJob {
+            started,
+            error: Some(Error::Recognise("internal error".into())),
+            ..FinishedJob::new(queued.id, &queued.job.name)
+        },
+    }
+}
+
+struct Run<'a, 'w> {
+    queue: &'a Queue<'a, 'w>,
+    queued: &'a QueuedJob,
+}
+
+/// The recording of a job, opened.
+struct Opened {
+    /// Standard input; deleted when dropped.
+    _spooled: Option<tempfile::NamedTempFile>,
+    parts: Vec<PathBuf>,
+    stamp: FileStamp,
+    recording: Recording,
+    id: RecordingId,
+}
+
+impl Run<'_, '_> {
+    fn tell(&self, event: JobEvent<'_>) {
+        let (id, name) = (self.queued.id, self.queued.job.name.as_str());
+        self.queue.listener.event(&AppEvent::Job { id, name, event });
+    }
+
+    fn transcribe(&self, mut finished: FinishedJob) -> FinishedJob {
+        match self.open() {
+            Ok(opened) => {
+                finished.stamp = Some(opened.stamp);
+                self.transcribe_opened(opened, finished)
+            }
+            Err(error) => FinishedJob { error: Some(error), ..finished },
+        }
+    }
+
+    fn open(&self) -> Result<Opened, Error> {
+        let QueuedJob { job, settings, cancel, .. } = self.queued;
+        let spooled =
+            is_stdin(job.recording()).then(|| recording::spool_stdin(&job.folder, self.queue.listener)).transpose()?;
+        let parts = spooled.as_ref().map_or_else(|| job.parts.clone(), |file| vec![file.path().to_owned()]);
+        let unreadable = |source| Error::Read { path: job.recording().into(), source };
+        let stamp = recording::stamp(&parts).map_err(unreadable)?;
+        let opened = recording::open(&parts, settings.part)?;
+        if opened.is_by_ffmpeg() {
+            self.tell(JobEvent::DecodedByFfmpeg);
+        }
+        let name = if spooled.is_some() { job.name.clone() } else { file_name(job.recording()) };
+        let id = recording::identify(name, &parts, cancel).map_err(|source| match cancel.is_cancelled() {
+            true => Error::Cancelled,
+            false => unreadable(source),
+        })?;
+        Ok(Opened { _spooled: spooled, parts, stamp, recording: opened, id })
+    }
+
+    fn transcribe_opened(&self, opened: Opened, finished: FinishedJob) -> FinishedJob {
+        let QueuedJob { job, settings, cancel, .. } = self.queued;
+        let Opened { _spooled, parts, stamp, recording, id } = opened;
+        let by_ffmpeg = recording.is_by_ffmpeg();
+        let begin = recording.position().max(settings.part.from);
+        let (checkpoint, records) = match self.open_checkpoint(&id) {
+            Ok(opened) => opened,
+            Err(error) => return FinishedJob { error: Some(error), ..finished },
+        };
+        let observer = JobObserver {
+            run: self,
+            begin,
+            checkpoint: Mutex::new(checkpoint),
+            resumed: Mutex::new(begin),
+            cancel: cancel.clone(),
+        };
+        let started = Instant::now();
+        let made = self.queue.workers.transcribe(recording, &settings.transcribe, records, &observer);
+        let elapsed = started.elapsed();
+        let checkpoint = observer.checkpoint.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let resumed = observer.resumed.into_inner().unwrap_or_else(PoisonError::into_inner) - begin;
+        let finished = FinishedJob { elapsed, resumed, ..finished };
+        let (mut transcript, failure) = match made {
+            Ok(made) => made,
+            Err(error) => {
+                checkpoint.into_iter().for_each(|checkpoint| checkpoint.close(false));
+                return FinishedJob { error: Some(error), ..finished };
+            }
+        };
+        let mut errors = Vec::from_iter(failure);
+        // The signal that cancels us may have ended ffmpeg as well, so where it ended need not be the recording's end.
+        if by_ffmpeg && cancel.is_cancelled() && transcript.completeness == Completeness::Complete {
+            let reason = Error::Cancelled.to_string();
+            transcript.completeness = Completeness::Partial { until: transcript.duration, reason };
+            errors = vec![Error::Cancelled];
+        }
+        if !is_stdin(job.recording()) {
+            let changed = self.check_unchanged(stamp, &mut transcript);
+            errors.extend(changed.filter(|_| errors.is_empty()));
+        }
+        transcript.recording = id;
+        transcript.model = self.queue.model.id();
+        transcript.settings = settings.recorded();
+        self.keep_edits(&mut transcript);
+        let outputs = write_outputs(self.queued, &parts, &transcript, checkpoint);
+        self.finish(finished, transcript, begin, outputs, errors)
+    }
+
+    /// The checkpoint of the job, if it needs one, and what an earlier run has left in it.
+    fn open_checkpoint(&self, id: &RecordingId) -> Result<(Option<Checkpoint>, Vec<CheckpointRecord>), Error> {
+        let QueuedJob { job, settings, .. } = self.queued;
+        let Some(path) = job.checkpoint() else { return Ok((None, Vec::new())) };
+        let mut checkpoint = Checkpoint::open(path, job.recording())?;
+        let header = Header::new(job.recording(), id.clone(), self.queue.model.id(), settings.recorded());
+        let Resume { records, restart } = checkpoint.begin(header, settings.resume, settings.overwrite)?;
+        if let Some(reason) = restart {
+            self.tell(JobEvent::NotResuming(reason));
+        }
+        if !records.is_empty() {
+            self.tell(JobEvent::Resuming);
+        }
+        Ok((Some(checkpoint), records))
+    }
+
+    /// Notes in the transcript if the recording is not what it was before. What was recognised stays in any case.
+    fn check_unchanged(&self, before: FileStamp, transcript: &mut Transcript) -> Option<Error> {
+        let job = &self.queued.job;
+        match recording::stamp(&job.parts) {
+            Ok(now) if now == before => None,
+            Ok(_) => {
+                if transcript.completeness == Completeness::Complete {
+                    let reason = "the recording was changed while it was read".into();
+                    transcript.completeness = Completeness::Partial { until: transcript.duration, reason };
+                }
+                Some(Error::Changed { path: job.recording().into() })
+            }
+            Err(_) => {
+                let message = "the recording was taken away while it was transcribed".to_owned();
+                transcript.warnings.push(Warning { at: None, message });
+                None
+            }
+        }
+    }
+
+    /// Carries over what people changed in an earlier transcript of the recording.
+    fn keep_edits(&self, transcript: &mut Transcript) {
+        let QueuedJob { job, settings, .. } = self.queued;
+        let json = job.file(Format::Json);
+        let earlier = match import::read(&json) {
+            Ok((earlier, import::Source::Transcribe)) => earlier,
+            Err(Error::Transcript { .. }) if settings.overwrite && job.files.iter().any(|(_, file)| *file == json) => {
+                let renamed_to = PathBuf::from(format!("{}.broken", json.display()));
+                let _ = std::fs::rename(&json, &renamed_to);
+                return self.tell(JobEvent::EditsUnreadable { transcript: &json, renamed_to: &renamed_to });
+            }
+            _ => return,
+        };
+        if earlier.recording.sha256 != transcript.recording.sha256 || earlier.edits.is_empty() {
+            return;
+        }
+        let Applied { done, .. } = edits::carry(&earlier, transcript);
+        self.tell(JobEvent::EditsKept { count: done, from: &json });
+    }
+
+    /// Sums up. All errors but the last are told now; the last is that of the job.
+    fn finish(
+        &self,
+        finished: FinishedJob,
+        transcript: Transcript,
+        begin: Millis,
+        outputs: Outputs,
+        mut errors: Vec<Error>,
+    ) -> FinishedJob {
+        let QueuedJob { job, settings, .. } = self.queued;
+        let Outputs { written, stdout, checkpoint, earlier_has_more, errors: failed } = outputs;
+        if earlier_has_more {
+            self.tell(JobEvent::EarlierHasMore);
+        }
+        errors.extend(failed);
+        let error = errors.pop();
+        errors.iter().for_each(|error| self.tell(JobEvent::Failed(error)));
+        let end = match &transcript.completeness {
+            Completeness::Complete => transcript.duration.min(settings.part.to.unwrap_or(transcript.duration)),
+            Completeness::Partial { until, .. } => *until,
+        };
+        let transcribed = end - begin;
+        let files = job.files.iter().map(|(_, file)| file.clone()).filter(|file| file.is_file()).collect();
+        let summary = Summary::new(&job.name, &transcript, [transcribed, finished.resumed], finished.elapsed, files);
+        let captions = settings.report.then(|| CaptionReport::new(&transcript, settings.style.captions));
+        self.tell(JobEvent::Transcribed { summary: &summary, captions: captions.as_ref() });
+        let (segments, removed, corrections) = (Vec::new(), Vec::new(), Vec::new());
+        FinishedJob {
+            transcribed,
+            written,
+            stdout,
+            transcript: Some(Transcript { segments, removed, corrections, ..transcript }),
+            summary: Some(summary),
+            error,
+            checkpoint,
+            ..finished
+        }
+    }
+}
+
+/// Passes on events, and writes what a later run need not do again.
+struct JobObserver<'a, 'w> {
+    run: &'a Run<'a, 'w>,
+    begin: Millis,
+    checkpoint: Mutex<Option<Checkpoint>>,
+    /// Where the work of an earlier run ends.
+    resumed: Mutex<Millis>,
+    cancel: CancelToken,
+}
+
+impl Observer for JobObserver<'_, '_> {
+    fn event(&self, event: Event<'_>) {
+        match event {
+            Event::Opened(end) => self.run.tell(JobEvent::Opened { begin: self.begin, end }),
+            Event::Reached(position) => self.run.tell(JobEvent::Progress { position, resumed: false }),
+            Event::Known(position) => {
+                if let Ok(mut resumed) = self.resumed.lock() {
+                    *resumed = position.max(*resumed);
+                }
+                self.run.tell(JobEvent::Progress { position, resumed: true });
+            }
+            Event::Warning(warning) => self.run.tell(JobEvent::Warning(warning)),
+            Event::Checkpoint(record) => {
+                if let Ok(mut checkpoint) = self.checkpoint.lock()
+                    && let Some(checkpoint) = &mut *checkpoint
+                    && !checkpoint.add(record)
+                {
+                    self.run.tell(JobEvent::NoCheckpoint);
+                }
+            }
+            Event::Segment(_) => {}
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+}

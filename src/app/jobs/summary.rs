@@ -1,0 +1,262 @@
+//! What a reader should know about a transcript: how much of the speech has text, and which places to listen to again. Five
+//! places are checked in minutes; three hours are not.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use crate::format::{self, Captions, Quality};
+use crate::{Completeness, Gap, GapReason, Millis, Span, Transcript};
+
+/// Places that are named, at most.
+const MOST_PLACES: usize = 5;
+/// Places among them that may be noises or somebody far away, at most.
+const MOST_NOISES: usize = 2;
+/// Noises that are less than this apart are one place: a piece of music.
+const NOISE_GAP: Millis = Millis(5_000);
+/// Shorter noises are not named; the same limit as for gaps.
+const SHORTEST_NOISE: Millis = Millis(1_000);
+
+/// The outcome of a transcription, without transcript text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// Name of the recording.
+    pub name: String,
+    /// Length of the whole recording.
+    pub duration: Millis,
+    /// How much of it is transcribed.
+    pub transcribed: Millis,
+    /// How much of that an earlier run had done.
+    pub resumed: Millis,
+    /// How long this run took.
+    pub elapsed: Duration,
+    /// As [`Transcript::language`].
+    pub language: String,
+    /// Words of the text, counted between blanks.
+    pub words: usize,
+    /// As [`Transcript::completeness`].
+    pub completeness: Completeness,
+    /// Number of warnings in the transcript.
+    pub warnings: usize,
+    /// What to check.
+    pub check: Check,
+    /// The files that exist.
+    pub files: Vec<PathBuf>,
+}
+
+impl Summary {
+    /// Sums up `transcript`, of which `transcribed` is done, `resumed` of that by an earlier run, in `elapsed` time.
+    pub fn new(
+        name: &str,
+        transcript: &Transcript,
+        [transcribed, resumed]: [Millis; 2],
+        elapsed: Duration,
+        files: Vec<PathBuf>,
+    ) -> Summary {
+        Summary {
+            name: name.to_owned(),
+            duration: transcript.duration,
+            transcribed,
+            resumed,
+            elapsed,
+            language: transcript.language.clone(),
+            words: transcript.segments.iter().map(|segment| segment.text.split_whitespace().count()).sum(),
+            completeness: transcript.completeness.clone(),
+            warnings: transcript.warnings.len(),
+            check: Check::of(transcript),
+            files,
+        }
+    }
+
+    /// How many times faster than real time this run was.
+    pub fn speed(&self) -> f64 {
+        speed(self.transcribed - self.resumed, self.elapsed)
+    }
+}
+
+/// How many times faster than real time it is to do `length` in `elapsed`.
+pub fn speed(length: Millis, elapsed: Duration) -> f64 {
+    length.seconds() / elapsed.as_secs_f64().max(0.001)
+}
+
+/// How well the captions of a transcript keep to their limits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CaptionReport {
+    /// The limits.
+    pub limits: Captions,
+    /// What was counted.
+    pub quality: Quality,
+}
+
+impl CaptionReport {
+    /// Counts the captions of `transcript` with these limits.
+    pub fn new(transcript: &Transcript, limits: Captions) -> CaptionReport {
+        CaptionReport { limits, quality: format::quality(&format::cues(transcript, &limits), &limits) }
+    }
+}
+
+/// What to check in a transcript.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Check {
+    /// Share of speech with text, in `0.0..=1.0`; `None` if speech was not looked for, or there is none.
+    pub coverage: Option<f64>,
+    /// Stretches of speech without text.
+    pub gaps: usize,
+    /// Hallucinations that were removed.
+    pub removed: usize,
+    /// Words that the glossary corrected.
+    pub corrections: usize,
+    /// Segments that the model is not sure of.
+    pub uncertain: usize,
+    /// The places to listen to first, in order of time.
+    pub listen_again: Vec<ListenAgain>,
+}
+
+/// A place to listen to again.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ListenAgain {
+    /// Its start, in seconds in JSON.
+    #[serde(serialize_with = "in_seconds")]
+    pub start: Millis,
+    /// Its end, in seconds in JSON.
+    #[serde(serialize_with = "in_seconds")]
+    pub end: Millis,
+    /// Why.
+    pub why: ListenReason,
+}
+
+fn in_seconds<S: Serializer>(time: &Millis, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_f64(time.seconds())
+}
+
+/// Why to listen there again.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub enum ListenReason {
+    /// Somebody speaks, and there is no text.
+    #[serde(rename = "no text")]
+    NoText,
+    /// Text was removed there, and somebody far away may be speaking.
+    #[serde(rename = "taken out")]
+    Removed,
+    /// The model is not sure of the text.
+    #[serde(rename = "uncertain")]
+    Uncertain,
+}
+
+impl Check {
+    /// Looks through a transcript.
+    pub fn of(transcript: &Transcript) -> Check {
+        let coverage = transcript.coverage;
+        let share = coverage.with_text.seconds() / coverage.speech.seconds();
+        Check {
+            coverage: (coverage.speech.0 > 0).then(|| (share * 1e4).round() / 1e4),
+            gaps: unrecognised(transcript).count(),
+            removed: transcript.removed.len(),
+            corrections: transcript.corrections.len(),
+            uncertain: transcript.segments.iter().filter(|segment| segment.is_uncertain()).count(),
+            listen_again: listen_again(transcript),
+        }
+    }
+}
+
+/// The worst places, in order of time: the longest gaps, then the longest stretches where text was removed that may have been
+/// somebody far away, then the segments that the model is least sure of.
+fn listen_again(transcript: &Transcript) -> Vec<ListenAgain> {
+    let longest_first = |mut spans: Vec<Span>| {
+        spans.sort_by_key(|span| std::cmp::Reverse(span.length()));
+        spans
+    };
+    let gaps = longest_first(unrecognised(transcript).map(|gap| gap.span).collect());
+    let mut noises = longest_first(noises(transcript));
+    noises.truncate(MOST_NOISES);
+    let mut unsure: Vec<_> = transcript.segments.iter().filter(|segment| segment.is_uncertain()).collect();
+    unsure.sort_by(|a, b| a.confidence().total_cmp(&b.confidence()));
+    let place = |why: ListenReason| move |span: Span| ListenAgain { start: span.start, end: span.end, why };
+    let mut places: Vec<ListenAgain> = gaps.into_iter().map(place(ListenReason::NoText)).collect();
+    places.extend(noises.into_iter().map(place(ListenReason::Removed)));
+    places.extend(unsure.into_iter().map(|segment| segment.span).map(place(ListenReason::Uncertain)));
+    places.truncate(MOST_PLACES);
+    places.sort_by_key(|place| place.start);
+    places
+}
+
+/// Where text was removed that may have been somebody far away, outside of gaps.
+fn noises(transcript: &Transcript) -> Vec<Span> {
+    let mut noises: Vec<Span> = Vec::new();
+    for removal in transcript.removed.iter().filter(|removal| removal.uncertain) {
+        match noises.last_mut() {
+            Some(last) if removal.span.start - last.end < NOISE_GAP => last.end = last.end.max(removal.span.end),
+            _ => noises.push(removal.span),
+        }
+    }
+    let in_gap =
+        |noise: &Span| unrecognised(transcript).any(|gap| gap.span.start < noise.end && noise.start < gap.span.end);
+    noises.retain(|noise| noise.length() >= SHORTEST_NOISE && !in_gap(noise));
+    noises
+}
+
+/// Speech without text. What was not recorded at all can't be listened to again.
+fn unrecognised(transcript: &Transcript) -> impl Iterator<Item = &Gap> {
+    transcript.gaps.iter().filter(|gap| gap.reason == GapReason::Unrecognised)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Coverage, Removal, Segment};
+
+    fn place(start: u64, end: u64, why: ListenReason) -> ListenAgain {
+        ListenAgain { start: Millis(start), end: Millis(end), why }
+    }
+
+    #[test]
+    fn the_worst_places_come_in_order_of_time() {
+        let segment = |n: u64, confidence: f32| Segment {
+            span: Span::new(n * 1_000, n * 1_000 + 900),
+            text: "x".into(),
+            avg_logprob: confidence.ln(),
+            ..Segment::default()
+        };
+        let transcript = Transcript {
+            segments: (0..10).map(|n| segment(n, 0.5 - n as f32 / 100.0)).chain([segment(10, 0.9)]).collect(),
+            gaps: vec![Gap { span: Span::new(4_000_000, 4_020_000), reason: GapReason::Unrecognised }],
+            coverage: Coverage { speech: Millis(30_000), with_text: Millis(15_000) },
+            ..Transcript::default()
+        };
+        let check = Check::of(&transcript);
+        assert_eq!((check.coverage, check.gaps, check.uncertain), (Some(0.5), 1, 10));
+        let uncertain = ListenReason::Uncertain;
+        let unsure = [6, 7, 8, 9].map(|s| place(s * 1_000, s * 1_000 + 900, uncertain));
+        assert_eq!(check.listen_again[..4], unsure);
+        assert_eq!(check.listen_again[4..], [place(4_000_000, 4_020_000, ListenReason::NoText)]);
+        assert_eq!(Check::of(&Transcript::default()), Check::default());
+    }
+
+    #[test]
+    fn what_may_be_somebody_far_away_is_named_and_music_leaves_room() {
+        let removal = |seconds: [u64; 2], uncertain: bool| Removal {
+            span: Span::new(seconds[0] * 1_000, seconds[1] * 1_000),
+            uncertain,
+            ..Removal::default()
+        };
+        let music = (0..6).map(|n| removal([n * 20, n * 20 + 17], true));
+        let others =
+            [([200, 202], true), ([300, 303], true), ([310, 315], true), ([400, 430], false), ([600, 610], true)]
+                .map(|(seconds, uncertain)| removal(seconds, uncertain));
+        let uncertain = Segment { span: Span::new(500_000, 501_000), avg_logprob: -2.0, ..Segment::default() };
+        let transcript = Transcript {
+            segments: vec![uncertain],
+            removed: music.chain(others).collect(),
+            gaps: vec![Gap { span: Span::new(605_000, 608_000), reason: GapReason::Unrecognised }],
+            ..Transcript::default()
+        };
+        let expected = [
+            place(0, 117_000, ListenReason::Removed),
+            place(310_000, 315_000, ListenReason::Removed),
+            place(500_000, 501_000, ListenReason::Uncertain),
+            place(605_000, 608_000, ListenReason::NoText),
+        ];
+        assert_eq!(Check::of(&transcript).listen_again, expected);
+    }
+}

@@ -1,0 +1,379 @@
+//! Live sessions: sound in, captions out while people speak, and the files of the record.
+//!
+//! Three threads beside those of the library's session: `capture` has the sound and its clock, `writer` has the disk, and the
+//! caller's thread runs the session and passes on what it gives.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::Zoned;
+
+use self::capture::{Capture, Captured};
+use self::log::{Entry, Header, VERSION};
+use self::source::AudioSource;
+use self::writer::SessionWriter;
+use super::jobs::{CaptionReport, Summary, identify};
+use super::models::{LoadedModel, SelectedModel};
+use super::store::file_name;
+use super::{AppEvent, CancelToken, Listener, Outcome, Settings};
+use crate::audio::Saver;
+use crate::live::{Caption, SessionUpdate, State, session};
+use crate::{Error, Event, Millis, Observer, RecordingId, Segment, Transcript};
+
+mod capture;
+mod log;
+mod recovery;
+mod refine;
+mod source;
+mod writer;
+
+pub use capture::{Action, Status};
+pub use recovery::{journal_of, journal_pattern, recover, recover_all};
+#[cfg(not(feature = "microphone"))]
+pub use source::no_microphones;
+
+/// Something that happened in a session.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug)]
+pub enum SessionEvent<'a> {
+    /// The source is open.
+    Listening {
+        /// Its name, for people.
+        source: &'a str,
+    },
+    /// Whether sound is captured has changed.
+    State(State),
+    /// What is shown changes. Contains transcript text.
+    Caption(&'a Caption),
+    /// A line is complete as it was shown. Contains transcript text.
+    Line(&'a Segment),
+    /// The record has failed; the captions go on, and the transcript is made of them.
+    RecordFailed,
+    /// The capture has ended; the record is being finished, which [`SessionTokens::finish`] cancels.
+    CaptureEnded,
+    /// The record has ended, finished or not; [`SessionTokens::refine`] cancels what may come now.
+    RecordEnded,
+    /// Journal or files can't be written; everything is in memory only until they can.
+    WritingFailed(&'a Error),
+    /// The sound is saved no longer.
+    SavingFailed(&'a Error),
+    /// The transcript is written.
+    Transcribed {
+        /// What a reader should know about it.
+        summary: &'a Summary,
+        /// How well captions keep to their limits; `None` unless the settings ask for it.
+        captions: Option<&'a CaptionReport>,
+    },
+    /// The sound is not transcribed again, since something went wrong before.
+    NotRefined,
+    /// Transcribing it again has failed; the transcript of the session stays.
+    RefineFailed,
+    /// The files of a session that was killed are finished.
+    Recovered {
+        /// Length of its sound.
+        duration: Millis,
+        /// Its files.
+        files: &'a [PathBuf],
+    },
+}
+
+fn tell(listener: &dyn Listener, event: SessionEvent<'_>) {
+    listener.event(&AppEvent::Session(event));
+}
+
+/// What a session is made of.
+#[derive(Clone, Debug, Default)]
+pub struct SessionOptions {
+    /// Folder of the files; empty: the current one.
+    pub folder: PathBuf,
+    /// Name of the files without extension; `None`: `live-` with date and time.
+    pub name: Option<String>,
+    /// Name of the microphone or a part of it; `None`: the system's default.
+    pub device: Option<String>,
+    /// A recording in place of the microphone; `-`: raw sound from standard input.
+    pub input: Option<PathBuf>,
+    /// How fast that recording plays, in times real time; 0: as fast as the captions can.
+    pub speed: Option<f64>,
+    /// File to save the sound to; `None`: it is not saved.
+    pub save_audio: Option<PathBuf>,
+}
+
+/// Cancels the phases of a session one by one.
+#[derive(Clone, Debug, Default)]
+pub struct SessionTokens {
+    /// Ends the capture; the record is finished then.
+    pub capture: CancelToken,
+    /// Leaves what is missing of the record to the captions.
+    pub finish: CancelToken,
+    /// Leaves the first transcript as it is.
+    pub refine: CancelToken,
+}
+
+/// A session whose files are reserved, and whose model and source are not open yet. Dropping it gives the files up.
+pub struct PreparedSession {
+    options: SessionOptions,
+    settings: Settings,
+    writer: Option<SessionWriter>,
+}
+
+impl PreparedSession {
+    /// Reserves the files of a session with this model.
+    ///
+    /// # Errors
+    /// [`Error::Exists`], [`Error::Busy`], [`Error::Write`], [`Error::Model`].
+    pub fn new(options: SessionOptions, settings: Settings, model: &SelectedModel) -> Result<PreparedSession, Error> {
+        let folder = &options.folder;
+        if !folder.as_os_str().is_empty() {
+            std::fs::create_dir_all(folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
+        }
+        let name = options.name.clone().unwrap_or_else(|| Zoned::now().strftime("live-%Y-%m-%d-%H%M%S").to_string());
+        let recording_name = options.save_audio.as_deref().map_or_else(|| name.clone(), file_name);
+        let header = Header {
+            version: VERSION,
+            program: env!("CARGO_PKG_VERSION").into(),
+            name,
+            formats: settings.formats.iter().map(ToString::to_string).collect(),
+            words: settings.words,
+            captions: settings.style.captions,
+            model: model.id()?,
+            settings: settings.recorded(),
+            recording: RecordingId { name: recording_name, ..RecordingId::default() },
+        };
+        let writer = SessionWriter::begin(folder, header, settings.overwrite)?;
+        Ok(PreparedSession { options, settings, writer: Some(writer) })
+    }
+
+    /// Loads the model and opens the source.
+    ///
+    /// # Errors
+    /// Those of the model, of the microphone and of the file for the sound.
+    pub fn open(mut self, model: SelectedModel) -> Result<Session, Error> {
+        let SessionOptions { device, input, speed, save_audio, .. } = &self.options;
+        let open = |input| AudioSource::open(device.as_deref(), input, speed.unwrap_or(1.0));
+        // A recording that can't be opened is known before the model is loaded; a microphone listens as soon as it is open.
+        let recording = input.as_deref().map(|input| open(Some(input))).transpose()?;
+        let model = model.load(&self.settings)?;
+        let source = recording.map_or_else(|| open(None), Ok)?;
+        // Last, for the file would be in the way of the next try.
+        let saver = save_audio.as_deref().map(Saver::create).transpose()?;
+        let Some(mut writer) = self.writer.take() else { return Err(Error::Cancelled) };
+        writer.started(Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string());
+        let (to_capture, actions) = channel();
+        let status = Status { recording: saver.is_some(), ..Status::default() };
+        let controls = Controls { to_capture, status: Arc::new(Mutex::new(status)) };
+        let (options, settings) = (std::mem::take(&mut self.options), self.settings.clone());
+        Ok(Session { options, settings, model, source, saver, writer, controls, actions })
+    }
+}
+
+impl Drop for PreparedSession {
+    fn drop(&mut self) {
+        self.writer.take().into_iter().for_each(SessionWriter::close);
+    }
+}
+
+/// Controls a running session from other threads.
+#[derive(Clone)]
+pub struct Controls {
+    to_capture: Sender<Action>,
+    status: Arc<Mutex<Status>>,
+}
+
+impl Controls {
+    /// Carries out an action; ignored when the session is over.
+    pub fn act(&self, action: Action) {
+        let _ = self.to_capture.send(action);
+    }
+
+    /// The state of the session now.
+    pub fn status(&self) -> Status {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// A session that is ready to run.
+pub struct Session {
+    options: SessionOptions,
+    settings: Settings,
+    model: LoadedModel,
+    source: AudioSource,
+    saver: Option<Saver>,
+    writer: SessionWriter,
+    controls: Controls,
+    actions: Receiver<Action>,
+}
+
+/// What is left when all threads of a session have ended.
+struct Ended {
+    made: Result<(Transcript, Option<Error>), Error>,
+    captured: Captured,
+    /// `None`: the writer has crashed.
+    writer: Option<SessionWriter>,
+    elapsed: Duration,
+}
+
+impl Session {
+    /// Controls for this session.
+    pub fn controls(&self) -> Controls {
+        self.controls.clone()
+    }
+
+    /// Runs the session to its end. With `refine`, the saved sound is transcribed again by that model.
+    pub fn run(
+        self,
+        refine: Option<(SelectedModel, Settings)>,
+        tokens: &SessionTokens,
+        listener: &dyn Listener,
+    ) -> Outcome {
+        let settings = self.settings.clone();
+        let ended = self.capture_and_record(tokens, listener);
+        tell(listener, SessionEvent::RecordEnded);
+        let (mut writer, saved, end) = match write_transcript(ended, &settings, listener) {
+            Ok(written) => written,
+            Err(error) => {
+                listener.event(&AppEvent::Failed(&error));
+                return Outcome::Failed;
+            }
+        };
+        let end = match refine {
+            Some((model, settings)) if end == Outcome::Done => {
+                match refine::refine(model, &settings, &saved, &mut writer, &tokens.refine, listener) {
+                    Ok(()) => Outcome::Done,
+                    Err(error) => {
+                        listener.event(&AppEvent::Failed(&error));
+                        tell(listener, SessionEvent::RefineFailed);
+                        if matches!(error, Error::Cancelled) { Outcome::Cancelled } else { Outcome::Failed }
+                    }
+                }
+            }
+            Some(_) => {
+                tell(listener, SessionEvent::NotRefined);
+                end
+            }
+            None => end,
+        };
+        writer.close();
+        end
+    }
+
+    /// Runs all threads until the record is finished. The model is released, for its memory may be needed for a better one.
+    fn capture_and_record(self, tokens: &SessionTokens, listener: &dyn Listener) -> Ended {
+        let Session { options, settings, model, source, saver, writer, controls, actions } = self;
+        tell(listener, SessionEvent::Listening { source: &source.name() });
+        let (feed, session) = session();
+        let (entries, to_writer) = channel();
+        let capture = Capture {
+            source,
+            feed,
+            saver,
+            entries: entries.clone(),
+            actions,
+            status: &controls.status,
+            listener,
+            stop: &tokens.capture,
+            captured: Captured::default(),
+        };
+        let in_step = options.speed == Some(0.0);
+        let started = Instant::now();
+        let (made, captured, writer) = thread::scope(|scope| {
+            let writer = scope.spawn(|| writer.run(to_writer, listener));
+            let capture = scope.spawn(|| {
+                let captured = capture.run();
+                tell(listener, SessionEvent::State(State::Ended));
+                tell(listener, SessionEvent::CaptureEnded);
+                controls.status.lock().unwrap_or_else(PoisonError::into_inner).state = State::Ended;
+                captured
+            });
+            let observer = RecordObserver { entries: Mutex::new(entries.clone()), cancel: &tokens.finish };
+            let recognisers = model.live_recognisers(settings.transcribe.languages.len() != 1);
+            let made = session.run(recognisers, &settings.transcribe, in_step, &observer, &mut |update| match update {
+                SessionUpdate::Caption(caption) => tell(listener, SessionEvent::Caption(caption)),
+                SessionUpdate::RecordFailed => tell(listener, SessionEvent::RecordFailed),
+                SessionUpdate::Line(line) => {
+                    tell(listener, SessionEvent::Line(line));
+                    let _ = entries.send(Entry::Line(line.clone()));
+                }
+            });
+            drop((observer, entries));
+            let crashed = |_| Captured { saved: Vec::new(), error: Some(internal_error("while it listened")) };
+            (made, capture.join().unwrap_or_else(crashed), writer.join().ok())
+        });
+        Ended { made, captured, writer, elapsed: started.elapsed() }
+    }
+}
+
+fn internal_error(when: &str) -> Error {
+    Error::Recognise(format!("internal error {when}"))
+}
+
+/// Passes the pieces of the record to the writer.
+struct RecordObserver<'a> {
+    entries: Mutex<Sender<Entry>>,
+    cancel: &'a CancelToken,
+}
+
+impl Observer for RecordObserver<'_> {
+    fn event(&self, event: Event<'_>) {
+        if let (Event::Checkpoint(record), Ok(entries)) = (event, self.entries.lock()) {
+            let _ = entries.send(Entry::Record(record.clone()));
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+}
+
+/// Writes the transcript of a session that has ended. Gives the writer and the files of the sound.
+///
+/// # Errors
+/// If it could not be written; the journal stays, from which the files can be recovered.
+fn write_transcript(
+    ended: Ended,
+    settings: &Settings,
+    listener: &dyn Listener,
+) -> Result<(SessionWriter, Vec<PathBuf>, Outcome), Error> {
+    let Ended { made, captured, writer, elapsed } = ended;
+    let Some(mut writer) = writer else { return Err(internal_error("while it wrote")) };
+    let (mut transcript, mut end) = match made {
+        Ok((mut transcript, None)) => {
+            writer.log.complete(&mut transcript);
+            (transcript, Outcome::Done)
+        }
+        Ok((_, Some(Error::Cancelled))) | Err(Error::Cancelled) => {
+            (writer.log.partial("the record was not finished"), Outcome::Cancelled)
+        }
+        Ok((_, Some(error))) | Err(error) => {
+            listener.event(&AppEvent::Failed(&error));
+            (writer.log.partial(&error.to_string()), Outcome::Failed)
+        }
+    };
+    let identified = identify_saved(&captured.saved, &mut writer, &mut transcript).err();
+    for error in captured.error.iter() {
+        listener.event(&AppEvent::Failed(error));
+        end = Outcome::Failed;
+    }
+    identified.iter().for_each(|error| listener.event(&AppEvent::Failed(error)));
+    writer.write(&transcript)?;
+    let mut files = writer.existing_files();
+    files.extend(captured.saved.iter().cloned());
+    let times = [transcript.duration, Millis(0)];
+    let summary = Summary::new(&writer.log.header.name, &transcript, times, elapsed, files);
+    let captions = settings.report.then(|| CaptionReport::new(&transcript, settings.style.captions));
+    tell(listener, SessionEvent::Transcribed { summary: &summary, captions: captions.as_ref() });
+    Ok((writer, captured.saved, end))
+}
+
+/// Records the saved sound as the recording.
+fn identify_saved(saved: &[PathBuf], writer: &mut SessionWriter, transcript: &mut Transcript) -> Result<(), Error> {
+    let Some(first) = saved.first() else { return Ok(()) };
+    let header = &mut writer.log.header;
+    let identified = identify(file_name(first), saved, &CancelToken::new());
+    let id = identified.map_err(|source| Error::Read { path: first.clone(), source })?;
+    header.recording = RecordingId { started: header.recording.started.clone(), ..id };
+    transcript.recording = header.recording.clone();
+    Ok(())
+}

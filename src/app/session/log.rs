@@ -1,0 +1,179 @@
+//! The log of a live session, and the transcript that it makes at any time: pure.
+//!
+//! Each entry is a line of the session's journal. Where the record lags behind, the captions stand in for it, so nothing is
+//! missing at any time.
+
+use crate::app::store::WrittenFile;
+use crate::format::Captions;
+use crate::live::Notes;
+use crate::{
+    CheckpointRecord, Completeness, Gap, Marker, Millis, ModelId, RecordingId, Segment, Settings, Span, SpeakerId,
+    Transcript, Warning, pipeline,
+};
+use serde::{Deserialize, Serialize};
+
+/// Version of the journal's layout.
+pub(super) const VERSION: u32 = 2;
+
+/// A line of the journal.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Entry {
+    Header(Box<Header>),
+    /// A piece of the record.
+    Record(CheckpointRecord),
+    /// A line of the captions that is done.
+    Line(Segment),
+    Marker(Marker),
+    Speaker(Millis, Option<SpeakerId>),
+    Gap(Gap),
+    /// Sound was captured up to here.
+    Captured(Millis),
+    /// Files that are about to be written.
+    Files(Vec<WrittenFile>),
+}
+
+/// The first entry: what the session is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Header {
+    pub(super) version: u32,
+    pub(super) program: String,
+    /// File name of the transcript, without extension.
+    pub(super) name: String,
+    /// Extensions of the files.
+    pub(super) formats: Vec<String>,
+    /// Whether JSON has words.
+    pub(super) words: bool,
+    #[serde(default)]
+    pub(super) captions: Captions,
+    pub(super) model: ModelId,
+    pub(super) settings: Settings,
+    pub(super) recording: RecordingId,
+}
+
+/// Everything that a session has given so far.
+pub(super) struct SessionLog {
+    pub(super) header: Header,
+    records: Vec<CheckpointRecord>,
+    /// Lines of the captions behind the record.
+    lines: Vec<Segment>,
+    pub(super) notes: Notes,
+    /// Sound was captured up to here.
+    captured: Millis,
+    /// Files that this session wrote.
+    pub(super) own_files: Vec<WrittenFile>,
+}
+
+impl SessionLog {
+    pub(super) fn new(header: Header) -> SessionLog {
+        SessionLog {
+            header,
+            records: Vec::new(),
+            lines: Vec::new(),
+            notes: Notes::default(),
+            captured: Millis(0),
+            own_files: Vec::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, entry: Entry) {
+        match entry {
+            Entry::Header(header) => self.header = *header,
+            Entry::Record(record) => self.records.push(record),
+            Entry::Line(segment) => self.lines.push(segment),
+            Entry::Marker(marker) => self.notes.markers.push(marker),
+            Entry::Speaker(at, speaker) => self.notes.speakers.0.push((at, speaker)),
+            // A gap that continues is entered again.
+            Entry::Gap(gap) => match self.notes.gaps.last_mut() {
+                Some(last) if last.span.start == gap.span.start => *last = gap,
+                _ => self.notes.gaps.push(gap),
+            },
+            Entry::Captured(captured) => self.captured = self.captured.max(captured),
+            // The last two versions of each file: the newer may not have been written.
+            Entry::Files(files) => {
+                for file in files {
+                    let newer = self.own_files.iter().rposition(|own| own.name == file.name);
+                    let older = self.own_files.iter().position(|own| own.name == file.name);
+                    if let Some(older) = older.filter(|_| older != newer) {
+                        self.own_files.remove(older);
+                    }
+                    self.own_files.push(file);
+                }
+            }
+        }
+    }
+
+    /// The transcript as it is now; `reason` says why it is not complete, as part of a sentence.
+    pub(super) fn partial(&mut self, reason: &str) -> Transcript {
+        let mut transcript = pipeline::so_far(&self.records);
+        let until = match transcript.completeness {
+            Completeness::Partial { until, .. } => until,
+            Completeness::Complete => Millis(0),
+        };
+        // Lines that the record covers are needed no more.
+        self.lines.retain(|line| after(line, until).is_some());
+        let before = transcript.segments.len();
+        transcript.segments.extend(self.lines.iter().filter_map(|line| after(line, until)));
+        if transcript.segments.len() > before {
+            let message = "from here on it is what the captions showed".to_owned();
+            transcript.warnings.push(Warning { at: Some(until), message });
+        }
+        if transcript.language.is_empty() {
+            transcript.language = transcript.segments.first().map_or_else(String::new, |s| s.language.clone());
+        }
+        transcript.duration = self.captured.max(transcript.duration);
+        transcript.completeness = Completeness::Partial { until: transcript.duration, reason: reason.into() };
+        self.complete(&mut transcript);
+        transcript
+    }
+
+    /// Fills in what the record does not contain.
+    pub(super) fn complete(&self, transcript: &mut Transcript) {
+        self.notes.enter(transcript);
+        transcript.recording = self.header.recording.clone();
+        transcript.model = self.header.model.clone();
+        transcript.settings = self.header.settings.clone();
+    }
+}
+
+/// The part of a line that lies after `until`; `None` if nothing does.
+fn after(line: &Segment, until: Millis) -> Option<Segment> {
+    let later = |span: Span| span.start.0 + span.end.0 >= 2 * until.0;
+    let words: Vec<_> = line.words.iter().filter(|word| later(word.span)).cloned().collect();
+    if words.len() == line.words.len() {
+        return later(line.span).then(|| line.clone());
+    }
+    let (first, last) = (words.first()?, words.last()?);
+    let mut text = String::new();
+    for word in &words {
+        text.push_str(if word.spaced && !text.is_empty() { " " } else { "" });
+        text.push_str(&word.text);
+    }
+    let span = Span { start: first.span.start, end: last.span.end };
+    Some(Segment { span, text, words, ..line.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Word;
+
+    fn line(start: u64, text: &str) -> Segment {
+        let word = |(n, text): (u64, &str)| Word {
+            span: Span::new(start + 500 * n, start + 500 * (n + 1)),
+            text: text.into(),
+            spaced: true,
+            confidence: 0.9,
+        };
+        let words: Vec<Word> = (0..).zip(text.split(' ')).map(word).collect();
+        let span = Span::new(start, start + 500 * words.len() as u64);
+        Segment { span, text: text.into(), words, ..Segment::default() }
+    }
+
+    #[test]
+    fn captions_stand_where_the_record_has_not_come_to() {
+        assert_eq!(after(&line(0, "ein Satz"), Millis(2_000)), None);
+        assert_eq!(after(&line(2_000, "ein Satz"), Millis(2_000)), Some(line(2_000, "ein Satz")));
+        assert_eq!(after(&line(1_500, "ein langer Satz"), Millis(2_000)), Some(line(2_000, "langer Satz")));
+    }
+}

@@ -1,0 +1,305 @@
+//! The checkpoint of a recording: what a run has done so far, in a hidden file beside the outputs.
+//!
+//! A line for each record, safe on the disk before the next. The header names recording, model, settings and program version; if
+//! one of them differs, the work starts over behind another header. Lines are never rewritten, so the program always knows which
+//! files are its own. The file is locked while a run works with it. It contains transcript text, and is deleted when the
+//! recording is done.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::journal::{self, Journal};
+use super::{WrittenFile, hidden_name, text_of};
+use crate::{CheckpointRecord, Error, Millis, ModelId, RecordingId, Settings};
+
+/// Version of the file's layout.
+const VERSION: u32 = 2;
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Line {
+    Header(Box<Header>),
+    Record(CheckpointRecord),
+    Files(Files),
+}
+
+/// What the records behind it belong to.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Header {
+    version: u32,
+    program: String,
+    /// Path of the recording.
+    path: String,
+    recording: RecordingId,
+    model: ModelId,
+    settings: Settings,
+}
+
+impl Header {
+    pub(crate) fn new(path: &Path, recording: RecordingId, model: ModelId, settings: Settings) -> Header {
+        let path = canonical(path);
+        Header { version: VERSION, program: env!("CARGO_PKG_VERSION").into(), path, recording, model, settings }
+    }
+}
+
+fn canonical(path: &Path) -> String {
+    text_of(std::fs::canonicalize(path).unwrap_or_else(|_| path.into()).as_os_str())
+}
+
+/// Files that are about to be written.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Files {
+    files: Vec<WrittenFile>,
+    /// How far the recording is transcribed in them; `None`: to its end.
+    until: Option<Millis>,
+}
+
+/// An open and locked checkpoint.
+pub(crate) struct Checkpoint {
+    path: PathBuf,
+    journal: Journal,
+    content: Content,
+    /// Whether there is anything to resume from.
+    has_records: bool,
+    /// Whether writing has failed.
+    broken: bool,
+}
+
+/// Why an interrupted run is not resumed.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestartReason {
+    /// The settings forbid it.
+    NotWanted,
+    /// The recording has another content.
+    Recording,
+    /// It used another model.
+    Model,
+    /// It had other settings.
+    Settings,
+    /// Another version of this program wrote it.
+    Version,
+}
+
+/// Records to resume from, or why those of an earlier run are not used.
+pub(crate) struct Resume {
+    pub(crate) records: Vec<CheckpointRecord>,
+    pub(crate) restart: Option<RestartReason>,
+}
+
+/// The path of the checkpoint of the files `stem.*` in `folder`.
+pub(crate) fn path_of(folder: &Path, stem: &str) -> PathBuf {
+    folder.join(hidden_name(stem, "transcribe-checkpoint"))
+}
+
+/// The files that an earlier run wrote for `recording`, according to the checkpoint at `path`; empty without one.
+pub(crate) fn written_files(path: &Path, recording: &Path) -> Vec<WrittenFile> {
+    match File::open(path).and_then(read) {
+        Ok(content) if content.header.as_ref().is_none_or(|header| header.path == canonical(recording)) => content.own,
+        _ => Vec::new(),
+    }
+}
+
+/// Deletes the checkpoint at `path` of a recording that is done with these `files`, unless a run works with it. A run that was
+/// killed at the very end leaves one.
+pub(crate) fn delete_finished(path: &Path, files: &[WrittenFile]) {
+    if path.is_file()
+        && let Ok(checkpoint) = Checkpoint::open(path.into(), path)
+        && checkpoint.content.last.files == files
+    {
+        checkpoint.close(true);
+    }
+}
+
+/// Whether the checkpoint at `path` names other files than these, which may not all have been written.
+pub(crate) fn is_unfinished(path: &Path, files: &[WrittenFile]) -> bool {
+    let last = File::open(path).and_then(read).map(|content| content.last.files);
+    last.is_ok_and(|last| !last.is_empty() && last != files)
+}
+
+#[derive(Default)]
+struct Content {
+    header: Option<Box<Header>>,
+    /// Those behind the last header.
+    records: Vec<CheckpointRecord>,
+    /// All files that were written, also behind earlier headers.
+    own: Vec<WrittenFile>,
+    last: Files,
+}
+
+impl FromIterator<Line> for Content {
+    fn from_iter<T: IntoIterator<Item = Line>>(lines: T) -> Content {
+        let mut content = Content::default();
+        for line in lines {
+            match line {
+                Line::Header(header) => {
+                    content.header = Some(header);
+                    content.records.clear();
+                }
+                Line::Record(record) => content.records.push(record),
+                Line::Files(files) => {
+                    content.own.extend_from_slice(&files.files);
+                    content.last = files;
+                }
+            }
+        }
+        content
+    }
+}
+
+fn read(file: File) -> io::Result<Content> {
+    journal::read(file).map(|(lines, _)| Content::from_iter(lines))
+}
+
+impl Checkpoint {
+    /// Opens the checkpoint at `path`, which is created if it is missing. `recording` is for the error.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if another run works with it, [`Error::Write`] if it can't be created.
+    pub(crate) fn open(path: PathBuf, recording: &Path) -> Result<Checkpoint, Error> {
+        let fail = |source| Error::Write { path: path.clone(), source };
+        let Some((journal, lines)) = Journal::open_locked(&path).map_err(fail)? else {
+            return Err(Error::Busy { path: recording.into(), holder: None });
+        };
+        let content = Content::from_iter(lines);
+        let has_records = !content.records.is_empty();
+        Ok(Checkpoint { path, journal, content, has_records, broken: false })
+    }
+
+    /// Whether the file at `path` was written by a run that this one follows.
+    pub(crate) fn owns(&self, path: &Path) -> bool {
+        self.content.own.iter().any(|file| file.is_at(path))
+    }
+
+    /// Whether an earlier run wrote more of the recording than up to `until`.
+    pub(crate) fn has_more_than(&self, until: Millis) -> bool {
+        !self.content.last.files.is_empty() && self.content.last.until.is_none_or(|earlier| earlier > until)
+    }
+
+    /// Resumes if the records belong to the same work, else starts over.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] if it belongs to another recording and must not be replaced; [`Error::Write`].
+    pub(crate) fn begin(&mut self, header: Header, resume: bool, overwrite: bool) -> Result<Resume, Error> {
+        let Some(earlier) = &self.content.header else { return self.start(header, None) };
+        let other = earlier.recording != header.recording;
+        if other && earlier.path != header.path && !overwrite {
+            return Err(Error::Exists { path: self.path.clone() });
+        }
+        let versions = |header: &Header| (header.version, header.program.clone());
+        let reasons = [
+            (!resume, RestartReason::NotWanted),
+            (other, RestartReason::Recording),
+            (earlier.model != header.model, RestartReason::Model),
+            (earlier.settings != header.settings, RestartReason::Settings),
+            (versions(earlier) != versions(&header), RestartReason::Version),
+        ];
+        match reasons.into_iter().find(|(differs, _)| *differs) {
+            Some((_, reason)) => self.start(header, Some(reason)),
+            None => {
+                let removed = self.journal.remove_torn_line();
+                removed.map_err(|source| Error::Write { path: self.path.clone(), source })?;
+                let records = std::mem::take(&mut self.content.records);
+                self.has_records = !records.is_empty();
+                Ok(Resume { records, restart: None })
+            }
+        }
+    }
+
+    fn start(&mut self, header: Header, reason: Option<RestartReason>) -> Result<Resume, Error> {
+        let had_records = !std::mem::take(&mut self.content.records).is_empty();
+        let started =
+            self.journal.remove_torn_line().and_then(|()| self.journal.append(&Line::Header(Box::new(header))));
+        started.map_err(|source| Error::Write { path: self.path.clone(), source })?;
+        self.has_records = false;
+        Ok(Resume { records: Vec::new(), restart: reason.filter(|_| had_records) })
+    }
+
+    /// Adds a record; `false` if that failed just now. Later ones are not written then.
+    pub(crate) fn add(&mut self, record: &CheckpointRecord) -> bool {
+        if self.broken {
+            return true;
+        }
+        self.broken = self.journal.append(&Line::Record(record.clone())).is_err();
+        self.has_records |= !self.broken;
+        !self.broken
+    }
+
+    /// Records that these files are the program's own, before they are written; `until` as in [`Files::until`].
+    ///
+    /// # Errors
+    /// Those of writing; nothing is recorded then.
+    pub(crate) fn add_files(&mut self, files: &[WrittenFile], until: Option<Millis>) -> io::Result<()> {
+        let files = Files { files: files.to_vec(), until };
+        self.journal.append(&Line::Files(files.clone()))?;
+        self.content.own.extend_from_slice(&files.files);
+        self.content.last = files;
+        Ok(())
+    }
+
+    /// Ends the work. The file stays if the recording is not `done` and there is something to resume from, or files that the
+    /// next run may replace.
+    pub(crate) fn close(self, done: bool) {
+        let has_files = || self.content.own.iter().any(|file| self.path.with_file_name(&file.name).exists());
+        if done || !(self.has_records || has_files()) {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(sha256: &str) -> Header {
+        let recording = RecordingId { sha256: sha256.into(), ..RecordingId::default() };
+        Header::new(Path::new("talk.wav"), recording, ModelId::default(), Settings::default())
+    }
+
+    fn record(number: u32) -> CheckpointRecord {
+        let text = format!(
+            r#"{{"clip":{{"number":{number},"span":{{"start":0,"end":9}},"found":{{"segments":[],"gaps":[],"removed":[],"corrections":[],"coverage":{{"speech":0,"with_text":0}}}}}}}}"#
+        );
+        serde_json::from_str(&text).expect("a record")
+    }
+
+    #[test]
+    fn it_goes_on_after_the_last_whole_line() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = path_of(folder.path(), "talk");
+        let open = || Checkpoint::open(path.clone(), Path::new("talk.wav")).expect("a checkpoint");
+        let mut first = open();
+        assert!(first.begin(header("a"), true, false).expect("begun").records.is_empty());
+        assert!(first.add(&record(0)) && first.add(&record(1)));
+        assert!(matches!(Checkpoint::open(path.clone(), Path::new("talk.wav")), Err(Error::Busy { .. })));
+        first.close(false);
+        // The power went while the second was being written.
+        let length = std::fs::metadata(&path).expect("a file").len();
+        File::options().write(true).open(&path).and_then(|f| f.set_len(length - 7)).expect("cut");
+        let mut second = open();
+        assert_eq!(second.begin(header("a"), true, false).expect("begun").records, [record(0)]);
+        assert!(second.add(&record(2)));
+        second.close(false);
+        assert_eq!(open().begin(header("a"), true, false).expect("begun").records, [record(0), record(2)]);
+        let start = open().begin(header("b"), true, false).expect("begun");
+        assert_eq!((start.records, start.restart), (vec![], Some(RestartReason::Recording)));
+    }
+
+    #[test]
+    fn it_stays_only_if_it_is_of_use() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = path_of(folder.path(), "talk");
+        for (useful, done, stays) in [(false, false, false), (true, false, true), (true, true, false)] {
+            let mut checkpoint = Checkpoint::open(path.clone(), Path::new("talk.wav")).expect("a checkpoint");
+            checkpoint.begin(header("a"), true, false).expect("begun");
+            if useful {
+                checkpoint.add(&record(0));
+            }
+            checkpoint.close(done);
+            assert_eq!(path.exists(), stays);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The plan and the result of a batch, for people.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use transcribe::Millis;
+use transcribe::app::batch::{Decision, Item, Preview};
+use transcribe::app::jobs::speed;
+use transcribe::app::store::file_name;
+
+/// Reasons of so many recordings are named one by one.
+const MOST: usize = 20;
+/// What an hour of dense speech gives: JSON with times of words, and captions.
+const BYTES_PER_HOUR: f64 = 2.1e6;
+
+/// What would be done.
+pub(super) fn preview(preview: &Preview) -> String {
+    let items = &preview.items;
+    let mut text = String::new();
+    let (mut count, mut length, mut unknown) = (0, Millis(0), 0);
+    for item in items {
+        let name = &item.job.name;
+        text.push_str(&match (&item.decision, &item.error) {
+            (Decision::Done, _) => format!("skip        {name}: done\n"),
+            (Decision::Skip(why), _) => format!("skip        {name}: {why}\n"),
+            (Decision::Refuse(why), _) => format!("fail        {name}: {why}\n"),
+            (_, Some(error)) => format!("fail        {name}: {error}\n"),
+            _ => {
+                count += 1;
+                length = length + item.length.unwrap_or_default();
+                unknown += usize::from(item.length.is_none());
+                let long = item.length.map_or("?".to_owned(), |length| length.to_string());
+                let files: Vec<String> = item.job.files.iter().map(|(_, file)| file_name(file)).collect();
+                let parts = match item.job.parts.len() {
+                    1 => String::new(),
+                    many => format!(" and {} more", many - 1),
+                };
+                format!("transcribe  {name}{parts} ({long}) → {}: {}\n", item.job.folder.display(), files.join(", "))
+            }
+        });
+    }
+    let time = match preview.time_per_length {
+        Some(factor) => {
+            format!("about {} if it goes as fast as the last time", Millis((length.seconds() * factor * 1e3) as u64))
+        }
+        None => "the time is known after a first run".to_owned(),
+    };
+    let megabytes = length.seconds() / 3600.0 * BYTES_PER_HOUR / 1e6;
+    let open = if unknown > 0 { format!(" and {unknown} of unknown length") } else { String::new() };
+    let not = items.len() - count;
+    text.push_str(&match count {
+        0 => format!("nothing to transcribe, {not} not\n"),
+        _ => format!("{count} to transcribe, {not} not: {length} of sound{open}, {time}, about {megabytes:.1} MB\n"),
+    });
+    text
+}
+
+/// What was done.
+pub(super) fn closing(items: &[Item], took: Duration) -> (String, Value) {
+    let (mut done, mut sound, mut before, mut left) = (0, Millis(0), 0, 0);
+    let (mut skipped, mut failed) = (Vec::new(), Vec::new());
+    for item in items {
+        match &item.decision {
+            Decision::Done => before += 1,
+            Decision::Skip(why) => skipped.push((item, why)),
+            Decision::Refuse(why) => failed.push((item, why)),
+            Decision::Transcribe => match item.done {
+                Some(length) => {
+                    done += 1;
+                    sound = sound + length;
+                }
+                None => left += 1,
+            },
+        }
+    }
+    let mut text = format!("done     {done:>5}");
+    if done > 0 {
+        let speed = speed(sound, took);
+        text.push_str(&format!("  ({sound} of sound in {}, {speed:.1}×)", Millis(took.as_millis() as u64)));
+    }
+    let mut section = |title: &str, count: usize, items: &[(&Item, &String)]| {
+        if count == 0 {
+            return;
+        }
+        text.push_str(&format!("\n{title} {count:>5}"));
+        items.iter().take(MOST).for_each(|(item, why)| text.push_str(&format!("\n  {}: {why}", item.job.name)));
+        if items.len() > MOST {
+            text.push_str(&format!("\n  and {} more: see the manifest", items.len() - MOST));
+        }
+    };
+    section("skipped ", before + skipped.len(), &skipped);
+    section("failed  ", failed.len(), &failed);
+    if left > 0 {
+        text.push_str(&format!("\nnot done {left:>5}: the same command goes on with them"));
+    }
+    let facts = json!({
+        "done": done, "skipped": before + skipped.len(), "failed": failed.len(), "not_done": left, "duration": sound.seconds(),
+        "elapsed": took.as_secs_f64(),
+    });
+    (text, facts)
+}
