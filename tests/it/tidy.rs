@@ -1,4 +1,4 @@
-//! Tests of the project itself: does the code keep to `docs/design.md`, and do the documents speak of the program
+//! Tests of the project itself: does the code keep to `docs/architecture.md`, and do the documents speak of the program
 //! that there is? By lines and words, without a parser; what is in comments and in test modules does not count.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What each module of the library may import from the crate: the arrows of `docs/design.md`.
+/// What each module of the library may import from the crate: the arrows of `docs/architecture.md`.
 const ARROWS: &[(&str, &[&str])] = &[
     ("transcript", &[]),
     ("error", &[]),
@@ -219,12 +219,12 @@ fn imports_go_one_way() {
             continue;
         }
         let Some((_, allowed)) = ARROWS.iter().find(|(m, _)| *m == module) else {
-            wrong.push(format!("{path}: `{module}` has no arrows: add it to docs/design.md and here"));
+            wrong.push(format!("{path}: `{module}` has no arrows: add it to docs/architecture.md and here"));
             continue;
         };
         for target in imports(&path, &exports) {
             if target != module && !allowed.contains(&target.as_str()) {
-                wrong.push(format!("{path} imports `{target}`, which docs/design.md does not allow"));
+                wrong.push(format!("{path} imports `{target}`, which docs/architecture.md does not allow"));
             }
         }
     }
@@ -238,10 +238,10 @@ fn imports_go_one_way() {
 
 #[test]
 fn the_map_shows_the_same_arrows() {
-    let map = read("docs/design.md");
+    let map = read("docs/architecture.md");
     for (module, allowed) in ARROWS {
         let row = map.lines().find(|line| line.starts_with(&format!("| `{module}` |")));
-        let row = row.unwrap_or_else(|| panic!("docs/design.md has no row for `{module}`"));
+        let row = row.unwrap_or_else(|| panic!("docs/architecture.md has no row for `{module}`"));
         let named: Vec<&str> = row.split('|').nth(2).unwrap().split('`').skip(1).step_by(2).collect();
         assert_eq!(named, *allowed, "{module}");
     }
@@ -398,7 +398,7 @@ fn links_between_our_files_lead_somewhere() {
         "docs/batch.md",
         "docs/captions.md",
         "docs/clusters.md",
-        "docs/design.md",
+        "docs/architecture.md",
         "docs/formats.md",
         "docs/live.md",
         "examples/live/README.md",
