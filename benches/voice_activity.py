@@ -358,7 +358,7 @@ def main():
     table(all_clips, columns)
 
     print("With the state machine.\n")
-    columns = [("ours, `Rules::default()`", judged), ("not judged (`confirm` 0)", machine)]
+    columns = [("ours, `VadOptions::default()`", judged), ("not confirmed (`confirm` 0)", machine)]
     for enter, leave in ((0.5, 0.4), (0.7, 0.5)):
         columns.append((f"earshot {enter}, {leave}", [stretches(s, enter, leave) for s in earshot]))
     for enter, leave in ((0.5, 0.3), (0.2, 0.1), (0.1, 0.05), (0.05, 0.03)):

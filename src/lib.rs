@@ -80,7 +80,7 @@ pub use transcript::{
     RecordingId, Removal, Segment, Settings, Span, SpeakerId, Transcript, Vad, Warning, Word,
 };
 
-/// The examples of the README, so that they stay true.
+/// The examples of the guide are tested with the documentation.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+#[doc = include_str!("../docs/guide.md")]
+struct Guide;

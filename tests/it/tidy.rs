@@ -1,4 +1,4 @@
-//! Tests of the project itself: does the code keep to `docs/design.md`, and do the documents speak of the program
+//! Tests of the project itself: does the code keep to `docs/architecture.md`, and do the documents speak of the program
 //! that there is? By lines and words, without a parser; what is in comments and in test modules does not count.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What each module of the library may import from the crate: the arrows of `docs/design.md`.
+/// What each module of the library may import from the crate: the arrows of `docs/architecture.md`.
 const ARROWS: &[(&str, &[&str])] = &[
     ("transcript", &[]),
     ("error", &[]),
@@ -250,12 +250,12 @@ fn imports_go_one_way() {
             continue;
         }
         let Some((_, allowed)) = ARROWS.iter().find(|(m, _)| *m == module) else {
-            wrong.push(format!("{path}: `{module}` has no arrows: add it to docs/design.md and here"));
+            wrong.push(format!("{path}: `{module}` has no arrows: add it to docs/architecture.md and here"));
             continue;
         };
         for target in imports(&path, &exports) {
             if target != module && !allowed.contains(&target.as_str()) {
-                wrong.push(format!("{path} imports `{target}`, which docs/design.md does not allow"));
+                wrong.push(format!("{path} imports `{target}`, which docs/architecture.md does not allow"));
             }
         }
     }
@@ -269,10 +269,10 @@ fn imports_go_one_way() {
 
 #[test]
 fn the_map_shows_the_same_arrows() {
-    let map = read("docs/design.md");
+    let map = read("docs/architecture.md");
     for (module, allowed) in ARROWS {
         let row = map.lines().find(|line| line.starts_with(&format!("| `{module}` |")));
-        let row = row.unwrap_or_else(|| panic!("docs/design.md has no row for `{module}`"));
+        let row = row.unwrap_or_else(|| panic!("docs/architecture.md has no row for `{module}`"));
         let named: Vec<&str> = row.split('|').nth(2).unwrap().split('`').skip(1).step_by(2).collect();
         assert_eq!(named, *allowed, "{module}");
     }
@@ -371,31 +371,39 @@ fn listed(help: &str) -> BTreeSet<String> {
     list.flat_map(|line| options(line).into_iter().take(1)).collect()
 }
 
-#[test]
-fn the_readme_names_every_option_and_no_other() {
-    let readme = read("README.md");
+/// The options of `transcribe` that a document names.
+fn named_options(page: &str) -> BTreeSet<String> {
+    let text = read(page);
     // Commands of other programs have options of their own.
-    let ours: Vec<&str> = readme
+    let ours: Vec<&str> = text
         .lines()
         .flat_map(|line| if line.contains('`') { line.split('`').collect() } else { vec![line] })
         .filter(|part| !["cargo ", "ffmpeg ", "--features", "arecord "].iter().any(|other| part.contains(other)))
         .collect();
-    let named = options(&ours.join("\n"));
+    options(&ours.join("\n"))
+}
+
+#[test]
+fn the_guide_names_every_option_and_no_document_invents_one() {
     let mut there = listed(&help(&[]));
     there.extend(listed(&help(&["batch"])));
     for command in ["live", "export", "import", "apply"] {
         there.extend(listed(&help(&[command])));
     }
     assert!(there.len() > 15, "{there:?}");
+    let named = named_options("docs/guide.md");
     let missing: Vec<_> = there.difference(&named).collect();
-    assert!(missing.is_empty(), "README.md does not name {missing:?}");
+    assert!(missing.is_empty(), "docs/guide.md does not name {missing:?}");
     if cfg!(feature = "download") {
         let mut all = there;
         for command in [&["models"][..], &["models", "get"], &["models", "check"], &["completions"]] {
             all.extend(listed(&help(command)));
         }
-        let invented: Vec<_> = named.difference(&all).collect();
-        assert!(invented.is_empty(), "there is no such option as README.md names: {invented:?}");
+        for page in ["README.md", "CHANGELOG.md", "docs/guide.md"] {
+            let named = named_options(page);
+            let invented: Vec<_> = named.difference(&all).collect();
+            assert!(invented.is_empty(), "{page} names options that do not exist: {invented:?}");
+        }
     }
 }
 
@@ -403,7 +411,7 @@ fn the_readme_names_every_option_and_no_other() {
 fn every_format_is_described() {
     for format in transcribe::format::Format::ALL {
         let name = format!("`{format}`");
-        for page in ["README.md", "docs/formats.md"] {
+        for page in ["docs/guide.md", "docs/formats.md"] {
             let rows = read(page);
             let described = rows.lines().any(|row| row.starts_with('|') && row.contains(&name));
             assert!(described, "{page} has no row for {name}");
@@ -412,7 +420,7 @@ fn every_format_is_described() {
 }
 
 #[test]
-fn the_readme_has_the_example_of_the_library() {
+fn the_guide_has_the_example_of_the_library() {
     let block = |text: &str, fence: &str| -> Vec<String> {
         let lines = text.lines().skip_while(|line| *line != fence).skip(1).take_while(|line| *line != "```");
         let shown = lines.filter(|line| !line.starts_with("# "));
@@ -423,7 +431,7 @@ fn the_readme_has_the_example_of_the_library() {
         docs.lines().filter_map(|l| l.strip_prefix("//!")).map(|l| l.strip_prefix(' ').unwrap_or(l)).collect();
     let example = block(&docs.join("\n"), "```");
     assert!(example.len() > 5);
-    assert_eq!(block(&read("README.md"), "```rust"), example);
+    assert_eq!(block(&read("docs/guide.md"), "```rust"), example);
 }
 
 #[test]
@@ -433,25 +441,102 @@ fn the_changelog_knows_this_version() {
 }
 
 #[test]
+fn the_first_pages_stay_short() {
+    let readme = read("README.md").len();
+    assert!(readme <= 12_000, "README.md has {readme} bytes: move details to docs/guide.md");
+    let map = read("docs/architecture.md").lines().count();
+    assert!(map <= 150, "docs/architecture.md has {map} lines: reasons belong in docs/decisions.md");
+}
+
+/// All documents of the checkout, as paths from the root with slashes, without hidden folders and what is built.
+fn documents() -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(root().join(&folder)).unwrap() {
+            let name = entry.unwrap().file_name();
+            let path = folder.join(&name);
+            if name.to_str().unwrap().starts_with('.') || path == Path::new("target") {
+                continue;
+            }
+            if root().join(&path).is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "md") {
+                found.push(path.to_str().unwrap().replace('\\', "/"));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A document without its code blocks, in which `#` begins a comment and `](` is code.
+fn prose(text: &str) -> String {
+    let mut inside = false;
+    let mut kept = String::new();
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            inside = !inside;
+        } else if !inside {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+/// The anchors that GitHub gives to the headings of a document.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let headings = prose(text);
+    let headings =
+        headings.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+    headings.map(|heading| heading.to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-")).collect()
+}
+
+/// Targets of the links in a document that do not lead to another server.
+fn links(text: &str) -> Vec<String> {
+    let text = prose(text);
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    targets.filter(|link| !link.contains("://")).map(str::to_owned).collect()
+}
+
+#[test]
 fn links_between_our_files_lead_somewhere() {
-    for page in [
-        "README.md",
-        "CHANGELOG.md",
-        "docs/batch.md",
-        "docs/captions.md",
-        "docs/clusters.md",
-        "docs/design.md",
-        "docs/formats.md",
-        "docs/live.md",
-        "examples/live/README.md",
-        "examples/kubernetes/README.md",
-        "examples/recordings/README.md",
-        "examples/slurm/README.md",
-    ] {
-        let folder = Path::new(page).parent().unwrap();
-        for link in read(page).split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
-            let ours = !link.is_empty() && !link.contains("://");
-            assert!(!ours || root().join(folder).join(link).exists(), "{page} links to {link}");
+    let pages = documents();
+    for known in ["README.md", "docs/guide.md", "examples/slurm/README.md"] {
+        assert!(pages.iter().any(|page| page == known), "{known} is not found in {pages:?}");
+    }
+    let mut wrong = Vec::new();
+    for page in &pages {
+        for link in links(&read(page)) {
+            let (file, anchor) = link.split_once('#').unwrap_or((&link, ""));
+            let target = match file {
+                "" => root().join(page),
+                file => root().join(page).parent().unwrap().join(file),
+            };
+            let leads = target.exists()
+                && (anchor.is_empty() || anchors(&fs::read_to_string(&target).unwrap_or_default()).contains(anchor));
+            if !leads {
+                wrong.push(format!("{page} links to {link}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// In comments and messages.
+#[test]
+fn the_code_refers_to_documents_that_exist() {
+    for folder in ["src", "tests", "examples"] {
+        for path in sources(folder) {
+            let text = read(&path);
+            for rest in text.split("docs/").skip(1) {
+                let name: String = rest.chars().take_while(|c| is_name(*c) || matches!(c, '-' | '.')).collect();
+                let name = name.trim_end_matches('.');
+                let exists = !name.ends_with(".md") || root().join("docs").join(name).is_file();
+                assert!(exists, "{path} refers to docs/{name}");
+            }
         }
     }
 }
@@ -465,5 +550,8 @@ fn names_are_found_as_people_write_them() {
     assert_eq!(names("{\n    A, b::C}"), "A b");
     assert_eq!(options("`--from 3` -- and `--output-dir`").into_iter().collect::<Vec<_>>(), ["--from", "--output-dir"]);
     assert_eq!(after("a::b xa::b a_b::c", "a").count(), 1);
+    let page = "# A `b`, c\n```sh\n# d\n```\n## 72. E: f-g\n[x](y.md#z) [w](https://v)\n";
+    assert_eq!(anchors(page).into_iter().collect::<Vec<_>>(), ["72-e-f-g", "a-b-c"]);
+    assert_eq!(links(page), ["y.md#z"]);
     assert_eq!(listed("  -o, --output-dir <X>  as --stdout").into_iter().collect::<Vec<_>>(), ["--output-dir"]);
 }
