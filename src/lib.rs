@@ -30,7 +30,7 @@
 //! ```
 //!
 //! With Whisper, one worker a core is fastest, and one more tells the language where it is not known.
-//! [`pipeline::with_workers`] lets several recordings share them, and goes on where an earlier run ended:
+//! [`pipeline::with_workers`] lets several recordings share them, and resumes where an earlier run ended:
 //!
 //! ```no_run
 //! use transcribe::models::{Header, Store};

@@ -402,14 +402,14 @@ fn a_finished_transcript_is_not_replaced_by_the_beginning_of_another() {
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let stopped = done(child.wait_with_output().unwrap());
     assert_eq!(stopped.code, Some(130), "{}", stopped.stderr);
-    assert!(stopped.stderr.contains("a.wav: the earlier transcript has more, and stays"), "{}", stopped.stderr);
+    assert!(stopped.stderr.contains("a.wav: the earlier transcript covers more, and stays"), "{}", stopped.stderr);
     assert_eq!(place.read("out/a.json"), before);
     assert_eq!(manifest(&place, "out")["recordings"], known["recordings"]);
     let again = batch(&place, "in -o out").ok();
     assert!(again.stderr.contains("skipped      1"), "{}", again.stderr);
     // With the other language it goes on, and then replaces it.
     let other = batch(&place, "in -o out -l en").ok();
-    assert!(other.stderr.contains("a.wav: goes on where an earlier run ended"), "{}", other.stderr);
+    assert!(other.stderr.contains("a.wav: resuming the interrupted run"), "{}", other.stderr);
     assert_ne!(place.read("out/a.json"), before);
     assert_eq!(place.files("out"), ["a.json", "a.srt", "transcribe-batch.json"]);
 }
@@ -464,7 +464,7 @@ fn a_batch_that_is_stopped_goes_on() {
     let all = manifest(&place, "out");
     assert_eq!([&all["totals"]["done"], &all["totals"]["partial"]], [1, 1]);
     let gone_on = batch(&place, "in -o out").ok();
-    assert!(gone_on.stderr.contains("b.wav: goes on where an earlier run ended"), "{}", gone_on.stderr);
+    assert!(gone_on.stderr.contains("b.wav: resuming the interrupted run"), "{}", gone_on.stderr);
     assert_eq!(manifest(&place, "out")["totals"]["done"], 2);
 }
 

@@ -272,7 +272,7 @@ fn a_killed_batch_gives_the_same_files_as_one_that_nobody_disturbed() {
     child.kill().unwrap();
     child.wait().unwrap();
     let done = run(&place, "batch in -o out").ok();
-    assert!(done.stderr.contains("phone-en.m4a: goes on where an earlier run ended"), "{}", done.stderr);
+    assert!(done.stderr.contains("phone-en.m4a: resuming the interrupted run"), "{}", done.stderr);
     for file in ["jfk.json", "jfk.srt", "phone-en.json", "phone-en.srt"] {
         assert!(place.read(&format!("out/{file}")) == place.read(&format!("whole/{file}")), "{file} differs");
     }

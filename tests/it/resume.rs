@@ -53,7 +53,7 @@ fn a_killed_run_is_gone_on_with_and_gives_the_same_files() {
         assert_eq!(place.files("out"), [".long.transcribe-checkpoint"]);
         hurry(&place);
         let done = place.scripted(&format!("-o out {language} long.wav")).ok();
-        assert!(done.stderr.contains("long.wav: goes on where an earlier run ended"), "{}", done.stderr);
+        assert!(done.stderr.contains("long.wav: resuming the interrupted run"), "{}", done.stderr);
         assert_eq!(place.files("out"), ["long.json", "long.srt"]);
         for file in ["long.json", "long.srt"] {
             assert_eq!(place.read(&format!("out/{file}")), place.read(&format!("whole/{file}")), "{file}");
@@ -143,7 +143,7 @@ fn another_recording_of_the_same_name_takes_nothing_away() {
         refused.stderr
     );
     let done = place.scripted("-o out long.wav").ok();
-    assert!(done.stderr.contains("goes on where"), "{}", done.stderr);
+    assert!(done.stderr.contains("resuming the interrupted run"), "{}", done.stderr);
     // The same recording under another path is the same recording.
     fs::remove_dir_all(place.path("out")).unwrap();
     let place = long(6, 300);
@@ -152,7 +152,7 @@ fn another_recording_of_the_same_name_takes_nothing_away() {
     fs::rename(place.path("long.wav"), place.path("moved/long.wav")).unwrap();
     hurry(&place);
     let done = place.scripted("-o out moved/long.wav").ok();
-    assert!(done.stderr.contains("goes on where"), "{}", done.stderr);
+    assert!(done.stderr.contains("resuming the interrupted run"), "{}", done.stderr);
 }
 
 #[test]
