@@ -235,7 +235,7 @@ impl Session<'_> {
                     screen.show(caption);
                     page.publish(caption);
                 }
-                SessionUpdate::RecordFailed => {
+                SessionUpdate::TranscriptFailed => {
                     reporter
                         .note("warning: the record has failed; from here on the transcript is what the captions show");
                 }

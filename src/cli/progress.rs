@@ -320,7 +320,7 @@ impl Observer for Follower<'_> {
         match event {
             Event::Opened(length) => self.opened(&mut state, length),
             Event::Reached(reached) => self.reached(&mut state, reached, false),
-            Event::Known(reached) => self.reached(&mut state, reached, true),
+            Event::Resumed(reached) => self.reached(&mut state, reached, true),
             Event::Warning(warning) => self.warning(warning),
             _ => {}
         }

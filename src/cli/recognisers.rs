@@ -43,14 +43,14 @@ impl Loaded {
         self.id.clone()
     }
 
-    /// One worker for the record and the others, at least one, for captions; and one that tells languages if `detect`.
+    /// One worker for the transcript and the others, at least one, for captions; and one that only detects languages if `detect`.
     pub(super) fn crew(&self, detect: bool) -> LiveRecognisers<'_> {
-        let Recognisers { detector, workers: mut captions } = self.recognisers(detect);
-        let record = Recognisers { detector, workers: vec![self.one()] };
+        let Recognisers { language_detector, workers: mut captions } = self.recognisers(detect);
+        let transcript = Recognisers { language_detector, workers: vec![self.one()] };
         if captions.len() > 1 {
             captions.pop();
         }
-        LiveRecognisers { captions, record }
+        LiveRecognisers { captions, transcript }
     }
 
     fn one(&self) -> Box<dyn Recogniser + '_> {
@@ -60,13 +60,16 @@ impl Loaded {
         }
     }
 
-    /// One worker for each core that may be used, and one that only tells languages if `detect`.
+    /// One worker for each core that may be used, and one that only detects languages if `detect`.
     pub(super) fn recognisers(&self, detect: bool) -> Recognisers<'_> {
         let workers = match self.kind {
             LoadedKind::Scripted(_) => 2,
             LoadedKind::Whisper { workers, .. } => workers,
         };
-        Recognisers { workers: (0..workers).map(|_| self.one()).collect(), detector: detect.then(|| self.one()) }
+        Recognisers {
+            workers: (0..workers).map(|_| self.one()).collect(),
+            language_detector: detect.then(|| self.one()),
+        }
     }
 }
 

@@ -65,7 +65,7 @@ const HOMES: &[(&str, &str)] = &[
     ("pathdiff", "src/cli/paths.rs"),
     ("opusic_c", "src/audio/opus.rs"),
     ("ogg", "src/audio/opus.rs"),
-    ("rphonetic", "src/glossary/likeness.rs"),
+    ("rphonetic", "src/glossary/similarity.rs"),
     ("csv", "src/format/csv.rs"),
     ("docx_rs", "src/format/docx.rs"),
     ("quick_xml", "src/format/eaf.rs"),

@@ -102,7 +102,7 @@ impl SessionLog {
 
     /// As it is now; `reason` says why it is not complete, as a sentence part.
     pub(super) fn so_far(&mut self, reason: &str) -> Transcript {
-        let mut transcript = pipeline::so_far(&self.steps);
+        let mut transcript = pipeline::partial_transcript(&self.steps);
         let until = match transcript.completeness {
             Completeness::Partial { until, .. } => until,
             Completeness::Complete => Millis(0),
@@ -126,7 +126,7 @@ impl SessionLog {
 
     /// Fills in what the record does not know.
     pub(super) fn complete(&self, transcript: &mut Transcript) {
-        self.notes.enter(transcript);
+        self.notes.apply_to(transcript);
         transcript.recording = self.begin.recording.clone();
         transcript.model = self.begin.model.clone();
         transcript.settings = self.begin.settings.clone();

@@ -128,7 +128,7 @@ impl Capture<'_> {
                 break Ok(());
             }
             // Only what is not heard in real time can be so much ahead.
-            if self.feed.waiting() > AHEAD && self.source.can_wait() {
+            if self.feed.pending() > AHEAD && self.source.can_wait() {
                 thread::sleep(BRIEF);
                 continue;
             }
