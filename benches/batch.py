@@ -5,12 +5,12 @@
 
 Rows:
 
-  clips    200 clips of 5 to 20 s (`batch`), against one recording of the same sound (`transcribe`). What counts is how much of
-           the one recording's throughput the many have
-  length   one recording of each of `--minutes`: does the time grow with the length, and does the memory stay?
+  clips    200 clips of 5 to 20 s (`batch`), compared with one recording of the same sound (`transcribe`): the throughput of
+           the clips as a share of that of the recording
+  length   one recording for each of `--minutes`: whether time and memory grow with the length
 
-The sound is cut from the RECORDINGs (16 kHz mono WAV is made of them with ffmpeg), in an order that is the same each time.
-In each round one follows the other. Options after `--` go to `transcribe`. Needs ffmpeg, and Linux for the memory.
+The sound is cut from the RECORDINGs in an order that is the same each time; ffmpeg converts them to 16 kHz mono. In each round
+the runs follow each other. Options after `--` are passed to `transcribe`. Needs ffmpeg, and Linux for the memory.
 """
 
 import argparse
@@ -50,11 +50,11 @@ def write(path, samples):
 
 
 def run(command):
-    """Seconds and peak megabytes of a command."""
+    """Runs a command; returns seconds and peak memory in megabytes."""
     begun = time.monotonic()
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     peak = 0
-    # The system's own count of a child begins with the memory of its parent, which holds hours of sound.
+    # The peak that the system reports for a child includes its parent's memory, which holds hours of sound.
     while child.poll() is None:
         with contextlib.suppress(OSError, AttributeError):
             status = Path(f"/proc/{child.pid}/status").read_text()

@@ -1,31 +1,31 @@
 #!/usr/bin/env python3
-"""Measures how well captions can be read: ours and those of peers, of the same recording, by the same independent code.
+"""Measures how readable captions are: ours and those of peers, for the same recording and by the same code.
 
     scripts/python benches/captions.py --language LANGUAGE [OPTIONS] RECORDING_OR_SRT...
 
 An SRT file is measured as it is. A recording is transcribed by `transcribe` with each of --ours, by whisper-cli (with
---whisper-cli) as it comes and with the options that its users take for captions, and likewise by whisper-ctranslate2, which is
-installed into the cache folder at the first call; its writer is openai-whisper's. All have Whisper base, and search as they
-do when nobody says anything.
+--whisper-cli) with its defaults and with the options that its users choose for captions, and likewise by whisper-ctranslate2,
+which is installed into the cache folder at the first call and writes SRT with openai-whisper's code. All use Whisper base and
+their default beam size.
 
-Columns, in % of the cues unless they say otherwise:
+Columns, in % of the cues unless stated otherwise:
 
-  cues       their number
+  cues       number of cues
   width      no line has more than --width characters
-  lines      there are no more than --lines lines
-  cps        no more than --cps characters a second
+  lines      no more than --lines lines
+  cps        no more than --cps characters per second
   short      shown for at least --shortest seconds
   long       shown for at most --longest seconds
   apart      ends before the next one begins
   all        all of these
-  sentence   of the lines, those that end with a sentence; the last one is left out, and where somebody else speaks
-  clause     those that end with a comma and the like
-  torn       those that end with an article, a preposition, a title or a conjunction, or between two capitalised words, as
-             names are; a small list of words in German and English, and nobody's but this script's
-  balance    mean length of the shorter line by the longer one, where a cue has two
-  worst cps  characters a second of the worst cue
+  sentence   % of the lines that end with a sentence; the last line is left out, and lines before a change of speaker
+  clause     % of the lines that end with a comma or similar punctuation
+  torn       % of the lines that end with an article, a preposition, a title or a conjunction, or between two capitalised words,
+             which are often names; by a small list of German and English words in this script
+  balance    mean length of the shorter line divided by that of the longer one, for cues with two lines
+  worst cps  characters per second of the worst cue
 
-With --keep the files stay in that folder. Needs ffmpeg. Exit code 1 if something failed.
+With --keep the files are kept in that folder. Needs ffmpeg. Exit code 1 if something failed.
 """
 
 import argparse
@@ -56,12 +56,12 @@ SMALL = {
 
 
 def words(text):
-    """Without what stands around them, and as they are."""
+    """Each word without punctuation around it, and as it is."""
     return [(re.sub(r"^\W+|\W+$", "", word), word) for word in text.split()]
 
 
 def ending(line, following, language):
-    """How a line ends that is followed by another: with a sentence, a clause, torn, or otherwise."""
+    """How a line ends before the next one: `sentence`, `clause`, `torn` or `other`."""
     (last, whole), (first, _) = words(line)[-1], words(following)[0]
     bare = whole.rstrip("\"'”“’»)")
     title = last.lower() in ("dr", "mr", "mrs", "ms", "prof", "st", "nr")
@@ -108,7 +108,7 @@ def measure(path, args):
 
 
 def ctranslate2():
-    """The program, in an environment of its own."""
+    """Path of whisper-ctranslate2, installed in an environment of its own."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = cache / "transcribe" / f"captions-{hashlib.sha256(CTRANSLATE2.encode()).hexdigest()[:10]}"
     if not (folder / "ready").exists():
@@ -121,7 +121,7 @@ def ctranslate2():
 
 
 def commands(args, wav, folder):
-    """Name, command and the SRT file that it makes."""
+    """Name, command and the SRT file that the command writes, for each contestant."""
     ours = [args.transcribe, "--config", os.devnull, "-q", "--overwrite", "-m", args.model, "-l", args.language, "-f", "srt"]
     for number, options in enumerate(args.ours):
         out = folder / f"ours-{number}"

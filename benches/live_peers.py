@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
-"""Live captions side by side: ours, whisper.cpp's stream example, and whisper_streaming (LocalAgreement-2).
+"""Compares live captions: ours, whisper.cpp's stream example, and whisper_streaming (LocalAgreement-2).
 
     scripts/python benches/live_peers.py -l en [--to SECONDS] [--stream WHISPER-STREAM] [--whisper-streaming FOLDER] RECORDING
 
-Each hears the recording in real time, one after the other, on the same machine. For each: the delay from the end of a word
-until it stands for good, the word error rate of all that stood, and how much sound it dropped.
+Each receives the recording in real time, one after the other, on the same machine. For each: the delay from the end of a word
+to its final caption, the word error rate of the final captions, and how much sound was dropped.
 
-- ours: `transcribe live` through the example `captions`, which has to be built.
-- stream: a built `whisper-stream` (it needs SDL2) hears a PulseAudio of this program's own, to which the recording is played. Its text
-  stands when it begins a new line; what is redrawn does not count. It says itself when it drops sound.
-- whisper_streaming: a checkout of ufal/whisper_streaming, with faster-whisper as peers.py installs it (int8 on the processor), chunks of
-  1 s. It says when it gives out words, which never change.
+- ours: `transcribe live` through the example `captions`, which must be built.
+- stream: a `whisper-stream` executable (needs SDL2), which records from a PulseAudio server of this program, to which the
+  recording is played. Its text is final when it begins a new line; redrawn text does not count. It reports dropped sound itself.
+- whisper_streaming: a checkout of ufal/whisper_streaming, with faster-whisper as peers.py installs it (int8 on the processor) and
+  chunks of 1 s. It reports when it outputs words, which never change.
 
-Word ends are those of `transcribe` for the whole recording. Errors are counted by jiwer, after Whisper's normaliser.
+The end of a word is that in the transcript of the whole recording. Errors are counted by jiwer, after Whisper's normaliser.
 """
 import argparse
 import difflib
@@ -32,7 +32,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "scripts")]
 import peers  # noqa: E402
 from word_errors import count  # noqa: E402
 
-# whisper_online.py asks for a graphics card.
+# whisper_online.py requires a graphics card.
 ON_THE_PROCESSOR = """
 import runpy, sys
 import faster_whisper
@@ -48,7 +48,7 @@ def plain(word):
 
 
 def delays(said, words):
-    """From the end of each word of the reference that was said to when it stood; `said`: (text, seconds)."""
+    """Seconds from the end of each word to its final caption. `said`: captions (text, seconds); `words`: (word, end)."""
     said = [(plain(w), at) for text, at in said for w in text.split() if plain(w)]
     matcher = difflib.SequenceMatcher(None, [w for w, _ in said], [w for w, _ in words], autojunk=False)
     return [said[m.a + i][1] - words[m.b + i][1] for m in matcher.get_matching_blocks() for i in range(m.size)]
@@ -64,7 +64,7 @@ def show(name, said, words, reference, language, dropped):
 
 
 def stream(program, model, language, wav, seconds):
-    """Through a PulseAudio without any device but one that is played to."""
+    """Runs `whisper-stream` with a PulseAudio server whose only device is a null sink, to which the recording is played."""
     folder = Path(tempfile.mkdtemp())
     env = dict(os.environ, HOME=str(folder), XDG_RUNTIME_DIR=str(folder), PULSE_RUNTIME_PATH=str(folder / "pulse"),
                PULSE_SERVER=f"unix:{folder}/pulse/native", SDL_AUDIODRIVER="pulseaudio", PULSE_SOURCE="table.monitor")
@@ -93,7 +93,7 @@ def stream(program, model, language, wav, seconds):
                         said.append((line.strip(), now))
                     line = ""
                 elif piece:
-                    # A new drawing of the line begins behind the last erasure.
+                    # A redrawn line begins after the last erase sequence.
                     line = (line + piece).split("\33[2K\r")[-1]
         if line.strip():
             said.append((line.strip(), now))

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Counts the words that are invented over music without words.
+"""Counts the words that are hallucinated over music without words.
 
     scripts/python benches/music.py [OPTIONS] FOLDER
 
-FOLDER holds the music, a minute of each piece as `PACKAGE/NAME.wav`: from Debian's packages, fetched (apt) and cut at the first call. To leave out a piece in
-which somebody sings or speaks, remove its file. --packages chooses others; then take another FOLDER.
+FOLDER holds the music, a minute of each piece as `PACKAGE/NAME.wav`. It is fetched from Debian's packages (apt) and cut at the
+first call. To leave out a piece in which somebody sings or speaks, remove its file. --packages chooses other packages, which
+need another FOLDER.
 
-Prints a table: pieces, minutes, words invented and pieces with words for each package and language; below, the times and texts of
-what was invented. Needs ffmpeg and Debian. Exit code 1 if something failed.
+Prints a table with the pieces, minutes, hallucinated words and pieces with words for each package and language; below it, the
+times and texts of the hallucinations. Needs ffmpeg and Debian. Exit code 1 if something failed.
 """
 
 import argparse
@@ -29,7 +30,7 @@ SHORTEST = 30  # seconds of a piece that counts as music; shorter ones are effec
 
 
 def fetch(package, folder, most):
-    """A minute from the first third of each piece in a package."""
+    """Cuts a minute from each piece in a package, beginning after the first third."""
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         peers.note(f"fetching {package}")
         command = ["apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root", package]
@@ -56,7 +57,7 @@ def length(sound):
 
 
 def heard(path):
-    """What was invented: time in seconds and words, of each segment."""
+    """Time in seconds and text of each segment."""
     return [(segment["start"], segment["text"]) for segment in json.loads(path.read_text(encoding="utf-8"))["segments"]]
 
 

@@ -3,32 +3,32 @@
 
     scripts/python benches/peers.py [OPTIONS] RECORDING...
 
-A RECORDING has its words beside it, as `.txt`. Rows, to be chosen with --rows:
+A RECORDING has its reference text beside it, as `.txt`. Rows, chosen with --rows:
 
   speech       each recording
-  busy         the first recording, alone and beside as many busy processes as there are cores
+  busy         the first recording, alone and together with as many busy processes as there are cores
   short        60 clips of 1 to 8 s in one call: those in a folder given as RECORDING, and the turns of the `.stm` files
                (NAME CHANNEL SPEAKER START END WORDS) beside the recordings
-  half-silent  the turns of the first recording with a `.stm`, each followed by a silence of its length
-  noise        10 minutes of white noise, pink noise and hum; what counts is the number of words invented
-  memory       peak on 10 minutes of the first recording, repeated if need be; ours on 2 hours of it, too. Once only
+  half-silent  the turns of the first recording with a `.stm`, each followed by silence of the same length
+  noise        10 minutes of white noise, pink noise and hum: the number of hallucinated words
+  memory       peak for 10 minutes of the first recording, repeated if necessary; for ours also 2 hours. Once only
 
 Contestants: ours, ours with the options of each --ours; whisper-cli (with --whisper-cli; with --vad-model also with its
-own voice detection; `-1`: with one thread, which is quicker at times); pywhispercpp, which is another whisper.cpp;
-faster-whisper with voice detection, and its batched pipeline. All know the language, search with 5 beams and use all
-cores. All but faster-whisper read the same ggml file; faster-whisper has Whisper base with 8-bit numbers. The Python
-packages are installed into the cache folder at the first call.
+own voice activity detection; `-1`: with one thread, which is sometimes faster); pywhispercpp, another build of whisper.cpp;
+faster-whisper with voice activity detection, and its batched pipeline. All are given the language, use 5 beams and all cores.
+All but faster-whisper read the same ggml file; faster-whisper has Whisper base in int8. The Python packages are installed into
+the cache folder at the first call.
 
-In each round one contestant follows the other, so that all have the same share in the machine's moods. Columns:
+In each round the contestants follow each other, so that changes of the machine's speed affect all alike. Columns:
 
-  wall, min    seconds from start to end of the process, median and minimum over the rounds. Files lie in memory
-  work         the same without the start of Python, imports and loading; for programs all of it
-  CPU          seconds of computing, user and system, over all cores
+  wall, min    seconds from start to end of the process, median and minimum over the rounds, with files in memory
+  work         wall without the start of Python, imports and loading; for programs the same as wall
+  CPU          CPU seconds, user and system, of all cores
   × real time  length of the recording / wall
   × ours       wall / wall of `ours`: above 1 is slower than ours
   work × ours  work / wall of `ours`, which includes our loading
   peak MB      resident memory of the process
-  WER %        errors per word as scripts/word_errors.py counts them, median; or words where nobody speaks
+  WER %        errors per word by scripts/word_errors.py, median; or words where nobody speaks
 
 Needs ffmpeg, and Linux for the numbers. Exit code 1 if anything failed.
 """
@@ -66,7 +66,7 @@ PATIENCE = 1800  # seconds for one run; on a busy machine some peers would take 
 
 LENGTHS = {"10 minutes": 600, "2 hours": 7200}
 
-# By these ways a child would begin with the highest peak that this process has had, and be reported to need as much.
+# With vfork or posix_spawn the peak of a child would include that of this process.
 subprocess._USE_VFORK = subprocess._USE_POSIX_SPAWN = False
 
 failures = []
@@ -78,7 +78,7 @@ class Contestant(NamedTuple):
 
 
 class Task(NamedTuple):
-    """What a contestant is given in one call."""
+    """The input of one call of a contestant."""
     title: str
     recordings: list  # WAV files
     references: list  # their words
@@ -136,7 +136,7 @@ def turns(recording):
 
 
 def stretch(file, start, end):
-    """The samples of an open WAV file from start to end, and a little on either side."""
+    """The samples of an open WAV file from start to end, with a margin on either side."""
     start = max(0, int((start - MARGIN) * RATE))
     file.setpos(min(start, file.getnframes()))
     return file.readframes(int((end + MARGIN) * RATE) - start)
@@ -151,7 +151,7 @@ def writing(path):
         yield file
 
 
-# --- What is to be transcribed in each row
+# --- Input of each row
 
 
 def speech(recordings, folder):
@@ -177,7 +177,7 @@ def short(recordings, folders, folder):
         with wave.open(str(whole)) as sound:
             said_when = turns(recording)
             for number, (start, end, said) in enumerate(said_when):
-                # A clip must not hold words of the turns beside it.
+                # A clip must not contain words of neighbouring turns.
                 alone = sum(begin < end + MARGIN and start - MARGIN < stop for begin, stop, _ in said_when) == 1
                 if alone and 1 <= end - start <= 8:
                     wav = folder / f"{recording.stem}-{number}.wav"
@@ -201,7 +201,7 @@ def half_silent(recordings, folder):
         else:
             merged.append([start, end])
     whole = ffmpeg("-i", recording, folder / "whole.wav")
-    # A room in which nothing is heard is not digital zero: about -70 dB.
+    # A silent room is not digital silence, but about -70 dB.
     still = ffmpeg("-f", "lavfi", "-i", f"anoisesrc=r={RATE}:a=0.0005:seed=1:d={length(whole)}", folder / "still.wav")
     wav = folder / f"{recording.stem}-half-silent.wav"
     with wave.open(str(whole)) as sound, wave.open(str(still)) as silence, writing(wav) as out:
@@ -229,7 +229,7 @@ def memory(recordings, folder):
 
 
 def python_peers():
-    """The Python of an environment with the packages, and the folder of faster-whisper's model; made if need be."""
+    """The Python of an environment with the packages, and the folder of faster-whisper's model; makes them if necessary."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = cache / "transcribe" / f"peers-{hashlib.sha256(' '.join(PACKAGES).encode()).hexdigest()[:10]}"
     python, model, ready = folder / "bin/python", folder / "model", folder / "ready"
@@ -254,7 +254,7 @@ def python_peers():
 
 
 def ours(args, options):
-    # An empty settings file instead of the user's.
+    # Ignores the user's settings file.
     command = [args.transcribe, "--config", os.devnull, "-q", "-m", args.model, "-l", args.language,
                "-f", "json,txt", *shlex.split(options)]
     return Contestant(f"ours {options}".strip(), lambda wavs, out: [*command, "-o", out, *wavs])
@@ -303,7 +303,7 @@ def spinning(number):
 
 
 def run(contestant, task, results, language):
-    """One run; None if it failed, which is told."""
+    """Runs a contestant once; reports a failure and returns None."""
     out = results / task.title / re.sub(r"[^\w.-]+", "_", contestant.name)
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
@@ -340,7 +340,7 @@ def run(contestant, task, results, language):
 
 
 def one_round(task, among, runs, results, language):
-    """Adds a run to each contestant's; one that has failed once is not tried again."""
+    """Runs each contestant once more, except those that have failed."""
     for contestant in among:
         if None not in runs.setdefault(contestant.name, []):
             runs[contestant.name].append(run(contestant, task, results, language))
@@ -363,7 +363,7 @@ def table(title, heading, rows):
 
 
 def show(task, runs):
-    """The table of a row."""
+    """Prints the table of a row."""
     def cells(name, found):
         if None in found:
             return [name, "failed", *[""] * 8]
@@ -473,7 +473,7 @@ def arguments():
 
 
 def told(*command):
-    """What a program says of itself."""
+    """The version that a program prints."""
     return " ".join(subprocess.run(command, capture_output=True, text=True).stdout.split())
 
 
@@ -508,7 +508,7 @@ def main():
 
         tasks = {row: prepare(row) for row in args.rows}
         among = contestants(args)
-        # Each is tried first: the files are in memory then, and one that cannot run is found before the long work.
+        # A first run brings the files into memory, and finds contestants that fail before the long runs.
         still = ffmpeg("-f", "lavfi", "-i", f"anullsrc=r={RATE}:d=2", Path(temporary, "silence.wav"))
         tried = {}
         one_round(Task("trial", [still], [""]), among, tried, Path(temporary), args.language)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""One of the peers that are Python packages, in a process of its own; peers.py starts it.
+"""Runs one of the peers that are Python packages in a process of its own; started by peers.py.
 
     python_peer.py NAME MODEL LANGUAGE THREADS FOLDER WAV...
 
-Writes FOLDER/STEM.txt for each recording, and FOLDER/work: the seconds that transcribing took, without the start of
-Python, the imports and the loading of the model.
+Writes FOLDER/STEM.txt for each recording, and the seconds that transcribing took, without the start of Python, imports and
+loading, to FOLDER/work.
 """
 
 import sys

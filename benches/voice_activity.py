@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Compares detectors of voice activity: prints the tables of docs/accuracy.md.
+"""Compares voice activity detectors: prints the tables of docs/accuracy.md.
 
     scripts/python benches/voice_activity.py FOLDER
 
-FOLDER holds the test recordings. Needs `ffmpeg` (with libgsm) and cargo. The other detectors are Python packages, which
-it installs into the user's cache folder at the first call; nothing of them is shipped.
+FOLDER holds the test recordings. Needs `ffmpeg` (with libgsm) and cargo. The other detectors are Python packages, which are
+installed into the user's cache folder at the first call; nothing of them is shipped.
 """
 import os
 import re
@@ -18,7 +18,7 @@ import wave
 import zlib
 from pathlib import Path
 
-# Without their own requirements: silero-vad would bring PyTorch, of which nothing is needed to run its weights.
+# Installed without their requirements: silero-vad would bring PyTorch, which is not needed to run its weights.
 PACKAGES = """
     numpy==2.4.6 onnxruntime==1.31.1 flatbuffers==25.12.19 protobuf==7.36.2 packaging==26.3
     silero-vad==6.2.3 webrtcvad-wheels==2.0.14.post1
@@ -26,7 +26,7 @@ PACKAGES = """
 
 
 def install():
-    """The packages' folder; the same way as scripts/python."""
+    """Installs the packages as scripts/python does, and returns their folder."""
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = caches / "transcribe" / f"vad-{zlib.crc32(' '.join(PACKAGES).encode())}"
     if not folder.is_dir():
@@ -49,7 +49,7 @@ import webrtcvad  # noqa: E402
 ROOT = Path(__file__).resolve().parent.parent
 RATE, FRAME = 16_000, 256
 NO, YES, SKIP = 0, 1, -1
-# What is so many dB below a turn's loud frames (95th percentile) is taken for a pause and not counted.
+# Frames so many dB below the loud frames of a turn (95th percentile) count as a pause, and are skipped.
 BELOW = 25
 
 SPEECH = [
@@ -60,7 +60,7 @@ NOTHING = ["recorded noise", "generated noise", "music", "song", "silence"]
 
 
 class Clip:
-    """Sound, and for each whole frame of it whether somebody speaks (YES, NO, or SKIP: not counted)."""
+    """Sound, and for each whole frame whether somebody speaks (YES, NO, or SKIP: not counted)."""
 
     def __init__(self, group, name, sound, truth):
         self.group, self.name = group, name
@@ -85,7 +85,7 @@ def read(path):
 
 
 def over_telephone(sound, codec):
-    """Through a narrow line and back."""
+    """Sound encoded for a telephone line and decoded again."""
     raw = (sound * 32767).astype("<i2").tobytes()
     narrow = ffmpeg(*RAW, "-i", "-", "-ar", "8000", *codec, "-", sound=raw)
     return np.frombuffer(ffmpeg("-f", codec[-1], "-ar", "8000", "-i", "-", *RAW, "-", sound=narrow), "<i2") / 32768
@@ -108,7 +108,7 @@ def hum(seconds):
 
 
 def mixed(sound, truth, noise, snr):
-    """With noise so many dB below what is spoken."""
+    """Sound with noise so many dB below the speech."""
     spoken = np.repeat(truth == YES, FRAME)
     level = np.sqrt(np.mean(sound[: len(spoken)][spoken] ** 2))
     noise = np.resize(noise, len(sound))
@@ -120,7 +120,7 @@ def mixed(sound, truth, noise, snr):
 
 
 def without_pauses(sound, start, end):
-    """YES where it is loud, SKIP in pauses."""
+    """YES where the sound is loud, SKIP in pauses."""
     frames = sound[start * FRAME : end * FRAME].reshape(-1, FRAME)
     level = 10 * np.log10(np.mean(frames**2, axis=1) + 1e-10)
     quiet = level < np.percentile(level, 95) - BELOW
@@ -128,7 +128,7 @@ def without_pauses(sound, start, end):
 
 
 def from_turns(path, sound, pauses):
-    """From the .rttm file beside it; `pauses`: leave pauses within turns out."""
+    """Truth from the .rttm file beside a recording; `pauses`: skip pauses within turns."""
     truth = np.full(len(sound) // FRAME, NO)
     for line in path.with_suffix(".rttm").read_text().splitlines():
         fields = line.split()
@@ -141,7 +141,7 @@ def from_turns(path, sound, pauses):
 
 
 def labelled(path, frames, label):
-    """NO where the .TextGrid beside it says `label`, SKIP elsewhere."""
+    """NO where the .TextGrid beside a recording has `label`, SKIP elsewhere."""
     truth = np.full(frames, SKIP)
     text = path.with_suffix(".TextGrid").read_text()
     for start, end, name in re.findall(r'xmin = ([\d.]+)\s+xmax = ([\d.]+)\s+text = "(.*?)"', text):
@@ -167,7 +167,7 @@ def clips(folder):
     for path in [*sorted(folder.glob("multi-ami-pyannote/*.wav")), folder / "multi-picovoice/falcon_test.wav"]:
         sound = read(path)
         yield Clip("meetings", path.stem, sound, from_turns(path, sound, pauses=False))
-    # One speaker, no times: only what is loud counts, as speech.
+    # One speaker without times: only loud frames count, as speech.
     for group, pattern in [
         ("real telephone", "*-telephone-*/*.wav"),
         ("whisper, cold", "de-thorsten-emotional/whisper.wav"),
@@ -196,11 +196,11 @@ def clips(folder):
     yield Clip("silence", "zero", np.zeros(30 * RATE), NO)
 
 
-# Detectors: a score for each frame of each clip, and the CPU seconds that took.
+# Detectors: scores of each frame of each clip, and CPU seconds.
 
 
 def ours(folder, mode):
-    """From the example, which reads the same samples."""
+    """Output of the example, which reads the same samples."""
     example = ["--quiet", "--release", "--example", "voice_activity"]
     subprocess.run(["cargo", "build", *example], cwd=ROOT, check=True)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -215,7 +215,7 @@ def ours(folder, mode):
 
 
 def silero(all_clips):
-    """Windows of 512 samples after 64 of context; a window's score is that of its two frames."""
+    """Scores windows of 512 samples after 64 of context; a score counts for the two frames of its window."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(CACHE / "silero_vad/data/silero_vad.onnx"), options)
@@ -232,7 +232,7 @@ def silero(all_clips):
 
 
 def webrtc(all_clips, mode):
-    """Frames of 30 ms; ours gets the answer of the one that its middle is in."""
+    """Decides on frames of 30 ms; each of our frames gets the decision for its middle."""
     results, began, length = [], time.process_time(), RATE * 30 // 1000
     for clip in all_clips:
         detector = webrtcvad.Vad(mode)
@@ -243,22 +243,22 @@ def webrtc(all_clips, mode):
     return results, time.process_time() - began
 
 
-def stretches(scores, enter=0.5, leave=0.3, min_speech=6, min_silence=32, padding=25):
-    """What src/speech/detector.rs makes of scores with `Rules`, times in frames. That it does is checked in `main`."""
+def regions(scores, onset=0.5, offset=0.3, min_speech=6, min_silence=32, padding=25):
+    """Marks frames as src/speech/detector.rs does, with times in frames; `main` checks that the two agree."""
     marked = np.zeros(len(scores), bool)
-    candidate, count, since, until = None, 0, False, 0
+    candidate, count, speaking, speech_end = None, 0, False, 0
     for now, score in enumerate(scores, 1):
-        if since:
-            if score >= leave:
-                marked[max(0, until - padding) : now + padding] = True
-                until = now
-            elif now - until >= min_silence:
-                since = False
-        elif score >= enter or (score >= leave and candidate is not None):
+        if speaking:
+            if score >= offset:
+                marked[max(0, speech_end - padding) : now + padding] = True
+                speech_end = now
+            elif now - speech_end >= min_silence:
+                speaking = False
+        elif score >= onset or (score >= offset and candidate is not None):
             candidate, count = (now - 1, 1) if candidate is None else (candidate, count + 1)
             if count >= min_speech:
                 marked[max(0, candidate - padding) : now + padding] = True
-                candidate, since, until = None, True, now
+                candidate, speaking, speech_end = None, True, now
         else:
             candidate = None
     if candidate is not None:
@@ -267,7 +267,7 @@ def stretches(scores, enter=0.5, leave=0.3, min_speech=6, min_silence=32, paddin
 
 
 def confirmed(marks, scores, threshold=0.3, seconds=5):
-    """Marks near which (before or after) another detector's scores reach the threshold."""
+    """Marks within reach of which, before or after, the scores of another detector reach the threshold."""
     length = min(len(marks), len(scores))
     reach = np.ones(2 * round(seconds * RATE / FRAME) + 1)
     near = np.convolve(np.asarray(scores[:length]) >= threshold, reach)[len(reach) // 2 :][:length] > 0.5
@@ -278,7 +278,7 @@ def confirmed(marks, scores, threshold=0.3, seconds=5):
 
 
 def rates(all_clips, group, marks):
-    """Misses and false alarms in per cent, NaN where there is nothing to miss or to be alarmed by."""
+    """Misses and false alarms in per cent; NaN without speech or without silence."""
     chosen = [i for i, clip in enumerate(all_clips) if clip.group == group]
     truth = np.concatenate([all_clips[i].truth for i in chosen])
     marked = np.concatenate([marks[i][: len(all_clips[i].truth)] for i in chosen]).astype(bool)
@@ -295,7 +295,7 @@ def at_least(scores, threshold):
 
 
 def threshold_for(all_clips, scores, miss):
-    """The highest threshold (of steps of 0.0005) at which not more is missed, as the mean of all groups with speech."""
+    """The highest threshold, in steps of 0.0005, whose mean miss rate over all groups with speech is at most `miss`."""
     low, high = 0, 2000
     while high - low > 1:
         middle = (low + high) // 2
@@ -333,7 +333,7 @@ def main():
         machine, _ = ours(folder, "--found")
         judged, cost_judged = ours(folder, "--marks")
     for i, clip in enumerate(all_clips):
-        same = np.mean(stretches(earshot[i]) == machine[i][: len(earshot[i])].astype(bool))
+        same = np.mean(regions(earshot[i]) == machine[i][: len(earshot[i])].astype(bool))
         assert same > 0.999, f"{clip.name}: `stretches` is not what the example does ({same})"
     other, cost_silero = silero(all_clips)
     farthest = max(np.max(np.abs(a[: len(b)] - b[: len(a)])) for a, b in zip(written_out, other))
@@ -342,7 +342,7 @@ def main():
     assert farthest < 1e-4 and same > 0.999, f"Silero written out is not Silero ({farthest}), or judged otherwise ({same})"
     webrtcs = [webrtc(all_clips, mode) for mode in range(4)]
 
-    print(f"Silero written out differs by {farthest:.6f} at most; of frames judged by it {same:.5%} are the same.\n")
+    print(f"Silero written out differs by {farthest:.6f} at most; of frames confirmed by it {same:.5%} are the same.\n")
     print(f"Per frame, miss / false alarm in %; {hours:.2f} hours of sound in all.\n")
     columns = [(f"earshot {t}", at_least(earshot, t)) for t in (0.3, 0.5, 0.7, 0.9)]
     columns += [(f"Silero {t}", at_least(other, t)) for t in (0.1, 0.3, 0.5, 0.7)]
@@ -359,16 +359,16 @@ def main():
 
     print("With the state machine.\n")
     columns = [("ours, `VadOptions::default()`", judged), ("not confirmed (`confirm` 0)", machine)]
-    for enter, leave in ((0.5, 0.4), (0.7, 0.5)):
-        columns.append((f"earshot {enter}, {leave}", [stretches(s, enter, leave) for s in earshot]))
-    for enter, leave in ((0.5, 0.3), (0.2, 0.1), (0.1, 0.05), (0.05, 0.03)):
-        columns.append((f"Silero {enter}, {leave}", [stretches(s, enter, leave) for s in other]))
+    for onset, offset in ((0.5, 0.4), (0.7, 0.5)):
+        columns.append((f"earshot {onset}, {offset}", [regions(s, onset, offset) for s in earshot]))
+    for onset, offset in ((0.5, 0.3), (0.2, 0.1), (0.1, 0.05), (0.05, 0.03)):
+        columns.append((f"Silero {onset}, {offset}", [regions(s, onset, offset) for s in other]))
     table(all_clips, columns)
 
     print("| detector | CPU seconds for an hour of sound |\n|---|--:|")
     print(f"| earshot, reading the file and printing included | {cost_earshot / hours:.1f} |")
     print(f"| Silero written out, likewise | {cost_written_out / hours:.1f} |")
-    print(f"| both with the rules (`Detector`), likewise | {cost_judged / hours:.1f} |")
+    print(f"| both with the state machine (`VoiceActivityDetector`), likewise | {cost_judged / hours:.1f} |")
     print(f"| Silero in onnxruntime, Python's loop included | {cost_silero / hours:.1f} |")
     print(f"| WebRTC, Python's loop included | {webrtcs[3][1] / hours:.1f} |")
 

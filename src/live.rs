@@ -1,12 +1,12 @@
-//! Captions while people speak, and the record of it.
+//! Live captions of running speech, and the transcript of it.
 //!
-//! A session hears sound as it comes and makes two things of it. **Captions** are quick: looks at the running speech, of
-//! which the words that two looks agree on are settled and never change. The **record** is thorough: the same work as for a
-//! file ([`pipeline`]), clip by clip as they are complete, so it is what `transcribe` would have made of a
-//! recording. No sound is ever left out: if the model is slower than speech, captions lag and take longer steps, and the
-//! record is finished after the end.
+//! A session receives sound as it comes in and makes two things of it. **Captions** are quick: the running speech is
+//! decoded again and again, and words that two passes in a row agree on are settled and never change. The
+//! **transcript** is thorough: chunks are decoded by the [`pipeline`] as soon as they are complete, just as those of a
+//! file, so the result is what transcribing a recording of the session would give. No sound is ever dropped: if the
+//! model is slower than speech, captions lag and are updated less often, and the transcript is finished after the end.
 //!
-//! The clock is that of the sound: what is not heard (a pause, a device that is gone) is fed as silence of its length.
+//! Times are those of the sound: where nothing is heard (a pause, a lost device), silence of the same length is fed.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,47 +15,51 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use self::captioner::{CaptionEvent, Captioner, Pass, PassResult};
+use self::captioner::Captioner;
+use self::pass::{CaptionEvent, Pass, PassResult};
 use crate::audio::{self, RATE, Samples};
 use crate::pipeline::{self, Recognisers, TranscribeOptions};
 use crate::speech::VadOptions;
-use crate::{Error, Glossary, Millis, Observer, Recogniser, Request, Segment, SpeakerId, Transcript, Window};
+use crate::{
+    AudioContext, DecodingOptions, Error, Glossary, Millis, Observer, Recogniser, Segment, SpeakerId, Transcript,
+};
 
 mod agreement;
 mod caption;
 mod captioner;
 mod notes;
+mod pass;
 pub use caption::{Caption, State};
 pub use notes::{Notes, Speakers};
 
-/// How long nobody must speak for a line to be done.
-const PAUSE: Millis = Millis(600);
-/// For captions it must be known sooner that nobody speaks,
-const QUIET: Millis = Millis(200);
-/// and a line can't begin in the one before.
+/// Silence that ends a line.
+const LINE_PAUSE: Millis = Millis(600);
+/// [`VadOptions::min_silence`] for captions, which must know sooner than files that nobody speaks.
+const MIN_SILENCE: Millis = Millis(200);
+/// [`VadOptions::padding`] for captions: short, so that a line does not begin in the one before.
 const PADDING: Millis = Millis(200);
-/// If more sound than this waits for the record, the captions leave more of the processor to it.
-const BEHIND: Millis = Millis(15_000);
-/// Sound that is heard at once, so that a step is never much longer: 100 ms.
-const CHUNK: usize = RATE as usize / 10;
+/// If more sound than this waits for the transcript, captions leave it more of the processor.
+const MAX_TRANSCRIPT_BACKLOG: Millis = Millis(15_000);
+/// Samples that captions take in at a time, so that a pass is never much longer than needed: 100 ms.
+const BLOCK: usize = RATE as usize / 10;
 
-/// Who works in a session.
+/// The recognisers of a session.
 pub struct LiveRecognisers<'a> {
-    /// Take the looks; at least one. Two at the same time make captions quicker, more don't.
+    /// Decode captions; at least one. Two make captions quicker, more do not.
     pub captions: Vec<Box<dyn Recogniser + 'a>>,
-    /// Work on the record.
-    pub record: Recognisers<'a>,
+    /// Make the transcript.
+    pub transcript: Recognisers<'a>,
 }
 
-/// What is told while a session runs.
+/// A change while a session runs.
 #[derive(Debug)]
 pub enum SessionUpdate<'a> {
-    /// What is shown changes.
+    /// The displayed captions change.
     Caption(&'a Caption),
-    /// A line is done: its words as they were shown. The record may put it better.
+    /// A line is finished, with the words of its captions. The transcript may differ.
     Line(&'a Segment),
-    /// The record has failed; the captions go on. Why comes at the end.
-    RecordFailed,
+    /// The transcript has failed, and captions continue. [`Session::run`] returns the error at the end.
+    TranscriptFailed,
 }
 
 enum Message {
@@ -66,180 +70,182 @@ enum Message {
     End,
 }
 
-/// How far everybody is, in samples, and how far captions are behind, in milliseconds.
+/// How many samples each part of a session has taken, and how far captions lag.
 #[derive(Default)]
-struct Backlog {
+struct Progress {
     fed: AtomicU64,
-    /// By the captions.
-    heard: AtomicU64,
-    /// By the record; everything, if it failed.
-    taken: AtomicU64,
+    captioned: AtomicU64,
+    /// By the pipeline that makes the transcript; [`u64::MAX`] if it failed.
+    transcribed: AtomicU64,
+    /// In milliseconds.
     lag: AtomicU64,
 }
 
-/// Where sound goes in. The session ends when it is dropped.
+/// Takes the sound of a session, which ends when the feed is dropped.
 pub struct Feed {
-    to: Sender<Message>,
-    course: Arc<Backlog>,
+    messages: Sender<Message>,
+    progress: Arc<Progress>,
 }
 
-/// A session that did not begin yet.
+/// A session that is not running yet.
 pub struct Session {
-    from: Receiver<Message>,
-    to: Sender<Message>,
-    course: Arc<Backlog>,
+    incoming: Receiver<Message>,
+    messages: Sender<Message>,
+    progress: Arc<Progress>,
 }
 
-/// A session, and the way to feed it.
+/// Makes a session and its feed.
 pub fn session() -> (Feed, Session) {
-    let (to, from) = channel();
-    let course = Arc::new(Backlog::default());
-    (Feed { to: to.clone(), course: course.clone() }, Session { from, to, course })
+    let (messages, incoming) = channel();
+    let progress = Arc::new(Progress::default());
+    (Feed { messages: messages.clone(), progress: progress.clone() }, Session { incoming, messages, progress })
 }
 
 impl Feed {
-    /// The next sound. Never waits.
+    /// Adds sound. Never blocks.
     pub fn sound(&self, samples: Samples) {
-        self.course.fed.fetch_add(samples.len() as u64, Ordering::Relaxed);
-        // Fails when the session is over, and nobody hears any more.
-        let _ = self.to.send(Message::Sound(samples));
+        self.progress.fed.fetch_add(samples.len() as u64, Ordering::Relaxed);
+        // Fails only after the session has ended, when sound is no longer needed.
+        let _ = self.messages.send(Message::Sound(samples));
     }
 
-    /// Nothing was heard for so long. Never waits.
+    /// Adds silence of this length, where nothing was heard. Never blocks.
     pub fn silence(&self, length: Millis) {
-        self.course.fed.fetch_add(audio::samples_before(length), Ordering::Relaxed);
-        let _ = self.to.send(Message::Silence(length));
+        self.progress.fed.fetch_add(audio::samples_before(length), Ordering::Relaxed);
+        let _ = self.messages.send(Message::Silence(length));
     }
 
-    /// From here on `speaker` speaks; `None`: somebody.
+    /// Sets who speaks from here on; `None` if it is unknown.
     pub fn speaker(&self, speaker: Option<SpeakerId>) {
-        let _ = self.to.send(Message::Speaker(speaker));
+        let _ = self.messages.send(Message::Speaker(speaker));
     }
 
-    /// How much sound captions or record have not come to: it is kept in memory. Who can wait should, where that is much.
-    pub fn waiting(&self) -> Millis {
+    /// How much sound is held in memory because captions or transcript have not taken it yet. A source that can wait
+    /// should do so if that is much.
+    pub fn pending(&self) -> Millis {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let done = count(&self.course.heard).min(count(&self.course.taken));
-        audio::duration(count(&self.course.fed).saturating_sub(done))
+        let taken = count(&self.progress.captioned).min(count(&self.progress.transcribed));
+        audio::duration(count(&self.progress.fed).saturating_sub(taken))
     }
 
-    /// How far the captions are behind the sound, where somebody speaks.
+    /// How far captions are behind the sound; zero while nobody speaks.
     pub fn lag(&self) -> Millis {
-        Millis(self.course.lag.load(Ordering::Relaxed))
+        Millis(self.progress.lag.load(Ordering::Relaxed))
     }
 }
 
 impl Drop for Feed {
     fn drop(&mut self) {
-        let _ = self.to.send(Message::End);
+        let _ = self.messages.send(Message::End);
     }
 }
 
 impl Session {
-    /// Runs until the feed is dropped and all is done. `told` hears what happens, in the caller's thread, and must return at
-    /// once; `observer` hears the steps of the record, in another.
+    /// Runs until the feed is dropped and everything is finished.
     ///
-    /// With `in_step` every look is taken before more sound is heard, so that the same sound always gives the same; made for
-    /// sound that does not come in real time.
+    /// `on_update` is called in the caller's thread and must return at once; `observer` receives the events of the
+    /// transcript in another thread. With `lockstep`, every pass is finished before more sound is taken, so that the
+    /// same sound always gives the same captions; this is for sound that does not come in real time.
     ///
     /// # Errors
-    /// As [`pipeline::Workers::transcribe`]: what was done before a failure comes with it. Captions that fail are left out.
+    /// As [`pipeline::Workers::transcribe`]; what was finished before a failure comes with the error. A failed pass of
+    /// the captions is skipped.
     pub fn run(
         self,
-        crew: LiveRecognisers<'_>,
+        recognisers: LiveRecognisers<'_>,
         options: &TranscribeOptions,
-        in_step: bool,
+        lockstep: bool,
         observer: &dyn Observer,
-        told: &mut dyn FnMut(SessionUpdate<'_>),
+        on_update: &mut dyn FnMut(SessionUpdate<'_>),
     ) -> Result<(Transcript, Option<Error>), Error> {
-        let LiveRecognisers { captions, mut record } = crew;
+        let LiveRecognisers { captions, mut transcript } = recognisers;
         let (sound, arriving) = channel();
-        let (passes, waiting) = channel();
-        let waiting = Mutex::new(waiting);
-        let rules = VadOptions { min_silence: QUIET, padding: PADDING, ..options.vad };
-        let at_once = captions.len().clamp(1, 2);
-        let captioner = Captioner::new(rules, PAUSE, options.languages.clone(), at_once);
+        let (passes, requested) = channel();
+        let requested = Mutex::new(requested);
+        let vad = VadOptions { min_silence: MIN_SILENCE, padding: PADDING, ..options.vad };
+        let max_passes = captions.len().clamp(1, 2);
+        let captioner = Captioner::new(vad, LINE_PAUSE, options.languages.clone(), max_passes);
         thread::scope(|scope| {
-            let course = self.course.clone();
+            let progress = self.progress.clone();
             let arriving = arriving.into_iter().inspect(move |samples: &Samples| {
-                course.taken.fetch_add(samples.len() as u64, Ordering::Relaxed);
+                progress.transcribed.fetch_add(samples.len() as u64, Ordering::Relaxed);
             });
-            let work = move || {
-                stand_back();
-                pipeline::with_workers(&mut record, |workers| {
+            let transcribe = move || {
+                lower_priority();
+                pipeline::with_workers(&mut transcript, |workers| {
                     workers.transcribe(audio::arriving(arriving), options, Vec::new(), observer)
                 })
             };
-            let record = scope.spawn(work);
+            let transcript = scope.spawn(transcribe);
             for mut recogniser in captions {
-                let (waiting, to) = (&waiting, self.to.clone());
+                let (requested, messages) = (&requested, self.messages.clone());
                 scope.spawn(move || {
-                    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    let next = || requested.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     while let Ok(pass) = next() {
                         let result = run_pass(recogniser.as_mut(), pass, options);
-                        let _ = to.send(Message::PassResult(Box::new(result)));
+                        let _ = messages.send(Message::PassResult(Box::new(result)));
                     }
                 });
             }
-            let mut desk = Desk {
-                from: &self.from,
-                course: &self.course,
+            let mut event_loop = EventLoop {
+                incoming: &self.incoming,
+                progress: &self.progress,
                 passes,
                 captioner,
-                at_once,
-                failed: false,
-                in_step,
-                backlog: VecDeque::new(),
-                told,
+                max_passes,
+                transcript_failed: false,
+                lockstep,
+                deferred: VecDeque::new(),
+                on_update,
             };
-            desk.run(sound);
-            drop(desk);
-            let failed = Error::Recognise("the program made a mistake while it worked on the record".into());
-            record.join().unwrap_or(Err(failed))
+            event_loop.run(sound);
+            // Ends the threads of the captions.
+            drop(event_loop);
+            let panicked = Error::Recognise("internal error while transcribing the session".into());
+            transcript.join().unwrap_or(Err(panicked))
         })
     }
 }
 
-/// Where all comes together, in the caller's thread.
-struct Desk<'a> {
-    from: &'a Receiver<Message>,
-    course: &'a Backlog,
+/// Distributes the sound and handles the results of passes, in the caller's thread.
+struct EventLoop<'a> {
+    incoming: &'a Receiver<Message>,
+    progress: &'a Progress,
     passes: Sender<Pass>,
     captioner: Captioner,
-    at_once: usize,
-    /// The record has.
-    failed: bool,
-    in_step: bool,
-    /// What came while a look was waited for.
-    backlog: VecDeque<Message>,
-    told: &'a mut dyn FnMut(SessionUpdate<'_>),
+    max_passes: usize,
+    transcript_failed: bool,
+    lockstep: bool,
+    /// Messages that came while the result of a pass was awaited.
+    deferred: VecDeque<Message>,
+    on_update: &'a mut dyn FnMut(SessionUpdate<'_>),
 }
 
-impl Desk<'_> {
-    fn run(&mut self, record: Sender<Samples>) {
+impl EventLoop<'_> {
+    fn run(&mut self, transcript: Sender<Samples>) {
         loop {
             match self.receive() {
-                Message::Sound(samples) => self.hear(samples, &record),
+                Message::Sound(samples) => self.push(samples, &transcript),
                 Message::Silence(length) => {
-                    // Hours of it would fill the memory.
+                    // In pieces of a second, because hours of silence would fill the memory.
                     let mut left = audio::samples_before(length);
                     while left > 0 {
                         let now = left.min(u64::from(RATE));
-                        self.hear(Samples::from_mono_16k(vec![0.0; now as usize]), &record);
+                        self.push(Samples::from_mono_16k(vec![0.0; now as usize]), &transcript);
                         left -= now;
                     }
                 }
-                Message::Speaker(speaker) => self.captioner.speaker(speaker),
-                Message::PassResult(result) => self.take(*result),
+                Message::Speaker(speaker) => self.captioner.set_speaker(speaker),
+                Message::PassResult(result) => self.handle_result(*result),
                 Message::End => break,
             }
         }
-        drop(record);
+        drop(transcript);
         self.captioner.finish();
-        self.go_on();
-        while self.captioner.is_away() {
-            match self.from.recv() {
-                Ok(Message::PassResult(result)) => self.take(*result),
+        self.update();
+        while self.captioner.has_passes_in_flight() {
+            match self.incoming.recv() {
+                Ok(Message::PassResult(result)) => self.handle_result(*result),
                 Ok(_) => {}
                 Err(_) => break,
             }
@@ -247,62 +253,63 @@ impl Desk<'_> {
     }
 
     fn receive(&mut self) -> Message {
-        self.backlog.pop_front().or_else(|| self.from.recv().ok()).unwrap_or(Message::End)
+        self.deferred.pop_front().or_else(|| self.incoming.recv().ok()).unwrap_or(Message::End)
     }
 
-    fn hear(&mut self, samples: Samples, record: &Sender<Samples>) {
-        for chunk in samples.chunks(CHUNK) {
-            self.captioner.hear(chunk);
-            self.go_on();
-            while self.in_step && self.captioner.is_away() {
-                match self.from.recv() {
-                    Ok(Message::PassResult(result)) => self.take(*result),
-                    Ok(other) => self.backlog.push_back(other),
+    /// Gives sound to the captions and the transcript.
+    fn push(&mut self, samples: Samples, transcript: &Sender<Samples>) {
+        for block in samples.chunks(BLOCK) {
+            self.captioner.push(block);
+            self.update();
+            while self.lockstep && self.captioner.has_passes_in_flight() {
+                match self.incoming.recv() {
+                    Ok(Message::PassResult(result)) => self.handle_result(*result),
+                    Ok(other) => self.deferred.push_back(other),
                     Err(_) => return,
                 }
             }
         }
         let length = samples.len() as u64;
-        let heard = self.course.heard.fetch_add(length, Ordering::Relaxed) + length;
-        let behind = audio::duration(heard.saturating_sub(self.course.taken.load(Ordering::Relaxed)));
-        self.captioner.take_at_once(if behind > BEHIND && !self.failed { 1 } else { self.at_once });
-        if record.send(samples).is_err() && !self.failed {
-            self.failed = true;
-            self.course.taken.store(u64::MAX, Ordering::Relaxed);
-            (self.told)(SessionUpdate::RecordFailed);
+        let captioned = self.progress.captioned.fetch_add(length, Ordering::Relaxed) + length;
+        let transcribed = self.progress.transcribed.load(Ordering::Relaxed);
+        let backlog = audio::duration(captioned.saturating_sub(transcribed));
+        let behind = backlog > MAX_TRANSCRIPT_BACKLOG && !self.transcript_failed;
+        self.captioner.set_max_passes(if behind { 1 } else { self.max_passes });
+        if transcript.send(samples).is_err() && !self.transcript_failed {
+            self.transcript_failed = true;
+            self.progress.transcribed.store(u64::MAX, Ordering::Relaxed);
+            (self.on_update)(SessionUpdate::TranscriptFailed);
         }
     }
 
-    fn take(&mut self, result: PassResult) {
-        let mut news = Vec::new();
-        self.captioner.take(result, &mut news);
-        self.tell(news);
-        self.go_on();
+    fn handle_result(&mut self, result: PassResult) {
+        let events = self.captioner.handle_result(result);
+        self.emit(events);
+        self.update();
     }
 
-    /// Ends lines and asks for looks.
-    fn go_on(&mut self) {
-        let mut news = Vec::new();
-        self.captioner.end_lines(&mut news);
-        self.tell(news);
-        while let Some(pass) = self.captioner.next() {
-            // They end after us.
+    /// Ends lines and requests passes.
+    fn update(&mut self) {
+        let events = self.captioner.end_lines();
+        self.emit(events);
+        while let Some(pass) = self.captioner.next_pass() {
+            // Never fails: the threads that take passes end after this one.
             let _ = self.passes.send(pass);
         }
-        self.course.lag.store(self.captioner.lag().0, Ordering::Relaxed);
+        self.progress.lag.store(self.captioner.lag().0, Ordering::Relaxed);
     }
 
-    fn tell(&mut self, news: Vec<CaptionEvent>) {
-        for one in news {
-            match one {
-                CaptionEvent::Caption(caption) => (self.told)(SessionUpdate::Caption(&caption)),
-                CaptionEvent::Line(segment) => (self.told)(SessionUpdate::Line(&segment)),
+    fn emit(&mut self, events: Vec<CaptionEvent>) {
+        for event in events {
+            match event {
+                CaptionEvent::Caption(caption) => (self.on_update)(SessionUpdate::Caption(&caption)),
+                CaptionEvent::Line(segment) => (self.on_update)(SessionUpdate::Line(&segment)),
             }
         }
     }
 }
 
-/// Nobody waits for the look any more.
+/// Cancels a pass that is no longer needed.
 struct Stale<'a>(&'a AtomicBool);
 
 impl Observer for Stale<'_> {
@@ -311,37 +318,37 @@ impl Observer for Stale<'_> {
     }
 }
 
-/// Whatever this thread and those that it begins do can wait for captions. That can be asked for on Linux only, where each
-/// thread has a priority of its own.
-fn stand_back() {
-    // Others then get nine times as much.
+/// Lowers the priority of this thread and of those that it starts, so that captions come first. Only Linux has a
+/// priority for each thread.
+fn lower_priority() {
+    // Threads at the default priority get about nine times as much of the processor.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::setpriority_process(None, 10);
 }
 
-/// Takes a look. Whatever goes wrong, there is an answer.
+/// Runs a pass and returns a result, whatever goes wrong.
 fn run_pass(recogniser: &mut (dyn Recogniser + '_), pass: Pass, options: &TranscribeOptions) -> PassResult {
     let work = AssertUnwindSafe(|| -> Result<_, Error> {
         let detected = match &pass.language {
             Some(_) => None,
-            None => Some(recogniser.language(pass.chunk.clip(), &options.languages)?),
+            None => Some(recogniser.detect_language(pass.chunk.clip(), &options.languages)?),
         };
-        let before = format!("{} {}", options.prompt, pass.before);
-        let request = Request {
-            language: pass.language.clone().or_else(|| detected.as_ref().map(|g| g.language.clone())),
+        let prompt = format!("{} {}", options.prompt, pass.context);
+        let decoding = DecodingOptions {
+            language: pass.language.clone().or_else(|| detected.as_ref().map(|detected| detected.language.clone())),
             translate: options.translate,
             prompt: match &options.glossary {
-                Some(glossary) => glossary.prompt(&before, 0, Glossary::ROOM, &Glossary::estimate),
-                None => before,
+                Some(glossary) => glossary.prompt(&prompt, 0, Glossary::PROMPT_TOKENS, &Glossary::estimate_tokens),
+                None => prompt,
             },
             beam_size: 1,
-            window: Window::Tight,
-            ..Request::default()
+            audio_context: AudioContext::Tight,
+            ..DecodingOptions::default()
         };
         let stale = Stale(&pass.stale);
-        let mut segments = pipeline::glance(recogniser, &pass.chunk, &request, pass.last, &stale)?;
+        let mut segments = pipeline::decode_caption(recogniser, &pass.chunk, &decoding, pass.last, &stale)?;
         if let Some(glossary) = options.glossary.as_ref().filter(|_| !options.translate) {
-            segments.iter_mut().for_each(|segment| drop(glossary.repair(segment)));
+            segments.iter_mut().for_each(|segment| drop(glossary.correct(segment)));
         }
         Ok((detected, segments))
     });

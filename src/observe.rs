@@ -1,18 +1,18 @@
-//! What a run says while it works, and how it is told to stop.
+//! What a run reports while it works, and how it is cancelled.
 
 use crate::{CheckpointRecord, Millis, Segment, Warning};
 
-/// Something worth telling.
+/// Something that happened in a run.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
-    /// The recording is open; its length, if its container tells.
+    /// The recording was opened; its length, or `None` if its container does not state it.
     Opened(Option<Millis>),
-    /// Everything before this point was transcribed by an earlier run.
-    Known(Millis),
-    /// Everything before this point is transcribed.
+    /// Everything before this time was transcribed by an earlier run.
+    Resumed(Millis),
+    /// Everything before this time is transcribed.
     Reached(Millis),
-    /// Something that a later run need not do again, should this one end early. Not told if it is the last.
+    /// Finished work that a later run need not repeat if this one is interrupted. Not sent for the last piece of work.
     Checkpoint(&'a CheckpointRecord),
     /// A segment that will not change any more.
     Segment(&'a Segment),
@@ -20,13 +20,13 @@ pub enum Event<'a> {
     Warning(&'a Warning),
 }
 
-/// Hears [`Event`]s, and may stop the run. `()` hears nothing and lets it run.
+/// Receives [`Event`]s, and can cancel the run. `()` ignores all events and never cancels.
 pub trait Observer: Sync {
-    /// Told from the thread that called; must return at once, for the run waits for it.
+    /// Called in the thread that called the library. Must return at once, because the run waits for it.
     fn event(&self, _event: Event<'_>) {}
 
-    /// Asked all the time; after `true` the run ends soon, keeping what is done: as soon as the model is through with its
-    /// pass, which takes seconds on a slow CPU.
+    /// Polled all the time. Once it returns `true`, the run ends as soon as the model has finished its current pass,
+    /// which takes seconds on a slow CPU; what is finished is kept.
     fn cancelled(&self) -> bool {
         false
     }

@@ -1,10 +1,10 @@
-//! A recording through the recognisers: one thread decodes, cuts and tells the language, each recogniser works in a
-//! thread of its own, and the caller's thread puts the results back in order.
+//! Transcribes recordings: one thread reads a recording, cuts it into chunks and detects the language, each recogniser
+//! decodes chunks in a thread of its own, and the caller's thread assembles the results in order.
 //!
-//! The result does not depend on how many recognisers there are or who is faster: every clip is decoded without a look
-//! at any other. Memory holds a few clips, however long the recording is.
+//! The transcript depends neither on the number of recognisers nor on their speed, because every chunk is decoded
+//! independently of all others. Memory holds a few chunks, however long the recording is.
 //!
-//! What may go wrong with a clip is dealt with where it is decoded (`guard.rs`): loops, inventions, speech left out.
+//! Loops, hallucinations and speech without text are handled where a chunk is decoded (`decode_chunk.rs`).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,21 +13,22 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use self::collected::Collected;
+use self::assembler::Assembler;
+use self::decode_chunk::ChunkDecoder;
 use self::quality::Quality;
 use self::queue::Queue;
-use self::reader::{Known, Reader};
+use self::reader::{EarlierWork, Reader};
 use crate::audio::Recording;
-use crate::checkpoint_record::{ClipResult, Kind};
+use crate::checkpoint_record::{ChunkResult, Kind};
 use crate::speech::{Chunk, VadOptions};
 use crate::{
-    CheckpointRecord, Error, Event, Glossary, Millis, Observer, Recogniser, Request, Segment, Span, Transcript,
-    Warning, Window,
+    AudioContext, CheckpointRecord, DecodingOptions, Error, Event, Glossary, Millis, Observer, Recogniser, Segment,
+    Span, Transcript, Warning,
 };
 
-mod collected;
+mod assembler;
 mod coverage;
-mod decode_clip;
+mod decode_chunk;
 mod fallback;
 mod hallucinations;
 mod languages;
@@ -36,96 +37,100 @@ mod quality;
 mod queue;
 mod reader;
 
-/// How often the observer is asked whether to stop.
-const ASKED_EVERY: Duration = Duration::from_millis(50);
+/// How often the observer is asked whether the run is cancelled.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// What is wanted of a recording.
+/// How to transcribe a recording.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TranscribeOptions {
-    /// How speech is found and cut.
+    /// How speech is found, and how long chunks are.
     pub vad: VadOptions,
-    /// ISO 639-1 codes of the languages that may be spoken; empty: any. If it is not one, the language is told for each
-    /// stretch of speech.
+    /// ISO 639-1 codes of the languages that may be spoken; empty for any. Unless there is exactly one, the language is
+    /// detected, and may change within the recording.
     pub languages: Vec<String>,
-    /// English out, whatever comes in.
+    /// Whether to translate to English.
     pub translate: bool,
-    /// Names and style to expect, given to the model before each clip; may be empty.
+    /// Names and style to expect, given to the model before each chunk; may be empty.
     pub prompt: String,
-    /// Terms to expect, and to put right.
+    /// Terms to expect and to correct; `None` for no glossary.
     pub glossary: Option<Glossary>,
-    /// Hypotheses kept while decoding, in `1..=8`; `None`: one, and five where that leaves doubts.
+    /// Hypotheses kept while decoding, in `1..=8`; `None` for one, and five if the text of one is doubtful.
     pub beam_size: Option<u8>,
-    /// Where the temperature starts, in `0.0..=1.0`; it rises where the text is not good enough.
+    /// Initial sampling temperature, in `0.0..=1.0`; raised if the text repeats itself.
     pub temperature: f32,
 }
 
-/// Who works on a recording.
+/// The recognisers that work on recordings.
 pub struct Recognisers<'a> {
-    /// Tells the language of each clip when the request leaves it open. One that does nothing else gives the same
-    /// answers however many others there are.
-    pub detector: Option<Box<dyn Recogniser + 'a>>,
-    /// Each takes the next clip when it is done with its last; at least one.
+    /// Detects the languages if [`TranscribeOptions::languages`] leaves them open. Being used for nothing else, it
+    /// gives the same answers whatever the number of workers. `None`: the workers detect one language for each chunk.
+    pub language_detector: Option<Box<dyn Recogniser + 'a>>,
+    /// Decode chunks, each in a thread of its own; at least one.
     pub workers: Vec<Box<dyn Recogniser + 'a>>,
 }
 
-/// Tells languages for one recording at a time.
-type Detector<'a> = Mutex<&'a mut (dyn Recogniser + 'a)>;
+/// Detects the languages of one recording at a time.
+type LanguageDetector<'a> = Mutex<&'a mut (dyn Recogniser + 'a)>;
 
-/// Recognisers at work. Recordings that are transcribed at the same time share them, so that many short ones keep all of them
-/// busy: the one that was begun first comes first, and the others fill the holes that it leaves.
+/// Recognisers in running threads, shared by all recordings that are transcribed at the same time.
+///
+/// Chunks of the recording that was begun first are decoded first; the others keep the recognisers busy that it leaves
+/// idle. So many short recordings use all recognisers.
 pub struct Workers<'a> {
     queue: &'a Queue<Task>,
-    detector: Option<&'a Detector<'a>>,
+    language_detector: Option<&'a LanguageDetector<'a>>,
+    /// Number of recordings begun.
     begun: AtomicUsize,
 }
 
-/// A clip on its way to a worker.
+/// A chunk to be decoded by a worker.
 struct Task {
+    /// Counts the chunks of a recording, after they were split by language.
     number: usize,
     chunk: Chunk,
-    /// `None`: the worker finds out.
+    /// `None`: the worker detects it.
     language: Option<String>,
     options: Arc<TranscribeOptions>,
-    news: Sender<WorkerMessage>,
-    stop: Stop,
+    messages: Sender<WorkerMessage>,
+    cancel: CancelFlag,
 }
 
-/// What comes back to the caller's thread.
+/// Sent to the caller's thread.
 enum WorkerMessage {
-    /// Sound was read up to here.
+    /// The recording was read up to this time.
     Read(Millis),
     Warning(Warning),
     CheckpointRecord(CheckpointRecord),
-    Clip(Box<ClipAnswer>),
-    /// No more clips than this; how long the recording is, or why it can't be read further.
+    Chunk(Box<ChunkAnswer>),
+    /// The recording was read: the number of its chunks, and its length or why reading ended.
     End(usize, Result<Millis, Error>),
 }
 
-/// A clip that a worker is done with.
-struct ClipAnswer {
+/// A chunk that is finished.
+struct ChunkAnswer {
     number: usize,
     span: Span,
     /// As [`Chunk::overlap`].
     overlap: Option<Millis>,
-    found: Result<ClipResult, Error>,
-    /// From an earlier run.
-    known: bool,
+    result: Result<ChunkResult, Error>,
+    /// Whether an earlier run finished it.
+    resumed: bool,
 }
 
-/// Ends the work on one recording, as soon as one part of it failed or the user wants it.
+/// Ends the work on one recording after it was cancelled or a part of it failed.
 #[derive(Clone, Default)]
-struct Stop(Arc<AtomicBool>);
+struct CancelFlag(Arc<AtomicBool>);
 
-impl Observer for Stop {
+impl Observer for CancelFlag {
     fn cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// Transcribes one recording: [`Workers::transcribe`] with nothing done before.
+/// Transcribes one recording from its start; see [`Workers::transcribe`].
 ///
 /// # Errors
-/// Without a transcript if nothing was done.
+/// An error without a transcript if nothing was finished; otherwise the error comes with the partial transcript.
 pub fn transcribe(
     recording: Recording,
     recognisers: &mut Recognisers<'_>,
@@ -135,164 +140,171 @@ pub fn transcribe(
     with_workers(recognisers, |workers| workers.transcribe(recording, options, Vec::new(), observer))
 }
 
-/// What the clips gave whose steps were told so far, as a transcript that is partial.
-pub fn so_far(steps: &[CheckpointRecord]) -> Transcript {
-    let mut collected = Collected::new(Millis::default(), false);
-    for CheckpointRecord(step) in steps {
-        if let Kind::Clip { number, span, overlap, found } = step {
-            let found = Ok(found.clone());
-            let answer = ClipAnswer { number: *number, span: *span, overlap: *overlap, found, known: true };
-            collected.take(WorkerMessage::Clip(Box::new(answer)), &());
+/// The [partial](crate::Completeness::Partial) transcript of the chunks that are finished according to `records`.
+pub fn partial_transcript(records: &[CheckpointRecord]) -> Transcript {
+    let mut assembler = Assembler::new(Millis::default(), false);
+    for CheckpointRecord(record) in records {
+        if let Kind::Chunk { number, span, overlap, result } = record {
+            let result = Ok(result.clone());
+            let answer = ChunkAnswer { number: *number, span: *span, overlap: *overlap, result, resumed: true };
+            assembler.handle(WorkerMessage::Chunk(Box::new(answer)), &());
         }
     }
-    collected.unfinished(&())
+    assembler.into_partial(&())
 }
 
-/// One quick look at a clip that is being spoken; what nobody said is left out. If it is the `last`, and its text is bad, a
-/// second one is taken at more of the window.
-pub(crate) fn glance(
+/// Decodes a chunk of running speech once, for captions, and removes loops and hallucinations. If it is the `last` pass
+/// at an utterance and its text is bad, the chunk is decoded again with more audio context.
+///
+/// # Errors
+/// As [`Recogniser::recognise`].
+pub(crate) fn decode_caption(
     recogniser: &mut (dyn Recogniser + '_),
     chunk: &Chunk,
-    request: &Request,
+    options: &DecodingOptions,
     last: bool,
     observer: &dyn Observer,
 ) -> Result<Vec<Segment>, Error> {
-    let heard = recogniser.recognise(chunk.clip(), request, observer)?;
-    let quality = Quality::of(&heard.segments, &chunk.speech);
+    let first = recogniser.recognise(chunk.clip(), options, observer)?;
+    let quality = Quality::of(&first.segments, &chunk.speech);
     if !last || quality.is_good() {
-        return Ok(decode_clip::said(heard.segments, chunk));
+        return Ok(decode_chunk::without_hallucinations(first.segments, chunk));
     }
-    let request = Request { window: Window::Fitting, prompt: String::new(), ..request.clone() };
-    let again = recogniser.recognise(chunk.clip(), &request, observer)?;
-    let better = Quality::of(&again.segments, &chunk.speech).is_better_than(&quality);
-    Ok(decode_clip::said(if better { again.segments } else { heard.segments }, chunk))
+    let options = DecodingOptions { audio_context: AudioContext::Fitting, prompt: String::new(), ..options.clone() };
+    let second = recogniser.recognise(chunk.clip(), &options, observer)?;
+    let better = Quality::of(&second.segments, &chunk.speech).is_better_than(&quality);
+    Ok(decode_chunk::without_hallucinations(if better { second.segments } else { first.segments }, chunk))
 }
 
-/// Puts the recognisers to work for as long as `work` takes.
+/// Starts a thread for each recogniser, runs `work`, and ends the threads.
 pub fn with_workers<T>(recognisers: &mut Recognisers<'_>, work: impl FnOnce(&Workers<'_>) -> T) -> T {
-    let Recognisers { detector, workers } = recognisers;
+    let Recognisers { language_detector, workers } = recognisers;
     let queue = Queue::new(workers.len());
-    let detector = detector.as_mut().map(|detector| Mutex::new(detector.as_mut() as &mut dyn Recogniser));
+    let language_detector = language_detector.as_mut().map(|one| Mutex::new(one.as_mut() as &mut dyn Recogniser));
     thread::scope(|scope| {
         for recogniser in workers {
             let queue = &queue;
             scope.spawn(move || {
                 while let Some(task) = queue.pop() {
-                    decode(recogniser.as_mut(), task);
+                    run_task(recogniser.as_mut(), task);
                 }
             });
         }
-        /// They go home even if `work` panics, or else nobody ever would.
-        struct Closing<'a>(&'a Queue<Task>);
-        impl Drop for Closing<'_> {
+        /// Closes the queue even if `work` panics; otherwise the threads would wait for ever.
+        struct CloseOnDrop<'a>(&'a Queue<Task>);
+        impl Drop for CloseOnDrop<'_> {
             fn drop(&mut self) {
                 self.0.close();
             }
         }
-        let _closing = Closing(&queue);
-        work(&Workers { queue: &queue, detector: detector.as_ref(), begun: AtomicUsize::new(0) })
+        let _close = CloseOnDrop(&queue);
+        work(&Workers { queue: &queue, language_detector: language_detector.as_ref(), begun: AtomicUsize::new(0) })
     })
 }
 
 impl Workers<'_> {
-    /// Transcribes a recording. Fills in everything of the transcript but where it comes from. `done`: the steps that an
-    /// earlier run told of the same recording, with the same wishes and model; the transcript is the same as without them.
+    /// Transcribes a recording. Fills in everything of the transcript but its origin.
     ///
-    /// What was done before a recogniser failed or the observer cancelled is kept, as a transcript that is
-    /// [partial](crate::Completeness::Partial); the error comes with it.
+    /// `finished` resumes an earlier run: the records that it reported for the same recording, options and model. The
+    /// transcript is the same as without them.
+    ///
+    /// If a recogniser fails or the observer cancels, the finished part is returned as a
+    /// [partial](crate::Completeness::Partial) transcript, together with the error. A recogniser that panics counts as
+    /// one that failed.
     ///
     /// # Errors
-    /// Without a transcript if nothing was done.
-    ///
-    /// # Panics
-    /// Never; a recogniser that panics is one that failed.
+    /// An error without a transcript if nothing was finished.
     pub fn transcribe(
         &self,
         recording: Recording,
         options: &TranscribeOptions,
-        done: Vec<CheckpointRecord>,
+        finished: Vec<CheckpointRecord>,
         observer: &dyn Observer,
     ) -> Result<(Transcript, Option<Error>), Error> {
         observer.event(Event::Opened(recording.end()));
-        let mut collected = Collected::new(recording.length().unwrap_or_default(), recording.is_part());
-        let (news, heard) = channel();
-        let stop = Stop::default();
+        let mut assembler = Assembler::new(recording.length().unwrap_or_default(), recording.is_part());
+        let (messages, incoming) = channel();
+        let cancel = CancelFlag::default();
         let number = self.begun.fetch_add(1, Ordering::Relaxed);
         let reader = Reader {
             recording: number,
             options: Arc::new(options.clone()),
-            detector: self.detector.filter(|_| options.languages.len() != 1),
-            known: Known::from_iter(done),
+            language_detector: self.language_detector.filter(|_| options.languages.len() != 1),
+            earlier: EarlierWork::from_iter(finished),
             queue: self.queue,
-            news,
-            stop: stop.clone(),
+            messages,
+            cancel: cancel.clone(),
         };
         thread::scope(|scope| {
             scope.spawn(move || reader.run(recording));
             loop {
-                match heard.recv_timeout(ASKED_EVERY) {
-                    Ok(news) => collected.take(news, observer),
+                match incoming.recv_timeout(POLL_INTERVAL) {
+                    Ok(message) => assembler.handle(message, observer),
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => break,
                 }
-                if collected.has_failed() || observer.cancelled() {
-                    stop.0.store(true, Ordering::Relaxed);
-                    // Its clips need not wait for those of other recordings, to be told that nobody wants them.
-                    self.queue.forget(number);
+                if assembler.has_failed() || observer.cancelled() {
+                    cancel.0.store(true, Ordering::Relaxed);
+                    // Otherwise its chunks would wait behind those of other recordings, only to be cancelled.
+                    self.queue.remove_recording(number);
                 }
             }
         });
-        collected.transcript(observer)
+        assembler.into_transcript(observer)
     }
 }
 
-/// Works on a clip. Whatever goes wrong, there is an answer.
-fn decode(recogniser: &mut (dyn Recogniser + '_), task: Task) {
-    let Task { number, chunk, language, options, news, stop } = task;
-    let work = AssertUnwindSafe(|| find(recogniser, number, &chunk, language, &options, &stop));
-    let found = match stop.cancelled() {
+/// Decodes the chunk of a task and sends the answer, whatever goes wrong.
+fn run_task(recogniser: &mut (dyn Recogniser + '_), task: Task) {
+    let work = AssertUnwindSafe(|| decode(recogniser, &task));
+    let result = match task.cancel.cancelled() {
         true => Err(Error::Cancelled),
         false => catch_unwind(work).unwrap_or_else(|_| Err(Error::Recognise("the recogniser crashed".into()))),
     };
-    let answer = ClipAnswer { number, span: chunk.clip().span(), overlap: chunk.overlap, found, known: false };
-    let _ = news.send(WorkerMessage::Clip(Box::new(answer)));
+    let Task { number, chunk, messages, .. } = task;
+    let answer = ChunkAnswer { number, span: chunk.clip().span(), overlap: chunk.overlap, result, resumed: false };
+    let _ = messages.send(WorkerMessage::Chunk(Box::new(answer)));
 }
 
-fn find(
-    recogniser: &mut (dyn Recogniser + '_),
-    number: usize,
-    chunk: &Chunk,
-    language: Option<String>,
-    options: &TranscribeOptions,
-    stop: &Stop,
-) -> Result<ClipResult, Error> {
-    let known = match options.languages.as_slice() {
+fn decode(recogniser: &mut (dyn Recogniser + '_), task: &Task) -> Result<ChunkResult, Error> {
+    let Task { number, chunk, language, options, cancel, .. } = task;
+    let only = match options.languages.as_slice() {
         [only] => Some(only.clone()),
         _ => None,
     };
-    let language = match known.or(language) {
+    let language = match only.or(language.clone()) {
         None if !options.languages.is_empty() => {
-            Some(recogniser.language(chunk.clip(), &options.languages)?.language).filter(|code| !code.is_empty())
+            let detected = recogniser.detect_language(chunk.clip(), &options.languages)?;
+            Some(detected.language).filter(|code| !code.is_empty())
         }
         language => language,
     };
-    let request = Request {
+    let decoding = DecodingOptions {
         language,
         translate: options.translate,
         prompt: match &options.glossary {
-            Some(glossary) => glossary.prompt(&options.prompt, number, Glossary::ROOM, &Glossary::estimate),
+            Some(glossary) => {
+                glossary.prompt(&options.prompt, *number, Glossary::PROMPT_TOKENS, &Glossary::estimate_tokens)
+            }
             None => options.prompt.clone(),
         },
         temperature: options.temperature,
-        ..Request::default()
+        ..DecodingOptions::default()
     };
-    let among = Some(options.languages.as_slice()).filter(|languages| languages.len() != 1);
-    let mut found = decode_clip::check(recogniser, chunk, options.beam_size, &request, among, stop)?;
-    // What is translated is no longer what was said.
+    let decoder = ChunkDecoder {
+        recogniser,
+        chunk,
+        options: &decoding,
+        beam_size: options.beam_size,
+        languages: Some(options.languages.as_slice()).filter(|languages| languages.len() != 1),
+        observer: cancel,
+    };
+    let mut result = decoder.decode()?;
+    // The glossary is about what was said, not about its translation.
     if let Some(glossary) = options.glossary.as_ref().filter(|_| !options.translate) {
-        found.corrections = found.segments.iter_mut().flat_map(|s| glossary.repair(s)).collect();
+        result.corrections = result.segments.iter_mut().flat_map(|segment| glossary.correct(segment)).collect();
     }
-    Ok(found)
+    Ok(result)
 }
 
 #[cfg(test)]
@@ -300,63 +312,76 @@ mod tests {
     use super::*;
     use crate::{Clip, DetectedLanguage, Recognition};
 
-    /// Always takes the last language that may be spoken, and keeps what it was asked for.
+    /// Detects the last of the candidates, and records the languages that it decodes.
     #[derive(Default)]
     struct Last(Vec<Option<String>>);
 
     impl Recogniser for Last {
-        fn language(&mut self, _: Clip<'_>, among: &[String]) -> Result<DetectedLanguage, Error> {
-            Ok(DetectedLanguage { language: among.last().cloned().unwrap_or_default(), probability: 0.5 })
+        fn detect_language(&mut self, _: Clip<'_>, candidates: &[String]) -> Result<DetectedLanguage, Error> {
+            Ok(DetectedLanguage { language: candidates.last().cloned().unwrap_or_default(), probability: 0.5 })
         }
 
-        fn recognise(&mut self, _: Clip<'_>, request: &Request, _: &dyn Observer) -> Result<Recognition, Error> {
-            self.0.push(request.language.clone());
+        fn recognise(
+            &mut self,
+            _: Clip<'_>,
+            options: &DecodingOptions,
+            _: &dyn Observer,
+        ) -> Result<Recognition, Error> {
+            self.0.push(options.language.clone());
             Ok(Recognition::default())
         }
     }
 
+    /// Cannot detect languages.
     struct Fails;
 
     impl Recogniser for Fails {
-        fn language(&mut self, _: Clip<'_>, _: &[String]) -> Result<DetectedLanguage, Error> {
+        fn detect_language(&mut self, _: Clip<'_>, _: &[String]) -> Result<DetectedLanguage, Error> {
             Err(Error::Recognise("no memory".into()))
         }
 
-        fn recognise(&mut self, _: Clip<'_>, _: &Request, _: &dyn Observer) -> Result<Recognition, Error> {
+        fn recognise(&mut self, _: Clip<'_>, _: &DecodingOptions, _: &dyn Observer) -> Result<Recognition, Error> {
             Ok(Recognition::default())
         }
     }
 
     #[test]
-    fn who_cannot_tell_languages_is_told_of_once() {
+    fn a_failed_language_detection_is_reported_once() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/recordings/phone-en.m4a");
         let recording = crate::audio::open(path.as_ref(), crate::audio::Part::default()).expect("a recording");
         let workers: Vec<Box<dyn Recogniser>> = vec![Box::new(Last::default())];
-        let mut recognisers = Recognisers { detector: Some(Box::new(Fails)), workers };
+        let mut recognisers = Recognisers { language_detector: Some(Box::new(Fails)), workers };
         let (transcript, error) =
             transcribe(recording, &mut recognisers, &TranscribeOptions::default(), &()).expect("a transcript");
-        assert!(error.is_none(), "it costs no clip");
-        assert!(transcript.gaps.len() > 1, "more than one clip: {}", transcript.gaps.len());
+        assert!(error.is_none(), "no chunk is lost");
+        assert!(transcript.gaps.len() > 1, "more than one chunk: {}", transcript.gaps.len());
         let warnings: Vec<&str> = transcript.warnings.iter().map(|warning| warning.message.as_str()).collect();
-        let told = "from there on the language is told for whole clips only: recognition failed: no memory";
-        assert_eq!(warnings, [told]);
+        let expected = "from there on the language is told for whole clips only: recognition failed: no memory";
+        assert_eq!(warnings, [expected]);
     }
 
     #[test]
-    fn a_closed_list_of_languages_stays_closed_where_nobody_told_them_apart() {
-        let stop = Stop(Arc::new(AtomicBool::new(false)));
-        let asked = |languages: &[&str], told: Option<&str>| {
+    fn languages_outside_the_list_are_not_detected() {
+        let decoded = |languages: &[&str], detected: Option<&str>| {
             let options = TranscribeOptions {
                 languages: languages.iter().map(|&l| l.into()).collect(),
                 ..TranscribeOptions::default()
             };
             let mut recogniser = Last::default();
-            find(&mut recogniser, 0, &Chunk::default(), told.map(str::to_owned), &options, &stop).expect("found");
+            let task = Task {
+                number: 0,
+                chunk: Chunk::default(),
+                language: detected.map(str::to_owned),
+                options: Arc::new(options),
+                messages: channel().0,
+                cancel: CancelFlag::default(),
+            };
+            decode(&mut recogniser, &task).expect("decoded");
             recogniser.0.swap_remove(0)
         };
-        assert_eq!(asked(&["de", "en"], None).as_deref(), Some("en"));
-        assert_eq!(asked(&["de", "en"], Some("de")).as_deref(), Some("de"));
-        assert_eq!(asked(&["de"], None).as_deref(), Some("de"));
-        assert_eq!(asked(&[], None), None);
+        assert_eq!(decoded(&["de", "en"], None).as_deref(), Some("en"));
+        assert_eq!(decoded(&["de", "en"], Some("de")).as_deref(), Some("de"));
+        assert_eq!(decoded(&["de"], None).as_deref(), Some("de"));
+        assert_eq!(decoded(&[], None), None);
     }
 }

@@ -1,57 +1,65 @@
-//! Where people speak, and where to cut between them.
+//! Voice activity detection, and cutting a recording into chunks at pauses.
 //!
-//! Whisper hears 30 s at a time and invents text where nobody speaks, so it gets clips that hold speech, cut at
-//! pauses. Two steps, both streams that never look back: [`Detector`] marks stretches of speech (voice activity
-//! detection; what it finds is judged by [`Silero`]), [`Chunker`] packs them into clips and keeps only the sound of the
-//! clip that it is filling. A clip ([`Chunk`]) knows when it began, and pauses inside it stay, so no time is ever shifted.
-//! Nothing here knows words.
+//! Whisper reads 30 s at a time and invents text where nobody speaks, so it gets chunks that contain speech and end at
+//! pauses. Two streaming steps make them, neither of which ever goes back: [`VoiceActivityDetector`] finds regions of
+//! speech (one network proposes, [`Silero`] confirms), and [`Chunker`] packs the regions into chunks. Only the samples
+//! of the chunk that is being filled stay in memory. Nothing here knows about words.
+//!
+//! Two types hold sound, throughout the crate:
+//!
+//! - A [`Chunk`] **owns** a piece that was cut from a recording, and knows where speech is in it. It is the unit of
+//!   work of the [pipeline](crate::pipeline).
+//! - A [`Clip`](crate::Clip) **borrows** any stretch of samples, together with the time of the first one. It is what a
+//!   [recogniser](crate::Recogniser) reads: a whole chunk or a part of it.
+//!
+//! Both are on the recording's clock and keep the pauses inside them, so no time is ever shifted.
 
 use crate::Millis;
 
+mod buffer;
 mod chunk;
 mod chunker;
 mod confirmer;
 mod detector;
 mod silero;
-mod track;
 mod utterances;
 pub use chunk::Chunk;
 pub use chunker::Chunker;
-pub use detector::{Detector, Stretch};
+pub use detector::{SpeechRegion, VoiceActivityDetector};
 pub use silero::Silero;
 pub(crate) use utterances::Utterances;
 
-/// How speech is found and cut. All times in milliseconds.
+/// How speech is found, and how long chunks are.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct VadOptions {
-    /// Score at which speech begins, in `0.0..=1.0`.
-    pub enter: f32,
-    /// Score below which it may end; not above `enter`.
-    pub leave: f32,
-    /// Score of [`Silero`] that must be reached in the 5 s before or after what was found, or else it is a noise. 0: it
-    /// never is.
+    /// Score at which speech begins, in `0.0..=1.0`; at 0, all sound counts as speech and none is looked for.
+    pub onset: f32,
+    /// Score below which speech may end, in `0.0..=1.0`; not above `onset`.
+    pub offset: f32,
+    /// Score of [`Silero`], in `0.0..=1.0`, that must be reached within 5 s before or after a region of speech, which
+    /// counts as noise otherwise; at 0, nothing counts as noise.
     pub confirm: f32,
-    /// Score of [`Silero`] that hardly a noise or music reaches.
+    /// Score of [`Silero`], in `0.0..=1.0`, that noise and music hardly ever reach.
     pub certain: f32,
-    /// For how long altogether a clip must reach it to be [certain](Chunk::certain); judged are windows of 32 ms.
+    /// Total time for which a chunk must reach `certain` to be [certain](Chunk::certain), in windows of 32 ms.
     pub min_certain: Millis,
-    /// Shorter stretches are no speech: a cough, a door.
+    /// Shorter regions are not speech but a cough or a door.
     pub min_speech: Millis,
     /// Shorter pauses are part of the speech.
     pub min_silence: Millis,
-    /// Added on both sides, so that soft beginnings and ends of words are in.
+    /// Added on both sides of a region, so that soft beginnings and endings of words are included.
     pub padding: Millis,
-    /// A clip ends at a pause that is at least this long.
+    /// A chunk ends at a pause of at least this length.
     pub long_pause: Millis,
-    /// No clip is longer. Whisper's window is 30 s. Less than 5 s is taken for 5 s.
-    pub longest: Millis,
+    /// No chunk is longer. Whisper's window is 30 s. Values below 5 s count as 5 s.
+    pub max_chunk: Millis,
 }
 
 impl Default for VadOptions {
     fn default() -> VadOptions {
         VadOptions {
-            enter: 0.5,
-            leave: 0.3,
+            onset: 0.5,
+            offset: 0.3,
             confirm: 0.3,
             certain: 0.5,
             min_certain: Millis(64),
@@ -59,19 +67,19 @@ impl Default for VadOptions {
             min_silence: Millis(500),
             padding: Millis(400),
             long_pause: Millis(2_500),
-            longest: Millis(28_000),
+            max_chunk: Millis(28_000),
         }
     }
 }
 
 impl VadOptions {
-    /// Everything counts as speech, cut at its quietest places. Nothing is judged.
+    /// No detection: all sound counts as speech, and chunks end at its quietest places.
     pub fn everything() -> VadOptions {
-        VadOptions { enter: 0.0, leave: 0.0, ..VadOptions::default() }
+        VadOptions { onset: 0.0, offset: 0.0, ..VadOptions::default() }
     }
 
-    /// Is speech looked for at all?
+    /// Whether speech is looked for at all.
     pub fn detects(&self) -> bool {
-        self.enter > 0.0
+        self.onset > 0.0
     }
 }

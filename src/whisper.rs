@@ -23,7 +23,9 @@ use crate::audio::RATE;
 use crate::encoder::{self, Encoder};
 use crate::models::Header;
 use crate::transcript::text_of;
-use crate::{Clip, DetectedLanguage, Error, Millis, Observer, Recognition, Request, Segment, Span, Window};
+use crate::{
+    AudioContext, Clip, DecodingOptions, DetectedLanguage, Error, Millis, Observer, Recognition, Segment, Span,
+};
 
 mod accelerator;
 mod own;
@@ -218,7 +220,7 @@ fn window(samples: usize, least: usize) -> usize {
 }
 
 impl Decoder<'_> {
-    fn language(&mut self, clip: Clip<'_>, among: &[String]) -> Result<DetectedLanguage, Error> {
+    fn detect_language(&mut self, clip: Clip<'_>, candidates: &[String]) -> Result<DetectedLanguage, Error> {
         if !self.model.multilingual {
             return Ok(DetectedLanguage { language: "en".into(), probability: 1.0 });
         }
@@ -234,13 +236,18 @@ impl Decoder<'_> {
         let (_, probabilities) = own::encoding(|| listener.lang_detect(0, threads))?.map_err(fail)?;
         let all = (0..).zip(probabilities).filter_map(|(id, p)| Some((whisper_rs::get_lang_str(id)?, p)));
         let wanted: Vec<(&str, f32)> =
-            all.filter(|(code, _)| among.is_empty() || among.iter().any(|wanted| wanted == code)).collect();
+            all.filter(|(code, _)| candidates.is_empty() || candidates.iter().any(|wanted| wanted == code)).collect();
         let sum: f32 = wanted.iter().map(|(_, p)| p).sum();
         let best = wanted.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(("en", 0.0));
         Ok(DetectedLanguage { language: best.0.into(), probability: if sum > 0.0 { best.1 / sum } else { 0.0 } })
     }
 
-    fn recognise(&mut self, clip: Clip<'_>, request: &Request, observer: &dyn Observer) -> Result<Recognition, Error> {
+    fn recognise(
+        &mut self,
+        clip: Clip<'_>,
+        request: &DecodingOptions,
+        observer: &dyn Observer,
+    ) -> Result<Recognition, Error> {
         // whisper.cpp seeds its random numbers when a state is made, and beams draw candidates, too. The result of a clip must
         // not depend on what was decoded before.
         if request.temperature > 0.0 || request.beam_size > 1 {
@@ -271,7 +278,7 @@ impl Decoder<'_> {
         &self,
         state: &mut WhisperState,
         clip: Clip<'_>,
-        request: &Request,
+        request: &DecodingOptions,
         observer: &dyn Observer,
     ) -> Result<Recognition, Error> {
         let beam = c_int::from(request.beam_size.clamp(1, 8));
@@ -299,15 +306,15 @@ impl Decoder<'_> {
         // One window for each clip, whatever the model says of its times: a last window of under 0.16 s would end the process
         // when the times of its words are worked out.
         params.set_single_segment(true);
-        params.set_max_tokens(match request.window {
+        params.set_max_tokens(match request.audio_context {
             // A loop need not be read to its end where that can't be waited for.
-            Window::Tight => TOKENS.min(32 + QUICK_TOKENS * (clip.samples.len() / RATE as usize) as c_int),
-            Window::Fitting | Window::Whole => TOKENS,
+            AudioContext::Tight => TOKENS.min(32 + QUICK_TOKENS * (clip.samples.len() / RATE as usize) as c_int),
+            AudioContext::Fitting | AudioContext::Full => TOKENS,
         });
-        let window = match request.window {
-            Window::Tight => window(clip.samples.len(), TIGHT_WINDOW),
-            Window::Fitting => window(clip.samples.len(), SAFE_WINDOW),
-            Window::Whole => FULL_WINDOW,
+        let window = match request.audio_context {
+            AudioContext::Tight => window(clip.samples.len(), TIGHT_WINDOW),
+            AudioContext::Fitting => window(clip.samples.len(), SAFE_WINDOW),
+            AudioContext::Full => FULL_WINDOW,
         };
         if window < FULL_WINDOW {
             params.set_audio_ctx(window as c_int);

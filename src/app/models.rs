@@ -43,12 +43,12 @@ impl LoadedModel {
     /// Workers for a live session: one for the record, the others, at least one, for captions; and one that detects languages
     /// if asked for.
     pub(crate) fn live_recognisers(&self, detect_languages: bool) -> LiveRecognisers<'_> {
-        let Recognisers { detector, workers: mut captions } = self.recognisers(detect_languages);
-        let record = Recognisers { detector, workers: vec![self.recogniser()] };
+        let Recognisers { language_detector, workers: mut captions } = self.recognisers(detect_languages);
+        let transcript = Recognisers { language_detector, workers: vec![self.recogniser()] };
         if captions.len() > 1 {
             captions.pop();
         }
-        LiveRecognisers { captions, record }
+        LiveRecognisers { captions, transcript }
     }
 
     /// A worker for each core that may be used, and one that only detects languages if asked for.
@@ -58,7 +58,7 @@ impl LoadedModel {
             LoadedKind::Whisper { workers, .. } => workers,
         };
         let workers = (0..workers).map(|_| self.recogniser()).collect();
-        Recognisers { workers, detector: detect_languages.then(|| self.recogniser()) }
+        Recognisers { workers, language_detector: detect_languages.then(|| self.recogniser()) }
     }
 
     fn recogniser(&self) -> Box<dyn Recogniser + '_> {

@@ -291,7 +291,7 @@ impl Session {
             let recognisers = model.live_recognisers(settings.transcribe.languages.len() != 1);
             let made = session.run(recognisers, &settings.transcribe, in_step, &observer, &mut |update| match update {
                 SessionUpdate::Caption(caption) => tell(listener, SessionEvent::Caption(caption)),
-                SessionUpdate::RecordFailed => tell(listener, SessionEvent::RecordFailed),
+                SessionUpdate::TranscriptFailed => tell(listener, SessionEvent::RecordFailed),
                 SessionUpdate::Line(line) => {
                     tell(listener, SessionEvent::Line(line));
                     let _ = entries.send(Entry::Line(line.clone()));

@@ -70,11 +70,11 @@ impl Settings {
             beam_size: *beam_size,
             temperature: *temperature,
             vad: rules.detects().then_some(Vad {
-                threshold: rules.enter,
+                threshold: rules.onset,
                 min_speech: rules.min_speech,
                 min_silence: rules.min_silence,
                 padding: rules.padding,
-                longest: rules.longest,
+                longest: rules.max_chunk,
             }),
             from: self.part.from,
             to: self.part.to,

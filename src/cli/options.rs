@@ -109,13 +109,13 @@ fn rules(args: &Common) -> Result<VadOptions, String> {
     }
     let mut rules = if detect { VadOptions::default() } else { VadOptions::everything() };
     if let Some(threshold) = args.vad_threshold {
-        rules.leave = (rules.leave - rules.enter + threshold).max(0.01);
-        rules.enter = threshold;
+        rules.offset = (rules.offset - rules.onset + threshold).max(0.01);
+        rules.onset = threshold;
     }
     for (time, rule) in times.into_iter().zip([&mut rules.min_speech, &mut rules.min_silence, &mut rules.padding]) {
         *rule = time.map_or(*rule, Millis);
     }
-    rules.longest = args.vad_max_speech_duration_s.map_or(rules.longest, |seconds| Millis(seconds * 1_000));
+    rules.max_chunk = args.vad_max_speech_duration_s.map_or(rules.max_chunk, |seconds| Millis(seconds * 1_000));
     Ok(rules)
 }
 

@@ -1,55 +1,57 @@
-//! What a session shows, as it happens.
+//! Changes of the displayed captions.
 
 use serde::{Deserialize, Serialize};
 
 use crate::SpeakerId;
 
-/// A change of what is shown. Lines follow each other: nothing is said of a line before the one before it is
+/// A change of the displayed captions. Lines follow each other: the next begins after the one before is
 /// [done](Caption::Done).
+///
+/// Settled and tentative text are what WhisperKit calls confirmed and unconfirmed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Caption {
-    /// More of a line. It stays as it is.
+    /// More text of a line, which will not change.
     Settled {
-        /// Counted from 0.
+        /// Number of the line, from 0.
         line: u64,
-        /// To be appended as it is: begins with a blank where one belongs.
+        /// To be appended as it is; begins with a space where one belongs.
         text: String,
-        /// Who says it, if the user told.
+        /// Who says it; `None` if it is unknown.
         speaker: Option<SpeakerId>,
     },
-    /// What follows the settled text of a line, as far as it is known; takes the place of what was tentative before, and is
-    /// gone with the next [`Settled`](Caption::Settled).
+    /// What may follow the settled text of a line. Replaces earlier tentative text, and is removed by the next
+    /// [`Settled`](Caption::Settled).
     Tentative {
-        /// Counted from 0.
+        /// Number of the line, from 0.
         line: u64,
-        /// Begins with a blank where one belongs; may be empty.
+        /// Begins with a space where one belongs; empty if there is no tentative text any more.
         text: String,
     },
-    /// Nothing more comes on this line, and nothing of it is tentative.
+    /// A line is complete, and has no tentative text.
     Done {
-        /// Counted from 0.
+        /// Number of the line, from 0.
         line: u64,
     },
-    /// What the microphone does from now on.
+    /// Whether sound comes in from now on.
     State {
-        /// Which it is.
+        /// The new state.
         state: State,
     },
 }
 
-/// What becomes of the sound.
+/// Whether sound comes in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// It is heard.
+    /// It does.
     #[default]
     Listening,
-    /// There is none: for 5 s nothing but digital silence has come.
+    /// Only digital silence has come in for 5 s.
     Silent,
-    /// The user does not want it to be heard.
+    /// The user has paused the session.
     Paused,
-    /// The device is gone.
+    /// The device is lost.
     Lost,
     /// The session is over.
     Ended,

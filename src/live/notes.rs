@@ -1,22 +1,22 @@
-//! What people tell while they listen: who speaks, what is worth finding again, and when nothing is to be heard.
+//! What users note during a session: who speaks, what to find again, and when nothing was heard.
 
 use crate::transcript::text_of;
 use crate::{Gap, Marker, Millis, Segment, Span, SpeakerId, Transcript};
 
-/// On the session's clock, each in order.
+/// Notes of a session, in its time, each kind in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notes {
-    /// Places that were marked.
+    /// Times that were marked.
     pub markers: Vec<Marker>,
-    /// Who speaks.
+    /// Who speaks when.
     pub speakers: Speakers,
-    /// When nothing was heard.
+    /// When nothing was heard, and why.
     pub gaps: Vec<Gap>,
 }
 
 impl Notes {
-    /// Enters them into a transcript of the same session. A segment in which the speaker changes becomes several.
-    pub fn enter(&self, transcript: &mut Transcript) {
+    /// Adds the notes to a transcript of the same session. A segment in which the speaker changes is split.
+    pub fn apply_to(&self, transcript: &mut Transcript) {
         transcript.markers.extend(&self.markers);
         transcript.markers.sort_by_key(|marker| marker.at);
         transcript.gaps.extend(self.gaps.iter().cloned());
@@ -28,33 +28,33 @@ impl Notes {
     }
 }
 
-/// Who speaks from when on, in order; `None`: somebody.
+/// Who speaks from each time on, in order; `None` if it is unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Speakers(pub Vec<(Millis, Option<SpeakerId>)>);
 
 impl Speakers {
-    /// In one segment for each speaker.
+    /// Splits a segment where the speaker changes.
     pub(super) fn split(&self, segment: Segment) -> Vec<Segment> {
         if segment.words.is_empty() {
             return vec![Segment { speaker: self.at(segment.span), ..segment }];
         }
         let runs: Vec<_> =
             segment.words.chunk_by(|a, b| self.at(a.span) == self.at(b.span)).map(<[_]>::to_vec).collect();
-        let several = runs.len() > 1;
-        let one = |words: Vec<crate::Word>| Segment {
+        let is_split = runs.len() > 1;
+        let part = |words: Vec<crate::Word>| Segment {
             speaker: self.at(words[0].span),
-            span: match several {
+            span: match is_split {
                 true => Span { start: words[0].span.start, end: words[words.len() - 1].span.end },
                 false => segment.span,
             },
-            text: if several { text_of(&words) } else { segment.text.clone() },
+            text: if is_split { text_of(&words) } else { segment.text.clone() },
             words,
             ..segment.clone()
         };
-        runs.into_iter().map(one).collect()
+        runs.into_iter().map(part).collect()
     }
 
-    /// Who speaks in the middle of `span`.
+    /// Who speaks in the middle of `span`; `None` if it is unknown.
     pub(super) fn at(&self, span: Span) -> Option<SpeakerId> {
         let before = self.0.partition_point(|(at, _)| at.0 * 2 <= span.start.0 + span.end.0);
         before.checked_sub(1).and_then(|n| self.0[n].1)
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_in_which_the_speaker_changes_becomes_two() {
+    fn a_segment_in_which_the_speaker_changes_is_split() {
         let words = vec![word(0, "Wer"), word(500, "fragt?"), word(1_000, "Ich.")];
         let segment = Segment { span: Span::new(0, 1_400), text: text_of(&words), words, ..Segment::default() };
         let mut transcript = Transcript { segments: vec![segment], ..Transcript::default() };
@@ -80,13 +80,13 @@ mod tests {
             markers: vec![Marker { at: Millis(900), kind: MarkerKind::Decision }],
             gaps: vec![Gap { span: Span::new(2_000, 3_000), reason: GapReason::Paused }],
         };
-        notes.enter(&mut transcript);
-        let said: Vec<_> = transcript.segments.iter().map(|s| (s.speaker, s.text.as_str(), s.span)).collect();
-        let wanted = [
+        notes.apply_to(&mut transcript);
+        let segments: Vec<_> = transcript.segments.iter().map(|s| (s.speaker, s.text.as_str(), s.span)).collect();
+        let expected = [
             (Some(SpeakerId(2)), "Wer fragt?", Span::new(0, 900)),
             (Some(SpeakerId(1)), "Ich.", Span::new(1_000, 1_400)),
         ];
-        assert_eq!(said, wanted);
+        assert_eq!(segments, expected);
         assert_eq!((transcript.markers.len(), transcript.gaps.len()), (1, 1));
     }
 }

@@ -1,53 +1,53 @@
-//! Does all speech have text? Pure functions over the stretches of speech of a clip and the words that were heard in it.
+//! Which speech has text: pure functions of the speech in a chunk and its recognised words.
 
 use crate::{Millis, Segment, Span, Word};
 
-/// Speech without text that is shorter is a breath, or a word whose time is a little off.
-const SHORTEST_HOLE: Millis = Millis(1_000);
-/// How far a word's time may be off.
-const REACH: Millis = Millis(400);
-/// How long one word lasts at most; the model's times stretch words over what it left out.
-const LONGEST_WORD: Millis = Millis(1_500);
+/// Shorter speech without text is a breath, or a word whose time is slightly wrong.
+const MIN_GAP: Millis = Millis(1_000);
+/// Tolerance on both sides of a word, whose time may be wrong.
+const TOLERANCE: Millis = Millis(400);
+/// Longest time that a word covers; the model stretches words over speech that it left out.
+const MAX_WORD: Millis = Millis(1_500);
 
-/// Stretches that hold at least 1 s of speech and no text, in order. None if where speech is is unknown (empty).
-pub(super) fn holes(speech: &[Span], segments: &[Segment]) -> Vec<Span> {
-    let mut holes: Vec<(Span, u64)> = Vec::new();
+/// Spans with at least 1 s of speech and no text, in order. Empty if `speech` is empty, that is, unknown.
+pub(super) fn gaps(speech: &[Span], segments: &[Segment]) -> Vec<Span> {
+    let mut gaps: Vec<(Span, u64)> = Vec::new();
     let covered = covered(segments);
     let text_between = |from: Millis, to: Millis| covered.iter().any(|c| c.start < to && c.end > from);
     for (span, _) in pieces(speech, &covered).into_iter().filter(|(_, covered)| !covered) {
-        match holes.last_mut() {
-            Some((hole, spoken)) if !text_between(hole.end, span.start) => {
-                hole.end = span.end;
-                *spoken += span.length().0;
+        match gaps.last_mut() {
+            Some((gap, speech)) if !text_between(gap.end, span.start) => {
+                gap.end = span.end;
+                *speech += span.length().0;
             }
-            _ => holes.push((span, span.length().0)),
+            _ => gaps.push((span, span.length().0)),
         }
     }
-    holes.into_iter().filter(|(_, spoken)| *spoken >= SHORTEST_HOLE.0).map(|(hole, _)| hole).collect()
+    gaps.into_iter().filter(|(_, speech)| *speech >= MIN_GAP.0).map(|(gap, _)| gap).collect()
 }
 
-/// How much of the speech has text.
+/// How much of the speech has text, in total.
 pub(super) fn with_text(speech: &[Span], segments: &[Segment]) -> Millis {
     let pieces = pieces(speech, &covered(segments));
     Millis(pieces.iter().filter(|(_, covered)| *covered).map(|(span, _)| span.length().0).sum())
 }
 
-/// Speech without what lies in `out`, which is in order.
-pub(super) fn without(speech: &[Span], out: &[Span]) -> Vec<Span> {
-    pieces(speech, out).into_iter().filter(|(_, out)| !out).map(|(span, _)| span).collect()
+/// The parts of `speech` outside of `excluded`, both in order.
+pub(super) fn without(speech: &[Span], excluded: &[Span]) -> Vec<Span> {
+    pieces(speech, excluded).into_iter().filter(|(_, excluded)| !excluded).map(|(span, _)| span).collect()
 }
 
-/// Where there is text: in order, touching stretches joined.
+/// Spans that have text, in order; those that touch are joined.
 fn covered(segments: &[Segment]) -> Vec<Span> {
     let mut covered: Vec<Span> = Vec::new();
-    let word = |w: &Word| Span { start: w.span.start, end: w.span.end.min(w.span.start + LONGEST_WORD) };
+    let word = |w: &Word| Span { start: w.span.start, end: w.span.end.min(w.span.start + MAX_WORD) };
     for segment in segments {
         let words: Vec<Span> = match segment.words.as_slice() {
             [] => vec![segment.span],
             words => words.iter().map(word).collect(),
         };
         for Span { start, end } in words {
-            let (start, end) = (start - REACH, end + REACH);
+            let (start, end) = (start - TOLERANCE, end + TOLERANCE);
             match covered.last_mut() {
                 Some(last) if start <= last.end => last.end = last.end.max(end),
                 _ => covered.push(Span { start, end }),
@@ -57,7 +57,7 @@ fn covered(segments: &[Segment]) -> Vec<Span> {
     covered
 }
 
-/// Speech, cut where text begins and ends; is it covered?
+/// `speech` split where `covered` spans begin and end, each piece with whether it is covered.
 fn pieces(speech: &[Span], covered: &[Span]) -> Vec<(Span, bool)> {
     let mut pieces = Vec::new();
     for span in speech {
@@ -82,43 +82,43 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn said(words: &[(u64, u64)]) -> Vec<Segment> {
+    fn segments(words: &[(u64, u64)]) -> Vec<Segment> {
         let word =
             |(start, end): &(u64, u64)| Word { span: Span::new(*start, *end), text: "x".into(), ..Word::default() };
         vec![Segment { words: words.iter().map(word).collect(), ..Segment::default() }]
     }
 
     #[test]
-    fn a_missing_sentence_is_a_hole() {
+    fn a_missing_sentence_is_a_gap() {
         let speech = [Span::new(0, 5_000), Span::new(6_000, 9_000), Span::new(9_500, 12_000)];
-        let segments = said(&[(0, 1_000), (1_000, 2_400), (2_400, 3_900), (3_900, 5_000), (11_000, 12_000)]);
-        assert_eq!(holes(&speech, &segments), [Span::new(6_000, 10_600)]);
+        let segments = segments(&[(0, 1_000), (1_000, 2_400), (2_400, 3_900), (3_900, 5_000), (11_000, 12_000)]);
+        assert_eq!(gaps(&speech, &segments), [Span::new(6_000, 10_600)]);
         assert_eq!(with_text(&speech, &segments), Millis(6_400));
     }
 
     #[test]
-    fn a_word_stretched_over_what_is_missing_hides_nothing() {
-        assert_eq!(holes(&[Span::new(0, 8_000)], &said(&[(0, 500), (500, 8_000)])), [Span::new(2_400, 8_000)]);
+    fn a_word_stretched_over_missing_text_does_not_hide_it() {
+        assert_eq!(gaps(&[Span::new(0, 8_000)], &segments(&[(0, 500), (500, 8_000)])), [Span::new(2_400, 8_000)]);
     }
 
     #[test]
-    fn breaths_and_silence_are_none() {
-        let segments = said(&[(0, 1_000), (2_700, 4_000)]);
-        assert_eq!(holes(&[Span::new(0, 4_000)], &segments), []);
-        assert_eq!(holes(&[Span::new(0, 1_000), Span::new(2_700, 4_000)], &segments), []);
-        assert_eq!(holes(&[], &segments), []);
+    fn breaths_and_silence_are_not_gaps() {
+        let segments = segments(&[(0, 1_000), (2_700, 4_000)]);
+        assert_eq!(gaps(&[Span::new(0, 4_000)], &segments), []);
+        assert_eq!(gaps(&[Span::new(0, 1_000), Span::new(2_700, 4_000)], &segments), []);
+        assert_eq!(gaps(&[], &segments), []);
     }
 
     #[test]
-    fn what_lies_in_a_noise_is_no_speech() {
+    fn excluded_spans_are_not_speech() {
         let speech = [Span::new(0, 2_000), Span::new(3_000, 6_000)];
-        let left = without(&speech, &[Span::new(1_500, 4_000), Span::new(5_500, 9_000)]);
-        assert_eq!(left, [Span::new(0, 1_500), Span::new(4_000, 5_500)]);
+        let rest = without(&speech, &[Span::new(1_500, 4_000), Span::new(5_500, 9_000)]);
+        assert_eq!(rest, [Span::new(0, 1_500), Span::new(4_000, 5_500)]);
     }
 
     #[test]
-    fn no_text_at_all() {
-        assert_eq!(holes(&[Span::new(0, 4_000)], &[]), [Span::new(0, 4_000)]);
+    fn all_speech_without_text_is_a_gap() {
+        assert_eq!(gaps(&[Span::new(0, 4_000)], &[]), [Span::new(0, 4_000)]);
     }
 
     proptest! {
@@ -137,15 +137,15 @@ mod tests {
                 steps.iter().map(step).collect::<Vec<_>>()
             };
             let speech: Vec<Span> = spans(&speech).iter().map(|(s, e)| Span::new(*s, *e)).collect();
-            let segments = said(&spans(&words));
+            let segments = segments(&spans(&words));
             let pieces = pieces(&speech, &covered(&segments));
             let sum = |spans: &mut dyn Iterator<Item = Span>| spans.map(|s| s.length().0).sum::<u64>();
             prop_assert_eq!(sum(&mut pieces.iter().map(|(s, _)| *s)), sum(&mut speech.iter().copied()));
-            for hole in holes(&speech, &segments) {
-                prop_assert!(hole.length() >= SHORTEST_HOLE);
+            for gap in gaps(&speech, &segments) {
+                prop_assert!(gap.length() >= MIN_GAP);
                 for word in &segments[0].words {
                     let middle = Millis((word.span.start.0 + word.span.end.0.min(word.span.start.0 + 1_500)) / 2);
-                    prop_assert!(middle < hole.start || middle >= hole.end);
+                    prop_assert!(middle < gap.start || middle >= gap.end);
                 }
             }
         }

@@ -1,78 +1,87 @@
-//! One clip, as well as the model can: the cheapest way first, and more only where its text is not good enough.
+//! Decodes a clip in the cheapest way first, and with more effort only if the text is not good enough: Whisper's
+//! `decode_with_fallback`, with more steps.
 
 use super::quality::Quality;
-use crate::{Clip, Error, Observer, Recogniser, Recognition, Request, Span, Window};
+use crate::{AudioContext, Clip, DecodingOptions, Error, Observer, Recogniser, Recognition, Span};
 
-/// Temperatures after the first tries, as openai-whisper raises them but in fewer steps.
-const LADDER: [f32; 3] = [0.4, 0.8, 1.0];
-/// Hypotheses where one was not enough.
-pub(super) const BEAM: u8 = 5;
+/// Sampling temperatures after the first attempts: openai-whisper's scale in fewer steps.
+const TEMPERATURES: [f32; 3] = [0.4, 0.8, 1.0];
+/// Hypotheses if one was not enough.
+pub(super) const BEAM_SIZE: u8 = 5;
 
-/// What a clip gave, and what to think of it.
-pub(super) struct Best {
-    pub(super) heard: Recognition,
+/// The best text of a clip.
+pub(super) struct Decoded {
+    pub(super) recognition: Recognition,
     pub(super) quality: Quality,
-    /// Even when it draws its words by chance, the model repeats the same: somebody may well have said it again and again.
-    pub(super) insists: bool,
+    /// Whether the model repeats the same words even when it samples at random: then somebody may really have said them
+    /// again and again.
+    pub(super) repeats_when_sampled: bool,
 }
 
-/// Tries greedily first unless `beam_size` says how many hypotheses to keep, then with more, then with the whole window;
-/// what repeats itself even then, at rising temperatures, too: chance leads out of a loop, but makes no guess better. Stops
-/// as soon as the text is good and keeps the best. `speech`: where it is in the clip.
-/// What may be a noise (not `certain`) is not worth more than one try.
-pub(super) fn best(
-    recogniser: &mut (dyn Recogniser + '_),
-    clip: Clip<'_>,
-    beam_size: Option<u8>,
-    request: &Request,
-    speech: &[Span],
-    certain: bool,
-    observer: &dyn Observer,
-) -> Result<Best, Error> {
-    let mut attempt = |request: &Request| -> Result<Best, Error> {
-        let mut heard = recogniser.recognise(clip, request, observer)?;
-        for segment in &mut heard.segments {
+/// A clip to decode, and with what.
+pub(super) struct ClipDecoder<'a, 'r> {
+    pub(super) recogniser: &'a mut (dyn Recogniser + 'r),
+    pub(super) clip: Clip<'a>,
+    /// Speech in the clip; empty if unknown.
+    pub(super) speech: &'a [Span],
+    /// Whether it certainly is speech; what may be noise is not worth more than one attempt.
+    pub(super) certain: bool,
+    /// Hypotheses to keep, instead of [`DecodingOptions::beam_size`]; `None` for one, and more if its text is doubtful.
+    pub(super) beam_size: Option<u8>,
+    pub(super) observer: &'a dyn Observer,
+}
+
+impl ClipDecoder<'_, '_> {
+    /// Decodes until the text is good, and returns the best of all attempts: first with one hypothesis (or
+    /// `beam_size`), then with [`BEAM_SIZE`], then in the full audio context, and at last at rising temperatures. The
+    /// temperature rises only if the text repeats itself: randomness breaks a loop, but does not make an uncertain text
+    /// better.
+    pub(super) fn decode_with_fallback(mut self, options: &DecodingOptions) -> Result<Decoded, Error> {
+        let mut options = DecodingOptions { beam_size: self.beam_size.unwrap_or(1), ..options.clone() };
+        let mut best = self.attempt(&options)?;
+        if !self.certain {
+            return Ok(best);
+        }
+        // All attempts are in the language of the first.
+        options.language = Some(best.recognition.language.clone()).filter(|l| !l.is_empty()).or(options.language);
+        let mut last_quality = best.quality.clone();
+        let beam_size = self.beam_size;
+        let mut retry = |options: &DecodingOptions, best: Decoded| -> Result<Decoded, Error> {
+            let next = self.attempt(options)?;
+            last_quality = next.quality.clone();
+            Ok(if next.quality.is_better_than(&best.quality) { next } else { best })
+        };
+        if beam_size.is_none() && options.temperature == 0.0 && best.quality.is_doubtful() {
+            options.beam_size = BEAM_SIZE;
+            best = retry(&options, best)?;
+        }
+        if !best.quality.is_good() && options.audio_context != AudioContext::Full {
+            options.audio_context = AudioContext::Full;
+            best = retry(&options, best)?;
+        }
+        let start = options.temperature;
+        for temperature in TEMPERATURES.into_iter().filter(|t| *t > start) {
+            if !best.quality.repeats() {
+                break;
+            }
+            // The prompt may be the cause of the loop.
+            options.prompt.clear();
+            options.temperature = temperature;
+            best = retry(&options, best)?;
+        }
+        best.repeats_when_sampled = best.quality.repeats_as(&last_quality);
+        Ok(best)
+    }
+
+    /// Decodes once.
+    fn attempt(&mut self, options: &DecodingOptions) -> Result<Decoded, Error> {
+        let mut recognition = self.recogniser.recognise(self.clip, options, self.observer)?;
+        for segment in &mut recognition.segments {
             segment.compression_ratio = super::quality::compression_ratio(&segment.text);
         }
-        let quality = Quality::of(&heard.segments, speech);
-        Ok(Best { heard, quality, insists: false })
-    };
-    let mut request = Request { beam_size: beam_size.unwrap_or(1), ..request.clone() };
-    let mut best = attempt(&request)?;
-    if !certain {
-        return Ok(best);
+        let quality = Quality::of(&recognition.segments, self.speech);
+        Ok(Decoded { recognition, quality, repeats_when_sampled: false })
     }
-    // The same language for all tries, whoever told it.
-    request.language = Some(best.heard.language.clone()).filter(|l| !l.is_empty()).or(request.language);
-    let mut last = best.quality.clone();
-    let mut better = |request: &Request, best: &mut Best| -> Result<(), Error> {
-        let next = attempt(request)?;
-        last = next.quality.clone();
-        if next.quality.is_better_than(&best.quality) {
-            *best = next;
-        }
-        Ok(())
-    };
-    if beam_size.is_none() && request.temperature == 0.0 && best.quality.is_doubtful() {
-        request.beam_size = BEAM;
-        better(&request, &mut best)?;
-    }
-    if !best.quality.is_good() && request.window != Window::Whole {
-        request.window = Window::Whole;
-        better(&request, &mut best)?;
-    }
-    let start = request.temperature;
-    for temperature in LADDER.into_iter().filter(|t| *t > start) {
-        if !best.quality.repeats() {
-            break;
-        }
-        // The prompt may be what it stumbles over.
-        request.prompt.clear();
-        request.temperature = temperature;
-        better(&request, &mut best)?;
-    }
-    best.insists = best.quality.repeats_as(&last);
-    Ok(best)
 }
 
 #[cfg(test)]
@@ -80,32 +89,45 @@ mod tests {
     use super::*;
     use crate::{DetectedLanguage, Millis, Segment};
 
-    /// Says the same each time, and notes how warm it was asked.
-    struct Says(&'static str, f32, Vec<f32>);
+    /// Returns the same text with the same log probability each time, and records the temperatures.
+    struct Constant(&'static str, f32, Vec<f32>);
 
-    impl Recogniser for Says {
-        fn language(&mut self, _: Clip<'_>, _: &[String]) -> Result<DetectedLanguage, Error> {
+    impl Recogniser for Constant {
+        fn detect_language(&mut self, _: Clip<'_>, _: &[String]) -> Result<DetectedLanguage, Error> {
             Ok(DetectedLanguage::default())
         }
 
-        fn recognise(&mut self, _: Clip<'_>, request: &Request, _: &dyn Observer) -> Result<Recognition, Error> {
-            self.2.push(request.temperature);
+        fn recognise(
+            &mut self,
+            _: Clip<'_>,
+            options: &DecodingOptions,
+            _: &dyn Observer,
+        ) -> Result<Recognition, Error> {
+            self.2.push(options.temperature);
             let segment = Segment { text: self.0.into(), avg_logprob: self.1, ..Segment::default() };
             Ok(Recognition { segments: vec![segment], ..Recognition::default() })
         }
     }
 
-    fn asked(text: &'static str, logprob: f32) -> Vec<f32> {
-        let (mut says, clip) = (Says(text, logprob, Vec::new()), Clip { start: Millis(0), samples: &[] });
-        best(&mut says, clip, None, &Request::default(), &[], true, &()).expect("an answer");
-        says.2
+    fn temperatures(text: &'static str, logprob: f32) -> Vec<f32> {
+        let (mut recogniser, clip) = (Constant(text, logprob, Vec::new()), Clip { start: Millis(0), samples: &[] });
+        let decoder = ClipDecoder {
+            recogniser: &mut recogniser,
+            clip,
+            speech: &[],
+            certain: true,
+            beam_size: None,
+            observer: &(),
+        };
+        decoder.decode_with_fallback(&DecodingOptions::default()).expect("an answer");
+        recogniser.2
     }
 
     #[test]
-    fn it_gets_warmer_for_a_loop_and_not_for_a_guess() {
-        assert_eq!(asked("Die Sitzung ist geschlossen.", -0.1), [0.0]);
-        assert_eq!(asked("Die Sitzung ist geschlossen.", -0.5), [0.0, 0.0]);
-        assert_eq!(asked("Die Sitzung ist geschlossen.", -1.5), [0.0, 0.0, 0.0]);
-        assert_eq!(asked("no no no no no no no no no no no no no no", -0.1), [0.0, 0.0, 0.0, 0.4, 0.8, 1.0]);
+    fn the_temperature_rises_for_a_loop_and_not_for_an_uncertain_text() {
+        assert_eq!(temperatures("Die Sitzung ist geschlossen.", -0.1), [0.0]);
+        assert_eq!(temperatures("Die Sitzung ist geschlossen.", -0.5), [0.0, 0.0]);
+        assert_eq!(temperatures("Die Sitzung ist geschlossen.", -1.5), [0.0, 0.0, 0.0]);
+        assert_eq!(temperatures("no no no no no no no no no no no no no no", -0.1), [0.0, 0.0, 0.0, 0.4, 0.8, 1.0]);
     }
 }

@@ -1,11 +1,13 @@
-//! What Whisper writes where nobody speaks: it has seen many subtitles, and their last lines stand over music and silence.
-//! A line that it is known to invent is taken out only with evidence, for people do say most of them.
+//! Finds text that nobody said. Whisper was trained on many subtitles, whose last lines often stand over music and
+//! silence, so it writes such lines where nobody speaks. They are removed only with further evidence, because people do
+//! say most of them.
 
-use super::quality::{MAX_RATE, MIN_LOGPROB, plain};
+use super::quality::{MAX_CHARS_PER_SECOND, MIN_LOGPROB, normalised};
 use crate::speech::Chunk;
 use crate::{Millis, Segment, Span};
 
-/// How the credits of films and videos begin, which hardly anybody says in a meeting. From reports of users of Whisper.
+/// How the credits of films and videos begin, which hardly anybody says in a meeting. Collected from reports of
+/// Whisper's users; as [`normalised`].
 const CREDITS: [&str; 22] = [
     "ard text im auftrag",
     "copyright wdr",
@@ -30,9 +32,9 @@ const CREDITS: [&str; 22] = [
     "vielen dank fürs zuschauen",
     "wdr 20",
 ];
-/// Longer ones are sentences that somebody made, in letters.
-const LONGEST_CREDIT: usize = 60;
-/// Whole lines that it invents and people say, too.
+/// Characters of the longest credit; a longer line is a sentence that somebody said.
+const MAX_CREDIT_CHARS: usize = 60;
+/// Whole lines that Whisper invents and people say, too; as [`normalised`].
 const PHRASES: [&str; 27] = [
     "applause",
     "bis zum nächsten mal",
@@ -63,80 +65,83 @@ const PHRASES: [&str; 27] = [
     "you",
 ];
 
-/// Above it, the model itself says that nobody speaks (openai-whisper's `no_speech_threshold`).
-const NO_SPEECH: f32 = 0.6;
-/// Share of the speech around a text that must be a voice for certain, or else it may be a noise or music. Clear speech has
-/// 0.3 and more, somebody who whispers 0.5, music 0.1 and less.
-const VOICED: f64 = 0.1;
-/// Mean log probability below which a text without a voice is an invention. Where speech is as deep in noise that no voice is
-/// certain, less than a tenth of such words are right.
-const GUESSED: f32 = -0.4;
-/// Mean log probability below which a text where somebody may speak is in doubt.
-const DOUBTED: f32 = -0.6;
-/// Words of a name, which may be rare and right.
-const NAME: usize = 2;
-/// Nobody speaks as slowly: characters in a second of speech, over at least [`LONG`].
-const SLOW: f64 = 4.0;
-const LONG: Millis = Millis(3_000);
-/// Speech within a text that is a click or a breath.
-const NO_SPEECH_AT_ALL: Millis = Millis(150);
+/// `no_speech_prob` above which the model itself expects no speech (openai-whisper's `no_speech_threshold`).
+const NO_SPEECH_THRESHOLD: f32 = 0.6;
+/// Share of the speech around a text that must be certain; below it, the sound may be noise or music. Clear speech has
+/// a share of 0.3 and more, whispering 0.5, music 0.1 and less.
+const MIN_CERTAIN_SHARE: f64 = 0.1;
+/// Mean log probability below which text over what may be noise is a hallucination. Less than a tenth of such words are
+/// right even if there is speech so deep in noise that none of it is certain.
+const NOISE_LOGPROB: f32 = -0.4;
+/// Mean log probability below which a credit is removed even if somebody may speak there.
+const CREDIT_LOGPROB: f32 = -0.6;
+/// Words of the longest text that may be an unusual name, which is kept despite a low probability.
+const MAX_NAME_WORDS: usize = 2;
+/// Characters per second below which nobody speaks for [`SLOW_SPEECH`] or longer.
+const MIN_CHARS_PER_SECOND: f64 = 4.0;
+/// Speech from which on [`MIN_CHARS_PER_SECOND`] applies.
+const SLOW_SPEECH: Millis = Millis(3_000);
+/// Less speech than this is a click or a breath.
+const MIN_SPEECH: Millis = Millis(150);
 
-/// Why a text is to be taken out.
+/// Why a text is removed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Evidence {
-    /// It stands over a noise, or over somebody very far away: nothing that can be understood is missing without it.
+    /// The sound is noise, or somebody very far away: removing the text leaves no gap.
     Noise,
-    /// What is said there can't be understood.
-    DetectedLanguage,
-    /// A line that the model is known to invent, and what speaks against it.
-    Known(&'static str),
+    /// Somebody speaks there, but the model is guessing: removing the text leaves a gap.
+    LowConfidence,
+    /// A line that the model is known to invent, with the further evidence.
+    KnownLine(&'static str),
 }
 
 impl Evidence {
+    /// What the transcript records as the reason.
     pub(super) fn reason(self) -> &'static str {
         match self {
             Evidence::Noise => "it sounds more like a noise than like speech, and the text is a guess",
-            Evidence::DetectedLanguage => "the text is a guess",
-            Evidence::Known(why) => why,
+            Evidence::LowConfidence => "the text is a guess",
+            Evidence::KnownLine(why) => why,
         }
     }
 }
 
-/// What speaks for taking `segment` out of the text of `cut`; `None`: it stays.
+/// Evidence that nobody said the text of a segment of `chunk`; `None` if it is to be kept.
 pub(super) fn evidence(segment: &Segment, chunk: &Chunk) -> Option<Evidence> {
     let around = chunk.speech_around(segment.span);
-    let noise = around.is_some_and(|(spoken, voiced)| voiced.seconds() < VOICED * spoken.seconds().max(1e-3));
-    // Without any sound of speech nearby, its time may be wrong.
-    let too_fast = around.is_some_and(|(spoken, _)| {
-        spoken > Millis(0) && segment.text.chars().count() as f64 > MAX_RATE * spoken.seconds()
+    let noise =
+        around.is_some_and(|(speech, certain)| certain.seconds() < MIN_CERTAIN_SHARE * speech.seconds().max(1e-3));
+    // If there is no speech nearby at all, the time of the text may be wrong.
+    let too_fast = around.is_some_and(|(speech, _)| {
+        speech > Millis(0) && segment.text.chars().count() as f64 > MAX_CHARS_PER_SECOND * speech.seconds()
     });
-    if noise && (segment.avg_logprob < GUESSED || too_fast) {
+    if noise && (segment.avg_logprob < NOISE_LOGPROB || too_fast) {
         return Some(Evidence::Noise);
     }
-    let line = plain(&segment.text);
-    if segment.avg_logprob < MIN_LOGPROB && line.split(' ').count() > NAME {
-        return Some(Evidence::DetectedLanguage);
+    let line = normalised(&segment.text);
+    if segment.avg_logprob < MIN_LOGPROB && line.split(' ').count() > MAX_NAME_WORDS {
+        return Some(Evidence::LowConfidence);
     }
-    let credit = line.chars().count() <= LONGEST_CREDIT && CREDITS.iter().any(|known| line.starts_with(known));
+    let credit = line.chars().count() <= MAX_CREDIT_CHARS && CREDITS.iter().any(|credit| line.starts_with(credit));
     if !credit && !PHRASES.contains(&line.as_str()) {
         return None;
     }
     let within = |s: &Span| Span { start: s.start.max(segment.span.start), end: s.end.min(segment.span.end) }.length();
     let spoken = chunk.speech.iter().fold(Millis(0), |sum, s| sum + within(s));
-    if noise || !chunk.speech.is_empty() && spoken < NO_SPEECH_AT_ALL {
-        return Some(Evidence::Known("a line that the model is known to invent, and nobody speaks there"));
+    if noise || !chunk.speech.is_empty() && spoken < MIN_SPEECH {
+        return Some(Evidence::KnownLine("a line that the model is known to invent, and nobody speaks there"));
     }
-    if segment.no_speech_prob > NO_SPEECH {
+    if segment.no_speech_prob > NO_SPEECH_THRESHOLD {
         let why = "a line that the model is known to invent, and it doubts that anybody speaks there";
-        return Some(Evidence::Known(why));
+        return Some(Evidence::KnownLine(why));
     }
-    let slow = spoken >= LONG && (line.chars().count() as f64) < SLOW * spoken.seconds();
+    let slow = spoken >= SLOW_SPEECH && (line.chars().count() as f64) < MIN_CHARS_PER_SECOND * spoken.seconds();
     if slow {
         let why = "a line that the model is known to invent, and too short for what is said there";
-        return Some(Evidence::Known(why));
+        return Some(Evidence::KnownLine(why));
     }
-    if credit && segment.avg_logprob < DOUBTED {
-        return Some(Evidence::Known("a line that the model is known to invent, and it is in doubt"));
+    if credit && segment.avg_logprob < CREDIT_LOGPROB {
+        return Some(Evidence::KnownLine("a line that the model is known to invent, and it is in doubt"));
     }
     None
 }
@@ -149,27 +154,28 @@ mod tests {
         Segment { text: text.into(), avg_logprob: logprob, span: Span::new(1_000, 3_000), ..Segment::default() }
     }
 
-    /// Somebody speaks there, clearly.
-    fn spoken(speech: &[Span]) -> Chunk {
-        Chunk { certain: true, speech: speech.to_vec(), voices: speech.to_vec(), ..Chunk::default() }
+    /// A chunk with clear speech.
+    fn clear(speech: &[Span]) -> Chunk {
+        Chunk { certain: true, speech: speech.to_vec(), certain_speech: speech.to_vec(), ..Chunk::default() }
     }
 
+    /// A chunk in which none of the speech is certain.
     fn noise(speech: &[Span]) -> Chunk {
-        Chunk { voices: Vec::new(), ..spoken(speech) }
+        Chunk { certain_speech: Vec::new(), ..clear(speech) }
     }
 
     #[test]
-    fn thanks_that_somebody_said_stay() {
-        let chunk = spoken(&[Span::new(1_000, 2_200)]);
+    fn thanks_that_somebody_said_are_kept() {
+        let chunk = clear(&[Span::new(1_000, 2_200)]);
         for text in ["Vielen Dank.", "Thank you.", "Untertitelung des ZDF, 2020", "Ja."] {
             assert_eq!(evidence(&segment(text, -0.3), &chunk), None, "{text}");
         }
-        assert_eq!(evidence(&segment("Vielen Dank.", -0.9), &chunk), None, "a doubt alone is no evidence");
+        assert_eq!(evidence(&segment("Vielen Dank.", -0.9), &chunk), None, "low confidence alone is not evidence");
     }
 
     #[test]
-    fn who_speaks_about_it_is_heard() {
-        let chunk = spoken(&[Span::new(1_000, 3_000)]);
+    fn sentences_about_subtitles_are_kept() {
+        let chunk = clear(&[Span::new(1_000, 3_000)]);
         for text in [
             "We come to copyright and the subtitles by volunteers.",
             "Der Antrag betrifft die Untertitelung im Auftrag des ZDF.",
@@ -183,57 +189,59 @@ mod tests {
     }
 
     #[test]
-    fn without_speech_they_go() {
-        let elsewhere = spoken(&[Span::new(5_000, 9_000)]);
+    fn known_lines_without_speech_are_removed() {
+        let elsewhere = clear(&[Span::new(5_000, 9_000)]);
         for text in ["Vielen Dank.", "Thanks for watching!", "Untertitel im Auftrag des ZDF für funk, 2017"] {
             assert!(evidence(&segment(text, -0.3), &elsewhere).is_some(), "{text}");
-            let doubted = Segment { no_speech_prob: 0.8, ..segment(text, -0.3) };
-            assert!(evidence(&doubted, &Chunk::default()).is_some(), "{text}");
+            let doubtful = Segment { no_speech_prob: 0.8, ..segment(text, -0.3) };
+            assert!(evidence(&doubtful, &Chunk::default()).is_some(), "{text}");
         }
         assert_eq!(evidence(&segment("Die Sitzung ist geschlossen.", -0.3), &elsewhere), None);
     }
 
     #[test]
-    fn two_words_for_a_long_speech_were_not_said() {
+    fn a_short_line_for_long_speech_is_removed() {
         let long = Segment { span: Span::new(0, 20_000), ..segment("Thanks for watching!", -0.3) };
-        assert!(evidence(&long, &spoken(&[Span::new(0, 9_000)])).is_some());
+        assert!(evidence(&long, &clear(&[Span::new(0, 9_000)])).is_some());
     }
 
     #[test]
-    fn a_noise_must_be_understood_well() {
-        let (noise, voice) = (noise(&[Span::new(1_000, 3_000)]), spoken(&[Span::new(1_000, 3_000)]));
-        let heard = |logprob: f32, chunk: &Chunk| evidence(&segment("Die Sitzung ist geschlossen.", logprob), chunk);
-        assert_eq!(heard(-0.5, &noise), Some(Evidence::Noise));
-        assert_eq!(heard(-0.3, &noise), None);
-        assert_eq!(heard(-0.5, &voice), None);
-        assert_eq!(heard(-0.5, &Chunk { speech: Vec::new(), ..noise }), None, "nobody looked for speech");
+    fn text_over_noise_needs_a_high_probability() {
+        let (noise, clear) = (noise(&[Span::new(1_000, 3_000)]), clear(&[Span::new(1_000, 3_000)]));
+        let found = |logprob: f32, chunk: &Chunk| evidence(&segment("Die Sitzung ist geschlossen.", logprob), chunk);
+        assert_eq!(found(-0.5, &noise), Some(Evidence::Noise));
+        assert_eq!(found(-0.3, &noise), None);
+        assert_eq!(found(-0.5, &clear), None);
+        assert_eq!(found(-0.5, &Chunk { speech: Vec::new(), ..noise }), None, "speech was not looked for");
     }
 
     #[test]
-    fn music_in_a_clip_with_speech_is_a_noise() {
-        let chunk =
-            Chunk { voices: vec![Span::new(5_200, 5_300)], ..noise(&[Span::new(0, 3_000), Span::new(5_000, 8_000)]) };
+    fn music_in_a_chunk_with_speech_is_noise() {
+        let chunk = Chunk {
+            certain_speech: vec![Span::new(5_200, 5_300)],
+            ..noise(&[Span::new(0, 3_000), Span::new(5_000, 8_000)])
+        };
         let sung = Segment { span: Span::new(5_000, 8_000), ..segment("Thank you, my dear.", -0.5) };
         assert_eq!(evidence(&sung, &chunk), Some(Evidence::Noise));
-        let said = Chunk { voices: vec![Span::new(5_000, 5_600)], ..chunk };
-        assert_eq!(evidence(&sung, &said), None);
+        let spoken = Chunk { certain_speech: vec![Span::new(5_000, 5_600)], ..chunk };
+        assert_eq!(evidence(&sung, &spoken), None);
     }
 
     #[test]
-    fn nobody_says_that_much_in_a_beat_of_a_drum() {
+    fn nobody_says_that_much_during_a_drum_beat() {
         let text = "I'm not going to be able to do that.";
-        let heard = |speech: u64| evidence(&segment(text, -0.01), &noise(&[Span::new(1_500, 1_500 + speech)]));
-        assert_eq!(heard(380), Some(Evidence::Noise));
-        assert_eq!(heard(1_400), None);
+        let found = |speech: u64| evidence(&segment(text, -0.01), &noise(&[Span::new(1_500, 1_500 + speech)]));
+        assert_eq!(found(380), Some(Evidence::Noise));
+        assert_eq!(found(1_400), None);
     }
 
     #[test]
-    fn what_is_no_more_than_a_guess_is_not_written() {
-        let chunk = spoken(&[Span::new(1_000, 3_000)]);
+    fn text_of_low_confidence_is_removed() {
+        let chunk = clear(&[Span::new(1_000, 3_000)]);
         assert_eq!(evidence(&segment("Frau Özdemir?", -1.1), &chunk), None);
         assert_eq!(
             evidence(&segment("Ihr Craft Limit war zu reich hier.", -1.1), &chunk),
-            Some(Evidence::DetectedLanguage)
+            Some(Evidence::LowConfidence)
         );
         assert_eq!(evidence(&segment("Ihr Craft Limit war zu reich hier.", -0.9), &chunk), None);
     }

@@ -1,48 +1,48 @@
-//! Two clips that share sound, because somebody spoke without a pause, become one text: no word lost, none doubled.
+//! Joins the texts of two chunks that share sound because there was no pause to cut at: no word is lost or doubled.
 
-use crate::checkpoint_record::ClipResult;
+use crate::checkpoint_record::ChunkResult;
 use crate::{Millis, Segment, Span, Word};
 
-use super::quality::plain;
+use super::quality::normalised;
 
-/// The sound that both clips have, on either side of the overlap.
+/// Sound that both chunks contain on either side of the middle of the overlap.
 const SHARED: Millis = Millis(1_000);
-/// How far apart the two clips may place the same word.
-const APART: u64 = 700;
+/// Largest difference, in milliseconds, between the times of the same word in the two chunks.
+const MAX_TIME_DIFFERENCE: u64 = 700;
 
-/// Cuts the end of `before` and the start of `after`, so that they go on from one to the other: their text, and what is
-/// told of it.
-pub(super) fn join(before: &mut ClipResult, after: &mut ClipResult, overlap: Millis) {
+/// Removes from the end of `before` and the start of `after` what both contain: words, removals and corrections.
+/// `overlap`: middle of the sound that they share.
+pub(super) fn join(before: &mut ChunkResult, after: &mut ChunkResult, overlap: Millis) {
     join_texts(&mut before.segments, &mut after.segments, overlap);
     before.removed.retain(|removal| middle(removal.span) < overlap);
     after.removed.retain(|removal| middle(removal.span) >= overlap);
-    for found in [before, after] {
+    for result in [before, after] {
         let spans = |s: &Segment| match s.words.as_slice() {
             [] => vec![s.span],
             words => words.iter().map(|word| word.span).collect(),
         };
-        let starts: Vec<Millis> = found.segments.iter().flat_map(spans).map(|span| span.start).collect();
-        found.corrections.retain(|correction| starts.contains(&correction.span.start));
+        let starts: Vec<Millis> = result.segments.iter().flat_map(spans).map(|span| span.start).collect();
+        result.corrections.retain(|correction| starts.contains(&correction.span.start));
     }
 }
 
 fn join_texts(before: &mut Vec<Segment>, after: &mut Vec<Segment>, overlap: Millis) {
     let (tail, head) = (words(before), words(after));
-    // Those near the overlap: from the first of them to the end, and from the start to the last of them.
+    // Only words in the shared sound are compared: `tail[first..]` and `head[..last]`.
     let first = tail.iter().position(|w| w.span.end + SHARED > overlap).unwrap_or(tail.len());
     let last = head.iter().rposition(|w| w.span.start < overlap + SHARED).map_or(0, |n| n + 1);
-    let (keep, drop) = match common(&tail[first..], &head[..last]) {
-        // Both heard it: the first clip has it, the second goes on behind it.
+    let (keep, drop) = match common_run(&tail[first..], &head[..last]) {
+        // Words in both: the first chunk keeps them, and the second continues after them.
         Some((i, j, length)) => (first + i + length, j + length),
-        // What only one of them heard is kept, wherever it lies.
+        // If only one of them has words there, they are kept.
         None if first == tail.len() || last == 0 => return,
         None => {
             let early = |w: &Word| middle(w.span) < overlap;
             (tail.partition_point(early), head.partition_point(early))
         }
     };
-    chunk(before, |n| n < keep);
-    chunk(after, |n| n >= drop);
+    retain_words(before, |n| n < keep);
+    retain_words(after, |n| n >= drop);
 }
 
 fn middle(span: Span) -> Millis {
@@ -53,19 +53,22 @@ fn words(segments: &[Segment]) -> Vec<Word> {
     segments.iter().flat_map(|s| &s.words).cloned().collect()
 }
 
-/// The longest run of words that both have at about the same time: where it begins in each, and its length.
-fn common(tail: &[Word], head: &[Word]) -> Option<(usize, usize, usize)> {
+/// The longest run of words that both have at about the same time: its start in each, and its length.
+fn common_run(tail: &[Word], head: &[Word]) -> Option<(usize, usize, usize)> {
     let same = |a: &Word, b: &Word| {
-        let text = plain(&a.text);
-        !text.is_empty() && text == plain(&b.text) && a.span.start.0.abs_diff(b.span.start.0) <= APART
+        let text = normalised(&a.text);
+        !text.is_empty()
+            && text == normalised(&b.text)
+            && a.span.start.0.abs_diff(b.span.start.0) <= MAX_TIME_DIFFERENCE
     };
     let run = |i: usize, j: usize| tail[i..].iter().zip(&head[j..]).take_while(|(a, b)| same(a, b)).count();
     let runs = (0..tail.len()).flat_map(|i| (0..head.len()).map(move |j| (i, j)));
     runs.map(|(i, j)| (i, j, run(i, j))).filter(|(.., n)| *n > 0).max_by_key(|(i, j, n)| (*n, std::cmp::Reverse(i + j)))
 }
 
-/// Keeps the words with some numbers, and the segments that still have any.
-fn chunk(segments: &mut Vec<Segment>, keep: impl Fn(usize) -> bool) {
+/// Keeps the words whose number, counted over all segments, satisfies `keep`. Segments that lose all their words are
+/// removed.
+fn retain_words(segments: &mut Vec<Segment>, keep: impl Fn(usize) -> bool) {
     let mut number = 0..;
     segments.retain_mut(|segment| {
         let count = segment.words.len();
@@ -86,22 +89,22 @@ mod tests {
     use super::*;
     use crate::{Correction, Removal};
 
-    /// Words of 300 ms, beginning at `start`.
-    fn said(start: u64, text: &str) -> Vec<Segment> {
+    /// A segment of words of 300 ms each, beginning at `start`.
+    fn segments(start: u64, text: &str) -> Vec<Segment> {
         let words = crate::transcript::said(start, 300, text);
         let span = Span::new(start, start + 300 * words.len() as u64);
         vec![Segment { span, text: text.into(), words, ..Segment::default() }]
     }
 
     fn joined(before: (u64, &str), after: (u64, &str), overlap: u64) -> String {
-        let (mut before, mut after) = (said(before.0, before.1), said(after.0, after.1));
+        let (mut before, mut after) = (segments(before.0, before.1), segments(after.0, after.1));
         join_texts(&mut before, &mut after, Millis(overlap));
         let text: Vec<String> = before.into_iter().chain(after).map(|s| s.text).collect();
         text.join(" | ")
     }
 
     #[test]
-    fn what_both_heard_is_there_once() {
+    fn words_in_both_chunks_are_kept_once() {
         let before = (8_500, "wir kommen nun zum Haushalt der Stadt Fü");
         let after = (9_450, "Haushalt, der Stadt Fürth und");
         assert_eq!(joined(before, after, 10_000), "wir kommen nun zum Haushalt der Stadt | Fürth und");
@@ -109,7 +112,7 @@ mod tests {
 
     #[test]
     fn words_without_length_are_kept() {
-        let (mut before, mut after) = (said(9_000, "old coins"), said(9_300, "coins a severe storm"));
+        let (mut before, mut after) = (segments(9_000, "old coins"), segments(9_300, "coins a severe storm"));
         after[0].words.iter_mut().take(3).for_each(|w| w.span = Span::new(9_300, 9_300));
         join_texts(&mut before, &mut after, Millis(10_000));
         assert_eq!(after[0].text, "a severe storm");
@@ -122,39 +125,39 @@ mod tests {
     }
 
     #[test]
-    fn without_a_common_word_the_time_decides() {
+    fn without_a_common_word_times_decide() {
         assert_eq!(joined((9_000, "a b c d e f"), (9_100, "u v w x y z"), 10_000), "a b c | x y z");
     }
 
     #[test]
-    fn one_clip_may_have_nothing() {
+    fn one_chunk_may_have_no_words() {
         assert_eq!(joined((5_000, "a b c"), (12_000, "x y z"), 10_000), "a b c | x y z");
-        let mut only = said(9_500, "a b c");
+        let mut only = segments(9_500, "a b c");
         join_texts(&mut only, &mut Vec::new(), Millis(10_000));
-        assert_eq!(only[0].text, "a b c", "what the next clip did not hear is kept");
+        assert_eq!(only[0].text, "a b c", "words that the next chunk lacks are kept");
     }
 
     #[test]
-    fn what_is_told_of_a_text_goes_with_it() {
-        let found = |start: u64, text: &str| ClipResult {
-            segments: said(start, text),
+    fn removals_and_corrections_go_with_their_text() {
+        let result = |start: u64, text: &str| ChunkResult {
+            segments: segments(start, text),
             removed: vec![
                 Removal { span: Span::new(9_100, 9_300), text: start.to_string(), ..Removal::default() },
                 Removal { span: Span::new(10_500, 10_700), text: start.to_string(), ..Removal::default() },
             ],
-            corrections: said(start, text)[0]
+            corrections: segments(start, text)[0]
                 .words
                 .iter()
                 .map(|w| Correction { span: w.span, ..Correction::default() })
                 .collect(),
-            ..ClipResult::default()
+            ..ChunkResult::default()
         };
-        let (mut before, mut after) = (found(9_000, "a b c d e f"), found(9_100, "u v w x y z"));
+        let (mut before, mut after) = (result(9_000, "a b c d e f"), result(9_100, "u v w x y z"));
         join(&mut before, &mut after, Millis(10_000));
-        let corrections = |found: &ClipResult| found.corrections.iter().map(|c| c.span.start.0).collect::<Vec<_>>();
+        let corrections = |result: &ChunkResult| result.corrections.iter().map(|c| c.span.start.0).collect::<Vec<_>>();
         assert_eq!([corrections(&before), corrections(&after)], [[9_000, 9_300, 9_600], [10_000, 10_300, 10_600]]);
         let removed =
-            |found: &ClipResult| found.removed.iter().map(|r| (r.span.start.0, r.text.clone())).collect::<Vec<_>>();
+            |result: &ChunkResult| result.removed.iter().map(|r| (r.span.start.0, r.text.clone())).collect::<Vec<_>>();
         assert_eq!([removed(&before), removed(&after)], [[(9_100, "9000".into())], [(10_500, "9100".into())]]);
     }
 }

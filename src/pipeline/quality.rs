@@ -1,101 +1,106 @@
-//! Is what the model wrote worth keeping? The tests of openai-whisper (text that compresses too well repeats itself, and a
-//! low mean log probability means that the model was guessing), and two of our own: the same words in a row again and
-//! again, and more text than anybody can say.
+//! How good a text is: the criteria of openai-whisper (text that compresses too well repeats itself, and a low mean log
+//! probability means that the model was guessing), and two more: the same words again and again, and more text than
+//! anybody can say in the time.
 
 use std::io::Write;
 use std::ops::Range;
 
 use crate::{Segment, Span};
 
-/// Above it, text repeats itself (openai-whisper's `compression_ratio_threshold`).
+/// Compression ratio above which text repeats itself (openai-whisper's `compression_ratio_threshold`).
 const MAX_COMPRESSION: f32 = 2.4;
-/// Below it, the model was guessing (openai-whisper's `logprob_threshold`).
+/// Mean log probability below which the model was guessing (openai-whisper's `logprob_threshold`).
 pub(super) const MIN_LOGPROB: f32 = -1.0;
-/// Below it, or with speech left without text, more hypotheses may hear better.
+/// Mean log probability below which more hypotheses may give a better text.
 const DOUBTFUL_LOGPROB: f32 = -0.25;
-/// Words that the repetitions of a loop have altogether, at least.
-const LOOP_WORDS: usize = 12;
-/// Characters in a second of speech; fast talkers reach 25.
-pub(super) const MAX_RATE: f64 = 40.0;
+/// Least number of words in a loop, all its repetitions together.
+const MIN_LOOP_WORDS: usize = 12;
+/// Characters that can be said in a second; fast speakers reach 25.
+pub(super) const MAX_CHARS_PER_SECOND: f64 = 40.0;
 
-/// Bytes over zlib-compressed bytes, as openai-whisper counts; 0 for no text.
+/// Bytes of the text divided by its zlib-compressed bytes, as in openai-whisper; 0 for an empty text.
 pub(super) fn compression_ratio(text: &str) -> f32 {
     let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
-    let packed = zlib.write_all(text.as_bytes()).and_then(|()| zlib.finish()).map_or(0, |bytes| bytes.len());
-    match packed {
+    let compressed = zlib.write_all(text.as_bytes()).and_then(|()| zlib.finish()).map_or(0, |bytes| bytes.len());
+    match compressed {
         0 => 0.0,
-        _ => text.len() as f32 / packed as f32,
+        _ => text.len() as f32 / compressed as f32,
     }
 }
 
-/// How good the text of a whole clip is.
+/// Quality of the text of a whole clip.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Quality {
-    logprob: f32,
+    /// Mean log probability, weighted by length; 0 for an empty text.
+    avg_logprob: f32,
+    /// Whether it is a loop, or longer than can be said.
     repeats: bool,
+    /// Whether it is longer than can be said in the time.
     too_fast: bool,
-    /// The words of a loop, once; empty if there is none.
-    phrase: Vec<String>,
+    /// The words that a loop repeats; empty if there is none.
+    loop_words: Vec<String>,
     /// Speech without text, in milliseconds.
-    missing: u64,
+    uncovered: u64,
 }
 
 impl Quality {
-    /// Of all segments of a clip in which there is `speech` (unknown if empty); silence is good.
+    /// Quality of all segments of a clip with `speech` (empty if unknown). No text is good.
     pub(super) fn of(segments: &[Segment], speech: &[Span]) -> Quality {
         let text: Vec<&str> = segments.iter().map(|s| s.text.as_str()).collect();
         let text = text.join(" ");
         let weight: usize = segments.iter().map(|s| s.text.len()).sum();
         let sum: f32 = segments.iter().map(|s| s.avg_logprob * s.text.len() as f32).sum();
         let seconds: f64 = speech.iter().map(|s| s.length().seconds()).sum();
-        let too_fast = !speech.is_empty() && text.chars().count() as f64 > MAX_RATE * seconds.max(2.0);
-        let words: Vec<String> = plain(&text).split(' ').map(str::to_owned).collect();
-        let phrase = repetition(&words).map_or_else(Vec::new, |(run, length)| words[run][..length].to_vec());
+        let too_fast = !speech.is_empty() && text.chars().count() as f64 > MAX_CHARS_PER_SECOND * seconds.max(2.0);
+        let words: Vec<String> = normalised(&text).split(' ').map(str::to_owned).collect();
+        let loop_words = repetition(&words).map_or_else(Vec::new, |(run, length)| words[run][..length].to_vec());
         Quality {
             too_fast,
-            logprob: if weight == 0 { 0.0 } else { sum / weight as f32 },
-            repeats: compression_ratio(&text) > MAX_COMPRESSION || !phrase.is_empty() || too_fast,
-            phrase,
-            missing: super::coverage::holes(speech, segments).iter().map(|hole| hole.length().0).sum(),
+            avg_logprob: if weight == 0 { 0.0 } else { sum / weight as f32 },
+            repeats: compression_ratio(&text) > MAX_COMPRESSION || !loop_words.is_empty() || too_fast,
+            loop_words,
+            uncovered: super::coverage::gaps(speech, segments).iter().map(|gap| gap.length().0).sum(),
         }
     }
 
-    /// Neither a loop nor a guess.
+    /// Whether it is neither a loop nor a guess.
     pub(super) fn is_good(&self) -> bool {
-        !self.repeats && self.logprob >= MIN_LOGPROB
+        !self.repeats && self.avg_logprob >= MIN_LOGPROB
     }
 
-    /// Good, but trying harder may pay.
+    /// Whether more effort may give a better text, even if this one is good.
     pub(super) fn is_doubtful(&self) -> bool {
-        !self.is_good() || self.logprob < DOUBTFUL_LOGPROB || self.missing > 0
+        !self.is_good() || self.avg_logprob < DOUBTFUL_LOGPROB || self.uncovered > 0
     }
 
+    /// Whether it repeats itself, or is longer than can be said.
     pub(super) fn repeats(&self) -> bool {
         self.repeats
     }
 
-    /// Are both loops of the same words, slow enough to be said?
+    /// Whether both are loops of the same words, in any order, that can be said in the time.
     pub(super) fn repeats_as(&self, other: &Quality) -> bool {
-        let mut sorted = [self.phrase.clone(), other.phrase.clone()];
-        sorted.iter_mut().for_each(|phrase| phrase.sort());
-        !self.phrase.is_empty() && sorted[0] == sorted[1] && !self.too_fast && !other.too_fast
+        let mut sorted = [self.loop_words.clone(), other.loop_words.clone()];
+        sorted.iter_mut().for_each(|words| words.sort());
+        !self.loop_words.is_empty() && sorted[0] == sorted[1] && !self.too_fast && !other.too_fast
     }
 
-    /// Text that does not repeat itself is better; then what leaves less speech out; then the likelier one.
+    /// Better is text that does not repeat itself; then text that leaves out fewer seconds of speech; then likelier
+    /// text.
     pub(super) fn is_better_than(&self, other: &Quality) -> bool {
-        (!self.repeats, std::cmp::Reverse(self.missing / 1000))
-            .cmp(&(!other.repeats, std::cmp::Reverse(other.missing / 1000)))
-            .then(self.logprob.total_cmp(&other.logprob))
+        (!self.repeats, std::cmp::Reverse(self.uncovered / 1000))
+            .cmp(&(!other.repeats, std::cmp::Reverse(other.uncovered / 1000)))
+            .then(self.avg_logprob.total_cmp(&other.avg_logprob))
             .is_gt()
     }
 }
 
-/// The words of a loop but for the first time that they are said: the same one to ten words at least four times in a row,
-/// and twelve words at least; and how many words are repeated. `words` as [`plain`] has them.
+/// Finds a loop: the same one to ten words at least four times in a row, and at least twelve words in all. Returns the
+/// range of its words without their first occurrence, and how many words are repeated. `words` are [`normalised`].
 pub(super) fn repetition(words: &[String]) -> Option<(Range<usize>, usize)> {
     (1..=10).find_map(|length| {
-        let needed = LOOP_WORDS.div_ceil(length).max(4) * length;
-        // Runs of words that are the same as `length` words before.
+        let needed = MIN_LOOP_WORDS.div_ceil(length).max(4) * length;
+        // A run is of words that equal those `length` words before.
         let mut start = length;
         (length..=words.len()).find_map(|at| {
             if at < words.len() && words[at] == words[at - length] {
@@ -108,8 +113,8 @@ pub(super) fn repetition(words: &[String]) -> Option<(Range<usize>, usize)> {
     })
 }
 
-/// Letters and digits in lower case, one blank between words.
-pub(super) fn plain(text: &str) -> String {
+/// Letters and digits in lower case, with one space between words.
+pub(super) fn normalised(text: &str) -> String {
     let letters: String =
         text.chars().flat_map(char::to_lowercase).map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
     letters.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -124,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn loops_and_guesses_are_not_good() {
+    fn loops_and_unlikely_texts_are_not_good() {
         assert!(quality("Ich eröffne die Sitzung und begrüße alle Anwesenden.", -0.3).is_good());
         assert!(!quality(&"Vielen Dank. ".repeat(20), -0.1).is_good());
         assert!(!quality("Ich eröffne die Sitzung.", -1.4).is_good());
@@ -132,12 +137,12 @@ mod tests {
     }
 
     fn is_loop(text: &str) -> bool {
-        let words: Vec<String> = plain(text).split(' ').map(str::to_owned).collect();
+        let words: Vec<String> = normalised(text).split(' ').map(str::to_owned).collect();
         repetition(&words).is_some()
     }
 
     #[test]
-    fn loops_by_their_words() {
+    fn a_loop_is_recognised_by_its_words() {
         for text in [
             "nein ".repeat(12),
             "Ja, ja. ".repeat(6),
@@ -158,29 +163,29 @@ mod tests {
     }
 
     #[test]
-    fn a_loop_is_what_comes_after_the_first_time() {
-        let words = |text: &str| plain(text).split(' ').map(str::to_owned).collect::<Vec<_>>();
+    fn the_first_occurrence_is_not_part_of_the_loop() {
+        let words = |text: &str| normalised(text).split(' ').map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(repetition(&words("Also gut, ja so, ja so, ja so, ja so, ja so, ja so. Ende")), Some((4..14, 2)));
         assert_eq!(repetition(&words("a b c")), None);
         assert_eq!(repetition(&[]), None);
     }
 
     #[test]
-    fn more_than_anybody_can_say() {
+    fn more_text_than_can_be_said_is_not_good() {
         let text =
             "Meine sehr verehrten Damen und Herren, ich darf Sie heute recht herzlich zu unserer Sitzung begrüßen.";
-        let said = |seconds: u64| {
+        let within = |seconds: u64| {
             let segment = Segment { text: text.into(), span: Span::new(0, seconds * 1000), ..Segment::default() };
             Quality::of(&[segment], &[Span::new(0, seconds * 1000)])
         };
-        assert!(said(5).is_good());
-        assert!(!said(1).is_good());
+        assert!(within(5).is_good());
+        assert!(!within(1).is_good());
     }
 
     #[test]
-    fn a_guess_is_better_than_a_loop() {
-        let (a_loop, detected) = (quality(&"ja ".repeat(90), -0.1), quality("Ich eröffne die Sitzung.", -1.4));
-        assert!(detected.is_better_than(&a_loop));
-        assert!(!a_loop.is_better_than(&detected));
+    fn an_unlikely_text_is_better_than_a_loop() {
+        let (a_loop, unlikely) = (quality(&"ja ".repeat(90), -0.1), quality("Ich eröffne die Sitzung.", -1.4));
+        assert!(unlikely.is_better_than(&a_loop));
+        assert!(!a_loop.is_better_than(&unlikely));
     }
 }

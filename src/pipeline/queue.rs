@@ -1,15 +1,15 @@
-//! Clips that wait for a worker. Those of the recording that was begun first come first, so that each recording is done as
-//! early as it can be, and the others fill in where it leaves workers idle.
+//! Chunks that wait for a worker. Those of the recording that was begun first come first, so that each recording is
+//! finished as early as possible; the others keep workers busy that it leaves idle.
 
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Waiting items `T`, in order of recording and number.
+/// A queue of items `T`, ordered by recording and number.
 pub(super) struct Queue<T> {
     state: Mutex<State<T>>,
     changed: Condvar,
-    /// Of all recordings together; one that has nothing here may always add one.
-    most: usize,
+    /// Most items of all recordings together; a recording without any may always add one.
+    capacity: usize,
 }
 
 struct State<T> {
@@ -18,22 +18,26 @@ struct State<T> {
 }
 
 impl<T> Queue<T> {
-    pub(super) fn new(most: usize) -> Queue<T> {
-        Queue { state: Mutex::new(State { waiting: BTreeMap::new(), closed: false }), changed: Condvar::new(), most }
+    pub(super) fn new(capacity: usize) -> Queue<T> {
+        Queue {
+            state: Mutex::new(State { waiting: BTreeMap::new(), closed: false }),
+            changed: Condvar::new(),
+            capacity,
+        }
     }
 
-    /// Adds an item, once there is room for it.
+    /// Adds an item; waits until there is room for it.
     pub(super) fn push(&self, recording: usize, number: usize, item: T) {
         let full = |state: &mut State<T>| {
             let own = state.waiting.range((recording, 0)..=(recording, usize::MAX)).next().is_some();
-            own && state.waiting.len() >= self.most
+            own && state.waiting.len() >= self.capacity
         };
         let mut state = self.changed.wait_while(self.lock(), full).unwrap_or_else(PoisonError::into_inner);
         state.waiting.insert((recording, number), item);
         self.changed.notify_all();
     }
 
-    /// The next item; `None` when the queue is closed and empty.
+    /// Removes the next item, waiting for it; `None` once the queue is closed and empty.
     pub(super) fn pop(&self) -> Option<T> {
         let idle = |state: &mut State<T>| state.waiting.is_empty() && !state.closed;
         let mut state = self.changed.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
@@ -42,13 +46,13 @@ impl<T> Queue<T> {
         next
     }
 
-    /// Takes out what waits of a recording, so that nobody waits for it.
-    pub(super) fn forget(&self, recording: usize) {
+    /// Removes all items of a recording.
+    pub(super) fn remove_recording(&self, recording: usize) {
         self.lock().waiting.retain(|(other, _), _| *other != recording);
         self.changed.notify_all();
     }
 
-    /// Nothing more will come.
+    /// No more items will be pushed.
     pub(super) fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_all();
@@ -68,7 +72,7 @@ mod tests {
         let queue = Queue::new(2);
         for (recording, number) in [(1, 0), (0, 1), (0, 0)] {
             if recording == 0 && number == 0 {
-                // Full, and this recording has one here.
+                // The queue is full, and this recording already has an item in it.
                 assert_eq!(queue.pop(), Some((0, 1)));
             }
             queue.push(recording, number, (recording, number));
@@ -78,22 +82,22 @@ mod tests {
     }
 
     #[test]
-    fn who_is_forgotten_waits_for_nobody() {
+    fn a_removed_recording_does_not_wait() {
         let queue = Queue::new(1);
         queue.push(0, 0, ());
         queue.push(1, 0, ());
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| queue.push(1, 1, ()));
-            queue.forget(1);
+            queue.remove_recording(1);
             waiting.join().expect("no panic");
         });
-        queue.forget(1);
+        queue.remove_recording(1);
         queue.close();
         assert_eq!([queue.pop(), queue.pop()], [Some(()), None]);
     }
 
     #[test]
-    fn a_full_queue_takes_one_of_each_and_makes_the_others_wait() {
+    fn a_full_queue_takes_one_item_of_each_recording() {
         let queue = Queue::new(1);
         queue.push(0, 0, ());
         queue.push(1, 0, ());

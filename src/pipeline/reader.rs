@@ -1,159 +1,157 @@
-//! The thread that reads a recording: decodes it, cuts it, tells the language, and hands the clips to the workers.
+//! The thread that reads a recording: decodes it, cuts it into chunks, detects their language, and queues them for the
+//! workers.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, PoisonError};
 
-use super::languages::{self, Languages};
+use super::languages::{self, LanguageTracker};
 use super::queue::Queue;
-use super::{ClipAnswer, Detector, Stop, Task, TranscribeOptions, WorkerMessage};
+use super::{CancelFlag, ChunkAnswer, LanguageDetector, Task, TranscribeOptions, WorkerMessage};
 use crate::audio::Recording;
-use crate::checkpoint_record::{ClipResult, Kind};
+use crate::checkpoint_record::{ChunkResult, Kind};
 use crate::speech::{Chunk, Chunker};
 use crate::{CheckpointRecord, Error, Observer as _, Span, Warning};
 
-/// The languages of a cut, and the one that is being spoken after it.
-type DetectedStretches = (Vec<(Span, String)>, Option<String>);
+/// The languages in a chunk, and the current one at its end; as [`Kind::Languages`].
+type ChunkLanguages = (Vec<(Span, String)>, Option<String>);
 
-/// What an earlier run has done.
+/// What an earlier run finished, by number of the chunk.
 #[derive(Default)]
-pub(super) struct Known {
-    languages: BTreeMap<usize, DetectedStretches>,
-    clips: BTreeMap<usize, (Span, ClipResult)>,
+pub(super) struct EarlierWork {
+    languages: BTreeMap<usize, ChunkLanguages>,
+    chunks: BTreeMap<usize, (Span, ChunkResult)>,
 }
 
-impl FromIterator<CheckpointRecord> for Known {
-    fn from_iter<I: IntoIterator<Item = CheckpointRecord>>(steps: I) -> Known {
-        let mut known = Known::default();
-        for CheckpointRecord(step) in steps {
-            match step {
-                Kind::Languages { chunk, stretches, spoken } => {
-                    known.languages.insert(chunk, (stretches, spoken));
+impl FromIterator<CheckpointRecord> for EarlierWork {
+    fn from_iter<I: IntoIterator<Item = CheckpointRecord>>(records: I) -> EarlierWork {
+        let mut earlier = EarlierWork::default();
+        for CheckpointRecord(record) in records {
+            match record {
+                Kind::Languages { number, spans, current } => {
+                    earlier.languages.insert(number, (spans, current));
                 }
-                Kind::Clip { number, span, found, .. } => {
-                    known.clips.insert(number, (span, found));
+                Kind::Chunk { number, span, result, .. } => {
+                    earlier.chunks.insert(number, (span, result));
                 }
             }
         }
-        known
+        earlier
     }
 }
 
 pub(super) struct Reader<'a, 'd> {
-    /// Which recording, in the order in which they were begun.
+    /// Counts the recordings in the order in which they were begun.
     pub(super) recording: usize,
     pub(super) options: Arc<TranscribeOptions>,
-    /// `None`: the language is known, or the workers tell it.
-    pub(super) detector: Option<&'a Detector<'d>>,
-    pub(super) known: Known,
+    /// `None` if the language is known, or the workers detect it.
+    pub(super) language_detector: Option<&'a LanguageDetector<'d>>,
+    pub(super) earlier: EarlierWork,
     pub(super) queue: &'a Queue<Task>,
-    pub(super) news: Sender<WorkerMessage>,
-    pub(super) stop: Stop,
+    pub(super) messages: Sender<WorkerMessage>,
+    pub(super) cancel: CancelFlag,
 }
 
 impl Reader<'_, '_> {
-    /// Reads to the end. Whatever goes wrong, there is an end.
+    /// Reads the recording and sends [`WorkerMessage::End`] in the end, whatever goes wrong.
     pub(super) fn run(mut self, recording: Recording) {
         let work = AssertUnwindSafe(|| self.read(recording));
         if catch_unwind(work).is_err() {
-            self.tell(WorkerMessage::End(0, Err(Error::Recognise("the program made a mistake while it read".into()))));
+            let error = Error::Recognise("internal error while reading the recording".into());
+            self.send(WorkerMessage::End(0, Err(error)));
         }
     }
 
     fn read(&mut self, mut recording: Recording) {
         let options = self.options.clone();
-        let mut languages = Languages::new(&options.languages);
+        let mut tracker = LanguageTracker::new(&options.languages);
         let mut chunker: Option<Chunker> = None;
-        let mut ready = Vec::new();
-        let (mut chunks, mut clips) = (0, 0);
+        // Chunks from the chunker, and chunks after they were split by language.
+        let (mut chunk_count, mut queued) = (0, 0);
         let result = loop {
-            if self.stop.cancelled() {
+            if self.cancel.cancelled() {
                 break Err(Error::Cancelled);
             }
             let read = recording.read();
             for warning in recording.take_warnings() {
-                self.tell(WorkerMessage::Warning(warning));
+                self.send(WorkerMessage::Warning(warning));
             }
-            match read {
+            let chunks = match read {
                 Ok(Some(samples)) => {
                     let origin = recording.position() - samples.duration();
-                    chunker.get_or_insert_with(|| Chunker::new(options.vad, origin)).push(&samples, &mut ready);
+                    chunker.get_or_insert_with(|| Chunker::new(options.vad, origin)).push(&samples)
                 }
-                Ok(None) => chunker.iter_mut().for_each(|chunker| chunker.finish(&mut ready)),
+                Ok(None) => chunker.as_mut().map_or_else(Vec::new, Chunker::finish),
                 Err(error) => break Err(error),
+            };
+            if chunks.is_empty() {
+                self.send(WorkerMessage::Read(recording.position()));
             }
-            if ready.is_empty() {
-                self.tell(WorkerMessage::Read(recording.position()));
-            }
-            for chunk in ready.drain(..) {
-                for (chunk, language) in self.languages(chunks, chunk, &mut languages) {
-                    self.hand_over(clips, chunk, language);
-                    clips += 1;
+            for chunk in chunks {
+                for (part, language) in self.split_by_language(chunk_count, chunk, &mut tracker) {
+                    self.enqueue(queued, part, language);
+                    queued += 1;
                 }
-                chunks += 1;
+                chunk_count += 1;
             }
             if recording.is_ended() {
                 break Ok(recording.position());
             }
         };
-        self.tell(WorkerMessage::End(clips, result));
+        self.send(WorkerMessage::End(queued, result));
     }
 
-    /// To a worker, or back at once if it is done already.
-    fn hand_over(&mut self, number: usize, chunk: Chunk, language: Option<String>) {
+    /// Queues a chunk for the workers, or answers at once if an earlier run finished it.
+    fn enqueue(&mut self, number: usize, chunk: Chunk, language: Option<String>) {
         let (span, overlap) = (chunk.clip().span(), chunk.overlap);
-        match self.known.clips.remove(&number).filter(|(known, _)| *known == span) {
-            Some((_, found)) => {
-                let answer = ClipAnswer { number, span, overlap, found: Ok(found), known: true };
-                self.tell(WorkerMessage::Clip(Box::new(answer)));
+        match self.earlier.chunks.remove(&number).filter(|(earlier, _)| *earlier == span) {
+            Some((_, result)) => {
+                let answer = ChunkAnswer { number, span, overlap, result: Ok(result), resumed: true };
+                self.send(WorkerMessage::Chunk(Box::new(answer)));
             }
             None => {
-                let (options, news, stop) = (self.options.clone(), self.news.clone(), self.stop.clone());
-                self.queue.push(self.recording, number, Task { number, chunk, language, options, news, stop });
+                let (options, messages, cancel) = (self.options.clone(), self.messages.clone(), self.cancel.clone());
+                self.queue.push(self.recording, number, Task { number, chunk, language, options, messages, cancel });
             }
         }
     }
 
-    /// Fails when the caller is gone, and with it everybody who wants to know.
-    fn tell(&self, news: WorkerMessage) {
-        let _ = self.news.send(news);
+    fn send(&self, message: WorkerMessage) {
+        // Fails only if the caller's thread has panicked, and nobody receives messages any more.
+        let _ = self.messages.send(message);
     }
 
-    /// A clip, in several where the language changes.
-    fn languages(
+    /// Splits a chunk where the language changes; each part with its language, `None` if a worker is to detect it.
+    fn split_by_language(
         &mut self,
         number: usize,
         chunk: Chunk,
-        languages: &mut Languages<'_>,
+        tracker: &mut LanguageTracker<'_>,
     ) -> Vec<(Chunk, Option<String>)> {
-        let Some(detector) = self.detector else { return vec![(chunk, None)] };
-        if let Some((stretches, spoken)) = self.known.languages.remove(&number) {
-            languages.go_on(spoken);
-            return languages::split(chunk, stretches);
+        let Some(detector) = self.language_detector else { return vec![(chunk, None)] };
+        if let Some((spans, current)) = self.earlier.languages.remove(&number) {
+            tracker.resume(current);
+            return languages::split(chunk, spans);
         }
         let mut detector = detector.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = catch_unwind(AssertUnwindSafe(|| languages.tell(&chunk, *detector)));
-        match told {
-            Ok(Ok(stretches)) => {
-                let spoken = languages.spoken();
-                self.tell(WorkerMessage::CheckpointRecord(CheckpointRecord(Kind::Languages {
-                    chunk: number,
-                    stretches: stretches.clone(),
-                    spoken,
-                })));
-                languages::split(chunk, stretches)
+        let detected = catch_unwind(AssertUnwindSafe(|| tracker.detect(&chunk, *detector)));
+        match detected {
+            Ok(Ok(spans)) => {
+                let record = Kind::Languages { number, spans: spans.clone(), current: tracker.current() };
+                self.send(WorkerMessage::CheckpointRecord(CheckpointRecord(record)));
+                languages::split(chunk, spans)
             }
             Ok(Err(Error::Cancelled)) => vec![(chunk, None)],
-            // It is left to the workers, and told once.
+            // From here on detection is left to the workers, and the user is warned once.
             failed => {
                 let reason = match failed {
                     Ok(Err(error)) => error.to_string(),
                     _ => "the recogniser crashed".to_owned(),
                 };
                 let message = format!("from there on the language is told for whole clips only: {reason}");
-                self.tell(WorkerMessage::Warning(Warning { at: Some(chunk.start), message }));
-                self.detector = None;
+                self.send(WorkerMessage::Warning(Warning { at: Some(chunk.start), message }));
+                self.language_detector = None;
                 vec![(chunk, None)]
             }
         }
@@ -165,11 +163,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn steps_can_come_in_any_order_and_twice() {
-        let clip = |number| {
-            CheckpointRecord(Kind::Clip { number, span: Span::new(0, 1), overlap: None, found: ClipResult::default() })
+    fn records_can_come_in_any_order_and_twice() {
+        let chunk = |number| {
+            let result = ChunkResult::default();
+            CheckpointRecord(Kind::Chunk { number, span: Span::new(0, 1), overlap: None, result })
         };
-        let known: Known = [clip(2), clip(0), clip(2)].into_iter().collect();
-        assert_eq!(known.clips.keys().copied().collect::<Vec<_>>(), [0, 2]);
+        let earlier: EarlierWork = [chunk(2), chunk(0), chunk(2)].into_iter().collect();
+        assert_eq!(earlier.chunks.keys().copied().collect::<Vec<_>>(), [0, 2]);
     }
 }

@@ -1,47 +1,46 @@
-//! A recogniser that says what a script tells it: for tests of the whole program, and for trying the outputs
-//! without a model.
+//! A recogniser that returns scripted text, for tests of the whole program and for trying the outputs without a model.
 
 use serde::Deserialize;
 use std::{collections::HashMap, fs, path::Path};
 
-use super::{DetectedLanguage, Recogniser, Recognition, Request};
+use super::{DecodingOptions, DetectedLanguage, Recogniser, Recognition};
 use crate::transcript::text_of;
 use crate::{Clip, Error, Millis, Observer, Segment, Span, Word};
 
-/// One line of a script, at its place on the recording's clock.
+/// One line of a script, on the recording's clock.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Line {
-    /// In milliseconds.
+    /// Start in milliseconds.
     pub start: u64,
-    /// In milliseconds.
+    /// End in milliseconds.
     pub end: u64,
-    /// What is said; its words share the time evenly.
+    /// The text; its words share the time evenly.
     pub text: String,
-    /// `en` if empty.
+    /// ISO 639-1 code; `en` if empty.
     pub language: String,
-    /// `0.9` if 0.
+    /// Confidence of each word, in `0.0..=1.0`; 0.9 if 0.
     pub confidence: f32,
-    /// The model fails here with these words.
+    /// The recogniser fails here with this message; empty: it does not.
     pub fail: String,
     /// The recogniser panics here.
     pub panic: bool,
-    /// The model takes this long, in milliseconds.
+    /// How long the recogniser takes, in milliseconds.
     pub delay: u64,
-    /// The model says it from this try at a clip on, counted from 1; 0: at each.
+    /// The first attempt at a clip that returns the line, counted from 1; 0: every attempt does.
     pub from_try: u32,
-    /// The model says it up to this try at a clip; 0: at each.
+    /// The last attempt at a clip that returns the line; 0: every attempt does.
     pub until_try: u32,
-    /// The model says it in clips that are no longer than this, in milliseconds; 0: in all.
+    /// The longest clip, in milliseconds, that the line is returned for; 0: any.
     pub max_clip: u64,
 }
 
-/// Says each word of a [`Line`] in the clips that its start lies in.
+/// Returns each word of a [`Line`] for the clips that contain the start of the word.
 #[derive(Clone, Debug, Default)]
 pub struct Scripted {
     lines: Vec<Line>,
-    /// How often each clip was tried.
-    tries: HashMap<Millis, u32>,
+    /// Number of attempts at the clip that starts at each time.
+    attempts: HashMap<Millis, u32>,
 }
 
 impl Scripted {
@@ -53,57 +52,62 @@ impl Scripted {
     /// Reads a JSON array of lines.
     ///
     /// # Errors
-    /// [`Error::Read`] if it can't be read, [`Error::Model`] if it is not a script.
+    /// [`Error::Read`] if the file can't be read, [`Error::Model`] if it is not a script.
     pub fn load(path: &Path) -> Result<Scripted, Error> {
         let text = fs::read_to_string(path).map_err(|source| Error::Read { path: path.into(), source })?;
-        let wrong = |e: serde_json::Error| Error::Model { path: path.into(), reason: e.to_string(), hint: None };
-        serde_json::from_str(&text).map(Scripted::new).map_err(wrong)
+        let invalid = |e: serde_json::Error| Error::Model { path: path.into(), reason: e.to_string(), hint: None };
+        serde_json::from_str(&text).map(Scripted::new).map_err(invalid)
     }
 }
 
 impl Recogniser for Scripted {
-    fn language(&mut self, clip: Clip<'_>, _among: &[String]) -> Result<DetectedLanguage, Error> {
+    fn detect_language(&mut self, clip: Clip<'_>, _candidates: &[String]) -> Result<DetectedLanguage, Error> {
         let first = self.lines.iter().find(|l| clip.start.0 <= l.start && l.start < clip.end().0);
         let language = first.map_or("", |line| line.language.as_str());
         Ok(DetectedLanguage { language: if language.is_empty() { "en" } else { language }.into(), probability: 0.9 })
     }
 
-    fn recognise(&mut self, clip: Clip<'_>, request: &Request, observer: &dyn Observer) -> Result<Recognition, Error> {
-        let mut heard = Recognition::default();
-        let tries = self.tries.entry(clip.start).or_default();
-        *tries += 1;
+    fn recognise(
+        &mut self,
+        clip: Clip<'_>,
+        options: &DecodingOptions,
+        observer: &dyn Observer,
+    ) -> Result<Recognition, Error> {
+        let mut recognition = Recognition::default();
+        let attempt = self.attempts.entry(clip.start).or_default();
+        *attempt += 1;
         let within = |l: &&Line| l.start < clip.end().0 && (clip.start.0 <= l.start || clip.start.0 < l.end);
-        let said = |l: &&Line| {
-            l.from_try <= *tries
-                && (l.until_try == 0 || *tries <= l.until_try)
+        let applies = |l: &&Line| {
+            l.from_try <= *attempt
+                && (l.until_try == 0 || *attempt <= l.until_try)
                 && (l.max_clip == 0 || clip.span().length().0 <= l.max_clip)
         };
-        for line in self.lines.iter().filter(within).filter(said) {
+        for line in self.lines.iter().filter(within).filter(applies) {
             std::thread::sleep(std::time::Duration::from_millis(line.delay));
             if observer.cancelled() {
                 return Err(Error::Cancelled);
             }
-            assert!(!line.panic, "the script says so");
+            assert!(!line.panic, "the script asks for a panic");
             if !line.fail.is_empty() {
                 return Err(Error::Recognise(line.fail.clone()));
             }
             if !line.text.is_empty() {
-                heard.segments.extend(line.segment(request, clip.span()));
+                recognition.segments.extend(line.segment(options, clip.span()));
             }
         }
-        if let Some(first) = heard.segments.first() {
-            heard.language.clone_from(&first.language);
+        if let Some(first) = recognition.segments.first() {
+            recognition.language.clone_from(&first.language);
         }
-        Ok(heard)
+        Ok(recognition)
     }
 }
 
 impl Line {
-    /// The words that begin in `clip`.
-    fn segment(&self, request: &Request, clip: Span) -> Option<Segment> {
-        let or = |given: &str, default: &str| match given {
+    /// The words that begin in `clip`; `None` if there are none.
+    fn segment(&self, options: &DecodingOptions, clip: Span) -> Option<Segment> {
+        let or = |text: &str, default: &str| match text {
             "" => default.to_owned(),
-            given => given.to_owned(),
+            text => text.to_owned(),
         };
         let count = self.text.split_whitespace().count().max(1) as u64;
         let length = self.end.saturating_sub(self.start);
@@ -121,9 +125,9 @@ impl Line {
             span: Span { start: first.span.start, end: last.span.end },
             text: text_of(&words),
             words,
-            language: or(request.language.as_deref().unwrap_or_default(), &or(&self.language, "en")),
+            language: or(options.language.as_deref().unwrap_or_default(), &or(&self.language, "en")),
             avg_logprob: confidence.ln(),
-            temperature: request.temperature,
+            temperature: options.temperature,
             ..Segment::default()
         })
     }

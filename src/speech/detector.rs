@@ -1,165 +1,170 @@
-//! Voice activity detection: a small neural network scores each 16 ms, a state machine makes stretches of that, and a
-//! better network, deaf to soft voices, tells which of them are noise.
+//! Voice activity detection: a small neural network scores each 16 ms, a state machine makes regions of speech from the
+//! scores, and a better network, which misses soft voices, decides which of the regions are noise.
 
 use super::VadOptions;
 use super::confirmer::SpeechConfirmer;
 use super::silero::{Silero, WINDOW};
 use crate::Millis;
 
-/// Samples that the network scores at once: 16 ms.
+/// Samples that share a score of earshot: 16 ms.
 pub(super) const FRAME: usize = 256;
 
-/// A stretch of speech, padding included, in samples from the start of the stream.
+/// A region of speech, padding included, in samples from the start of the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stretch {
-    /// Its first sample.
+pub struct SpeechRegion {
+    /// First sample.
     pub start: u64,
-    /// The first sample after it.
+    /// First sample after the region.
     pub end: u64,
 }
 
 /// Finds speech in a stream of 16 kHz sound.
-pub struct Detector {
-    network: Box<earshot::Detector>,
-    machine: Machine,
+pub struct VoiceActivityDetector {
+    earshot: Box<earshot::Detector>,
+    states: StateMachine,
+    /// Samples of a frame that is not complete.
     rest: Vec<f32>,
-    /// `None`: speech isn't looked for, so nothing is judged.
+    /// `None` if speech isn't looked for, so that there is nothing to confirm.
     silero: Option<Silero>,
-    /// Windows that it heard.
+    /// Windows that Silero has scored.
     windows: u64,
     confirmer: SpeechConfirmer,
-    frames: Vec<u64>,
-    voices: Vec<u64>,
+    speech_frames: Vec<u64>,
+    certain_windows: Vec<u64>,
 }
 
-impl Detector {
+impl VoiceActivityDetector {
     /// A detector at the start of a stream.
-    pub fn new(options: VadOptions) -> Detector {
-        Detector {
-            network: Box::default(),
-            machine: Machine::new(options),
+    pub fn new(options: VadOptions) -> VoiceActivityDetector {
+        VoiceActivityDetector {
+            earshot: Box::default(),
+            states: StateMachine::new(options),
             rest: Vec::new(),
             silero: options.detects().then(Silero::default),
             windows: 0,
             confirmer: SpeechConfirmer::default(),
-            frames: Vec::new(),
-            voices: Vec::new(),
+            speech_frames: Vec::new(),
+            certain_windows: Vec::new(),
         }
     }
 
-    /// Takes the next sound. Returns speech as soon as it is certain, in pieces: one that begins where the last ended
-    /// goes on with it. Stretches overlap where their padding does. Comes 5 s late where it waits for a confirmation.
-    pub fn push(&mut self, samples: &[f32]) -> Vec<Stretch> {
-        let voice = self.silero.as_mut().map_or(Vec::new(), |silero| silero.push(samples));
+    /// Takes the next samples and returns speech as soon as it is decided, 5 s late if it waits for a confirmation.
+    ///
+    /// A region may come in pieces: one that begins where the last ended continues it. Regions overlap where their
+    /// padding does.
+    pub fn push(&mut self, samples: &[f32]) -> Vec<SpeechRegion> {
+        let silero = self.silero.as_mut().map_or(Vec::new(), |silero| silero.push(samples));
         self.rest.extend_from_slice(samples);
         let whole = self.rest.len() / FRAME * FRAME;
-        let sound: Vec<f32> = self.rest.drain(..whole).collect();
-        let scores: Vec<f32> = sound.chunks_exact(FRAME).map(|frame| self.network.predict_f32(frame)).collect();
-        self.take(&scores, &voice, false)
+        let frames: Vec<f32> = self.rest.drain(..whole).collect();
+        let earshot: Vec<f32> = frames.chunks_exact(FRAME).map(|frame| self.earshot.predict_f32(frame)).collect();
+        self.push_scores(&earshot, &silero, false)
     }
 
-    /// The end of the stream.
-    pub fn finish(&mut self) -> Vec<Stretch> {
-        let voice = self.silero.as_mut().and_then(Silero::finish);
-        let mut score = None;
+    /// Ends the stream and returns the speech that is left.
+    pub fn finish(&mut self) -> Vec<SpeechRegion> {
+        let silero = self.silero.as_mut().and_then(Silero::finish);
+        let mut earshot = None;
         if !self.rest.is_empty() {
             self.rest.resize(FRAME, 0.0);
-            score = Some(self.network.predict_f32(&self.rest));
+            earshot = Some(self.earshot.predict_f32(&self.rest));
             self.rest.clear();
         }
-        self.take(score.as_slice(), voice.as_slice(), true)
+        self.push_scores(earshot.as_slice(), silero.as_slice(), true)
     }
 
-    /// Both networks' next scores.
-    pub(super) fn take(&mut self, scores: &[f32], voice: &[f32], last: bool) -> Vec<Stretch> {
-        let options = self.machine.options;
-        for score in voice {
+    /// Takes the next scores of both networks; `last` at the end of the stream.
+    pub(super) fn push_scores(&mut self, earshot: &[f32], silero: &[f32], last: bool) -> Vec<SpeechRegion> {
+        let options = self.states.options;
+        for score in silero {
             if *score >= options.certain {
-                self.voices.push(self.windows * WINDOW as u64);
+                self.certain_windows.push(self.windows * WINDOW as u64);
             }
             self.windows += 1;
-            self.confirmer.hear(self.windows * WINDOW as u64, *score >= options.confirm);
+            self.confirmer.mark(self.windows * WINDOW as u64, *score >= options.confirm);
         }
-        let mut found = Vec::new();
-        for score in scores {
-            if *score >= options.leave {
-                self.frames.push(self.machine.now * FRAME as u64);
+        let mut regions = Vec::new();
+        for score in earshot {
+            if *score >= options.offset {
+                self.speech_frames.push(self.states.frame * FRAME as u64);
             }
-            found.extend(self.machine.step(*score));
+            regions.extend(self.states.step(*score));
         }
         if last {
-            found.extend(self.machine.flush());
+            regions.extend(self.states.flush());
         }
         if self.silero.is_none() {
-            return found;
+            return regions;
         }
-        found.into_iter().for_each(|stretch| self.confirmer.take(stretch));
-        self.confirmer.decide(self.machine.earliest() * FRAME as u64, last)
+        regions.into_iter().for_each(|region| self.confirmer.push(region));
+        self.confirmer.decide(self.states.earliest_start() * FRAME as u64, last)
     }
 
-    /// The frames of 16 ms since the last call that sound like speech, by their first samples.
-    pub fn take_frames(&mut self) -> Vec<u64> {
-        std::mem::take(&mut self.frames)
+    /// Returns the first samples of the 16 ms frames since the last call that sound like speech.
+    pub fn take_speech_frames(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.speech_frames)
     }
 
-    /// The windows of 32 ms since the last call that are [certainly](VadOptions::certain) speech, by their first samples.
-    pub fn take_voices(&mut self) -> Vec<u64> {
-        std::mem::take(&mut self.voices)
+    /// Returns the first samples of the 32 ms windows since the last call that are [certainly](VadOptions::certain)
+    /// speech.
+    pub fn take_certain_windows(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.certain_windows)
     }
 
-    /// No later stretch begins before this sample: what was not returned of the sound before it is no speech.
-    pub fn earliest(&self) -> u64 {
-        let found = self.machine.earliest() * FRAME as u64;
-        self.confirmer.undecided().map_or(found, |start| start.min(found))
+    /// No later region begins before this sample: earlier sound that was not returned is not speech.
+    pub fn earliest_start(&self) -> u64 {
+        let earliest = self.states.earliest_start() * FRAME as u64;
+        self.confirmer.undecided().map_or(earliest, |start| start.min(earliest))
     }
 }
 
-/// Frames in, stretches out. All counts are frames.
-struct Machine {
+/// Turns scores of frames into regions of speech, with hysteresis. All counts are frames.
+struct StateMachine {
     options: VadOptions,
-    now: u64,
-    /// Where speech may have begun, with the number of frames that sounded like it.
+    /// The next frame.
+    frame: u64,
+    /// First frame of what may become speech, and the number of frames since then.
     candidate: Option<(u64, u64)>,
-    /// Where certain speech began or was last reported.
-    since: Option<u64>,
-    /// The first frame after the last that sounded like speech.
-    until: u64,
+    /// Whether the last frames were speech.
+    speaking: bool,
+    /// First frame after the last that sounded like speech.
+    speech_end: u64,
 }
 
 fn frames(time: Millis) -> u64 {
     (time.0 * 16).div_ceil(FRAME as u64)
 }
 
-impl Machine {
-    fn new(options: VadOptions) -> Machine {
-        Machine { options, now: 0, candidate: None, since: None, until: 0 }
+impl StateMachine {
+    fn new(options: VadOptions) -> StateMachine {
+        StateMachine { options, frame: 0, candidate: None, speaking: false, speech_end: 0 }
     }
 
-    fn stretch(&self, start: u64, end: u64) -> Stretch {
+    fn padded(&self, start: u64, end: u64) -> SpeechRegion {
         let padding = frames(self.options.padding);
-        Stretch { start: start.saturating_sub(padding) * FRAME as u64, end: (end + padding) * FRAME as u64 }
+        SpeechRegion { start: start.saturating_sub(padding) * FRAME as u64, end: (end + padding) * FRAME as u64 }
     }
 
-    fn step(&mut self, score: f32) -> Option<Stretch> {
-        self.now += 1;
-        if self.since.is_some() {
-            if score >= self.options.leave {
-                let reported = std::mem::replace(&mut self.until, self.now);
-                return Some(self.stretch(reported, self.now));
+    fn step(&mut self, score: f32) -> Option<SpeechRegion> {
+        self.frame += 1;
+        if self.speaking {
+            if score >= self.options.offset {
+                let reported = std::mem::replace(&mut self.speech_end, self.frame);
+                return Some(self.padded(reported, self.frame));
             }
-            if self.now - self.until >= frames(self.options.min_silence) {
-                self.since = None;
+            if self.frame - self.speech_end >= frames(self.options.min_silence) {
+                self.speaking = false;
             }
             return None;
         }
-        if score >= self.options.enter || (score >= self.options.leave && self.candidate.is_some()) {
-            let (start, count) = self.candidate.unwrap_or((self.now - 1, 0));
+        if score >= self.options.onset || (score >= self.options.offset && self.candidate.is_some()) {
+            let (start, count) = self.candidate.unwrap_or((self.frame - 1, 0));
             self.candidate = Some((start, count + 1));
             if count + 1 >= frames(self.options.min_speech) {
                 self.candidate = None;
-                self.since = Some(start);
-                self.until = self.now;
-                return Some(self.stretch(start, self.now));
+                self.speaking = true;
+                self.speech_end = self.frame;
+                return Some(self.padded(start, self.frame));
             }
         } else {
             self.candidate = None;
@@ -167,19 +172,16 @@ impl Machine {
         None
     }
 
-    fn flush(&mut self) -> Option<Stretch> {
-        // A word that the recording's end cuts off is speech, however short.
+    fn flush(&mut self) -> Option<SpeechRegion> {
+        // A word that the end of the recording cuts off is speech, however short.
         let (start, _) = self.candidate.take()?;
-        Some(self.stretch(start, self.now))
+        Some(self.padded(start, self.frame))
     }
 
-    fn earliest(&self) -> u64 {
-        let begin = self.candidate.map_or(self.now, |(start, _)| start);
-        match self.since {
-            Some(_) => self.until.min(begin),
-            None => begin,
-        }
-        .saturating_sub(frames(self.options.padding))
+    fn earliest_start(&self) -> u64 {
+        let start = self.candidate.map_or(self.frame, |(start, _)| start);
+        let start = if self.speaking { self.speech_end.min(start) } else { start };
+        start.saturating_sub(frames(self.options.padding))
     }
 }
 
@@ -188,37 +190,37 @@ mod tests {
     use super::*;
 
     fn run(scores: &[(f32, usize)]) -> Vec<(u64, u64)> {
-        let mut machine = Machine::new(VadOptions {
-            leave: 0.35,
+        let mut states = StateMachine::new(VadOptions {
+            offset: 0.35,
             min_silence: Millis(300),
             padding: Millis(0),
             ..VadOptions::default()
         });
-        let mut out: Vec<(u64, u64)> = Vec::new();
+        let mut regions: Vec<(u64, u64)> = Vec::new();
         for score in scores.iter().flat_map(|(s, n)| std::iter::repeat_n(*s, *n)) {
-            if let Some(s) = machine.step(score) {
-                let (start, end) = (s.start / FRAME as u64, s.end / FRAME as u64);
-                match out.last_mut() {
+            if let Some(region) = states.step(score) {
+                let (start, end) = (region.start / FRAME as u64, region.end / FRAME as u64);
+                match regions.last_mut() {
                     Some(last) if start <= last.1 => last.1 = end,
-                    _ => out.push((start, end)),
+                    _ => regions.push((start, end)),
                 }
             }
         }
-        out
+        regions
     }
 
     #[test]
-    fn a_cough_is_no_speech() {
+    fn a_cough_is_not_speech() {
         assert_eq!(run(&[(0.0, 50), (0.9, 4), (0.0, 50)]), []);
     }
 
     #[test]
-    fn speech_begins_where_it_first_sounded_so() {
+    fn speech_begins_at_the_first_frame_that_sounds_like_it() {
         assert_eq!(run(&[(0.0, 50), (0.9, 20), (0.0, 50)]), [(50, 70)]);
     }
 
     #[test]
-    fn a_breath_does_not_end_it() {
+    fn a_breath_does_not_end_speech() {
         assert_eq!(run(&[(0.9, 20), (0.0, 10), (0.4, 20), (0.0, 40), (0.4, 20)]), [(0, 50)]);
     }
 }

@@ -1,31 +1,33 @@
-//! A second opinion on what is speech: Silero VAD, version 6 for 16 kHz, written out.
+//! Silero VAD, version 6 for 16 kHz, written out in Rust: confirms the speech that earshot finds.
 //!
 //! The weights are those of `silero_vad_16k_op15.onnx` in the Python package silero-vad 6.2.3 by the Silero Team (MIT
-//! licence, see `silero/LICENSE`), put in order by `scripts/silero_weights.py`. SHA-256 of `silero/weights.bin`:
+//! licence, see `silero/LICENSE`), in the order in which `scripts/silero_weights.py` writes them. SHA-256 of
+//! `silero/weights.bin`:
 //! `521e1202fbd9ecd471c30043a4d58461911fa17542f0e40545540f289bf7e8df`.
 //!
-//! Each window of 512 samples, 64 from before it, and 64 more that mirror its end: four spectra of 256 samples (Hann window,
-//! magnitudes of 129 bins) → four convolutions over 3 times with ReLU, 129 → 128 → 64 → 64 → 128 channels, the second and
-//! third with a stride of 2, so that one time is left → LSTM with 128 cells → ReLU, a weighted sum, and the logistic
-//! function. Only the LSTM remembers; everything before it is computed for [`LANES`] windows at once, if there are so many.
-//! A window's score does not depend on how many there were, not even in the last bit.
+//! The input is a window of 512 samples, the 64 samples before it, and 64 samples that mirror its end. The network is:
+//! four spectra of 256 samples (Hann window, magnitudes of 129 bins) → four convolutions over 3 time steps with ReLU,
+//! 129 → 128 → 64 → 64 → 128 channels, the second and third with a stride of 2, so that one time step is left → LSTM
+//! with 128 cells → ReLU, a weighted sum, and the logistic function. Only the LSTM has state; everything before it is
+//! computed for [`LANES`] windows at once if that many are available. A window's score does not depend on how many
+//! were, not even in the last bit.
 
 use std::sync::LazyLock;
 
-/// Samples that have a score together: 32 ms.
+/// Samples that share a score: 32 ms.
 pub(super) const WINDOW: usize = 512;
-/// Samples before a window that are heard with it.
+/// Samples before a window that are part of its input.
 const CONTEXT: usize = 64;
 /// Samples of a spectrum.
 const SPECTRUM: usize = 256;
 const BINS: usize = SPECTRUM / 2 + 1;
 const CELLS: usize = 128;
-/// Windows at once: as many numbers as fit into a register of any x86-64 or ARM64 processor.
+/// Windows computed at once: as many numbers as fit into a register of any x86-64 or ARM64 processor.
 const LANES: usize = 4;
 
-/// Tells speech from noise and music in a stream of 16 kHz sound.
+/// Tells speech from noise and music in a stream of 16 kHz sound. Misses soft voices.
 pub struct Silero {
-    /// Sound without a score yet, after its context.
+    /// The context, then the samples that have no score yet.
     rest: Vec<f32>,
     hidden: [f32; CELLS],
     cell: [f32; CELLS],
@@ -38,7 +40,8 @@ impl Default for Silero {
 }
 
 impl Silero {
-    /// Takes the next sound; how likely somebody speaks, `0.0..=1.0`, in each 32 ms (512 samples) that are complete.
+    /// Takes the next samples and returns the probability of speech, in `0.0..=1.0`, for each 32 ms (512 samples) that
+    /// is complete.
     pub fn push(&mut self, samples: &[f32]) -> Vec<f32> {
         self.rest.extend_from_slice(samples);
         let windows = (self.rest.len() - CONTEXT) / WINDOW;
@@ -46,22 +49,23 @@ impl Silero {
         self.rest.drain(..windows * WINDOW);
         let mut scores = Vec::with_capacity(windows);
         while scores.len() + LANES <= windows {
-            self.step::<LANES>(&sound[scores.len() * WINDOW..], &mut scores);
+            scores.extend(self.step::<LANES>(&sound[scores.len() * WINDOW..]));
         }
         while scores.len() < windows {
-            self.step::<1>(&sound[scores.len() * WINDOW..], &mut scores);
+            scores.extend(self.step::<1>(&sound[scores.len() * WINDOW..]));
         }
         scores
     }
 
-    /// The end of the stream: the score of the window that is left, filled up with silence.
+    /// Ends the stream and returns the score of the incomplete window, filled up with silence; `None` if no samples are
+    /// left.
     pub fn finish(&mut self) -> Option<f32> {
         let left = self.rest.len() - CONTEXT;
         (left > 0).then(|| self.push(&[0.0; WINDOW][left..]))?.pop()
     }
 
-    /// `N` windows, the first of which begins [`CONTEXT`] samples after the start of `sound`.
-    fn step<const N: usize>(&mut self, sound: &[f32], scores: &mut Vec<f32>) {
+    /// Scores of `N` windows, the first of which begins [`CONTEXT`] samples after the start of `sound`.
+    fn step<const N: usize>(&mut self, sound: &[f32]) -> [f32; N] {
         let model = &*MODEL;
         let mut values = spectra::<N>(model, sound);
         for (layer, stride) in model.layers.iter().zip([1, 2, 2, 1]) {
@@ -69,23 +73,23 @@ impl Silero {
         }
         let mut gates = Vec::with_capacity(4 * CELLS);
         model.input.apply(&values, 0, |value| gates.push(value));
-        for n in 0..N {
+        std::array::from_fn(|n| {
             let mut sums = [0.0; 4 * CELLS];
             let mut both = sums.iter_mut().zip(&gates);
             model.recurrent.apply(self.hidden.as_chunks::<1>().0, 0, |[value]| {
                 both.next().into_iter().for_each(|(sum, gate)| *sum = gate[n] + value);
             });
-            let (enter, rest) = sums.split_at(CELLS);
+            let (input, rest) = sums.split_at(CELLS);
             let (forget, rest) = rest.split_at(CELLS);
             let (candidate, output) = rest.split_at(CELLS);
-            let mut z = model.last_bias;
+            let mut z = model.output_bias;
             for j in 0..CELLS {
-                self.cell[j] = logistic(forget[j]) * self.cell[j] + logistic(enter[j]) * candidate[j].tanh();
+                self.cell[j] = logistic(forget[j]) * self.cell[j] + logistic(input[j]) * candidate[j].tanh();
                 self.hidden[j] = logistic(output[j]) * self.cell[j].tanh();
-                z += model.last[j] * self.hidden[j].max(0.0);
+                z += model.output[j] * self.hidden[j].max(0.0);
             }
-            scores.push(logistic(z));
-        }
+            logistic(z)
+        })
     }
 }
 
@@ -93,14 +97,14 @@ fn logistic(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
 }
 
-/// The magnitudes of four spectra, one after the other, in `N` windows.
+/// Magnitudes of the four spectra of `N` windows, one spectrum after the other.
 fn spectra<const N: usize>(model: &Model, sound: &[f32]) -> Vec<[f32; N]> {
     let windows: [[f32; CONTEXT + WINDOW + 64]; N] = std::array::from_fn(|n| {
         let sound = &sound[n * WINDOW..][..CONTEXT + WINDOW];
         std::array::from_fn(|i| *sound.get(i).unwrap_or_else(|| &sound[2 * (sound.len() - 1) - i]))
     });
     let mut all = Vec::with_capacity(4 * BINS);
-    // Two at once, as the real and the imaginary part.
+    // Two spectra at once, as the real and the imaginary part.
     for at in [0, SPECTRUM] {
         let windowed = |i: usize, from: usize| windows.each_ref().map(|window| window[from + i] * model.hann[i]);
         let place = |i: usize| usize::from((i as u8).reverse_bits());
@@ -143,8 +147,8 @@ fn fourier<const N: usize>(
     }
 }
 
-/// Weights in panels: for `W` outputs those of all inputs, then for the next. So the innermost loops run through memory
-/// in order and keep their sums in registers.
+/// Weights in panels of `W` outputs, each with the weights of all inputs, so that the innermost loops read memory in
+/// order and keep their sums in registers.
 struct Layer<const W: usize> {
     inputs: usize,
     panels: Vec<[f32; W]>,
@@ -152,7 +156,7 @@ struct Layer<const W: usize> {
 }
 
 impl<const W: usize> Layer<W> {
-    /// From weights in the order input, output.
+    /// `weights` are in the order input, output.
     fn new(weights: &[f32], outputs: usize, bias: &[f32]) -> Layer<W> {
         let rows = || weights.chunks_exact(outputs);
         let panel = |at: usize| rows().map(move |row| std::array::from_fn(|j| row[at + j]));
@@ -160,7 +164,7 @@ impl<const W: usize> Layer<W> {
         Layer { inputs: rows().len(), panels, bias: bias.to_vec() }
     }
 
-    /// Sums for all outputs, of inputs of which the first `skipped` are left out.
+    /// Calls `to` with the sum of each output in turn. The first `skipped` inputs are missing from `inputs`.
     fn apply<const N: usize>(&self, inputs: &[[f32; N]], skipped: usize, mut to: impl FnMut([f32; N])) {
         for (panel, bias) in self.panels.chunks_exact(self.inputs).zip(self.bias.chunks_exact(W)) {
             let mut sums = [[0.0; W]; N];
@@ -177,7 +181,7 @@ impl<const W: usize> Layer<W> {
         }
     }
 
-    /// Over the time before, the time itself and the time after, where there is one.
+    /// A convolution over the previous, current and next time step, as far as they exist, with ReLU.
     fn convolve<const N: usize>(&self, values: &[[f32; N]], stride: usize) -> Vec<[f32; N]> {
         let channels = self.inputs / 3;
         let times = values.len() / channels;
@@ -195,15 +199,15 @@ struct Model {
     hann: [f32; SPECTRUM],
     circle: [(f32, f32); SPECTRUM / 2],
     layers: [Layer<8>; 4],
-    /// From the layers to the sums of the LSTM's gates: input, forget, candidate, output.
+    /// From the convolutions to the sums of the LSTM's gates: input, forget, candidate, output.
     input: Layer<8>,
-    /// From what it said last to the same.
+    /// From the previous hidden state to the same sums.
     recurrent: Layer<32>,
-    last: Vec<f32>,
-    last_bias: f32,
+    output: Vec<f32>,
+    output_bias: f32,
 }
 
-/// In the order of `scripts/silero_weights.py`.
+/// Reads the weights in the order in which `scripts/silero_weights.py` writes them.
 static MODEL: LazyLock<Model> = LazyLock::new(|| {
     let bytes: &[u8] = include_bytes!("silero/weights.bin");
     let numbers: Vec<f32> = bytes.as_chunks().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
@@ -217,8 +221,8 @@ static MODEL: LazyLock<Model> = LazyLock::new(|| {
             .map(|(inputs, outputs)| Layer::new(take(3 * inputs * outputs), outputs, take(outputs))),
         input: Layer::new(take(128 * 4 * CELLS), 4 * CELLS, take(4 * CELLS)),
         recurrent: Layer::new(take(CELLS * 4 * CELLS), 4 * CELLS, &[0.0; 4 * CELLS]),
-        last: take(CELLS).to_vec(),
-        last_bias: take(1)[0],
+        output: take(CELLS).to_vec(),
+        output_bias: take(1)[0],
     }
 });
 
@@ -229,14 +233,14 @@ mod tests {
     use crate::audio::{self, Part};
 
     /// Scores by onnxruntime 1.31.1 for every 17th window of `jfk.flac`, and for the last.
-    const WANTED: [f32; 22] = [
+    const EXPECTED: [f32; 22] = [
         0.00167, 0.989361, 0.99627, 0.996793, 0.947156, 0.019279, 0.328179, 0.392932, 0.767227, 0.037025, 0.999492,
         0.999712, 0.999454, 0.99981, 0.427922, 0.078913, 0.999914, 0.999947, 0.999094, 0.989397, 0.074059, 0.638496,
     ];
 
-    fn scores(sound: &[f32], at_once: usize) -> Vec<f32> {
+    fn scores(sound: &[f32], block: usize) -> Vec<f32> {
         let mut silero = Silero::default();
-        let mut scores: Vec<f32> = sound.chunks(at_once).flat_map(|part| silero.push(part)).collect();
+        let mut scores: Vec<f32> = sound.chunks(block).flat_map(|samples| silero.push(samples)).collect();
         scores.extend(silero.finish());
         scores
     }
@@ -250,14 +254,14 @@ mod tests {
         }
         let scored = scores(&sound, 16_384);
         assert_eq!(scored.len(), 344);
-        for (score, wanted) in scored.iter().step_by(17).chain(scored.last()).zip(WANTED) {
-            assert!((score - wanted).abs() < 1e-4, "{score} instead of {wanted}");
+        for (score, expected) in scored.iter().step_by(17).chain(scored.last()).zip(EXPECTED) {
+            assert!((score - expected).abs() < 1e-4, "{score} instead of {expected}");
         }
-        assert_eq!(scored, scores(&sound, 700), "the same to the last bit, however the sound comes");
+        assert_eq!(scored, scores(&sound, 700), "the same to the last bit, whatever the block size");
     }
 
     #[test]
-    fn a_whole_number_of_windows_leaves_nothing() {
+    fn complete_windows_leave_nothing_to_finish() {
         assert_eq!(scores(&[0.0; 2 * WINDOW], 1_000).len(), 2);
         assert_eq!(scores(&[], 1).len(), 0);
     }

@@ -1,124 +1,124 @@
 //! Utterances while they are spoken: from the first sound after a pause to the next pause.
 //!
-//! The same detector as for files finds them. The [`Chunker`](super::Chunker) tells a clip when it is over; who shows captions
-//! must know of it before, and how far it has come.
+//! They are found by the same detector as for files. A [`Chunker`](super::Chunker) reports a chunk only when it is
+//! complete; live captions must know of an utterance before that, and how far it has come.
 
 use std::collections::VecDeque;
 
-use super::track::Track;
-use super::{Chunk, VadOptions};
+use super::buffer::SpeechBuffer;
+use super::{Chunk, SpeechRegion, VadOptions};
 use crate::Millis;
 use crate::audio::{duration, samples_before};
 
 /// Speech between two pauses, in samples from the start of the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Utterance {
-    /// Its first sample.
+    /// First sample.
     pub(crate) start: u64,
-    /// The first sample after what was spoken so far, padding included.
+    /// First sample after the speech so far, padding included.
     pub(crate) end: u64,
-    /// A pause has come after it.
-    pub(crate) over: bool,
+    /// Whether a pause follows.
+    pub(crate) ended: bool,
 }
 
-/// Finds utterances in a stream, and keeps their sound until it is forgotten.
+/// Finds utterances in a stream, and keeps their sound until it is discarded.
 pub(crate) struct Utterances {
     padding: u64,
     pause: u64,
-    track: Track,
-    found: VecDeque<Utterance>,
+    buffer: SpeechBuffer,
+    queue: VecDeque<Utterance>,
 }
 
 impl Utterances {
-    /// `pause`: how long nobody must speak for an utterance to be over; not shorter than [`VadOptions::min_silence`], from which
-    /// on it is known that nobody speaks.
+    /// `pause`: length of the silence that ends an utterance; at least [`VadOptions::min_silence`], before which
+    /// silence is not detected.
     pub(crate) fn new(options: VadOptions, pause: Millis) -> Utterances {
         Utterances {
             padding: samples_before(options.padding),
             pause: samples_before(pause),
-            track: Track::new(options, Millis(0)),
-            found: VecDeque::new(),
+            buffer: SpeechBuffer::new(options, Millis(0)),
+            queue: VecDeque::new(),
         }
     }
 
-    /// Takes the next sound.
+    /// Takes the next samples.
     pub(crate) fn push(&mut self, samples: &[f32]) {
-        let stretches = self.track.push(samples);
-        self.take(stretches);
-        if self.quiet() >= self.pause
-            && let Some(last) = self.found.back_mut()
+        let regions = self.buffer.push(samples);
+        self.add(regions);
+        if self.silence() >= self.pause
+            && let Some(last) = self.queue.back_mut()
         {
-            last.over = true;
+            last.ended = true;
         }
-        self.tidy_up();
+        self.discard_unused();
     }
 
-    /// The stream is over.
+    /// Ends the stream.
     pub(crate) fn finish(&mut self) {
-        let stretches = self.track.finish();
-        self.take(stretches);
-        let heard = self.heard();
-        for utterance in &mut self.found {
-            utterance.over = true;
-            utterance.end = utterance.end.min(heard);
+        let regions = self.buffer.finish();
+        self.add(regions);
+        let end = self.end();
+        for utterance in &mut self.queue {
+            utterance.ended = true;
+            utterance.end = utterance.end.min(end);
         }
-        self.found.retain(|utterance| utterance.start < utterance.end);
+        self.queue.retain(|utterance| utterance.start < utterance.end);
     }
 
-    /// Samples that came in.
-    pub(crate) fn heard(&self) -> u64 {
-        self.track.heard()
+    /// Number of samples received.
+    pub(crate) fn end(&self) -> u64 {
+        self.buffer.end()
     }
 
-    /// The oldest that is not forgotten.
+    /// The oldest utterance that was not discarded.
     pub(crate) fn first(&self) -> Option<Utterance> {
-        self.found.front().copied()
+        self.queue.front().copied()
     }
 
-    /// For how long nobody has spoken, as far as is known, in samples.
-    pub(crate) fn quiet(&self) -> u64 {
-        let spoken = self.found.back().map_or(0, |last| last.end.saturating_sub(self.padding));
-        (self.track.settled() + self.padding).saturating_sub(spoken)
+    /// How long nobody has spoken, as far as is known, in samples.
+    pub(crate) fn silence(&self) -> u64 {
+        let speech_end = self.queue.back().map_or(0, |last| last.end.saturating_sub(self.padding));
+        (self.buffer.earliest_start() + self.padding).saturating_sub(speech_end)
     }
 
-    /// The sound from sample `start` to `end`, as far as it is kept and has come.
+    /// Samples `start..end`, as far as they are received and kept.
     pub(crate) fn chunk(&self, start: u64, end: u64) -> Chunk {
-        self.track.chunk(start, end)
+        self.buffer.chunk(start, end)
     }
 
-    /// The oldest utterance needs no sound before sample `before`.
-    pub(crate) fn forget_before(&mut self, before: u64) {
-        if let Some(first) = self.found.front_mut() {
+    /// The oldest utterance no longer needs its sound before sample `before`.
+    pub(crate) fn discard_before(&mut self, before: u64) {
+        if let Some(first) = self.queue.front_mut() {
             first.start = first.start.max(before);
         }
     }
 
-    /// Nobody needs the oldest utterance any more.
-    pub(crate) fn forget_first(&mut self) {
-        self.found.pop_front();
-        self.tidy_up();
+    /// The oldest utterance is no longer needed.
+    pub(crate) fn discard_first(&mut self) {
+        self.queue.pop_front();
+        self.discard_unused();
     }
 
-    fn take(&mut self, stretches: Vec<super::Stretch>) {
-        for new in stretches {
-            match self.found.back_mut() {
-                Some(last) if !last.over => last.end = last.end.max(new.end),
+    fn add(&mut self, regions: Vec<SpeechRegion>) {
+        for new in regions {
+            match self.queue.back_mut() {
+                Some(last) if !last.ended => last.end = last.end.max(new.end),
                 last => {
-                    // Padding reaches back into the one before.
+                    // Padding may reach back into the previous utterance.
                     let start = new.start.max(last.map_or(0, |last| last.end));
                     if start < new.end {
-                        self.found.push_back(Utterance { start, end: new.end, over: false });
+                        self.queue.push_back(Utterance { start, end: new.end, ended: false });
                     }
                 }
             }
         }
     }
 
-    fn tidy_up(&mut self) {
-        self.track.forget(self.found.front().map_or(self.track.settled(), |first| first.start));
+    fn discard_unused(&mut self) {
+        self.buffer.discard_before(self.queue.front().map_or(self.buffer.earliest_start(), |first| first.start));
     }
 
-    /// When sample `at` is heard.
+    /// Time of sample `at`.
     pub(crate) fn time(at: u64) -> Millis {
         duration(at)
     }
@@ -130,7 +130,7 @@ mod tests {
     use crate::Span;
 
     #[test]
-    fn where_speech_is_not_looked_for_nothing_is_known_of_it() {
+    fn without_detection_nothing_is_known_about_speech() {
         let mut utterances = Utterances::new(VadOptions::everything(), Millis(500));
         utterances.push(&[0.1; 32_000]);
         let chunk = utterances.chunk(0, 32_000);

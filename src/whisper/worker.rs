@@ -6,7 +6,7 @@
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::Decoder;
-use crate::{Clip, DetectedLanguage, Error, Observer, Recogniser, Recognition, Request};
+use crate::{Clip, DecodingOptions, DetectedLanguage, Error, Observer, Recogniser, Recognition};
 
 /// Decodes clips, on threads of its own.
 pub struct Worker<'a> {
@@ -38,11 +38,16 @@ impl<'a> Worker<'a> {
 }
 
 impl Recogniser for Worker<'_> {
-    fn language(&mut self, clip: Clip<'_>, among: &[String]) -> Result<DetectedLanguage, Error> {
-        self.run(|decoder| decoder.language(clip, among))
+    fn detect_language(&mut self, clip: Clip<'_>, candidates: &[String]) -> Result<DetectedLanguage, Error> {
+        self.run(|decoder| decoder.detect_language(clip, candidates))
     }
 
-    fn recognise(&mut self, clip: Clip<'_>, request: &Request, observer: &dyn Observer) -> Result<Recognition, Error> {
-        self.run(|decoder| decoder.recognise(clip, request, observer))
+    fn recognise(
+        &mut self,
+        clip: Clip<'_>,
+        options: &DecodingOptions,
+        observer: &dyn Observer,
+    ) -> Result<Recognition, Error> {
+        self.run(|decoder| decoder.recognise(clip, options, observer))
     }
 }

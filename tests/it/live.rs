@@ -289,8 +289,8 @@ fn hurried(delay: u64) -> (Vec<Caption>, String, Millis) {
     };
     let scripted = Scripted::new((0..6).map(line).collect());
     let one = || Box::new(scripted.clone()) as Box<dyn Recogniser>;
-    let crew =
-        LiveRecognisers { captions: vec![one(), one()], record: Recognisers { workers: vec![one()], detector: None } };
+    let transcript = Recognisers { workers: vec![one()], language_detector: None };
+    let recognisers = LiveRecognisers { captions: vec![one(), one()], transcript };
     let (feed, session) = session();
     feed.speaker(Some(SpeakerId(1)));
     for block in sound.chunks(800) {
@@ -300,7 +300,7 @@ fn hurried(delay: u64) -> (Vec<Caption>, String, Millis) {
     let mut captions = Vec::new();
     let (transcript, failure) = session
         .run(
-            crew,
+            recognisers,
             &TranscribeOptions { languages: vec!["en".into()], ..TranscribeOptions::default() },
             false,
             &(),

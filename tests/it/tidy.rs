@@ -82,7 +82,7 @@ const HOMES: &[(&str, &str)] = &[
     ("pathdiff", "src/app/store/paths.rs"),
     ("opusic_c", "src/audio/opus.rs"),
     ("ogg", "src/audio/opus.rs"),
-    ("rphonetic", "src/glossary/likeness.rs"),
+    ("rphonetic", "src/glossary/similarity.rs"),
     ("csv", "src/format"),
     ("docx_rs", "src/format/docx.rs"),
     ("quick_xml", "src/format/eaf.rs"),

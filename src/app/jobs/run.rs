@@ -245,7 +245,7 @@ impl Observer for JobObserver<'_, '_> {
         match event {
             Event::Opened(end) => self.run.tell(JobEvent::Opened { begin: self.begin, end }),
             Event::Reached(position) => self.run.tell(JobEvent::Progress { position, resumed: false }),
-            Event::Known(position) => {
+            Event::Resumed(position) => {
                 if let Ok(mut resumed) = self.resumed.lock() {
                     *resumed = position.max(*resumed);
                 }

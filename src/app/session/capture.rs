@@ -110,7 +110,7 @@ impl Capture<'_> {
                 break Ok(());
             }
             // Only a source that does not run in real time can be so far ahead.
-            if self.feed.waiting() > MOST_AHEAD && self.source.can_wait() {
+            if self.feed.pending() > MOST_AHEAD && self.source.can_wait() {
                 thread::sleep(AHEAD_WAIT);
                 continue;
             }

@@ -105,7 +105,7 @@ impl SessionLog {
 
     /// The transcript as it is now; `reason` says why it is not complete, as part of a sentence.
     pub(super) fn partial(&mut self, reason: &str) -> Transcript {
-        let mut transcript = pipeline::so_far(&self.records);
+        let mut transcript = pipeline::partial_transcript(&self.records);
         let until = match transcript.completeness {
             Completeness::Partial { until, .. } => until,
             Completeness::Complete => Millis(0),
@@ -129,7 +129,7 @@ impl SessionLog {
 
     /// Fills in what the record does not contain.
     pub(super) fn complete(&self, transcript: &mut Transcript) {
-        self.notes.enter(transcript);
+        self.notes.apply_to(transcript);
         transcript.recording = self.header.recording.clone();
         transcript.model = self.header.model.clone();
         transcript.settings = self.header.settings.clone();

@@ -1,36 +1,40 @@
-//! Puts terms in place of what the model wrote for them.
+//! Replaces misrecognised words with terms of the glossary.
 
 use std::cmp::Reverse;
 
-use super::likeness::{distance, is_common, is_everywhere};
+use super::similarity::{distance, is_common, is_ubiquitous};
 use super::{Glossary, Term};
 use crate::transcript::text_of;
 use crate::{Correction, Segment, Span, Word};
 
-/// Mean confidence below which words may be a term that was heard wrongly. Of what the `base` model wrote in real
-/// recordings, 8 % of the common words and 19 % of the others lie below.
+/// Mean confidence below which words may be a misrecognised term. In texts of the `base` model from real recordings, 8
+/// % of the common words and 19 % of the others are below it.
 const DOUBTFUL: f32 = 0.65;
 
-/// Letters that a term has at least if words were written apart or together that it has otherwise.
-const LONG: usize = 6;
+/// Letters of the shortest term that may have been written as more or fewer words than it has.
+const MIN_REJOINED_LETTERS: usize = 6;
 
-/// Words in a row that are to become a term. What stands before and behind stays: quotes, a comma, `s`, `-Team`.
-struct Found<'a> {
+/// Words to be replaced by a term. The prefix of the first and the suffix of the last are kept: quotes, a comma, `s`,
+/// `-Team`.
+struct Match<'a> {
+    /// Number of words.
     words: usize,
-    lead: &'a str,
-    tail: &'a str,
+    prefix: &'a str,
+    suffix: &'a str,
     term: &'a Term,
 }
 
 impl Glossary {
-    /// Puts terms in place of what the model wrote for them: of every listed sound-alike, and of doubtful words that
-    /// look and sound like a term. Text and words agree afterwards. Where there are no words, only sound-alikes are
-    /// looked for, and a correction has the span of the segment. Doing it again changes nothing, unless a
-    /// term or sound-alike holds another term.
+    /// Corrects a segment: replaces every listed sound-alike, and words of low confidence that look and sound like a
+    /// term. Returns the corrections in order.
     ///
-    /// The likeness is judged in German and English, by [`Segment::language`]. Common words of both languages, endings
-    /// (`Müllers`) and the glossary's own terms are left alone, and so is what could be either of two terms.
-    pub fn repair(&self, segment: &mut Segment) -> Vec<Correction> {
+    /// Text and words agree afterwards. In a segment without words only sound-alikes are replaced, and the span of a
+    /// correction is that of the segment. Correcting again changes nothing, unless a term or sound-alike contains
+    /// another term.
+    ///
+    /// Similar words are found in German and English only, by [`Segment::language`]. Common words of both languages,
+    /// inflected terms (`Müllers`), other terms of the glossary, and words that could be either of two terms are kept.
+    pub fn correct(&self, segment: &mut Segment) -> Vec<Correction> {
         let split = |text: &str| -> Vec<Word> {
             let word = |text: &str| Word { span: segment.span, text: text.into(), spaced: true, confidence: 1.0 };
             text.split_whitespace().map(word).collect()
@@ -39,17 +43,19 @@ impl Glossary {
         let mut corrections = Vec::new();
         let mut at = 0;
         while let Some(rest) = words.get(at..).filter(|rest| !rest.is_empty()) {
-            if let Some(count) = self.settled(rest) {
+            if let Some(count) = self.term_at(rest) {
                 at += count;
-            } else if let Some(found) = self.listed(rest).or_else(|| self.guessed(rest, &segment.language)) {
+            } else if let Some(found) =
+                self.sound_alike_at(rest).or_else(|| self.similar_term_at(rest, &segment.language))
+            {
                 let run = &rest[..found.words];
-                let wrote = text_of(run);
+                let text = text_of(run);
                 corrections.push(Correction {
                     span: span(run),
-                    from: wrote[found.lead.len()..wrote.len() - found.tail.len()].to_owned(),
+                    from: text[found.prefix.len()..text.len() - found.suffix.len()].to_owned(),
                     to: found.term.text(),
                 });
-                let (count, new) = (found.words, rewritten(run, &found));
+                let (count, new) = (found.words, replacement(run, &found));
                 let next = at + new.len();
                 words.splice(at..at + count, new);
                 at = next;
@@ -66,137 +72,139 @@ impl Glossary {
         corrections
     }
 
-    /// How many words in front are a term already.
-    fn settled(&self, words: &[Word]) -> Option<usize> {
-        let is = |term: &&Term| around(&term.words, words, |a, b| a == b).is_some();
-        self.terms.iter().filter(is).map(|term| term.words.len()).max()
+    /// Number of words of the longest term that `words` begin with; `None` if they begin with no term.
+    fn term_at(&self, words: &[Word]) -> Option<usize> {
+        let matches = |term: &&Term| match_phrase(&term.words, words, |a, b| a == b).is_some();
+        self.terms.iter().filter(matches).map(|term| term.words.len()).max()
     }
 
-    /// The longest sound-alike in front.
-    fn listed<'a>(&'a self, words: &'a [Word]) -> Option<Found<'a>> {
+    /// The longest sound-alike that `words` begin with.
+    fn sound_alike_at<'a>(&'a self, words: &'a [Word]) -> Option<Match<'a>> {
         let same = |a: char, b: char| a.to_lowercase().eq(b.to_lowercase());
-        let all = self.terms.iter().flat_map(|term| term.sound_alikes.iter().map(move |heard| (term, heard)));
-        let found = all.filter_map(|(term, heard)| {
-            let (lead, tail) = around(heard, words, same)?;
-            let lead = lead.trim_end_matches(|c| term.words[0].starts_with(c));
-            Some(Found { words: heard.len(), lead, tail, term })
+        let all =
+            self.terms.iter().flat_map(|term| term.sound_alikes.iter().map(move |sound_alike| (term, sound_alike)));
+        let found = all.filter_map(|(term, sound_alike)| {
+            let (prefix, suffix) = match_phrase(sound_alike, words, same)?;
+            let prefix = prefix.trim_end_matches(|c| term.words[0].starts_with(c));
+            Some(Match { words: sound_alike.len(), prefix, suffix, term })
         });
         found.max_by_key(|found| found.words)
     }
 
-    /// The term that the doubtful words in front are most like, if there is only one.
-    fn guessed<'a>(&'a self, words: &'a [Word], language: &str) -> Option<Found<'a>> {
+    /// The term that is most similar to doubtful words at the start of `words`; `None` if there are two such terms.
+    fn similar_term_at<'a>(&'a self, words: &'a [Word], language: &str) -> Option<Match<'a>> {
         let longest = self.terms.iter().map(|term| term.words.len()).max()? + 1;
         let mut all = Vec::new();
-        for heard in (1..=longest.min(words.len())).filter_map(|count| Heard::of(words, count)) {
+        for candidate in (1..=longest.min(words.len())).filter_map(|count| Candidate::new(words, count)) {
             for term in &self.terms {
-                if let Some(edits) = self.likeness(&heard, term, language) {
-                    let found = Found { words: heard.run.len(), lead: heard.lead, tail: heard.tail, term };
+                if let Some(edits) = self.edits(&candidate, term, language) {
+                    let Candidate { run, prefix, suffix, .. } = candidate;
+                    let found = Match { words: run.len(), prefix, suffix, term };
                     all.push(((edits, Reverse(found.words)), found));
                 }
             }
         }
         all.sort_by_key(|(rank, _)| *rank);
-        let unclear = all.len() > 1 && all[0].0 == all[1].0;
-        all.into_iter().next().filter(|_| !unclear).map(|(_, found)| found)
+        let ambiguous = all.len() > 1 && all[0].0 == all[1].0;
+        all.into_iter().next().filter(|_| !ambiguous).map(|(_, found)| found)
     }
 
-    /// How many edits lie between a term and what was heard, if the one may stand for the other.
-    fn likeness(&self, heard: &Heard<'_>, term: &Term, language: &str) -> Option<usize> {
+    /// Number of edits between a candidate and a term; `None` if the candidate must not be replaced by the term.
+    fn edits(&self, candidate: &Candidate<'_>, term: &Term, language: &str) -> Option<usize> {
         let key = term.key.as_deref()?;
-        let (here, there) = (heard.run.len(), term.words.len());
-        let written_otherwise = here != there;
-        if written_otherwise && (here.abs_diff(there) > 1 || key.chars().count() < LONG) {
+        let count = candidate.run.len();
+        let rejoined = count != term.words.len();
+        if rejoined && (count.abs_diff(term.words.len()) > 1 || key.chars().count() < MIN_REJOINED_LETTERS) {
             return None;
         }
-        let edits = distance(&heard.key, key, language).filter(|edits| !written_otherwise || *edits <= 1)?;
-        let changed = |at: &usize| written_otherwise || heard.cores[*at] != term.words[*at];
-        let changed: Vec<usize> = (0..here).filter(changed).collect();
-        let doubtful = mean(changed.iter().map(|at| heard.run[*at].confidence)) < DOUBTFUL;
-        // Nothing of a term that stands there already is changed, and none is cut in two.
-        let taken = (0..here).any(|at| {
-            let end = at + self.settled(&heard.rest[at..]).unwrap_or(0);
-            end > here || changed.iter().any(|changed| (at..end).contains(changed))
+        let edits = distance(&candidate.key, key, language).filter(|edits| !rejoined || *edits <= 1)?;
+        let changed = |at: &usize| rejoined || candidate.cores[*at] != term.words[*at];
+        let changed: Vec<usize> = (0..count).filter(changed).collect();
+        let doubtful = mean(changed.iter().map(|at| candidate.run[*at].confidence)) < DOUBTFUL;
+        // A term that is already there must neither be changed nor be divided.
+        let taken = (0..count).any(|at| {
+            let end = at + self.term_at(&candidate.rest[at..]).unwrap_or(0);
+            end > count || changed.iter().any(|changed| (at..end).contains(changed))
         });
-        // A common word may be wrong beside a word of the term that does not stand everywhere: `Klinikum führt`.
-        let lower: Vec<String> = heard.cores.iter().map(|core| core.to_lowercase()).collect();
-        let same = |at: usize| lower[at] == term.words[at].to_lowercase() && !is_everywhere(&lower[at]);
-        let beside = !written_otherwise && here > 1 && (0..here).any(same);
-        let meant = !beside && changed.iter().all(|at| is_common(&lower[*at]));
+        // A common word may be wrong beside a rarer word of the term: `Klinikum führt`.
+        let lower: Vec<String> = candidate.cores.iter().map(|core| core.to_lowercase()).collect();
+        let same = |at: usize| lower[at] == term.words[at].to_lowercase() && !is_ubiquitous(&lower[at]);
+        let has_context = !rejoined && count > 1 && (0..count).any(same);
+        let meant = !has_context && changed.iter().all(|at| is_common(&lower[*at]));
         (doubtful && !taken && !meant).then_some(edits)
     }
 }
 
-/// Words that may be a term heard wrongly, with nothing but blanks between them.
-struct Heard<'a> {
+/// Words that may be a misrecognised term, with nothing but spaces between them.
+struct Candidate<'a> {
     run: &'a [Word],
-    /// The run and all that follows.
+    /// The run and all words after it.
     rest: &'a [Word],
-    /// What stands before and behind.
-    lead: &'a str,
-    tail: &'a str,
-    /// The words without that.
+    /// Punctuation before the first word and after the last.
+    prefix: &'a str,
+    suffix: &'a str,
+    /// The words without punctuation around them.
     cores: Vec<&'a str>,
-    /// As [`letters`].
+    /// The [`letters`] of all words.
     key: String,
 }
 
-impl<'a> Heard<'a> {
-    /// `None` if none of the words is doubtful.
-    fn of(rest: &'a [Word], count: usize) -> Option<Heard<'a>> {
+impl<'a> Candidate<'a> {
+    /// The first `count` words of `rest`; `None` if none of them is doubtful, or something stands between them.
+    fn new(rest: &'a [Word], count: usize) -> Option<Candidate<'a>> {
         let run = rest.get(..count)?;
-        let beside = |c: char| !c.is_alphanumeric();
+        let punctuation = |c: char| !c.is_alphanumeric();
         let (first, last) = (&run.first()?.text, &run.last()?.text);
-        let cores: Vec<&str> = run.iter().map(|word| word.text.trim_matches(beside)).collect();
-        let joined = run
+        let cores: Vec<&str> = run.iter().map(|word| word.text.trim_matches(punctuation)).collect();
+        let adjacent = run
             .windows(2)
             .zip(cores.windows(2))
             .all(|(words, cores)| words[0].text.ends_with(cores[0]) && words[1].text.starts_with(cores[1]));
-        let possible = joined && !cores.contains(&"") && run.iter().any(|word| word.confidence < DOUBTFUL);
+        let possible = adjacent && !cores.contains(&"") && run.iter().any(|word| word.confidence < DOUBTFUL);
         let key = letters(&cores.concat()).filter(|_| possible)?;
-        let lead = &first[..first.len() - first.trim_start_matches(beside).len()];
-        let tail = &last[last.trim_end_matches(beside).len()..];
-        Some(Heard { run, rest, lead, tail, cores, key })
+        let prefix = &first[..first.len() - first.trim_start_matches(punctuation).len()];
+        let suffix = &last[last.trim_end_matches(punctuation).len()..];
+        Some(Candidate { run, rest, prefix, suffix, cores, key })
     }
 }
 
-/// What stands before and behind a phrase that the words in front are, if they are: the rest of the first word and of the
-/// last. Behind may be an `s`.
-fn around<'a>(phrase: &[String], words: &'a [Word], same: fn(char, char) -> bool) -> Option<(&'a str, &'a str)> {
+/// If `words` begin with `phrase`, returns what is before and after it in the first and the last word. After it may be
+/// an ending `s`.
+fn match_phrase<'a>(phrase: &[String], words: &'a [Word], same: fn(char, char) -> bool) -> Option<(&'a str, &'a str)> {
     let run = words.get(..phrase.len())?;
-    let own = phrase.first()?.chars().next()?;
+    let first_char = phrase.first()?.chars().next()?;
     let first = &run.first()?.text;
-    let (lead, _) = first.split_at(first.find(|c: char| c.is_alphanumeric() || c == own)?);
+    let (prefix, _) = first.split_at(first.find(|c: char| c.is_alphanumeric() || c == first_char)?);
     let mut rest = "";
     for (at, (word, part)) in run.iter().zip(phrase).enumerate() {
         if !rest.is_empty() {
             return None;
         }
-        let mut heard = word.text[if at == 0 { lead.len() } else { 0 }..].chars();
-        if !part.chars().all(|c| heard.next().is_some_and(|h| same(h, c))) {
+        let mut chars = word.text[if at == 0 { prefix.len() } else { 0 }..].chars();
+        if !part.chars().all(|c| chars.next().is_some_and(|other| same(other, c))) {
             return None;
         }
-        rest = heard.as_str();
+        rest = chars.as_str();
     }
     let ending = rest.strip_prefix('s').unwrap_or(rest);
-    (!ending.starts_with(char::is_alphanumeric)).then_some((lead, rest))
+    (!ending.starts_with(char::is_alphanumeric)).then_some((prefix, rest))
 }
 
-/// In lower case, without hyphens and the like; `None` where there are digits.
+/// The letters of a text in lower case, without punctuation; `None` if it contains digits.
 pub(super) fn letters(text: &str) -> Option<String> {
     let digits = text.chars().any(char::is_numeric);
     (!digits).then(|| text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect())
 }
 
-/// The words of the term at the times of the run.
-fn rewritten(run: &[Word], found: &Found<'_>) -> Vec<Word> {
+/// The words of the term, with the times of `run`.
+fn replacement(run: &[Word], found: &Match<'_>) -> Vec<Word> {
     let term = &found.term.words;
     let whole = span(run);
     let letters = term.iter().map(|word| word.chars().count() as u64).sum::<u64>().max(1);
     let mut before = 0;
     let mut words: Vec<Word> = Vec::new();
     for (at, text) in term.iter().enumerate() {
-        // Where they are as many, each keeps its own time; else they share it by their length.
+        // As many words as before keep their times; otherwise they share the time by their length.
         let time = |letters_before: u64| whole.start.0 + whole.length().0 * letters_before / letters;
         let after = before + text.chars().count() as u64;
         let (span, confidence) = match run.get(at).filter(|_| run.len() == term.len()) {
@@ -208,20 +216,21 @@ fn rewritten(run: &[Word], found: &Found<'_>) -> Vec<Word> {
         words.push(Word { span, text: text.clone(), spaced, confidence });
     }
     if let Some(first) = words.first_mut() {
-        first.text.insert_str(0, found.lead);
+        first.text.insert_str(0, found.prefix);
     }
     if let Some(last) = words.last_mut() {
-        last.text.push_str(found.tail);
+        last.text.push_str(found.suffix);
     }
     words
 }
 
+/// From the start of the first word to the end of the last.
 fn span(run: &[Word]) -> Span {
     let of = |word: Option<&Word>| word.map(|word| word.span).unwrap_or_default();
     Span { start: of(run.first()).start, end: of(run.last()).end }
 }
 
-/// 1 if there are none.
+/// Mean of confidences; 1 if there are none.
 fn mean(confidences: impl Iterator<Item = f32>) -> f32 {
     let (sum, count) = confidences.fold((0.0, 0.0), |(sum, count), one| (sum + one, count + 1.0));
     if count == 0.0 { 1.0 } else { sum / count }
@@ -235,7 +244,7 @@ mod tests {
     use super::*;
     use crate::glossary::parse;
 
-    /// Words that begin with `~` are doubtful; each lasts 100 ms.
+    /// A segment of words of 100 ms each; those that begin with `~` are doubtful.
     fn segment(text: &str, language: &str) -> Segment {
         let word = |(text, at): (&str, u64)| Word {
             span: Span::new(at * 100, at * 100 + 100),
@@ -251,9 +260,9 @@ mod tests {
         parse(text.as_bytes()).unwrap()
     }
 
-    fn repaired(terms: &str, text: &str, language: &str) -> String {
+    fn corrected(terms: &str, text: &str, language: &str) -> String {
         let mut segment = segment(text, language);
-        glossary(terms).repair(&mut segment);
+        glossary(terms).correct(&mut segment);
         assert_eq!(segment.text, text_of(&segment.words));
         segment.text
     }
@@ -262,7 +271,7 @@ mod tests {
     fn sound_alikes_are_always_replaced() {
         let terms =
             "Dembrane: Dembrahne, Dem Brane\nKlinikum Fürth: Klinikum führt, Klinikumfürth\nver.di: Verdi\n.NET: net";
-        for (wrote, right) in [
+        for (text, expected) in [
             ("Das ist Dembrahne.", "Das ist Dembrane."),
             ("bei „dem Brane“, sagt", "bei „Dembrane“, sagt"),
             ("DEM BRANE", "Dembrane"),
@@ -271,19 +280,19 @@ mod tests {
             ("(Klinikumfürth)", "(Klinikum Fürth)"),
             ("von Verdi.", "von ver.di."),
             ("mit .net und net", "mit .NET und .NET"),
-            // Other words, and other sentences.
+            // Other words, and words in different sentences.
             ("dem. Brane", "dem. Brane"),
             ("Dembrahnen, Verdikt", "Dembrahnen, Verdikt"),
         ] {
             for language in ["de", "en", "fr"] {
-                assert_eq!(repaired(terms, wrote, language), right);
+                assert_eq!(corrected(terms, text, language), expected);
             }
         }
     }
 
     #[test]
-    fn what_was_heard_wrongly_is_put_right() {
-        for (term, language, wrote, right) in [
+    fn misrecognised_terms_are_corrected() {
+        for (term, language, text, expected) in [
             ("Dembrane", "de", "Wir nutzen ~Dembrahne.", "Wir nutzen Dembrane."),
             ("Dembrane", "de", "Wir nutzen ~dem ~Brane.", "Wir nutzen Dembrane."),
             ("Klinikum Fürth", "de", "im Klinikum ~Führt ist", "im Klinikum Fürth ist"),
@@ -295,7 +304,7 @@ mod tests {
             ("Ansbach", "de", "aus ~Ansbbach", "aus Ansbach"),
             ("Özdemir", "de", "Herr ~Ösdemir sagt", "Herr Özdemir sagt"),
             ("Habersack", "de", "Frau ~habersack", "Frau Habersack"),
-            // The next two are what the model wrote in real recordings.
+            // The next two are from real recordings.
             ("Simplicissimus", "de", "~Simplizessemus Teutsch", "Simplicissimus Teutsch"),
             ("Grimmelshausen", "de", "von ~Gremelshausen.", "von Grimmelshausen."),
             ("Wojciechowski", "en", "Mister ~Wojcechowsky said", "Mister Wojciechowski said"),
@@ -304,14 +313,14 @@ mod tests {
             ("Häberle", "en", "Mister ~Haberle", "Mister Häberle"),
             ("Siobhan", "en", "~Siobahn said", "Siobhan said"),
         ] {
-            assert_eq!(repaired(term, wrote, language), right);
+            assert_eq!(corrected(term, text, language), expected);
         }
     }
 
     #[test]
-    fn what_may_be_meant_stays() {
-        for (term, language, wrote) in [
-            // Common words, their inflections and what is put together from them.
+    fn words_that_may_be_meant_are_kept() {
+        for (term, language, text) in [
+            // Common words, their inflections and compounds.
             ("Fürth", "de", "die ~Fahrt ~führt ~fort ~Furt"),
             ("Maier", "de", "im ~Mai ~Meer ~mehr ~Mayr"),
             ("Maier", "de", "~Meier ~Meyer ~Mayer"),
@@ -347,46 +356,46 @@ mod tests {
             ("Dembrane", "de", "~Dembrane2 ~Dembrähnje ~Membrane"),
             ("Dembrane", "fr", "~Dembrahne"),
             ("CDU", "de", "~cdu ~CDO"),
-            // What can't be told apart.
+            // Words that may be either of two terms.
             ("Krawczyk\nKrawcyk", "de", "~Krawzcyk"),
             ("Dembrane\nDembrahne", "de", "~Dembrane ~Dembrahne"),
         ] {
-            assert_eq!(repaired(term, wrote, language), wrote.replace('~', ""), "{term}");
+            assert_eq!(corrected(term, text, language), text.replace('~', ""), "{term}");
         }
-        assert_eq!(repaired("Dembrane", "Dembrahne", "de"), "Dembrahne", "the model was sure");
+        assert_eq!(corrected("Dembrane", "Dembrahne", "de"), "Dembrahne", "the model was sure");
     }
 
     #[test]
     fn times_and_corrections_are_those_of_the_words() {
         let terms = glossary("Dembrane: Dem Brane\nKlinikum Fürth: Klinikumfürth");
-        let mut heard = segment("Bei „dem Brane“, im Klinikum ~Führt und Klinikumfürth.", "de");
-        let corrections = terms.repair(&mut heard);
-        assert_eq!(heard.text, "Bei „Dembrane“, im Klinikum Fürth und Klinikum Fürth.");
-        let made = |span, from: &str, to: &str| Correction { span, from: from.into(), to: to.into() };
+        let mut segment = segment("Bei „dem Brane“, im Klinikum ~Führt und Klinikumfürth.", "de");
+        let corrections = terms.correct(&mut segment);
+        assert_eq!(segment.text, "Bei „Dembrane“, im Klinikum Fürth und Klinikum Fürth.");
+        let correction = |span, from: &str, to: &str| Correction { span, from: from.into(), to: to.into() };
         assert_eq!(
             corrections,
             [
-                made(Span::new(100, 300), "dem Brane", "Dembrane"),
-                made(Span::new(400, 600), "Klinikum Führt", "Klinikum Fürth"),
-                made(Span::new(700, 800), "Klinikumfürth", "Klinikum Fürth"),
+                correction(Span::new(100, 300), "dem Brane", "Dembrane"),
+                correction(Span::new(400, 600), "Klinikum Führt", "Klinikum Fürth"),
+                correction(Span::new(700, 800), "Klinikumfürth", "Klinikum Fürth"),
             ]
         );
-        let times: Vec<_> = heard.words.iter().map(|word| (word.span.start.0, word.span.end.0)).collect();
+        let times: Vec<_> = segment.words.iter().map(|word| (word.span.start.0, word.span.end.0)).collect();
         let expected = [(0, 100), (100, 300), (300, 400), (400, 500), (500, 600), (600, 700), (700, 761), (761, 800)];
         assert_eq!(times, expected);
-        assert_eq!(heard.words[4].confidence, 0.4);
+        assert_eq!(segment.words[4].confidence, 0.4);
     }
 
     #[test]
-    fn without_words_the_text_is_put_right() {
-        let mut heard = Segment { words: Vec::new(), span: Span::new(5, 9), ..segment("Bei dem Brane.", "de") };
-        let corrections = glossary("Dembrane: Dem Brane").repair(&mut heard);
-        assert_eq!((heard.text.as_str(), heard.words.len()), ("Bei Dembrane.", 0));
+    fn without_words_the_text_is_corrected() {
+        let mut segment = Segment { words: Vec::new(), span: Span::new(5, 9), ..segment("Bei dem Brane.", "de") };
+        let corrections = glossary("Dembrane: Dem Brane").correct(&mut segment);
+        assert_eq!((segment.text.as_str(), segment.words.len()), ("Bei Dembrane.", 0));
         assert_eq!(corrections[0].span, Span::new(5, 9));
     }
 
-    /// Near to the terms and far from them.
-    fn spoken(confidence: std::ops::Range<f32>) -> impl Strategy<Value = Segment> {
+    /// Segments of words that are similar to the terms, and of others.
+    fn segments(confidence: std::ops::Range<f32>) -> impl Strategy<Value = Segment> {
         let text = prop_oneof![
             prop::sample::select(vec![
                 "Dembrane",
@@ -425,35 +434,36 @@ mod tests {
     }
 
     const TERMS: &str = "Dembrane\nKlinikum Fürth\nFürth Ost\nMüller\nDr. Maier";
-    const HEARD: &str = "Dembrane: Dembrahne, Dem Brane\nKlinikum Fürth: Klinikum führt, Brane Fürth\nMüller: Muller";
+    const SOUND_ALIKES: &str =
+        "Dembrane: Dembrahne, Dem Brane\nKlinikum Fürth: Klinikum führt, Brane Fürth\nMüller: Muller";
 
     proptest! {
         #[test]
-        fn what_the_model_is_sure_of_stays(heard in spoken(DOUBTFUL..1.0)) {
-            let mut after = heard.clone();
-            prop_assert!(glossary(TERMS).repair(&mut after).is_empty());
-            prop_assert_eq!(after, heard);
+        fn confident_words_are_kept(segment in segments(DOUBTFUL..1.0)) {
+            let mut after = segment.clone();
+            prop_assert!(glossary(TERMS).correct(&mut after).is_empty());
+            prop_assert_eq!(after, segment);
         }
 
         #[test]
-        fn nothing_is_left_to_repair(heard in spoken(0.0..1.0)) {
-            for terms in [TERMS, HEARD] {
-                let mut once = heard.clone();
-                let corrections = glossary(terms).repair(&mut once);
-                prop_assert_eq!(corrections.is_empty(), once == heard);
+        fn correcting_twice_changes_nothing(segment in segments(0.0..1.0)) {
+            for terms in [TERMS, SOUND_ALIKES] {
+                let mut once = segment.clone();
+                let corrections = glossary(terms).correct(&mut once);
+                prop_assert_eq!(corrections.is_empty(), once == segment);
                 let mut twice = once.clone();
-                prop_assert_eq!(glossary(terms).repair(&mut twice), []);
+                prop_assert_eq!(glossary(terms).correct(&mut twice), []);
                 prop_assert_eq!(&twice, &once);
                 prop_assert_eq!(&once.text, &text_of(&once.words));
             }
         }
 
         #[test]
-        fn times_stay_in_order(heard in spoken(0.0..1.0)) {
-            let mut after = heard.clone();
-            glossary(HEARD).repair(&mut after);
+        fn times_stay_in_order(segment in segments(0.0..1.0)) {
+            let mut after = segment.clone();
+            glossary(SOUND_ALIKES).correct(&mut after);
             let ends = |s: &Segment| (s.words.first().map(|w| w.span.start), s.words.last().map(|w| w.span.end));
-            prop_assert_eq!(ends(&after), ends(&heard));
+            prop_assert_eq!(ends(&after), ends(&segment));
             prop_assert!(after.words.iter().all(|word| word.span.start <= word.span.end && !word.text.is_empty()));
             prop_assert!(after.words.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start));
         }

@@ -1,0 +1,330 @@
+//! Decodes a chunk and checks its text: hallucinations are removed, speech without text is decoded again, and whatever
+//! remains uncertain is recorded.
+
+use super::fallback::{BEAM_SIZE, ClipDecoder};
+use super::hallucinations::Evidence;
+use super::{coverage, hallucinations, languages, quality};
+use crate::checkpoint_record::ChunkResult;
+use crate::speech::Chunk;
+use crate::transcript::text_of;
+use crate::{
+    AudioContext, Coverage, DecodingOptions, Error, Gap, GapReason, Millis, Observer, Recogniser, Removal, Segment,
+    Span, Word,
+};
+
+/// Sound on either side of a gap that is decoded with it.
+const GAP_CONTEXT: Millis = Millis(300);
+
+/// A chunk to decode, and how.
+pub(super) struct ChunkDecoder<'a, 'r> {
+    pub(super) recogniser: &'a mut (dyn Recogniser + 'r),
+    pub(super) chunk: &'a Chunk,
+    /// The beam size is taken from the field below.
+    pub(super) options: &'a DecodingOptions,
+    /// As [`TranscribeOptions::beam_size`](super::TranscribeOptions::beam_size).
+    pub(super) beam_size: Option<u8>,
+    /// Languages that may be spoken, empty for any; `None` if the language is known.
+    pub(super) languages: Option<&'a [String]>,
+    pub(super) observer: &'a dyn Observer,
+}
+
+impl ChunkDecoder<'_, '_> {
+    /// Decodes the chunk, then each gap in its text by itself, and removes what nobody said.
+    pub(super) fn decode(mut self) -> Result<ChunkResult, Error> {
+        let (chunk, options) = (self.chunk, self.options);
+        let mut decoded =
+            self.clip_decoder(chunk.certain, self.beam_size, &chunk.speech).decode_with_fallback(options)?;
+        let mut result = ChunkResult::default();
+        if decoded.quality.repeats() && !decoded.repeats_when_sampled {
+            result.removed = remove_loops(&mut decoded.recognition.segments);
+        }
+        let mut noise = Vec::new();
+        for segment in decoded.recognition.segments {
+            match hallucinations::evidence(&segment, chunk) {
+                Some(evidence) => {
+                    noise.extend((evidence == Evidence::Noise).then_some(segment.span));
+                    result.removed.push(removal(segment, evidence));
+                }
+                None => result.segments.push(segment),
+            }
+        }
+        // If the chunk may be noise, it need not have text.
+        if chunk.certain {
+            let speech = coverage::without(&own_speech(chunk), &noise);
+            let detected = Some(decoded.recognition.language).filter(|language| !language.is_empty());
+            for gap in coverage::gaps(&speech, &result.segments) {
+                for segment in self.decode_gap(gap, detected.as_ref())? {
+                    match hallucinations::evidence(&segment, chunk) {
+                        Some(evidence) => result.removed.push(removal(segment, evidence)),
+                        None => result.insert(segment),
+                    }
+                }
+            }
+            let gaps = coverage::gaps(&speech, &result.segments);
+            result.gaps = gaps.into_iter().map(|span| Gap { span, reason: GapReason::Unrecognised }).collect();
+            result.coverage = Coverage {
+                speech: Millis(speech.iter().map(|span| span.length().0).sum()),
+                with_text: coverage::with_text(&speech, &result.segments),
+            };
+        }
+        Ok(result)
+    }
+
+    /// Decodes a gap by itself, in the full audio context, and returns what lies within it. `chunk_language`: the
+    /// language in which the chunk was decoded; that of the gap may differ.
+    fn decode_gap(&mut self, gap: Span, chunk_language: Option<&String>) -> Result<Vec<Segment>, Error> {
+        let gap_language = match self.languages {
+            Some(languages) => languages::of_gap(self.chunk.clip().part(gap), languages, self.recogniser)?,
+            None => None,
+        };
+        let options = DecodingOptions {
+            language: gap_language.or(chunk_language.cloned()),
+            audio_context: AudioContext::Full,
+            prompt: String::new(),
+            ..self.options.clone()
+        };
+        let around = Span { start: gap.start - GAP_CONTEXT, end: gap.end + GAP_CONTEXT };
+        let speech: Vec<Span> =
+            self.chunk.speech.iter().copied().filter(|s| s.start < gap.end && s.end > gap.start).collect();
+        let mut decoder = self.clip_decoder(true, Some(self.beam_size.unwrap_or(BEAM_SIZE)), &speech);
+        decoder.clip = decoder.clip.part(around);
+        let decoded = decoder.decode_with_fallback(&options)?;
+        if !decoded.quality.is_good() {
+            return Ok(Vec::new());
+        }
+        let within = |word: &Word| {
+            let middle = Millis((word.span.start.0 + word.span.end.0) / 2);
+            gap.start <= middle && middle < gap.end
+        };
+        let part = |segment: Segment| {
+            let words: Vec<Word> = segment.words.iter().filter(|word| within(word)).cloned().collect();
+            (!words.is_empty()).then(|| with_words(&segment, words))
+        };
+        Ok(decoded.recognition.segments.into_iter().filter_map(part).collect())
+    }
+
+    /// A decoder for the whole chunk.
+    fn clip_decoder<'a>(&'a mut self, certain: bool, beam_size: Option<u8>, speech: &'a [Span]) -> ClipDecoder<'a, 'a> {
+        let clip = self.chunk.clip();
+        ClipDecoder { recogniser: &mut *self.recogniser, clip, speech, certain, beam_size, observer: self.observer }
+    }
+}
+
+/// Removes loops and hallucinations from the segments of a chunk, and keeps no record of them.
+pub(super) fn without_hallucinations(mut segments: Vec<Segment>, chunk: &Chunk) -> Vec<Segment> {
+    if quality::Quality::of(&segments, &chunk.speech).repeats() {
+        remove_loops(&mut segments);
+    }
+    segments.retain(|segment| hallucinations::evidence(segment, chunk).is_none());
+    segments
+}
+
+/// The speech of a chunk without what its neighbours are responsible for.
+fn own_speech(chunk: &Chunk) -> Vec<Span> {
+    let (from, to) = (chunk.overlap.unwrap_or_default(), chunk.next_overlap.unwrap_or(Millis(u64::MAX)));
+    let within = |span: &Span| Span { start: span.start.max(from), end: span.end.min(to) };
+    chunk.speech.iter().map(within).filter(|span| span.start < span.end).collect()
+}
+
+fn removal(segment: Segment, evidence: Evidence) -> Removal {
+    let uncertain = evidence == Evidence::Noise;
+    Removal { span: segment.span, text: segment.text, reason: evidence.reason().into(), uncertain }
+}
+
+fn repetition(span: Span, text: String) -> Removal {
+    Removal { span, text, reason: "the text repeats itself".into(), uncertain: false }
+}
+
+/// Removes the repetitions from text that repeats itself in the best of all attempts. If no words repeat, removes the
+/// segments that are too long for their time or compress as only loops do.
+fn remove_loops(segments: &mut Vec<Segment>) -> Vec<Removal> {
+    let words: Vec<String> = segments.iter().flat_map(|s| &s.words).map(|w| quality::normalised(&w.text)).collect();
+    let repeated = quality::repetition(&words).map_or(0..0, |(run, _)| run);
+    let mut removed = Vec::new();
+    let mut number = 0;
+    segments.retain_mut(|segment| {
+        let mut repeats = Vec::new();
+        segment.words.retain(|word| {
+            number += 1;
+            let keep = !repeated.contains(&(number - 1));
+            if !keep {
+                repeats.push(word.clone());
+            }
+            keep
+        });
+        if let (Some(first), Some(last)) = (repeats.first(), repeats.last()) {
+            let span = Span { start: first.span.start, end: last.span.end };
+            removed.push(repetition(span, text_of(&repeats)));
+            segment.span.end = segment.words.last().map_or(segment.span.end, |w| w.span.end);
+            segment.text = text_of(&segment.words);
+        } else if repeated.is_empty() && quality::Quality::of(std::slice::from_ref(segment), &[segment.span]).repeats()
+        {
+            removed.push(repetition(segment.span, segment.text.clone()));
+            return false;
+        }
+        !segment.text.is_empty()
+    });
+    removed
+}
+
+/// The part of a segment that consists of `words`; the span of the segment if there are none.
+fn with_words(segment: &Segment, words: Vec<Word>) -> Segment {
+    Segment {
+        span: Span {
+            start: words.first().map_or(segment.span.start, |word| word.span.start),
+            end: words.last().map_or(segment.span.end, |word| word.span.end),
+        },
+        text: text_of(&words),
+        words,
+        ..segment.clone()
+    }
+}
+
+impl ChunkResult {
+    /// Inserts a segment in order. A segment that extends over its start is split in two around it; a word that does so
+    /// ends there.
+    fn insert(&mut self, segment: Segment) {
+        let at = segment.span.start;
+        let mut index = self.segments.partition_point(|s| s.span.start <= at);
+        if let Some(before) = index.checked_sub(1).map(|n| &mut self.segments[n])
+            && before.span.end > at
+        {
+            let (mut early, late): (Vec<_>, Vec<_>) = before.words.drain(..).partition(|w| w.span.start < at);
+            if let Some(last) = early.last_mut() {
+                last.span.end = last.span.end.min(at);
+            }
+            let parts = [early, late].into_iter().filter(|words| !words.is_empty());
+            let parts: Vec<Segment> = parts.map(|words| with_words(before, words)).collect();
+            if !parts.is_empty() {
+                self.segments.splice(index - 1..index, parts);
+            }
+            index = self.segments.partition_point(|s| s.span.start <= at);
+        }
+        self.segments.insert(index, segment);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcript::said;
+    use crate::{Clip, DetectedLanguage, Recognition};
+
+    /// Returns the same text with the same log probability for every clip.
+    struct Constant(&'static str, f32);
+
+    impl Recogniser for Constant {
+        fn detect_language(&mut self, _: Clip<'_>, _: &[String]) -> Result<DetectedLanguage, Error> {
+            Ok(DetectedLanguage::default())
+        }
+
+        fn recognise(&mut self, clip: Clip<'_>, _: &DecodingOptions, _: &dyn Observer) -> Result<Recognition, Error> {
+            let words = said(clip.start.0, 500, self.0);
+            let span = Span { start: clip.start, end: words[words.len() - 1].span.end };
+            let segment = Segment { span, text: self.0.into(), avg_logprob: self.1, words, ..Segment::default() };
+            Ok(Recognition { segments: vec![segment], language: "en".into() })
+        }
+    }
+
+    /// Decodes a chunk; `languages` as [`ChunkDecoder::languages`].
+    fn decode(
+        recogniser: &mut dyn Recogniser,
+        chunk: &Chunk,
+        options: &DecodingOptions,
+        languages: Option<&[String]>,
+    ) -> ChunkResult {
+        let decoder = ChunkDecoder { recogniser, chunk, options, beam_size: None, languages, observer: &() };
+        decoder.decode().expect("decoded")
+    }
+
+    /// Number of segments, gaps and removals for 4 s of speech.
+    fn counts(text: &'static str, logprob: f32, certain_speech: &[Span]) -> (usize, usize, usize) {
+        let speech = vec![Span::new(0, 4_000)];
+        let samples = crate::Samples::from_mono_16k(vec![0.0; 64_000]);
+        let chunk =
+            Chunk { certain: true, samples, speech, certain_speech: certain_speech.to_vec(), ..Chunk::default() };
+        let result = decode(&mut Constant(text, logprob), &chunk, &DecodingOptions::default(), None);
+        assert!(
+            result.removed.iter().all(|removal| removal.uncertain == certain_speech.is_empty()),
+            "may be somebody far away"
+        );
+        (result.segments.len(), result.gaps.len(), result.removed.len())
+    }
+
+    #[test]
+    fn an_uncertain_text_leaves_a_gap_and_noise_does_not() {
+        let text = "Nobody said a single word of all that.";
+        let certain = [Span::new(0, 4_000)];
+        assert_eq!(counts(text, -0.5, &certain), (1, 0, 0));
+        assert_eq!(counts(text, -1.2, &certain), (0, 1, 1), "also when the gap is decoded by itself");
+        assert_eq!(counts(text, -0.5, &[]), (0, 0, 1));
+    }
+
+    /// English in the first 4 s and German after them; returns nothing in the wrong language.
+    struct Bilingual;
+
+    impl Recogniser for Bilingual {
+        fn detect_language(&mut self, clip: Clip<'_>, candidates: &[String]) -> Result<DetectedLanguage, Error> {
+            let language = if clip.start < Millis(3_000) { "en" } else { "de" };
+            assert!(candidates.is_empty() || candidates.iter().any(|code| code == language));
+            Ok(DetectedLanguage { language: language.into(), probability: 0.9 })
+        }
+
+        fn recognise(
+            &mut self,
+            clip: Clip<'_>,
+            options: &DecodingOptions,
+            _: &dyn Observer,
+        ) -> Result<Recognition, Error> {
+            let language = options.language.clone().unwrap_or_default();
+            let start = if language == "en" { 0 } else { 4_000 };
+            let words = said(start, 500, "so viele Worte in der einen Sprache");
+            let words: Vec<_> = words.into_iter().filter(|word| clip.start <= word.span.start).collect();
+            let span = Span::new(start, start + 3_500);
+            let text = text_of(&words);
+            let segment = Segment { span, text, words, language: language.clone(), ..Segment::default() };
+            let segments = Some(segment).filter(|segment| !segment.words.is_empty());
+            Ok(Recognition { segments: segments.into_iter().collect(), language })
+        }
+    }
+
+    #[test]
+    fn a_gap_may_be_in_another_language() {
+        let (samples, all) = (crate::Samples::from_mono_16k(vec![0.0; 128_000]), vec![Span::new(0, 8_000)]);
+        let chunk = Chunk { certain: true, samples, speech: all.clone(), certain_speech: all, ..Chunk::default() };
+        let options = DecodingOptions { language: Some("en".into()), ..DecodingOptions::default() };
+        let languages = |candidates: Option<&[String]>| {
+            let result = decode(&mut Bilingual, &chunk, &options, candidates);
+            let languages: Vec<String> = result.segments.into_iter().map(|segment| segment.language).collect();
+            (languages.join(" "), result.gaps.len())
+        };
+        assert_eq!(languages(Some(&[])), ("en de".into(), 0));
+        assert_eq!(languages(Some(&["de".into(), "en".into()])), ("en de".into(), 0));
+        assert_eq!(languages(None), ("en".into(), 1), "the user chose English");
+    }
+
+    #[test]
+    fn a_word_that_extends_over_the_gap_ends_where_the_new_text_begins() {
+        let segment = |words: Vec<crate::Word>| Segment {
+            span: Span { start: words[0].span.start, end: words[words.len() - 1].span.end },
+            text: text_of(&words),
+            words,
+            ..Segment::default()
+        };
+        let mut words = said(0, 500, "Simplicius Simplicissimus. eines Vaganten");
+        words[1].span = Span::new(500, 8_500);
+        words[2..].iter_mut().for_each(|w| w.span = Span::new(w.span.start.0 + 7_500, w.span.end.0 + 7_500));
+        let mut result = ChunkResult { segments: vec![segment(words)], ..ChunkResult::default() };
+        result.insert(segment(said(2_000, 500, "ist ausführliche Lebensbeschreibung")));
+        let shown = |s: &Segment| format!("{}-{} {}", s.span.start.0, s.span.end.0, s.text);
+        let shown: Vec<String> = result.segments.iter().map(shown).collect();
+        assert_eq!(
+            shown,
+            [
+                "0-2000 Simplicius Simplicissimus.",
+                "2000-3500 ist ausführliche Lebensbeschreibung",
+                "8500-9500 eines Vaganten"
+            ]
+        );
+    }
+}
