@@ -15,7 +15,6 @@ mod captions;
 mod checkpoint;
 mod config;
 mod embed;
-mod instructions;
 mod interrupt;
 mod jobs;
 mod lines;

@@ -48,9 +48,10 @@
 //! # }
 //! ```
 
+#![forbid(unsafe_code)]
+
 pub mod audio;
 pub mod edits;
-mod encoder;
 mod error;
 pub mod format;
 mod glossary;
