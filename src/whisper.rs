@@ -70,6 +70,11 @@ impl Whisper {
         self.model.is_multilingual()
     }
 
+    /// Does our encoder take the place of whisper.cpp's? Not on graphics cards, nor on processors without AVX2.
+    pub fn replaces_encoder(&self) -> bool {
+        self.model.replaces_encoder()
+    }
+
     /// A recogniser that works on `threads` threads. It takes its memory when it works.
     pub fn worker(&self, threads: u16) -> Worker<'_> {
         Worker { path: &self.path, decoder: self.model.decoder(threads) }

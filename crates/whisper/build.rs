@@ -94,10 +94,10 @@ fn main() {
 fn rust_assertions() -> String {
     let mut text = String::new();
     for (_, name, fields) in STRUCTURES {
-        text += &format!("const _: () = assert!(size_of::<{name}>() == {} * size_of::<usize>());\n", fields.len());
+        text += &format!("const _: () = assert!(size_of::<{name}>() == size_of::<[usize; {}]>());\n", fields.len());
         for (at, (_, field)) in fields.iter().enumerate() {
             let offset = format!("std::mem::offset_of!({name}, {field})");
-            text += &format!("const _: () = assert!({offset} == {at} * size_of::<usize>());\n");
+            text += &format!("const _: () = assert!({offset} == size_of::<[usize; {at}]>());\n");
         }
     }
     text

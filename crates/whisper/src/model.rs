@@ -92,9 +92,10 @@ impl Model {
         self.multilingual
     }
 
-    /// Does whisper.cpp encode by itself, although this crate's encoder is faster on this processor? That is so on graphics cards.
-    pub fn encodes_with_whisper_cpp(&self) -> bool {
-        ggml_backend::is_faster() && self.arithmetic.as_ref().is_none_or(|arithmetic| arithmetic.encoder.is_none())
+    /// Does this crate's encoder take the place of whisper.cpp's? Not on graphics cards, nor on processors on which it is not the
+    /// faster one.
+    pub fn replaces_encoder(&self) -> bool {
+        self.arithmetic.as_ref().is_some_and(|arithmetic| arithmetic.encoder.is_some())
     }
 
     /// A decoder that works on `threads` threads, at least one. It takes its memory when it works.

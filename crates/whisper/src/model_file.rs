@@ -91,8 +91,11 @@ pub(crate) fn dequantise(kind: u32, bytes: &[u8], count: usize) -> Option<Vec<f3
         let traits = &*sys::ggml_get_type_traits(kind);
         (usize::try_from(traits.blck_size).unwrap_or(0), traits.to_float)
     };
+    if block == 0 || !count.is_multiple_of(block) {
+        return None;
+    }
     // SAFETY: the type exists, and the row is a whole number of its blocks.
-    if block == 0 || count % block != 0 || bytes.len() != unsafe { sys::ggml_row_size(kind, count as i64) } {
+    if bytes.len() != unsafe { sys::ggml_row_size(kind, count as i64) } {
         return None;
     }
     match to_float {

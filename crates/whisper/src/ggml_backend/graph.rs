@@ -20,10 +20,19 @@ fn base(tensor: &sys::ggml_tensor) -> &sys::ggml_tensor {
 /// Is it a model's weight, or a view of one?
 fn is_weight(tensor: &sys::ggml_tensor) -> bool {
     let buffer = base(tensor).buffer;
+    if buffer.is_null() {
+        return false;
+    }
     // SAFETY: a tensor's buffer is null or valid.
-    !buffer.is_null()
-        && unsafe { sys::ggml_backend_buffer_get_usage(buffer) }
-            == sys::ggml_backend_buffer_usage_GGML_BACKEND_BUFFER_USAGE_WEIGHTS
+    let usage = unsafe { sys::ggml_backend_buffer_get_usage(buffer) };
+    usage == sys::ggml_backend_buffer_usage_GGML_BACKEND_BUFFER_USAGE_WEIGHTS
+}
+
+/// Where a weight, or what it is a view of, is in memory.
+fn addresses(weight: &sys::ggml_tensor) -> Range<usize> {
+    let start = base(weight).data.expose_provenance();
+    // SAFETY: a tensor in place.
+    start..start + unsafe { sys::ggml_nbytes(base(weight)) }
 }
 
 /// What an operation is computed from.
@@ -51,10 +60,6 @@ pub(super) fn encoder_weights(operation: &sys::ggml_tensor) -> Option<Vec<Range<
     for _ in 0..LONGEST_PATH {
         if at.op == sys::ggml_op_GGML_OP_NONE {
             let begins = name(at) == c"mel" || is_convolved(at);
-            let addresses = |weight: &sys::ggml_tensor| {
-                let (start, weight) = (base(weight).data.expose_provenance(), base(weight));
-                start..start + unsafe { sys::ggml_nbytes(weight) }
-            };
             return begins.then(|| sources(operation).filter(|source| is_weight(source)).map(addresses).collect());
         }
         at = sources(at).find(|source| !is_weight(source))?;
