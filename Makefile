@@ -15,7 +15,7 @@ DEMO   := $(TARGET)/demo
 # rustup puts cargo here; a shell that was open before does not know yet.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help demo test setup build model portable install clean
+.PHONY: help demo test setup build model install clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(firstword $(MAKEFILE_LIST))
@@ -31,7 +31,7 @@ demo: build model ## set everything up and transcribe a real recording
 test: model ## set everything up and run all tests
 	@scripts/setup test
 	@scripts/python -c pass
-	cargo test --release --locked
+	cargo test --release --locked --workspace
 
 setup: ## install missing system packages (says which)
 	@scripts/setup
@@ -41,9 +41,6 @@ build: setup ## build the program (release)
 
 model: setup ## get the default model into the user's data folder
 	@scripts/python scripts/build_model.py $(MODEL) "$(TRANSCRIBE_MODELS)"
-
-portable: setup ## build for any x86-64 processor with AVX2, into target/portable
-	GGML_NATIVE=OFF cargo build --release --locked --target-dir $(TARGET)/portable
 
 install: setup ## install the program into ~/.cargo/bin
 	cargo install --path . --locked

@@ -17,7 +17,6 @@ mod captions;
 mod config;
 mod display;
 mod hints;
-mod instructions;
 mod interrupt;
 mod live;
 mod model;

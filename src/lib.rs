@@ -59,11 +59,12 @@
 //! # }
 //! ```
 
+#![forbid(unsafe_code)]
+
 pub mod app;
 pub mod audio;
 mod checkpoint_record;
 pub mod edits;
-mod encoder;
 mod error;
 pub mod format;
 mod glossary;

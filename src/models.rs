@@ -12,13 +12,12 @@ mod digest;
 pub mod download;
 mod header;
 mod store;
-mod weights;
 
 pub use catalogue::{CATALOGUE, DEFAULT, Model, RECOMMENDED, nearest, published, size_for_people};
 pub use digest::{identify, sha256, sha256_of};
 pub use header::Header;
+pub(crate) use header::stored_weights;
 pub use store::{Installed, Store};
-pub use weights::{Weight, Weights};
 
 /// The system's words in lower case and without `(os error 2)`.
 fn said(error: &std::io::Error) -> String {

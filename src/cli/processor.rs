@@ -1,22 +1,14 @@
 //! Can this processor run what was built? Without the question the program would end with an illegal instruction.
 
-use super::instructions::instructions;
-
-/// Instruction sets that whisper.cpp was built to use, from `build.rs`.
-const NEEDS: &str = env!("TRANSCRIBE_NEEDS");
+use transcribe::whisper;
 
 /// # Errors
 /// What is missing, with the way out in a second line.
 pub(super) fn check() -> Result<(), String> {
-    let there = instructions();
-    let lacks = |need: &&str| there.iter().any(|(name, there)| name == need && !there);
-    let missing: Vec<&str> = NEEDS.split(',').filter(lacks).collect();
+    let missing = whisper::missing_instructions();
     if missing.is_empty() {
         return Ok(());
     }
-    let hint = match missing.iter().all(|name| name.starts_with("avx512")) {
-        true => "the portable build runs here: `make portable`, or build it on this computer",
-        false => "build it on this computer",
-    };
-    Err(format!("this build needs a processor with {}, and this one has none\nhint: {hint}", missing.join(", ")))
+    let missing = missing.join(", ");
+    Err(format!("this build needs a processor with {missing}, and this one has none\nhint: build it on this computer"))
 }

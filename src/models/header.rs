@@ -89,18 +89,29 @@ pub(super) fn memory(size: u64, width: u32, audio_layers: u32, text_layers: u32,
     50_000_000 + weights + u64::from(workers) * (caches + 50_000_000 + buffers * width)
 }
 
-/// Where a weight lies in its file.
+/// Where and how a weight is stored in its file.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(crate) struct StoredWeight {
     /// `ggml_type` in ggml.h.
-    pub(super) kind: u32,
-    pub(super) numbers: usize,
-    pub(super) offset: u64,
-    pub(super) bytes: usize,
+    pub(crate) kind: u32,
+    /// Values.
+    pub(crate) numbers: usize,
+    /// The position of its first byte.
+    pub(crate) offset: u64,
+    /// Its length.
+    pub(crate) bytes: usize,
 }
 
-/// What the file at `path` says about itself, and where its weights lie.
-pub(super) fn look_through(path: &Path) -> Result<(Header, HashMap<String, Place>), Error> {
+/// Where each weight of the model file at `path` is stored, by its name. Checks the file as [`Header::read`] does.
+///
+/// # Errors
+/// As [`Header::read`].
+pub(crate) fn stored_weights(path: &Path) -> Result<HashMap<String, StoredWeight>, Error> {
+    Ok(look_through(path)?.1)
+}
+
+/// What the file at `path` says about itself, and where its weights are stored.
+fn look_through(path: &Path) -> Result<(Header, HashMap<String, StoredWeight>), Error> {
     walk(path).map_err(|fault| {
         let reason = match fault {
             Fault::Reason(reason) => reason,
@@ -177,7 +188,7 @@ impl Source {
     }
 }
 
-fn walk(path: &Path) -> Result<(Header, HashMap<String, Place>), Fault> {
+fn walk(path: &Path) -> Result<(Header, HashMap<String, StoredWeight>), Fault> {
     let file = File::open(path)?;
     let data = file.metadata()?;
     if !data.is_file() {
@@ -242,7 +253,12 @@ fn tokens(source: &mut Source, header: &Header) -> Result<(), Fault> {
     Ok(())
 }
 
-fn tensors(source: &mut Source, header: &Header, kind: Kind, size: u64) -> Result<HashMap<String, Place>, Fault> {
+fn tensors(
+    source: &mut Source,
+    header: &Header,
+    kind: Kind,
+    size: u64,
+) -> Result<HashMap<String, StoredWeight>, Fault> {
     let mut places = HashMap::new();
     let mut wanted: HashMap<String, weights::Shape> = expected(header, kind).into_iter().collect();
     while source.left > 0 {
@@ -271,7 +287,7 @@ fn tensors(source: &mut Source, header: &Header, kind: Kind, size: u64) -> Resul
             return fault(format!("it breaks off in the weight `{name}`"));
         }
         let (offset, bytes) = (size - source.left, shape.bytes() as usize);
-        places.insert(name.into_owned(), Place { kind: found_kind, numbers: shape.numbers(), offset, bytes });
+        places.insert(name.into_owned(), StoredWeight { kind: found_kind, numbers: shape.numbers(), offset, bytes });
         source.skip(shape.bytes())?;
     }
     match wanted.len() {

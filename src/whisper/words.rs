@@ -2,7 +2,7 @@
 
 use crate::{Millis, Span, Word};
 
-/// A piece of text as the model wrote it.
+/// A token on the recording's clock.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token<'a> {
     /// Not always whole characters.
@@ -10,7 +10,6 @@ pub(super) struct Token<'a> {
     pub(super) span: Span,
     /// In `0.0..=1.0`.
     pub(super) probability: f32,
-    pub(super) logprob: f32,
 }
 
 /// Languages that are written without blanks, as openai-whisper has them.
@@ -106,7 +105,7 @@ mod tests {
     fn tokens<'a>(pieces: &[&'a [u8]]) -> Vec<Token<'a>> {
         (0..)
             .zip(pieces)
-            .map(|(i, bytes)| Token { bytes, span: Span::new(i * 100, i * 100 + 100), probability: 0.5, logprob: -0.7 })
+            .map(|(i, bytes)| Token { bytes, span: Span::new(i * 100, i * 100 + 100), probability: 0.5 })
             .collect()
     }
 

@@ -507,14 +507,25 @@ fn models_are_listed_without_a_network() {
 }
 
 #[test]
-fn this_build_lets_whisper_cpp_ask_for_our_encoder() {
+fn our_encoder_is_used_where_the_processor_suits_it() {
     #[cfg(target_arch = "x86_64")]
-    let suits = is_x86_feature_detected!("avx512vnni");
+    let suits = is_x86_feature_detected!("avx2");
     #[cfg(not(target_arch = "x86_64"))]
     let suits = false;
     let said = Place::new().run("--version -v").ok().stdout;
-    // If it should not: `cargo clean --release -p whisper-rs-sys` builds whisper.cpp with the settings of today.
     assert_eq!(said.contains("encoder: whisper.cpp"), !suits, "{said}");
+}
+
+/// One build runs on all processors since 2013: with their instruction sets, and none of the building processor's.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn this_build_is_for_every_processor_with_avx2() {
+    let said = Place::new().run("--version -v").ok().stdout;
+    // If not: cargo does not notice other settings, and `cargo clean --release -p whisper-rs-sys` helps.
+    for set in ["AVX", "AVX2", "BMI2", "FMA", "F16C"] {
+        assert!(said.contains(&format!(" {set} = 1 ")), "{set}: {said}");
+    }
+    assert!(!said.contains("AVX512") && !said.contains("VNNI"), "{said}");
 }
 
 #[test]

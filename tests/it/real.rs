@@ -8,7 +8,8 @@ use insta::assert_snapshot;
 use serde_json::Value;
 use transcribe::Millis;
 use transcribe::audio::{self, Part};
-use transcribe::models::Store;
+use transcribe::models::{Header, Store};
+use transcribe::whisper::Whisper;
 
 use crate::bad_input::valid;
 use crate::run::{Done, Place, RECORDINGS, done, wait_until, write_wav};
@@ -23,6 +24,18 @@ fn model() -> PathBuf {
 fn run(place: &Place, arguments: &str) -> Done {
     let mut command = place.command(arguments);
     done(command.env("TRANSCRIBE_MODELS", model().parent().unwrap()).args(["-m", MODEL]).output().unwrap())
+}
+
+/// Otherwise everything would still work, several times as slowly.
+#[test]
+fn our_encoder_takes_the_place_of_whisper_cpps() {
+    #[cfg(target_arch = "x86_64")]
+    let suits = is_x86_feature_detected!("avx2");
+    #[cfg(not(target_arch = "x86_64"))]
+    let suits = false;
+    let path = model();
+    let whisper = Whisper::load(&path, &Header::read(&path).unwrap(), false).unwrap();
+    assert_eq!(whisper.replaces_encoder(), suits);
 }
 
 /// Words in lower case without punctuation.

@@ -1,8 +1,8 @@
-//! Against the same computed plainly.
+//! Each part against a plain computation.
 
 use super::*;
 
-/// Numbers that look random, around 0.
+/// Pseudo-random numbers in ±1.
 fn numbers(count: usize, seed: u32) -> Vec<f32> {
     let mut state = seed.wrapping_mul(747_796_405).wrapping_add(2_891_336_453);
     let mut next = || {
@@ -12,7 +12,7 @@ fn numbers(count: usize, seed: u32) -> Vec<f32> {
     (0..count).map(|_| next()).collect()
 }
 
-/// Largest distance, in parts of the largest value.
+/// The largest difference, relative to the largest value.
 fn distance(ours: &[f32], plain: &[f32]) -> f32 {
     assert_eq!(ours.len(), plain.len());
     let largest = plain.iter().fold(0.0f32, |most, value| most.max(value.abs()));
@@ -44,7 +44,7 @@ fn multiplies_with_weights_in_eight_bits() {
     let plain = plain_linear(&weights, &bias, &input);
     let far = |linear: Linear| {
         let mut out = vec![0.0; 100 * 192];
-        linear.apply(&input, &mut Quantised::default(), &mut out);
+        linear.apply(&input, &mut QuantisedRows::default(), &mut out);
         assert_eq!(out[..192], bias);
         distance(&out, &plain)
     };
@@ -89,7 +89,7 @@ fn attends_to_all_frames() {
     let norm = Norm::new(vec![1.0; width], vec![0.0; width]);
     let attention = Attention::new(Linear::new(&weights, biases.clone()), Linear::new(&out_weights, out_bias.clone()));
     let mut ours = frames.clone();
-    attention.add(&norm, &mut ours, &mut Room::default());
+    attention.add(&norm, &mut ours, &mut AttentionScratch::default());
 
     let normed: Vec<f32> = frames.chunks_exact(width).flat_map(plain_norm).collect();
     let asked = plain_linear(&weights, &biases, &normed);

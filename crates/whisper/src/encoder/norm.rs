@@ -6,7 +6,7 @@ use rten_vecmath::{Normalize, NormalizeOptions, Sum, SumSquareSub};
 /// As in PyTorch and whisper.cpp.
 const EPSILON: f32 = 1e-5;
 
-/// Brings a frame to mean 0 and variance 1, then scales and shifts each value.
+/// Normalises a frame to mean 0 and variance 1, then scales and shifts each value.
 pub(super) struct Norm {
     scale: Vec<f32>,
     shift: Vec<f32>,
@@ -18,7 +18,7 @@ impl Norm {
         Norm { scale, shift }
     }
 
-    /// Norms frames of the norm's width, one after the other.
+    /// Normalises frames, stored one after the other.
     pub(super) fn apply(&self, frames: &mut [f32]) {
         let width = self.scale.len();
         for frame in frames.chunks_exact_mut(width) {

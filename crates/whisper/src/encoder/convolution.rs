@@ -5,10 +5,10 @@ use rten_simd::SimdUnaryOp;
 use rten_tensor::{AsView, NdTensor, NdTensorView};
 use rten_vecmath::Gelu;
 
-/// Frames that are looked at together.
-const REACH: usize = 3;
+/// Frames in a kernel.
+pub(super) const REACH: usize = 3;
 
-/// A convolution of frames with their neighbours, zeros beyond the ends, and GELU.
+/// A convolution over each frame and its neighbours, with zeros beyond the ends, followed by GELU.
 pub(super) struct Convolution {
     kernel: PackedBMatrix<f32>,
     bias: Vec<f32>,
@@ -17,18 +17,21 @@ pub(super) struct Convolution {
 }
 
 impl Convolution {
-    /// `kernel` has for each output and input the weights of the three frames, as ggml files have it.
+    /// `kernel` holds, for each output and input, the weights of the three frames, as in a ggml file.
+    ///
+    /// # Panics
+    /// If its length is not `3 * inputs * bias.len()`.
     pub(super) fn new(kernel: &[f32], bias: Vec<f32>, inputs: usize, stride: usize) -> Convolution {
         let outputs = bias.len();
         assert_eq!(kernel.len(), outputs * inputs * REACH);
-        // Frames one after the other are what a row of input looks like.
+        // A row of the product's input is three frames, one after the other.
         let by_frame = NdTensor::from_fn([REACH * inputs, outputs], |[at, output]| {
             kernel[(output * inputs + at % inputs) * REACH + at / inputs]
         });
         Convolution { kernel: GemmExecutor::new().prepack_b(by_frame.view()), bias, inputs, stride }
     }
 
-    /// Of frames with one more at each end, see [`padded`].
+    /// Convolves frames that have one more at each end, see [`padded`].
     pub(super) fn apply(&self, padded: &[f32], out: &mut [f32]) {
         let (inputs, outputs) = (self.inputs, self.bias.len());
         let rows = [out.len() / outputs, REACH * inputs];
@@ -43,7 +46,7 @@ impl Convolution {
     }
 }
 
-/// Room for so many frames of `width` and one of zeros at each end.
+/// Zeros for `frames` frames of `width` values, and one more frame at each end.
 pub(super) fn padded(frames: usize, width: usize) -> Vec<f32> {
     vec![0.0; (frames + 2) * width]
 }

@@ -1,40 +1,42 @@
-//! Multiplication with a matrix of weights, in 8-bit integers.
+//! The product with a matrix of weights, in 8-bit integers.
 
 use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
 use rten_simd::SimdOp;
 use rten_tensor::NdTensorView;
 use rten_vecmath::MinMax;
 
-/// Sums that are computed before they are made numbers: few enough to stay in the cache.
+/// Integer sums computed before they are converted to floats: few enough to stay in the cache.
 const SUMS: usize = 1 << 18;
 
-/// A number so large that what is added to it is rounded to whole ones, which are then its lowest bits.
-const WHOLE: f32 = 12_582_912.0;
+/// 1.5 · 2²³: adding it rounds a float to an integer, which is then its lowest bits.
+const ROUNDING: f32 = 12_582_912.0;
 
 thread_local! {
-    /// Kept, since it asks the processor what it can do, which takes long on virtual ones.
+    /// Kept, because making one executes `cpuid`, which is slow in virtual machines.
     static GEMM: GemmExecutor<u8, i8, i32> = GemmExecutor::new();
 }
 
-/// The least that 1 in a rounded input stands for; a row of zeros has it.
-const LEAST: f32 = 1e-30;
+/// The smallest scale of a rounded row; that of a row of zeros.
+const LEAST_SCALE: f32 = 1e-30;
 
 /// `out = input * weights + bias`, for rows of input.
 pub(crate) struct Linear {
     weights: PackedBMatrix<i8>,
-    /// What 1 in the weights of an output stands for.
+    /// The value that 1 stands for in the weights of each output.
     scales: Vec<f32>,
-    /// Of the weights of an output, as they are rounded.
+    /// The sum of the rounded weights of each output.
     totals: Vec<i32>,
     bias: Vec<f32>,
-    /// Rows of rounded input for one of input. Where the processor adds up products in pairs of 16 bits, there are two of 7
-    /// bits, whose products with weights of 8 fit: the second is what rounding left of the first. Else one of 8 bits.
+    /// Rounded rows for each row of input. With AVX2 alone, pairs of products are added in 16 bits, which products of 8-bit
+    /// inputs overflow: there are then two rows of 7 bits, the second for what rounding left of the first. Otherwise one of
+    /// 8 bits.
     parts: usize,
 }
 
-/// Room for rows of rounded inputs, each with what 0 and 1 stand for, and what they add up to.
+/// Rounded rows of input: the integers, and for each row the one that means 0.0 and its scale. Reused between products,
+/// together with a buffer for their sums.
 #[derive(Default)]
-pub(crate) struct Quantised {
+pub(crate) struct QuantisedRows {
     values: Vec<u8>,
     zeros: Vec<u8>,
     scales: Vec<f32>,
@@ -42,14 +44,17 @@ pub(crate) struct Quantised {
 }
 
 impl Linear {
-    /// `weights` has a row for each output, as ggml files have it.
+    /// `weights` has a row for each output, as in a ggml file.
+    ///
+    /// # Panics
+    /// If its length is no multiple of that of `bias`.
     pub(crate) fn new(weights: &[f32], bias: Vec<f32>) -> Linear {
         let inputs = weights.len() / bias.len();
         assert_eq!(weights.len(), bias.len() * inputs);
         Linear::of_rows(weights.chunks_exact(inputs), inputs, bias)
     }
 
-    /// The same from one row of `inputs` weights after the other, as many as `bias` has values.
+    /// The same from an iterator of rows of `inputs` weights, as many as `bias` has values.
     pub(crate) fn of_rows(rows: impl Iterator<Item = impl AsRef<[f32]>>, inputs: usize, bias: Vec<f32>) -> Linear {
         let outputs = bias.len();
         let mut rounded: Vec<i8> = Vec::with_capacity(outputs * inputs);
@@ -67,24 +72,24 @@ impl Linear {
         Linear { weights, scales, totals, bias, parts }
     }
 
-    /// As processors do it that add up in 16 bits.
+    /// Computes as on a processor with AVX2 alone.
     #[cfg(test)]
     pub(super) fn in_two_parts(self) -> Linear {
         Linear { parts: 2, ..self }
     }
 
-    /// Values in a row of output.
+    /// The number of values in a row of output.
     pub(crate) fn outputs(&self) -> usize {
         self.bias.len()
     }
 
-    /// Multiplies the rows of `input` into those of `out`.
-    pub(crate) fn apply(&self, input: &[f32], work: &mut Quantised, out: &mut [f32]) {
+    /// Writes the product of each row of `input` to the row of `out`.
+    pub(crate) fn apply(&self, input: &[f32], rows: &mut QuantisedRows, out: &mut [f32]) {
         let (inputs, outputs) = (self.weights.rows(), self.outputs());
-        let together = (SUMS / outputs).max(16);
-        for (input, out) in input.chunks(together * inputs).zip(out.chunks_mut(together * outputs)) {
-            work.quantise(input, inputs, self.parts);
-            let Quantised { values, zeros, scales, sums } = work;
+        let block = (SUMS / outputs).max(16);
+        for (input, out) in input.chunks(block * inputs).zip(out.chunks_mut(block * outputs)) {
+            rows.quantise(input, inputs, self.parts);
+            let QuantisedRows { values, zeros, scales, sums } = rows;
             sums.resize(zeros.len() * outputs, 0);
             let rows = GemmInputA::Unpacked(NdTensorView::from_data([zeros.len(), inputs], &values[..]));
             let weights = GemmInputB::Packed(&self.weights);
@@ -93,7 +98,7 @@ impl Linear {
             for out in out.chunks_exact_mut(outputs) {
                 out.copy_from_slice(&self.bias);
                 for (sums, (zero, scale)) in rows.by_ref().take(self.parts) {
-                    // The library could take the zeros off, but takes those of other rows (rten-gemm 0.27).
+                    // rten-gemm 0.27 can subtract the zero points itself, but uses those of other rows.
                     let zero = i32::from(*zero);
                     let columns = sums.iter().zip(&self.totals).zip(&self.scales);
                     for (value, ((sum, total), column)) in out.iter_mut().zip(columns) {
@@ -105,8 +110,8 @@ impl Linear {
     }
 }
 
-impl Quantised {
-    /// Rounds rows of `width` values so that 0.0 stays what it is, each into as many `parts` as [`Linear::parts`] says.
+impl QuantisedRows {
+    /// Rounds rows of `width` values so that 0.0 is exact, each into `parts` rows, see [`Linear::parts`].
     fn quantise(&mut self, input: &[f32], width: usize, parts: usize) {
         self.values.clear();
         self.values.reserve(parts * input.len());
@@ -117,7 +122,7 @@ impl Quantised {
         for row in input.chunks_exact(width) {
             let (least, most) = MinMax::new(row).dispatch();
             let (least, most) = (least.min(0.0), most.max(0.0));
-            let scale = ((most - least) / top).max(LEAST);
+            let scale = ((most - least) / top).max(LEAST_SCALE);
             let zero = (-least / scale).round() as u8;
             self.round(row, scale, zero);
             if parts == 2 {
@@ -130,10 +135,11 @@ impl Quantised {
         }
     }
 
-    /// Adds a row, rounded. In plain arithmetic, which compilers make vectors of.
+    /// Adds a rounded row. Plain arithmetic, which the compiler vectorises.
     fn round(&mut self, row: &[f32], scale: f32, zero: u8) {
         let (inverse, first) = (scale.recip(), f32::from(zero));
-        let rounded = |value: &f32| ((value * inverse).max(-first).min(255.0 - first) + WHOLE + first).to_bits() as u8;
+        let rounded =
+            |value: &f32| ((value * inverse).max(-first).min(255.0 - first) + ROUNDING + first).to_bits() as u8;
         self.values.extend(row.iter().map(rounded));
         self.zeros.push(zero);
         self.scales.push(scale);
