@@ -2,7 +2,9 @@
 //! without a model.
 
 use serde::Deserialize;
-use std::{collections::HashMap, fs, path::Path};
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::{Guess, Heard, Recogniser, Request};
 use crate::transcript::text_of;
@@ -28,6 +30,9 @@ pub struct Line {
     pub panic: bool,
     /// The model takes this long, in milliseconds.
     pub delay: u64,
+    /// The model reads this file to its end before it answers: a named pipe holds it until its other end is closed.
+    /// Relative to the current folder; the model doesn't wait if it is empty.
+    pub gate: PathBuf,
     /// The model says it from this try at a clip on, counted from 1; 0: at each.
     pub from_try: u32,
     /// The model says it up to this try at a clip; 0: at each.
@@ -80,6 +85,7 @@ impl Recogniser for Scripted {
         };
         for line in self.lines.iter().filter(within).filter(said) {
             std::thread::sleep(std::time::Duration::from_millis(line.delay));
+            line.pass_gate()?;
             if observer.cancelled() {
                 return Err(Error::Cancelled);
             }
@@ -99,6 +105,13 @@ impl Recogniser for Scripted {
 }
 
 impl Line {
+    fn pass_gate(&self) -> Result<(), Error> {
+        if self.gate.as_os_str().is_empty() {
+            return Ok(());
+        }
+        fs::read(&self.gate).map(drop).map_err(|source| Error::Read { path: self.gate.clone(), source })
+    }
+
     /// The words that begin in `clip`.
     fn segment(&self, request: &Request, clip: Span) -> Option<Segment> {
         let or = |given: &str, default: &str| match given {
