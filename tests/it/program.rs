@@ -6,7 +6,7 @@ use std::io::Write as _;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::run::{Place, SECRET, done, says, talk, turn};
+use crate::run::{Place, SECRET, says, talk, turn};
 use crate::running::Running;
 
 /// A place with a recording of 11 s.

@@ -6,7 +6,6 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
-use serde_json::Value;
 
 use crate::ffmpeg::ffmpeg;
 use crate::recordings::{json_of, transcribe, warnings, with_sound};

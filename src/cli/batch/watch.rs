@@ -97,8 +97,7 @@ fn settled(items: &mut Vec<Item>, seen: &mut BTreeMap<PathBuf, (Stamp, Instant)>
 fn changes(folders: &[PathBuf], recursive: bool) -> (Option<RecommendedWatcher>, Receiver<()>) {
     let (told, changes) = channel();
     let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        // That a file is read concerns nobody; we do it ourselves.
-        if !event.is_ok_and(|event| event.kind.is_access()) {
+        if is_change(&event) {
             let _ = told.send(());
         }
     });
@@ -107,6 +106,11 @@ fn changes(folders: &[PathBuf], recursive: bool) -> (Option<RecommendedWatcher>,
         folders.iter().try_for_each(|folder| watcher.watch(Path::new(folder), mode)).map(|()| watcher)
     };
     (watcher.and_then(watch).ok(), changes)
+}
+
+/// That a file is read concerns nobody: the program does it itself. Trouble with watching may hide a change.
+fn is_change(event: &notify::Result<notify::Event>) -> bool {
+    !event.as_ref().is_ok_and(|event| event.kind.is_access())
 }
 
 /// Waits for a change after `early`, or until `late`; `false` if the user wants to stop.
@@ -127,4 +131,41 @@ fn until_change(changes: &Receiver<()>, early: Instant, late: Instant) -> bool {
 
 fn names(folders: &[PathBuf]) -> String {
     folders.iter().map(|folder| format!("`{}`", folder.display())).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RemoveKind};
+    use notify::{Event, EventKind};
+
+    use super::*;
+
+    /// Otherwise what the program reads would have it look again, and again.
+    #[test]
+    fn reading_a_file_is_no_change() {
+        let is_change = |kind: EventKind| super::is_change(&Ok(Event::new(kind)));
+        for kind in [AccessKind::Read, AccessKind::Open(AccessMode::Read), AccessKind::Close(AccessMode::Read)] {
+            assert!(!is_change(EventKind::Access(kind)), "{kind:?}");
+        }
+        assert!(is_change(EventKind::Create(CreateKind::File)));
+        assert!(is_change(EventKind::Modify(ModifyKind::Any)));
+        assert!(is_change(EventKind::Remove(RemoveKind::File)));
+        assert!(super::is_change(&Err(notify::Error::generic("too many files"))));
+    }
+
+    #[test]
+    fn without_a_change_it_rests_and_many_changes_are_one_look() {
+        let (told, changes) = channel();
+        let now = Instant::now();
+        let soon = now + Duration::from_millis(20);
+        assert!(until_change(&changes, now, soon));
+        assert!(Instant::now() >= soon, "nothing has changed");
+        for _ in 0..1_000 {
+            told.send(()).expect("somebody waits");
+        }
+        let (early, late) = (Instant::now() + Duration::from_millis(20), Instant::now() + Duration::from_secs(600));
+        assert!(until_change(&changes, early, late));
+        assert!(Instant::now() >= early, "not before the last look is long enough ago");
+        assert!(Instant::now() < late, "a change ends the rest");
+    }
 }
