@@ -33,6 +33,8 @@ pub struct Line {
     /// The model reads this file to its end before it answers: a named pipe holds it until its other end is closed.
     /// Relative to the current folder; the model doesn't wait if it is empty.
     pub gate: PathBuf,
+    /// The model works until the observer stops it.
+    pub endless: bool,
     /// The model says it from this try at a clip on, counted from 1; 0: at each.
     pub from_try: u32,
     /// The model says it up to this try at a clip; 0: at each.
@@ -86,6 +88,9 @@ impl Recogniser for Scripted {
         for line in self.lines.iter().filter(within).filter(said) {
             std::thread::sleep(std::time::Duration::from_millis(line.delay));
             line.pass_gate()?;
+            while line.endless && !observer.cancelled() {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
             if observer.cancelled() {
                 return Err(Error::Cancelled);
             }

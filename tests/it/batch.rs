@@ -363,6 +363,7 @@ fn a_finished_transcript_is_not_replaced_by_the_beginning_of_another() {
     batch(&place, "in -o out").ok();
     let (before, known) = (place.read("out/a.json"), manifest(&place, "out"));
     // Somebody chose the wrong language, and stops it.
+    place.change(4, "endless", true);
     let mut gate = Gate::at(&place, [4]);
     let mut running = Running::start(&mut command(&place, "in -o out -l en"));
     gate.reached();
@@ -375,6 +376,7 @@ fn a_finished_transcript_is_not_replaced_by_the_beginning_of_another() {
     assert!(stopped.stderr.contains("a.wav: the earlier transcript has more, and stays"), "{}", stopped.stderr);
     assert_eq!(place.read("out/a.json"), before);
     assert_eq!(manifest(&place, "out")["recordings"], known["recordings"]);
+    place.change(4, "endless", false);
     let again = batch(&place, "in -o out").ok();
     assert!(again.stderr.contains("skipped      1"), "{}", again.stderr);
     // With the other language it goes on, and then replaces it.
@@ -423,6 +425,7 @@ fn a_batch_that_is_stopped_goes_on() {
     let place = with(&["a.wav"]);
     talk(&place, "in/b.wav", 6);
     place.script("script.json", &says(&(0..6).map(|n| (turn(n) + 500, turn(n) + 1_500)).collect::<Vec<_>>()));
+    place.change(4, "endless", true);
     let mut gate = Gate::at(&place, [4]);
     let mut running = Running::start(&mut command(&place, "in -o out"));
     gate.reached();
@@ -437,6 +440,7 @@ fn a_batch_that_is_stopped_goes_on() {
     assert!(stopped.stderr.contains("not done     1: the same command goes on with them"), "{}", stopped.stderr);
     let all = manifest(&place, "out");
     assert_eq!([&all["totals"]["done"], &all["totals"]["partial"]], [1, 1]);
+    place.change(4, "endless", false);
     let gone_on = batch(&place, "in -o out").ok();
     assert!(gone_on.stderr.contains("b.wav: goes on where an earlier run ended"), "{}", gone_on.stderr);
     assert_eq!(manifest(&place, "out")["totals"]["done"], 2);

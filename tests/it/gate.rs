@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 use rustix::fs::{CWD, Mode};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::run::Place;
 use crate::running::LIMIT;
@@ -24,9 +24,7 @@ impl Gate {
     pub(crate) fn at(place: &Place, lines: impl IntoIterator<Item = usize>) -> Gate {
         // Not among the files that tests look at.
         fs::create_dir_all(place.path("home")).unwrap();
-        let mut script: Value = place.json("script.json");
-        lines.into_iter().for_each(|n| script[n]["gate"] = json!("home/gate"));
-        place.script("script.json", &script);
+        lines.into_iter().for_each(|n| place.change(n, "gate", "home/gate"));
         Gate::new(place.path("home/gate"))
     }
 
@@ -46,6 +44,15 @@ impl Gate {
     pub(crate) fn reached(&mut self) {
         let end = self.reached.recv_timeout(LIMIT);
         self.held = Some(end.unwrap_or_else(|_| panic!("after {LIMIT:?} no recogniser has come to the gate")));
+    }
+}
+
+impl Place {
+    /// Changes a line of `script.json`, counted from 0.
+    pub(crate) fn change(&self, line: usize, field: &str, value: impl Into<Value>) {
+        let mut script: Value = self.json("script.json");
+        script[line][field] = value.into();
+        self.script("script.json", &script);
     }
 }
 

@@ -13,12 +13,13 @@ use crate::running::Running;
 /// What the first signal is answered with.
 const STOPPING: &str = "stopping: what is done will be written; once more to stop at once";
 
-/// A recording of which two clips are done at once; the third waits at the gate.
+/// A recording of which two clips are done at once; at the third the recogniser waits at the gate, and then works until it is
+/// stopped.
 fn held() -> (Place, Gate) {
     let place = Place::new();
     talk(&place, "long.wav", 4);
     let mut lines = says(&[(500, 2_000), (turn(1) + 500, turn(1) + 1_500)]);
-    lines.as_array_mut().unwrap().push(json!({"start": turn(2) + 500}));
+    lines.as_array_mut().unwrap().push(json!({"start": turn(2) + 500, "endless": true}));
     place.script("script.json", &lines);
     let gate = Gate::at(&place, [2]);
     (place, gate)
@@ -106,7 +107,7 @@ fn programs_hear_of_it_in_json() {
 fn nothing_done_is_nothing_written() {
     let place = Place::new();
     talk(&place, "long.wav", 4);
-    place.script("script.json", &json!([{"start": 500, "text": "late"}]));
+    place.script("script.json", &json!([{"start": 500, "text": "late", "endless": true}]));
     let mut gate = Gate::at(&place, [0]);
     let mut running = Running::start(&mut place.command("--scripted script.json -o out long.wav"));
     gate.reached();

@@ -40,11 +40,12 @@ fn killed(place: &Place, arguments: &str, clips: usize) {
     running.kill();
 }
 
-/// The script with nothing that fails, and another word in the first clip: who says it did not go on.
+/// The script with nothing that fails or never ends, and another word in the first clip: who says it did not go on.
 fn repair(place: &Place) {
     let mut lines: Value = place.json("script.json");
     for line in lines.as_array_mut().unwrap() {
         line["fail"] = json!("");
+        line["endless"] = json!(false);
     }
     lines[0]["text"] = json!(format!("{SECRET} anew"));
     place.script("script.json", &lines);
@@ -91,6 +92,7 @@ fn whatever_differs_begins_anew() {
 #[test]
 fn an_interrupted_transcript_is_completed_without_overwrite() {
     let place = long(6);
+    place.change(3, "endless", true);
     let (mut running, gate) = held(&place, "", 3);
     running.signal(Signal::INT);
     running.until_told("stopping");
