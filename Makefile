@@ -15,7 +15,7 @@ DEMO   := $(TARGET)/demo
 # rustup puts cargo here; a shell that was open before does not know yet.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help demo test setup build model install clean
+.PHONY: help demo test programs setup build model install clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(firstword $(MAKEFILE_LIST))
@@ -27,11 +27,14 @@ demo: build model ## set everything up and transcribe a real recording
 	printf '\n--- %s\n' "$$stem.txt"; cat "$$stem.txt"; \
 	printf '\n--- %s (the first cues)\n' "$$stem.srt"; head -n 12 "$$stem.srt"
 
+test: model programs ## set everything up and run all tests
+	cargo test --release --locked --workspace
+	cargo test --release --locked --test programs
+
 # `scripts/python` once beforehand: tests run side by side and would all install its packages at once.
-test: model ## set everything up and run all tests
+programs: setup
 	@scripts/setup test
 	@scripts/python -c pass
-	cargo test --release --locked --workspace
 
 setup: ## install missing system packages (says which)
 	@scripts/setup

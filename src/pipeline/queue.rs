@@ -65,7 +65,25 @@ impl<T> Queue<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::mpsc::{Receiver, channel};
+    use std::time::Duration;
+
     use super::*;
+
+    /// Long enough for any machine.
+    const LIMIT: Duration = Duration::from_secs(60);
+
+    /// Adds an item in another thread, and tells when there was room for it.
+    fn pushed(queue: &Arc<Queue<()>>, recording: usize, number: usize) -> Receiver<()> {
+        let (told, room) = channel();
+        let queue = Arc::clone(queue);
+        std::thread::spawn(move || {
+            queue.push(recording, number, ());
+            told.send(())
+        });
+        room
+    }
 
     #[test]
     fn the_first_recording_comes_first() {
@@ -83,31 +101,27 @@ mod tests {
 
     #[test]
     fn a_removed_recording_does_not_wait() {
-        let queue = Queue::new(1);
+        let queue = Arc::new(Queue::new(1));
         queue.push(0, 0, ());
         queue.push(1, 0, ());
-        std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| queue.push(1, 1, ()));
-            queue.remove_recording(1);
-            waiting.join().expect("no panic");
-        });
+        let waiting = pushed(&queue, 1, 1);
+        queue.remove_recording(1);
+        assert_eq!(waiting.recv_timeout(LIMIT), Ok(()));
         queue.remove_recording(1);
         queue.close();
         assert_eq!([queue.pop(), queue.pop()], [Some(()), None]);
     }
 
     #[test]
-    fn a_full_queue_takes_one_item_of_each_recording() {
-        let queue = Queue::new(1);
+    fn a_full_queue_takes_one_item_of_each_recording_and_makes_the_others_wait() {
+        let queue = Arc::new(Queue::new(1));
         queue.push(0, 0, ());
         queue.push(1, 0, ());
-        std::thread::scope(|scope| {
-            let third = scope.spawn(|| queue.push(1, 1, ()));
-            assert!(queue.pop().is_some());
-            assert!(!third.is_finished());
-            assert!(queue.pop().is_some());
-            third.join().expect("no panic");
-        });
+        let third = pushed(&queue, 1, 1);
+        assert!(queue.pop().is_some());
+        assert!(third.try_recv().is_err());
+        assert!(queue.pop().is_some());
+        assert_eq!(third.recv_timeout(LIMIT), Ok(()));
         assert!(queue.pop().is_some());
     }
 }

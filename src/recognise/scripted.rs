@@ -1,7 +1,9 @@
 //! A recogniser that returns scripted text, for tests of the whole program and for trying the outputs without a model.
 
 use serde::Deserialize;
-use std::{collections::HashMap, fs, path::Path};
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::{DecodingOptions, DetectedLanguage, Recogniser, Recognition};
 use crate::transcript::text_of;
@@ -27,6 +29,11 @@ pub struct Line {
     pub panic: bool,
     /// How long the recogniser takes, in milliseconds.
     pub delay: u64,
+    /// The recogniser reads this file, relative to the current folder, to its end before it answers: a named pipe holds it until
+    /// the other end is closed. Empty: it does not wait.
+    pub gate: PathBuf,
+    /// The recogniser works until it is cancelled.
+    pub endless: bool,
     /// The first attempt at a clip that returns the line, counted from 1; 0: every attempt does.
     pub from_try: u32,
     /// The last attempt at a clip that returns the line; 0: every attempt does.
@@ -84,6 +91,10 @@ impl Recogniser for Scripted {
         };
         for line in self.lines.iter().filter(within).filter(applies) {
             std::thread::sleep(std::time::Duration::from_millis(line.delay));
+            line.pass_gate()?;
+            while line.endless && !observer.cancelled() {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
             if observer.cancelled() {
                 return Err(Error::Cancelled);
             }
@@ -103,6 +114,14 @@ impl Recogniser for Scripted {
 }
 
 impl Line {
+    /// Waits until the gate is open.
+    fn pass_gate(&self) -> Result<(), Error> {
+        if self.gate.as_os_str().is_empty() {
+            return Ok(());
+        }
+        fs::read(&self.gate).map(drop).map_err(|source| Error::Read { path: self.gate.clone(), source })
+    }
+
     /// The words that begin in `clip`; `None` if there are none.
     fn segment(&self, options: &DecodingOptions, clip: Span) -> Option<Segment> {
         let or = |text: &str, default: &str| match text {

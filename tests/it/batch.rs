@@ -3,29 +3,21 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 use insta::assert_snapshot;
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::run::{Done, Place, done, says, talk, turn, wait_until, write_wav};
-
-/// A folder `in` with recordings of one clip each, whose names are given.
-fn with(names: &[&str]) -> Place {
-    let place = Place::new();
-    talk(&place, "talk.wav", 1);
-    for name in names {
-        let path = place.path("in").join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::copy(place.path("talk.wav"), path).unwrap();
-    }
-    fs::remove_file(place.path("talk.wav")).unwrap();
-    place
-}
+use crate::gate::Gate;
+use crate::recordings::with;
+use crate::run::{Done, Place, done, says, talk, turn, write_wav};
+use crate::running::Running;
+use crate::sha256;
 
 fn batch(place: &Place, arguments: &str) -> Done {
-    done(command(place, arguments).output().unwrap())
+    done(&mut command(place, arguments))
 }
 
 fn command(place: &Place, arguments: &str) -> Command {
@@ -79,8 +71,7 @@ fn a_folder_is_mirrored_and_the_second_time_there_is_nothing_to_do() {
     assert_eq!(one["output"], "Tisch 2");
     assert_eq!(one["duration"], 6.0);
     assert_eq!(one["files"].as_array().unwrap().len(), 2);
-    let sum = Command::new("sha256sum").arg(place.path("out/Tisch 2/b.c.json")).output().unwrap();
-    assert!(String::from_utf8_lossy(&sum.stdout).starts_with(one["files"][0]["sha256"].as_str().unwrap()));
+    assert_eq!(one["files"][0]["sha256"], sha256(&fs::read(place.path("out/Tisch 2/b.c.json")).unwrap()));
 
     place.script("script.json", &json!([{"start": 500, "fail": "nobody may ask"}]));
     let again = batch(&place, "-r in -o out").ok();
@@ -271,40 +262,22 @@ fn links_in_a_circle_and_odd_names() {
 }
 
 #[test]
-fn a_read_only_folder_needs_o() {
-    let place = with(&["a.wav"]);
-    let read_only =
-        "cp in/a.wav disk && mount -o remount,ro disk && \"$0\" \"$@\"; code=$?; ls -A disk >&2; exit $code";
-    let run = |options: &str| {
-        let arguments = format!("batch --scripted script.json {options} disk");
-        crate::bad_input::in_small_disk(&place, 512, read_only, &arguments)
-    };
-    let refused = run("");
-    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
-    assert!(refused.stderr.contains("read-only file system\nhint: `-o FOLDER` writes elsewhere"), "{}", refused.stderr);
-    let elsewhere = run("-o out").ok();
-    assert!(elsewhere.stderr.ends_with("\na.wav\n"), "{}", elsewhere.stderr);
-    assert_eq!(place.files("out"), ["a.json", "a.srt", "transcribe-batch.json"]);
-}
-
-#[test]
 fn one_batch_at_a_time() {
     let place = with(&["a.wav", "b.wav"]);
-    let slow: Value = json!([{"start": 500, "end": 900, "text": "late", "delay": 60_000}]);
-    place.script("script.json", &slow);
-    let mut first = command(&place, "in -o out").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    wait_until(|| place.path("out/transcribe-batch.journal.jsonl").is_file());
-    wait_until(|| !place.read("out/transcribe-batch.journal.jsonl").trim().is_empty());
+    place.script("script.json", &json!([{"start": 500, "end": 900, "text": "late"}]));
+    let mut gate = Gate::at(&place, [0]);
+    let first = Running::start(&mut command(&place, "in -o out"));
+    gate.reached();
+    assert!(!place.read("out/transcribe-batch.journal.jsonl").trim().is_empty());
     let second = batch(&place, "in -o out");
     assert_eq!(second.code, Some(2));
     assert!(
-        second.stderr.contains(&format!("error: another run is at work on `out` (process {} on ", first.id())),
+        second.stderr.contains(&format!("error: another run is at work on `out` (process {} on ", first.pid)),
         "{}",
         second.stderr
     );
     // A dead process holds no lock.
-    first.kill().unwrap();
-    first.wait().unwrap();
+    first.kill();
     place.script("script.json", &says(&[(500, 2_000)]));
     batch(&place, "in -o out").ok();
     assert_eq!(manifest(&place, "out")["totals"]["done"], 2);
@@ -323,12 +296,12 @@ fn shards_share_the_work_and_their_manifests_are_joined() {
     batch(&place, "in -o out --shard 1/3").ok();
     let mut slurm = command(&place, "in -o out");
     slurm.envs([("SLURM_ARRAY_TASK_ID", "8"), ("SLURM_ARRAY_TASK_MIN", "7"), ("SLURM_ARRAY_TASK_COUNT", "3")]);
-    assert!(done(slurm.output().unwrap()).ok().stderr.contains("shard 2 of 3"));
+    assert!(done(&mut slurm).ok().stderr.contains("shard 2 of 3"));
     let early = batch(&place, "--merge-manifests out");
     assert_eq!(early.code, Some(1));
     assert!(early.stderr.contains("no manifest of shard 3/3"), "{}", early.stderr);
     let mut pod = command(&place, "in -o out --shard 3");
-    done(pod.env("JOB_COMPLETION_INDEX", "2").output().unwrap()).ok();
+    done(pod.env("JOB_COMPLETION_INDEX", "2")).ok();
     assert!(place.path("out/transcribe-batch.3-of-3.json").is_file());
     let merged = batch(&place, "--merge-manifests out");
     assert_eq!(merged.code, Some(0), "{}", merged.stderr);
@@ -353,18 +326,14 @@ fn a_shard_that_died_is_missed() {
     }
     batch(&place, "in -o out --shard 1/2").ok();
     let quick = place.json("script.json");
-    let mut slow = quick.clone();
-    slow[0]["delay"] = json!(60_000);
-    place.script("script.json", &slow);
-    let mut second =
-        command(&place, "in -o out --shard 2/2").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let journal = "out/transcribe-batch.2-of-2.journal.jsonl";
-    wait_until(|| place.path(journal).is_file() && place.read(journal).contains("process"));
+    let mut gate = Gate::at(&place, [0]);
+    let second = Running::start(&mut command(&place, "in -o out --shard 2/2"));
+    gate.reached();
+    assert!(place.read("out/transcribe-batch.2-of-2.journal.jsonl").contains("process"));
     let busy = batch(&place, "--merge-manifests out");
     assert_eq!(busy.code, Some(2));
     assert!(busy.stderr.contains("another run is at work on `out`"), "{}", busy.stderr);
-    second.kill().unwrap();
-    second.wait().unwrap();
+    second.kill();
     for _ in 0..2 {
         let merged = batch(&place, "--merge-manifests out");
         assert_eq!(merged.code, Some(1), "{}", merged.stderr);
@@ -393,18 +362,21 @@ fn a_finished_transcript_is_not_replaced_by_the_beginning_of_another() {
     place.script("script.json", &says(&spans));
     batch(&place, "in -o out").ok();
     let (before, known) = (place.read("out/a.json"), manifest(&place, "out"));
-    let mut slow = says(&spans);
-    slow[4]["delay"] = json!(4_000);
-    place.script("script.json", &slow);
     // Somebody chose the wrong language, and stops it.
-    let child = command(&place, "in -o out -l en").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    wait_until(|| clips(&place, "out/.a.transcribe-checkpoint") >= 3);
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let stopped = done(child.wait_with_output().unwrap());
+    place.change(4, "endless", true);
+    let mut gate = Gate::at(&place, [4]);
+    let mut running = Running::start(&mut command(&place, "in -o out -l en"));
+    gate.reached();
+    running.until("three clips are done", || clips(&place, "out/.a.transcribe-checkpoint") >= 3);
+    running.signal(Signal::INT);
+    running.until_told("stopping");
+    drop(gate);
+    let stopped = running.done();
     assert_eq!(stopped.code, Some(130), "{}", stopped.stderr);
     assert!(stopped.stderr.contains("a.wav: the earlier transcript covers more, and stays"), "{}", stopped.stderr);
     assert_eq!(place.read("out/a.json"), before);
     assert_eq!(manifest(&place, "out")["recordings"], known["recordings"]);
+    place.change(4, "endless", false);
     let again = batch(&place, "in -o out").ok();
     assert!(again.stderr.contains("skipped      1"), "{}", again.stderr);
     // With the other language it goes on, and then replaces it.
@@ -436,7 +408,7 @@ fn names_that_are_no_text_stay_apart() {
     }
     fs::rename(place.path("in"), place.path(std::ffi::OsStr::from_bytes(b"\xe4"))).unwrap();
     let mut run = command(&place, "-o out");
-    done(run.arg(std::ffi::OsStr::from_bytes(b"\xe4")).output().unwrap()).ok();
+    done(run.arg(std::ffi::OsStr::from_bytes(b"\xe4"))).ok();
     let all = manifest(&place, "out");
     assert_eq!(all["totals"]["done"], 3);
     assert_eq!(entry(&all, "Gespr\\xE4ch.wav")["status"], "done");
@@ -452,17 +424,23 @@ fn clips(place: &Place, checkpoint: &str) -> usize {
 fn a_batch_that_is_stopped_goes_on() {
     let place = with(&["a.wav"]);
     talk(&place, "in/b.wav", 6);
-    let mut lines = says(&(0..6).map(|n| (turn(n) + 500, turn(n) + 1_500)).collect::<Vec<_>>());
-    lines[4]["delay"] = json!(4_000);
-    place.script("script.json", &lines);
-    let child = command(&place, "in -o out").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    wait_until(|| clips(&place, "out/.b.transcribe-checkpoint") >= 3 && place.path("out/a.srt").is_file());
-    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
-    let stopped = done(child.wait_with_output().unwrap());
+    place.script("script.json", &says(&(0..6).map(|n| (turn(n) + 500, turn(n) + 1_500)).collect::<Vec<_>>()));
+    place.change(4, "endless", true);
+    let mut gate = Gate::at(&place, [4]);
+    let mut running = Running::start(&mut command(&place, "in -o out"));
+    gate.reached();
+    running.until("one recording and half of the other are done", || {
+        clips(&place, "out/.b.transcribe-checkpoint") >= 3 && place.path("out/a.srt").is_file()
+    });
+    running.signal(Signal::TERM);
+    running.until_told("stopping");
+    drop(gate);
+    let stopped = running.done();
     assert_eq!(stopped.code, Some(130), "{}", stopped.stderr);
     assert!(stopped.stderr.contains("not done     1: the same command goes on with them"), "{}", stopped.stderr);
     let all = manifest(&place, "out");
     assert_eq!([&all["totals"]["done"], &all["totals"]["partial"]], [1, 1]);
+    place.change(4, "endless", false);
     let gone_on = batch(&place, "in -o out").ok();
     assert!(gone_on.stderr.contains("b.wav: resuming the interrupted run"), "{}", gone_on.stderr);
     assert_eq!(manifest(&place, "out")["totals"]["done"], 2);
@@ -482,45 +460,39 @@ fn parts_are_joined_if_asked_for() {
 #[test]
 fn watching_takes_what_comes_when_it_is_whole() {
     let place = with(&["old.wav"]);
-    let file = fs::File::options().append(true).open(place.path("in/old.wav")).unwrap();
-    file.set_modified(std::time::SystemTime::now() - Duration::from_secs(100)).unwrap();
-    let child =
-        command(&place, "in -o out --watch --settle 1").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    wait_until(|| place.path("out/old.srt").is_file());
-    // One that is still being written, one that comes under another name, one that vanishes again.
     let sound = fs::read(place.path("in/old.wav")).unwrap();
-    let begun = Instant::now();
-    fs::write(place.path("in/.part"), &sound).unwrap();
+    // What lay there long before it is first seen is taken at once.
+    let aged = |name: &str| {
+        let file = fs::File::options().append(true).open(place.path(name)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(100)).unwrap();
+    };
+    aged("in/old.wav");
+    let mut running = Running::start(&mut command(&place, "in -o out --watch --settle 6"));
+    running.until("the old one is done", || place.path("out/old.srt").is_file());
+    // One that is still being written, one that comes under another name, one that vanishes again.
     fs::write(place.path("in/gone.wav"), &sound).unwrap();
-    for part in 1..=8 {
-        fs::write(place.path("in/growing.wav"), &sound[..sound.len() * part / 8]).unwrap();
-        std::thread::sleep(Duration::from_millis(300));
-        if part == 2 {
+    for part in 1..=4 {
+        fs::write(place.path("in/growing.wav"), &sound[..sound.len() * part / 4]).unwrap();
+        // When this one is done, the program has looked at the other, too.
+        fs::write(place.path("in/.part"), &sound).unwrap();
+        aged("in/.part");
+        fs::rename(place.path("in/.part"), place.path(format!("in/named{part}.wav"))).unwrap();
+        running.until("what came whole is done", || place.path(format!("out/named{part}.srt")).is_file());
+        assert!(!place.path("out/growing.json").exists() && !place.path("out/gone.json").exists(), "part {part}");
+        if part == 1 {
             fs::remove_file(place.path("in/gone.wav")).unwrap();
         }
-        assert!(!place.path("out/growing.json").exists());
     }
-    fs::rename(place.path("in/.part"), place.path("in/named.wav")).unwrap();
-    wait_until(|| place.path("out/growing.srt").is_file() && place.path("out/named.srt").is_file());
-    assert!(begun.elapsed() > Duration::from_secs(2));
-    wait_until(|| place.path("out/transcribe-batch.json").is_file() && manifest(&place, "out")["totals"]["done"] == 3);
-    // Nothing to do is nothing done.
-    let busy = cpu_time(child.id());
-    std::thread::sleep(Duration::from_secs(2));
-    assert!(cpu_time(child.id()) - busy < 50, "it does not rest");
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let ended = done(child.wait_with_output().unwrap());
+    running.until("what has grown is done", || place.path("out/growing.srt").is_file());
+    running.until("the manifest is written", || {
+        place.path("out/transcribe-batch.json").is_file() && manifest(&place, "out")["totals"]["done"] == 6
+    });
+    running.signal(Signal::INT);
+    let ended = running.done();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_eq!(place.json("out/growing.json")["transcribe"]["recording"]["duration"], 6.0);
     assert!(!place.path("out/gone.json").exists());
     assert!(place.files("out").iter().all(|f| !f.ends_with("jsonl")), "{:?}", place.files("out"));
-}
-
-/// In hundredths of a second.
-fn cpu_time(pid: u32) -> u64 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
 }
 
 #[test]
@@ -537,47 +509,15 @@ fn many_tiny_files() {
 }
 
 #[test]
-fn a_disk_that_is_full_in_the_middle() {
-    let names: Vec<String> = (0..12).map(|n| format!("{n}.wav")).collect();
-    let place = with(&names.iter().map(String::as_str).collect::<Vec<_>>());
-    // Room for some of the twelve; then somebody makes more.
-    let script = "head -c 114688 /dev/zero >disk/fill; \"$0\" \"$@\"; code=$?; ls disk | grep -c txt >&2; \
-                  rm disk/fill; \"$0\" \"$@\" || exit 9; ls -A disk | wc -l >&2; \
-                  grep done\\\": disk/transcribe-batch.json >&2; exit $code";
-    let done =
-        crate::bad_input::in_small_disk(&place, 160, script, "batch --scripted script.json -q -f txt -o disk in");
-    assert_eq!(done.code, Some(1), "{}", done.stderr);
-    assert!(done.stderr.contains("no space left on device"), "{}", done.stderr);
-    let counts: Vec<u32> = done.stderr.lines().filter_map(|line| line.trim().parse().ok()).collect();
-    assert!(matches!(counts[..], [1..12, 13]), "{counts:?}: {}", done.stderr);
-    assert!(done.stderr.contains("\"done\": 12"), "the manifest knows all of them: {}", done.stderr);
-}
-
-#[test]
 fn the_output_folder_may_vanish() {
     let place = with(&["a.wav", "b.wav"]);
-    place.script("script.json", &json!([{"start": 500, "end": 900, "text": "late", "delay": 1_500}]));
-    let child = command(&place, "in -o out").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    wait_until(|| place.path("out/transcribe-batch.journal.jsonl").is_file());
-    std::thread::sleep(Duration::from_millis(300));
+    place.script("script.json", &json!([{"start": 500, "end": 900, "text": "late"}]));
+    let mut gate = Gate::at(&place, [0]);
+    let running = Running::start(&mut command(&place, "in -o out"));
+    gate.reached();
     fs::remove_dir_all(place.path("out")).unwrap();
-    done(child.wait_with_output().unwrap()).ok();
+    drop(gate);
+    running.done().ok();
     assert_eq!(place.files("out"), ["a.json", "a.srt", "b.json", "b.srt", "transcribe-batch.json"]);
     assert_eq!(manifest(&place, "out")["totals"]["done"], 2);
-}
-
-/// The short form of what `scripts/kill_loop` does for hours.
-#[test]
-fn kills_at_random_moments_change_nothing() {
-    let place = with(&["a.wav", "b/c.wav"]);
-    talk(&place, "in/long.wav", 8);
-    let mut lines = says(&(0..8).map(|n| (turn(n) + 500, turn(n) + 1_500)).collect::<Vec<_>>());
-    lines.as_array_mut().unwrap().iter_mut().for_each(|line| line["delay"] = json!(100));
-    place.script("script.json", &lines);
-    let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/kill_loop"));
-    command.args([env!("CARGO_BIN_EXE_transcribe"), "15", "in", "work", "--scripted", "script.json"]);
-    let run = command.current_dir(place.path("")).env("HOME", place.path("home")).output().unwrap();
-    let said = String::from_utf8_lossy(&run.stdout);
-    assert!(run.status.success(), "{said}{}", String::from_utf8_lossy(&run.stderr));
-    assert!(said.contains("all the same"), "{said}");
 }

@@ -13,7 +13,7 @@ fn transcribe(lines: &Value, arguments: &str) -> (Place, Value, Done) {
     let done = place.scripted(&format!("{language} -f json,txt {arguments} talk.flac"));
     assert_eq!(done.code, Some(0), "{}", done.stderr);
     let json = place.json("talk.json");
-    crate::bad_input::valid(&json);
+    crate::run::valid(&json);
     (place, json, done)
 }
 
@@ -114,7 +114,7 @@ fn names_are_put_right_by_the_glossary() {
     place.write("names.txt", "# people\nDembrane: Dembrahne, Dem Brane\n");
     place.scripted("-l en -f json --glossary names.txt talk.flac").ok();
     let json = place.json("talk.json");
-    crate::bad_input::valid(&json);
+    crate::run::valid(&json);
     assert!(json["text"].as_str().unwrap().starts_with(" Dembrane and so"), "{}", json["text"]);
     let correction = &json["transcribe"]["corrections"][0];
     assert_eq!((&correction["from"], &correction["to"]), (&json!("Dem Brane"), &json!("Dembrane")));

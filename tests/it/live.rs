@@ -1,38 +1,29 @@
 //! Live sessions, with a recording for the microphone and a scripted recogniser.
 
-use std::process::Stdio;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::thread;
 
 use insta::assert_snapshot;
-use serde_json::{Value, json};
+use rustix::process::Signal;
+use serde_json::json;
 use transcribe::live::{Caption, LiveRecognisers, SessionUpdate, session};
 use transcribe::pipeline::{Recognisers, TranscribeOptions};
 use transcribe::{Line, Millis, Recogniser, Samples, Scripted, SpeakerId};
 
-use crate::bad_input::{in_small_disk, valid};
-use crate::run::{Done, Place, SECRET, done, ffmpeg, talk, turn, wait_until};
-
-/// A recording of four turns, and what is said in them.
-fn place() -> Place {
-    let place = Place::new();
-    talk(&place, "talk.wav", 4);
-    let line =
-        |n: u64| json!({"start": turn(n) + 400, "end": turn(n) + 2_200, "text": format!("{SECRET} is told {n} times")});
-    place.script("script.json", &(0..4).map(line).collect());
-    place
-}
+use crate::gate::Gate;
+use crate::recordings::{four_turns, lines};
+use crate::run::{Done, Place, SECRET, done, talk, turn, valid};
+use crate::running::Running;
 
 /// Plays `talk.wav` as fast as can be.
 fn live(place: &Place, arguments: &str) -> Done {
     place.run(&format!("live --scripted script.json --input talk.wav --speed 0 --name talk {arguments}"))
 }
 
-fn lines(range: std::ops::Range<u64>) -> String {
-    range.map(|n| format!("{SECRET} is told {n} times\n")).collect()
-}
-
 #[test]
 fn a_recording_plays_as_a_microphone() {
-    let place = place();
+    let place = four_turns();
     let told = live(&place, "").ok();
     assert_eq!(told.stdout, lines(0..4));
     assert_snapshot!(told.told(), @"
@@ -55,27 +46,33 @@ fn a_recording_plays_as_a_microphone() {
 
 #[test]
 fn the_same_sound_gives_the_same() {
-    let place = place();
+    let place = four_turns();
     let first = live(&place, "-q").ok();
     let second = live(&place, "-q --overwrite").ok();
     assert_eq!((&first.stdout, &first.stderr), (&lines(0..4), &String::new()));
     assert_eq!(first.stdout, second.stdout);
 }
 
+/// The samples of `talk.wav`: 16 bits each, little-endian.
+fn raw(place: &Place) -> Vec<u8> {
+    let samples = hound::WavReader::open(place.path("talk.wav")).unwrap().into_samples::<i16>();
+    samples.flat_map(|sample| sample.unwrap().to_le_bytes()).collect()
+}
+
 #[test]
 fn raw_sound_from_standard_input() {
-    let place = place();
-    ffmpeg(&place, "-i talk.wav -f s16le talk.raw");
+    let place = four_turns();
+    place.write("talk.raw", raw(&place));
     let mut command = place.command("live --scripted script.json --input - --name talk");
     let sound = std::fs::File::open(place.path("talk.raw")).unwrap();
-    let done = done(command.stdin(sound).output().unwrap()).ok();
+    let done = done(command.stdin(sound)).ok();
     assert_eq!(done.stdout, lines(0..4));
     assert_eq!(place.json("talk.json")["duration"], 24.0);
 }
 
 #[test]
 fn wishes_that_cannot_be() {
-    let place = place();
+    let place = four_turns();
     place.write("talk.json", "mine");
     let told = |arguments: &str| place.run(&format!("live --scripted script.json {arguments}")).told();
     assert_snapshot!(told("--input talk.wav --name talk"), @"
@@ -128,7 +125,7 @@ fn wishes_that_cannot_be() {
 #[cfg(feature = "page")]
 #[test]
 fn a_port_in_use() {
-    let place = place();
+    let place = four_turns();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
     let done = place.run(&format!("live --scripted script.json --input talk.wav --serve 127.0.0.1:{port}"));
@@ -138,21 +135,19 @@ fn a_port_in_use() {
     assert_eq!(place.files(""), ["script.json", "talk.wav"]);
 }
 
-/// Starts a session in real time, waits until so many lines are done, and kills it.
-fn killed(place: &Place, count: usize, arguments: &str) {
-    let mut command = place.command(&format!("live --scripted script.json --input talk.wav --name talk {arguments}"));
-    let out = std::fs::File::create(place.path("stdout")).unwrap();
-    let mut child = command.stdout(out).stderr(Stdio::null()).spawn().unwrap();
-    wait_until(|| place.read("stdout").lines().count() >= count);
-    child.kill().unwrap();
-    child.wait().unwrap();
-    std::fs::remove_file(place.path("stdout")).unwrap();
+/// Starts a session in which more cannot be recognised than the first `count` lines, waits until they are done and kills it.
+fn killed(place: &Place, count: usize) {
+    let _gate = Gate::at(place, [count]);
+    let mut running =
+        Running::start(&mut place.command("live --scripted script.json --input talk.wav --name talk --speed 3"));
+    running.printed(count - 1);
+    running.kill();
 }
 
 #[test]
 fn after_a_kill_all_lines_are_there() {
-    let place = place();
-    killed(&place, 2, "--speed 3");
+    let place = four_turns();
+    killed(&place, 2);
     assert_eq!(place.files(""), [".talk.transcribe-live", "script.json", "talk.wav"]);
     let told = place.run("live --recover talk.json").ok();
     assert_snapshot!(timeless(&told.told()), @"
@@ -177,8 +172,8 @@ fn timeless(told: &str) -> String {
 
 #[test]
 fn the_next_session_finishes_the_one_that_was_killed() {
-    let place = place();
-    killed(&place, 1, "--speed 3");
+    let place = four_turns();
+    killed(&place, 1);
     let done = place.run("live --scripted script.json --input talk.wav --speed 0 --name next").ok();
     assert!(done.stderr.contains("recovered a session that was killed"), "{}", done.stderr);
     assert_eq!(place.json("talk.json")["transcribe"]["complete"], false);
@@ -188,7 +183,7 @@ fn the_next_session_finishes_the_one_that_was_killed() {
 
 #[test]
 fn the_sound_is_saved_if_wanted() {
-    let place = place();
+    let place = four_turns();
     for name in ["talk.flac", "copy.wav"] {
         let done = live(&place, &format!("--save-audio {name} --overwrite")).ok();
         assert!(done.stderr.contains(name), "{}", done.stderr);
@@ -205,7 +200,7 @@ fn the_sound_is_saved_if_wanted() {
 
 #[test]
 fn saved_sound_is_transcribed_again() {
-    let place = place();
+    let place = four_turns();
     let done = place
         .run("live --scripted script.json --input talk.wav --speed 0 --name again --save-audio again.wav --refine base")
         .ok();
@@ -214,89 +209,46 @@ fn saved_sound_is_transcribed_again() {
     assert_eq!(place.json("again.json")["segments"].as_array().unwrap().len(), 4);
 }
 
-#[test]
-fn a_full_disk_costs_no_captions() {
-    let place = place();
-    // Neither the sound nor the files fit.
-    let script = "head -c 12288 /dev/zero >disk/fill && \"$0\" \"$@\"; code=$?; ls -A disk >&2; exit $code";
-    let arguments =
-        "live --scripted script.json --input talk.wav --speed 0 --name talk -o disk --save-audio disk/talk.wav";
-    let done = in_small_disk(&place, 32, script, arguments);
-    assert_eq!(done.code, Some(1), "{}", done.stderr);
-    assert_eq!(done.stdout, lines(0..4));
-    assert!(done.stderr.contains("the sound is NOT saved; captions go on"), "{}", done.stderr);
-    assert!(done.stderr.contains("error: cannot write `disk/talk."), "{}", done.stderr);
-    assert!(done.stderr.contains(".talk.transcribe-live"), "the journal stays: {}", done.stderr);
-}
-
-/// What `readers/terminal.py` saw of a program.
-pub(crate) fn in_terminal(script: &Value) -> Value {
-    let root = env!("CARGO_MANIFEST_DIR");
-    let mut python = std::process::Command::new(format!("{root}/scripts/python"));
-    python.arg(format!("{root}/tests/it/readers/terminal.py")).env("PYTHONIOENCODING", "utf-8");
-    let mut child = python.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    serde_json::to_writer(child.stdin.take().unwrap(), script).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success());
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-/// Keys and the status line, in a terminal.
-#[test]
-fn keys_in_a_terminal() {
-    let place = place();
-    let arguments = ["live", "--scripted", "script.json", "--input", "talk.wav", "--speed", "2", "--name", "talk"];
-    let script = json!({
-        "program": env!("CARGO_BIN_EXE_transcribe"), "arguments": arguments, "folder": place.path(""),
-        // At which second which key is pressed.
-        "keys": [[0.6, "t"], [0.8, "2"], [3.4, "m"], [3.6, "3"], [3.7, "b"], [6.5, " "], [9.4, " "]],
-    });
-    let seen: Value = in_terminal(&script);
-    assert_eq!(seen["code"], 0, "{seen}");
-    let screen = seen["screen"].as_str().unwrap();
-    assert!(screen.contains("Speaker 2: ") && screen.contains("PAUSED") && screen.contains("item 1"), "{screen}");
-    assert!(screen.contains("q end"), "{screen}");
-    assert_eq!(seen["echo"], true, "the terminal is as it was");
-    let json = place.json("talk.json");
-    valid(&json);
-    let ours = &json["transcribe"];
-    let kinds: Vec<&str> = ours["markers"].as_array().unwrap().iter().map(|m| m["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["agenda_item", "marker", "decision"]);
-    let gap = &ours["gaps"][0];
-    assert_eq!(gap["reason"], "paused");
-    assert!((gap["end"].as_f64().unwrap() - gap["start"].as_f64().unwrap() - 5.8).abs() < 1.0, "{gap}");
-    let speakers: Vec<&str> =
-        json["segments"].as_array().unwrap().iter().filter_map(|s| s["speaker"].as_str()).collect();
-    assert_eq!(speakers.first(), Some(&"Speaker 2"));
-    assert!(speakers.contains(&"Speaker 3"));
-}
-
-/// Feeds `seconds` of speech at once to a session whose recogniser takes `delay` for each look, and gives what was shown.
-fn hurried(delay: u64) -> (Vec<Caption>, String, Millis) {
+/// Feeds six turns of speech to a session, and gives what was shown. While the recogniser is at a turn for the first time,
+/// `late` more turns go by.
+fn fed(late: usize) -> (Vec<Caption>, String, Millis) {
+    const TURNS: usize = 6;
     let place = Place::new();
-    talk(&place, "talk.wav", 6);
+    talk(&place, "talk.wav", TURNS);
     let mut sound = Vec::new();
     let mut file = transcribe::audio::open(&place.path("talk.wav"), transcribe::audio::Part::default()).unwrap();
     while let Some(samples) = file.read().unwrap() {
         sound.extend_from_slice(&samples);
     }
-    let line = |n: u64| Line {
-        start: turn(n) + 400,
-        end: turn(n) + 2_200,
+    let gate = |n: usize| place.path(format!("gate{n}"));
+    let line = |n: usize| Line {
+        start: turn(n as u64) + 400,
+        end: turn(n as u64) + 2_200,
         text: format!("one{n} two{n} three{n} four{n} five{n}"),
-        delay,
+        gate: if late > 0 { gate(n) } else { PathBuf::new() },
         ..Line::default()
     };
-    let scripted = Scripted::new((0..6).map(line).collect());
+    let gates: Vec<Gate> = if late > 0 { (0..TURNS).map(|n| Gate::new(gate(n))).collect() } else { Vec::new() };
+    let scripted = Scripted::new((0..TURNS).map(line).collect());
     let one = || Box::new(scripted.clone()) as Box<dyn Recogniser>;
     let transcript = Recognisers { workers: vec![one()], language_detector: None };
     let recognisers = LiveRecognisers { captions: vec![one(), one()], transcript };
     let (feed, session) = session();
-    feed.speaker(Some(SpeakerId(1)));
-    for block in sound.chunks(800) {
-        feed.sound(Samples::from_mono_16k(block.to_vec()));
-    }
-    drop(feed);
+    let feeder = thread::spawn(move || {
+        feed.speaker(Some(SpeakerId(1)));
+        let mut turns = sound.chunks(sound.len() / TURNS);
+        let mut next = |count: usize| {
+            for part in turns.by_ref().take(count) {
+                part.chunks(800).for_each(|block| feed.sound(Samples::from_mono_16k(block.to_vec())));
+            }
+        };
+        next(1);
+        for mut gate in gates {
+            gate.reached();
+            next(late);
+        }
+        next(TURNS);
+    });
     let mut captions = Vec::new();
     let (transcript, failure) = session
         .run(
@@ -312,14 +264,15 @@ fn hurried(delay: u64) -> (Vec<Caption>, String, Millis) {
         )
         .unwrap();
     assert!(failure.is_none());
+    feeder.join().unwrap();
     let record: Vec<String> = transcript.segments.into_iter().map(|s| s.text).collect();
     (captions, record.join(" "), transcript.duration)
 }
 
 #[test]
 fn a_slow_model_loses_nothing() {
-    for delay in [0, 150] {
-        let (captions, record, duration) = hurried(delay);
+    for late in [0, 1, 6] {
+        let (captions, record, duration) = fed(late);
         assert_eq!(duration, Millis(36_000));
         let mut shown: Vec<String> = vec![String::new()];
         for caption in &captions {
@@ -342,7 +295,7 @@ fn a_slow_model_loses_nothing() {
 
 #[test]
 fn a_recogniser_that_crashes_costs_a_line() {
-    let place = place();
+    let place = four_turns();
     let said =
         |n: u64| json!({"start": turn(n) + 400, "end": turn(n) + 2_200, "text": format!("{SECRET} is told {n} times")});
     place.script(
@@ -361,13 +314,15 @@ fn a_recogniser_that_crashes_costs_a_line() {
 
 #[test]
 fn ctrl_c_ends_in_order() {
-    let place = place();
-    let mut command = place.command("live --scripted script.json --input talk.wav --name talk --save-audio a.wav");
-    let out = std::fs::File::create(place.path("stdout")).unwrap();
-    let child = command.stdout(out).stderr(Stdio::piped()).spawn().unwrap();
-    wait_until(|| !place.read("stdout").is_empty());
-    std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    let done = done(child.wait_with_output().unwrap());
+    let place = four_turns();
+    let mut command = place.command("live --scripted script.json --input - --name talk --save-audio a.wav");
+    // The pipe stays open, so that nothing but the signal ends the session.
+    let (input, mut sound) = std::io::pipe().unwrap();
+    let mut running = Running::start(command.stdin(input));
+    sound.write_all(&raw(&place)[..2 * 16 * 10_000]).unwrap();
+    running.printed(0);
+    running.signal(Signal::INT);
+    let done = running.done();
     assert_eq!(done.code, Some(0), "{}", done.stderr);
     let json = place.json("talk.json");
     assert_eq!(json["transcribe"]["complete"], true);
@@ -377,10 +332,8 @@ fn ctrl_c_ends_in_order() {
 
 #[test]
 fn who_reads_along_may_go() {
-    let place = place();
+    let place = four_turns();
     let mut command = place.command("live --scripted script.json --input talk.wav --speed 0 --name talk");
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    drop(child.stdout.take());
-    assert_eq!(done(child.wait_with_output().unwrap()).code, Some(0));
+    assert_eq!(Running::start_with(&mut command, false).done().code, Some(0));
     assert_eq!(place.json("talk.json")["segments"].as_array().unwrap().len(), 4);
 }

@@ -1,17 +1,27 @@
-//! Tests of the library and of the whole program. One binary, so that the crate is linked once.
+//! Tests of the library and of the whole program that need nothing else but the default model. One binary, so that the crate
+//! is linked once. What needs other programs is in `tests/programs`.
 
 #![allow(clippy::unwrap_used)]
+#[cfg(feature = "page")]
+#[path = "../common/captions_page.rs"]
+mod captions_page;
+#[path = "../common/recordings.rs"]
+mod recordings;
+#[path = "../common/run.rs"]
+mod run;
+#[path = "../common/running.rs"]
+mod running;
+#[path = "../common/sound_samples.rs"]
+mod sound_samples;
+
 mod app;
 mod bad_input;
 mod batch;
-mod browser;
 mod captions;
-mod format;
+mod gate;
 mod guards;
 mod interrupt;
 mod live;
-#[cfg(all(feature = "microphone", target_os = "linux"))]
-mod microphone;
 #[cfg(feature = "download")]
 mod models;
 #[cfg(feature = "page")]
@@ -19,9 +29,20 @@ mod page;
 mod program;
 mod real;
 mod resume;
-mod review;
-mod run;
-mod save;
 mod sound;
 mod tidy;
+mod tiers;
 mod transcripts;
+
+impl run::Place {
+    /// A place in which the program finds no other program, so that it doesn't matter which are installed.
+    pub(crate) fn new() -> run::Place {
+        run::Place::with_path("")
+    }
+}
+
+/// SHA-256 in hexadecimal digits.
+fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -28,6 +28,7 @@ impl Server {
         let ranges = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&ranges);
         thread::spawn(move || {
+            let mut silent = Vec::new();
             for connection in listener.incoming() {
                 let mut connection = connection.unwrap();
                 let range = range_of(&connection);
@@ -38,7 +39,7 @@ impl Server {
                 connection.write_all(answer).ok();
                 // A silent server: the connection stays open.
                 if answer.is_empty() {
-                    thread::spawn(move || (thread::sleep(Duration::from_secs(30)), drop(connection)));
+                    silent.push(connection);
                 }
             }
         });

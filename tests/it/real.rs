@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Stdio;
 
 use insta::assert_snapshot;
 use serde_json::Value;
@@ -11,8 +10,8 @@ use transcribe::audio::{self, Part};
 use transcribe::models::{Header, Store};
 use transcribe::whisper::Whisper;
 
-use crate::bad_input::valid;
-use crate::run::{Done, Place, RECORDINGS, done, wait_until, write_wav};
+use crate::run::{Done, Place, RECORDINGS, done, valid, write_wav};
+use crate::running::Running;
 
 const MODEL: &str = "base-q8_0";
 
@@ -23,7 +22,7 @@ fn model() -> PathBuf {
 /// Runs the program with the default model and without this user's settings.
 fn run(place: &Place, arguments: &str) -> Done {
     let mut command = place.command(arguments);
-    done(command.env("TRANSCRIBE_MODELS", model().parent().unwrap()).args(["-m", MODEL]).output().unwrap())
+    done(command.env("TRANSCRIBE_MODELS", model().parent().unwrap()).args(["-m", MODEL]))
 }
 
 /// Otherwise everything would still work, several times as slowly.
@@ -235,7 +234,7 @@ fn a_damaged_model_is_found_before_anything_is_done() {
     // Under its published name its size is known.
     place.write("ggml-base-q8_0.bin", &bytes[..50_000_000]);
     let mut command = place.command("-m base-q8_0 jfk.flac");
-    let told = done(command.env("TRANSCRIBE_MODELS", ".").output().unwrap()).told();
+    let told = done(command.env("TRANSCRIBE_MODELS", ".")).told();
     assert_snapshot!(told, @r"
     exit 2
     error: cannot use the model `./ggml-base-q8_0.bin`: it has 50000000 bytes instead of 81768585
@@ -279,11 +278,11 @@ fn a_killed_batch_gives_the_same_files_as_one_that_nobody_disturbed() {
     run(&place, "batch in -o whole").ok();
     let mut command = place.command("batch in -o out -m");
     command.arg(MODEL).env("TRANSCRIBE_MODELS", model().parent().unwrap());
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut running = Running::start(&mut command);
     let checkpoint = place.path("out/.phone-en.transcribe-checkpoint");
-    wait_until(|| fs::read_to_string(&checkpoint).is_ok_and(|text| text.contains("\"clip\"")));
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let begun = || fs::read_to_string(&checkpoint).is_ok_and(|text| text.contains("\"clip\""));
+    running.until("a clip of the recording is done", begun);
+    running.kill();
     let done = run(&place, "batch in -o out").ok();
     assert!(done.stderr.contains("phone-en.m4a: resuming the interrupted run"), "{}", done.stderr);
     for file in ["jfk.json", "jfk.srt", "phone-en.json", "phone-en.srt"] {

@@ -1,22 +1,21 @@
 //! Runs that end before they are done, and the ones that go on from there.
 
 use std::fs;
-use std::process::{Command, Stdio};
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::run::{Place, SECRET, done, says, talk, turn, wait_until};
+use crate::gate::Gate;
+use crate::run::{Place, SECRET, says, talk, turn};
+use crate::running::Running;
+use crate::sha256;
 
-/// A recording of `turns` clips; those from the fourth on take `delay` milliseconds each.
-fn long(turns: u64, delay: u64) -> Place {
+/// A recording of `turns` clips.
+fn long(turns: u64) -> Place {
     let place = Place::new();
     talk(&place, "long.wav", turns as usize);
     let spans: Vec<(u64, u64)> = (0..turns).map(|n| (turn(n) + 500, turn(n) + 1_500)).collect();
-    let mut lines = says(&spans);
-    for line in &mut lines.as_array_mut().unwrap()[3..] {
-        line["delay"] = json!(delay);
-    }
-    place.script("script.json", &lines);
+    place.script("script.json", &says(&spans));
     place
 }
 
@@ -24,21 +23,29 @@ fn checkpoint(place: &Place, folder: &str) -> String {
     fs::read_to_string(place.path(folder).join(".long.transcribe-checkpoint")).unwrap_or_default()
 }
 
-/// Starts it, and kills it when `clips` clips are done.
-fn killed(place: &Place, arguments: &str, clips: usize) {
-    let mut command = place.command(&format!("--scripted script.json -o out {arguments} long.wav"));
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    wait_until(|| checkpoint(place, "out").matches("\"clip\"").count() >= clips);
-    child.kill().unwrap();
-    child.wait().unwrap();
+/// Starts it, and lets it come to the gate at the clip after the first `clips`, with these done.
+fn held(place: &Place, arguments: &str, clips: usize) -> (Running, Gate) {
+    let mut gate = Gate::at(place, [clips]);
+    let mut running =
+        Running::start(&mut place.command(&format!("--scripted script.json -o out {arguments} long.wav")));
+    gate.reached();
+    let done = || checkpoint(place, "out").matches("\"clip\"").count();
+    running.until("the clips before the gate are done", || done() >= clips);
+    (running, gate)
 }
 
-/// The script without its delays, and with another word in the first clip: who says it did not go on.
-fn hurry(place: &Place) {
+/// Kills it when `clips` clips are done.
+fn killed(place: &Place, arguments: &str, clips: usize) {
+    let (running, _gate) = held(place, arguments, clips);
+    running.kill();
+}
+
+/// The script with nothing that fails or never ends, and another word in the first clip: who says it did not go on.
+fn repair(place: &Place) {
     let mut lines: Value = place.json("script.json");
     for line in lines.as_array_mut().unwrap() {
-        line["delay"] = json!(0);
         line["fail"] = json!("");
+        line["endless"] = json!(false);
     }
     lines[0]["text"] = json!(format!("{SECRET} anew"));
     place.script("script.json", &lines);
@@ -47,11 +54,11 @@ fn hurry(place: &Place) {
 #[test]
 fn a_killed_run_is_gone_on_with_and_gives_the_same_files() {
     for language in ["", "-l en"] {
-        let place = long(8, 300);
+        let place = long(8);
         place.scripted(&format!("-o whole {language} long.wav")).ok();
         killed(&place, language, 4);
         assert_eq!(place.files("out"), [".long.transcribe-checkpoint"]);
-        hurry(&place);
+        repair(&place);
         let done = place.scripted(&format!("-o out {language} long.wav")).ok();
         assert!(done.stderr.contains("long.wav: resuming the interrupted run"), "{}", done.stderr);
         assert_eq!(place.files("out"), ["long.json", "long.srt"]);
@@ -68,9 +75,9 @@ fn whatever_differs_begins_anew() {
         ("--resume false", "`--resume` is false"),
         ("recording", "the recording is another one"),
     ] {
-        let place = long(6, 300);
+        let place = long(6);
         killed(&place, "", 3);
-        hurry(&place);
+        repair(&place);
         if change == "recording" {
             talk(&place, "long.wav", 7);
         }
@@ -84,14 +91,15 @@ fn whatever_differs_begins_anew() {
 
 #[test]
 fn an_interrupted_transcript_is_completed_without_overwrite() {
-    let place = long(6, 1_000);
-    let mut command = place.command("--scripted script.json -o out long.wav");
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    wait_until(|| checkpoint(&place, "out").matches("\"clip\"").count() >= 3);
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    assert_eq!(done(child.wait_with_output().unwrap()).code, Some(130));
+    let place = long(6);
+    place.change(3, "endless", true);
+    let (mut running, gate) = held(&place, "", 3);
+    running.signal(Signal::INT);
+    running.until_told("stopping");
+    drop(gate);
+    assert_eq!(running.done().code, Some(130));
     assert_eq!(place.json("out/long.json")["transcribe"]["complete"], false);
-    hurry(&place);
+    repair(&place);
     place.scripted("-o out long.wav").ok();
     assert_eq!(place.json("out/long.json")["transcribe"]["complete"], true);
     assert_eq!(place.files("out"), ["long.json", "long.srt"]);
@@ -99,13 +107,13 @@ fn an_interrupted_transcript_is_completed_without_overwrite() {
 
 #[test]
 fn a_transcript_that_somebody_edited_stays() {
-    let place = long(6, 300);
+    let place = long(6);
     let mut lines: Value = place.json("script.json");
     lines[5]["fail"] = json!("out of memory");
     place.script("script.json", &lines);
     assert_eq!(place.scripted("-o out long.wav").code, Some(1));
     place.write("out/long.srt", "mine");
-    hurry(&place);
+    repair(&place);
     let done = place.scripted("-o out long.wav");
     assert_eq!(done.code, Some(1));
     assert!(done.stderr.starts_with("error: `out/long.srt` exists already\n"), "{}", done.stderr);
@@ -115,26 +123,24 @@ fn a_transcript_that_somebody_edited_stays() {
 
 #[test]
 fn two_runs_do_not_work_on_the_same_recording() {
-    let place = long(6, 2_000);
-    let mut command = place.command("--scripted script.json -o out long.wav");
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    wait_until(|| !checkpoint(&place, "out").is_empty());
+    let place = long(6);
+    let (first, gate) = held(&place, "", 3);
     let second = place.scripted("-o out long.wav");
     assert_eq!(second.code, Some(1));
     assert!(second.stderr.starts_with("error: another run is at work on `long.wav`\n"), "{}", second.stderr);
-    child.kill().unwrap();
-    child.wait().unwrap();
-    hurry(&place);
+    first.kill();
+    drop(gate);
+    repair(&place);
     place.scripted("-o out long.wav").ok();
 }
 
 #[test]
 fn another_recording_of_the_same_name_takes_nothing_away() {
-    let place = long(6, 300);
+    let place = long(6);
     killed(&place, "", 3);
     fs::create_dir(place.path("card2")).unwrap();
     talk(&place, "card2/long.wav", 4);
-    hurry(&place);
+    repair(&place);
     let refused = place.scripted("-o out card2/long.wav");
     assert_eq!(refused.code, Some(1));
     assert!(
@@ -146,18 +152,18 @@ fn another_recording_of_the_same_name_takes_nothing_away() {
     assert!(done.stderr.contains("resuming the interrupted run"), "{}", done.stderr);
     // The same recording under another path is the same recording.
     fs::remove_dir_all(place.path("out")).unwrap();
-    let place = long(6, 300);
+    let place = long(6);
     killed(&place, "", 3);
     fs::create_dir(place.path("moved")).unwrap();
     fs::rename(place.path("long.wav"), place.path("moved/long.wav")).unwrap();
-    hurry(&place);
+    repair(&place);
     let done = place.scripted("-o out moved/long.wav").ok();
     assert!(done.stderr.contains("resuming the interrupted run"), "{}", done.stderr);
 }
 
 #[test]
 fn damage_to_a_checkpoint_costs_time_and_nothing_else() {
-    let place = long(6, 300);
+    let place = long(6);
     place.scripted("-o whole long.wav").ok();
     killed(&place, "", 3);
     let text = checkpoint(&place, "out");
@@ -174,12 +180,13 @@ fn damage_to_a_checkpoint_costs_time_and_nothing_else() {
 
 #[test]
 fn a_recording_that_changes_while_it_is_read_is_not_taken_for_done() {
-    let place = long(6, 500);
+    let place = long(6);
     for how in ["grow", "shrink", "vanish"] {
         talk(&place, "long.wav", 6);
-        let mut command = place.command(&format!("--scripted script.json -o {how} long.wav"));
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        wait_until(|| checkpoint(&place, how).contains("\"clip\""));
+        let mut gate = Gate::at(&place, [3]);
+        let mut running = Running::start(&mut place.command(&format!("--scripted script.json -o {how} long.wav")));
+        gate.reached();
+        running.until("a clip is done", || checkpoint(&place, how).contains("\"clip\""));
         let path = place.path("long.wav");
         let length = fs::metadata(&path).unwrap().len();
         match how {
@@ -187,7 +194,8 @@ fn a_recording_that_changes_while_it_is_read_is_not_taken_for_done() {
             "shrink" => fs::File::options().write(true).open(&path).unwrap().set_len(length / 2).unwrap(),
             _ => fs::remove_file(&path).unwrap(),
         }
-        let done = done(child.wait_with_output().unwrap());
+        drop(gate);
+        let done = running.done();
         let json = place.json(&format!("{how}/long.json"));
         if how == "vanish" {
             assert_eq!(done.code, Some(0), "{}", done.stderr);
@@ -214,13 +222,8 @@ fn parts_become_one_transcript() {
     let recording = &json["transcribe"]["recording"];
     assert_eq!(recording["parts"], json!(["a_0.wav", "a_1.wav"]));
     assert_eq!(recording["duration"], 24.0);
-    fs::write(
-        place.path("both"),
-        [fs::read(place.path("a_0.wav")).unwrap(), fs::read(place.path("a_1.wav")).unwrap()].concat(),
-    )
-    .unwrap();
-    let sum = Command::new("sha256sum").arg(place.path("both")).output().unwrap();
-    assert!(String::from_utf8_lossy(&sum.stdout).starts_with(recording["sha256"].as_str().unwrap()));
+    let both = [fs::read(place.path("a_0.wav")).unwrap(), fs::read(place.path("a_1.wav")).unwrap()].concat();
+    assert_eq!(recording["sha256"], sha256(&both));
     let missing = place.scripted("--join -o other a_0.wav a_2.wav");
     assert!(missing.stderr.contains("cannot read `a_2.wav`"), "{}", missing.stderr);
     assert_eq!(place.scripted("--join -o out a_0.wav -").code, Some(2));

@@ -99,8 +99,7 @@ fn retain_settled(items: &mut Vec<Item>, seen: &mut BTreeMap<PathBuf, (FileStamp
 fn notifications(folders: &[PathBuf], recursive: bool) -> (Option<RecommendedWatcher>, Receiver<()>) {
     let (changed, changes) = channel();
     let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        // Reading a file is no change, and this program does it itself.
-        if !event.is_ok_and(|event| event.kind.is_access()) {
+        if is_change(&event) {
             let _ = changed.send(());
         }
     });
@@ -109,6 +108,11 @@ fn notifications(folders: &[PathBuf], recursive: bool) -> (Option<RecommendedWat
         folders.iter().try_for_each(|folder| watcher.watch(Path::new(folder), mode)).map(|()| watcher)
     };
     (watcher.and_then(watch).ok(), changes)
+}
+
+/// Reading a file is no change, and this program does it itself. An error of the watcher may hide one.
+fn is_change(event: &notify::Result<notify::Event>) -> bool {
+    !event.as_ref().is_ok_and(|event| event.kind.is_access())
 }
 
 /// Waits for a change, at least until `earliest` and at most until `latest`; `false` if the batch is cancelled.
@@ -125,4 +129,43 @@ fn wait_for_change(changes: &Receiver<()>, earliest: Instant, latest: Instant, c
         }
     }
     !cancel.is_cancelled()
+}
+
+#[cfg(test)]
+mod tests {
+    use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RemoveKind};
+    use notify::{Event, EventKind};
+
+    use super::*;
+
+    /// Otherwise the program's own reading would start another search, again and again.
+    #[test]
+    fn reading_a_file_is_no_change() {
+        let is_change = |kind: EventKind| super::is_change(&Ok(Event::new(kind)));
+        for kind in [AccessKind::Read, AccessKind::Open(AccessMode::Read), AccessKind::Close(AccessMode::Read)] {
+            assert!(!is_change(EventKind::Access(kind)), "{kind:?}");
+        }
+        assert!(is_change(EventKind::Create(CreateKind::File)));
+        assert!(is_change(EventKind::Modify(ModifyKind::Any)));
+        assert!(is_change(EventKind::Remove(RemoveKind::File)));
+        assert!(super::is_change(&Err(notify::Error::generic("too many files"))));
+    }
+
+    #[test]
+    fn it_waits_without_a_change_and_many_changes_are_one_search() {
+        let ((changed, changes), cancel) = (channel(), CancelToken::new());
+        let now = Instant::now();
+        let soon = now + Duration::from_millis(20);
+        assert!(wait_for_change(&changes, now, soon, &cancel));
+        assert!(Instant::now() >= soon, "nothing has changed");
+        for _ in 0..1_000 {
+            changed.send(()).expect("somebody waits");
+        }
+        let (early, late) = (Instant::now() + Duration::from_millis(20), Instant::now() + Duration::from_secs(600));
+        assert!(wait_for_change(&changes, early, late, &cancel));
+        assert!(Instant::now() >= early, "not before the last search is long enough ago");
+        assert!(Instant::now() < late, "a change ends the wait");
+        cancel.cancel();
+        assert!(!wait_for_change(&changes, late, late, &cancel));
+    }
 }

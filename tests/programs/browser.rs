@@ -1,38 +1,36 @@
 //! A real browser for tests: Chromium, moved through its driver by `readers/browser.py`.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{PipeWriter, Write as _};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::Command;
 
 use serde_json::{Value, json};
+
+use crate::running::Running;
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
 pub(crate) struct Browser {
-    python: Child,
-    to: Option<ChildStdin>,
-    from: BufReader<ChildStdout>,
+    /// `None` when it has ended.
+    python: Option<Running>,
+    to: Option<PipeWriter>,
+    answers: usize,
 }
 
 impl Browser {
     pub(crate) fn new() -> Browser {
-        let mut python = Command::new(format!("{HERE}/scripts/python"))
-            .arg(format!("{HERE}/tests/it/readers/browser.py"))
-            .env("PYTHONIOENCODING", "utf-8")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let to = python.stdin.take();
-        let from = BufReader::new(python.stdout.take().unwrap());
-        Browser { python, to, from }
+        let (input, to) = std::io::pipe().unwrap();
+        let mut python = Command::new(format!("{HERE}/scripts/python"));
+        python.arg(format!("{HERE}/tests/programs/readers/browser.py")).env("PYTHONIOENCODING", "utf-8");
+        Browser { python: Some(Running::start(python.stdin(input))), to: Some(to), answers: 0 }
     }
 
+    #[track_caller]
     pub(crate) fn tell(&mut self, what: &str, value: impl Into<Value>) -> Value {
         writeln!(self.to.as_mut().unwrap(), "{}", json!({what: value.into()})).unwrap();
-        let mut line = String::new();
-        self.from.read_line(&mut line).unwrap();
-        let answer: Value = serde_json::from_str(&line).expect("the browser did not start: see the message above");
+        let line = self.python.as_mut().unwrap().printed(self.answers);
+        self.answers += 1;
+        let answer: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(answer.get("error"), None, "{}", answer["error"].as_str().unwrap_or_default());
         answer["value"].clone()
     }
@@ -80,6 +78,9 @@ impl Drop for Browser {
     fn drop(&mut self) {
         // The end of its input has it close the browser.
         self.to.take();
-        self.python.wait().ok();
+        if let (Some(python), false) = (self.python.take(), std::thread::panicking()) {
+            let output = python.output();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
     }
 }

@@ -1,52 +1,52 @@
 //! What was heard is on disk, whatever happens to the process or the disk.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::io::Write as _;
+use std::process::Command;
+
 use transcribe::Samples;
 use transcribe::audio::{self, Part, Saver};
 
-use crate::bad_input::on_small_disk;
-use crate::run::{Place, ffmpeg};
+use crate::disk::on_small_disk;
+use crate::ffmpeg::ffmpeg;
+use crate::run::Place;
+use crate::running::Running;
 
 /// The file that the child writes to.
 const TASK: &str = "TRANSCRIBE_TEST_SAVE";
 const SECOND: usize = 16_000;
 
-/// Sound that is the same each time.
-fn noise(count: usize) -> Vec<f32> {
+/// Sound that is the same each time, without an end.
+fn noise() -> impl Iterator<Item = f32> {
     let (mut seed, mut smooth) = (1_u32, 0.0);
-    let mut next = || {
+    std::iter::repeat_with(move || {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         smooth += 0.2 * ((seed >> 8) as f32 / 8_388_608.0 - 1.0 - smooth);
         (smooth * 32_768.0_f32).round() / 32_768.0
-    };
-    (0..count).map(|_| next()).collect()
+    })
 }
 
-/// Saves a minute of noise, or as much as there is room for, and says how many samples it has saved.
+/// Saves noise until it is killed, or as much as there is room for, and says how many samples it has saved.
 #[test]
 #[ignore = "the other tests run it"]
 fn child() {
     let Ok(path) = std::env::var(TASK) else { return };
     let mut saver = Saver::create(path.as_ref()).unwrap();
     let mut written = 0;
-    for piece in noise(60 * SECOND).chunks(1_600) {
-        if let Err(error) = saver.write(&Samples::from_mono_16k(piece.to_vec())) {
+    let mut noise = noise();
+    loop {
+        let piece: Vec<f32> = noise.by_ref().take(1_600).collect();
+        if let Err(error) = saver.write(&Samples::from_mono_16k(piece.clone())) {
             println!("\n@error {error}");
             // It stays so.
-            assert!(saver.write(&Samples::from_mono_16k(piece.to_vec())).is_err());
+            assert!(saver.write(&Samples::from_mono_16k(piece)).is_err());
             assert!(saver.finish().is_err());
             return;
         }
         written += piece.len();
         println!("\n@{written}");
         std::io::stdout().flush().unwrap();
-        std::thread::sleep(Duration::from_millis(2));
     }
-    saver.finish().unwrap();
-    println!("\n@end");
 }
 
 fn command(place: &Place) -> Command {
@@ -70,7 +70,7 @@ fn checked(place: &Place, name: &str) -> usize {
         .chunks_exact(2)
         .map(|b| f32::from(i16::from_le_bytes(b.try_into().unwrap())) / 32_768.0)
         .collect();
-    assert!(ours == noise(ours.len()), "{name}: another sound");
+    assert!(ours.iter().copied().eq(noise().take(ours.len())), "{name}: another sound");
     assert!(ours == theirs, "{name}: ours {}, ffmpeg's {}", ours.len(), theirs.len());
     ours.len()
 }
@@ -79,13 +79,11 @@ fn checked(place: &Place, name: &str) -> usize {
 fn a_kill_loses_a_second_at_most() {
     for name in ["killed.wav", "killed.flac"] {
         let place = Place::new();
-        let mut child = command(&place).env(TASK, name).stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let mut counts = lines.filter_map(|line| line.strip_prefix('@')?.parse::<usize>().ok());
-        counts.find(|count| *count >= 10 * SECOND + SECOND / 2).expect("10 s");
-        child.kill().unwrap();
-        let written = counts.last().unwrap_or_default().max(10 * SECOND + SECOND / 2);
-        child.wait().unwrap();
+        let mut child = Running::start(command(&place).env(TASK, name));
+        let count = |line: &str| line.strip_prefix('@').and_then(|count| count.parse::<usize>().ok());
+        (0..).map(|n| child.printed(n)).find(|line| count(line) >= Some(10 * SECOND + SECOND / 2)).unwrap();
+        let output = child.kill();
+        let written = String::from_utf8_lossy(&output.stdout).lines().filter_map(count).last().unwrap();
         let found = checked(&place, name);
         println!("{name}: {found} of {written}");
         assert!(found + SECOND + 1_600 >= written && found <= written + 2 * SECOND, "{name}: {found} of {written}");
@@ -113,7 +111,8 @@ fn a_finished_file_tells_its_length_and_checksum() {
     let place = Place::new();
     for name in ["whole.wav", "whole.flac"] {
         let mut saver = Saver::create(&place.path(name)).unwrap();
-        noise(5 * SECOND + 77).chunks(999).for_each(|s| saver.write(&Samples::from_mono_16k(s.to_vec())).unwrap());
+        let noise: Vec<f32> = noise().take(5 * SECOND + 77).collect();
+        noise.chunks(999).for_each(|s| saver.write(&Samples::from_mono_16k(s.to_vec())).unwrap());
         saver.finish().unwrap();
         assert_eq!(audio::open(&place.path(name), Part::default()).unwrap().length(), Some(transcribe::Millis(5_004)));
         assert_eq!(checked(&place, name), 5 * SECOND + 77);

@@ -157,9 +157,9 @@ impl Browser {
         serde_json::from_value(self.script(&script)).unwrap()
     }
 
-    /// What the browser keeps; without what differs from run to run.
+    /// What the browser keeps when the page is left; without what differs from run to run.
     fn kept(&mut self) -> Value {
-        self.script("new Promise(done => setTimeout(done, 400))");
+        self.script("dispatchEvent(new Event('pagehide'))");
         let kept = self.script(
             "(() => { const key = Object.keys(localStorage).find(key => key.startsWith('transcribe-edits ')); \
              return key ? JSON.parse(localStorage[key]).file : null })()",
@@ -249,6 +249,8 @@ fn corrections_are_kept_and_told() {
     assert_eq!(browser.kept(), Value::Null);
     browser.press(&["CONTROL", "y"]);
     assert_eq!(browser.texts()[0], typed);
+    // It is kept without anything else being done.
+    browser.until("Object.keys(localStorage).some(key => key.startsWith('transcribe-edits '))");
     assert_eq!(browser.script(asks), true, "what is not downloaded may be lost");
     let text = json!({"start": 0.32, "end": 2.2, "before": "And so my fellow Americans,", "segments": [
         {"start": 0.32, "end": 2.2, "speaker": "Speaker 1", "text": "And so my fellow Americans & friends:"}]});

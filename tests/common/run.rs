@@ -1,14 +1,15 @@
 //! Runs the program as a user does, in a folder of its own, where it finds no settings and no models of this user.
 
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use transcribe::audio::{self, Part};
+
+use crate::running::Running;
 
 /// Real recordings of the repository.
 pub(crate) const RECORDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/recordings");
@@ -19,9 +20,11 @@ pub(crate) const SECRET: &str = "Geheimnis";
 /// A folder in which the program runs.
 pub(crate) struct Place {
     folder: TempDir,
+    /// Where the program finds others, e.g. ffmpeg.
+    path: OsString,
 }
 
-/// What the program did.
+/// How the program ended, and what it wrote.
 #[derive(Debug)]
 pub(crate) struct Done {
     /// Exit code; `None` after a signal.
@@ -31,8 +34,9 @@ pub(crate) struct Done {
 }
 
 impl Place {
-    pub(crate) fn new() -> Place {
-        let place = Place { folder: tempfile::tempdir().unwrap() };
+    /// A new folder; `path` becomes the variable `PATH` of the program.
+    pub(crate) fn with_path(path: impl Into<OsString>) -> Place {
+        let place = Place { folder: tempfile::tempdir().unwrap(), path: path.into() };
         place.script("script.json", &says(&[(500, 2_000), (3_300, 4_000)]));
         place
     }
@@ -68,6 +72,7 @@ impl Place {
     pub(crate) fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_transcribe"));
         command.args(arguments.split_whitespace()).current_dir(self.folder.path()).stdin(Stdio::null());
+        command.env("PATH", &self.path);
         command.env("HOME", self.path("home")).env_remove("TRANSCRIBE_MODELS").env_remove("TRANSCRIBE_MODEL_MIRROR");
         command.env_remove("NO_COLOR").env_remove("COLUMNS").env("LC_ALL", "C.UTF-8");
         for folder in ["CONFIG", "DATA", "CACHE", "STATE"] {
@@ -78,17 +83,12 @@ impl Place {
 
     /// Runs it without a script.
     pub(crate) fn run(&self, arguments: &str) -> Done {
-        done(self.command(arguments).output().unwrap())
+        done(&mut self.command(arguments))
     }
 
     /// Runs it with the lines in `script.json`. Nothing of them may be found in messages.
     pub(crate) fn scripted(&self, arguments: &str) -> Done {
         self.run(&format!("--scripted script.json {arguments}"))
-    }
-
-    /// With a file name that can't be written in the arguments.
-    pub(crate) fn scripted_with(&self, arguments: &str, name: impl AsRef<OsStr>) -> Done {
-        done(self.command(&format!("--scripted script.json {arguments}")).arg(name).output().unwrap())
     }
 
     /// Names of all files here and in `folder`, sorted; without the settings and the script.
@@ -101,15 +101,9 @@ impl Place {
     }
 }
 
-/// The checks that hold for every run are made here.
-pub(crate) fn done(output: Output) -> Done {
-    let done = Done {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).expect("standard output is UTF-8"),
-        stderr: String::from_utf8(output.stderr).expect("standard error is UTF-8"),
-    };
-    assert!(!done.stderr.contains(SECRET), "what was said is on standard error: {}", done.stderr);
-    done
+/// Runs a program to its end, within the limit of [`Running`].
+pub(crate) fn done(command: &mut Command) -> Done {
+    Running::start(command).done()
 }
 
 impl Done {
@@ -173,19 +167,11 @@ pub(crate) fn write_wav(path: &Path, sound: &[f32]) {
     file.finalize().unwrap();
 }
 
-/// Runs ffmpeg in the place; what it needs is part of the project's set-up.
-pub(crate) fn ffmpeg(place: &Place, arguments: &str) {
-    let mut command = Command::new("ffmpeg");
-    command.args(["-nostdin", "-v", "error", "-y"]).args(arguments.split_whitespace()).current_dir(place.path(""));
-    let output = command.output().expect("ffmpeg is installed: `make test` sees to it");
-    assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-/// Waits until `ready` says so, at most a minute.
-pub(crate) fn wait_until(mut ready: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !ready() {
-        assert!(begin.elapsed() < Duration::from_secs(60), "nothing happened for a minute");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+/// By the contract in `docs/`.
+pub(crate) fn valid(json: &Value) {
+    let contract = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/transcript.schema.json")).unwrap();
+    let contract: Value = serde_json::from_str(&contract).unwrap();
+    let wrong: Vec<String> =
+        jsonschema::validator_for(&contract).unwrap().iter_errors(json).map(|e| e.to_string()).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

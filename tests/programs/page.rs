@@ -1,4 +1,4 @@
-//! The page in a real browser.
+//! The captions' page in a real browser.
 
 use std::io::{BufRead, BufReader, Write};
 
@@ -8,8 +8,7 @@ use transcribe::live::{Caption, State};
 use transcribe::page::{Board, Server};
 
 use crate::browser::Browser;
-
-use super::{address, settled, start, tentative};
+use crate::captions_page::{address, settled, start, tentative};
 
 /// All that has text.
 const TEXT: &str = ".settled > span, .tentative, #state, #notice, button, kbd";

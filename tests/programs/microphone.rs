@@ -3,19 +3,25 @@
 //! What ALSA is told must stand in the environment before a process begins, so this binary is run again as [`child`].
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{PipeWriter, Write as _};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
 use transcribe::GapReason;
 use transcribe::audio::microphone::{Microphone, Sound, inputs};
 use transcribe::audio::{self, Part};
+
+use crate::run::{Done, done, valid};
+use crate::running::Running;
 
 /// What the child does: `inputs`, or `hear` and the name of a device.
 const TASK: &str = "TRANSCRIBE_TEST_MICROPHONE";
 
 /// Hears until it is told to `quit`; says on standard output, after `@`, what happens. Samples go to the file `heard`.
+/// `more N` is answered when N more samples have come; after `hold` it doesn't read until `go on`.
 #[test]
 #[ignore = "the other tests run it"]
 fn child() {
@@ -38,6 +44,7 @@ fn child() {
     });
     let mut file = std::io::BufWriter::new(fs::File::create("heard").unwrap());
     let (mut samples, mut gaps, mut lost, mut name) = (0, 0, false, microphone.name().to_owned());
+    let mut wanted = None;
     let (mut begin, mut end, mut quit) = (None, Instant::now(), false);
     loop {
         let sound = microphone.read(Duration::from_millis(if quit { 500 } else { 50 }));
@@ -63,9 +70,17 @@ fn child() {
             None if quit => break,
             None => {}
         }
-        let order = inbox.try_recv().unwrap_or_default();
+        if wanted.is_some_and(|wanted| samples >= wanted) {
+            wanted = None;
+            println!("@more {samples}");
+        }
+        let order: String = inbox.try_recv().unwrap_or_default();
         match order.split(' ').collect::<Vec<_>>()[..] {
-            ["sleep", seconds] => std::thread::sleep(Duration::from_secs(seconds.parse().unwrap())),
+            ["more", count] => wanted = Some(samples + count.parse::<usize>().unwrap()),
+            ["hold"] => {
+                println!("@held");
+                assert_eq!(inbox.recv().unwrap(), "go on");
+            }
             ["pause"] => microphone.pause(),
             ["resume"] => microphone.resume(),
             ["count"] => println!("@count {samples}"),
@@ -84,7 +99,7 @@ fn child() {
 /// A sound server and a place for its files. Ends with the test.
 struct Server {
     folder: tempfile::TempDir,
-    pulse: Option<Child>,
+    pulse: Option<Running>,
 }
 
 impl Server {
@@ -98,23 +113,17 @@ impl Server {
     fn begin(&mut self) {
         let mut command = self.command("pulseaudio");
         command.args(["--system=false", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "-n"]);
-        command.arg("--load=module-native-protocol-unix").stdout(Stdio::null()).stderr(Stdio::null());
-        self.pulse = Some(command.spawn().expect("PulseAudio is installed: `scripts/setup test` sees to it"));
-        let begin = Instant::now();
-        while !self.command("pactl").arg("info").output().is_ok_and(|done| done.status.success()) {
-            assert!(
-                begin.elapsed().as_secs() < 10,
-                "PulseAudio does not start, or `pactl` (pulseaudio-utils) is missing"
-            );
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        let mut pulse = Running::start(command.arg("--load=module-native-protocol-unix"));
+        pulse.until("PulseAudio answers", || {
+            Running::start(self.command("pactl").arg("info")).output().status.success()
+        });
+        self.pulse = Some(pulse);
     }
 
     /// As if it had crashed.
     fn stop(&mut self) {
-        if let Some(mut pulse) = self.pulse.take() {
-            let _ = pulse.kill();
-            let _ = pulse.wait();
+        if let Some(pulse) = self.pulse.take() {
+            pulse.kill();
             let _ = fs::remove_file(self.folder.path().join("pulse/native"));
         }
     }
@@ -153,9 +162,7 @@ impl Server {
     }
 
     fn pactl(&self, args: &str) -> String {
-        let done = self.command("pactl").args(args.split(' ')).output().unwrap();
-        assert!(done.status.success(), "{args}: {}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8(done.stdout).unwrap().trim().to_owned()
+        done(self.command("pactl").args(args.split(' '))).ok().stdout.trim().to_owned()
     }
 
     /// A device whose sound is what is played to it; gives a number for [`Server::unplug`]. (`norewinds`: it begins to give
@@ -168,8 +175,8 @@ impl Server {
         self.pactl(&format!("unload-module {number}"));
     }
 
-    /// Plays noise of so many seconds, and gives it at 16 kHz.
-    fn play(&self, seconds: usize, sink: &str) -> (Child, Vec<f32>) {
+    /// Begins to play noise of so many seconds, and gives it at 16 kHz. The player ends when all was played.
+    fn start_playing(&self, seconds: usize, sink: &str) -> (Running, Vec<f32>) {
         let path = self.folder.path().join("noise.wav");
         let spec = hound::WavSpec {
             channels: 1,
@@ -190,8 +197,15 @@ impl Server {
         while let Some(samples) = recording.read().unwrap() {
             all.extend_from_slice(&samples);
         }
-        let player = self.command("paplay").args(["-d", sink, "noise.wav"]).spawn();
-        (player.expect("`paplay` (pulseaudio-utils) is installed: `scripts/setup test` sees to it"), all)
+        (Running::start(self.command("paplay").args(["-d", sink, "noise.wav"])), all)
+    }
+
+    /// Plays noise of so many seconds to its end, and gives it at 16 kHz. So much time passes meanwhile. (Where it is to pass
+    /// without a device, on another server: PulseAudio would move whoever listens to a device that is left.)
+    fn play(&self, seconds: usize, sink: &str) -> Vec<f32> {
+        let (player, noise) = self.start_playing(seconds, sink);
+        player.done().ok();
+        noise
     }
 
     fn run(&self, task: &str) -> Command {
@@ -202,48 +216,34 @@ impl Server {
 
     /// What the child says until its end, without `@`. ALSA must say nothing.
     fn told(&self, task: &str) -> Vec<String> {
-        let done = self.run(task).output().unwrap();
-        assert_eq!(String::from_utf8_lossy(&done.stderr), "", "{task}");
-        let told = String::from_utf8(done.stdout).unwrap();
-        told.lines().filter_map(|line| line.strip_prefix('@')).map(str::to_owned).collect()
+        let done = done(&mut self.run(task)).ok();
+        assert_eq!(done.stderr, "", "{task}");
+        done.stdout.lines().filter_map(|line| line.strip_prefix('@')).map(str::to_owned).collect()
     }
 
     fn hear(&self, device: &str) -> Ear {
         let mut command = self.run(format!("hear {device}").trim());
-        let folder = self.folder.path().to_owned();
-        command.stderr(fs::File::create(folder.join("stderr")).unwrap());
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let (line, lines) = channel();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        std::thread::spawn(move || {
-            for told in stdout.lines().map_while(Result::ok).filter_map(|l| l.strip_prefix('@').map(str::to_owned)) {
-                let _ = line.send(told);
-            }
-        });
-        let orders = child.stdin.take().unwrap();
-        Ear { folder, child, orders, lines }
+        let (input, orders) = std::io::pipe().unwrap();
+        let child = Running::start(command.stdin(input));
+        Ear { folder: self.folder.path().to_owned(), child, orders, lines: 0 }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.stop();
+        if !std::thread::panicking() {
+            self.stop();
+        }
     }
 }
 
 /// A child that hears.
 struct Ear {
     folder: PathBuf,
-    child: Child,
-    orders: ChildStdin,
-    lines: Receiver<String>,
-}
-
-impl Drop for Ear {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+    child: Running,
+    orders: PipeWriter,
+    /// How many lines it has printed.
+    lines: usize,
 }
 
 impl Ear {
@@ -252,14 +252,29 @@ impl Ear {
     }
 
     /// Waits for a line that begins so; gives what follows. No other may come before.
-    fn next(&self, start: &str) -> String {
-        let line = self.lines.recv_timeout(Duration::from_secs(12));
-        let line = line.unwrap_or_else(|_| panic!("no `{start}` within 12 s"));
-        line.strip_prefix(start).unwrap_or_else(|| panic!("{line:?} instead of {start:?}")).trim().to_owned()
+    #[track_caller]
+    fn next(&mut self, start: &str) -> String {
+        loop {
+            let line = self.child.printed(self.lines);
+            self.lines += 1;
+            // The others are those of the test harness.
+            if let Some(told) = line.strip_prefix('@') {
+                let rest = told.strip_prefix(start).unwrap_or_else(|| panic!("{told:?} instead of {start:?}"));
+                return rest.trim().to_owned();
+            }
+        }
+    }
+
+    /// Waits until so much more was heard, in seconds.
+    #[track_caller]
+    fn more(&mut self, seconds: f64) {
+        self.order(&format!("more {}", (seconds * 16_000.0) as usize));
+        self.next("more");
     }
 
     /// The next gap: its length in ms, and the samples before it.
-    fn gap(&self, reason: GapReason) -> (u64, usize) {
+    #[track_caller]
+    fn gap(&mut self, reason: GapReason) -> (u64, usize) {
         let told = self.next(&format!("gap {reason:?}"));
         let (length, samples) = told.split_once(' ').unwrap();
         (length.parse().unwrap(), samples.parse().unwrap())
@@ -277,15 +292,10 @@ impl Ear {
         let (clock, passed) = told.split_once(' ').unwrap();
         let (clock, passed): (i64, i64) = (clock.parse().unwrap(), passed.parse().unwrap());
         assert!((clock - passed).abs() < 600, "the clock went {clock} ms in {passed} ms");
-        assert!(self.child.wait().unwrap().success());
-        assert_eq!(fs::read_to_string(self.folder.join("stderr")).unwrap(), "");
+        assert_eq!(self.child.done().ok().stderr, "");
         let bytes = fs::read(self.folder.join("heard")).unwrap();
         bytes.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect()
     }
-}
-
-fn wait(seconds: f64) {
-    std::thread::sleep(Duration::from_secs_f64(seconds));
 }
 
 fn likeness(a: &[f32], b: &[f32]) -> f32 {
@@ -316,78 +326,92 @@ fn what_comes_while_nobody_reads_is_not_lost() {
     server.plug("desk");
     let mut ear = server.hear("DESK");
     assert_eq!(ear.next("opened"), "Desk microphone");
-    wait(0.5);
-    let (mut player, want) = server.play(4, "desk");
-    wait(0.5);
-    ear.order("sleep 3");
-    assert!(player.wait().unwrap().success());
-    wait(0.5);
+    ear.more(0.5);
+    let (player, want) = server.start_playing(4, "desk");
+    ear.more(0.5);
+    ear.order("hold");
+    ear.next("held");
+    let begin = Instant::now();
+    player.done().ok();
+    ear.order("go on");
+    // All that has come since, and a bit.
+    ear.more(begin.elapsed().as_secs_f64() + 0.5);
     println!("it began after {} ms", find_all(&want, &ear.quit()) / 16);
 }
 
 #[test]
 fn a_pause_closes_the_device_and_is_a_gap() {
     let server = Server::start();
-    server.plug("desk");
+    let number = server.plug("desk");
+    server.plug("stage");
     let mut ear = server.hear("desk");
     ear.next("opened");
-    wait(1.5);
-    assert_eq!(server.pactl("list short source-outputs").lines().count(), 1);
+    ear.more(1.0);
+    let listeners = || server.pactl("list short source-outputs").lines().count();
+    assert_eq!(listeners(), 1);
+    let begin = Instant::now();
     ear.order("pause");
-    wait(1.0);
-    assert_eq!(server.pactl("list short source-outputs"), "");
+    ear.child.until("the device is closed", || listeners() == 0);
     let before = ear.count();
-    wait(1.0);
+    server.play(2, "desk");
     assert_eq!(ear.count(), before);
     ear.order("resume");
     let (length, samples) = ear.gap(GapReason::Paused);
-    assert!((1_900..=2_900).contains(&length), "{length}");
+    is_about(length, begin);
     assert_eq!(samples, before);
-    wait(1.0);
-    assert!(ear.count() > before + 8_000);
+    ear.more(0.5);
     // A pause in which the device goes and comes is one gap.
+    let begin = Instant::now();
     ear.order("pause");
-    wait(0.3);
-    server.pactl("unload-module module-null-sink");
-    wait(1.0);
+    ear.child.until("the device is closed", || listeners() == 0);
+    server.unplug(&number);
+    server.play(1, "stage");
     server.plug("desk");
     ear.order("resume");
     let (length, _) = ear.gap(GapReason::Paused);
-    assert!((900..=2_500).contains(&length), "{length}");
-    wait(0.5);
+    is_about(length, begin);
+    ear.more(0.5);
     ear.quit();
+}
+
+/// A gap of `length` ms has lasted from `begin` until a moment ago.
+#[track_caller]
+fn is_about(length: u64, begin: Instant) {
+    let passed = begin.elapsed().as_millis() as u64;
+    println!("a gap of {length} ms within {passed} ms");
+    assert!(length <= passed && passed - length < 1_000, "{length} ms in {passed} ms");
 }
 
 #[test]
 fn a_device_that_goes_and_comes_back_is_a_gap() {
-    let server = Server::start();
+    let (server, other) = (Server::start(), Server::start());
     let number = server.plug("stage");
+    other.plug("table");
     let mut ear = server.hear("Stage microphone");
     assert_eq!(ear.next("opened"), "Stage microphone");
-    wait(1.5);
+    ear.more(1.1);
     let begin = Instant::now();
     server.unplug(&number);
     ear.next("lost");
     assert!(begin.elapsed().as_secs_f64() < 0.5, "{:?}", begin.elapsed());
     let before = ear.count();
     assert!(before > 16_000, "{before}");
-    wait(2.5);
+    // It is away for 2 s at least.
+    other.play(2, "table");
     server.plug("stage");
     ear.next("found");
     let (length, samples) = ear.gap(GapReason::Lost);
-    println!("{length} ms, {:?}", begin.elapsed());
-    assert!((2_500..=4_500).contains(&length), "{length}");
+    is_about(length, begin);
+    assert!((2_000..=4_500).contains(&length), "{length}");
     assert!(samples - before < 4_000, "{before} {samples}");
-    wait(0.5);
-    let (mut player, want) = server.play(1, "stage");
-    player.wait().unwrap();
-    wait(0.5);
+    ear.more(0.5);
+    let want = server.play(1, "stage");
+    ear.more(0.5);
     find_all(&want, &ear.quit());
 }
 
 #[test]
 fn the_default_takes_the_place_of_a_device_that_is_gone() {
-    // A server of its own, for PulseAudio itself would move us to another device.
     let (mut server, other) = (Server::start(), Server::start());
     server.plug("stage");
     other.plug("table");
@@ -397,9 +421,9 @@ fn the_default_takes_the_place_of_a_device_that_is_gone() {
     // Without Debian's settings, which make a PulseAudio that runs at the beginning the default.
     let stage = fs::read_to_string(&config).unwrap().lines().find(|l| l.contains("pcm.stage")).unwrap().to_owned();
     fs::write(&config, default + &stage + "\n").unwrap();
-    let ear = server.hear("stage");
+    let mut ear = server.hear("stage");
     assert_eq!(ear.next("opened"), "Stage microphone");
-    wait(1.0);
+    ear.more(0.5);
     server.stop();
     ear.next("lost");
     let mut told = [ear.next(""), ear.next(""), ear.next("")];
@@ -407,10 +431,9 @@ fn the_default_takes_the_place_of_a_device_that_is_gone() {
     assert_eq!(told[0], "found");
     assert!(told[1].starts_with("gap Lost"), "{told:?}");
     assert_eq!(told[2], "name Default Audio Device");
-    wait(0.5);
-    let (mut player, want) = other.play(1, "table");
-    player.wait().unwrap();
-    wait(0.5);
+    ear.more(0.5);
+    let want = other.play(1, "table");
+    ear.more(0.5);
     find_all(&want, &ear.quit());
 }
 
@@ -418,19 +441,18 @@ fn the_default_takes_the_place_of_a_device_that_is_gone() {
 fn a_device_that_falls_silent_is_lost_until_it_speaks() {
     let server = Server::start();
     server.plug("desk");
-    let ear = server.hear("desk");
+    let mut ear = server.hear("desk");
     ear.next("opened");
-    wait(1.0);
+    ear.more(0.5);
     server.pactl("suspend-sink desk 1");
     let begin = Instant::now();
     ear.next("lost");
     assert!((1.5..3.0).contains(&begin.elapsed().as_secs_f64()), "{:?}", begin.elapsed());
-    wait(0.5);
     server.pactl("suspend-sink desk 0");
     ear.next("found");
     let (length, _) = ear.gap(GapReason::Missed);
     assert!((1_500..=4_000).contains(&length), "{length}");
-    wait(0.5);
+    ear.more(0.5);
     ear.quit();
 }
 
@@ -438,16 +460,16 @@ fn a_device_that_falls_silent_is_lost_until_it_speaks() {
 fn a_server_that_dies_and_is_started_again() {
     let mut server = Server::start();
     server.plug("desk");
-    let ear = server.hear("desk");
+    let mut ear = server.hear("desk");
     ear.next("opened");
-    wait(1.0);
+    ear.more(0.5);
     server.stop();
     ear.next("lost");
     server.begin();
     server.plug("desk");
     ear.next("found");
     ear.gap(GapReason::Lost);
-    wait(0.5);
+    ear.more(0.5);
     ear.quit();
 }
 
@@ -466,10 +488,9 @@ fn the_inputs_are_listed() {
         assert!(!told.iter().any(|t| t.contains(&format!("id: \"{none}\""))), "{told:?}");
     }
     // Integers are converted.
-    let ear = server.hear("Whole");
+    let mut ear = server.hear("Whole");
     assert_eq!(ear.next("opened"), "Whole");
-    let (mut player, want) = server.play(1, "desk");
-    player.wait().unwrap();
+    let want = server.play(1, "desk");
     let heard = ear.quit();
     let place = heard.windows(1_600).map(|part| likeness(&want[1_600..3_200], part)).fold(0.0, f32::max);
     assert!(place > 0.95, "{place}");
@@ -497,8 +518,8 @@ fn the_program_lists_microphones_and_says_which_is_missing() {
     let mut server = Server::none();
     let run = |server: &Server, arguments: &str| {
         let mut command = server.command(env!("CARGO_BIN_EXE_transcribe"));
-        let output = command.args(arguments.split(' ')).stdin(Stdio::null()).output().unwrap();
-        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+        let Done { code, stdout, stderr } = done(command.args(arguments.split(' ')).stdin(Stdio::null()));
+        (code, stdout, stderr)
     };
     fs::write(server.folder.path().join("script.json"), "[]").unwrap();
     let (code, _, stderr) = run(&server, "live --scripted script.json");
@@ -522,7 +543,7 @@ fn the_program_lists_microphones_and_says_which_is_missing() {
 /// Speech through a microphone that goes away in between.
 #[test]
 fn a_session_goes_on_when_the_microphone_is_back() {
-    let server = Server::start();
+    let (server, other) = (Server::start(), Server::start());
     let number = server.plug("stage");
     let path = |name: &str| server.folder.path().join(name);
     let text: Vec<String> = (0..60).map(|n| format!("word{n}")).collect();
@@ -530,33 +551,30 @@ fn a_session_goes_on_when_the_microphone_is_back() {
     fs::write(path("script.json"), script.to_string()).unwrap();
     let speech = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/recordings/jfk.flac");
     let speak = || {
-        let done =
-            server.command("ffmpeg").args(["-v", "error", "-y", "-i", speech, "-t", "2.5", "speech.wav"]).status();
-        assert!(done.unwrap().success());
-        server.command("paplay").args(["-d", "stage", "speech.wav"]).spawn().unwrap().wait().unwrap();
+        let cut = ["-v", "error", "-y", "-i", speech, "-t", "2.5", "speech.wav"];
+        done(server.command("ffmpeg").args(cut).stdin(Stdio::null())).ok();
+        done(server.command("paplay").args(["-d", "stage", "speech.wav"])).ok();
     };
     let mut command = server.command(env!("CARGO_BIN_EXE_transcribe"));
     command.args("live --scripted script.json --device Stage --name talk -l en --save-audio talk.wav".split(' '));
-    let stderr = fs::File::create(path("stderr")).unwrap();
-    let stdout = fs::File::create(path("stdout")).unwrap();
-    let child = command.stdin(Stdio::null()).stdout(stdout).stderr(stderr).spawn().unwrap();
-    let told = |name: &str| fs::read_to_string(path(name)).unwrap();
-    crate::run::wait_until(|| told("stderr").contains("listening to Stage microphone\n"));
-    wait(0.5);
+    let mut session = Running::start(command.stdin(Stdio::null()));
+    session.until_told("listening to Stage microphone\n");
     speak();
-    crate::run::wait_until(|| told("stdout").lines().count() == 1);
+    session.printed(0);
     server.unplug(&number);
-    crate::run::wait_until(|| told("stderr").contains("warning: the microphone is gone"));
-    wait(1.0);
+    session.until_told("warning: the microphone is gone");
+    // It is away for 1 s at least.
+    other.plug("table");
+    other.play(1, "table");
     server.plug("stage");
-    crate::run::wait_until(|| told("stderr").ends_with("\nlistening\n"));
+    session.until_told("\nlistening\n");
     speak();
-    crate::run::wait_until(|| told("stdout").lines().count() == 2);
-    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    let status = child.wait_with_output().unwrap().status;
-    assert!(status.success(), "{}", told("stderr"));
+    session.printed(1);
+    session.signal(Signal::INT);
+    session.done().ok();
+    let told = |name: &str| fs::read_to_string(path(name)).unwrap();
     let json: serde_json::Value = serde_json::from_str(&told("talk.json")).unwrap();
-    crate::bad_input::valid(&json);
+    valid(&json);
     let gaps = json["transcribe"]["gaps"].as_array().unwrap();
     let lost: Vec<_> = gaps.iter().filter(|gap| gap["reason"] == "no sound came from the microphone").collect();
     assert_eq!(lost.len(), 1, "{gaps:?}");

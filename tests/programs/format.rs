@@ -15,6 +15,8 @@ use transcribe::{
     Warning, Word,
 };
 
+use crate::running::Running;
+
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Words share the segment's time evenly.
@@ -129,14 +131,14 @@ fn write_with(style: &Style, transcript: &Transcript, folder: &Path) {
 }
 
 fn output(command: &mut Command) -> String {
-    let out = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let out = Running::start(command).output();
     assert!(out.status.success(), "{command:?}: {}", String::from_utf8_lossy(&out.stderr));
     String::from_utf8(out.stdout).unwrap()
 }
 
 fn reader(script: &str, folder: &Path) -> Value {
     let mut python = Command::new(format!("{HERE}/scripts/python"));
-    python.arg(format!("{HERE}/tests/it/readers/{script}.py")).arg(folder).env("PYTHONIOENCODING", "utf-8");
+    python.arg(format!("{HERE}/tests/programs/readers/{script}.py")).arg(folder).env("PYTHONIOENCODING", "utf-8");
     serde_json::from_str(&output(python.arg(format!("{HERE}/docs/transcript.schema.json")))).unwrap()
 }
 

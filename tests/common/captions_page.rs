@@ -1,0 +1,24 @@
+//! A server of the captions' page, and captions for it.
+
+use std::net::SocketAddr;
+
+use transcribe::live::Caption;
+use transcribe::page::{Board, Server};
+
+pub(crate) fn settled(line: u64, text: &str) -> Caption {
+    Caption::Settled { line, text: text.into(), speaker: None }
+}
+
+pub(crate) fn tentative(line: u64, text: &str) -> Caption {
+    Caption::Tentative { line, text: text.into() }
+}
+
+pub(crate) fn start(board: &Board) -> (Server, SocketAddr) {
+    let server = Server::start("127.0.0.1:0".parse().unwrap(), board).unwrap();
+    let at = address(&server);
+    (server, at)
+}
+
+pub(crate) fn address(server: &Server) -> SocketAddr {
+    server.url().trim_start_matches("http://").split('/').next().unwrap().parse().unwrap()
+}

@@ -1,0 +1,37 @@
+//! Tests with programs that we did not write: ffmpeg, Chromium, LibreOffice, PulseAudio, Python with the packages of
+//! `scripts/requirements.txt`, shells, and a disk of their own. `scripts/setup test` installs what is missing.
+
+#![allow(clippy::unwrap_used)]
+#[cfg(feature = "page")]
+#[path = "../common/captions_page.rs"]
+mod captions_page;
+#[path = "../common/recordings.rs"]
+mod recordings;
+#[path = "../common/run.rs"]
+mod run;
+#[path = "../common/running.rs"]
+mod running;
+#[path = "../common/sound_samples.rs"]
+mod sound_samples;
+
+mod bad_input;
+mod browser;
+mod disk;
+mod ffmpeg;
+mod format;
+#[cfg(all(feature = "microphone", target_os = "linux"))]
+mod microphone;
+#[cfg(feature = "page")]
+mod page;
+mod review;
+mod save;
+mod shells;
+mod sound;
+mod terminal;
+
+impl run::Place {
+    /// A place in which the program finds the other programs of this machine.
+    pub(crate) fn new() -> run::Place {
+        run::Place::with_path(std::env::var_os("PATH").unwrap_or_default())
+    }
+}

@@ -1,0 +1,67 @@
+//! The program in a terminal, which `readers/terminal.py` plays.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::recordings::four_turns;
+use crate::run::{Place, valid};
+use crate::running::Running;
+
+/// What `readers/terminal.py` saw of a program.
+fn in_terminal(script: &Value) -> Value {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let mut python = Command::new(format!("{root}/scripts/python"));
+    python.arg(format!("{root}/tests/programs/readers/terminal.py")).env("PYTHONIOENCODING", "utf-8");
+    let (input, end) = std::io::pipe().unwrap();
+    let running = Running::start(python.stdin(input));
+    serde_json::to_writer(end, script).unwrap();
+    let output = running.output();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Keys and the status line, in a terminal.
+#[test]
+fn keys_in_a_terminal() {
+    let place = four_turns();
+    let arguments = ["live", "--scripted", "script.json", "--input", "talk.wav", "--speed", "2", "--name", "talk"];
+    let script = json!({
+        "program": env!("CARGO_BIN_EXE_transcribe"), "arguments": arguments, "folder": place.path(""),
+        "keys": [
+            ["0:00:0", "t"], ["item 1", "2"], ["0:00:0[7-9]", "m"], ["", "3"], ["", "b"],
+            ["0:00:1[3-9]", " "], ["0:00:(19|2).*PAUSED", " "],
+        ],
+    });
+    let seen: Value = in_terminal(&script);
+    assert_eq!(seen["code"], 0, "{seen}");
+    let screen = seen["screen"].as_str().unwrap();
+    assert!(screen.contains("Speaker 2: ") && screen.contains("PAUSED") && screen.contains("item 1"), "{screen}");
+    assert!(screen.contains("q end"), "{screen}");
+    assert_eq!(seen["echo"], true, "the terminal is as it was");
+    let json = place.json("talk.json");
+    valid(&json);
+    let ours = &json["transcribe"];
+    let kinds: Vec<&str> = ours["markers"].as_array().unwrap().iter().map(|m| m["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["agenda_item", "marker", "decision"]);
+    let gap = &ours["gaps"][0];
+    assert_eq!(gap["reason"], "paused");
+    assert!((gap["end"].as_f64().unwrap() - gap["start"].as_f64().unwrap() - 6.0).abs() < 1.0, "{gap}");
+    let speakers: Vec<&str> =
+        json["segments"].as_array().unwrap().iter().filter_map(|s| s["speaker"].as_str()).collect();
+    assert_eq!(speakers.first(), Some(&"Speaker 2"));
+    assert!(speakers.contains(&"Speaker 3"));
+}
+
+#[test]
+fn a_terminal_gets_no_document() {
+    let place = Place::new();
+    place.recording("jfk.flac", "talk.flac");
+    let arguments = ["--scripted", "script.json", "--stdout", "docx", "talk.flac"];
+    let program = env!("CARGO_BIN_EXE_transcribe");
+    let seen = in_terminal(&json!({"program": program, "arguments": arguments, "folder": place.path(""), "keys": []}));
+    assert_eq!(seen["code"], 2, "{seen}");
+    let screen = seen["screen"].as_str().unwrap();
+    assert!(screen.contains("`docx` is not text, a terminal cannot show it"), "{screen}");
+    assert!(screen.contains("hint: `-f docx` writes a file"), "{screen}");
+}
