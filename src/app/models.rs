@@ -40,7 +40,7 @@ impl LoadedModel {
         self.id.clone()
     }
 
-    /// Workers for a live session: one for the record, the others, at least one, for captions; and one that detects languages
+    /// Workers for a live session: one for the transcript, the others, at least one, for captions; and one that detects languages
     /// if asked for.
     pub(crate) fn live_recognisers(&self, detect_languages: bool) -> LiveRecognisers<'_> {
         let Recognisers { language_detector, workers: mut captions } = self.recognisers(detect_languages);

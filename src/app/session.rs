@@ -1,4 +1,4 @@
-//! Live sessions: sound in, captions out while people speak, and the files of the record.
+//! Live sessions: sound in, captions out while people speak, and the files of the transcript.
 //!
 //! Three threads beside those of the library's session: `capture` has the sound and its clock, `writer` has the disk, and the
 //! caller's thread runs the session and passes on what it gives.
@@ -50,12 +50,12 @@ pub enum SessionEvent<'a> {
     Caption(&'a Caption),
     /// A line is complete as it was shown. Contains transcript text.
     Line(&'a Segment),
-    /// The record has failed; the captions go on, and the transcript is made of them.
-    RecordFailed,
-    /// The capture has ended; the record is being finished, which [`SessionTokens::finish`] cancels.
+    /// The transcript has failed; the captions go on, and the transcript then consists of them.
+    TranscriptFailed,
+    /// The capture has ended; the transcript is being finished, which [`SessionTokens::finish`] cancels.
     CaptureEnded,
-    /// The record has ended, finished or not; [`SessionTokens::refine`] cancels what may come now.
-    RecordEnded,
+    /// The transcript has ended, finished or not; [`SessionTokens::refine`] cancels what may come now.
+    TranscriptEnded,
     /// Journal or files can't be written; everything is in memory only until they can.
     WritingFailed(&'a Error),
     /// The sound is saved no longer.
@@ -104,9 +104,9 @@ pub struct SessionOptions {
 /// Cancels the phases of a session one by one.
 #[derive(Clone, Debug, Default)]
 pub struct SessionTokens {
-    /// Ends the capture; the record is finished then.
+    /// Ends the capture; the transcript is finished then.
     pub capture: CancelToken,
-    /// Leaves what is missing of the record to the captions.
+    /// Leaves what is missing of the transcript to the captions.
     pub finish: CancelToken,
     /// Leaves the first transcript as it is.
     pub refine: CancelToken,
@@ -229,8 +229,8 @@ impl Session {
         listener: &dyn Listener,
     ) -> Outcome {
         let settings = self.settings.clone();
-        let ended = self.capture_and_record(tokens, listener);
-        tell(listener, SessionEvent::RecordEnded);
+        let ended = self.capture_and_transcribe(tokens, listener);
+        tell(listener, SessionEvent::TranscriptEnded);
         let (mut writer, saved, end) = match write_transcript(ended, &settings, listener) {
             Ok(written) => written,
             Err(error) => {
@@ -259,8 +259,8 @@ impl Session {
         end
     }
 
-    /// Runs all threads until the record is finished. The model is released, for its memory may be needed for a better one.
-    fn capture_and_record(self, tokens: &SessionTokens, listener: &dyn Listener) -> Ended {
+    /// Runs all threads until the transcript is finished. The model is released, for its memory may be needed for a better one.
+    fn capture_and_transcribe(self, tokens: &SessionTokens, listener: &dyn Listener) -> Ended {
         let Session { options, settings, model, source, saver, writer, controls, actions } = self;
         tell(listener, SessionEvent::Listening { source: &source.name() });
         let (feed, session) = session();
@@ -287,11 +287,11 @@ impl Session {
                 controls.status.lock().unwrap_or_else(PoisonError::into_inner).state = State::Ended;
                 captured
             });
-            let observer = RecordObserver { entries: Mutex::new(entries.clone()), cancel: &tokens.finish };
+            let observer = TranscriptObserver { entries: Mutex::new(entries.clone()), cancel: &tokens.finish };
             let recognisers = model.live_recognisers(settings.transcribe.languages.len() != 1);
             let made = session.run(recognisers, &settings.transcribe, in_step, &observer, &mut |update| match update {
                 SessionUpdate::Caption(caption) => tell(listener, SessionEvent::Caption(caption)),
-                SessionUpdate::TranscriptFailed => tell(listener, SessionEvent::RecordFailed),
+                SessionUpdate::TranscriptFailed => tell(listener, SessionEvent::TranscriptFailed),
                 SessionUpdate::Line(line) => {
                     tell(listener, SessionEvent::Line(line));
                     let _ = entries.send(Entry::Line(line.clone()));
@@ -309,13 +309,13 @@ fn internal_error(when: &str) -> Error {
     Error::Recognise(format!("internal error {when}"))
 }
 
-/// Passes the pieces of the record to the writer.
-struct RecordObserver<'a> {
+/// Passes the pieces of the transcript to the writer.
+struct TranscriptObserver<'a> {
     entries: Mutex<Sender<Entry>>,
     cancel: &'a CancelToken,
 }
 
-impl Observer for RecordObserver<'_> {
+impl Observer for TranscriptObserver<'_> {
     fn event(&self, event: Event<'_>) {
         if let (Event::Checkpoint(record), Ok(entries)) = (event, self.entries.lock()) {
             let _ = entries.send(Entry::Record(record.clone()));
@@ -344,7 +344,7 @@ fn write_transcript(
             (transcript, Outcome::Done)
         }
         Ok((_, Some(Error::Cancelled))) | Err(Error::Cancelled) => {
-            (writer.log.partial("the record was not finished"), Outcome::Cancelled)
+            (writer.log.partial("the transcript was not finished"), Outcome::Cancelled)
         }
         Ok((_, Some(error))) | Err(error) => {
             listener.event(&AppEvent::Failed(&error));

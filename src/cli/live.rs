@@ -99,7 +99,7 @@ fn begin(args: &Live, settings: Settings, reporter: Reporter) -> Result<LiveRun<
         std::fs::create_dir_all(&folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
     }
     recover_all(&folder, &listener);
-    // Captions in two kinds unless formats are named; two workers for captions and one for the record.
+    // Captions in two kinds unless formats are named; two workers for captions and one for the transcript.
     let formats = match args.common.output_format.is_empty() {
         true => vec![Format::Json, Format::Srt, Format::Vtt],
         false => settings.formats.clone(),
@@ -190,11 +190,11 @@ impl Listener for View<'_> {
                 interrupt::cancels(&self.tokens.finish);
                 if !self.in_step {
                     self.reporter.note(
-                        "the session is over; finishing the record (Ctrl-C leaves the rest of it to the captions)",
+                        "the session is over; finishing the transcript (Ctrl-C leaves the rest of it to the captions)",
                     );
                 }
             }
-            SessionEvent::RecordEnded => {
+            SessionEvent::TranscriptEnded => {
                 self.screen.end();
                 interrupt::cancels(&self.tokens.refine);
             }
@@ -238,8 +238,8 @@ impl Notes {
         };
         match event {
             SessionEvent::Listening { source } => reporter.note(&format!("listening to {source}")),
-            SessionEvent::RecordFailed => {
-                reporter.note("warning: the record has failed; from here on the transcript is what the captions show")
+            SessionEvent::TranscriptFailed => {
+                reporter.note("warning: the transcript has failed; from here on it is what the captions show")
             }
             SessionEvent::WritingFailed(error) => reporter.note(&format!(
                 "{}: what is said from now on is in memory only until that can be done",

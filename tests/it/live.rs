@@ -37,7 +37,7 @@ fn a_recording_plays_as_a_microphone() {
     assert_eq!(json["transcribe"]["complete"], true);
     assert_eq!(json["transcribe"]["recording"]["name"], "talk");
     assert!(json["transcribe"]["recording"]["started"].is_string());
-    // The record is what the program makes of the file, to the last time and word.
+    // The transcript is what the program makes of the file, to the last time and word.
     place.scripted("-o file -f json,srt,vtt talk.wav").ok();
     assert_eq!(json["segments"], place.json("file/talk.json")["segments"]);
     assert_eq!(place.read("talk.srt"), place.read("file/talk.srt"));
@@ -309,7 +309,7 @@ fn a_recogniser_that_crashes_costs_a_line() {
     assert_eq!(json["transcribe"]["complete"], false);
     let text: Vec<&str> =
         json["segments"].as_array().unwrap().iter().map(|s| s["text"].as_str().unwrap().trim()).collect();
-    assert_eq!(text.join("\n") + "\n", lines(0..1) + &lines(2..3), "what the record lost stands as it was shown");
+    assert_eq!(text.join("\n") + "\n", lines(0..1) + &lines(2..3), "what the transcript lost stands as it was shown");
 }
 
 #[test]

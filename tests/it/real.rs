@@ -290,7 +290,7 @@ fn a_killed_batch_gives_the_same_files_as_one_that_nobody_disturbed() {
     }
 }
 
-/// The record of a live session is the transcript of the recording; the captions have nearly the same words.
+/// The transcript of a live session is the transcript of the recording; the captions have nearly the same words.
 #[test]
 fn live_is_as_good_as_a_file() {
     let place = Place::new();

@@ -1,6 +1,6 @@
 //! The log of a live session, and the transcript that it makes at any time: pure.
 //!
-//! Each entry is a line of the session's journal. Where the record lags behind, the captions stand in for it, so nothing is
+//! Each entry is a line of the session's journal. Where the transcript lags behind, the captions stand in for it, so nothing is
 //! missing at any time.
 
 use crate::app::store::WrittenFile;
@@ -20,7 +20,7 @@ pub(super) const VERSION: u32 = 2;
 #[serde(rename_all = "snake_case")]
 pub(super) enum Entry {
     Header(Box<Header>),
-    /// A piece of the record.
+    /// A piece of the transcript.
     Record(CheckpointRecord),
     /// A line of the captions that is done.
     Line(Segment),
@@ -55,7 +55,7 @@ pub(super) struct Header {
 pub(super) struct SessionLog {
     pub(super) header: Header,
     records: Vec<CheckpointRecord>,
-    /// Lines of the captions behind the record.
+    /// Lines of the captions behind the transcript.
     lines: Vec<Segment>,
     pub(super) notes: Notes,
     /// Sound was captured up to here.
@@ -110,7 +110,7 @@ impl SessionLog {
             Completeness::Partial { until, .. } => until,
             Completeness::Complete => Millis(0),
         };
-        // Lines that the record covers are needed no more.
+        // Lines that the transcript covers are needed no more.
         self.lines.retain(|line| after(line, until).is_some());
         let before = transcript.segments.len();
         transcript.segments.extend(self.lines.iter().filter_map(|line| after(line, until)));
@@ -127,7 +127,7 @@ impl SessionLog {
         transcript
     }
 
-    /// Fills in what the record does not contain.
+    /// Fills in what the transcript does not contain.
     pub(super) fn complete(&self, transcript: &mut Transcript) {
         self.notes.apply_to(transcript);
         transcript.recording = self.header.recording.clone();
