@@ -93,8 +93,8 @@ fn run(args: &Args) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let names = args.names.as_deref().map(std::fs::read_to_string).transpose()?.unwrap_or_default();
     let names: Vec<&str> = names.lines().filter(|line| !line.starts_with('#')).collect();
     let names: Vec<&str> = names.iter().filter_map(|line| line.split(':').next()).collect();
+    let glossary = args.names.as_deref().filter(|_| args.glossary).map(Glossary::read).transpose()?;
     let transcribe = TranscribeOptions {
-        glossary: args.names.as_deref().filter(|_| args.glossary).map(Glossary::read).transpose()?,
         vad: VadOptions { longest: Millis(args.longest * 1_000), ..VadOptions::default() },
         languages: args.language.iter().cloned().collect(),
         beam_size: args.beam_size,
@@ -104,7 +104,8 @@ fn run(args: &Args) -> Result<ExitCode, Box<dyn std::error::Error>> {
     for recording in &found {
         let start = Instant::now();
         let opened = audio::open(recording, Part::default());
-        let heard = opened.and_then(|open| pipeline::transcribe(open, &mut recognisers, &transcribe, &()));
+        let heard =
+            opened.and_then(|open| pipeline::transcribe(open, &mut recognisers, &transcribe, glossary.as_ref(), &()));
         let transcript = match heard {
             Ok((transcript, _)) => transcript,
             Err(error) => {

@@ -107,13 +107,8 @@ fn mark(samples: &[f32], rules: VadOptions) -> Vec<bool> {
 }
 
 fn count(samples: &[f32], threshold: f32, truth: &[(f64, f64)]) -> Counts {
-    let rules = VadOptions {
-        enter: threshold,
-        leave: threshold - 0.15,
-        confirm: 0.0,
-        padding: Millis(0),
-        ..VadOptions::default()
-    };
+    let rules =
+        VadOptions { enter: threshold, hysteresis: 0.15, confirm: 0.0, padding: Millis(0), ..VadOptions::default() };
     let mut counts = Counts::default();
     for (i, marked) in mark(samples, rules).iter().enumerate() {
         let time = (i * FRAME + FRAME / 2) as f64 / 16_000.0;

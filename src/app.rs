@@ -4,5 +4,7 @@
 //! each job has a token that cancels it.
 
 mod settings;
+mod usage_error;
 
-pub use settings::Settings;
+pub use settings::{Settings, Values, captions, language_code, language_name};
+pub use usage_error::UsageError;

@@ -8,6 +8,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 use transcribe::Error;
+use transcribe::app::UsageError;
+use transcribe::format::Format;
 
 mod args;
 mod batch;
@@ -22,7 +24,6 @@ mod lines;
 mod live;
 mod lock;
 mod models;
-mod options;
 mod output;
 mod paths;
 mod processor;
@@ -35,6 +36,7 @@ mod transcripts;
 mod work;
 
 use args::{Cli, Command};
+use progress::Reporter;
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,9 +61,8 @@ impl From<Outcome> for ExitCode {
 pub(crate) fn run() -> ExitCode {
     quiet_panics();
     let cli = Cli::parse();
-    if let Err(text) = processor::check() {
-        eprintln!("error: {text}");
-        return Outcome::Unusable.into();
+    if let Err(error) = processor::check() {
+        return Reporter::new(None, false, false).misused(&error).into();
     }
     if cli.version {
         return version(cli.transcribe.common.verbose).into();
@@ -110,6 +111,20 @@ fn print(text: &[u8]) -> Outcome {
             Outcome::Failed
         }
         _ => Outcome::Done,
+    }
+}
+
+/// May this format go to standard output?
+///
+/// # Errors
+/// If a terminal cannot show it.
+fn check_stdout(format: Option<Format>) -> Result<(), UsageError> {
+    match format.filter(|format| !format.is_text() && io::stdout().is_terminal()) {
+        Some(format) => Err(UsageError::new(
+            format!("`{format}` is not text, a terminal cannot show it"),
+            format!("`-f {format}` writes a file"),
+        )),
+        None => Ok(()),
     }
 }
 

@@ -8,8 +8,8 @@
 //!
 //! ```
 //! use std::path::Path;
-//! use transcribe::pipeline::{self, Recognisers, TranscribeOptions};
-//! use transcribe::{Line, Scripted, audio, format};
+//! use transcribe::pipeline::{self, Recognisers};
+//! use transcribe::{Line, Scripted, TranscribeOptions, audio, format};
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     // Says what it is told to, for tests. The real one: `Whisper::load(path, &header, false)?` and its `worker(1)`.
@@ -17,7 +17,7 @@
 //!     let mut recognisers = Recognisers { workers: vec![Box::new(Scripted::new(vec![line]))], detector: None };
 //!
 //!     let recording = audio::open(Path::new("examples/recordings/jfk.flac"), audio::Part::default())?;
-//!     let (transcript, failure) = pipeline::transcribe(recording, &mut recognisers, &TranscribeOptions::default(), &())?;
+//!     let (transcript, failure) = pipeline::transcribe(recording, &mut recognisers, &TranscribeOptions::default(), None, &())?;
 //!     // What was done before a failure is kept, and the failure comes with it.
 //!     assert!(failure.is_none());
 //!     assert_eq!(transcript.duration.seconds(), 11.0);
@@ -60,6 +60,7 @@ pub mod import;
 pub mod live;
 pub mod models;
 mod observe;
+pub mod options;
 #[cfg(feature = "page")]
 pub mod page;
 pub mod pipeline;
@@ -77,7 +78,7 @@ pub use observe::{Event, Observer};
 pub use recognise::{DetectedLanguage, Line, Recogniser, Recognition, Request, Scripted, Window};
 pub use transcript::{
     Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis, ModelId,
-    RecordingId, Removal, Segment, Settings, Span, SpeakerId, Transcript, Vad, Warning, Word,
+    RecordingId, Removal, Segment, Span, SpeakerId, TranscribeOptions, Transcript, VadOptions, Warning, Word,
 };
 
 /// The examples of the README, so that they stay true.

@@ -88,13 +88,14 @@ pub struct Session {
     from: Receiver<Message>,
     to: Sender<Message>,
     course: Arc<Backlog>,
+    glossary: Option<Glossary>,
 }
 
 /// A session, and the way to feed it.
 pub fn session() -> (Feed, Session) {
     let (to, from) = channel();
     let course = Arc::new(Backlog::default());
-    (Feed { to: to.clone(), course: course.clone() }, Session { from, to, course })
+    (Feed { to: to.clone(), course: course.clone() }, Session { from, to, course, glossary: None })
 }
 
 impl Feed {
@@ -136,6 +137,11 @@ impl Drop for Feed {
 }
 
 impl Session {
+    /// The same with terms to expect and to correct; `None`: without.
+    pub fn with_glossary(self, glossary: Option<Glossary>) -> Session {
+        Session { glossary, ..self }
+    }
+
     /// Runs until the feed is dropped and all is done. `told` hears what happens, in the caller's thread, and must return at
     /// once; `observer` hears the steps of the record, in another.
     ///
@@ -159,6 +165,7 @@ impl Session {
         let rules = VadOptions { min_silence: QUIET, padding: PADDING, ..options.vad };
         let at_once = captions.len().clamp(1, 2);
         let captioner = Captioner::new(rules, PAUSE, options.languages.clone(), at_once);
+        let glossary = self.glossary.as_ref();
         thread::scope(|scope| {
             let course = self.course.clone();
             let arriving = arriving.into_iter().inspect(move |samples: &Samples| {
@@ -167,7 +174,7 @@ impl Session {
             let work = move || {
                 stand_back();
                 pipeline::with_workers(&mut record, |workers| {
-                    workers.transcribe(audio::arriving(arriving), options, Vec::new(), observer)
+                    workers.transcribe(audio::arriving(arriving), options, glossary, Vec::new(), observer)
                 })
             };
             let record = scope.spawn(work);
@@ -176,7 +183,7 @@ impl Session {
                 scope.spawn(move || {
                     let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     while let Ok(pass) = next() {
-                        let result = run_pass(recogniser.as_mut(), pass, options);
+                        let result = run_pass(recogniser.as_mut(), pass, options, glossary);
                         let _ = to.send(Message::PassResult(Box::new(result)));
                     }
                 });
@@ -320,7 +327,12 @@ fn stand_back() {
 }
 
 /// Takes a look. Whatever goes wrong, there is an answer.
-fn run_pass(recogniser: &mut (dyn Recogniser + '_), pass: Pass, options: &TranscribeOptions) -> PassResult {
+fn run_pass(
+    recogniser: &mut (dyn Recogniser + '_),
+    pass: Pass,
+    options: &TranscribeOptions,
+    glossary: Option<&Glossary>,
+) -> PassResult {
     let work = AssertUnwindSafe(|| -> Result<_, Error> {
         let detected = match &pass.language {
             Some(_) => None,
@@ -330,7 +342,7 @@ fn run_pass(recogniser: &mut (dyn Recogniser + '_), pass: Pass, options: &Transc
         let request = Request {
             language: pass.language.clone().or_else(|| detected.as_ref().map(|g| g.language.clone())),
             translate: options.translate,
-            prompt: match &options.glossary {
+            prompt: match glossary {
                 Some(glossary) => glossary.prompt(&before, 0, Glossary::ROOM, &Glossary::estimate),
                 None => before,
             },
@@ -340,7 +352,7 @@ fn run_pass(recogniser: &mut (dyn Recogniser + '_), pass: Pass, options: &Transc
         };
         let stale = Stale(&pass.stale);
         let mut segments = pipeline::glance(recogniser, &pass.chunk, &request, pass.last, &stale)?;
-        if let Some(glossary) = options.glossary.as_ref().filter(|_| !options.translate) {
+        if let Some(glossary) = glossary.filter(|_| !options.translate) {
             segments.iter_mut().for_each(|segment| drop(glossary.repair(segment)));
         }
         Ok((detected, segments))

@@ -19,7 +19,8 @@ use self::queue::Queue;
 use self::reader::{Known, Reader};
 use crate::audio::Recording;
 use crate::checkpoint_record::{ClipResult, Kind};
-use crate::speech::{Chunk, VadOptions};
+use crate::speech::Chunk;
+pub use crate::transcript::TranscribeOptions;
 use crate::{
     CheckpointRecord, Error, Event, Glossary, Millis, Observer, Recogniser, Request, Segment, Span, Transcript,
     Warning, Window,
@@ -38,26 +39,6 @@ mod reader;
 
 /// How often the observer is asked whether to stop.
 const ASKED_EVERY: Duration = Duration::from_millis(50);
-
-/// What is wanted of a recording.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct TranscribeOptions {
-    /// How speech is found and cut.
-    pub vad: VadOptions,
-    /// ISO 639-1 codes of the languages that may be spoken; empty: any. If it is not one, the language is told for each
-    /// stretch of speech.
-    pub languages: Vec<String>,
-    /// English out, whatever comes in.
-    pub translate: bool,
-    /// Names and style to expect, given to the model before each clip; may be empty.
-    pub prompt: String,
-    /// Terms to expect, and to put right.
-    pub glossary: Option<Glossary>,
-    /// Hypotheses kept while decoding, in `1..=8`; `None`: one, and five where that leaves doubts.
-    pub beam_size: Option<u8>,
-    /// Where the temperature starts, in `0.0..=1.0`; it rises where the text is not good enough.
-    pub temperature: f32,
-}
 
 /// Who works on a recording.
 pub struct Recognisers<'a> {
@@ -85,9 +66,16 @@ struct Task {
     chunk: Chunk,
     /// `None`: the worker finds out.
     language: Option<String>,
-    options: Arc<TranscribeOptions>,
+    asked: Arc<Asked>,
     news: Sender<WorkerMessage>,
     stop: Stop,
+}
+
+/// What is asked for of a recording.
+#[derive(Clone, Default)]
+struct Asked {
+    options: TranscribeOptions,
+    glossary: Option<Glossary>,
 }
 
 /// What comes back to the caller's thread.
@@ -130,9 +118,10 @@ pub fn transcribe(
     recording: Recording,
     recognisers: &mut Recognisers<'_>,
     options: &TranscribeOptions,
+    glossary: Option<&Glossary>,
     observer: &dyn Observer,
 ) -> Result<(Transcript, Option<Error>), Error> {
-    with_workers(recognisers, |workers| workers.transcribe(recording, options, Vec::new(), observer))
+    with_workers(recognisers, |workers| workers.transcribe(recording, options, glossary, Vec::new(), observer))
 }
 
 /// What the clips gave whose steps were told so far, as a transcript that is partial.
@@ -195,8 +184,9 @@ pub fn with_workers<T>(recognisers: &mut Recognisers<'_>, work: impl FnOnce(&Wor
 }
 
 impl Workers<'_> {
-    /// Transcribes a recording. Fills in everything of the transcript but where it comes from. `done`: the steps that an
-    /// earlier run told of the same recording, with the same wishes and model; the transcript is the same as without them.
+    /// Transcribes a recording. Fills in everything of the transcript but where it comes from. `glossary`: the terms to expect
+    /// and to correct. `done`: the records that an earlier run made of the same recording, with the same options, glossary
+    /// and model; the transcript is the same as without them.
     ///
     /// What was done before a recogniser failed or the observer cancelled is kept, as a transcript that is
     /// [partial](crate::Completeness::Partial); the error comes with it.
@@ -210,6 +200,7 @@ impl Workers<'_> {
         &self,
         recording: Recording,
         options: &TranscribeOptions,
+        glossary: Option<&Glossary>,
         done: Vec<CheckpointRecord>,
         observer: &dyn Observer,
     ) -> Result<(Transcript, Option<Error>), Error> {
@@ -220,7 +211,7 @@ impl Workers<'_> {
         let number = self.begun.fetch_add(1, Ordering::Relaxed);
         let reader = Reader {
             recording: number,
-            options: Arc::new(options.clone()),
+            asked: Arc::new(Asked { options: options.clone(), glossary: glossary.cloned() }),
             detector: self.detector.filter(|_| options.languages.len() != 1),
             known: Known::from_iter(done),
             queue: self.queue,
@@ -248,8 +239,8 @@ impl Workers<'_> {
 
 /// Works on a clip. Whatever goes wrong, there is an answer.
 fn decode(recogniser: &mut (dyn Recogniser + '_), task: Task) {
-    let Task { number, chunk, language, options, news, stop } = task;
-    let work = AssertUnwindSafe(|| find(recogniser, number, &chunk, language, &options, &stop));
+    let Task { number, chunk, language, asked, news, stop } = task;
+    let work = AssertUnwindSafe(|| find(recogniser, number, &chunk, language, &asked, &stop));
     let found = match stop.cancelled() {
         true => Err(Error::Cancelled),
         false => catch_unwind(work).unwrap_or_else(|_| Err(Error::Recognise("the recogniser crashed".into()))),
@@ -263,9 +254,10 @@ fn find(
     number: usize,
     chunk: &Chunk,
     language: Option<String>,
-    options: &TranscribeOptions,
+    asked: &Asked,
     stop: &Stop,
 ) -> Result<ClipResult, Error> {
+    let Asked { options, glossary } = asked;
     let known = match options.languages.as_slice() {
         [only] => Some(only.clone()),
         _ => None,
@@ -279,7 +271,7 @@ fn find(
     let request = Request {
         language,
         translate: options.translate,
-        prompt: match &options.glossary {
+        prompt: match glossary {
             Some(glossary) => glossary.prompt(&options.prompt, number, Glossary::ROOM, &Glossary::estimate),
             None => options.prompt.clone(),
         },
@@ -289,7 +281,7 @@ fn find(
     let among = Some(options.languages.as_slice()).filter(|languages| languages.len() != 1);
     let mut found = decode_clip::check(recogniser, chunk, options.beam_size, &request, among, stop)?;
     // What is translated is no longer what was said.
-    if let Some(glossary) = options.glossary.as_ref().filter(|_| !options.translate) {
+    if let Some(glossary) = glossary.as_ref().filter(|_| !options.translate) {
         found.corrections = found.segments.iter_mut().flat_map(|s| glossary.repair(s)).collect();
     }
     Ok(found)
@@ -334,7 +326,7 @@ mod tests {
         let workers: Vec<Box<dyn Recogniser>> = vec![Box::new(Last::default())];
         let mut recognisers = Recognisers { detector: Some(Box::new(Fails)), workers };
         let (transcript, error) =
-            transcribe(recording, &mut recognisers, &TranscribeOptions::default(), &()).expect("a transcript");
+            transcribe(recording, &mut recognisers, &TranscribeOptions::default(), None, &()).expect("a transcript");
         assert!(error.is_none(), "it costs no clip");
         assert!(transcript.gaps.len() > 1, "more than one clip: {}", transcript.gaps.len());
         let warnings: Vec<&str> = transcript.warnings.iter().map(|warning| warning.message.as_str()).collect();
@@ -351,7 +343,8 @@ mod tests {
                 ..TranscribeOptions::default()
             };
             let mut recogniser = Last::default();
-            find(&mut recogniser, 0, &Chunk::default(), told.map(str::to_owned), &options, &stop).expect("found");
+            let asked = Asked { options, glossary: None };
+            find(&mut recogniser, 0, &Chunk::default(), told.map(str::to_owned), &asked, &stop).expect("found");
             recogniser.0.swap_remove(0)
         };
         assert_eq!(asked(&["de", "en"], None).as_deref(), Some("en"));

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use transcribe::app::{Settings, UsageError};
 use transcribe::{Error, Millis};
 
 mod entry;
@@ -26,43 +27,43 @@ use self::plan::Decision;
 use self::planner::{Item, Planner};
 use self::shard::Part;
 use super::args::Batch;
+use super::config::SettingsFile;
 use super::jobs::Job;
-use super::options;
-use super::progress::Reporter;
 use super::recognisers::{Loaded, SelectedModel};
 use super::work::{Finished, Work};
 use super::{Outcome, checkpoint, config, interrupt, output};
-use transcribe::app::Settings;
 
-pub(super) fn run(mut args: Batch) -> Outcome {
-    let prepared = config::fill_in(&mut args.common, &mut args.recorded, true).and_then(|()| prepare(&mut args));
-    let reporter = Reporter::new(args.common.progress, args.common.quiet, args.common.verbose);
-    let result = prepared.map_err(Failure::Misused).and_then(|(options, search, part)| {
-        if args.merge_manifests {
-            return Ok(merge::run(&args.folders, reporter));
+pub(super) fn run(args: Batch) -> Outcome {
+    let file = config::read(args.common.config.as_deref());
+    let reporter = args.common.reporter(&file);
+    let args = Batch { folders: distinct(&args.folders, args.recursive), ..args };
+    let result =
+        file.and_then(|file| prepare(&args, file)).map_err(Failure::Misused).and_then(|(options, search, part)| {
+            if args.merge_manifests {
+                return Ok(merge::run(&args.folders, reporter));
+            }
+            if let Some(part) = part {
+                reporter.note(&format!("shard {} of {}", part.index, part.count));
+            }
+            let found = SelectedModel::of(&args.common, &options, &|text| reporter.note(&text))?;
+            let planner = Planner::new(&args, &options, &search, part, reporter, found.id()?);
+            match args.dry_run {
+                true => dry_run(&planner),
+                false => transcribe(&planner, found),
+            }
+        });
+    result.unwrap_or_else(|failure| match failure {
+        Failure::Misused(error) => reporter.misused(&error),
+        Failure::Error(error) => {
+            reporter.failed(None, &error);
+            Outcome::Unusable
         }
-        if let Some(part) = part {
-            reporter.note(&format!("shard {} of {}", part.index, part.count));
-        }
-        let found = SelectedModel::of(&args.common, &options, &|text| reporter.note(&text))?;
-        let planner = Planner::new(&args, &options, &search, part, reporter, found.id()?);
-        match args.dry_run {
-            true => dry_run(&planner),
-            false => transcribe(&planner, found),
-        }
-    });
-    result.unwrap_or_else(|failure| {
-        match failure {
-            Failure::Misused(text) => reporter.misused(&text),
-            Failure::Error(error) => reporter.failed(None, &error),
-        }
-        Outcome::Unusable
     })
 }
 
 /// Why nothing was tried.
 enum Failure {
-    Misused(String),
+    Misused(UsageError),
     Error(Error),
 }
 
@@ -72,29 +73,28 @@ impl From<Error> for Failure {
     }
 }
 
-fn prepare(args: &mut Batch) -> Result<(Settings, Search, Option<Part>), String> {
+fn prepare(args: &Batch, file: SettingsFile) -> Result<(Settings, Search, Option<Part>), UsageError> {
     for folder in &args.folders {
         if !folder.is_dir() {
             let what = if folder.exists() { "is no folder" } else { "is not there" };
-            return Err(format!(
-                "`{}` {what}\nhint: `transcribe batch` takes folders; recordings go without `batch`",
-                folder.display()
+            return Err(UsageError::new(
+                format!("`{}` {what}", folder.display()),
+                "`transcribe batch` takes folders; recordings go without `batch`",
             ));
         }
     }
-    args.folders = distinct(&args.folders, args.recursive);
     let environment = |name: &str| std::env::var(name).ok();
     let part = match args.merge_manifests {
         true => None,
         false => shard::part(args.shard, environment)?,
     };
     if args.watch && part.is_some() {
-        return Err(
-            "a folder that is watched can't be shared among several tasks\nhint: `--shard 1/1` does all here".into()
-        );
+        let message = "a folder that is watched can't be shared among several tasks";
+        return Err(UsageError::new(message, "`--shard 1/1` does all here"));
     }
     let search = Search::new(args.recursive, &args.include, &args.exclude)?;
-    Ok((options::settings(&args.common, Some(&args.recorded), None)?, search, part))
+    let values = args.options.values.clone().over(file.values);
+    Ok((Settings::new(&values, None)?, search, part))
 }
 
 /// Without those that are named twice, or lie in another that is looked through anyway.
@@ -112,15 +112,15 @@ fn distinct(folders: &[PathBuf], recursive: bool) -> Vec<PathBuf> {
 }
 
 /// The folders of manifests: the one for all files, or each folder with recordings.
-fn homes(args: &Batch) -> Vec<PathBuf> {
-    match &args.common.output_dir {
+fn homes(planner: &Planner<'_>) -> Vec<PathBuf> {
+    match &planner.options.output_dir {
         Some(folder) => vec![folder.clone()],
-        None => args.folders.clone(),
+        None => planner.args.folders.clone(),
     }
 }
 
 fn dry_run(planner: &Planner<'_>) -> Result<Outcome, Failure> {
-    let homes = homes(planner.args).into_iter().map(|folder| OutputFolder::open(folder, None));
+    let homes = homes(planner).into_iter().map(|folder| OutputFolder::open(folder, None));
     let homes = homes.collect::<Result<Vec<_>, _>>().map_err(Failure::Misused)?;
     let plan = planner.plan(&homes, &BTreeSet::new());
     table::print(&plan.items, &homes, &planner.model);
@@ -131,7 +131,7 @@ fn transcribe(planner: &Planner<'_>, found: SelectedModel) -> Result<Outcome, Fa
     interrupt::listen();
     let begun = Instant::now();
     let mut locked = Vec::new();
-    for folder in homes(planner.args) {
+    for folder in homes(planner) {
         locked.push(OutputFolder::lock(folder, planner.part)?.map_err(Failure::Misused)?);
     }
     let homes = locked;

@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use transcribe::{CheckpointRecord, Error, Millis, ModelId, RecordingId, Settings};
+use transcribe::{CheckpointRecord, Error, Millis, ModelId, RecordingId, TranscribeOptions};
 
 use super::lines::{self, Lines};
 use super::output::{Written, hidden, text_of};
@@ -35,11 +35,11 @@ pub(super) struct Begin {
     path: String,
     recording: RecordingId,
     model: ModelId,
-    settings: Settings,
+    settings: TranscribeOptions,
 }
 
 impl Begin {
-    pub(super) fn new(path: &Path, recording: RecordingId, model: ModelId, settings: Settings) -> Begin {
+    pub(super) fn new(path: &Path, recording: RecordingId, model: ModelId, settings: TranscribeOptions) -> Begin {
         let path = real(path);
         Begin { version: VERSION, program: env!("CARGO_PKG_VERSION").into(), path, recording, model, settings }
     }
@@ -238,7 +238,7 @@ mod tests {
 
     fn begin(sha256: &str) -> Begin {
         let recording = RecordingId { sha256: sha256.into(), ..RecordingId::default() };
-        Begin::new(Path::new("talk.wav"), recording, ModelId::default(), Settings::default())
+        Begin::new(Path::new("talk.wav"), recording, ModelId::default(), TranscribeOptions::default())
     }
 
     fn step(number: u32) -> CheckpointRecord {

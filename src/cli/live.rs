@@ -12,9 +12,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Zoned;
+use transcribe::app::{Settings, UsageError};
 use transcribe::audio::Saver;
 use transcribe::format::Format;
 use transcribe::live::{Caption, SessionUpdate, State, session};
+use transcribe::options::Scope;
 use transcribe::{Error, Event, Observer, RecordingId, Transcript};
 
 use self::book::{Begin, Entry, VERSION};
@@ -23,12 +25,11 @@ use self::clerk::SessionWriter;
 use self::keys::Keys;
 use self::screen::Screen;
 use self::sound::AudioSource;
-use super::args::{Live, Recorded};
-use super::options;
+use super::args::Live;
+use super::config::SettingsFile;
 use super::progress::Reporter;
 use super::recognisers::{Loaded, SelectedModel};
 use super::{Outcome, captions, config, interrupt, output, report, source};
-use transcribe::app::Settings;
 
 mod book;
 mod capture;
@@ -43,25 +44,12 @@ mod sound;
 /// Between two looks at keys and status.
 const TICK: Duration = Duration::from_millis(100);
 
-pub(super) fn run(mut args: Live) -> Outcome {
-    let prepared = config::fill_in(&mut args.common, &mut Recorded::default(), true).and_then(|()| {
-        page::check(&args)?;
-        if args
-            .name
-            .as_deref()
-            .is_some_and(|name| name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']))
-        {
-            return Err("`--name` is the name of a file, without its folder\nhint: `-o FOLDER` names the folder".into());
-        }
-        options::settings(&args.common, None, None)
-    });
-    let reporter = Reporter::new(args.common.progress, args.common.quiet, args.common.verbose);
-    let options = match prepared {
+pub(super) fn run(args: Live) -> Outcome {
+    let file = config::read(args.common.config.as_deref());
+    let reporter = args.common.reporter(&file);
+    let options = match file.and_then(|file| prepare(&args, file)) {
         Ok(options) => options,
-        Err(text) => {
-            reporter.misused(&text);
-            return Outcome::Unusable;
-        }
+        Err(error) => return reporter.misused(&error),
     };
     if let Some(file) = &args.recover {
         return recover::one(file, reporter);
@@ -75,10 +63,30 @@ pub(super) fn run(mut args: Live) -> Outcome {
     }
 }
 
+fn prepare(args: &Live, file: SettingsFile) -> Result<Settings, UsageError> {
+    page::check(args)?;
+    let is_wrong = |name: &str| name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']);
+    if args.name.as_deref().is_some_and(is_wrong) {
+        let message = "`--name` is the name of a file, without its folder";
+        return Err(UsageError::new(message, "`-o FOLDER` names the folder"));
+    }
+    // Where to compute is not asked here, since `--device` is a microphone.
+    let file = file.values.only(|spec| spec.scope == Scope::All);
+    let values = args.options.values.clone().over(file);
+    let mut settings = Settings::new(&values, None)?;
+    // Who asks for formats gets those; else captions in both kinds.
+    if !values.has("output-format") {
+        settings.formats = vec![Format::Json, Format::Srt, Format::Vtt];
+    }
+    Ok(settings)
+}
+
 /// Everything that a session needs, opened.
 struct Session<'a> {
     args: &'a Live,
     options: Settings,
+    /// Processor cores to use after the session.
+    threads: Option<u16>,
     reporter: Reporter,
     loaded: Loaded,
     source: AudioSource,
@@ -90,11 +98,12 @@ struct Session<'a> {
 /// Whatever can go wrong goes wrong here, before anybody speaks.
 fn begin(args: &Live, mut options: Settings, reporter: Reporter) -> Result<Session<'_>, Error> {
     interrupt::listen();
-    let folder = args.common.output_dir.clone().unwrap_or_default();
+    let folder = options.output_dir.clone().unwrap_or_default();
     if !folder.as_os_str().is_empty() {
         std::fs::create_dir_all(&folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
     }
     recover::all(&folder, reporter);
+    let threads = options.threads;
     // Two for captions, one for the record.
     options.threads = Some(if options.threads == Some(1) { 2 } else { 3 });
     let found = SelectedModel::of(&args.common, &options, &|text| reporter.note(&text))?;
@@ -102,10 +111,6 @@ fn begin(args: &Live, mut options: Settings, reporter: Reporter) -> Result<Sessi
         .as_deref()
         .map(|model| SelectedModel::named(Some(model), &args.common, &options, &|_| ()))
         .transpose()?;
-    // Who asks for formats gets those; else captions in both kinds.
-    if args.common.output_format.is_empty() {
-        options.formats = vec![Format::Json, Format::Srt, Format::Vtt];
-    }
     let now = Zoned::now();
     let name = args.name.clone().unwrap_or_else(|| now.strftime("live-%Y-%m-%d-%H%M%S").to_string());
     let recording = RecordingId {
@@ -120,7 +125,7 @@ fn begin(args: &Live, mut options: Settings, reporter: Reporter) -> Result<Sessi
         words: options.words,
         captions: options.style.captions,
         model: found.id()?,
-        settings: options.recorded(),
+        settings: options.transcribe.clone(),
         recording,
     };
     let mut clerk = SessionWriter::begin(&folder, begin, options.overwrite, reporter)?;
@@ -138,7 +143,7 @@ fn begin(args: &Live, mut options: Settings, reporter: Reporter) -> Result<Sessi
     match rest() {
         Ok((page, loaded, source, saver)) => {
             clerk.started(Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string());
-            Ok(Session { args, options, reporter, loaded, source, saver, clerk, page })
+            Ok(Session { args, options, threads, reporter, loaded, source, saver, clerk, page })
         }
         Err(error) => {
             clerk.close();
@@ -167,7 +172,7 @@ impl Observer for Steps<'_> {
 
 impl Session<'_> {
     fn run(self) -> Outcome {
-        let Session { args, mut options, reporter, loaded, source, saver, clerk, page } = self;
+        let Session { args, mut options, threads, reporter, loaded, source, saver, clerk, page } = self;
         let terminal = stdout().is_terminal() && stderr().is_terminal();
         // Keys only where it is to be seen what they did.
         let shown = terminal && !args.common.quiet;
@@ -176,6 +181,7 @@ impl Session<'_> {
         reporter.note(&format!("listening to {}", source.name()));
         let status = Mutex::new(Status { recording: saver.is_some(), ..Status::default() });
         let (feed, session) = session();
+        let session = session.with_glossary(options.glossary.clone());
         let (to_clerk, entries) = channel();
         let (to_capture, actions) = channel();
         let changed = |state| {
@@ -292,7 +298,7 @@ impl Session<'_> {
         }
         match args.refine.as_deref() {
             Some(model) if outcome == Outcome::Done => {
-                options.threads = args.common.threads;
+                options.threads = threads;
                 if let Err(error) = refine::run(model, args, &options, &saved, &mut clerk, reporter) {
                     reporter.failed(None, &error);
                     reporter.note("the transcript of the session stays as it is");

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
+use transcribe::app::UsageError;
 use transcribe::{Error, Event, Millis, Observer, Warning};
 
 use super::args::Progress;
-use super::interrupt;
+use super::{Outcome, interrupt};
 
 mod overall;
 pub(super) use overall::Overall;
@@ -94,15 +95,15 @@ impl Reporter {
         }
     }
 
-    /// The command line or the settings are wrong; a hint may stand in the second line.
-    pub(super) fn misused(&self, text: &str) {
-        match self.kind {
-            Kind::Json => {
-                let (message, hint) = text.split_once("\nhint: ").map_or((text, None), |(m, h)| (m, Some(h)));
-                event(json!({"event": "error", "recording": null, "message": message, "hint": hint}));
-            }
-            _ => say(&format!("error: {text}")),
+    /// The command line or the settings are wrong, so nothing is tried.
+    pub(super) fn misused(&self, error: &UsageError) -> Outcome {
+        let UsageError { message, hint } = error;
+        match (self.kind, hint) {
+            (Kind::Json, _) => event(json!({"event": "error", "recording": null, "message": message, "hint": hint})),
+            (_, Some(hint)) => say(&format!("error: {message}\nhint: {hint}")),
+            (_, None) => say(&format!("error: {message}")),
         }
+        Outcome::Unusable
     }
 
     /// Follows one recording that begins at `begin`, by itself or as one of many.

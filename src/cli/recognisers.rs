@@ -76,7 +76,7 @@ impl SelectedModel {
     /// # Errors
     /// [`Error::NoModel`], [`Error::Model`].
     pub(super) fn of(args: &Common, options: &Settings, note: &dyn Fn(String)) -> Result<SelectedModel, Error> {
-        SelectedModel::named(args.model.as_deref(), args, options, note)
+        SelectedModel::named(options.model.as_deref(), args, options, note)
     }
 
     /// The same with a model that `args` does not name; `None`: the best.

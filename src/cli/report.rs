@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use transcribe::app::language_name;
 use transcribe::{Completeness, Gap, GapReason, Millis, Span, Transcript};
 
-use super::options::language_name;
 use super::work::words;
 
 /// Places that are named.

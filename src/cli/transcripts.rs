@@ -5,32 +5,35 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use transcribe::app::{self, UsageError};
 use transcribe::edits::{Applied, Edits};
-use transcribe::format::{self, Format, Style};
+use transcribe::format::{self, Captions, Format, Style};
 use transcribe::import::{self, Source};
 use transcribe::{Error, Span, Transcript, audio};
 
 use super::args::{Apply, Export, Files, Import};
 use super::progress::Reporter;
-use super::{Outcome, captions, embed, options, output, paths, source};
+use super::{Outcome, captions, embed, output, paths, source};
+
+/// What captions look like, if the arguments make sense.
+fn check_export(args: &Export) -> Result<Captions, UsageError> {
+    if args.stdout.is_some() && args.transcripts.len() > 1 {
+        return Err(UsageError::new("`--stdout` takes one transcript", "`-f` writes files"));
+    }
+    if args.media.as_ref().is_some_and(|media| media.to_string_lossy().contains("://")) {
+        let hint = "a page may fetch nothing from a network; get the recording, and name its file";
+        return Err(UsageError::new("`--media` takes a file", hint));
+    }
+    super::check_stdout(args.stdout)?;
+    app::captions(&args.options.values)
+}
 
 /// `transcribe export`.
 pub(super) fn export(args: Export) -> Outcome {
     let reporter = Reporter::new(None, args.files.quiet, false);
-    if args.stdout.is_some() && args.transcripts.len() > 1 {
-        reporter.misused("`--stdout` takes one transcript\nhint: `-f` writes files");
-        return Outcome::Unusable;
-    }
-    if args.media.as_ref().is_some_and(|media| media.to_string_lossy().contains("://")) {
-        reporter.misused("`--media` takes a file\nhint: a page may fetch nothing from a network; get the recording, and name its file");
-        return Outcome::Unusable;
-    }
-    let captions = match options::for_stdout(args.stdout).and_then(|()| captions::rules(&args.captions)) {
+    let captions = match check_export(&args) {
         Ok(captions) => captions,
-        Err(text) => {
-            reporter.misused(&text);
-            return Outcome::Unusable;
-        }
+        Err(error) => return reporter.misused(&error),
     };
     let mut written = Vec::new();
     all(&args.transcripts, reporter, |path| {
@@ -40,14 +43,14 @@ pub(super) fn export(args: Export) -> Outcome {
         let named = !transcript.recording.name.is_empty();
         let recording = args.media.clone().or_else(|| named.then(beside));
         let media = recording.as_ref().and_then(|recording| paths::link(recording, folder));
-        let style = Style { media, captions, line_numbers: args.documents.line_numbers };
+        let style = Style { media, captions, line_numbers: args.options.values.flag("line-numbers") };
         let parts = match (recording, &transcript.recording.parts) {
             (Some(_), parts) if args.media.is_none() && parts.len() > 1 => {
                 parts.iter().map(|part| paths::folder_of(path).join(part)).collect()
             }
             (recording, _) => Vec::from_iter(recording),
         };
-        let embed = Some(&*parts).filter(|_| args.documents.embed_audio);
+        let embed = Some(&*parts).filter(|_| args.options.values.flag("embed-audio"));
         let content = |format| embed::written(format, &transcript, &style, embed);
         let mut formats = args.output_format.clone();
         formats.sort();
@@ -67,7 +70,7 @@ pub(super) fn export(args: Export) -> Outcome {
             written.map_err(|source| Error::Write { path: "standard output".into(), source })?;
         }
         told(reporter, path, places.iter().map(|(_, place)| place));
-        if args.captions.report {
+        if args.options.values.flag("report") {
             let (text, facts) = captions::report(&output::name_of(path), &transcript, &captions);
             reporter.answer(&text, facts);
         }
@@ -79,15 +82,11 @@ pub(super) fn export(args: Export) -> Outcome {
 pub(super) fn import(args: Import) -> Outcome {
     let reporter = Reporter::new(None, args.files.quiet, false);
     if args.recording.is_some() && args.transcripts.len() > 1 {
-        reporter.misused("`--recording` is about one file\nhint: import them one by one");
-        return Outcome::Unusable;
+        return reporter.misused(&UsageError::new("`--recording` is about one file", "import them one by one"));
     }
-    let language = match args.language.as_deref().map(options::language).transpose() {
+    let language = match args.language.as_deref().map(app::language_code).transpose() {
         Ok(language) => language.flatten(),
-        Err(text) => {
-            reporter.misused(&text);
-            return Outcome::Unusable;
-        }
+        Err(error) => return reporter.misused(&error),
     };
     let mut written = Vec::new();
     all(&args.transcripts, reporter, |path| {
@@ -172,7 +171,7 @@ fn applied(args: &Apply, reporter: Reporter) -> Result<Applied, Error> {
         let count = edits_in_words(conflicts.len());
         let text =
             format!("{count} left out, since {others} there, perhaps your own from before: {}", places.join(", "));
-        reporter.misused(&format!("{text}\nhint: `--overwrite` replaces those"));
+        reporter.misused(&UsageError::new(text, "`--overwrite` replaces those"));
     }
     Ok(applied)
 }

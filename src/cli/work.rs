@@ -94,7 +94,11 @@ impl Work<'_> {
                             if let Some(overall) = overall {
                                 let told = length.unwrap_or_default();
                                 let reached = finished.transcript.as_ref().map_or(Millis(0), |t| self.end(t));
-                                overall.finished(finished.error.is_none(), told, reached - self.options.part.from);
+                                overall.finished(
+                                    finished.error.is_none(),
+                                    told,
+                                    reached - self.options.transcribe.from,
+                                );
                             }
                             let whole = done(number, &finished) && finished.error.is_none();
                             finished.checkpoint.take().into_iter().for_each(|checkpoint| checkpoint.close(whole));
@@ -147,12 +151,12 @@ impl Work<'_> {
         let id_name = if from_stdin { job.name.clone() } else { output::name_of(job.recording()) };
         let before = source::stamp(&parts).map_err(unreadable)?;
         finished.stamp = Some(before);
-        let recording = source::open(&parts, self.options.part)?;
+        let recording = source::open(&parts, self.options.part())?;
         if recording.is_by_ffmpeg() {
             self.reporter.detail(&format!("{}: decoded by the installed ffmpeg", job.name));
         }
         let by_ffmpeg = recording.is_by_ffmpeg();
-        let begin = recording.position().max(self.options.part.from);
+        let begin = recording.position().max(self.options.transcribe.from);
         let id = source::identify(id_name, &parts).map_err(|source| match interrupt::stopping() {
             true => Error::Cancelled,
             false => unreadable(source),
@@ -161,7 +165,8 @@ impl Work<'_> {
         let steps = checkpoint.as_mut().map_or(Ok(Vec::new()), |checkpoint| self.go_on(job, checkpoint, &id))?;
         let follower = self.reporter.follow(&job.name, begin, overall);
         let watcher = Watcher { follower: &follower, checkpoint: Mutex::new(checkpoint), work: self, job };
-        let made = workers.transcribe(recording, &self.options.transcribe, steps, &watcher);
+        let made =
+            workers.transcribe(recording, &self.options.transcribe, self.options.glossary.as_ref(), steps, &watcher);
         let checkpoint = watcher.checkpoint.into_inner().unwrap_or_else(PoisonError::into_inner);
         let known = follower.known();
         finished.took = follower.finish();
@@ -183,7 +188,7 @@ impl Work<'_> {
         }
         transcript.recording = id;
         transcript.model = self.loaded.id();
-        transcript.settings = self.options.recorded();
+        transcript.settings = self.options.transcribe.clone();
         self.keep_edits(job, &mut transcript);
         self.deliver(job, &parts, &transcript, checkpoint, finished, &mut failure);
         let length = self.end(&transcript) - begin;
@@ -198,7 +203,7 @@ impl Work<'_> {
 
     /// What an earlier run has done.
     fn go_on(&self, job: &Job, checkpoint: &mut Checkpoint, id: &RecordingId) -> Result<Vec<CheckpointRecord>, Error> {
-        let begin = Begin::new(job.recording(), id.clone(), self.loaded.id(), self.options.recorded());
+        let begin = Begin::new(job.recording(), id.clone(), self.loaded.id(), self.options.transcribe.clone());
         let Start { steps, anew } = checkpoint.begin(begin, self.options.resume, self.options.overwrite)?;
         if let Some(why) = anew {
             self.reporter.note(&format!("{}: an interrupted run is not gone on with, for {why}", job.name));
@@ -335,7 +340,9 @@ impl Work<'_> {
     /// Up to where it is transcribed.
     fn end(&self, transcript: &Transcript) -> Millis {
         match &transcript.completeness {
-            Completeness::Complete => transcript.duration.min(self.options.part.to.unwrap_or(transcript.duration)),
+            Completeness::Complete => {
+                transcript.duration.min(self.options.transcribe.to.unwrap_or(transcript.duration))
+            }
             Completeness::Partial { until, .. } => *until,
         }
     }

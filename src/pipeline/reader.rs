@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 
 use super::languages::{self, Languages};
 use super::queue::Queue;
-use super::{ClipAnswer, Detector, Stop, Task, TranscribeOptions, WorkerMessage};
+use super::{Asked, ClipAnswer, Detector, Stop, Task, WorkerMessage};
 use crate::audio::Recording;
 use crate::checkpoint_record::{ClipResult, Kind};
 use crate::speech::{Chunk, Chunker};
@@ -43,7 +43,7 @@ impl FromIterator<CheckpointRecord> for Known {
 pub(super) struct Reader<'a, 'd> {
     /// Which recording, in the order in which they were begun.
     pub(super) recording: usize,
-    pub(super) options: Arc<TranscribeOptions>,
+    pub(super) asked: Arc<Asked>,
     /// `None`: the language is known, or the workers tell it.
     pub(super) detector: Option<&'a Detector<'d>>,
     pub(super) known: Known,
@@ -62,7 +62,8 @@ impl Reader<'_, '_> {
     }
 
     fn read(&mut self, mut recording: Recording) {
-        let options = self.options.clone();
+        let asked = self.asked.clone();
+        let options = &asked.options;
         let mut languages = Languages::new(&options.languages);
         let mut chunker: Option<Chunker> = None;
         let mut ready = Vec::new();
@@ -109,8 +110,8 @@ impl Reader<'_, '_> {
                 self.tell(WorkerMessage::Clip(Box::new(answer)));
             }
             None => {
-                let (options, news, stop) = (self.options.clone(), self.news.clone(), self.stop.clone());
-                self.queue.push(self.recording, number, Task { number, chunk, language, options, news, stop });
+                let (asked, news, stop) = (self.asked.clone(), self.news.clone(), self.stop.clone());
+                self.queue.push(self.recording, number, Task { number, chunk, language, asked, news, stop });
             }
         }
     }

@@ -82,7 +82,7 @@ impl Detector {
         }
         let mut found = Vec::new();
         for score in scores {
-            if *score >= options.leave {
+            if *score >= options.leave() {
                 self.frames.push(self.machine.now * FRAME as u64);
             }
             found.extend(self.machine.step(*score));
@@ -143,7 +143,7 @@ impl Machine {
     fn step(&mut self, score: f32) -> Option<Stretch> {
         self.now += 1;
         if self.since.is_some() {
-            if score >= self.options.leave {
+            if score >= self.options.leave() {
                 let reported = std::mem::replace(&mut self.until, self.now);
                 return Some(self.stretch(reported, self.now));
             }
@@ -152,7 +152,7 @@ impl Machine {
             }
             return None;
         }
-        if score >= self.options.enter || (score >= self.options.leave && self.candidate.is_some()) {
+        if score >= self.options.enter || (score >= self.options.leave() && self.candidate.is_some()) {
             let (start, count) = self.candidate.unwrap_or((self.now - 1, 0));
             self.candidate = Some((start, count + 1));
             if count + 1 >= frames(self.options.min_speech) {
@@ -189,7 +189,7 @@ mod tests {
 
     fn run(scores: &[(f32, usize)]) -> Vec<(u64, u64)> {
         let mut machine = Machine::new(VadOptions {
-            leave: 0.35,
+            hysteresis: 0.15,
             min_silence: Millis(300),
             padding: Millis(0),
             ..VadOptions::default()

@@ -8,7 +8,8 @@ use std::process::Command;
 
 /// What each module of the library may import from the crate: the arrows of `docs/design.md`.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("transcript", &[]),
+    ("options", &[]),
+    ("transcript", &["options"]),
     ("error", &[]),
     ("checkpoint_record", &["transcript"]),
     ("observe", &["checkpoint_record", "transcript"]),
@@ -39,7 +40,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("page", &["live", "transcript"]),
-    ("app", &["audio", "format", "pipeline", "transcript"]),
+    ("app", &["audio", "error", "format", "glossary", "models", "options", "transcript", "whisper"]),
 ];
 
 /// What only one place may know about: a crate, and how the paths of the files that name it begin.

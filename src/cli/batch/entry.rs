@@ -66,7 +66,7 @@ fn blank(item: &Item, model: &ModelId, options: &Settings, home: &OutputFolder) 
         modified: None,
         sha256: None,
         model: Some(model.clone()),
-        settings: Some(options.recorded()),
+        settings: Some(options.transcribe.clone()),
         word_timestamps: options.words,
         output: home.place(&item.job.folder),
         files: Vec::new(),

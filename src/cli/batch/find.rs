@@ -6,6 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use transcribe::app::UsageError;
 use walkdir::{DirEntry, WalkDir};
 
 /// Extensions of sound and video files.
@@ -32,7 +33,7 @@ pub(super) struct Search {
 impl Search {
     /// # Errors
     /// If a pattern is none.
-    pub(super) fn new(recursive: bool, include: &[String], exclude: &[String]) -> Result<Search, String> {
+    pub(super) fn new(recursive: bool, include: &[String], exclude: &[String]) -> Result<Search, UsageError> {
         let set = |patterns: &[String]| -> Result<GlobSet, String> {
             let mut set = GlobSetBuilder::new();
             for pattern in patterns {

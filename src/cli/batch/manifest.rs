@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use transcribe::{Error, ModelId, Settings};
+use transcribe::app::UsageError;
+use transcribe::{Error, ModelId, TranscribeOptions};
 
 use super::shard::Part;
 use crate::cli::lock;
@@ -52,7 +53,7 @@ pub(super) struct Entry {
     #[serde(default)]
     pub(super) model: Option<ModelId>,
     #[serde(default)]
-    pub(super) settings: Option<Settings>,
+    pub(super) settings: Option<TranscribeOptions>,
     /// Were times of words asked for in JSON?
     #[serde(default)]
     pub(super) word_timestamps: bool,
@@ -196,7 +197,7 @@ impl Known {
     ///
     /// # Errors
     /// What is wrong with which file.
-    pub(super) fn read(folder: &Path) -> Result<Known, String> {
+    pub(super) fn read(folder: &Path) -> Result<Known, UsageError> {
         let mut known = Known::default();
         let mut files = Vec::new();
         let listed = match fs::read_dir(folder) {
@@ -218,7 +219,7 @@ impl Known {
                 Ok(text) => text,
                 // A run has just ended.
                 Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
-                Err(e) => return Err(failed(&e)),
+                Err(e) => return Err(failed(&e).into()),
             };
             let entries = known.by_part.entry(part).or_default();
             if journal {
@@ -228,11 +229,10 @@ impl Known {
                 entries.extend(lines.map(|entry| (entry.key(), entry)));
                 continue;
             }
-            let hint =
-                "\nhint: put it right, or away: the recordings are then looked at anew, and no transcript is replaced";
-            let manifest: Manifest = serde_json::from_slice(&text).map_err(|e| failed(&e) + hint)?;
+            let hint = "put it right, or away: the recordings are then looked at anew, and no transcript is replaced";
+            let manifest: Manifest = serde_json::from_slice(&text).map_err(|e| UsageError::new(failed(&e), hint))?;
             if manifest.manifest > VERSION {
-                return Err(failed(&"it is of a newer version of this program"));
+                return Err(failed(&"it is of a newer version of this program").into());
             }
             if let Some(part) = part {
                 known.shards.insert(part, (manifest.written, manifest.plan));

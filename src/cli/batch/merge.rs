@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use transcribe::app::UsageError;
 
 use super::manifest::{Journal, Known, Lock, Totals};
 use super::shard::Part;
@@ -15,34 +16,27 @@ pub(super) fn run(folders: &[PathBuf], reporter: Reporter) -> Outcome {
     for folder in folders {
         match merge(folder, reporter) {
             Ok(one) => outcome = outcome.max(one),
-            Err(text) => {
-                reporter.misused(&text);
-                outcome = Outcome::Unusable;
-            }
+            Err(error) => outcome = reporter.misused(&error),
         }
     }
     outcome
 }
 
-fn merge(folder: &Path, reporter: Reporter) -> Result<Outcome, String> {
-    let told = |error: transcribe::Error| match error.hint() {
-        Some(hint) => format!("{error}\nhint: {hint}"),
-        None => error.to_string(),
-    };
+fn merge(folder: &Path, reporter: Reporter) -> Result<Outcome, UsageError> {
     let known = Known::read(folder)?;
     if known.by_part.is_empty() {
-        return Err(format!(
-            "there is no manifest in `{}`\nhint: it lies where the transcripts go: in the folder of `-o`, or of the recordings",
-            folder.display()
+        return Err(UsageError::new(
+            format!("there is no manifest in `{}`", folder.display()),
+            "it lies where the transcripts go: in the folder of `-o`, or of the recordings",
         ));
     }
     // No shard may still be at work.
-    let locks = known.by_part.keys().flatten().map(|part| Lock::of(folder, Some(*part)).map_err(told));
+    let locks = known.by_part.keys().flatten().map(|part| Lock::of(folder, Some(*part)));
     let locks = locks.collect::<Result<Vec<_>, _>>()?;
-    let mut journal = Journal::open(folder, None).map_err(told)?;
+    let mut journal = Journal::open(folder, None)?;
     let known = Known::read(folder)?;
     let all = known.all();
-    journal.write_manifest(&all, known.last_run.as_ref(), None).map_err(told)?;
+    journal.write_manifest(&all, known.last_run.as_ref(), None)?;
     journal.close(true);
     drop(locks);
     let complaints = complaints(&known);

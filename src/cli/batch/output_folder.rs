@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use transcribe::Error;
+use transcribe::app::UsageError;
 
 use super::manifest::{Entries, Entry, Journal, Key, Known, Run};
 use super::shard::Part;
@@ -30,7 +31,7 @@ struct State {
 impl OutputFolder {
     /// # Errors
     /// If a manifest can't be read.
-    pub(super) fn open(folder: PathBuf, part: Option<Part>) -> Result<OutputFolder, String> {
+    pub(super) fn open(folder: PathBuf, part: Option<Part>) -> Result<OutputFolder, UsageError> {
         Ok(OutputFolder { state: Mutex::new(State::read(&folder, part, None)?), folder, part })
     }
 
@@ -38,7 +39,7 @@ impl OutputFolder {
     ///
     /// # Errors
     /// [`Error::Busy`], [`Error::Write`]; the text if a manifest can't be read.
-    pub(super) fn lock(folder: PathBuf, part: Option<Part>) -> Result<Result<OutputFolder, String>, Error> {
+    pub(super) fn lock(folder: PathBuf, part: Option<Part>) -> Result<Result<OutputFolder, UsageError>, Error> {
         let journal = Journal::open(&folder, part)?;
         Ok(State::read(&folder, part, Some(journal)).map(|state| OutputFolder {
             folder,
@@ -116,7 +117,7 @@ impl OutputFolder {
 }
 
 impl State {
-    fn read(folder: &Path, part: Option<Part>, journal: Option<Journal>) -> Result<State, String> {
+    fn read(folder: &Path, part: Option<Part>, journal: Option<Journal>) -> Result<State, UsageError> {
         let known = Known::read(folder)?;
         let own = known.by_part.get(&part).cloned().unwrap_or_default();
         // A journal that an earlier run left may hold more than its manifest; an empty one nothing.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
-use transcribe::{Error, ModelId, Settings};
+use transcribe::{Error, ModelId, TranscribeOptions};
 
 use super::manifest::{Entry, Status};
 use crate::cli::jobs::{self, Clash, Job};
@@ -38,7 +38,7 @@ pub(super) struct Candidate<'a> {
 /// What is wanted of all.
 pub(super) struct Wanted {
     pub(super) model: ModelId,
-    pub(super) settings: Settings,
+    pub(super) settings: TranscribeOptions,
     pub(super) word_timestamps: bool,
     pub(super) overwrite: bool,
     /// Only what failed or was interrupted.
@@ -131,7 +131,7 @@ mod tests {
     fn wanted() -> Wanted {
         Wanted {
             model: ModelId { file: "ggml-base.bin".into(), sha256: "m".into() },
-            settings: Settings::default(),
+            settings: TranscribeOptions::default(),
             word_timestamps: true,
             overwrite: false,
             retry_failed: false,
@@ -215,7 +215,7 @@ mod tests {
         let model = ModelId { file: "ggml-base.bin".into(), sha256: "other".into() };
         for other in [
             Wanted { model, ..wanted() },
-            Wanted { settings: Settings { translate: true, ..Settings::default() }, ..wanted() },
+            Wanted { settings: TranscribeOptions { translate: true, ..TranscribeOptions::default() }, ..wanted() },
             Wanted { word_timestamps: false, ..wanted() },
             Wanted { overwrite: true, ..wanted() },
         ] {

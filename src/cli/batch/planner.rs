@@ -19,7 +19,7 @@ use crate::cli::jobs::Job;
 use crate::cli::output::{Written, text_of};
 use crate::cli::progress::Reporter;
 use crate::cli::source::{self, Stamp};
-use transcribe::app::Settings;
+use transcribe::app::{Settings, UsageError};
 
 /// A recording and what to do with it.
 pub(super) struct Item {
@@ -81,13 +81,13 @@ impl<'a> Planner<'a> {
             let (found, left_out) = self.search.run(folder);
             for left_out in left_out {
                 missed |= left_out.is_failure;
-                self.tell_once(left_out.is_failure, left_out.text);
+                self.tell_once(left_out.is_failure, left_out.text.into());
             }
             let groups = match self.args.join {
                 true => audio::group(found),
                 false => found.into_iter().map(|path| vec![path]).collect(),
             };
-            let home = if self.args.common.output_dir.is_some() { 0 } else { number };
+            let home = if self.options.output_dir.is_some() { 0 } else { number };
             let groups =
                 groups.into_iter().filter(|parts| !parts.iter().all(|part| leave.contains(&folder.join(part))));
             items.extend(groups.map(|parts| self.item(folder, &parts, home)));
@@ -104,7 +104,7 @@ impl<'a> Planner<'a> {
             item.decision = decision;
             // Shards must come to the same parts, whatever is done by then.
             if item.decision == Decision::Transcribe || self.part.is_some() {
-                match source::length(&item.job.parts, self.options.part) {
+                match source::length(&item.job.parts, self.options.part()) {
                     Ok(length) => item.length = length,
                     Err(error) => item.error = Some(error),
                 }
@@ -120,8 +120,8 @@ impl<'a> Planner<'a> {
         });
         for item in &items {
             if let Decision::Refuse(why) = &item.decision {
-                let hint = "hint: rename one, leave one out with `--exclude`, or write elsewhere with `-o`";
-                self.tell_once(true, format!("{}: {why}\n{hint}", item.job.name));
+                let hint = "rename one, leave one out with `--exclude`, or write elsewhere with `-o`";
+                self.tell_once(true, UsageError::new(format!("{}: {why}", item.job.name), hint));
             }
         }
         Plan { items, digest, missed }
@@ -130,7 +130,7 @@ impl<'a> Planner<'a> {
     fn decide(&self, items: &[Item], entries: &[Option<&Entry>]) -> Vec<Decision> {
         let wanted = Wanted {
             model: self.model.clone(),
-            settings: self.options.recorded(),
+            settings: self.options.transcribe.clone(),
             word_timestamps: self.options.words,
             overwrite: self.options.overwrite,
             retry_failed: self.args.retry_failed,
@@ -155,7 +155,7 @@ impl<'a> Planner<'a> {
     /// The recording in `parts`, paths from `folder`.
     fn item(&self, folder: &Path, parts: &[PathBuf], home: usize) -> Item {
         let relative = parts.first().map_or(Path::new(""), PathBuf::as_path);
-        let output_dir = self.args.common.output_dir.as_deref();
+        let output_dir = self.options.output_dir.as_deref();
         let base = output_dir.unwrap_or(folder);
         let output = match relative.parent() {
             Some(within) if !within.as_os_str().is_empty() => base.join(within),
@@ -182,11 +182,11 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn tell_once(&self, is_failure: bool, text: String) {
-        if self.told.lock().is_ok_and(|mut told| told.insert(text.clone())) {
+    fn tell_once(&self, is_failure: bool, error: UsageError) {
+        if self.told.lock().is_ok_and(|mut told| told.insert(error.message.clone())) {
             match is_failure {
-                true => self.reporter.misused(&text),
-                false => self.reporter.note(&format!("warning: {text}")),
+                true => drop(self.reporter.misused(&error)),
+                false => self.reporter.note(&format!("warning: {error}")),
             }
         }
     }

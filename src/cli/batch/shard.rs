@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use transcribe::Millis;
+use transcribe::app::UsageError;
 
 use crate::cli::args::Shard;
 
@@ -17,7 +18,10 @@ pub(super) struct Part {
 ///
 /// # Errors
 /// If it can't be told, with the way out.
-pub(super) fn part(given: Option<Shard>, environment: impl Fn(&str) -> Option<String>) -> Result<Option<Part>, String> {
+pub(super) fn part(
+    given: Option<Shard>,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Result<Option<Part>, UsageError> {
     let number = |name: &str| environment(name).and_then(|text| text.trim().parse::<u32>().ok());
     // Kubernetes counts from 0, Slurm from whatever the user said.
     let index = match (number("SLURM_ARRAY_TASK_ID"), number("JOB_COMPLETION_INDEX")) {
@@ -33,9 +37,12 @@ pub(super) fn part(given: Option<Shard>, environment: impl Fn(&str) -> Option<St
         Some(Shard { index: None, count }) => match index {
             Some(index) => (index, count),
             None => {
-                return Err(format!(
-                    "which of the {count} shards is this? Neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX is set\n\
-                     hint: `--shard 1/{count}` is the first"
+                return Err(UsageError::new(
+                    format!(
+                        "which of the {count} shards is this? \
+                         Neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX is set"
+                    ),
+                    format!("`--shard 1/{count}` is the first"),
                 ));
             }
         },
@@ -48,22 +55,24 @@ pub(super) fn part(given: Option<Shard>, environment: impl Fn(&str) -> Option<St
                         max.saturating_sub(min) / number("SLURM_ARRAY_TASK_STEP").unwrap_or(1).max(1) + 1 != count
                     });
                 if holes {
-                    return Err("the numbers of the array's tasks have holes\n\
-                                hint: `--array=1-8`, without commas; or `--shard I/N`"
-                        .into());
+                    return Err(UsageError::new(
+                        "the numbers of the array's tasks have holes",
+                        "`--array=1-8`, without commas; or `--shard I/N`",
+                    ));
                 }
                 (index, count)
             }
             (Some(_), None) => {
-                return Err("this is one of several tasks, but how many are there?\n\
-                            hint: `--shard 8` if there are 8; `--shard 1/1` if this one is to do all"
-                    .into());
+                return Err(UsageError::new(
+                    "this is one of several tasks, but how many are there?",
+                    "`--shard 8` if there are 8; `--shard 1/1` if this one is to do all",
+                ));
             }
         },
     };
     match index <= count {
         true => Ok((count > 1).then_some(Part { index, count })),
-        false => Err(format!("this is task {index} of {count}\nhint: count the tasks without holes")),
+        false => Err(UsageError::new(format!("this is task {index} of {count}"), "count the tasks without holes")),
     }
 }
 
@@ -87,7 +96,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn from(given: Option<Shard>, environment: &[(&str, &str)]) -> Result<Option<(u32, u32)>, String> {
+    fn from(given: Option<Shard>, environment: &[(&str, &str)]) -> Result<Option<(u32, u32)>, UsageError> {
         let environment = |name: &str| environment.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
         part(given, environment).map(|part| part.map(|p| (p.index, p.count)))
     }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use transcribe::format::Captions;
 use transcribe::live::Notes;
 use transcribe::{
-    CheckpointRecord, Completeness, Gap, Marker, Millis, ModelId, RecordingId, Segment, Settings, Span, SpeakerId,
-    Transcript, Warning, pipeline,
+    CheckpointRecord, Completeness, Gap, Marker, Millis, ModelId, RecordingId, Segment, Span, SpeakerId,
+    TranscribeOptions, Transcript, Warning, pipeline,
 };
 
 use crate::cli::output::Written;
@@ -47,7 +47,7 @@ pub(super) struct Begin {
     #[serde(default)]
     pub(super) captions: Captions,
     pub(super) model: ModelId,
-    pub(super) settings: Settings,
+    pub(super) settings: TranscribeOptions,
     pub(super) recording: RecordingId,
 }
 

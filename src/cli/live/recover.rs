@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use transcribe::app::UsageError;
 use transcribe::format::Captions;
-use transcribe::{Error, ModelId, RecordingId, Settings};
+use transcribe::{Error, ModelId, RecordingId, TranscribeOptions};
 
 use super::book::{Begin, SessionLog, VERSION};
 use super::clerk::{SUFFIX, SessionWriter, place};
@@ -21,11 +22,10 @@ pub(super) fn one(file: &Path, reporter: Reporter) -> Outcome {
     let is_journal = file.file_name().is_some_and(|name| name.to_string_lossy().ends_with(SUFFIX));
     let journal = if is_journal { file.to_owned() } else { place(folder, &stem) };
     if !journal.is_file() {
-        reporter.misused(&format!(
-            "`{}` needs no recovery: there is no journal beside it\nhint: that of a session is called `.NAME.{SUFFIX}`",
-            file.display()
+        return reporter.misused(&UsageError::new(
+            format!("`{}` needs no recovery: there is no journal beside it", file.display()),
+            format!("that of a session is called `.NAME.{SUFFIX}`"),
         ));
-        return Outcome::Unusable;
     }
     match finish(journal, reporter) {
         Ok(()) => Outcome::Done,
@@ -61,7 +61,7 @@ fn finish(journal: PathBuf, reporter: Reporter) -> Result<(), Error> {
         words: true,
         captions: Captions::default(),
         model: ModelId::default(),
-        settings: Settings::default(),
+        settings: TranscribeOptions::default(),
         recording: RecordingId::default(),
     };
     let mut clerk = SessionWriter::open(journal.clone(), SessionLog::new(begin), false, reporter)?;

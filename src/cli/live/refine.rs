@@ -29,7 +29,8 @@ pub(super) fn run(
     let recording = source::open(saved, Part::default())?;
     let follower = reporter.follow(&clerk.book.begin.name, Millis(0), None);
     let mut recognisers = loaded.recognisers(options.transcribe.languages.len() != 1);
-    let made = pipeline::transcribe(recording, &mut recognisers, &options.transcribe, &follower);
+    let made =
+        pipeline::transcribe(recording, &mut recognisers, &options.transcribe, options.glossary.as_ref(), &follower);
     let took = follower.finish();
     let (mut transcript, failure) = made?;
     if let Some(error) = failure {
