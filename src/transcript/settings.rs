@@ -3,11 +3,12 @@
 //! The same value is what the pipeline works with and what a transcript records; its serde form is `transcribe.settings` in
 //! the JSON. The [`OPTIONS`](TranscribeOptions::OPTIONS) declare how people set it.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Unexpected};
+use serde::{Deserialize, Serialize};
 
 use super::{GlossaryId, Millis};
+use crate::options::{Group, Kind, OptionSpec};
 
-mod table;
+mod form;
 
 /// What is asked of a transcription.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -28,16 +29,101 @@ pub struct TranscribeOptions {
     /// Initial sampling temperature, in `0.0..=1.0`; it rises where the text is not good enough.
     pub temperature: f32,
     /// How speech is detected, and cut into clips. Old files without it have no record of it.
-    #[serde(with = "nullable", default = "VadOptions::everything")]
+    #[serde(with = "form::nullable", default = "VadOptions::everything")]
     pub vad: VadOptions,
     /// Where the part to transcribe begins.
-    #[serde(with = "seconds")]
+    #[serde(with = "form::seconds")]
     pub from: Millis,
     /// Where it ends; `None`: at the end of the recording.
-    #[serde(with = "optional_seconds")]
+    #[serde(with = "form::optional_seconds")]
     pub to: Option<Millis>,
     /// Audio track, counted from 1; `None`: the first that can be decoded.
     pub track: Option<u16>,
+}
+
+impl TranscribeOptions {
+    /// The declarations of all its options. `language` is a single one of [`languages`](Self::languages), `vad` is whether
+    /// speech is [detected](VadOptions::detects), and options that begin with `vad-` are fields of [`vad`](Self::vad).
+    pub const OPTIONS: &[OptionSpec] = &[
+        part("from", "TIME", Kind::Time, "Start at this time: seconds, m:ss or h:mm:ss"),
+        part("to", "TIME", Kind::Time, "End at this time, written the same way"),
+        part("track", "N", Kind::Integer(1, 65_535), "Audio track, counted from 1")
+            .default("the first that can be decoded"),
+        model("language", "LANGUAGE", Kind::Text, "Language spoken: code (de) or English name (german)")
+            .short('l')
+            .default("auto, which detects it")
+            .conflicts_with("languages"),
+        model(
+            "languages",
+            "LANGUAGES",
+            LANGUAGES,
+            "Languages that may be spoken, e.g. de,en: detected for each stretch of speech",
+        )
+        .conflicts_with("language"),
+        model("translate", "", Kind::Flag, "Write English, whatever language is spoken"),
+        model(
+            "prompt",
+            "TEXT",
+            Kind::Text,
+            "Names and terms to expect, e.g. \"Frau Özdemir, Bürgerrat, Klinikum Fürth\"",
+        )
+        .alias("initial-prompt"),
+        model(
+            "glossary",
+            "FILE",
+            Kind::Path,
+            "File with names and terms to expect, and to correct where misheard: one a line, `Term: sound-alike, sound-alike`",
+        ),
+        decoding("beam-size", "N", Kind::Integer(1, 8), "Hypotheses kept while decoding, {range}")
+            .default("1, and 5 where the result is doubtful"),
+        decoding("temperature", "T", Kind::Number(0.0, 1.0), "Initial sampling temperature, {range}").default("0"),
+        speech(
+            "vad",
+            "BOOL",
+            Kind::Switch,
+            "Detect speech, and decode nothing else: true or false; false for singing and whispering",
+        )
+        .default("true"),
+        speech(
+            "vad-threshold",
+            "P",
+            Kind::Number(0.05, 0.95),
+            "Score at which speech begins, {range}; a lower one finds more speech, and more noise",
+        )
+        .default("0.5"),
+        speech("vad-min-speech-duration-ms", "MS", Kind::Integer(0, 5_000), "Shorter sounds are not speech")
+            .default("90"),
+        speech("vad-min-silence-duration-ms", "MS", Kind::Integer(0, 5_000), "Shorter pauses are part of the speech")
+            .default("500"),
+        speech("vad-speech-pad-ms", "MS", Kind::Integer(0, 2_000), "Audio decoded before and after speech")
+            .default("400"),
+        speech(
+            "vad-max-speech-duration-s",
+            "S",
+            Kind::Integer(10, 28),
+            "The longest stretch decoded at once, {range} s",
+        )
+        .default("28"),
+    ];
+}
+
+const LANGUAGES: Kind = Kind::List { item: |text| Ok(text.to_owned()), items: String::new };
+
+/// An option that is about a single recording.
+const fn part(name: &'static str, value_name: &'static str, kind: Kind, help: &'static str) -> OptionSpec {
+    OptionSpec::new(Group::Part, name, value_name, kind, help).recordings_only().not_in_file()
+}
+
+const fn model(name: &'static str, value_name: &'static str, kind: Kind, help: &'static str) -> OptionSpec {
+    OptionSpec::new(Group::Model, name, value_name, kind, help)
+}
+
+const fn decoding(name: &'static str, value_name: &'static str, kind: Kind, help: &'static str) -> OptionSpec {
+    OptionSpec::new(Group::Decoding, name, value_name, kind, help)
+}
+
+const fn speech(name: &'static str, value_name: &'static str, kind: Kind, help: &'static str) -> OptionSpec {
+    OptionSpec::new(Group::Speech, name, value_name, kind, help)
 }
 
 /// How speech is detected, and cut into clips.
@@ -75,7 +161,7 @@ pub struct VadOptions {
     #[serde(skip)]
     pub long_pause: Millis,
     /// The length of the longest clip; less than 5 s counts as 5 s. Whisper's window is 30 s.
-    #[serde(rename = "max_speech_duration_s", alias = "longest", with = "longest")]
+    #[serde(rename = "max_speech_duration_s", alias = "longest", with = "form::longest")]
     pub longest: Millis,
 }
 
@@ -116,58 +202,49 @@ impl VadOptions {
     }
 }
 
-/// Times of the recording, in seconds.
-mod seconds {
+#[cfg(test)]
+mod tests {
     use super::*;
+    use serde_json::{Value, from_value, json, to_value};
 
-    pub(super) fn serialize<S: Serializer>(time: &Millis, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(time.seconds())
+    #[test]
+    fn what_is_recorded_is_read() {
+        let vad = VadOptions { enter: 0.6, longest: Millis(20_000), ..VadOptions::default() };
+        let everything = VadOptions { longest: Millis(10_000), ..VadOptions::everything() };
+        for vad in [VadOptions::default(), vad, VadOptions::everything(), everything] {
+            let options = TranscribeOptions { vad, from: Millis(1), to: Some(Millis(9_007)), ..Default::default() };
+            let recorded = to_value(&options).expect("JSON");
+            assert_eq!(from_value::<TranscribeOptions>(recorded.clone()).expect("options"), options, "{recorded}");
+        }
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Millis, D::Error> {
-        let seconds = f64::deserialize(deserializer)?;
-        let wrong = || serde::de::Error::invalid_value(Unexpected::Float(seconds), &"a time in seconds");
-        // Some programs round to just below zero; a recording of 1,000 hours is a mistake.
-        let time = (-1.0..=3_600_000.0).contains(&seconds).then(|| Millis::from_seconds(seconds));
-        time.ok_or_else(wrong)
-    }
-}
-
-/// The same, or null.
-mod optional_seconds {
-    use super::*;
-
-    pub(super) fn serialize<S: Serializer>(time: &Option<Millis>, serializer: S) -> Result<S::Ok, S::Error> {
-        time.map(Millis::seconds).serialize(serializer)
+    #[test]
+    fn without_detection_there_is_nothing_to_record_of_it() {
+        let options = TranscribeOptions { vad: VadOptions::everything(), ..TranscribeOptions::default() };
+        assert_eq!(to_value(&options).expect("JSON")["vad"], Value::Null);
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Millis>, D::Error> {
-        #[derive(Deserialize)]
-        struct Time(#[serde(with = "seconds")] Millis);
-        Ok(Option::<Time>::deserialize(deserializer)?.map(|Time(time)| time))
-    }
-}
-
-/// The longest clip, in seconds. Old manifests and checkpoints have milliseconds, which can be told by their size.
-mod longest {
-    use super::*;
-    pub(super) use seconds::serialize;
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Millis, D::Error> {
-        let longest = seconds::deserialize(deserializer)?;
-        Ok(if longest < Millis(1_000_000) { longest } else { Millis(longest.0 / 1_000) })
-    }
-}
-
-/// Null: everything counts as speech.
-mod nullable {
-    use super::*;
-
-    pub(super) fn serialize<S: Serializer>(vad: &VadOptions, serializer: S) -> Result<S::Ok, S::Error> {
-        Some(vad).filter(|vad| **vad != VadOptions::everything()).serialize(serializer)
+    #[test]
+    fn the_form_of_old_manifests_is_read() {
+        let vad = json!({"threshold": 0.6, "min_speech": 80, "min_silence": 400, "padding": 300, "longest": 20_000});
+        let old = json!({"languages": ["de"], "glossary": null, "vad": vad, "from": 0, "to": null, "track": null});
+        let read: TranscribeOptions = from_value(old).expect("options");
+        let (min_speech, min_silence, padding) = (Millis(80), Millis(400), Millis(300));
+        let longest = Millis(20_000);
+        let vad = VadOptions { enter: 0.6, min_speech, min_silence, padding, longest, ..VadOptions::default() };
+        assert_eq!(read, TranscribeOptions { languages: vec!["de".into()], vad, ..TranscribeOptions::default() });
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<VadOptions, D::Error> {
-        Ok(Option::deserialize(deserializer)?.unwrap_or_else(VadOptions::everything))
+    #[test]
+    fn a_time_that_cannot_be_is_a_mistake() {
+        let wrong = from_value::<TranscribeOptions>(json!({"from": -5.0})).expect_err("no time");
+        assert!(wrong.to_string().ends_with("expected a time in seconds"), "{wrong}");
+    }
+
+    #[test]
+    fn speech_ends_at_a_lower_score_than_it_begins() {
+        assert_eq!(VadOptions::default().leave(), 0.3);
+        assert_eq!(VadOptions { enter: 0.05, ..VadOptions::default() }.leave(), 0.01);
+        assert_eq!(VadOptions::everything().leave(), 0.0);
     }
 }

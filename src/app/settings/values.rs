@@ -10,9 +10,11 @@ use crate::options::{Group, OptionSpec};
 
 use super::{Settings, UsageError};
 
-/// The options about the detection of speech. [`VadOptions::longest`](crate::VadOptions::longest) counts without it, too.
-const DETECTION: [&str; 4] =
-    ["vad-threshold", "vad-min-speech-duration-ms", "vad-min-silence-duration-ms", "vad-speech-pad-ms"];
+/// The options about the detection of speech. The longest clip counts without it, too.
+fn detection() -> impl Iterator<Item = &'static OptionSpec> {
+    let others = ["vad", "vad-max-speech-duration-s"];
+    Settings::options().filter(move |spec| spec.group == Group::Speech && !others.contains(&spec.name))
+}
 
 /// Values of [options](Settings::options) by their names. What is not there is not given.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -97,7 +99,7 @@ impl Values {
         }
         let vad = self.get("vad").or(lower.get("vad"));
         if vad == Some(&Value::Bool(false)) {
-            DETECTION.iter().for_each(|name| lower.remove(name));
+            detection().for_each(|spec| lower.remove(spec.name));
         }
         self.values.append(&mut lower.values);
         self.paths.append(&mut lower.paths);
@@ -107,7 +109,7 @@ impl Values {
     /// Options about detection make no sense without it.
     pub(super) fn check_vad(&self) -> Result<(), UsageError> {
         let detects = self.get("vad") != Some(&Value::Bool(false));
-        match detects || !DETECTION.iter().any(|name| self.has(name)) {
+        match detects || !detection().any(|spec| self.has(spec.name)) {
             true => Ok(()),
             false => Err(UsageError::new(
                 "with `--vad false` no speech is looked for",

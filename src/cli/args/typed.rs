@@ -75,28 +75,18 @@ impl<C: Has> FromArgMatches for Typed<C> {
 
 /// `values` and what was typed for one option, if anything.
 fn with_typed(values: Values, spec: &OptionSpec, matches: &ArgMatches) -> Values {
-    match spec.kind {
-        Kind::Flag => match matches.get_flag(spec.name) {
-            true => values.with(spec.name, true.into()),
-            false => values,
-        },
-        Kind::Path => match matches.get_one::<PathBuf>(spec.name) {
-            Some(path) => values.with_path(spec.name, path.clone()),
-            None => values,
-        },
-        Kind::Choice(_) => match matches.get_one::<String>(spec.name) {
-            Some(name) => values.with(spec.name, name.as_str().into()),
-            None => values,
-        },
-        Kind::List { .. } => match matches.get_many::<Value>(spec.name) {
-            Some(items) => values.with(spec.name, items.cloned().collect()),
-            None => values,
-        },
-        _ => match matches.get_one::<Value>(spec.name) {
-            Some(value) => values.with(spec.name, value.clone()),
-            None => values,
-        },
-    }
+    let name = spec.name;
+    let value = match spec.kind {
+        Kind::Path => {
+            let path = matches.get_one::<PathBuf>(name).cloned();
+            return path.into_iter().fold(values, |values, path| values.with_path(name, path));
+        }
+        Kind::Flag => matches.get_flag(name).then_some(Value::Bool(true)),
+        Kind::Choice(_) => matches.get_one::<String>(name).map(|choice| choice.as_str().into()),
+        Kind::List { .. } => matches.get_many::<Value>(name).map(|items| items.cloned().collect()),
+        _ => matches.get_one::<Value>(name).cloned(),
+    };
+    value.into_iter().fold(values, |values, value| values.with(name, value))
 }
 
 fn arg(spec: &'static OptionSpec) -> Arg {

@@ -3,8 +3,8 @@
 //! All times are seconds. Lists that grow with the recording's text are small here; segments and words, which do
 //! most, are written and read as streams elsewhere.
 
-use super::{JsonSegment, clean, segment};
-use crate::{Completeness, Millis, TranscribeOptions, Transcript};
+use super::{JsonSegment, clean, probability, segment};
+use crate::{Completeness, Millis, TranscribeOptions, Transcript, VadOptions};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// Raised only if something that is written already changes its meaning.
@@ -138,7 +138,11 @@ impl<'a> Ours<JsonSegment<'a>> {
                 started: recording.started.as_deref().map(clean),
                 duration: transcript.duration.seconds(),
             },
-            settings: settings.clone(),
+            settings: TranscribeOptions {
+                temperature: probability(settings.temperature),
+                vad: VadOptions { enter: probability(settings.vad.enter), ..settings.vad },
+                ..settings.clone()
+            },
             coverage: Coverage {
                 speech: transcript.coverage.speech.seconds(),
                 with_text: transcript.coverage.with_text.seconds(),
