@@ -96,8 +96,8 @@ fn run(args: &Args) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let names = args.names.as_deref().map(std::fs::read_to_string).transpose()?.unwrap_or_default();
     let names = names.lines().filter(|line| !line.starts_with('#'));
     let names: Vec<&str> = names.filter_map(|line| line.split(':').next()).collect();
+    let glossary = args.names.as_deref().filter(|_| args.glossary).map(Glossary::read).transpose()?;
     let options = TranscribeOptions {
-        glossary: args.names.as_deref().filter(|_| args.glossary).map(Glossary::read).transpose()?,
         vad: VadOptions { max_chunk: Millis(args.max_chunk * 1_000), ..VadOptions::default() },
         languages: args.language.iter().cloned().collect(),
         beam_size: args.beam_size,
@@ -107,7 +107,7 @@ fn run(args: &Args) -> Result<ExitCode, Box<dyn std::error::Error>> {
     for recording in &recordings {
         let start = Instant::now();
         let opened = audio::open(recording, Part::default());
-        match opened.and_then(|open| pipeline::transcribe(open, &mut recognisers, &options, &())) {
+        match opened.and_then(|open| pipeline::transcribe(open, &mut recognisers, &options, glossary.as_ref(), &())) {
             Ok((transcript, _)) => results.push(result(args, recording, &transcript, &names, start)?),
             Err(error) => eprintln!("{error}"),
         }

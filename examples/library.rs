@@ -21,7 +21,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut recognisers =
         Recognisers { workers: (0..cores).map(|_| worker()).collect(), language_detector: Some(worker()) };
     let recording = audio::open(Path::new(&recording), audio::Part::default())?;
-    let (transcript, failure) = pipeline::transcribe(recording, &mut recognisers, &TranscribeOptions::default(), &())?;
+    let (transcript, failure) =
+        pipeline::transcribe(recording, &mut recognisers, &TranscribeOptions::default(), None, &())?;
     for segment in &transcript.segments {
         println!("{}", segment.text);
     }

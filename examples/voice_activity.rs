@@ -118,13 +118,8 @@ fn mark(samples: &[f32], options: VadOptions) -> Vec<bool> {
 }
 
 fn count(samples: &[f32], threshold: f32, truth: &[(f64, f64)]) -> Counts {
-    let options = VadOptions {
-        onset: threshold,
-        offset: threshold - 0.15,
-        confirm: 0.0,
-        padding: Millis(0),
-        ..VadOptions::default()
-    };
+    let options =
+        VadOptions { onset: threshold, hysteresis: 0.15, confirm: 0.0, padding: Millis(0), ..VadOptions::default() };
     let mut counts = Counts::default();
     for (i, marked) in mark(samples, options).iter().enumerate() {
         let time = (i * FRAME + FRAME / 2) as f64 / 16_000.0;

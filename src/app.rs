@@ -7,7 +7,7 @@
 //! - [`models`]: the models on this computer.
 //! - [`jobs`]: one recording from file to files, and the queue of them.
 //! - [`batch`]: whole folders.
-//! - [`session`]: live captions and their record.
+//! - [`session`]: live captions and their transcript.
 //! - [`store`]: whatever touches the disk durably.
 
 pub mod batch;
@@ -18,10 +18,12 @@ pub mod models;
 pub mod session;
 mod settings;
 pub mod store;
+mod usage_error;
 
 pub use cancel::CancelToken;
 pub use event::{AppEvent, JobEvent, Listener};
-pub use settings::Settings;
+pub use settings::{Settings, Values, captions, language_code, language_name};
+pub use usage_error::UsageError;
 
 /// How a piece of work ended, from good to bad. Errors were told as events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,7 +8,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 use transcribe::Error;
-use transcribe::app::Outcome;
+use transcribe::app::{Outcome, UsageError};
+use transcribe::format::Format;
 
 mod args;
 mod batch;
@@ -21,7 +22,6 @@ mod interrupt;
 mod live;
 mod model;
 mod models;
-mod options;
 mod processor;
 mod progress;
 mod shard;
@@ -30,6 +30,7 @@ mod transcribe_command;
 mod transcripts;
 
 use args::{Cli, Command};
+use progress::Reporter;
 
 /// How the program ends: its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,9 +65,8 @@ impl From<Exit> for ExitCode {
 pub(crate) fn run() -> ExitCode {
     quiet_panics();
     let cli = Cli::parse();
-    if let Err(text) = processor::check() {
-        eprintln!("error: {text}");
-        return Exit::Unusable.into();
+    if let Err(error) = processor::check() {
+        return Reporter::new(None, false, false).misused(&error).into();
     }
     if cli.version {
         return version(cli.transcribe.common.verbose).into();
@@ -115,6 +115,20 @@ fn print(text: &[u8]) -> Exit {
             Exit::Failed
         }
         _ => Exit::Done,
+    }
+}
+
+/// May this format go to standard output?
+///
+/// # Errors
+/// If a terminal cannot show it.
+fn check_stdout(format: Option<Format>) -> Result<(), UsageError> {
+    match format.filter(|format| !format.is_text() && io::stdout().is_terminal()) {
+        Some(format) => Err(UsageError::new(
+            format!("`{format}` is not text, a terminal cannot show it"),
+            format!("`-f {format}` writes a file"),
+        )),
+        None => Ok(()),
     }
 }
 

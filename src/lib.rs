@@ -17,8 +17,8 @@
 //!
 //! ```
 //! use std::path::Path;
-//! use transcribe::pipeline::{self, Recognisers, TranscribeOptions};
-//! use transcribe::{Line, Scripted, audio, format};
+//! use transcribe::pipeline::{self, Recognisers};
+//! use transcribe::{Line, Scripted, TranscribeOptions, audio, format};
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     // Returns scripted text. To run a model, use `Whisper::load(path, &header, false)?.worker(1)` instead.
@@ -26,7 +26,7 @@
 //!     let mut recognisers = Recognisers { workers: vec![Box::new(Scripted::new(vec![line]))], language_detector: None };
 //!
 //!     let recording = audio::open(Path::new("examples/recordings/jfk.flac"), audio::Part::default())?;
-//!     let (transcript, failure) = pipeline::transcribe(recording, &mut recognisers, &TranscribeOptions::default(), &())?;
+//!     let (transcript, failure) = pipeline::transcribe(recording, &mut recognisers, &TranscribeOptions::default(), None, &())?;
 //!     // If a run fails, the finished part of the transcript is returned together with the error.
 //!     assert!(failure.is_none());
 //!     assert_eq!(transcript.duration.seconds(), 11.0);
@@ -72,6 +72,7 @@ pub mod import;
 pub mod live;
 pub mod models;
 mod observe;
+pub mod options;
 #[cfg(feature = "page")]
 pub mod page;
 pub mod pipeline;
@@ -89,7 +90,7 @@ pub use observe::{Event, Observer};
 pub use recognise::{AudioContext, DecodingOptions, DetectedLanguage, Line, Recogniser, Recognition, Scripted};
 pub use transcript::{
     Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis, ModelId,
-    RecordingId, Removal, Segment, Settings, Span, SpeakerId, Transcript, Vad, Warning, Word,
+    RecordingId, Removal, Segment, Span, SpeakerId, TranscribeOptions, Transcript, VadOptions, Warning, Word,
 };
 
 /// The examples of the guide are tested with the documentation.

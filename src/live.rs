@@ -19,9 +19,9 @@ use self::captioner::Captioner;
 use self::pass::{CaptionEvent, Pass, PassResult};
 use crate::audio::{self, RATE, Samples};
 use crate::pipeline::{self, Recognisers, TranscribeOptions};
-use crate::speech::VadOptions;
 use crate::{
     AudioContext, DecodingOptions, Error, Glossary, Millis, Observer, Recogniser, Segment, SpeakerId, Transcript,
+    VadOptions,
 };
 
 mod agreement;
@@ -92,13 +92,17 @@ pub struct Session {
     incoming: Receiver<Message>,
     messages: Sender<Message>,
     progress: Arc<Progress>,
+    glossary: Option<Glossary>,
 }
 
 /// Makes a session and its feed.
 pub fn session() -> (Feed, Session) {
     let (messages, incoming) = channel();
     let progress = Arc::new(Progress::default());
-    (Feed { messages: messages.clone(), progress: progress.clone() }, Session { incoming, messages, progress })
+    (
+        Feed { messages: messages.clone(), progress: progress.clone() },
+        Session { incoming, messages, progress, glossary: None },
+    )
 }
 
 impl Feed {
@@ -141,6 +145,11 @@ impl Drop for Feed {
 }
 
 impl Session {
+    /// The session with terms to expect and to correct; `None`: without.
+    pub fn with_glossary(self, glossary: Option<Glossary>) -> Session {
+        Session { glossary, ..self }
+    }
+
     /// Runs until the feed is dropped and everything is finished.
     ///
     /// `on_update` is called in the caller's thread and must return at once; `observer` receives the events of the
@@ -165,6 +174,7 @@ impl Session {
         let vad = VadOptions { min_silence: MIN_SILENCE, padding: PADDING, ..options.vad };
         let max_passes = captions.len().clamp(1, 2);
         let captioner = Captioner::new(vad, LINE_PAUSE, options.languages.clone(), max_passes);
+        let glossary = self.glossary.as_ref();
         thread::scope(|scope| {
             let progress = self.progress.clone();
             let arriving = arriving.into_iter().inspect(move |samples: &Samples| {
@@ -173,7 +183,7 @@ impl Session {
             let transcribe = move || {
                 lower_priority();
                 pipeline::with_workers(&mut transcript, |workers| {
-                    workers.transcribe(audio::arriving(arriving), options, Vec::new(), observer)
+                    workers.transcribe(audio::arriving(arriving), options, glossary, Vec::new(), observer)
                 })
             };
             let transcript = scope.spawn(transcribe);
@@ -182,7 +192,7 @@ impl Session {
                 scope.spawn(move || {
                     let next = || requested.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     while let Ok(pass) = next() {
-                        let result = run_pass(recogniser.as_mut(), pass, options);
+                        let result = run_pass(recogniser.as_mut(), pass, options, glossary);
                         let _ = messages.send(Message::PassResult(Box::new(result)));
                     }
                 });
@@ -327,7 +337,12 @@ fn lower_priority() {
 }
 
 /// Runs a pass and returns a result, whatever goes wrong.
-fn run_pass(recogniser: &mut (dyn Recogniser + '_), pass: Pass, options: &TranscribeOptions) -> PassResult {
+fn run_pass(
+    recogniser: &mut (dyn Recogniser + '_),
+    pass: Pass,
+    options: &TranscribeOptions,
+    glossary: Option<&Glossary>,
+) -> PassResult {
     let work = AssertUnwindSafe(|| -> Result<_, Error> {
         let detected = match &pass.language {
             Some(_) => None,
@@ -337,7 +352,7 @@ fn run_pass(recogniser: &mut (dyn Recogniser + '_), pass: Pass, options: &Transc
         let decoding = DecodingOptions {
             language: pass.language.clone().or_else(|| detected.as_ref().map(|detected| detected.language.clone())),
             translate: options.translate,
-            prompt: match &options.glossary {
+            prompt: match glossary {
                 Some(glossary) => glossary.prompt(&prompt, 0, Glossary::PROMPT_TOKENS, &Glossary::estimate_tokens),
                 None => prompt,
             },
@@ -347,7 +362,7 @@ fn run_pass(recogniser: &mut (dyn Recogniser + '_), pass: Pass, options: &Transc
         };
         let stale = Stale(&pass.stale);
         let mut segments = pipeline::decode_caption(recogniser, &pass.chunk, &decoding, pass.last, &stale)?;
-        if let Some(glossary) = options.glossary.as_ref().filter(|_| !options.translate) {
+        if let Some(glossary) = glossary.filter(|_| !options.translate) {
             segments.iter_mut().for_each(|segment| drop(glossary.correct(segment)));
         }
         Ok((detected, segments))

@@ -20,7 +20,7 @@ use self::queue::Queue;
 use self::reader::{EarlierWork, Reader};
 use crate::audio::Recording;
 use crate::checkpoint_record::{ChunkResult, Kind};
-use crate::speech::{Chunk, VadOptions};
+use crate::speech::Chunk;
 use crate::{
     AudioContext, CheckpointRecord, DecodingOptions, Error, Event, Glossary, Millis, Observer, Recogniser, Segment,
     Span, Transcript, Warning,
@@ -40,25 +40,7 @@ mod reader;
 /// How often the observer is asked whether the run is cancelled.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// How to transcribe a recording.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct TranscribeOptions {
-    /// How speech is found, and how long chunks are.
-    pub vad: VadOptions,
-    /// ISO 639-1 codes of the languages that may be spoken; empty for any. Unless there is exactly one, the language is
-    /// detected, and may change within the recording.
-    pub languages: Vec<String>,
-    /// Whether to translate to English.
-    pub translate: bool,
-    /// Names and style to expect, given to the model before each chunk; may be empty.
-    pub prompt: String,
-    /// Terms to expect and to correct; `None` for no glossary.
-    pub glossary: Option<Glossary>,
-    /// Hypotheses kept while decoding, in `1..=8`; `None` for one, and five if the text of one is doubtful.
-    pub beam_size: Option<u8>,
-    /// Initial sampling temperature, in `0.0..=1.0`; raised if the text repeats itself.
-    pub temperature: f32,
-}
+pub use crate::transcript::TranscribeOptions;
 
 /// The recognisers that work on recordings.
 pub struct Recognisers<'a> {
@@ -90,9 +72,16 @@ struct Task {
     chunk: Chunk,
     /// `None`: the worker detects it.
     language: Option<String>,
-    options: Arc<TranscribeOptions>,
+    request: Arc<TranscriptionRequest>,
     messages: Sender<WorkerMessage>,
     cancel: CancelFlag,
+}
+
+/// What is wanted of a recording.
+struct TranscriptionRequest {
+    options: TranscribeOptions,
+    /// Terms to expect and to correct; `None`: none.
+    glossary: Option<Glossary>,
 }
 
 /// Sent to the caller's thread.
@@ -135,9 +124,10 @@ pub fn transcribe(
     recording: Recording,
     recognisers: &mut Recognisers<'_>,
     options: &TranscribeOptions,
+    glossary: Option<&Glossary>,
     observer: &dyn Observer,
 ) -> Result<(Transcript, Option<Error>), Error> {
-    with_workers(recognisers, |workers| workers.transcribe(recording, options, Vec::new(), observer))
+    with_workers(recognisers, |workers| workers.transcribe(recording, options, glossary, Vec::new(), observer))
 }
 
 /// The [partial](crate::Completeness::Partial) transcript of the chunks that are finished according to `records`.
@@ -218,6 +208,7 @@ impl Workers<'_> {
         &self,
         recording: Recording,
         options: &TranscribeOptions,
+        glossary: Option<&Glossary>,
         finished: Vec<CheckpointRecord>,
         observer: &dyn Observer,
     ) -> Result<(Transcript, Option<Error>), Error> {
@@ -228,7 +219,7 @@ impl Workers<'_> {
         let number = self.begun.fetch_add(1, Ordering::Relaxed);
         let reader = Reader {
             recording: number,
-            options: Arc::new(options.clone()),
+            request: Arc::new(TranscriptionRequest { options: options.clone(), glossary: glossary.cloned() }),
             language_detector: self.language_detector.filter(|_| options.languages.len() != 1),
             earlier: EarlierWork::from_iter(finished),
             queue: self.queue,
@@ -267,7 +258,8 @@ fn run_task(recogniser: &mut (dyn Recogniser + '_), task: Task) {
 }
 
 fn decode(recogniser: &mut (dyn Recogniser + '_), task: &Task) -> Result<ChunkResult, Error> {
-    let Task { number, chunk, language, options, cancel, .. } = task;
+    let Task { number, chunk, language, request, cancel, .. } = task;
+    let TranscriptionRequest { options, glossary } = &**request;
     let only = match options.languages.as_slice() {
         [only] => Some(only.clone()),
         _ => None,
@@ -282,7 +274,7 @@ fn decode(recogniser: &mut (dyn Recogniser + '_), task: &Task) -> Result<ChunkRe
     let decoding = DecodingOptions {
         language,
         translate: options.translate,
-        prompt: match &options.glossary {
+        prompt: match glossary {
             Some(glossary) => {
                 glossary.prompt(&options.prompt, *number, Glossary::PROMPT_TOKENS, &Glossary::estimate_tokens)
             }
@@ -301,7 +293,7 @@ fn decode(recogniser: &mut (dyn Recogniser + '_), task: &Task) -> Result<ChunkRe
     };
     let mut result = decoder.decode()?;
     // The glossary is about what was said, not about its translation.
-    if let Some(glossary) = options.glossary.as_ref().filter(|_| !options.translate) {
+    if let Some(glossary) = glossary.as_ref().filter(|_| !options.translate) {
         result.corrections = result.segments.iter_mut().flat_map(|segment| glossary.correct(segment)).collect();
     }
     Ok(result)
@@ -352,7 +344,7 @@ mod tests {
         let workers: Vec<Box<dyn Recogniser>> = vec![Box::new(Last::default())];
         let mut recognisers = Recognisers { language_detector: Some(Box::new(Fails)), workers };
         let (transcript, error) =
-            transcribe(recording, &mut recognisers, &TranscribeOptions::default(), &()).expect("a transcript");
+            transcribe(recording, &mut recognisers, &TranscribeOptions::default(), None, &()).expect("a transcript");
         assert!(error.is_none(), "no chunk is lost");
         assert!(transcript.gaps.len() > 1, "more than one chunk: {}", transcript.gaps.len());
         let warnings: Vec<&str> = transcript.warnings.iter().map(|warning| warning.message.as_str()).collect();
@@ -372,7 +364,7 @@ mod tests {
                 number: 0,
                 chunk: Chunk::default(),
                 language: detected.map(str::to_owned),
-                options: Arc::new(options),
+                request: Arc::new(TranscriptionRequest { options, glossary: None }),
                 messages: channel().0,
                 cancel: CancelFlag::default(),
             };

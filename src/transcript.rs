@@ -1,11 +1,14 @@
 //! The result, and the vocabulary of the whole crate.
 //!
 //! Everything here is plain data that can be made in a test. It is for saying *what was said when*,
-//! not for how it looks in a file: that is [`mod@format`]'s part. Imports nothing from the crate.
+//! not for how it looks in a file: that is [`mod@format`]'s part. Imports nothing from the crate but the declarations
+//! of its options.
 
 mod origin;
+mod settings;
 
-pub use origin::{GlossaryId, ModelId, RecordingId, Settings, Vad};
+pub use origin::{GlossaryId, ModelId, RecordingId};
+pub use settings::{TranscribeOptions, VadOptions};
 
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -23,6 +26,11 @@ impl Millis {
     /// In seconds, as JSON has it.
     pub fn seconds(self) -> f64 {
         self.0 as f64 / 1000.0
+    }
+
+    /// The nearest millisecond; below zero, zero.
+    pub(crate) fn from_seconds(seconds: f64) -> Millis {
+        Millis((seconds * 1000.0).round() as u64)
     }
 }
 
@@ -291,7 +299,7 @@ pub enum Completeness {
 }
 
 /// Everything known about one recording.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Transcript {
     /// The language of most of the speech, as [`Segment::language`]; empty if nobody speaks.
     pub language: String,
@@ -321,8 +329,32 @@ pub struct Transcript {
     pub recording: RecordingId,
     /// The model.
     pub model: ModelId,
-    /// The wishes.
-    pub settings: Settings,
+    /// What was asked for.
+    pub settings: TranscribeOptions,
+}
+
+/// Nothing: no speech, and no record of what was asked for, so that [`VadOptions::everything`] stands for how speech was
+/// detected.
+impl Default for Transcript {
+    fn default() -> Transcript {
+        Transcript {
+            language: String::new(),
+            duration: Millis::default(),
+            segments: Vec::new(),
+            gaps: Vec::new(),
+            markers: Vec::new(),
+            removed: Vec::new(),
+            corrections: Vec::new(),
+            edits: Vec::new(),
+            names: BTreeMap::new(),
+            coverage: Coverage::default(),
+            warnings: Vec::new(),
+            completeness: Completeness::default(),
+            recording: RecordingId::default(),
+            model: ModelId::default(),
+            settings: TranscribeOptions { vad: VadOptions::everything(), ..TranscribeOptions::default() },
+        }
+    }
 }
 
 impl Transcript {

@@ -139,7 +139,7 @@ impl PreparedSession {
             words: settings.words,
             captions: settings.style.captions,
             model: model.id()?,
-            settings: settings.recorded(),
+            settings: settings.transcribe.clone(),
             recording: RecordingId { name: recording_name, ..RecordingId::default() },
         };
         let writer = SessionWriter::begin(folder, header, settings.overwrite)?;
@@ -264,6 +264,7 @@ impl Session {
         let Session { options, settings, model, source, saver, writer, controls, actions } = self;
         tell(listener, SessionEvent::Listening { source: &source.name() });
         let (feed, session) = session();
+        let session = session.with_glossary(settings.glossary.clone());
         let (entries, to_writer) = channel();
         let capture = Capture {
             source,

@@ -1,32 +1,61 @@
-//! What a run works with, checked: what to transcribe, how, and into which files.
+//! What a run works with: what to transcribe, how, and into which files.
+//!
+//! The options of a run are declared in tables beside the structures that hold them; [`Settings::options`] lists them all. Each
+//! source of values (settings file, command line) gives [`Values`] of these options, one is put [over](Values::over) the
+//! other, and [`Settings::new`] deserialises the result.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Deserializer};
 
 use crate::audio::Part;
 use crate::format::{Format, Style};
-use crate::pipeline::TranscribeOptions;
-use crate::{GlossaryId, Vad};
+use crate::options::{Group, Kind, OptionSpec};
+use crate::{Error, Glossary, GlossaryId, TranscribeOptions, models, whisper};
+
+use super::UsageError;
+
+mod captions;
+mod language;
+mod values;
+
+pub use captions::captions;
+pub use language::{language_code, language_name};
+pub use values::Values;
 
 /// Settings of a run, all checked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default)]
 pub struct Settings {
-    /// What the recogniser is asked for.
+    /// What is asked of the transcription, and recorded in the transcript.
+    #[serde(flatten)]
     pub transcribe: TranscribeOptions,
-    /// Which glossary is in use; `None`: none.
-    pub glossary: Option<GlossaryId>,
-    /// Which part of a recording, and which of its tracks.
-    pub part: Part,
+    /// The terms to expect and to correct; `None`: none.
+    #[serde(skip)]
+    pub glossary: Option<Glossary>,
+    /// The model, by its name or path; `None`: the best that is installed.
+    pub model: Option<String>,
     /// Files to write; empty if only standard output was asked for.
+    #[serde(rename = "output_format", deserialize_with = "formats")]
     pub formats: Vec<Format>,
+    /// Folder of the files; `None`: beside the recording.
+    #[serde(skip)]
+    pub output_dir: Option<PathBuf>,
     /// The format that goes to standard output; `None`: nothing does.
+    #[serde(skip)]
     pub stdout: Option<Format>,
     /// How files look.
+    #[serde(skip)]
     pub style: Style,
     /// Whether pages contain the recording itself.
     pub embed_audio: bool,
     /// Whether to report how well the captions keep to their limits.
     pub report: bool,
     /// Whether JSON has words.
+    #[serde(rename = "word_timestamps")]
     pub words: bool,
     /// Whether to compute on a graphics card.
+    #[serde(rename = "device", deserialize_with = "is_gpu")]
     pub gpu: bool,
     /// Processor cores to use; `None`: all.
     pub threads: Option<u16>,
@@ -36,20 +65,71 @@ pub struct Settings {
     pub resume: bool,
 }
 
-/// Everything that can be detected is; no files are written.
+/// Declarations of the options of these fields, apart from those that are flattened. Help texts list the ones of
+/// transcription and captions after them.
+const FIRST: &[OptionSpec] = &[
+    output(
+        "resume",
+        "BOOL",
+        Kind::Switch,
+        "Resume an interrupted run of the same recording, model and settings: true or false",
+    )
+    .default("true")
+    .recordings_only()
+    .not_in_file(),
+    output("line-numbers", "", Kind::Flag, "Number the lines of a docx, so that people can refer to them")
+        .recordings_only()
+        .not_in_file(),
+    output("embed-audio", "", Kind::Flag, "Put the audio into an html, 15 MB an hour, so that it needs no other file")
+        .recordings_only()
+        .not_in_file(),
+    OptionSpec::new(Group::Decoding, "device", "DEVICE", DEVICES, "Where to compute")
+        .default("gpu if built for one, else cpu")
+        .recordings_only(),
+    OptionSpec::new(Group::Model, "model", "MODEL", Kind::Text, "Model: its name, or the path of a ggml file")
+        .short('m')
+        .default("the best installed"),
+    output("output-format", "FORMATS", FORMATS, "Files to write: {range}")
+        .short('f')
+        .default("json,srt; live also vtt"),
+    output("output-dir", "FOLDER", Kind::Path, "Folder for the files")
+        .short('o')
+        .default("beside the recording; live: the current one"),
+    output("overwrite", "", Kind::Flag, "Replace existing transcripts").not_in_file(),
+    output("word-timestamps", "BOOL", Kind::Switch, "Word timestamps in JSON: true or false").default("true"),
+];
+
+/// And before this one.
+const LAST: &[OptionSpec] =
+    &[OptionSpec::new(Group::Decoding, "threads", "N", Kind::Integer(1, 512), "Processor cores to use")
+        .short('t')
+        .default("all")];
+
+const FORMATS: Kind = Kind::List { item: format, items: Format::names };
+const DEVICES: Kind = Kind::Choice(&[("cpu", "The processor"), ("gpu", "The graphics card")]);
+
+fn format(name: &str) -> Result<String, String> {
+    name.parse::<Format>().map(|format| format.to_string()).map_err(|e| e.to_string())
+}
+
+const fn output(name: &'static str, value_name: &'static str, kind: Kind, help: &'static str) -> OptionSpec {
+    OptionSpec::new(Group::Output, name, value_name, kind, help)
+}
+
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
             transcribe: TranscribeOptions::default(),
             glossary: None,
-            part: Part::default(),
+            model: None,
             formats: Vec::new(),
+            output_dir: None,
             stdout: None,
             style: Style::default(),
             embed_audio: false,
             report: false,
             words: true,
-            gpu: false,
+            gpu: whisper::has_gpu(),
             threads: None,
             overwrite: false,
             resume: true,
@@ -57,28 +137,72 @@ impl Default for Settings {
     }
 }
 
-impl Settings {
-    /// What a transcript records of them: whatever can change the text or its times.
-    pub fn recorded(&self) -> crate::Settings {
-        let TranscribeOptions { vad: rules, languages, translate, prompt, glossary: _, beam_size, temperature } =
-            &self.transcribe;
-        crate::Settings {
-            languages: languages.clone(),
-            translate: *translate,
-            prompt: prompt.clone(),
-            glossary: self.glossary.clone(),
-            beam_size: *beam_size,
-            temperature: *temperature,
-            vad: rules.detects().then_some(Vad {
-                threshold: rules.onset,
-                min_speech: rules.min_speech,
-                min_silence: rules.min_silence,
-                padding: rules.padding,
-                longest: rules.max_chunk,
-            }),
-            from: self.part.from,
-            to: self.part.to,
-            track: self.part.track,
+fn formats<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Format>, D::Error> {
+    let mut formats: Vec<Format> = Vec::new();
+    for name in Vec::<String>::deserialize(deserializer)? {
+        let format = name.parse().map_err(serde::de::Error::custom)?;
+        if !formats.contains(&format) {
+            formats.push(format);
         }
     }
+    Ok(formats)
 }
+
+fn is_gpu<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(String::deserialize(deserializer)? == "gpu")
+}
+
+impl Settings {
+    /// The declarations of all options of a run, in the order in which help texts list them.
+    pub fn options() -> impl Iterator<Item = &'static OptionSpec> {
+        [FIRST, captions::OPTIONS, TranscribeOptions::OPTIONS, LAST].into_iter().flatten()
+    }
+
+    /// The part of a recording to transcribe.
+    pub fn part(&self) -> Part {
+        let TranscribeOptions { track, from, to, .. } = self.transcribe;
+        Part { track, from, to }
+    }
+
+    /// The settings that have these values, and the defaults of all others. `stdout`: the format for standard output.
+    ///
+    /// # Errors
+    /// Values that contradict each other, an unknown language, a glossary that cannot be read.
+    pub fn new(values: &Values, stdout: Option<Format>) -> Result<Settings, UsageError> {
+        let mut settings: Settings = values.read()?;
+        if settings.gpu && !whisper::has_gpu() {
+            return Err(UsageError::new(
+                "this program was built without support for graphics cards",
+                "build it with `--features vulkan`, `cuda`, `hipblas` or `metal`, or leave `--device` out",
+            ));
+        }
+        let options = &mut settings.transcribe;
+        if let Some(to) = options.to.filter(|to| options.from >= *to) {
+            return Err(format!("`--from` ({}) is not before `--to` ({to})", options.from).into());
+        }
+        options.languages = language::codes(values)?;
+        values.check_vad()?;
+        if let Some(path) = values.path("glossary") {
+            let (glossary, id) = glossary(path)?;
+            (settings.glossary, options.glossary) = (Some(glossary), Some(id));
+        }
+        settings.output_dir = values.path("output-dir").map(PathBuf::from);
+        settings.stdout = stdout;
+        if settings.formats.is_empty() && (stdout.is_none() || settings.output_dir.is_some()) {
+            settings.formats = vec![Format::Json, Format::Srt];
+        }
+        settings.style = Style { captions: captions(values)?, line_numbers: values.flag("line-numbers"), media: None };
+        Ok(settings)
+    }
+}
+
+/// A glossary, and which it is.
+fn glossary(path: &Path) -> Result<(Glossary, GlossaryId), Error> {
+    let glossary = Glossary::read(path)?;
+    let sha256 = models::sha256(path).map_err(|source| Error::Read { path: path.into(), source })?;
+    let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok((glossary, GlossaryId { file, sha256 }))
+}
+
+#[cfg(test)]
+mod tests;

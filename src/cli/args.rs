@@ -7,10 +7,13 @@ use transcribe::format::Format;
 mod common;
 mod live;
 mod transcripts;
+mod typed;
 mod values;
-pub(crate) use common::{Common, Device, Documents, Progress, Recorded};
+pub(crate) use common::{Common, Progress};
 pub(crate) use live::Live;
 pub(crate) use transcripts::{Apply, Export, Files, Import};
+use typed::OfRecordings;
+pub(crate) use typed::Typed;
 pub(crate) use values::ShardArg;
 use values::parse_shard;
 
@@ -122,7 +125,7 @@ pub(crate) struct Transcribe {
     #[arg(long, help_heading = "Output", value_name = "FORMAT")]
     pub(crate) stdout: Option<Format>,
     #[command(flatten)]
-    pub(crate) recorded: Recorded,
+    pub(crate) options: Typed<OfRecordings>,
     #[command(flatten)]
     pub(crate) common: Common,
 }
@@ -166,7 +169,7 @@ pub(crate) struct Batch {
     #[arg(long, help_heading = "How", conflicts_with_all = ["dry_run", "watch", "shard"])]
     pub(crate) merge_manifests: bool,
     #[command(flatten)]
-    pub(crate) recorded: Recorded,
+    pub(crate) options: Typed<OfRecordings>,
     #[command(flatten)]
     pub(crate) common: Common,
 }
@@ -184,7 +187,7 @@ mod tests {
     #[test]
     fn a_recording_after_a_switch_is_a_recording() {
         let cli = Cli::parse_from(["transcribe", "--word_timestamps", "False", "--output_dir", "x", "a.wav"]);
-        assert_eq!(cli.transcribe.common.word_timestamps, Some(false));
+        assert_eq!(cli.transcribe.options.values.get("word-timestamps"), Some(&false.into()));
         assert_eq!(cli.transcribe.recordings, [PathBuf::from("a.wav")]);
     }
 }

@@ -5,26 +5,24 @@ use std::time::Duration;
 
 use serde_json::json;
 use transcribe::app::batch::{Batch, BatchError, BatchOptions, MergeProblem, Merged, Shard, merge};
-use transcribe::app::{CancelToken, Settings};
+use transcribe::app::{CancelToken, Settings, UsageError};
 
 use super::args::Batch as Args;
+use super::config::SettingsFile;
 use super::display::Display;
 use super::hints::hint;
 use super::progress::Reporter;
-use super::{Exit, batch_table, config, interrupt, model, options, shard};
+use super::{Exit, batch_table, config, interrupt, model, shard};
 
 /// How long a recording must stay as it is before it is transcribed, in seconds.
 const SETTLE: u64 = 10;
 
-pub(super) fn run(mut args: Args) -> Exit {
-    let prepared = config::fill_in(&mut args.common, &mut args.recorded, true).and_then(|()| prepare(&args));
-    let reporter = Reporter::new(args.common.progress, args.common.quiet, args.common.verbose);
-    let (settings, options) = match prepared {
+pub(super) fn run(args: Args) -> Exit {
+    let file = config::read(args.common.config.as_deref());
+    let reporter = args.common.reporter(&file);
+    let (settings, options) = match file.and_then(|file| prepare(&args, file)) {
         Ok(prepared) => prepared,
-        Err(text) => {
-            reporter.misused(&text);
-            return Exit::Unusable;
-        }
+        Err(error) => return reporter.misused(&error),
     };
     if args.merge_manifests {
         return merge_all(&args.folders, reporter);
@@ -34,20 +32,17 @@ pub(super) fn run(mut args: Args) -> Exit {
     }
     match transcribe(&args, &settings, options, reporter) {
         Ok(exit) => exit,
-        Err(error) => {
-            report(&error, reporter);
-            Exit::Unusable
-        }
+        Err(error) => report(&error, reporter),
     }
 }
 
-fn prepare(args: &Args) -> Result<(Settings, BatchOptions), String> {
+fn prepare(args: &Args, file: SettingsFile) -> Result<(Settings, BatchOptions), UsageError> {
     for folder in &args.folders {
         if !folder.is_dir() {
             let what = if folder.exists() { "is no folder" } else { "is not there" };
-            return Err(format!(
-                "`{}` {what}\nhint: `transcribe batch` takes folders; recordings go without `batch`",
-                folder.display()
+            return Err(UsageError::new(
+                format!("`{}` {what}", folder.display()),
+                "`transcribe batch` takes folders; recordings go without `batch`",
             ));
         }
     }
@@ -57,10 +52,10 @@ fn prepare(args: &Args) -> Result<(Settings, BatchOptions), String> {
         false => shard::shard(args.shard, environment)?,
     };
     if args.watch && shard.is_some() {
-        return Err(
-            "a folder that is watched can't be shared among several tasks\nhint: `--shard 1/1` does all here".into()
-        );
+        let message = "a folder that is watched can't be shared among several tasks";
+        return Err(UsageError::new(message, "`--shard 1/1` does all here"));
     }
+    let settings = Settings::new(&args.options.values.clone().over(file.values), None)?;
     let options = BatchOptions {
         folders: args.folders.clone(),
         recursive: args.recursive,
@@ -68,11 +63,11 @@ fn prepare(args: &Args) -> Result<(Settings, BatchOptions), String> {
         exclude: args.exclude.clone(),
         join: args.join,
         retry_failed: args.retry_failed,
-        output_dir: args.common.output_dir.clone(),
+        output_dir: settings.output_dir.clone(),
         shard,
         hint,
     };
-    Ok((options::settings(&args.common, Some(&args.recorded), None)?, options))
+    Ok((settings, options))
 }
 
 fn transcribe(args: &Args, settings: &Settings, options: BatchOptions, reporter: Reporter) -> Result<Exit, BatchError> {
@@ -92,9 +87,12 @@ fn transcribe(args: &Args, settings: &Settings, options: BatchOptions, reporter:
     outcome.map(Exit::from)
 }
 
-fn report(error: &BatchError, reporter: Reporter) {
+fn report(error: &BatchError, reporter: Reporter) -> Exit {
     let hint = match error {
-        BatchError::Other(error) => return reporter.failed(None, error),
+        BatchError::Other(error) => {
+            reporter.failed(None, error);
+            return Exit::Unusable;
+        }
         BatchError::Manifest { is_newer: false, .. } => {
             Some("repair it or move it away: all recordings are then looked at again, and no transcript is replaced")
         }
@@ -103,8 +101,7 @@ fn report(error: &BatchError, reporter: Reporter) {
         }
         _ => None,
     };
-    let hint = hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-    reporter.misused(&format!("{error}{hint}"));
+    reporter.misused(&UsageError { message: error.to_string(), hint: hint.map(str::to_owned) })
 }
 
 fn merge_all(folders: &[PathBuf], reporter: Reporter) -> Exit {
@@ -121,10 +118,7 @@ fn merge_all(folders: &[PathBuf], reporter: Reporter) -> Exit {
                     exit = exit.max(Exit::Failed);
                 }
             }
-            Err(error) => {
-                report(&error, reporter);
-                exit = Exit::Unusable;
-            }
+            Err(error) => exit = report(&error, reporter),
         }
     }
     exit

@@ -1,102 +1,9 @@
-//! What captions should be like, as it is typed, and how well they turned out.
+//! How well captions keep to their limits.
 
-use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use transcribe::Millis;
 use transcribe::app::jobs::CaptionReport;
 use transcribe::format::{Captions, Kept, Quality};
-
-/// Whose rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Preset {
-    /// What most guidelines share: 42 characters, 2 lines, 17 characters a second
-    Web,
-    /// ARD, ORF, SRF and ZDF: 37 characters, 2 lines, 15 characters a second
-    Ard,
-    /// BBC: 37 characters, 2 lines, 15 characters a second
-    Bbc,
-    /// Netflix in German: 42 characters, 2 lines, 17 characters a second
-    NetflixDe,
-    /// One caption a segment, undivided
-    None,
-}
-
-/// The options about captions. `None`: not given.
-#[derive(Clone, Debug, Default, Args)]
-pub(crate) struct CaptionArgs {
-    /// Whose rules captions keep to [default: web]
-    #[arg(long, help_heading = "Captions", value_name = "RULES")]
-    pub(crate) captions: Option<Preset>,
-    /// Characters of a line at most, 10 to 500, instead of what the rules say
-    #[arg(long, alias = "max_line_width", help_heading = "Captions", value_name = "N")]
-    #[arg(value_parser = clap::value_parser!(u16).range(10..=500))]
-    pub(crate) max_line_width: Option<u16>,
-    /// Lines of a caption at most, 1 to 3
-    #[arg(long, alias = "max_line_count", help_heading = "Captions", value_name = "N")]
-    #[arg(value_parser = clap::value_parser!(u8).range(1..=3))]
-    pub(crate) max_line_count: Option<u8>,
-    /// Characters a second that can be read, 5 to 100; no word is left out for it
-    #[arg(long, alias = "max_cps", help_heading = "Captions", value_name = "N", value_parser = parse_speed)]
-    pub(crate) max_cps: Option<f64>,
-    /// How long a caption is shown at least, if the pause after it allows: up to 5 seconds, e.g. 1.2 or 833ms
-    #[arg(long, alias = "min_duration", help_heading = "Captions", value_name = "TIME", value_parser = parse_duration)]
-    pub(crate) min_duration: Option<Millis>,
-    /// Time between two captions at least: up to 1 second, e.g. 0.08 or 83ms
-    #[arg(long, alias = "min_gap", help_heading = "Captions", value_name = "TIME", value_parser = parse_gap)]
-    pub(crate) min_gap: Option<Millis>,
-    /// Tell how many captions keep to the rules, on standard error
-    #[arg(long, help_heading = "Captions")]
-    pub(crate) report: bool,
-}
-
-impl CaptionArgs {
-    /// Takes from `others` what is open; nothing but the report, if the rules are named here.
-    pub(crate) fn or(self, others: CaptionArgs) -> CaptionArgs {
-        let report = self.report | others.report;
-        if self.captions.is_some() {
-            return CaptionArgs { report, ..self };
-        }
-        CaptionArgs {
-            captions: others.captions,
-            max_line_width: self.max_line_width.or(others.max_line_width),
-            max_line_count: self.max_line_count.or(others.max_line_count),
-            max_cps: self.max_cps.or(others.max_cps),
-            min_duration: self.min_duration.or(others.min_duration),
-            min_gap: self.min_gap.or(others.min_gap),
-            report,
-        }
-    }
-}
-
-/// What is meant.
-///
-/// # Errors
-/// What contradicts itself, with the way out in a second line.
-pub(crate) fn rules(args: &CaptionArgs) -> Result<Captions, String> {
-    let CaptionArgs { captions, max_line_width, max_line_count, max_cps, min_duration, min_gap, report: _ } = args;
-    let preset = match captions.unwrap_or(Preset::Web) {
-        Preset::Web => Captions::web(),
-        Preset::Ard => Captions::ard(),
-        Preset::Bbc => Captions::bbc(),
-        Preset::NetflixDe => Captions::netflix_de(),
-        Preset::None => Captions::none(),
-    };
-    let rules = Captions {
-        line_width: max_line_width.map_or(preset.line_width, usize::from),
-        line_count: max_line_count.map_or(preset.line_count, usize::from),
-        reading_speed: max_cps.unwrap_or(preset.reading_speed),
-        shortest: min_duration.unwrap_or(preset.shortest),
-        gap: min_gap.unwrap_or(preset.gap),
-        ..preset
-    };
-    if rules != preset && !rules.divide {
-        return Err("with `--captions none` captions are not divided\n\
-                    hint: leave the other options about them out, or name other rules, e.g. `--captions web`"
-            .into());
-    }
-    Ok(rules)
-}
 
 /// How well captions keep to their limits: for people, and for programs. `name`: that of the file.
 pub(crate) fn report(name: &str, report: &CaptionReport) -> (String, Value) {
@@ -167,62 +74,9 @@ fn share(part: usize, whole: usize) -> String {
     }
 }
 
-pub(crate) fn parse_speed(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|n| (5.0..=100.0).contains(n)).ok_or_else(|| "expected a number from 5 to 100".to_owned())
-}
-
-pub(crate) fn parse_duration(text: &str) -> Result<Millis, String> {
-    seconds(text, 5.0).ok_or_else(|| "expected up to 5 seconds, e.g. 1.2, 1.2s or 833ms".to_owned())
-}
-
-pub(crate) fn parse_gap(text: &str) -> Result<Millis, String> {
-    seconds(text, 1.0).ok_or_else(|| "expected up to 1 second, e.g. 0.08, 0.08s or 83ms".to_owned())
-}
-
-/// `1`, `0.8`, `0.8s` or `800ms`.
-fn seconds(text: &str, most: f64) -> Option<Millis> {
-    let (number, unit) = match text.strip_suffix("ms") {
-        Some(number) => (number, 1000.0),
-        None => (text.strip_suffix('s').unwrap_or(text), 1.0),
-    };
-    let seconds = number.trim_end().parse::<f64>().ok()? / unit;
-    (0.0..=most).contains(&seconds).then(|| Millis((seconds * 1000.0).round() as u64))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_have_units() {
-        for (text, expected) in [("1", 1000), ("0.08", 80), ("83ms", 83), ("0.5 s", 500), ("0", 0)] {
-            assert_eq!(parse_gap(text), Ok(Millis(expected)), "{text}");
-        }
-        for bad in ["", "83", "1001ms", "-1", "x", "nan", "inf", "ms", "1m"] {
-            assert!(parse_gap(bad).is_err(), "{bad}");
-        }
-        assert!(parse_speed("nan").is_err() && parse_speed("4").is_err() && parse_duration("6").is_err());
-    }
-
-    #[test]
-    fn single_values_count_more_than_rules() {
-        let args = CaptionArgs { captions: Some(Preset::Ard), max_line_width: Some(32), ..CaptionArgs::default() };
-        assert_eq!(rules(&args), Ok(Captions { line_width: 32, ..Captions::ard() }));
-        assert_eq!(rules(&CaptionArgs::default()), Ok(Captions::web()));
-        let none = CaptionArgs { captions: Some(Preset::None), ..args.clone() };
-        assert!(rules(&none).is_err_and(|text| text.contains("hint: ")));
-        assert_eq!(rules(&CaptionArgs { max_line_width: None, ..none }), Ok(Captions::none()));
-    }
-
-    #[test]
-    fn rules_of_the_command_line_are_not_mixed_with_others() {
-        let settings =
-            CaptionArgs { captions: Some(Preset::Bbc), max_cps: Some(12.0), report: true, ..Default::default() };
-        let typed = CaptionArgs { max_line_width: Some(30), ..Default::default() }.or(settings.clone());
-        assert_eq!((typed.captions, typed.max_line_width, typed.max_cps), (Some(Preset::Bbc), Some(30), Some(12.0)));
-        let typed = CaptionArgs { captions: Some(Preset::Ard), ..Default::default() }.or(settings);
-        assert_eq!((typed.captions, typed.max_cps, typed.report), (Some(Preset::Ard), None, true));
-    }
 
     #[test]
     fn the_report_tells_what_is_broken_and_where() {

@@ -1,189 +1,155 @@
 //! The settings file: the same names as the long options, in TOML.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
+use clap::ValueEnum as _;
 use etcetera::BaseStrategy as _;
 use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+use transcribe::app::{Settings, UsageError, Values};
+use transcribe::options::{Kind, OptionSpec};
 
-use transcribe::Millis;
+use super::args::Progress;
 
-use super::args::{Common, Device, Progress, Recorded};
-use super::captions::{CaptionArgs, Preset, parse_duration, parse_gap};
-
-/// Every option that can be set for good. Its value counts where the command line says nothing.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Config {
-    model: Option<String>,
-    language: Option<String>,
-    languages: Option<Vec<String>>,
-    translate: Option<bool>,
-    prompt: Option<String>,
-    glossary: Option<PathBuf>,
-    output_format: Option<Formats>,
-    output_dir: Option<PathBuf>,
-    word_timestamps: Option<bool>,
-    captions: Option<Preset>,
-    max_line_width: Option<u16>,
-    max_line_count: Option<u8>,
-    max_cps: Option<f64>,
-    min_duration: Option<Seconds>,
-    min_gap: Option<Seconds>,
-    report: Option<bool>,
-    beam_size: Option<u8>,
-    temperature: Option<f32>,
-    vad: Option<bool>,
-    vad_threshold: Option<f32>,
-    vad_min_speech_duration_ms: Option<u64>,
-    vad_min_silence_duration_ms: Option<u64>,
-    vad_speech_pad_ms: Option<u64>,
-    vad_max_speech_duration_s: Option<u64>,
-    threads: Option<u16>,
-    device: Option<Device>,
-    progress: Option<Progress>,
+/// What a settings file says. Nothing, if there is none.
+#[derive(Debug, Default)]
+pub(super) struct SettingsFile {
+    pub(super) values: Values,
+    /// How progress is shown, which concerns the terminal alone.
+    pub(super) progress: Option<Progress>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Formats {
-    One(String),
-    Many(Vec<String>),
-}
-
-/// A number, or a text with a unit.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Seconds {
-    Number(f64),
-    Text(String),
-}
-
-impl Seconds {
-    fn text(&self) -> String {
-        match self {
-            Seconds::Number(number) => number.to_string(),
-            Seconds::Text(text) => text.clone(),
-        }
-    }
-}
-
-/// Fills in what `args` leaves open; `files`: those about files, too.
+/// Reads the file that is named, or the user's own if there is one.
 ///
 /// # Errors
-/// With file and cause, if the file can't be used; a default file that is not there is no error.
-pub(super) fn fill_in(args: &mut Common, recorded: &mut Recorded, files: bool) -> Result<(), String> {
-    let path = match &args.config {
-        Some(path) => path.clone(),
-        None => match default_path().filter(|p| p.is_file()) {
-            Some(path) => path,
-            None => return Ok(()),
-        },
-    };
+/// With file and cause, if the file can't be used.
+pub(super) fn read(named: Option<&Path>) -> Result<SettingsFile, UsageError> {
+    let default = || default_path().filter(|path| path.is_file());
+    let Some(path) = named.map(PathBuf::from).or_else(default) else { return Ok(SettingsFile::default()) };
+    let unreadable = |source| transcribe::Error::Read { path: path.clone(), source };
+    let text = std::fs::read_to_string(&path).map_err(unreadable)?;
     let wrong = |reason: String| format!("cannot use the settings in `{}`: {reason}", path.display());
-    let read = |source| transcribe::Error::Read { path: path.clone(), source }.to_string();
-    let text = std::fs::read_to_string(&path).map_err(read)?;
-    apply(args, recorded, files, &text, path.parent().unwrap_or(Path::new(""))).map_err(wrong)
+    Ok(parse(&text, path.parent().unwrap_or(Path::new(""))).map_err(wrong)?)
 }
 
 fn default_path() -> Option<PathBuf> {
     Some(etcetera::choose_base_strategy().ok()?.config_dir().join("transcribe").join("config.toml"))
 }
 
-fn apply(args: &mut Common, recorded: &mut Recorded, files: bool, text: &str, folder: &Path) -> Result<(), String> {
-    let config: Config = toml::from_str(text).map_err(|e| e.to_string().trim_end().to_owned())?;
-    let in_range = |name: &str, ok: bool| if ok { Ok(()) } else { Err(format!("`{name}` is out of range")) };
-    in_range("beam-size", config.beam_size.is_none_or(|n| (1..=8).contains(&n)))?;
-    in_range("temperature", config.temperature.is_none_or(|t| (0.0..=1.0).contains(&t)))?;
-    in_range("vad-threshold", config.vad_threshold.is_none_or(|t| (0.05..=0.95).contains(&t)))?;
-    in_range("vad-min-speech-duration-ms", config.vad_min_speech_duration_ms.is_none_or(|t| t <= 5_000))?;
-    in_range("vad-min-silence-duration-ms", config.vad_min_silence_duration_ms.is_none_or(|t| t <= 5_000))?;
-    in_range("vad-speech-pad-ms", config.vad_speech_pad_ms.is_none_or(|t| t <= 2_000))?;
-    in_range("vad-max-speech-duration-s", config.vad_max_speech_duration_s.is_none_or(|s| (10..=28).contains(&s)))?;
-    in_range("max-line-width", config.max_line_width.is_none_or(|n| (10..=500).contains(&n)))?;
-    in_range("max-line-count", config.max_line_count.is_none_or(|n| (1..=3).contains(&n)))?;
-    in_range("max-cps", config.max_cps.is_none_or(|n| (5.0..=100.0).contains(&n)))?;
-    in_range("threads", config.threads.is_none_or(|n| (1..=512).contains(&n)))?;
-    if args.output_format.is_empty() && files {
-        let names = match config.output_format {
-            None => Vec::new(),
-            Some(Formats::One(names)) => names.split(',').map(|n| n.trim().to_owned()).collect(),
-            Some(Formats::Many(names)) => names,
+/// The options that a file may set: those of the table, and `progress`.
+fn options() -> impl Iterator<Item = &'static OptionSpec> {
+    Settings::options().filter(|spec| spec.in_file)
+}
+
+static NAMES: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| options().map(|spec| spec.name).chain(["progress"]).collect());
+
+/// `folder`: where paths in the file begin.
+fn parse(text: &str, folder: &Path) -> Result<SettingsFile, String> {
+    let Entries(entries) = toml::from_str(text).map_err(|e| e.to_string().trim_end().to_owned())?;
+    let mut file = SettingsFile::default();
+    for (name, value) in entries {
+        let wrong = |reason: String| format!("`{name}`: {reason}");
+        let Some(spec) = options().find(|spec| spec.name == name) else {
+            file.progress = Some(progress(&value).map_err(wrong)?);
+            continue;
         };
-        for name in names {
-            args.output_format.push(name.parse().map_err(|e| format!("`output-format`: {e}"))?);
+        let value = spec.check(&value).map_err(wrong)?;
+        file.values = match (spec.kind, value) {
+            (Kind::Path, Value::String(path)) => file.values.with_path(&name, folder.join(path)),
+            (_, value) => file.values.with(&name, value),
+        };
+    }
+    match file.values.conflict() {
+        Some((one, other)) => Err(format!("it has both `{one}` and `{other}`")),
+        None => Ok(file),
+    }
+}
+
+fn progress(value: &Value) -> Result<Progress, String> {
+    let names: Vec<String> =
+        Progress::value_variants().iter().filter_map(|p| Some(p.to_possible_value()?.get_name().to_owned())).collect();
+    let known = value.as_str().and_then(|name| Progress::from_str(name, false).ok());
+    known.ok_or_else(|| format!("expected one of {}", names.join(", ")))
+}
+
+/// Names and values as they are in the file; each name is one of [`NAMES`], so that a mistake in one is shown with its line.
+struct Entries(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Entries, D::Error> {
+        struct All;
+        impl<'de> Visitor<'de> for All {
+            type Value = Entries;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("names and values of options")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(Name(name)) = map.next_key()? {
+                    entries.push((name, map.next_value()?));
+                }
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_map(All)
+    }
+}
+
+/// The name of an option that a file may set.
+struct Name(String);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Name, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        match NAMES.contains(&name.as_str()) {
+            true => Ok(Name(name)),
+            false => Err(serde::de::Error::unknown_field(&name, &NAMES)),
         }
     }
-    if files {
-        args.output_dir = args.output_dir.take().or(config.output_dir.map(|dir| folder.join(dir)));
-    }
-    args.model = args.model.take().or(config.model);
-    if args.languages.is_empty() && args.language.is_none() {
-        args.language = config.language;
-        args.languages = config.languages.unwrap_or_default();
-        if args.language.is_some() && !args.languages.is_empty() {
-            return Err("it has both `language` and `languages`".into());
-        }
-    }
-    args.prompt = args.prompt.take().or(config.prompt);
-    args.glossary = args.glossary.take().or(config.glossary.map(|file| folder.join(file)));
-    args.translate |= config.translate.unwrap_or(false);
-    args.word_timestamps = args.word_timestamps.or(config.word_timestamps);
-    let time = |name: &str, given: Option<Seconds>, parse: fn(&str) -> Result<Millis, String>| {
-        given.map(|given| parse(&given.text()).map_err(|e| format!("`{name}`: {e}"))).transpose()
-    };
-    args.captions = std::mem::take(&mut args.captions).or(CaptionArgs {
-        captions: config.captions,
-        max_line_width: config.max_line_width,
-        max_line_count: config.max_line_count,
-        max_cps: config.max_cps,
-        min_duration: time("min-duration", config.min_duration, parse_duration)?,
-        min_gap: time("min-gap", config.min_gap, parse_gap)?,
-        report: config.report.unwrap_or(false),
-    });
-    args.beam_size = args.beam_size.or(config.beam_size);
-    args.temperature = args.temperature.or(config.temperature);
-    args.vad = args.vad.or(config.vad);
-    if args.vad != Some(false) {
-        args.vad_threshold = args.vad_threshold.or(config.vad_threshold);
-        args.vad_min_speech_duration_ms = args.vad_min_speech_duration_ms.or(config.vad_min_speech_duration_ms);
-        args.vad_min_silence_duration_ms = args.vad_min_silence_duration_ms.or(config.vad_min_silence_duration_ms);
-        args.vad_speech_pad_ms = args.vad_speech_pad_ms.or(config.vad_speech_pad_ms);
-    }
-    args.vad_max_speech_duration_s = args.vad_max_speech_duration_s.or(config.vad_max_speech_duration_s);
-    args.threads = args.threads.or(config.threads);
-    recorded.device = recorded.device.or(config.device);
-    args.progress = args.progress.or(config.progress);
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cli::args::Cli;
-    use clap::Parser as _;
+    use clap::{CommandFactory as _, Parser as _};
+    use serde_json::json;
     use transcribe::format::Format;
 
-    fn with(line: &[&str], text: &str) -> Result<Common, String> {
-        let mut args = Cli::parse_from([&["transcribe", "a.wav"], line].concat()).transcribe.common;
-        apply(&mut args, &mut Recorded::default(), true, text, Path::new("folder")).map(|()| args)
+    fn with(line: &[&str], text: &str) -> Result<Settings, String> {
+        let typed = Cli::parse_from([&["transcribe", "a.wav"], line].concat()).transcribe.options.values;
+        let file = parse(text, Path::new("folder"))?;
+        Settings::new(&typed.over(file.values), None).map_err(|error| error.message)
     }
 
     #[test]
     fn the_command_line_counts_more() {
         let text = "language = \"de\"\nbeam-size = 2\noutput-format = \"txt, vtt\"\noutput-dir = \"out\"";
-        let args = with(&["-l", "en"], text).expect("settings");
-        assert_eq!(args.language.as_deref(), Some("en"));
-        assert_eq!(args.beam_size, Some(2));
-        assert_eq!(args.output_format, [Format::Txt, Format::Vtt]);
-        assert_eq!(args.output_dir, Some("folder/out".into()));
+        let settings = with(&["-l", "en"], text).expect("settings");
+        assert_eq!(settings.transcribe.languages, ["en"]);
+        assert_eq!(settings.transcribe.beam_size, Some(2));
+        assert_eq!(settings.formats, [Format::Txt, Format::Vtt]);
+        assert_eq!(settings.output_dir, Some("folder/out".into()));
     }
 
     #[test]
     fn captions_are_set_for_good() {
         let text = "captions = \"ard\"\nmax-cps = 13\nmin-gap = \"83ms\"\nmin-duration = 1.2";
-        let captions = with(&[], text).expect("settings").captions;
-        assert_eq!((captions.captions, captions.max_cps), (Some(Preset::Ard), Some(13.0)));
-        assert_eq!((captions.min_gap, captions.min_duration), (Some(Millis(83)), Some(Millis(1200))));
+        let values = parse(text, Path::new("")).expect("settings").values;
+        assert_eq!((values.get("captions"), values.get("max-cps")), (Some(&json!("ard")), Some(&json!(13.0))));
+        assert_eq!((values.get("min-gap"), values.get("min-duration")), (Some(&json!(0.083)), Some(&json!(1.2))));
+    }
+
+    #[test]
+    fn progress_is_set_for_good() {
+        let file = parse("progress = \"json\"", Path::new("")).expect("settings");
+        assert_eq!(file.progress, Some(Progress::Json));
     }
 
     #[test]
@@ -194,5 +160,38 @@ mod tests {
         assert!(wrong("min-gap = 83").contains("`min-gap`: expected up to 1 second"));
         assert!(wrong("captions = \"zdf\"").contains("netflix-de"));
         assert!(wrong("output-format = [\"doc\"]").contains("doc"));
+        assert!(wrong("progress = \"loud\"").contains("auto, plain, json, none"));
+        assert!(wrong("language = \"de\"\nlanguages = [\"de\"]").contains("both `language` and `languages`"));
+    }
+
+    /// A text that is out of an option's range; `None` if it has no range.
+    fn out_of_range(kind: Kind) -> Option<String> {
+        match kind {
+            Kind::Integer(_, high) => Some((high + 1).to_string()),
+            Kind::Number(_, high) => Some((high + 1.0).to_string()),
+            Kind::Duration { longest, .. } => Some((longest + 1.0).to_string()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn what_the_file_may_set_is_on_the_command_line_with_the_same_range_and_message() {
+        let command = Cli::command();
+        let mut ranges = 0;
+        for name in NAMES.iter() {
+            assert!(command.get_arguments().any(|arg| arg.get_long() == Some(name)), "--{name}");
+        }
+        for spec in options() {
+            let Some(value) = out_of_range(spec.kind) else { continue };
+            let file = with(&[], &format!("{} = {value}", spec.name)).expect_err(spec.name);
+            let line = ["transcribe", "a.wav", &format!("--{}", spec.name), &value];
+            let typed = Cli::try_parse_from(line).expect_err(spec.name).to_string();
+            let reason = file.strip_prefix(&format!("`{}`: ", spec.name)).expect("the name of the option");
+            let expected =
+                format!("error: invalid value '{value}' for '--{} <{}>': {reason}\n", spec.name, spec.value_name);
+            assert!(typed.starts_with(&expected), "{typed}\n{expected}");
+            ranges += 1;
+        }
+        assert!(ranges >= 10, "{ranges}");
     }
 }

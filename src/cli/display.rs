@@ -7,7 +7,7 @@ use serde_json::json;
 use transcribe::app::batch::BatchEvent;
 use transcribe::app::jobs::JobId;
 use transcribe::app::store::RestartReason;
-use transcribe::app::{AppEvent, JobEvent, Listener};
+use transcribe::app::{AppEvent, JobEvent, Listener, UsageError};
 use transcribe::{Error, Millis};
 
 use super::progress::{JobProgress, Overall, Reporter};
@@ -127,13 +127,14 @@ impl Display {
             BatchEvent::NotSearched { path, reason, is_failure } => {
                 let text = format!("`{}` is left out: {reason}", path.display());
                 match is_failure {
-                    true => reporter.misused(&text),
+                    true => drop(reporter.misused(&text.into())),
                     false => reporter.note(&format!("warning: {text}")),
                 }
             }
-            BatchEvent::Refused { name, reason } => reporter.misused(&format!(
-                "{name}: {reason}\nhint: rename one, leave one out with `--exclude`, or write elsewhere with `-o`"
-            )),
+            BatchEvent::Refused { name, reason } => {
+                let hint = "rename one, leave one out with `--exclude`, or write elsewhere with `-o`";
+                reporter.misused(&UsageError::new(format!("{name}: {reason}"), hint));
+            }
             BatchEvent::Started { lengths } => self.begin(lengths),
             BatchEvent::Stopped => self.end(),
             BatchEvent::Watching { folders } => {

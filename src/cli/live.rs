@@ -12,18 +12,20 @@ use transcribe::app::session::{
     PreparedSession, Session, SessionEvent, SessionOptions, SessionTokens, journal_of, journal_pattern, recover,
     recover_all,
 };
-use transcribe::app::{AppEvent, Listener, Settings};
+use transcribe::app::{AppEvent, Listener, Settings, UsageError};
 use transcribe::format::Format;
 use transcribe::live::{Caption, State};
+use transcribe::options::Scope;
 
 use self::keys::Keys;
 use self::page::Page;
 use self::screen::Screen;
-use super::args::{Live, Recorded};
+use super::args::Live;
+use super::config::SettingsFile;
 use super::display::Display;
 use super::hints::hint;
 use super::progress::Reporter;
-use super::{Exit, captions, config, interrupt, model, options, summary};
+use super::{Exit, captions, config, interrupt, model, summary};
 
 mod keys;
 mod page;
@@ -32,22 +34,12 @@ mod screen;
 /// How often keys and status are looked at.
 const TICK: Duration = Duration::from_millis(100);
 
-pub(super) fn run(mut args: Live) -> Exit {
-    let prepared = config::fill_in(&mut args.common, &mut Recorded::default(), true).and_then(|()| {
-        page::check(&args)?;
-        let is_path = |name: &str| name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']);
-        if args.name.as_deref().is_some_and(is_path) {
-            return Err("`--name` is the name of a file, without its folder\nhint: `-o FOLDER` names the folder".into());
-        }
-        options::settings(&args.common, None, None)
-    });
-    let reporter = Reporter::new(args.common.progress, args.common.quiet, args.common.verbose);
-    let settings = match prepared {
+pub(super) fn run(args: Live) -> Exit {
+    let file = config::read(args.common.config.as_deref());
+    let reporter = args.common.reporter(&file);
+    let settings = match file.and_then(|file| prepare(&args, file)) {
         Ok(settings) => settings,
-        Err(text) => {
-            reporter.misused(&text);
-            return Exit::Unusable;
-        }
+        Err(error) => return reporter.misused(&error),
     };
     if let Some(file) = &args.recover {
         return recover_one(file, reporter);
@@ -63,15 +55,31 @@ pub(super) fn run(mut args: Live) -> Exit {
     }
 }
 
+fn prepare(args: &Live, file: SettingsFile) -> Result<Settings, UsageError> {
+    page::check(args)?;
+    let is_path = |name: &str| name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']);
+    if args.name.as_deref().is_some_and(is_path) {
+        let message = "`--name` is the name of a file, without its folder";
+        return Err(UsageError::new(message, "`-o FOLDER` names the folder"));
+    }
+    // A settings file may say where to compute; here `--device` is a microphone.
+    let file = file.values.only(|spec| spec.scope == Scope::All);
+    let values = args.options.values.clone().over(file);
+    let mut settings = Settings::new(&values, None)?;
+    // Captions in two kinds, unless formats are named.
+    if !values.has("output-format") {
+        settings.formats = vec![Format::Json, Format::Srt, Format::Vtt];
+    }
+    Ok(settings)
+}
+
 /// Finishes the session that `file` belongs to.
 fn recover_one(file: &Path, reporter: Reporter) -> Exit {
     let Some(journal) = journal_of(file) else {
-        reporter.misused(&format!(
-            "`{}` needs no recovery: there is no journal beside it\nhint: that of a session is called `{}`",
-            file.display(),
-            journal_pattern()
+        return reporter.misused(&UsageError::new(
+            format!("`{}` needs no recovery: there is no journal beside it", file.display()),
+            format!("that of a session is called `{}`", journal_pattern()),
         ));
-        return Exit::Unusable;
     };
     match recover(journal, &Notes(reporter)) {
         Ok(()) => Exit::Done,
@@ -94,18 +102,14 @@ struct LiveRun<'a> {
 /// Whatever can go wrong goes wrong here, before anybody speaks.
 fn begin(args: &Live, settings: Settings, reporter: Reporter) -> Result<LiveRun<'_>, Error> {
     let listener = Notes(reporter);
-    let folder = args.common.output_dir.clone().unwrap_or_default();
+    let folder = settings.output_dir.clone().unwrap_or_default();
     if !folder.as_os_str().is_empty() {
         std::fs::create_dir_all(&folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
     }
     recover_all(&folder, &listener);
-    // Captions in two kinds unless formats are named; two workers for captions and one for the transcript.
-    let formats = match args.common.output_format.is_empty() {
-        true => vec![Format::Json, Format::Srt, Format::Vtt],
-        false => settings.formats.clone(),
-    };
+    // Two workers for captions and one for the transcript.
     let threads = Some(if settings.threads == Some(1) { 2 } else { 3 });
-    let live_settings = Settings { formats, threads, ..settings.clone() };
+    let live_settings = Settings { threads, ..settings.clone() };
     let model = model::select(&args.common, &live_settings, &listener)?;
     let refine = match args.refine.as_deref() {
         Some(name) => Some((model::named(Some(name), &args.common, &settings, &listener)?, settings)),

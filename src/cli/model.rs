@@ -11,7 +11,7 @@ use super::args::Common;
 /// # Errors
 /// [`Error::NoModel`], [`Error::Model`].
 pub(super) fn select(args: &Common, settings: &Settings, listener: &dyn Listener) -> Result<SelectedModel, Error> {
-    named(args.model.as_deref(), args, settings, listener)
+    named(settings.model.as_deref(), args, settings, listener)
 }
 
 /// The same for a model with another name.

@@ -1,14 +1,15 @@
-//! Can this processor run what was built? Without the question the program would end with an illegal instruction.
+//! Whether this processor has what the program was built for.
 
+use transcribe::app::UsageError;
 use transcribe::whisper;
 
 /// # Errors
-/// What is missing, with the way out in a second line.
-pub(super) fn check() -> Result<(), String> {
+/// What is missing.
+pub(super) fn check() -> Result<(), UsageError> {
     let missing = whisper::missing_instructions();
     if missing.is_empty() {
         return Ok(());
     }
-    let missing = missing.join(", ");
-    Err(format!("this build needs a processor with {missing}, and this one has none\nhint: build it on this computer"))
+    let message = format!("this build needs a processor with {}, and this one has none", missing.join(", "));
+    Err(UsageError::new(message, "build it on this computer"))
 }

@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
+use transcribe::app::UsageError;
 use transcribe::{Error, Millis, Warning};
 
+use super::Exit;
 use super::args::Progress;
 use super::hints::hint;
 
@@ -94,15 +96,15 @@ impl Reporter {
         }
     }
 
-    /// The command line or the settings are wrong; a hint may stand in the second line.
-    pub(super) fn misused(&self, text: &str) {
-        match self.kind {
-            Kind::Json => {
-                let (message, hint) = text.split_once("\nhint: ").map_or((text, None), |(m, h)| (m, Some(h)));
-                event(json!({"event": "error", "recording": null, "message": message, "hint": hint}));
-            }
-            _ => say(&format!("error: {text}")),
+    /// The command line or the settings are wrong, so nothing is tried.
+    pub(super) fn misused(&self, error: &UsageError) -> Exit {
+        let UsageError { message, hint } = error;
+        match (self.kind, hint) {
+            (Kind::Json, _) => event(json!({"event": "error", "recording": null, "message": message, "hint": hint})),
+            (_, Some(hint)) => say(&format!("error: {message}\nhint: {hint}")),
+            (_, None) => say(&format!("error: {message}")),
         }
+        Exit::Unusable
     }
 }
 

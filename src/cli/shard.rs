@@ -1,5 +1,6 @@
 //! Which shard this process is: from the command line, or from Slurm or Kubernetes.
 
+use transcribe::app::UsageError;
 use transcribe::app::batch::Shard;
 
 use super::args::ShardArg;
@@ -12,7 +13,7 @@ use super::args::ShardArg;
 pub(super) fn shard(
     given: Option<ShardArg>,
     environment: impl Fn(&str) -> Option<String>,
-) -> Result<Option<Shard>, String> {
+) -> Result<Option<Shard>, UsageError> {
     let number = |name: &str| environment(name).and_then(|text| text.trim().parse::<u32>().ok());
     // Kubernetes counts from 0, Slurm from whatever the user said.
     let index = match (number("SLURM_ARRAY_TASK_ID"), number("JOB_COMPLETION_INDEX")) {
@@ -28,9 +29,12 @@ pub(super) fn shard(
         Some(ShardArg { index: None, count }) => match index {
             Some(index) => (index, count),
             None => {
-                return Err(format!(
-                    "which of the {count} shards is this? Neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX is set\n\
-                     hint: `--shard 1/{count}` is the first"
+                return Err(UsageError::new(
+                    format!(
+                        "which of the {count} shards is this? \
+                         Neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX is set"
+                    ),
+                    format!("`--shard 1/{count}` is the first"),
                 ));
             }
         },
@@ -43,22 +47,24 @@ pub(super) fn shard(
                         max.saturating_sub(min) / number("SLURM_ARRAY_TASK_STEP").unwrap_or(1).max(1) + 1 != count
                     });
                 if holes {
-                    return Err("the numbers of the array's tasks have holes\n\
-                                hint: `--array=1-8`, without commas; or `--shard I/N`"
-                        .into());
+                    return Err(UsageError::new(
+                        "the numbers of the array's tasks have holes",
+                        "`--array=1-8`, without commas; or `--shard I/N`",
+                    ));
                 }
                 (index, count)
             }
             (Some(_), None) => {
-                return Err("this is one of several tasks, but how many are there?\n\
-                            hint: `--shard 8` if there are 8; `--shard 1/1` if this one is to do all"
-                    .into());
+                return Err(UsageError::new(
+                    "this is one of several tasks, but how many are there?",
+                    "`--shard 8` if there are 8; `--shard 1/1` if this one is to do all",
+                ));
             }
         },
     };
     match index <= count {
         true => Ok((count > 1).then_some(Shard { index, count })),
-        false => Err(format!("this is task {index} of {count}\nhint: count the tasks without holes")),
+        false => Err(UsageError::new(format!("this is task {index} of {count}"), "count the tasks without holes")),
     }
 }
 
@@ -66,7 +72,7 @@ pub(super) fn shard(
 mod tests {
     use super::*;
 
-    fn from(given: Option<ShardArg>, environment: &[(&str, &str)]) -> Result<Option<(u32, u32)>, String> {
+    fn from(given: Option<ShardArg>, environment: &[(&str, &str)]) -> Result<Option<(u32, u32)>, UsageError> {
         let environment = |name: &str| environment.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
         shard(given, environment).map(|shard| shard.map(|s| (s.index, s.count)))
     }

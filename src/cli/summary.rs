@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 use transcribe::app::jobs::{Check, ListenAgain, ListenReason, Summary};
+use transcribe::app::language_name;
 use transcribe::{Completeness, Millis};
-
-use super::options::language_name;
 
 /// From this share of speech with text on, it is not mentioned.
 const WELL_COVERED: f64 = 0.98;

@@ -1,28 +1,25 @@
 //! `transcribe RECORDING...`: each transcript is written as soon as it is done.
 
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use transcribe::app::jobs::{self, FinishedJob, Job, with_queue};
 use transcribe::app::models::LoadedModel;
-use transcribe::app::{CancelToken, Settings};
+use transcribe::app::{CancelToken, Settings, UsageError};
 use transcribe::{Error, Millis};
 
 use super::args::Transcribe;
+use super::config::SettingsFile;
 use super::display::Display;
-use super::progress::Reporter;
-use super::{Exit, config, interrupt, model, options};
+use super::{Exit, check_stdout, config, interrupt, model};
 
-pub(super) fn run(mut args: Transcribe) -> Exit {
-    let prepared = prepare(&mut args);
-    let args = args.common;
-    let reporter = Reporter::new(args.progress, args.quiet, args.verbose);
-    let (settings, jobs) = match prepared {
+pub(super) fn run(args: Transcribe) -> Exit {
+    let file = config::read(args.common.config.as_deref());
+    let reporter = args.common.reporter(&file);
+    let (settings, jobs) = match file.and_then(|file| prepare(&args, file)) {
         Ok(prepared) => prepared,
-        Err(text) => {
-            reporter.misused(&text);
-            return Exit::Unusable;
-        }
+        Err(error) => return reporter.misused(&error),
     };
     let cancel = CancelToken::new();
     interrupt::cancels(&cancel);
@@ -41,7 +38,7 @@ pub(super) fn run(mut args: Transcribe) -> Exit {
         return exit;
     }
     let display = Display::new(reporter);
-    match model::select(&args, &settings, &display).and_then(|model| model.load(&settings)) {
+    match model::select(&args.common, &settings, &display).and_then(|model| model.load(&settings)) {
         Ok(model) => exit.max(transcribe(&model, settings, ready, &cancel, &display)),
         Err(error) => {
             reporter.failed(None, &error);
@@ -50,21 +47,23 @@ pub(super) fn run(mut args: Transcribe) -> Exit {
     }
 }
 
-/// From arguments to settings and jobs.
-fn prepare(args: &mut Transcribe) -> Result<(Settings, Vec<Job>), String> {
-    let Transcribe { recordings, join, stdout, recorded, common } = args;
-    config::fill_in(common, recorded, stdout.is_none())?;
-    if stdout.is_some() && recordings.len() > 1 && !*join {
-        return Err("`--stdout` works with one recording\nhint: `-f` and `-o` write files for many".into());
+/// From arguments and settings file to settings and jobs.
+fn prepare(args: &Transcribe, file: SettingsFile) -> Result<(Settings, Vec<Job>), UsageError> {
+    let Transcribe { recordings, join, stdout, options: typed, common: _ } = args;
+    if stdout.is_some() && recordings.len() > 1 && !join {
+        return Err(UsageError::new("`--stdout` works with one recording", "`-f` and `-o` write files for many"));
     }
-    options::for_stdout(*stdout)?;
+    check_stdout(*stdout)?;
     if *join && recordings.iter().any(|r| jobs::is_stdin(r)) {
-        return Err("standard input can't be a part of a recording\nhint: leave `--join` or `-` out".into());
+        return Err(UsageError::new("standard input can't be a part of a recording", "leave `--join` or `-` out"));
     }
-    let settings = options::settings(common, Some(recorded), *stdout)?;
-    let recordings = std::mem::take(recordings);
-    let recordings = if *join { vec![recordings] } else { recordings.into_iter().map(|r| vec![r]).collect() };
-    let job = |parts| Job::new(parts, &settings.formats, common.output_dir.as_deref());
+    // Files are written beside standard output only if the command line asks for them.
+    let is_wanted = |name: &str| stdout.is_none() || !["output-format", "output-dir"].contains(&name);
+    let values = typed.values.clone().over(file.values.only(|spec| is_wanted(spec.name)));
+    let settings = Settings::new(&values, *stdout)?;
+    let recordings: Vec<Vec<PathBuf>> =
+        if *join { vec![recordings.clone()] } else { recordings.iter().map(|r| vec![r.clone()]).collect() };
+    let job = |parts| Job::new(parts, &settings.formats, settings.output_dir.as_deref());
     let jobs: Vec<Job> = recordings.into_iter().map(job).collect();
     distinct(&jobs)?;
     Ok((settings, jobs))
@@ -112,20 +111,21 @@ fn print(finished: &FinishedJob) -> Result<(), Error> {
 }
 
 /// No two recordings may have the same files, and none may be overwritten.
-fn distinct(jobs: &[Job]) -> Result<(), String> {
+fn distinct(jobs: &[Job]) -> Result<(), UsageError> {
     let Some(clash) = jobs::clashes(&jobs.iter().collect::<Vec<_>>()).into_iter().next() else { return Ok(()) };
     let (first, second) = (jobs[clash.jobs.0].recording().display(), jobs[clash.jobs.1].recording().display());
     let file = clash.file.display();
     Err(if clash.is_recording {
-        format!(
-            "the transcript of `{second}` would be written over the recording `{first}`\nhint: `-o FOLDER` writes elsewhere"
+        UsageError::new(
+            format!("the transcript of `{second}` would be written over the recording `{first}`"),
+            "`-o FOLDER` writes elsewhere",
         )
     } else if first.to_string() == second.to_string() {
-        format!("`{first}` is given twice")
+        format!("`{first}` is given twice").into()
     } else {
-        format!(
-            "`{first}` and `{second}` would both be written to `{file}`\n\
-             hint: rename one, or transcribe them one by one with different `-o` folders"
+        UsageError::new(
+            format!("`{first}` and `{second}` would both be written to `{file}`"),
+            "rename one, or transcribe them one by one with different `-o` folders",
         )
     })
 }

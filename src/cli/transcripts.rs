@@ -5,36 +5,38 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use transcribe::app::CancelToken;
 use transcribe::app::jobs::{CaptionReport, Rendering, identify, render};
 use transcribe::app::store::{file_name, folder_of, link, output_file, write_whole};
+use transcribe::app::{self, CancelToken, UsageError};
 use transcribe::edits::{Applied, Edits};
-use transcribe::format::{self, Format, Style};
+use transcribe::format::{self, Captions, Format, Style};
 use transcribe::import::{self, Source};
 use transcribe::{Error, Span, Transcript, audio};
 
 use super::args::{Apply, Export, Files, Import};
 use super::display::edits;
 use super::progress::Reporter;
-use super::{Exit, captions, options};
+use super::{Exit, captions};
+
+/// The limits of captions, if the arguments make sense.
+fn check_export(args: &Export) -> Result<Captions, UsageError> {
+    if args.stdout.is_some() && args.transcripts.len() > 1 {
+        return Err(UsageError::new("`--stdout` takes one transcript", "`-f` writes files"));
+    }
+    if args.media.as_ref().is_some_and(|media| media.to_string_lossy().contains("://")) {
+        let hint = "a page may fetch nothing from a network; get the recording, and name its file";
+        return Err(UsageError::new("`--media` takes a file", hint));
+    }
+    super::check_stdout(args.stdout)?;
+    app::captions(&args.options.values)
+}
 
 /// `transcribe export`.
 pub(super) fn export(args: Export) -> Exit {
     let reporter = Reporter::new(None, args.files.quiet, false);
-    if args.stdout.is_some() && args.transcripts.len() > 1 {
-        reporter.misused("`--stdout` takes one transcript\nhint: `-f` writes files");
-        return Exit::Unusable;
-    }
-    if args.media.as_ref().is_some_and(|media| media.to_string_lossy().contains("://")) {
-        reporter.misused("`--media` takes a file\nhint: a page may fetch nothing from a network; get the recording, and name its file");
-        return Exit::Unusable;
-    }
-    let captions = match options::for_stdout(args.stdout).and_then(|()| captions::rules(&args.captions)) {
+    let captions = match check_export(&args) {
         Ok(captions) => captions,
-        Err(text) => {
-            reporter.misused(&text);
-            return Exit::Unusable;
-        }
+        Err(error) => return reporter.misused(&error),
     };
     let mut written = Vec::new();
     all(&args.transcripts, reporter, |path| {
@@ -44,14 +46,14 @@ pub(super) fn export(args: Export) -> Exit {
         let named = !transcript.recording.name.is_empty();
         let recording = args.media.clone().or_else(|| named.then(beside));
         let media = recording.as_ref().and_then(|recording| link(recording, folder));
-        let style = Style { media, captions, line_numbers: args.documents.line_numbers };
+        let style = Style { media, captions, line_numbers: args.options.values.flag("line-numbers") };
         let parts = match (recording, &transcript.recording.parts) {
             (Some(_), parts) if args.media.is_none() && parts.len() > 1 => {
                 parts.iter().map(|part| folder_of(path).join(part)).collect()
             }
             (recording, _) => Vec::from_iter(recording),
         };
-        let embed = Some(&*parts).filter(|_| args.documents.embed_audio);
+        let embed = Some(&*parts).filter(|_| args.options.values.flag("embed-audio"));
         let rendering = Rendering { style: &style, word_times: true, embed };
         let content = |format| render(format, &transcript, &rendering, &CancelToken::new());
         let mut formats = args.output_format.clone();
@@ -72,7 +74,7 @@ pub(super) fn export(args: Export) -> Exit {
             written.map_err(|source| Error::Write { path: "standard output".into(), source })?;
         }
         told(reporter, path, places.iter().map(|(_, place)| place));
-        if args.captions.report {
+        if args.options.values.flag("report") {
             let report = CaptionReport::new(&transcript, captions);
             let (text, facts) = captions::report(&file_name(path), &report);
             reporter.answer(&text, facts);
@@ -85,15 +87,11 @@ pub(super) fn export(args: Export) -> Exit {
 pub(super) fn import(args: Import) -> Exit {
     let reporter = Reporter::new(None, args.files.quiet, false);
     if args.recording.is_some() && args.transcripts.len() > 1 {
-        reporter.misused("`--recording` is about one file\nhint: import them one by one");
-        return Exit::Unusable;
+        return reporter.misused(&UsageError::new("`--recording` is about one file", "import them one by one"));
     }
-    let language = match args.language.as_deref().map(options::language).transpose() {
+    let language = match args.language.as_deref().map(app::language_code).transpose() {
         Ok(language) => language.flatten(),
-        Err(text) => {
-            reporter.misused(&text);
-            return Exit::Unusable;
-        }
+        Err(error) => return reporter.misused(&error),
     };
     let mut written = Vec::new();
     all(&args.transcripts, reporter, |path| {
@@ -178,7 +176,7 @@ fn applied(args: &Apply, reporter: Reporter) -> Result<Applied, Error> {
         let count = edits(conflicts.len());
         let text =
             format!("{count} left out, since {others} there, perhaps your own from before: {}", places.join(", "));
-        reporter.misused(&format!("{text}\nhint: `--overwrite` replaces those"));
+        reporter.misused(&UsageError::new(text, "`--overwrite` replaces those"));
     }
     Ok(applied)
 }

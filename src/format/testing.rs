@@ -2,8 +2,8 @@
 
 use super::{Format, Style, write};
 use crate::{
-    Completeness, Correction, Coverage, Gap, GapReason, Millis, ModelId, RecordingId, Removal, Segment, Settings, Span,
-    SpeakerId, Transcript, Warning, Word,
+    Completeness, Correction, Coverage, Gap, GapReason, Millis, ModelId, RecordingId, Removal, Segment, Span,
+    SpeakerId, TranscribeOptions, Transcript, Warning, Word,
 };
 
 /// As a file would hold it.
@@ -76,7 +76,7 @@ pub(super) fn council() -> Transcript {
             started: None,
         },
         model: ModelId { file: "ggml-base-q8_0.bin".into(), sha256: "cd".repeat(32) },
-        settings: Settings { beam_size: Some(5), ..Settings::default() },
+        settings: TranscribeOptions { beam_size: Some(5), ..Transcript::default().settings },
         ..Transcript::default()
     }
 }

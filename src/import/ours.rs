@@ -2,10 +2,10 @@
 
 use super::whisper::{Root, Said, rows};
 use super::{Row, Voices, collect, json::misplaced, millis, span};
-use crate::format::json::ours::{Ours, Settings};
+use crate::format::json::ours::Ours;
 use crate::{
-    Completeness, Correction, Coverage, Edit, Error, Gap, GapReason, GlossaryId, Marker, Millis, ModelId, RecordingId,
-    Removal, Segment, Span, Transcript, Vad, Warning,
+    Completeness, Correction, Coverage, Edit, Error, Gap, GapReason, Marker, ModelId, RecordingId, Removal, Segment,
+    Span, Transcript, Warning,
 };
 use std::path::Path;
 
@@ -57,7 +57,7 @@ pub(super) fn transcript(root: Root<Ours<Said>>, path: &Path) -> Result<Transcri
             started: recording.started,
         },
         model: ModelId { file: ours.model.file, sha256: ours.model.sha256 },
-        settings: settings(ours.settings, time)?,
+        settings: ours.settings,
         ..Transcript::default()
     };
     let segments = rows(root.segments, &language, "segments", path)?;
@@ -80,28 +80,4 @@ pub(super) fn transcript(root: Root<Ours<Said>>, path: &Path) -> Result<Transcri
 
 fn each<T, U>(list: Vec<T>, one: impl Fn(usize, T) -> Result<U, Error>) -> Result<Vec<U>, Error> {
     list.into_iter().enumerate().map(|(n, item)| one(n, item)).collect()
-}
-
-fn settings(settings: Settings, time: impl Fn(f64, &str) -> Result<Millis, Error>) -> Result<crate::Settings, Error> {
-    Ok(crate::Settings {
-        languages: settings.languages,
-        translate: settings.translate,
-        prompt: settings.prompt,
-        glossary: settings.glossary.map(|g| GlossaryId { file: g.file, sha256: g.sha256 }),
-        beam_size: settings.beam_size,
-        temperature: settings.temperature,
-        vad: match settings.vad {
-            None => None,
-            Some(vad) => Some(Vad {
-                threshold: vad.threshold,
-                min_speech: Millis(vad.min_speech_duration_ms),
-                min_silence: Millis(vad.min_silence_duration_ms),
-                padding: Millis(vad.speech_pad_ms),
-                longest: time(vad.max_speech_duration_s, "settings.vad.max_speech_duration_s")?,
-            }),
-        },
-        from: time(settings.from, "settings.from")?,
-        to: settings.to.map(|to| time(to, "settings.to")).transpose()?,
-        track: settings.track,
-    })
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::format::{Format, Style, write};
 use crate::{
     Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, ModelId, RecordingId,
-    Removal, Settings, SpeakerId, Vad, Word,
+    Removal, SpeakerId, TranscribeOptions, VadOptions, Word,
 };
 
 fn parsed(text: &str) -> Transcript {
@@ -66,20 +66,14 @@ fn whole() -> Transcript {
             started: Some("2026-11-22T15:00:00+01:00".into()),
         },
         model: ModelId { file: "ggml-base.bin".into(), sha256: "cd".repeat(32) },
-        settings: Settings {
+        settings: TranscribeOptions {
             languages: vec!["de".into(), "en".into()],
             translate: true,
             prompt: "Fürth".into(),
             glossary: Some(GlossaryId { file: "n.txt".into(), sha256: "ef".repeat(32) }),
             beam_size: Some(5),
             temperature: 0.5,
-            vad: Some(Vad {
-                threshold: 0.5,
-                min_speech: Millis(90),
-                min_silence: Millis(500),
-                padding: Millis(400),
-                longest: Millis(28_000),
-            }),
+            vad: VadOptions { onset: 0.6, min_speech: Millis(100), max_chunk: Millis(20_000), ..VadOptions::default() },
             from: Millis(1),
             to: Some(Millis(9_000)),
             track: Some(2),

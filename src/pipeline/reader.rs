@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 
 use super::languages::{self, LanguageTracker};
 use super::queue::Queue;
-use super::{CancelFlag, ChunkAnswer, LanguageDetector, Task, TranscribeOptions, WorkerMessage};
+use super::{CancelFlag, ChunkAnswer, LanguageDetector, Task, TranscriptionRequest, WorkerMessage};
 use crate::audio::Recording;
 use crate::checkpoint_record::{ChunkResult, Kind};
 use crate::speech::{Chunk, Chunker};
@@ -44,7 +44,7 @@ impl FromIterator<CheckpointRecord> for EarlierWork {
 pub(super) struct Reader<'a, 'd> {
     /// Counts the recordings in the order in which they were begun.
     pub(super) recording: usize,
-    pub(super) options: Arc<TranscribeOptions>,
+    pub(super) request: Arc<TranscriptionRequest>,
     /// `None` if the language is known, or the workers detect it.
     pub(super) language_detector: Option<&'a LanguageDetector<'d>>,
     pub(super) earlier: EarlierWork,
@@ -64,7 +64,8 @@ impl Reader<'_, '_> {
     }
 
     fn read(&mut self, mut recording: Recording) {
-        let options = self.options.clone();
+        let request = self.request.clone();
+        let options = &request.options;
         let mut tracker = LanguageTracker::new(&options.languages);
         let mut chunker: Option<Chunker> = None;
         // Chunks from the chunker, and chunks after they were split by language.
@@ -111,8 +112,8 @@ impl Reader<'_, '_> {
                 self.send(WorkerMessage::Chunk(Box::new(answer)));
             }
             None => {
-                let (options, messages, cancel) = (self.options.clone(), self.messages.clone(), self.cancel.clone());
-                self.queue.push(self.recording, number, Task { number, chunk, language, options, messages, cancel });
+                let (request, messages, cancel) = (self.request.clone(), self.messages.clone(), self.cancel.clone());
+                self.queue.push(self.recording, number, Task { number, chunk, language, request, messages, cancel });
             }
         }
     }

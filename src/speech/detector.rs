@@ -85,7 +85,7 @@ impl VoiceActivityDetector {
         }
         let mut regions = Vec::new();
         for score in earshot {
-            if *score >= options.offset {
+            if *score >= options.offset() {
                 self.speech_frames.push(self.states.frame * FRAME as u64);
             }
             regions.extend(self.states.step(*score));
@@ -148,7 +148,7 @@ impl StateMachine {
     fn step(&mut self, score: f32) -> Option<SpeechRegion> {
         self.frame += 1;
         if self.speaking {
-            if score >= self.options.offset {
+            if score >= self.options.offset() {
                 let reported = std::mem::replace(&mut self.speech_end, self.frame);
                 return Some(self.padded(reported, self.frame));
             }
@@ -157,7 +157,7 @@ impl StateMachine {
             }
             return None;
         }
-        if score >= self.options.onset || (score >= self.options.offset && self.candidate.is_some()) {
+        if score >= self.options.onset || (score >= self.options.offset() && self.candidate.is_some()) {
             let (start, count) = self.candidate.unwrap_or((self.frame - 1, 0));
             self.candidate = Some((start, count + 1));
             if count + 1 >= frames(self.options.min_speech) {
@@ -191,7 +191,7 @@ mod tests {
 
     fn run(scores: &[(f32, usize)]) -> Vec<(u64, u64)> {
         let mut states = StateMachine::new(VadOptions {
-            offset: 0.35,
+            hysteresis: 0.15,
             min_silence: Millis(300),
             padding: Millis(0),
             ..VadOptions::default()

@@ -1,6 +1,5 @@
-//! Where a transcript comes from: recording, model, and what was asked for.
+//! Where a transcript comes from: recording, model and glossary.
 
-use super::Millis;
 use serde::{Deserialize, Serialize};
 
 /// Which recording a transcript is of.
@@ -30,49 +29,10 @@ pub struct ModelId {
 
 /// Which glossary was used.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct GlossaryId {
     /// File name without folders.
     pub file: String,
     /// Of the whole file, 64 lower-case hexadecimal digits.
     pub sha256: String,
-}
-
-/// How speech was looked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Vad {
-    /// Score at which speech begins, in `0.0..=1.0`.
-    pub threshold: f32,
-    /// What is shorter is no speech.
-    pub min_speech: Millis,
-    /// Shorter pauses are part of the speech.
-    pub min_silence: Millis,
-    /// Added on both sides.
-    pub padding: Millis,
-    /// The longest stretch that is decoded at once.
-    pub longest: Millis,
-}
-
-/// What was asked for: whatever can change the text or its times.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Settings {
-    /// Languages that may be spoken, as [`Segment::language`](super::Segment::language); empty: any.
-    pub languages: Vec<String>,
-    /// English out, whatever comes in.
-    pub translate: bool,
-    /// Given to the model before each clip; may be empty.
-    pub prompt: String,
-    /// The list of terms; `None`: there was none.
-    pub glossary: Option<GlossaryId>,
-    /// Hypotheses kept while decoding; `None`: one, and five where that leaves doubts.
-    pub beam_size: Option<u8>,
-    /// Where the temperature starts, in `0.0..=1.0`.
-    pub temperature: f32,
-    /// How speech was looked for; `None`: everything was decoded.
-    pub vad: Option<Vad>,
-    /// Start of the part to transcribe.
-    pub from: Millis,
-    /// End of the part to transcribe; `None`: to the end.
-    pub to: Option<Millis>,
-    /// Audio track, counted from 1; `None`: the first that can be decoded.
-    pub track: Option<u16>,
 }

@@ -342,11 +342,11 @@ fn mistakes_in_the_settings_are_named() {
       |
     2 | langauge = "de"
       | ^^^^^^^^
-    unknown field `langauge`, expected one of `model`, `language`, `languages`, `translate`, `prompt`, `glossary`, `output-format`, `output-dir`, `word-timestamps`, `captions`, `max-line-width`, `max-line-count`, `max-cps`, `min-duration`, `min-gap`, `report`, `beam-size`, `temperature`, `vad`, `vad-threshold`, `vad-min-speech-duration-ms`, `vad-min-silence-duration-ms`, `vad-speech-pad-ms`, `vad-max-speech-duration-s`, `threads`, `device`, `progress`
+    unknown field `langauge`, expected one of `device`, `model`, `output-format`, `output-dir`, `word-timestamps`, `captions`, `max-line-width`, `max-line-count`, `max-cps`, `min-duration`, `min-gap`, `report`, `language`, `languages`, `translate`, `prompt`, `glossary`, `beam-size`, `temperature`, `vad`, `vad-threshold`, `vad-min-speech-duration-ms`, `vad-min-silence-duration-ms`, `vad-speech-pad-ms`, `vad-max-speech-duration-s`, `threads`, `progress`
     "#);
     assert_snapshot!(with("beam-size = 9"), @r"
     exit 2
-    error: cannot use the settings in `my.toml`: `beam-size` is out of range
+    error: cannot use the settings in `my.toml`: `beam-size`: 9 is not in 1..=8
     ");
     assert_snapshot!(with("output-format = \"doc\""), @r"
     exit 2

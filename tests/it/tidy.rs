@@ -8,7 +8,8 @@ use std::process::Command;
 
 /// What each module of the library may import from the crate: the arrows of `docs/architecture.md`.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("transcript", &[]),
+    ("options", &[]),
+    ("transcript", &["options"]),
     ("error", &[]),
     ("checkpoint_record", &["transcript"]),
     ("observe", &["checkpoint_record", "transcript"]),
@@ -46,10 +47,12 @@ const ARROWS: &[(&str, &[&str])] = &[
             "edits",
             "error",
             "format",
+            "glossary",
             "import",
             "live",
             "models",
             "observe",
+            "options",
             "pipeline",
             "recognise",
             "transcript",

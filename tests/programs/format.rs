@@ -11,8 +11,8 @@ use std::process::Command;
 use std::{fs, str};
 use transcribe::format::{Captions, Cue, Format, Style, cues, write};
 use transcribe::{
-    Completeness, Gap, GapReason, Millis, ModelId, RecordingId, Segment, Settings, Span, SpeakerId, Transcript,
-    Warning, Word,
+    Completeness, Gap, GapReason, Millis, ModelId, RecordingId, Segment, Span, SpeakerId, TranscribeOptions,
+    Transcript, Warning, Word,
 };
 
 use crate::running::Running;
@@ -73,11 +73,11 @@ fn meeting() -> Transcript {
             started: None,
         },
         model: ModelId { file: "ggml-base-q8_0.bin".into(), sha256: "c5".repeat(32) },
-        settings: Settings {
+        settings: TranscribeOptions {
             languages: vec!["de".into()],
             beam_size: Some(5),
             to: Some(Millis(12)),
-            ..Settings::default()
+            ..Transcript::default().settings
         },
         ..Transcript::default()
     }

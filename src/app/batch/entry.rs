@@ -60,7 +60,7 @@ impl Batch<'_> {
             modified: None,
             sha256: None,
             model: Some(self.model.clone()),
-            settings: Some(self.settings.recorded()),
+            settings: Some(self.settings.transcribe.clone()),
             word_timestamps: self.settings.words,
             output: output.relative(&item.job.folder),
             files: Vec::new(),

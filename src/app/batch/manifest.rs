@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::BatchError;
 use super::shard::Shard;
 use crate::app::store::{WrittenFile, hidden_name, journal, lock, write_whole};
-use crate::{Error, ModelId, Settings};
+use crate::{Error, ModelId, TranscribeOptions};
 
 /// Version of the manifest's layout.
 const VERSION: u32 = 1;
@@ -53,7 +53,7 @@ pub(super) struct Entry {
     #[serde(default)]
     pub(super) model: Option<ModelId>,
     #[serde(default)]
-    pub(super) settings: Option<Settings>,
+    pub(super) settings: Option<TranscribeOptions>,
     /// Whether JSON was to have the times of words.
     #[serde(default)]
     pub(super) word_timestamps: bool,

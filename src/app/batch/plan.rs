@@ -9,7 +9,7 @@ use super::manifest::{Entry, Status};
 use crate::app::jobs::recording::FileStamp;
 use crate::app::jobs::{self, Clash, Job};
 use crate::app::store::file_name;
-use crate::{Error, ModelId, Settings};
+use crate::{Error, ModelId, TranscribeOptions};
 
 /// Checks that take time, and are made only where they decide.
 pub(super) trait PathCheck {
@@ -38,7 +38,7 @@ pub(super) struct Candidate<'a> {
 /// What all recordings are to be transcribed with.
 pub(super) struct Wanted {
     pub(super) model: ModelId,
-    pub(super) settings: Settings,
+    pub(super) settings: TranscribeOptions,
     pub(super) word_timestamps: bool,
     pub(super) overwrite: bool,
     /// Only recordings that failed or were interrupted.
@@ -133,7 +133,7 @@ mod tests {
     fn wanted() -> Wanted {
         Wanted {
             model: ModelId { file: "ggml-base.bin".into(), sha256: "m".into() },
-            settings: Settings::default(),
+            settings: TranscribeOptions::default(),
             word_timestamps: true,
             overwrite: false,
             retry_failed: false,
@@ -217,7 +217,7 @@ mod tests {
         let model = ModelId { file: "ggml-base.bin".into(), sha256: "other".into() };
         for other in [
             Wanted { model, ..wanted() },
-            Wanted { settings: Settings { translate: true, ..Settings::default() }, ..wanted() },
+            Wanted { settings: TranscribeOptions { translate: true, ..TranscribeOptions::default() }, ..wanted() },
             Wanted { word_timestamps: false, ..wanted() },
             Wanted { overwrite: true, ..wanted() },
         ] {

@@ -115,7 +115,7 @@ impl Batch<'_> {
     fn decide(&self, items: &[Item], entries: &[Option<&Entry>]) -> Vec<Decision> {
         let wanted = Wanted {
             model: self.model.clone(),
-            settings: self.settings.recorded(),
+            settings: self.settings.transcribe.clone(),
             word_timestamps: self.settings.words,
             overwrite: self.settings.overwrite,
             retry_failed: self.options.retry_failed,

@@ -74,7 +74,7 @@ impl Run<'_, '_> {
         let parts = spooled.as_ref().map_or_else(|| job.parts.clone(), |file| vec![file.path().to_owned()]);
         let unreadable = |source| Error::Read { path: job.recording().into(), source };
         let stamp = recording::stamp(&parts).map_err(unreadable)?;
-        let opened = recording::open(&parts, settings.part)?;
+        let opened = recording::open(&parts, settings.part())?;
         if opened.is_by_ffmpeg() {
             self.tell(JobEvent::DecodedByFfmpeg);
         }
@@ -90,7 +90,7 @@ impl Run<'_, '_> {
         let QueuedJob { job, settings, cancel, .. } = self.queued;
         let Opened { _spooled, parts, stamp, recording, id } = opened;
         let by_ffmpeg = recording.is_by_ffmpeg();
-        let begin = recording.position().max(settings.part.from);
+        let begin = recording.position().max(settings.part().from);
         let (checkpoint, records) = match self.open_checkpoint(&id) {
             Ok(opened) => opened,
             Err(error) => return FinishedJob { error: Some(error), ..finished },
@@ -103,7 +103,13 @@ impl Run<'_, '_> {
             cancel: cancel.clone(),
         };
         let started = Instant::now();
-        let made = self.queue.workers.transcribe(recording, &settings.transcribe, records, &observer);
+        let made = self.queue.workers.transcribe(
+            recording,
+            &settings.transcribe,
+            settings.glossary.as_ref(),
+            records,
+            &observer,
+        );
         let elapsed = started.elapsed();
         let checkpoint = observer.checkpoint.into_inner().unwrap_or_else(PoisonError::into_inner);
         let resumed = observer.resumed.into_inner().unwrap_or_else(PoisonError::into_inner) - begin;
@@ -128,7 +134,7 @@ impl Run<'_, '_> {
         }
         transcript.recording = id;
         transcript.model = self.queue.model.id();
-        transcript.settings = settings.recorded();
+        transcript.settings = settings.transcribe.clone();
         self.keep_edits(&mut transcript);
         let outputs = write_outputs(self.queued, &parts, &transcript, checkpoint);
         self.finish(finished, transcript, begin, outputs, errors)
@@ -139,7 +145,7 @@ impl Run<'_, '_> {
         let QueuedJob { job, settings, .. } = self.queued;
         let Some(path) = job.checkpoint() else { return Ok((None, Vec::new())) };
         let mut checkpoint = Checkpoint::open(path, job.recording())?;
-        let header = Header::new(job.recording(), id.clone(), self.queue.model.id(), settings.recorded());
+        let header = Header::new(job.recording(), id.clone(), self.queue.model.id(), settings.transcribe.clone());
         let Resume { records, restart } = checkpoint.begin(header, settings.resume, settings.overwrite)?;
         if let Some(reason) = restart {
             self.tell(JobEvent::NotResuming(reason));
@@ -208,7 +214,7 @@ impl Run<'_, '_> {
         let error = errors.pop();
         errors.iter().for_each(|error| self.tell(JobEvent::Failed(error)));
         let end = match &transcript.completeness {
-            Completeness::Complete => transcript.duration.min(settings.part.to.unwrap_or(transcript.duration)),
+            Completeness::Complete => transcript.duration.min(settings.part().to.unwrap_or(transcript.duration)),
             Completeness::Partial { until, .. } => *until,
         };
         let transcribed = end - begin;

@@ -7,8 +7,8 @@ use crate::app::store::WrittenFile;
 use crate::format::Captions;
 use crate::live::Notes;
 use crate::{
-    CheckpointRecord, Completeness, Gap, Marker, Millis, ModelId, RecordingId, Segment, Settings, Span, SpeakerId,
-    Transcript, Warning, pipeline,
+    CheckpointRecord, Completeness, Gap, Marker, Millis, ModelId, RecordingId, Segment, Span, SpeakerId,
+    TranscribeOptions, Transcript, Warning, pipeline,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +47,7 @@ pub(super) struct Header {
     #[serde(default)]
     pub(super) captions: Captions,
     pub(super) model: ModelId,
-    pub(super) settings: Settings,
+    pub(super) settings: TranscribeOptions,
     pub(super) recording: RecordingId,
 }
 

@@ -8,7 +8,7 @@ use super::writer::{SUFFIX, SessionWriter, journal_path};
 use super::{SessionEvent, tell};
 use crate::app::{AppEvent, Listener};
 use crate::format::Captions;
-use crate::{Error, ModelId, RecordingId, Settings};
+use crate::{Error, ModelId, RecordingId, TranscribeOptions};
 
 /// Why the transcript is not complete, as part of a sentence.
 const KILLED: &str = "the session was killed";
@@ -57,7 +57,7 @@ pub fn recover(journal: PathBuf, listener: &dyn Listener) -> Result<(), Error> {
         words: true,
         captions: Captions::default(),
         model: ModelId::default(),
-        settings: Settings::default(),
+        settings: TranscribeOptions::default(),
         recording: RecordingId::default(),
     };
     let mut writer = SessionWriter::open(journal.clone(), unknown, false)?;

@@ -30,7 +30,8 @@ pub(super) fn refine(
     let observer = RefineObserver { name: &name, cancel, listener };
     let mut recognisers = model.recognisers(settings.transcribe.languages.len() != 1);
     let started = Instant::now();
-    let made = pipeline::transcribe(recording, &mut recognisers, &settings.transcribe, &observer);
+    let made =
+        pipeline::transcribe(recording, &mut recognisers, &settings.transcribe, settings.glossary.as_ref(), &observer);
     let elapsed = started.elapsed();
     let error = made.as_ref().map_or_else(Some, |(_, failure)| failure.as_ref());
     let transcribed = made.as_ref().map_or(Millis(0), |(transcript, _)| transcript.duration);

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::journal::{self, Journal};
 use super::{WrittenFile, hidden_name, text_of};
-use crate::{CheckpointRecord, Error, Millis, ModelId, RecordingId, Settings};
+use crate::{CheckpointRecord, Error, Millis, ModelId, RecordingId, TranscribeOptions};
 
 /// Version of the file's layout.
 const VERSION: u32 = 2;
@@ -35,11 +35,11 @@ pub(crate) struct Header {
     path: String,
     recording: RecordingId,
     model: ModelId,
-    settings: Settings,
+    settings: TranscribeOptions,
 }
 
 impl Header {
-    pub(crate) fn new(path: &Path, recording: RecordingId, model: ModelId, settings: Settings) -> Header {
+    pub(crate) fn new(path: &Path, recording: RecordingId, model: ModelId, settings: TranscribeOptions) -> Header {
         let path = canonical(path);
         Header { version: VERSION, program: env!("CARGO_PKG_VERSION").into(), path, recording, model, settings }
     }
@@ -256,7 +256,7 @@ mod tests {
 
     fn header(sha256: &str) -> Header {
         let recording = RecordingId { sha256: sha256.into(), ..RecordingId::default() };
-        Header::new(Path::new("talk.wav"), recording, ModelId::default(), Settings::default())
+        Header::new(Path::new("talk.wav"), recording, ModelId::default(), TranscribeOptions::default())
     }
 
     fn record(number: u32) -> CheckpointRecord {

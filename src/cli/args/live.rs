@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::common::Common;
+use super::typed::{OfSessions, Typed};
 use super::values::parse_speed;
 
 const EXAMPLES: &str = "\
@@ -50,6 +51,8 @@ pub(crate) struct Live {
     #[arg(long, help_heading = "Output", value_name = "FILE")]
     #[arg(conflicts_with_all = ["device", "input", "save_audio", "serve", "name"])]
     pub(crate) recover: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) options: Typed<OfSessions>,
     #[command(flatten)]
     pub(crate) common: Common,
 }

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use transcribe::format::Format;
 
-use super::Documents;
-use crate::cli::captions::CaptionArgs;
+use super::typed::{OfExports, Typed};
 
 /// `transcribe export TRANSCRIPT...`
 #[derive(Debug, Args)]
@@ -25,9 +24,7 @@ pub(crate) struct Export {
     #[arg(long, value_name = "FILE")]
     pub(crate) media: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) documents: Documents,
-    #[command(flatten)]
-    pub(crate) captions: CaptionArgs,
+    pub(crate) options: Typed<OfExports>,
     #[command(flatten)]
     pub(crate) files: Files,
 }

@@ -1,6 +1,7 @@
 //! Captions on the page, if it was asked for and is built in.
 
 use transcribe::Error;
+use transcribe::app::UsageError;
 use transcribe::live::Caption;
 #[cfg(feature = "page")]
 use transcribe::page::{Board, Server};
@@ -11,16 +12,16 @@ use crate::cli::progress::Reporter;
 /// May the page be served there?
 ///
 /// # Errors
-/// What is wrong, with the way out in a second line.
-pub(super) fn check(args: &Live) -> Result<(), String> {
+/// If it may not.
+pub(super) fn check(args: &Live) -> Result<(), UsageError> {
     let Some(address) = args.serve else { return Ok(()) };
     if cfg!(not(feature = "page")) {
-        return Err("this program was built without the page\nhint: build it with `--features page`".into());
+        return Err(UsageError::new("this program was built without the page", "build it with `--features page`"));
     }
     if !address.ip().is_loopback() && !args.network {
-        return Err(format!(
-            "at {address} other machines could read along\n\
-             hint: `--network` allows it; without an address only this machine can"
+        return Err(UsageError::new(
+            format!("at {address} other machines could read along"),
+            "`--network` allows it; without an address only this machine can",
         ));
     }
     Ok(())

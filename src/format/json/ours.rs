@@ -4,8 +4,8 @@
 //! most, are written and read as streams elsewhere.
 
 use super::{JsonSegment, clean, probability, segment};
-use crate::{Completeness, Millis, Transcript};
-use serde::{Deserialize, Serialize};
+use crate::{Completeness, Millis, TranscribeOptions, Transcript, VadOptions};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Raised only if something that is written already changes its meaning.
 pub(crate) const SCHEMA: u32 = 1;
@@ -20,8 +20,8 @@ pub(crate) struct Ours<S> {
     pub(crate) model: File,
     #[serde(default)]
     pub(crate) recording: Recording,
-    #[serde(default)]
-    pub(crate) settings: Settings,
+    #[serde(default = "not_recorded", serialize_with = "with_language")]
+    pub(crate) settings: TranscribeOptions,
     #[serde(default)]
     pub(crate) coverage: Coverage,
     #[serde(default)]
@@ -66,32 +66,6 @@ pub(crate) struct Recording {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) started: Option<String>,
     pub(crate) duration: f64,
-}
-
-#[derive(Default, Deserialize, Serialize)]
-#[serde(default)]
-pub(crate) struct Settings {
-    pub(crate) language: Option<String>,
-    pub(crate) languages: Vec<String>,
-    pub(crate) translate: bool,
-    pub(crate) prompt: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) glossary: Option<File>,
-    pub(crate) beam_size: Option<u8>,
-    pub(crate) temperature: f32,
-    pub(crate) vad: Option<Vad>,
-    pub(crate) from: f64,
-    pub(crate) to: Option<f64>,
-    pub(crate) track: Option<u16>,
-}
-
-#[derive(Deserialize, Serialize)]
-pub(crate) struct Vad {
-    pub(crate) threshold: f32,
-    pub(crate) min_speech_duration_ms: u64,
-    pub(crate) min_silence_duration_ms: u64,
-    pub(crate) speech_pad_ms: u64,
-    pub(crate) max_speech_duration_s: f64,
 }
 
 #[derive(Default, Deserialize, Serialize)]
@@ -164,7 +138,11 @@ impl<'a> Ours<JsonSegment<'a>> {
                 started: recording.started.as_deref().map(clean),
                 duration: transcript.duration.seconds(),
             },
-            settings: Settings::of(settings),
+            settings: TranscribeOptions {
+                temperature: probability(settings.temperature),
+                vad: VadOptions { onset: probability(settings.vad.onset), ..settings.vad },
+                ..settings.clone()
+            },
             coverage: Coverage {
                 speech: transcript.coverage.speech.seconds(),
                 with_text: transcript.coverage.with_text.seconds(),
@@ -204,31 +182,23 @@ impl<'a> Ours<JsonSegment<'a>> {
     }
 }
 
-impl Settings {
-    fn of(settings: &crate::Settings) -> Settings {
-        Settings {
-            language: match settings.languages.as_slice() {
-                [only] => Some(only.clone()),
-                _ => None,
-            },
-            languages: settings.languages.clone(),
-            translate: settings.translate,
-            prompt: settings.prompt.clone(),
-            glossary: settings.glossary.as_ref().map(|g| File { file: g.file.clone(), sha256: g.sha256.clone() }),
-            beam_size: settings.beam_size,
-            temperature: probability(settings.temperature),
-            vad: settings.vad.map(|vad| Vad {
-                threshold: probability(vad.threshold),
-                min_speech_duration_ms: vad.min_speech.0,
-                min_silence_duration_ms: vad.min_silence.0,
-                speech_pad_ms: vad.padding.0,
-                max_speech_duration_s: vad.longest.seconds(),
-            }),
-            from: settings.from.seconds(),
-            to: settings.to.map(Millis::seconds),
-            track: settings.track,
-        }
+/// With `language`, the one language that was asked for, for readers that expect it; null: none or several.
+fn with_language<S: Serializer>(settings: &TranscribeOptions, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct WithLanguage<'a> {
+        language: Option<&'a str>,
+        #[serde(flatten)]
+        settings: &'a TranscribeOptions,
     }
+    let language = match settings.languages.as_slice() {
+        [only] => Some(only.as_str()),
+        _ => None,
+    };
+    WithLanguage { language, settings }.serialize(serializer)
+}
+
+fn not_recorded() -> TranscribeOptions {
+    Transcript::default().settings
 }
 
 fn listed<'a, T, U>(list: &'a [T], one: impl Fn(&'a T) -> U) -> Vec<U> {
