@@ -83,7 +83,7 @@ fn a_kill_loses_a_second_at_most() {
         let count = |line: &str| line.strip_prefix('@').and_then(|count| count.parse::<usize>().ok());
         (0..).map(|n| child.printed(n)).find(|line| count(line) >= Some(10 * SECOND + SECOND / 2)).unwrap();
         let output = child.kill();
-        let written = String::from_utf8_lossy(&output.stdout).lines().filter_map(count).last().unwrap();
+        let written = String::from_utf8_lossy(&output.stdout).lines().filter_map(count).next_back().unwrap();
         let found = checked(&place, name);
         println!("{name}: {found} of {written}");
         assert!(found + SECOND + 1_600 >= written && found <= written + 2 * SECOND, "{name}: {found} of {written}");

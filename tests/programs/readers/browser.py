@@ -16,6 +16,10 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.keys import Keys
 
 
+# Seconds that anything may take: far more than it does on a busy machine.
+LIMIT = 60
+
+
 def program(*names):
     for name in names:
         if found := shutil.which(name):
@@ -39,7 +43,9 @@ def started(folder):
     options.add_experimental_option("prefs", {"intl.accept_languages": "de-DE,de", **downloads})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     # With both programs named, selenium looks for none in the network.
-    return webdriver.Chrome(options=options, service=Service(program("chromedriver")))
+    browser = webdriver.Chrome(options=options, service=Service(program("chromedriver")))
+    browser.set_script_timeout(LIMIT)
+    return browser
 
 
 def requests(browser):
@@ -51,8 +57,8 @@ def requests(browser):
 
 
 def until(browser, script):
-    """What the script gives once it is true; after 15 s an error."""
-    end = time.monotonic() + 15
+    """What the script gives once it is true."""
+    end = time.monotonic() + LIMIT
     while not (value := browser.execute_script(script)):
         if time.monotonic() > end:
             raise TimeoutError(f"never true: {script}; the page has: {browser.page_source}")
@@ -62,7 +68,7 @@ def until(browser, script):
 
 def downloaded(folder):
     """The text of the file that was downloaded last, and its name; it is gone afterwards."""
-    end = time.monotonic() + 15
+    end = time.monotonic() + LIMIT
     while True:
         files = [file for file in folder.glob("*") if not file.name.endswith((".crdownload", ".tmp"))]
         if files:
