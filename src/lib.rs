@@ -51,6 +51,7 @@
 pub mod app;
 pub mod audio;
 mod checkpoint_record;
+pub mod document;
 pub mod edits;
 mod encoder;
 mod error;
@@ -68,6 +69,7 @@ mod retime;
 pub mod speech;
 mod transcript;
 pub mod whisper;
+pub mod wording;
 
 pub use audio::{Clip, Samples};
 pub use checkpoint_record::CheckpointRecord;
@@ -77,7 +79,8 @@ pub use observe::{Event, Observer};
 pub use recognise::{DetectedLanguage, Line, Recogniser, Recognition, Request, Scripted, Window};
 pub use transcript::{
     Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis, ModelId,
-    RecordingId, Removal, Segment, Settings, Span, SpeakerId, Transcript, Vad, Warning, Word,
+    PartialReason, RecordingId, Removal, RemovalReason, Segment, Settings, Span, SpeakerId, Transcript, Vad, Warning,
+    WarningKind, Word,
 };
 
 /// The examples of the README, so that they stay true.

@@ -22,7 +22,6 @@ use whisper_rs::{
 use crate::audio::RATE;
 use crate::encoder::{self, Encoder};
 use crate::models::Header;
-use crate::transcript::text_of;
 use crate::{Clip, DetectedLanguage, Error, Millis, Observer, Recognition, Request, Segment, Span, Window};
 
 mod accelerator;
@@ -356,18 +355,13 @@ impl Decoder<'_> {
             for tokens in pieces {
                 let logprob = tokens.iter().map(|t| t.logprob).sum::<f32>() / tokens.len().max(1) as f32;
                 let words = assembler.words(clip.span(), &tokens);
-                let (Some(first), Some(last)) = (words.first(), words.last()) else { continue };
+                let Some(segment) = Segment::of_words(words) else { continue };
                 segments.push(Segment {
-                    span: Span { start: first.span.start, end: last.span.end },
-                    text: text_of(&words),
-                    words,
-                    speaker: None,
                     language: language.to_owned(),
                     avg_logprob: if logprob.is_finite() { logprob } else { 0.0 },
                     no_speech_prob: heard.no_speech_probability().clamp(0.0, 1.0),
                     temperature,
-                    compression_ratio: 0.0,
-                    edited: false,
+                    ..segment
                 });
             }
         }

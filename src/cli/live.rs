@@ -15,7 +15,7 @@ use jiff::Zoned;
 use transcribe::audio::Saver;
 use transcribe::format::Format;
 use transcribe::live::{Caption, SessionUpdate, State, session};
-use transcribe::{Error, Event, Observer, RecordingId, Transcript};
+use transcribe::{Error, Event, Observer, PartialReason, RecordingId, Transcript};
 
 use self::book::{Begin, Entry, VERSION};
 use self::capture::{Capture, Captured, Status};
@@ -269,10 +269,12 @@ impl Session<'_> {
                 clerk.book.complete(&mut transcript);
                 transcript
             }
-            Ok((_, Some(Error::Cancelled))) | Err(Error::Cancelled) => clerk.book.so_far("the record was not finished"),
+            Ok((_, Some(Error::Cancelled))) | Err(Error::Cancelled) => {
+                clerk.book.so_far(PartialReason::SessionUnfinished)
+            }
             Ok((_, Some(error))) | Err(error) => {
                 failed(&error);
-                clerk.book.so_far(&error.to_string())
+                clerk.book.so_far(PartialReason::Failed(error.to_string()))
             }
         };
         captured.error.iter().for_each(&mut failed);

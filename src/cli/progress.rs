@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
+use transcribe::wording::{self, Language};
 use transcribe::{Error, Event, Millis, Observer, Warning};
 
 use super::args::Progress;
@@ -302,12 +303,13 @@ impl Follower<'_> {
 
     fn warning(&self, warning: &Warning) {
         let place = warning.at.map(|at| format!(" at {at}")).unwrap_or_default();
-        let text = format!("warning: {}{place}: {}", self.recording, warning.message);
+        let message = wording::warning(warning, Language::English);
+        let text = format!("warning: {}{place}: {}", self.recording, message);
         match self.reporter.kind {
             Kind::Silent => {}
             Kind::Json => event(json!({
                 "event": "warning", "recording": self.recording, "time": warning.at.map(Millis::seconds),
-                "message": warning.message,
+                "code": warning.kind.code(), "message": message,
             })),
             _ => say(&text),
         }

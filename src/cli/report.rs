@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use transcribe::wording::{self, Language};
 use transcribe::{Completeness, Gap, GapReason, Millis, Span, Transcript};
 
 use super::options::language_name;
@@ -41,7 +42,9 @@ impl Done<'_> {
         let Done { name, transcript, length, took, files, .. } = self;
         let partial = match &transcript.completeness {
             Completeness::Complete => String::new(),
-            Completeness::Partial { until, reason } => format!(", only up to {until} ({reason})"),
+            Completeness::Partial { until, reason } => {
+                format!(", only up to {until} ({})", wording::partial(reason, Language::English))
+            }
         };
         let language = match transcript.language.as_str() {
             "" => "no speech".to_owned(),
@@ -93,16 +96,26 @@ pub(super) enum Why {
     /// Somebody speaks, and there is no text.
     NoText,
     /// What stood there was taken out, and somebody far away may be speaking.
-    TakenOut,
+    Removed,
     /// The model is not sure of the text.
     Uncertain,
 }
 
 impl Why {
-    fn name(self) -> &'static str {
+    /// For programs.
+    fn code(self) -> &'static str {
+        match self {
+            Why::NoText => "no_text",
+            Why::Removed => "removed",
+            Why::Uncertain => "uncertain",
+        }
+    }
+
+    /// For people.
+    fn text(self) -> &'static str {
         match self {
             Why::NoText => "no text",
-            Why::TakenOut => "taken out",
+            Why::Removed => "taken out",
             Why::Uncertain => "uncertain",
         }
     }
@@ -122,7 +135,7 @@ pub(super) fn worst(transcript: &Transcript) -> Vec<ListenAgain> {
     unsure.sort_by(|a, b| a.confidence().total_cmp(&b.confidence()));
     let place = |why: Why| move |span: Span| ListenAgain { span, why };
     let mut places: Vec<ListenAgain> = gaps.into_iter().map(place(Why::NoText)).collect();
-    places.extend(noises.into_iter().map(place(Why::TakenOut)));
+    places.extend(noises.into_iter().map(place(Why::Removed)));
     places.extend(unsure.into_iter().map(|segment| segment.span).map(place(Why::Uncertain)));
     places.truncate(MOST);
     places.sort_by_key(|place| place.span.start);
@@ -185,7 +198,7 @@ pub(super) fn facts(transcript: &Transcript) -> Value {
     let place = |place: ListenAgain| {
         json!({
             "start": place.span.start.seconds(), "end": place.span.end.seconds(),
-            "why": place.why.name(),
+            "why": place.why.code(),
         })
     };
     json!({
@@ -209,7 +222,7 @@ impl std::fmt::Display for ListenAgain {
         write!(f, "{}–{}", self.span.start, self.span.end)?;
         match self.why {
             Why::Uncertain => Ok(()),
-            why => write!(f, " ({})", why.name()),
+            why => write!(f, " ({})", why.text()),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use transcribe::edits::{Applied, Edits};
 use transcribe::format::{self, Format, Style};
 use transcribe::import::{self, Source};
+use transcribe::wording::{self, Language};
 use transcribe::{Error, Span, Transcript, audio};
 
 use super::args::{Apply, Export, Files, Import};
@@ -40,7 +41,7 @@ pub(super) fn export(args: Export) -> Outcome {
         let named = !transcript.recording.name.is_empty();
         let recording = args.media.clone().or_else(|| named.then(beside));
         let media = recording.as_ref().and_then(|recording| paths::link(recording, folder));
-        let style = Style { media, captions, line_numbers: args.documents.line_numbers };
+        let style = Style { media, captions, line_numbers: args.documents.line_numbers, ..Style::default() };
         let parts = match (recording, &transcript.recording.parts) {
             (Some(_), parts) if args.media.is_none() && parts.len() > 1 => {
                 parts.iter().map(|part| paths::folder_of(path).join(part)).collect()
@@ -198,8 +199,8 @@ fn all(paths: &[PathBuf], reporter: Reporter, mut one: impl FnMut(&Path) -> Resu
 fn read(path: &Path, reporter: Reporter) -> Result<(Transcript, Source), Error> {
     let (transcript, source) = import::read(path)?;
     if source != Source::Transcribe {
-        let tell = |message: &String| reporter.note(&format!("warning: {}: {message}", path.display()));
-        transcript.warnings.iter().map(|warning| &warning.message).for_each(tell);
+        let tell = |message: String| reporter.note(&format!("warning: {}: {message}", path.display()));
+        transcript.warnings.iter().map(|warning| wording::warning(warning, Language::English)).for_each(tell);
     }
     Ok((transcript, source))
 }

@@ -14,7 +14,10 @@ use transcribe::edits::{self, Applied};
 use transcribe::format::{Format, Style};
 use transcribe::import;
 use transcribe::pipeline::{self, Workers};
-use transcribe::{CheckpointRecord, Completeness, Error, Event, Millis, Observer, RecordingId, Transcript, Warning};
+use transcribe::{
+    CheckpointRecord, Completeness, Error, Event, Millis, Observer, PartialReason, RecordingId, Transcript, Warning,
+    WarningKind,
+};
 
 use super::captions;
 use super::checkpoint::{Begin, Checkpoint, Start};
@@ -174,7 +177,7 @@ impl Work<'_> {
         };
         // The signal that stops us may have ended ffmpeg as well, so its end need not be that of the recording.
         if by_ffmpeg && interrupt::stopping() && transcript.completeness == Completeness::Complete {
-            let reason = Error::Cancelled.to_string();
+            let reason = PartialReason::Interrupted;
             transcript.completeness = Completeness::Partial { until: transcript.duration, reason };
             failure = Some(Error::Cancelled);
         }
@@ -216,14 +219,13 @@ impl Work<'_> {
             Ok(_) => {
                 let error = Error::Changed { path: job.recording().into() };
                 if transcript.completeness == Completeness::Complete {
-                    let reason = "the recording was changed while it was read".into();
+                    let reason = PartialReason::RecordingChanged;
                     transcript.completeness = Completeness::Partial { until: transcript.duration, reason };
                 }
                 *failure = failure.take().or(Some(error));
             }
             Err(_) => {
-                let message = "the recording was taken away while it was transcribed".to_owned();
-                transcript.warnings.push(Warning { at: None, message });
+                transcript.warnings.push(Warning::new(None, WarningKind::RecordingRemoved));
             }
         }
     }

@@ -7,14 +7,14 @@ use crate::Millis;
 
 /// How many cues break one limit, and how far the worst goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Kept {
+pub struct LimitCheck {
     /// Cues that break it.
     pub broken: usize,
     /// The value that is farthest beyond the limit, in the limit's unit, and when that cue begins; `None` if all keep it.
     pub worst: Option<(f64, Millis)>,
 }
 
-impl Kept {
+impl LimitCheck {
     /// Counts the cue at `at`; does it break the limit?
     fn count(&mut self, value: f64, limit: f64, more_is_worse: bool, at: Millis) -> bool {
         let worse = |a: f64, b: f64| if more_is_worse { a > b } else { a < b };
@@ -37,17 +37,17 @@ pub struct Quality {
     /// Those that keep all limits.
     pub good: usize,
     /// A line is too wide, in columns.
-    pub line_width: Kept,
+    pub line_width: LimitCheck,
     /// There are too many lines.
-    pub line_count: Kept,
+    pub line_count: LimitCheck,
     /// There is too much to read for the time, in columns a second.
-    pub reading_speed: Kept,
+    pub reading_speed: LimitCheck,
     /// It is shown for too short a time, in seconds.
-    pub shortest: Kept,
+    pub shortest: LimitCheck,
     /// It is shown for too long a time, in seconds.
-    pub longest: Kept,
-    /// It begins too soon after the one before, in seconds; negative if they overlap.
-    pub gap: Kept,
+    pub longest: LimitCheck,
+    /// It begins too soon after the one before, in seconds; negative if they overlap. Two speakers may overlap.
+    pub gap: LimitCheck,
     /// Lines, last ones of cues included, that end with a sentence. Where the speaker changes, none is counted, nor at the end.
     pub sentences: usize,
     /// Likewise those that end with a clause: at a comma and the like.
@@ -69,8 +69,7 @@ pub fn quality(cues: &[Cue], captions: &Captions) -> Quality {
         let widest = text.lines().map(width).max().unwrap_or(0);
         let seconds = cue.span.length().seconds();
         let speed = cue.columns() as f64 / seconds.max(0.001);
-        let before = n.checked_sub(1).map(|before| cues[before].span.end.seconds());
-        let gap = before.map_or(f64::INFINITY, |end| at.seconds() - end);
+        let gap = before(cue, &cues[..n]).map_or(f64::INFINITY, |before| at.seconds() - before.span.end.seconds());
         let broken = [
             found.line_width.count(widest as f64, rules.line_width as f64, true, at),
             found.line_count.count(text.lines().count() as f64, rules.line_count as f64, true, at),
@@ -93,6 +92,15 @@ pub fn quality(cues: &[Cue], captions: &Captions) -> Quality {
         }
     }
     found
+}
+
+/// The cue that `cue` follows: the last one, unless two speakers talk at the same time.
+fn before<'a>(cue: &Cue, earlier: &'a [Cue]) -> Option<&'a Cue> {
+    let crosstalk = |other: &Cue| {
+        let known = cue.speaker.is_some() && other.speaker.is_some();
+        known && cue.speaker != other.speaker && other.span.end > cue.span.start
+    };
+    earlier.iter().rev().find(|other| !crosstalk(other))
 }
 
 #[cfg(test)]
@@ -121,7 +129,7 @@ mod tests {
         ];
         let quality = quality(&cues, &Captions::web());
         assert_eq!((quality.cues, quality.good), (4, 0));
-        let kept = |broken, value, at| Kept { broken, worst: Some((value, Millis(at))) };
+        let kept = |broken, value, at| LimitCheck { broken, worst: Some((value, Millis(at))) };
         assert_eq!(quality.line_width, kept(1, 56.0, 3200));
         assert_eq!(quality.line_count, kept(1, 3.0, 2900));
         assert_eq!(quality.reading_speed, kept(3, 45.0, 2900));

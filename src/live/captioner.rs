@@ -14,7 +14,7 @@ use super::notes::Speakers;
 use crate::audio::{RATE, samples_before};
 use crate::speech::{Chunk, Utterances, VadOptions};
 use crate::transcript::text_of;
-use crate::{DetectedLanguage, Millis, Segment, Span, SpeakerId, Word};
+use crate::{DetectedLanguage, Millis, Segment, SpeakerId, Word};
 
 /// New sound between two looks, at least: 400 ms.
 const STEP: u64 = 6_400;
@@ -310,17 +310,12 @@ impl Captioner {
     fn end_line(&mut self, news: &mut Vec<CaptionEvent>) {
         let words = self.line.settled[self.line.done..].to_vec();
         self.line.done = self.line.settled.len();
-        let (Some(first), Some(last)) = (words.first(), words.last()) else { return };
+        let Some(line) = Segment::of_words(words) else { return };
         news.push(CaptionEvent::Caption(Caption::Done { line: self.number }));
         self.number += 1;
         self.line.shown.clear();
-        let segments = self.speakers.split(Segment {
-            span: Span { start: first.span.start, end: last.span.end },
-            text: text_of(&words),
-            language: self.line.language.clone().or_else(|| self.spoken.clone()).unwrap_or_default(),
-            words,
-            ..Segment::default()
-        });
+        let language = self.line.language.clone().or_else(|| self.spoken.clone()).unwrap_or_default();
+        let segments = self.speakers.split(Segment { language, ..line });
         news.extend(segments.into_iter().map(CaptionEvent::Line));
     }
 
@@ -398,7 +393,7 @@ mod tests {
     /// What a look hears of words of 500 ms each, `texts[0]` first.
     fn heard(pass: &Pass, texts: &[&str]) -> Vec<Segment> {
         let clip = pass.chunk.clip().span();
-        let mut words = crate::transcript::said(0, 500, &texts.join(" "));
+        let mut words = crate::transcript::words_of(0, 500, &texts.join(" "));
         words.retain(|w| clip.start <= w.span.start && w.span.end <= clip.end);
         if words.is_empty() { Vec::new() } else { vec![Segment { words, ..Segment::default() }] }
     }

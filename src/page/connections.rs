@@ -1,4 +1,4 @@
-//! Connections that cannot be held for nothing. `axum::serve` sets no limits of time, so they are set below it.
+//! Connections with time limits, which `axum::serve` does not have.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Sleep, sleep};
 
-use super::board::MOST_VIEWERS;
+use super::feed::MOST_VIEWERS;
 
 /// How long a request may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -5,7 +5,10 @@ use super::{coverage, fallback, hallucinations, languages, quality};
 use crate::checkpoint_record::ClipResult;
 use crate::speech::Chunk;
 use crate::transcript::text_of;
-use crate::{Coverage, Error, Gap, GapReason, Millis, Observer, Recogniser, Removal, Request, Segment, Span, Window};
+use crate::{
+    Coverage, Error, Gap, GapReason, Millis, Observer, Recogniser, Removal, RemovalReason, Request, Segment, Span,
+    Window,
+};
 
 /// Sound around a hole that is decoded with it.
 const AROUND: Millis = Millis(300);
@@ -75,11 +78,11 @@ fn own(chunk: &Chunk) -> Vec<Span> {
 
 fn removal(segment: Segment, evidence: Evidence) -> Removal {
     let uncertain = evidence == Evidence::Noise;
-    Removal { span: segment.span, text: segment.text, reason: evidence.reason().into(), uncertain }
+    Removal { span: segment.span, text: segment.text, reason: evidence.reason(), uncertain }
 }
 
 fn repetition(span: Span, text: String) -> Removal {
-    Removal { span, text, reason: "the text repeats itself".into(), uncertain: false }
+    Removal { span, text, reason: RemovalReason::Repetition, uncertain: false }
 }
 
 /// The best of all tries repeats itself. Takes out the repetitions, or what can't have been said as fast or compresses
@@ -137,9 +140,8 @@ impl ClipResult {
         for mut segment in best.heard.segments {
             let within = |at: Millis| hole.start <= at && at < hole.end;
             segment.words.retain(|w| within(Millis((w.span.start.0 + w.span.end.0) / 2)));
-            let (Some(first), Some(last)) = (segment.words.first(), segment.words.last()) else { continue };
-            segment.span = Span { start: first.span.start, end: last.span.end };
-            segment.text = text_of(&segment.words);
+            let words = std::mem::take(&mut segment.words);
+            let Some(segment) = segment.with_words(words) else { continue };
             match hallucinations::evidence(&segment, chunk) {
                 Some(evidence) => self.removed.push(removal(segment, evidence)),
                 None => self.insert(segment),
@@ -159,17 +161,8 @@ impl ClipResult {
             if let Some(last) = early.last_mut() {
                 last.span.end = last.span.end.min(at);
             }
-            let with = |words: Vec<crate::Word>, whole: &Segment| Segment {
-                span: Span {
-                    start: words.first().map_or(whole.span.start, |w| w.span.start),
-                    end: words.last().map_or(whole.span.end, |w| w.span.end),
-                },
-                text: text_of(&words),
-                words,
-                ..whole.clone()
-            };
-            let parts: Vec<Segment> =
-                [early, late].into_iter().filter(|words| !words.is_empty()).map(|words| with(words, before)).collect();
+            let parts = [early, late].into_iter().filter_map(|words| before.clone().with_words(words));
+            let parts: Vec<Segment> = parts.collect();
             if !parts.is_empty() {
                 self.segments.splice(index - 1..index, parts);
             }
@@ -182,7 +175,7 @@ impl ClipResult {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transcript::said;
+    use crate::transcript::words_of;
     use crate::{Clip, DetectedLanguage, Recognition};
 
     /// Says the same with the same log probability wherever it is asked.
@@ -194,7 +187,7 @@ mod tests {
         }
 
         fn recognise(&mut self, clip: Clip<'_>, _: &Request, _: &dyn Observer) -> Result<Recognition, Error> {
-            let words = said(clip.start.0, 500, self.0);
+            let words = words_of(clip.start.0, 500, self.0);
             let span = Span { start: clip.start, end: words[words.len() - 1].span.end };
             let segment = Segment { span, text: self.0.into(), avg_logprob: self.1, words, ..Segment::default() };
             Ok(Recognition { segments: vec![segment], language: "en".into() })
@@ -236,7 +229,7 @@ mod tests {
         fn recognise(&mut self, clip: Clip<'_>, request: &Request, _: &dyn Observer) -> Result<Recognition, Error> {
             let language = request.language.clone().unwrap_or_default();
             let start = if language == "en" { 0 } else { 4_000 };
-            let words = said(start, 500, "so viele Worte in der einen Sprache");
+            let words = words_of(start, 500, "so viele Worte in der einen Sprache");
             let words: Vec<_> = words.into_iter().filter(|word| clip.start <= word.span.start).collect();
             let span = Span::new(start, start + 3_500);
             let text = text_of(&words);
@@ -269,11 +262,11 @@ mod tests {
             words,
             ..Segment::default()
         };
-        let mut words = said(0, 500, "Simplicius Simplicissimus. eines Vaganten");
+        let mut words = words_of(0, 500, "Simplicius Simplicissimus. eines Vaganten");
         words[1].span = Span::new(500, 8_500);
         words[2..].iter_mut().for_each(|w| w.span = Span::new(w.span.start.0 + 7_500, w.span.end.0 + 7_500));
         let mut found = ClipResult { segments: vec![segment(words)], ..ClipResult::default() };
-        found.insert(segment(said(2_000, 500, "ist ausführliche Lebensbeschreibung")));
+        found.insert(segment(words_of(2_000, 500, "ist ausführliche Lebensbeschreibung")));
         let told = |s: &Segment| format!("{}-{} {}", s.span.start.0, s.span.end.0, s.text);
         let told: Vec<String> = found.segments.iter().map(told).collect();
         assert_eq!(

@@ -3,7 +3,7 @@
 
 use super::quality::{MAX_RATE, MIN_LOGPROB, plain};
 use crate::speech::Chunk;
-use crate::{Millis, Segment, Span};
+use crate::{Millis, RemovalReason, Segment, Span};
 
 /// How the credits of films and videos begin, which hardly anybody says in a meeting. From reports of users of Whisper.
 const CREDITS: [&str; 22] = [
@@ -86,20 +86,36 @@ const NO_SPEECH_AT_ALL: Millis = Millis(150);
 pub(super) enum Evidence {
     /// It stands over a noise, or over somebody very far away: nothing that can be understood is missing without it.
     Noise,
-    /// What is said there can't be understood.
-    DetectedLanguage,
+    /// What is said there can't be understood: the text is a guess.
+    Guess,
     /// A line that the model is known to invent, and what speaks against it.
-    Known(&'static str),
+    Known(Doubt),
 }
 
 impl Evidence {
-    pub(super) fn reason(self) -> &'static str {
+    pub(super) fn reason(self) -> RemovalReason {
         match self {
-            Evidence::Noise => "it sounds more like a noise than like speech, and the text is a guess",
-            Evidence::DetectedLanguage => "the text is a guess",
-            Evidence::Known(why) => why,
+            Evidence::Noise => RemovalReason::Noise,
+            Evidence::Guess => RemovalReason::LowConfidence,
+            Evidence::Known(Doubt::NoSpeech) => RemovalReason::HallucinationNoSpeech,
+            Evidence::Known(Doubt::DoubtfulSpeech) => RemovalReason::HallucinationDoubtfulSpeech,
+            Evidence::Known(Doubt::TooShort) => RemovalReason::HallucinationTooShort,
+            Evidence::Known(Doubt::LowConfidence) => RemovalReason::HallucinationLowConfidence,
         }
     }
+}
+
+/// What speaks against a line that the model is known to invent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Doubt {
+    /// Nobody speaks there.
+    NoSpeech,
+    /// The model itself doubts that anybody speaks there.
+    DoubtfulSpeech,
+    /// Much more is said there.
+    TooShort,
+    /// The model is unsure of the line.
+    LowConfidence,
 }
 
 /// What speaks for taking `segment` out of the text of `cut`; `None`: it stays.
@@ -115,7 +131,7 @@ pub(super) fn evidence(segment: &Segment, chunk: &Chunk) -> Option<Evidence> {
     }
     let line = plain(&segment.text);
     if segment.avg_logprob < MIN_LOGPROB && line.split(' ').count() > NAME {
-        return Some(Evidence::DetectedLanguage);
+        return Some(Evidence::Guess);
     }
     let credit = line.chars().count() <= LONGEST_CREDIT && CREDITS.iter().any(|known| line.starts_with(known));
     if !credit && !PHRASES.contains(&line.as_str()) {
@@ -124,19 +140,17 @@ pub(super) fn evidence(segment: &Segment, chunk: &Chunk) -> Option<Evidence> {
     let within = |s: &Span| Span { start: s.start.max(segment.span.start), end: s.end.min(segment.span.end) }.length();
     let spoken = chunk.speech.iter().fold(Millis(0), |sum, s| sum + within(s));
     if noise || !chunk.speech.is_empty() && spoken < NO_SPEECH_AT_ALL {
-        return Some(Evidence::Known("a line that the model is known to invent, and nobody speaks there"));
+        return Some(Evidence::Known(Doubt::NoSpeech));
     }
     if segment.no_speech_prob > NO_SPEECH {
-        let why = "a line that the model is known to invent, and it doubts that anybody speaks there";
-        return Some(Evidence::Known(why));
+        return Some(Evidence::Known(Doubt::DoubtfulSpeech));
     }
     let slow = spoken >= LONG && (line.chars().count() as f64) < SLOW * spoken.seconds();
     if slow {
-        let why = "a line that the model is known to invent, and too short for what is said there";
-        return Some(Evidence::Known(why));
+        return Some(Evidence::Known(Doubt::TooShort));
     }
     if credit && segment.avg_logprob < DOUBTED {
-        return Some(Evidence::Known("a line that the model is known to invent, and it is in doubt"));
+        return Some(Evidence::Known(Doubt::LowConfidence));
     }
     None
 }
@@ -231,10 +245,7 @@ mod tests {
     fn what_is_no_more_than_a_guess_is_not_written() {
         let chunk = spoken(&[Span::new(1_000, 3_000)]);
         assert_eq!(evidence(&segment("Frau Özdemir?", -1.1), &chunk), None);
-        assert_eq!(
-            evidence(&segment("Ihr Craft Limit war zu reich hier.", -1.1), &chunk),
-            Some(Evidence::DetectedLanguage)
-        );
+        assert_eq!(evidence(&segment("Ihr Craft Limit war zu reich hier.", -1.1), &chunk), Some(Evidence::Guess));
         assert_eq!(evidence(&segment("Ihr Craft Limit war zu reich hier.", -0.9), &chunk), None);
     }
 }

@@ -11,7 +11,7 @@ use super::{ClipAnswer, Detector, Stop, Task, TranscribeOptions, WorkerMessage};
 use crate::audio::Recording;
 use crate::checkpoint_record::{ClipResult, Kind};
 use crate::speech::{Chunk, Chunker};
-use crate::{CheckpointRecord, Error, Observer as _, Span, Warning};
+use crate::{CheckpointRecord, Error, Observer as _, Span, Warning, WarningKind};
 
 /// The languages of a cut, and the one that is being spoken after it.
 type DetectedStretches = (Vec<(Span, String)>, Option<String>);
@@ -151,8 +151,8 @@ impl Reader<'_, '_> {
                     Ok(Err(error)) => error.to_string(),
                     _ => "the recogniser crashed".to_owned(),
                 };
-                let message = format!("from there on the language is told for whole clips only: {reason}");
-                self.tell(WorkerMessage::Warning(Warning { at: Some(chunk.start), message }));
+                let kind = WarningKind::LanguageDetectionFailed { detail: reason };
+                self.tell(WorkerMessage::Warning(Warning::new(Some(chunk.start), kind)));
                 self.detector = None;
                 vec![(chunk, None)]
             }

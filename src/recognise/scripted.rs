@@ -5,7 +5,6 @@ use serde::Deserialize;
 use std::{collections::HashMap, fs, path::Path};
 
 use super::{DetectedLanguage, Recogniser, Recognition, Request};
-use crate::transcript::text_of;
 use crate::{Clip, Error, Millis, Observer, Segment, Span, Word};
 
 /// One line of a script, at its place on the recording's clock.
@@ -116,15 +115,11 @@ impl Line {
         };
         let words = (0..).zip(self.text.split_whitespace()).map(word);
         let words: Vec<Word> = words.filter(|w| clip.start <= w.span.start && w.span.start < clip.end).collect();
-        let (first, last) = (words.first()?, words.last()?);
         Some(Segment {
-            span: Span { start: first.span.start, end: last.span.end },
-            text: text_of(&words),
-            words,
             language: or(request.language.as_deref().unwrap_or_default(), &or(&self.language, "en")),
             avg_logprob: confidence.ln(),
             temperature: request.temperature,
-            ..Segment::default()
+            ..Segment::of_words(words)?
         })
     }
 }

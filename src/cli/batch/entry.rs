@@ -1,6 +1,7 @@
 //! From what became of a recording to its entry in the manifest.
 
 use jiff::Timestamp;
+use transcribe::wording::{self, Language};
 use transcribe::{Completeness, Error, Millis, ModelId};
 
 use super::manifest::{Entry, Failure, Note, Status};
@@ -31,7 +32,11 @@ pub(super) fn of(item: &Item, finished: &Finished, model: &ModelId, options: &Se
         words: transcript.map(|_| finished.words),
         check: finished.check.clone(),
         warnings: transcript.map_or_else(Vec::new, |t| {
-            let note = |w: &transcribe::Warning| Note { time: w.at.map(Millis::seconds), message: w.message.clone() };
+            let note = |w: &transcribe::Warning| Note {
+                time: w.at.map(Millis::seconds),
+                code: w.kind.code().to_owned(),
+                message: wording::warning(w, Language::English),
+            };
             t.warnings.iter().map(note).collect()
         }),
         error: finished.error.as_ref().map(failure),

@@ -15,8 +15,8 @@ use super::shard::Part;
 use crate::cli::lock;
 use crate::cli::output::{self, Written};
 
-/// Of the manifest's layout.
-const VERSION: u32 = 1;
+/// Of the manifest's layout. Version 1 had words instead of codes in `check.listen_again[].why`, and no `warnings[].code`.
+const VERSION: u32 = 2;
 /// How the names of all our files begin.
 const STEM: &str = "transcribe-batch";
 const JOURNAL: &str = "journal.jsonl";
@@ -76,7 +76,7 @@ pub(super) struct Entry {
     #[serde(default)]
     pub(super) words: Option<usize>,
     /// As in the event `done`: coverage, gaps, places to listen to again.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "check")]
     pub(super) check: Option<Value>,
     #[serde(default)]
     pub(super) warnings: Vec<Note>,
@@ -88,7 +88,28 @@ pub(super) struct Entry {
 pub(super) struct Note {
     /// In seconds.
     pub(super) time: Option<f64>,
+    /// That of the transcript's JSON; `other` in manifests of earlier versions.
+    #[serde(default = "other")]
+    pub(super) code: String,
     pub(super) message: String,
+}
+
+/// With codes, also from manifests of version 1.
+fn check<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    let mut check = Option::<Value>::deserialize(deserializer)?;
+    let places = check.as_mut().and_then(|check| check.get_mut("listen_again")?.as_array_mut());
+    for why in places.into_iter().flatten().filter_map(|place| place.get_mut("why")) {
+        match why.as_str() {
+            Some("no text") => *why = "no_text".into(),
+            Some("taken out") => *why = "removed".into(),
+            _ => {}
+        }
+    }
+    Ok(check)
+}
+
+fn other() -> String {
+    "other".into()
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

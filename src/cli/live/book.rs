@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use transcribe::format::Captions;
 use transcribe::live::Notes;
 use transcribe::{
-    CheckpointRecord, Completeness, Gap, Marker, Millis, ModelId, RecordingId, Segment, Settings, Span, SpeakerId,
-    Transcript, Warning, pipeline,
+    CheckpointRecord, Completeness, Gap, Marker, Millis, ModelId, PartialReason, RecordingId, Segment, Settings, Span,
+    SpeakerId, Transcript, Warning, WarningKind, pipeline,
 };
 
 use crate::cli::output::Written;
@@ -100,8 +100,8 @@ impl SessionLog {
         }
     }
 
-    /// As it is now; `reason` says why it is not complete, as a sentence part.
-    pub(super) fn so_far(&mut self, reason: &str) -> Transcript {
+    /// As it is now; `reason` says why it is not complete.
+    pub(super) fn so_far(&mut self, reason: PartialReason) -> Transcript {
         let mut transcript = pipeline::so_far(&self.steps);
         let until = match transcript.completeness {
             Completeness::Partial { until, .. } => until,
@@ -112,14 +112,13 @@ impl SessionLog {
         let before = transcript.segments.len();
         transcript.segments.extend(self.lines.iter().filter_map(|line| after(line, until)));
         if transcript.segments.len() > before {
-            let message = "from here on it is what the captions showed".to_owned();
-            transcript.warnings.push(Warning { at: Some(until), message });
+            transcript.warnings.push(Warning::new(Some(until), WarningKind::CaptionsOnly));
         }
         if transcript.language.is_empty() {
             transcript.language = transcript.segments.first().map_or_else(String::new, |s| s.language.clone());
         }
         transcript.duration = self.heard.max(transcript.duration);
-        transcript.completeness = Completeness::Partial { until: transcript.duration, reason: reason.into() };
+        transcript.completeness = Completeness::Partial { until: transcript.duration, reason };
         self.complete(&mut transcript);
         transcript
     }
@@ -140,14 +139,7 @@ fn after(line: &Segment, until: Millis) -> Option<Segment> {
     if words.len() == line.words.len() {
         return later(line.span).then(|| line.clone());
     }
-    let (first, last) = (words.first()?, words.last()?);
-    let mut text = String::new();
-    for word in &words {
-        text.push_str(if word.spaced && !text.is_empty() { " " } else { "" });
-        text.push_str(&word.text);
-    }
-    let span = Span { start: first.span.start, end: last.span.end };
-    Some(Segment { span, text, words, ..line.clone() })
+    line.clone().with_words(words)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use transcribe::format::{self, Format};
-use transcribe::{Error, Transcript};
+use transcribe::{Error, PartialReason, Transcript};
 
 use super::book::{Begin, Entry, SessionLog};
 use crate::cli::lines::Lines;
@@ -107,7 +107,7 @@ impl SessionWriter {
             if written.elapsed() >= EVERY {
                 written = Instant::now();
                 if std::mem::take(&mut news) {
-                    let transcript = self.book.so_far("the session is not over");
+                    let transcript = self.book.so_far(PartialReason::SessionRunning);
                     let done = self.write(&transcript);
                     self.check(done);
                 }

@@ -4,15 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use transcribe::format::Captions;
-use transcribe::{Error, ModelId, RecordingId, Settings};
+use transcribe::{Error, ModelId, PartialReason, RecordingId, Settings};
 
 use super::book::{Begin, SessionLog, VERSION};
 use super::clerk::{SUFFIX, SessionWriter, place};
 use crate::cli::Outcome;
 use crate::cli::progress::Reporter;
-
-/// Why the transcript is not complete, as a sentence part.
-const KILLED: &str = "the session was killed";
 
 /// Finishes the session that `file` is of: its journal, or one of its files.
 pub(super) fn one(file: &Path, reporter: Reporter) -> Outcome {
@@ -74,7 +71,7 @@ fn finish(journal: PathBuf, reporter: Reporter) -> Result<(), Error> {
         let reason = std::io::Error::other("it is of another version of this program");
         return Err(Error::Read { path: journal, source: reason });
     }
-    let transcript = clerk.book.so_far(KILLED);
+    let transcript = clerk.book.so_far(PartialReason::SessionKilled);
     if let Err(error) = clerk.write(&transcript) {
         if !matches!(error, Error::Exists { .. }) {
             return Err(error);
