@@ -1,21 +1,21 @@
-//! How well cues keep to the limits of captions: numbers and times, never text.
+//! How well cues observe the limits of captions, in numbers and times.
 
 use super::cues::Break;
 use super::text::width;
 use super::{Captions, Cue};
 use crate::Millis;
 
-/// How many cues break one limit, and how far the worst goes.
+/// How many cues exceed a limit, and the worst value.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LimitCheck {
-    /// Cues that break it.
+    /// How many cues exceed it.
     pub broken: usize,
-    /// The value that is farthest beyond the limit, in the limit's unit, and when that cue begins; `None` if all keep it.
+    /// The value that is farthest beyond the limit, in the limit's unit, and the start of that cue; `None` if none exceeds it.
     pub worst: Option<(f64, Millis)>,
 }
 
 impl LimitCheck {
-    /// Counts the cue at `at`; does it break the limit?
+    /// Counts the cue at `at`, and returns whether it exceeds the limit.
     fn count(&mut self, value: f64, limit: f64, more_is_worse: bool, at: Millis) -> bool {
         let worse = |a: f64, b: f64| if more_is_worse { a > b } else { a < b };
         let broken = worse(value, limit);
@@ -29,12 +29,12 @@ impl LimitCheck {
     }
 }
 
-/// What [`quality`] counts.
+/// The result of [`quality`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Quality {
     /// All cues.
     pub cues: usize,
-    /// Those that keep all limits.
+    /// Cues within all limits.
     pub good: usize,
     /// A line is too wide, in columns.
     pub line_width: LimitCheck,
@@ -54,12 +54,12 @@ pub struct Quality {
     pub clauses: usize,
     /// Those that end between other words.
     pub phrases: usize,
-    /// Those that part what belongs together: article and noun, the parts of a name, pronoun and verb. For German and English; elsewhere
-    /// only numbers and signs are known.
+    /// Those that separate what belongs together: article and noun, the parts of a name, pronoun and verb. For German and English; in other
+    /// languages only numbers and punctuation are known.
     pub torn: usize,
 }
 
-/// Counts how many of `cues` keep the limits, with their labels. Pure; a cue without cues before it has no gap to keep.
+/// Counts how many of `cues`, with their labels, are within the limits.
 pub fn quality(cues: &[Cue], captions: &Captions) -> Quality {
     let rules = captions.in_range();
     let mut found = Quality { cues: cues.len(), ..Quality::default() };

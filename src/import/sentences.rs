@@ -43,6 +43,17 @@ const WARNINGS: [(&str, WarningKind); 7] = [
     ("segments were out of order, and were sorted by their start", WarningKind::SegmentsSorted),
 ];
 
+/// Sentences of schema 1 that end with a detail.
+const DETAILED: [(&str, fn(String) -> WarningKind); 5] = [
+    ("a damaged packet was skipped: ", |detail| WarningKind::PacketDamaged { detail }),
+    ("the file is damaged here and can't be read further: ", |detail| WarningKind::RestDamaged { detail }),
+    ("the rest of the file can't be decoded: ", |detail| WarningKind::RestUndecodable { detail }),
+    ("ffmpeg found damage in it: ", |detail| WarningKind::FfmpegDamage { detail }),
+    ("from there on the language is told for whole clips only: ", |detail| WarningKind::LanguageDetectionFailed {
+        detail,
+    }),
+];
+
 /// A reason that is not known counts as [`GapReason::Unrecognised`].
 pub(super) fn gap(reason: &str) -> GapReason {
     let code = GapReason::ALL.into_iter().find(|known| known.code() == reason);
@@ -67,7 +78,11 @@ pub(super) fn partial(reason: &str, message: Option<String>) -> PartialReason {
 pub(super) fn warning(fields: Map<String, Value>) -> WarningKind {
     let message = fields.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
     let kind = serde_json::from_value(Value::Object(fields)).ok();
-    kind.or_else(|| find(&WARNINGS, &message)).unwrap_or(WarningKind::Other { message })
+    let detailed = || {
+        let found = DETAILED.iter().find_map(|(start, kind)| Some((message.strip_prefix(start)?, kind)));
+        found.map(|(detail, kind)| kind(detail.to_owned()))
+    };
+    kind.or_else(|| find(&WARNINGS, &message)).or_else(detailed).unwrap_or(WarningKind::Other { message })
 }
 
 fn find<T: Clone>(table: &[(&str, T)], sentence: &str) -> Option<T> {
@@ -96,6 +111,10 @@ mod tests {
         assert_eq!(partial("interrupted", None), PartialReason::Interrupted);
         assert_eq!(partial("the session was killed", None), PartialReason::SessionKilled);
         assert_eq!(read(json!({"message": "from here on it is what the captions showed"})), WarningKind::CaptionsOnly);
+        assert_eq!(
+            read(json!({"message": "a damaged packet was skipped: bad checksum"})),
+            WarningKind::PacketDamaged { detail: "bad checksum".into() }
+        );
         assert_eq!(
             read(json!({"code": "packets_damaged", "count": 3, "message": "x"})),
             WarningKind::PacketsDamaged { count: 3 }

@@ -240,8 +240,8 @@ fn what_is_broken_is_told_with_its_place_and_without_its_text() {
     cannot read `x.json`: `segments[0]` (line 1, column 36): missing field `text`
     correct it there with a text editor, or take a copy that was not edited
     ");
-    insta::assert_snapshot!(refused(r#"{"segments": [], "transcribe": {"schema": 2, "gaps": "Geheim"}}"#), @"
-    cannot read `x.json`: a newer version of this program wrote it (format 2, this one knows 1)
+    insta::assert_snapshot!(refused(r#"{"segments": [], "transcribe": {"schema": 3, "gaps": "Geheim"}}"#), @"
+    cannot read `x.json`: a newer version of this program wrote it (format 3, this one knows 2)
     get the newer version
     ");
     insta::assert_snapshot!(refused(r#"{"segments": [], "transcribe": {"schema": 1, "gaps": [{"start": 1}]}}"#), @"

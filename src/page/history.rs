@@ -32,7 +32,7 @@ pub(super) struct History {
 /// How far a viewer has read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ViewerPosition {
-    /// The number of the last event; `None` for somebody who comes late.
+    /// The number of the last event; `None` for a new viewer.
     pub(super) event: Option<u64>,
     /// The count of the last tentative text; 0 for none.
     pub(super) tentative: u64,
@@ -42,13 +42,13 @@ pub(super) struct ViewerPosition {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Update {
     Nothing,
-    /// Instead of everything that it has; the number of the last event.
+    /// Replaces everything that the viewer has; with the number of the last event.
     Reset(u64, Reset),
-    /// Each with its number. Then what is tentative, unless there are more events.
+    /// Events with their numbers, and then the tentative text, unless there are more events.
     More(Vec<(u64, Arc<Caption>)>, Option<Arc<Caption>>),
 }
 
-/// The last lines, and how things are.
+/// The last lines, and the state of the session.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Reset {
     captions: Vec<Caption>,
@@ -74,12 +74,12 @@ impl History {
         }
     }
 
-    /// Whether what came after event `number` is still known.
+    /// Whether all events after `number` are still there.
     fn reaches(&self, number: u64) -> bool {
         number <= self.last && self.last - number <= self.events.len() as u64
     }
 
-    /// What comes next for somebody who has seen this, who has then seen that, too.
+    /// The next part for a viewer; moves its position.
     pub(super) fn next(&self, seen: &mut ViewerPosition) -> Update {
         let Some(event) = seen.event.filter(|event| self.reaches(*event)) else {
             *seen = ViewerPosition { event: Some(self.last), tentative: self.tentative_count };

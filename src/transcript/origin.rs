@@ -1,9 +1,9 @@
-//! Where a transcript comes from: recording, model, and what was asked for.
+//! Where a transcript comes from: recording, model and settings.
 
 use super::Millis;
 use serde::{Deserialize, Serialize};
 
-/// Which recording a transcript is of.
+/// The recording of a transcript.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordingId {
     /// File name without folders; `stdin` for standard input. Of the first file, if there are several.
@@ -14,12 +14,12 @@ pub struct RecordingId {
     pub sha256: String,
     /// Names of the files if they are several, in order; else empty.
     pub parts: Vec<String>,
-    /// When it began, as RFC 3339 has it; known of a live session only.
+    /// When it began, in RFC 3339; known for live sessions only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started: Option<String>,
 }
 
-/// Which model wrote it.
+/// The model that was used.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelId {
     /// File name without folders.
@@ -28,7 +28,7 @@ pub struct ModelId {
     pub sha256: String,
 }
 
-/// Which glossary was used.
+/// The glossary that was used.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GlossaryId {
     /// File name without folders.
@@ -37,37 +37,37 @@ pub struct GlossaryId {
     pub sha256: String,
 }
 
-/// How speech was looked for.
+/// Settings of voice activity detection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Vad {
     /// Score at which speech begins, in `0.0..=1.0`.
     pub threshold: f32,
-    /// What is shorter is no speech.
+    /// The shortest speech.
     pub min_speech: Millis,
     /// Shorter pauses are part of the speech.
     pub min_silence: Millis,
-    /// Added on both sides.
+    /// Time that is added on both sides of speech.
     pub padding: Millis,
-    /// The longest stretch that is decoded at once.
+    /// The longest clip that is decoded at once.
     pub longest: Millis,
 }
 
-/// What was asked for: whatever can change the text or its times.
+/// All settings that can change the text or its times.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// Languages that may be spoken, as [`Segment::language`](super::Segment::language); empty: any.
     pub languages: Vec<String>,
-    /// English out, whatever comes in.
+    /// Whether speech is translated to English.
     pub translate: bool,
     /// Given to the model before each clip; may be empty.
     pub prompt: String,
-    /// The list of terms; `None`: there was none.
+    /// The glossary; `None`: there was none.
     pub glossary: Option<GlossaryId>,
-    /// Hypotheses kept while decoding; `None`: one, and five where that leaves doubts.
+    /// Beam size; `None`: greedy decoding, and 5 where that leaves doubts.
     pub beam_size: Option<u8>,
-    /// Where the temperature starts, in `0.0..=1.0`.
+    /// The initial sampling temperature, in `0.0..=1.0`.
     pub temperature: f32,
-    /// How speech was looked for; `None`: everything was decoded.
+    /// Voice activity detection; `None`: everything was decoded.
     pub vad: Option<Vad>,
     /// Start of the part to transcribe.
     pub from: Millis,

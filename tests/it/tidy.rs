@@ -68,7 +68,7 @@ const HOMES: &[(&str, &str)] = &[
     ("opusic_c", "src/audio/opus.rs"),
     ("ogg", "src/audio/opus.rs"),
     ("rphonetic", "src/glossary/likeness.rs"),
-    ("csv", "src/format/csv.rs"),
+    ("csv", "src/format"),
     ("docx_rs", "src/format/docx.rs"),
     ("quick_xml", "src/format/eaf.rs"),
     ("sha2", "src/models/digest.rs"),

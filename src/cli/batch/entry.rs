@@ -1,6 +1,8 @@
 //! From what became of a recording to its entry in the manifest.
 
 use jiff::Timestamp;
+use serde::Deserialize as _;
+use serde_json::Value;
 use transcribe::wording::{self, Language};
 use transcribe::{Completeness, Error, Millis, ModelId};
 
@@ -86,4 +88,23 @@ fn blank(item: &Item, model: &ModelId, options: &Settings, home: &OutputFolder) 
         warnings: Vec::new(),
         error: None,
     }
+}
+
+/// With codes, also from manifests of version 1.
+pub(super) fn check<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    let mut check = Option::<Value>::deserialize(deserializer)?;
+    let places = check.as_mut().and_then(|check| check.get_mut("listen_again")?.as_array_mut());
+    for why in places.into_iter().flatten().filter_map(|place| place.get_mut("why")) {
+        match why.as_str() {
+            Some("no text") => *why = "no_text".into(),
+            Some("taken out") => *why = "removed".into(),
+            _ => {}
+        }
+    }
+    Ok(check)
+}
+
+/// The code of warnings without one, of manifests of version 1.
+pub(super) fn other() -> String {
+    "other".into()
 }

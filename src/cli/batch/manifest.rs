@@ -76,7 +76,7 @@ pub(super) struct Entry {
     #[serde(default)]
     pub(super) words: Option<usize>,
     /// As in the event `done`: coverage, gaps, places to listen to again.
-    #[serde(default, deserialize_with = "check")]
+    #[serde(default, deserialize_with = "super::entry::check")]
     pub(super) check: Option<Value>,
     #[serde(default)]
     pub(super) warnings: Vec<Note>,
@@ -89,27 +89,9 @@ pub(super) struct Note {
     /// In seconds.
     pub(super) time: Option<f64>,
     /// That of the transcript's JSON; `other` in manifests of earlier versions.
-    #[serde(default = "other")]
+    #[serde(default = "super::entry::other")]
     pub(super) code: String,
     pub(super) message: String,
-}
-
-/// With codes, also from manifests of version 1.
-fn check<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    let mut check = Option::<Value>::deserialize(deserializer)?;
-    let places = check.as_mut().and_then(|check| check.get_mut("listen_again")?.as_array_mut());
-    for why in places.into_iter().flatten().filter_map(|place| place.get_mut("why")) {
-        match why.as_str() {
-            Some("no text") => *why = "no_text".into(),
-            Some("taken out") => *why = "removed".into(),
-            _ => {}
-        }
-    }
-    Ok(check)
-}
-
-fn other() -> String {
-    "other".into()
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -130,7 +130,7 @@ fn speakers_who_talk_at_the_same_time_are_shown_at_the_same_time() {
     insta::assert_snapshot!(shown.join("\n"), @r"
     0–5100 Sprecher 1: Ich komme damit zum Haushalt / und zu den Rücklagen der Stadt.
     1000–2706 Sprecher 2: Das stimmt nicht!
-    5100–6100 Sprecher 2: Na also.
+    5100–6277 Sprecher 2: Na also.
     ");
 }
 

@@ -5,8 +5,7 @@ use super::super::Captions;
 use super::Cue;
 use crate::Span;
 
-/// The time that a cue gets in any case, in milliseconds: less is not seen. Only where words have no time at all
-/// does it shift the cues after it.
+/// The shortest time of a cue, in milliseconds: less is not visible. It shifts the following cues only where words have no length.
 pub(super) const BLINK: u64 = 100;
 
 /// Gives the `cues` of a lane, whose spans are those of their words, the times at which they are shown. `others`: when cues of other
