@@ -43,8 +43,11 @@ const WARNINGS: [(&str, WarningKind); 7] = [
     ("segments were out of order, and were sorted by their start", WarningKind::SegmentsSorted),
 ];
 
+/// A warning with a detail.
+type Detailed = fn(String) -> WarningKind;
+
 /// Sentences of schema 1 that end with a detail.
-const DETAILED: [(&str, fn(String) -> WarningKind); 5] = [
+const DETAILED: [(&str, Detailed); 5] = [
     ("a damaged packet was skipped: ", |detail| WarningKind::PacketDamaged { detail }),
     ("the file is damaged here and can't be read further: ", |detail| WarningKind::RestDamaged { detail }),
     ("the rest of the file can't be decoded: ", |detail| WarningKind::RestUndecodable { detail }),

@@ -22,7 +22,7 @@ pub(super) fn write(
         speakers.iter().map(|s| (format!("S{}", s.0), name(transcript, *s).into())).collect()
     };
     let removed =
-        transcript.removed.iter().map(|r| json!([r.span.start.0, text::line(&r.text), text::line(&reason(&r.reason))]));
+        transcript.removed.iter().map(|r| json!([r.span.start.0, text::line(&r.text), text::line(reason(&r.reason))]));
     let corrections =
         transcript.corrections.iter().map(|c| json!([c.span.start.0, text::line(&c.from), text::line(&c.to)]));
     let recording = &transcript.recording;
