@@ -1,16 +1,15 @@
-//! What people changed in a transcript, as a file of its own, and how it is put into one.
+//! Changes that people make to a transcript, in a file of their own, and how they are applied.
 //!
-//! An edit is about a stretch of the recording, not about a segment's number: so it also fits the transcript that a better model
-//! makes of the same recording. The model's text stays in the transcript's [edits](crate::Transcript::edits). What somebody
-//! else has changed there in the meantime is not replaced, unless that is asked for.
+//! An edit refers to a time span of the recording, not to the number of a segment, so it also fits the transcript that a better
+//! model makes of the same recording. The model's text is kept in the transcript's [edits](crate::Transcript::edits). What
+//! somebody else has changed there in the meantime is replaced only on request.
 //!
 //! `docs/formats.md` describes the file. The review page writes it.
 
 mod apply;
 mod carry;
 
-use crate::import::json::{misplaced, parse as parse_json};
-use crate::import::span;
+use crate::import::{canonical, misplaced, parse_json, span};
 use crate::{Error, Segment, Span};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -23,36 +22,36 @@ pub use carry::carry;
 /// Raised only if something changes its meaning.
 const VERSION: u32 = 1;
 
-/// Changes of a transcript, by the names of its voices and by time.
+/// Changes of a transcript, by the names of its speakers and by time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Edits {
-    /// Name of the recording's file.
+    /// File name of the recording.
     pub recording: String,
-    /// Its SHA-256; empty if not known.
+    /// Its SHA-256 in hexadecimal digits; empty if not known.
     pub sha256: String,
-    /// What voices were called, and what they are called now.
+    /// The old and the new names of speakers.
     pub names: BTreeMap<String, String>,
-    /// In order.
+    /// In order of time.
     pub changes: Vec<Change>,
 }
 
-/// New text for a stretch.
+/// New text for a time span.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Change {
-    /// All that is replaced, and all that takes its place, lies within.
+    /// Contains what is replaced and what replaces it.
     pub span: Span,
     /// The text of the segments that are replaced, joined by blanks.
     pub before: String,
-    /// What stands there now; nothing, if it was deleted.
-    pub after: Vec<Said>,
+    /// The new text; empty if the old one was deleted.
+    pub after: Vec<EditedSegment>,
 }
 
-/// What somebody says in a [`Change`].
+/// A segment of the new text of a [`Change`].
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Said {
-    /// When.
+pub struct EditedSegment {
+    /// When it is said.
     pub span: Span,
-    /// Whose words they are, by name as it was before [`Edits::names`]; `None`: not known.
+    /// Who says it, by the name before [`Edits::names`]; `None`: not known.
     pub speaker: Option<String>,
     /// Not empty.
     pub text: String,
@@ -94,7 +93,7 @@ struct FileSegment {
 }
 
 impl Edits {
-    /// Reads what the review page wrote.
+    /// Reads a file that the review page wrote.
     ///
     /// # Errors
     /// [`Error::Read`], [`Error::Transcript`].
@@ -103,7 +102,7 @@ impl Edits {
         Edits::parse(&text, path)
     }
 
-    /// The same from what was read already; `path` is for messages.
+    /// Reads the content of such a file; `path` is for messages.
     ///
     /// # Errors
     /// [`Error::Transcript`].
@@ -118,30 +117,35 @@ impl Edits {
             let wrong = |place: String| misplaced(path, format!("`edits[{n}]{place}`"), "that is no time in seconds");
             let mut stretch = span(edit.start, edit.end).ok_or_else(|| wrong(String::new()))?;
             let mut after = Vec::with_capacity(edit.segments.len());
-            for (m, said) in edit.segments.into_iter().enumerate() {
-                let span = span(said.start, said.end).ok_or_else(|| wrong(format!(".segments[{m}]")))?;
+            for (m, segment) in edit.segments.into_iter().enumerate() {
+                let span = span(segment.start, segment.end).ok_or_else(|| wrong(format!(".segments[{m}]")))?;
                 stretch = Span::new(stretch.start.0.min(span.start.0), stretch.end.0.max(span.end.0));
-                let text = line(&said.text);
+                let text = line(&segment.text);
                 if !text.is_empty() {
-                    after.push(Said {
+                    after.push(EditedSegment {
                         span,
-                        speaker: said.speaker.map(|name| line(&name)).filter(|n| !n.is_empty()),
+                        speaker: segment.speaker.map(|name| speaker(&name)).filter(|n| !n.is_empty()),
                         text,
                     });
                 }
             }
-            after.sort_by_key(|said| said.span.start);
+            after.sort_by_key(|segment| segment.span.start);
             changes.push(Change { span: stretch, before: edit.before, after });
         }
         changes.sort_by_key(|change| change.span.start);
-        let names = file.names.into_iter().map(|(old, new)| (old, line(&new))).collect();
+        let names = file.names.into_iter().map(|(old, new)| (speaker(&old), speaker(&new))).collect();
         Ok(Edits { recording: file.recording.name, sha256: file.recording.sha256, names, changes })
     }
 
-    /// Is there nothing to change?
+    /// Whether there is nothing to change.
     pub fn is_empty(&self) -> bool {
         self.names.is_empty() && self.changes.is_empty()
     }
+}
+
+/// On one line; `Speaker 1` for what a page in another language calls so.
+fn speaker(name: &str) -> String {
+    canonical(&line(name)).into_owned()
 }
 
 /// On one line, with single blanks.
@@ -150,7 +154,7 @@ fn line(text: &str) -> String {
 }
 
 /// The texts, joined by blanks.
-fn joined<'a>(segments: impl IntoIterator<Item = &'a Segment>) -> String {
+fn joined_text<'a>(segments: impl IntoIterator<Item = &'a Segment>) -> String {
     segments.into_iter().map(|segment| segment.text.trim()).collect::<Vec<_>>().join(" ")
 }
 

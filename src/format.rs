@@ -1,26 +1,29 @@
-//! How a transcript looks in a file.
+//! Writes a transcript as JSON, captions, documents, tables and so on.
 //!
-//! Every format is a pure step from a [`Transcript`] to bytes: it opens no file, renames nothing and asks
-//! for nothing but what the transcript holds, so that a transcript read back later can be written again.
-//! What was said when is never changed here. Captions ([`cues()`]) are the one place that makes something
-//! new, namely which words stand on the screen together and for how long.
+//! Every format is a pure function from a [`Transcript`] to bytes: it opens no files and needs nothing but the transcript, so that a
+//! transcript read back later can be written again. Text and times are never changed here. Only captions ([`cues()`]) add
+//! something: which words are shown together, and for how long.
 //!
-//! Whatever a model may come up with (control characters, arrows, tags), the file stays one that other
-//! programs read: each format says in its head what it does to such text.
+//! Whatever a model writes (control characters, arrows, tags), other programs can read the file: each format says in its
+//! documentation how it escapes such text. Markdown, Word and HTML render the blocks of a [`Document`].
 
 mod audacity;
+mod blocks;
 mod captions;
 mod csv;
 mod cues;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod document_tests;
 mod docx;
 mod eaf;
 mod f4;
-mod heading;
 mod html;
 pub(crate) mod json;
 mod lrc;
 mod md;
 mod nvivo;
+mod passages;
 mod qda;
 mod quality;
 mod rttm;
@@ -32,7 +35,6 @@ mod text;
 mod textgrid;
 mod tiers;
 mod tsv;
-mod turns;
 mod txt;
 mod vtt;
 
@@ -41,9 +43,11 @@ use std::{fmt, str::FromStr};
 
 pub use captions::Captions;
 pub use cues::{Cue, cues};
-pub use quality::{Kept, Quality, quality};
+pub use quality::{LimitCheck, Quality, quality};
 
 use crate::Transcript;
+use crate::document::Document;
+use crate::wording::Language;
 
 /// A kind of file that a transcript can be written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -187,8 +191,10 @@ pub struct Style {
     pub media: Option<String>,
     /// Number the lines of a document, so that people can refer to them.
     pub line_numbers: bool,
-    /// How captions are divided, and shown how long.
+    /// How captions are divided, and how long they are shown.
     pub captions: Captions,
+    /// The language of the review page's buttons and messages; `None`: the browser's, if it is known, else English.
+    pub ui_language: Option<Language>,
 }
 
 /// Where the recording lies, as seen from the file; `None` if there is none.
@@ -196,6 +202,36 @@ fn media(transcript: &Transcript, style: &Style) -> Option<String> {
     let saved = transcript.recording.size > 0 || transcript.recording.started.is_none();
     let media = style.media.as_deref().or(saved.then_some(&*transcript.recording.name));
     media.map(|media| text::line(media).into_owned()).filter(|media| !media.is_empty())
+}
+
+/// A kind of file that any [`Document`] can be written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DocumentFormat {
+    /// Markdown.
+    Md,
+    /// A Word document.
+    Docx,
+    /// A page to read, without scripts.
+    Html,
+}
+
+/// Writes the blocks of a document. Of `style` only the numbering of lines counts, and that for Word.
+///
+/// # Errors
+/// Those of `out`; what was written until then is of no use.
+pub fn write_document(
+    format: DocumentFormat,
+    document: &Document,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut out = BufWriter::new(out);
+    match format {
+        DocumentFormat::Md => md::write_document(document, &mut out),
+        DocumentFormat::Docx => docx::write_document(document, style, &mut out),
+        DocumentFormat::Html => html::write_document(document, &mut out),
+    }?;
+    out.flush()
 }
 
 /// No [`Format`] has this name.
@@ -250,7 +286,7 @@ pub fn write(format: Format, transcript: &Transcript, style: &Style, out: &mut d
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use testing::{council, endless, shown, vile};
+    use testing::{council, endless, vile, written};
 
     #[test]
     fn names_lead_back_to_formats() {
@@ -274,11 +310,11 @@ mod tests {
     #[test]
     fn nothing_said_is_a_valid_file() {
         let empty = Transcript::default();
-        assert_eq!(shown(Format::Srt, &empty), "");
-        assert_eq!(shown(Format::Vtt, &empty), "WEBVTT\n");
-        assert_eq!(shown(Format::Txt, &empty), "");
-        assert_eq!(shown(Format::Tsv, &empty), "start\tend\ttext\n");
-        let json: serde_json::Value = serde_json::from_str(&shown(Format::Json, &empty)).unwrap();
+        assert_eq!(written(Format::Srt, &empty), "");
+        assert_eq!(written(Format::Vtt, &empty), "WEBVTT\n");
+        assert_eq!(written(Format::Txt, &empty), "");
+        assert_eq!(written(Format::Tsv, &empty), "start\tend\ttext\n");
+        let json: serde_json::Value = serde_json::from_str(&written(Format::Json, &empty)).unwrap();
         assert_eq!(json["segments"], serde_json::json!([]));
     }
 
@@ -286,8 +322,8 @@ mod tests {
     fn no_control_character_gets_through() {
         for format in Format::ALL.into_iter().filter(|format| format.is_text()) {
             let text = match format {
-                Format::Csv => shown(format, &vile()).replace("\r\n", "\n"),
-                _ => shown(format, &vile()),
+                Format::Csv => written(format, &vile()).replace("\r\n", "\n"),
+                _ => written(format, &vile()),
             };
             let control = |c: &char| c.is_control() && !matches!(c, '\n' | '\t') || *c == '\u{feff}';
             assert_eq!(text.chars().find(control), None, "{format}");

@@ -1,27 +1,33 @@
-//! From a file to a transcript: our own JSON, and what other programs write.
+//! Reads a transcript from a file: this program's JSON, and what other programs write.
 //!
-//! What a file is, its content says, not its name. Words without times get them from what is around; segments out of order
-//! are sorted, with a warning; an end before its start counts as the start. A file that is broken is refused as a whole, with
-//! the place, apart from single cues of WebVTT, which are left out as browsers do, with a warning.
+//! The kind of a file is told by its content, not by its name. Words without times share the time between their neighbours;
+//! segments out of order are sorted, with a warning; an end before its start counts as the start. A broken file is refused as a
+//! whole, with the place of the error. Only single broken cues of WebVTT are skipped, as browsers do, with a warning.
 
-pub(crate) mod json;
-mod ours;
+mod json;
+mod parsing;
+mod rows;
+mod sentences;
 mod subtitles;
+mod transcribe;
 mod voices;
 mod whisper;
 mod whisper_cpp;
 
-use crate::{Error, Millis, Segment, Span, Transcript, Warning};
+use crate::{Error, Transcript, Warning, WarningKind};
 use encoding_rs::{Encoding, UTF_8};
+use parsing::{KNOWN, broken};
+pub(crate) use parsing::{misplaced, parse_json};
+pub(crate) use rows::span;
 use std::borrow::Cow;
 use std::path::Path;
 use std::{fmt, fs};
-pub(crate) use voices::Voices;
+pub(crate) use voices::{Voices, canonical};
 
-/// What a file was before it became a transcript.
+/// What kind of file a transcript was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Our own JSON.
+    /// JSON of this program.
     Transcribe,
     /// JSON of openai-whisper, faster-whisper or WhisperX.
     Whisper,
@@ -46,7 +52,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// Reads a transcript, whoever wrote it.
+/// Reads a transcript from the file at `path`.
 ///
 /// # Errors
 /// [`Error::Read`], [`Error::Transcript`].
@@ -55,7 +61,7 @@ pub fn read(path: &Path) -> Result<(Transcript, Source), Error> {
     parse(&bytes, path)
 }
 
-/// The same from what was read already; `path` is for messages.
+/// Reads a transcript from the content of a file; `path` is for messages.
 ///
 /// # Errors
 /// [`Error::Transcript`].
@@ -71,20 +77,13 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<(Transcript, Source), Error> {
         _ => return Err(broken(path, "it is neither JSON nor captions (SRT, WebVTT)", KNOWN)),
     };
     if let Some(encoding) = encoding {
-        let message = format!("the file is not UTF-8; it was read as {}", encoding.name());
-        transcript.warnings.push(Warning { at: None, message });
+        let kind = WarningKind::EncodingGuessed { encoding: encoding.name().into() };
+        transcript.warnings.push(Warning::new(None, kind));
     }
     Ok((transcript, source))
 }
 
-const KNOWN: &str =
-    "JSON of this program, whisper.cpp, openai-whisper, faster-whisper or WhisperX can be read, and SRT and WebVTT";
-
-fn broken(path: &Path, reason: &str, hint: &str) -> Error {
-    Error::Transcript { path: path.into(), place: None, reason: reason.into(), hint: Some(hint.into()) }
-}
-
-/// The text, and its encoding if it is another than UTF-8. `None`: it is none.
+/// The text, and its encoding if that is not UTF-8; `None` if it is not text.
 fn decode(bytes: &[u8]) -> Option<(Cow<'_, str>, Option<&'static Encoding>)> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         let (text, _) = encoding.decode_without_bom_handling(&bytes[mark..]);
@@ -104,59 +103,6 @@ fn decode(bytes: &[u8]) -> Option<(Cow<'_, str>, Option<&'static Encoding>)> {
             Some((encoding.decode_without_bom_handling(bytes).0, Some(encoding)))
         }
     }
-}
-
-/// A segment as it was read, with what its voice is called.
-struct Row {
-    segment: Segment,
-    voice: Option<String>,
-}
-
-/// Puts what was read into a transcript: in order, without what says nothing, with numbers for voices.
-fn collect(transcript: &mut Transcript, mut rows: Vec<Row>, voices: &mut Voices) {
-    rows.retain(|row| !row.segment.text.trim().is_empty());
-    let unsorted = !rows.is_sorted_by_key(|row| row.segment.span.start);
-    if unsorted {
-        rows.sort_by_key(|row| row.segment.span.start);
-        let message = "segments were out of order, and were sorted by their start".into();
-        transcript.warnings.push(Warning { at: None, message });
-    }
-    rows.iter().flat_map(|row| &row.voice).for_each(|name| voices.meet(name));
-    let segments =
-        rows.into_iter().map(|row| Segment { speaker: row.voice.and_then(|name| voices.id(&name)), ..row.segment });
-    transcript.segments = segments.collect();
-    transcript.names = voices.names();
-    if transcript.duration == Millis(0) {
-        let ends = transcript.segments.iter().map(|segment| segment.span.end);
-        transcript.duration = ends.max().unwrap_or_default();
-    }
-    if transcript.language.is_empty() {
-        transcript.language = most_spoken(&transcript.segments);
-    }
-}
-
-fn most_spoken(segments: &[Segment]) -> String {
-    let mut times: Vec<(&str, u64)> = Vec::new();
-    for segment in segments.iter().filter(|segment| !segment.language.is_empty()) {
-        match times.iter_mut().find(|(language, _)| *language == segment.language) {
-            Some((_, time)) => *time += segment.span.length().0,
-            None => times.push((&segment.language, segment.span.length().0)),
-        }
-    }
-    times.into_iter().max_by_key(|(_, time)| *time).map(|(language, _)| language.to_owned()).unwrap_or_default()
-}
-
-/// Later times are wrong: 1000 hours, in seconds.
-const LATEST: f64 = 3_600_000.0;
-
-/// Seconds of a file on our clock; `None` if that can't be. Just below zero is zero, as some programs round.
-fn millis(seconds: f64) -> Option<Millis> {
-    (-1.0..=LATEST).contains(&seconds).then(|| Millis((seconds.max(0.0) * 1000.0).round() as u64))
-}
-
-/// Both ends; an end before the start counts as none.
-pub(crate) fn span(start: f64, end: f64) -> Option<Span> {
-    Some(Span::new(millis(start)?.0, millis(end)?.0))
 }
 
 #[cfg(test)]

@@ -64,6 +64,7 @@
 pub mod app;
 pub mod audio;
 mod checkpoint_record;
+pub mod document;
 pub mod edits;
 mod error;
 pub mod format;
@@ -81,6 +82,7 @@ mod retime;
 pub mod speech;
 mod transcript;
 pub mod whisper;
+pub mod wording;
 
 pub use audio::{Clip, Samples};
 pub use checkpoint_record::CheckpointRecord;
@@ -90,7 +92,8 @@ pub use observe::{Event, Observer};
 pub use recognise::{AudioContext, DecodingOptions, DetectedLanguage, Line, Recogniser, Recognition, Scripted};
 pub use transcript::{
     Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis, ModelId,
-    RecordingId, Removal, Segment, Span, SpeakerId, TranscribeOptions, Transcript, VadOptions, Warning, Word,
+    PartialReason, RecordingId, Removal, RemovalReason, Segment, Span, SpeakerId, TranscribeOptions, Transcript,
+    VadOptions, Warning, WarningKind, Word,
 };
 
 /// The examples of the guide are tested with the documentation.

@@ -1,26 +1,26 @@
 //! Live captions as a web page: for a projector, for people who are hard of hearing, for OBS.
 //!
-//! A [`Board`] holds what is to be seen, and a [`Server`] shows it to everybody who opens its address. The page is one file
-//! with its style and its script, asks nothing of any other host, and is told of news by server-sent events. Nothing is
-//! written to disk, and nobody's address is kept.
+//! A [`CaptionFeed`] holds the captions, and a [`Server`] shows them to everybody who opens its address. The page loads its style and
+//! its script from the server, nothing from any other host, and gets new captions as server-sent events. Nothing is written to
+//! disk, and no addresses of viewers are kept.
 //!
 //! ```
 //! use transcribe::live::Caption;
-//! use transcribe::page::{Board, Server};
+//! use transcribe::page::{CaptionFeed, PageOptions, Server};
 //!
 //! # fn main() -> std::io::Result<()> {
-//! let board = Board::new();
-//! let server = Server::start("127.0.0.1:0".parse().unwrap(), &board)?;
+//! let feed = CaptionFeed::new();
+//! let server = Server::start("127.0.0.1:0".parse().unwrap(), &feed, PageOptions::default())?;
 //! assert!(server.url().starts_with("http://127.0.0.1:"));
-//! board.publish(&Caption::Settled { line: 0, text: "Good evening.".into(), speaker: None });
+//! feed.publish(&Caption::Settled { line: 0, text: "Good evening.".into(), speaker: None });
 //! # Ok(())
 //! # }
 //! ```
 
 mod access;
 mod answers;
-mod board;
 mod connections;
+mod feed;
 mod history;
 
 use std::future::IntoFuture;
@@ -34,38 +34,46 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::wording::Language;
 use access::Access;
 use answers::Site;
-pub use board::Board;
 use connections::Guarded;
+pub use feed::CaptionFeed;
 
-/// How long viewers may take for what was published last when the server is dropped.
+/// How long viewers may take to receive the last captions when the server is dropped.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Shows a [`Board`] to browsers, on a thread of its own, until it is dropped.
+/// What can be chosen about the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PageOptions {
+    /// The language of its buttons and messages; `None`: the browser's, if it is known, else English.
+    pub ui_language: Option<Language>,
+}
+
+/// Shows a [`CaptionFeed`] to browsers, on a thread of its own, until it is dropped.
 ///
-/// Dropping it takes up to a second, in which viewers get what was published last. They come back by themselves when another
-/// server listens at the same address.
+/// Dropping it takes up to a second, in which viewers receive the last captions. They reconnect when another server listens at the
+/// same address.
 #[derive(Debug)]
 pub struct Server {
     access: Arc<Access>,
-    board: Board,
+    feed: CaptionFeed,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    /// Listens at `address`; port 0 is one that is free. Beyond the loopback interface only those may see the page who know
-    /// the random token in [`url`](Server::url).
+    /// Listens at `address`; port 0 takes a free one. Beyond the loopback interface the page needs the random token in
+    /// [`url`](Server::url).
     ///
     /// # Errors
-    /// The address is taken or not ours, there are no random numbers, or there is no thread to be had.
-    pub fn start(address: SocketAddr, board: &Board) -> io::Result<Server> {
+    /// The address is taken or is not one of this machine, there are no random numbers, or no thread can be started.
+    pub fn start(address: SocketAddr, feed: &CaptionFeed, options: PageOptions) -> io::Result<Server> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = watch::channel(false);
         let (tell, told) = mpsc::sync_channel::<io::Result<Arc<Access>>>(1);
-        let shown = board.clone();
-        // Bound over there, for the caller may be within a runtime of its own.
+        let shown = feed.clone();
+        // Bound in the other thread, since the caller may be within a runtime of its own.
         let serve = move || {
             let bound: io::Result<_> = runtime.block_on(async {
                 let listener = TcpListener::bind(address).await?;
@@ -77,17 +85,20 @@ impl Server {
                 Ok((listener, access)) => {
                     tell.send(Ok(access.clone())).ok();
                     let news = watch::Sender::new(());
-                    runtime.block_on(run(listener, Arc::new(Site { access, board: shown, news, stopped })));
+                    runtime.block_on(run(
+                        listener,
+                        Arc::new(Site::new(access, shown, news, stopped, options.ui_language)),
+                    ));
                 }
             }
         };
         let thread = thread::Builder::new().name("captions".into()).spawn(serve)?;
         let access = told.recv().unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))?;
-        Ok(Server { access, board: board.clone(), stop, thread: Some(thread) })
+        Ok(Server { access, feed: feed.clone(), stop, thread: Some(thread) })
     }
 
-    /// What to open in a browser, with the token if one is needed. Where the server listens on all interfaces, it names the
-    /// address that this machine has towards its network; others of its addresses do as well.
+    /// What to open in a browser, with the token if one is needed. Where the server listens on all interfaces, it names this
+    /// machine's address in its network; its other addresses work, too.
     pub fn url(&self) -> String {
         self.access.url()
     }
@@ -96,14 +107,14 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.stop.send_replace(true);
-        self.board.wake();
+        self.feed.wake();
         if let Some(thread) = self.thread.take() {
             thread.join().ok();
         }
     }
 }
 
-/// Until the site is stopped, and then for as long as viewers still get something, [`FAREWELL`] at most.
+/// Serves until the site is stopped, and then at most for [`FAREWELL`] while viewers still receive something.
 async fn run(listener: TcpListener, site: Arc<Site>) {
     let stopped = || {
         let mut stopped = site.stopped.clone();

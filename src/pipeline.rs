@@ -302,7 +302,7 @@ fn decode(recogniser: &mut (dyn Recogniser + '_), task: &Task) -> Result<ChunkRe
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Clip, DetectedLanguage, Recognition};
+    use crate::{Clip, DetectedLanguage, Recognition, WarningKind};
 
     /// Detects the last of the candidates, and records the languages that it decodes.
     #[derive(Default)]
@@ -347,9 +347,9 @@ mod tests {
             transcribe(recording, &mut recognisers, &TranscribeOptions::default(), None, &()).expect("a transcript");
         assert!(error.is_none(), "no chunk is lost");
         assert!(transcript.gaps.len() > 1, "more than one chunk: {}", transcript.gaps.len());
-        let warnings: Vec<&str> = transcript.warnings.iter().map(|warning| warning.message.as_str()).collect();
-        let expected = "from there on the language is told for whole clips only: recognition failed: no memory";
-        assert_eq!(warnings, [expected]);
+        let kinds: Vec<WarningKind> = transcript.warnings.into_iter().map(|warning| warning.kind).collect();
+        let detail = "recognition failed: no memory".into();
+        assert_eq!(kinds, [WarningKind::LanguageDetectionFailed { detail }]);
     }
 
     #[test]

@@ -1,12 +1,12 @@
-//! Times for words that somebody changed: what stayed keeps its own, what is new shares the time between.
+//! Times for words that somebody changed: unchanged words keep their times, new ones share the time in between.
 
 use crate::{Span, Word};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-/// The words of `text`, said within `span`, where the words of `old` were.
+/// The words of `text` in `span`, which replace the words `old`.
 ///
-/// A word that also stands in `old`, apart from its punctuation and capitals, keeps time and confidence; words that take the
-/// place of others share their time by length. New words have a confidence of 1. Empty if `text` is.
+/// A word that is also in `old`, apart from punctuation and capitals, keeps its time and confidence; words that replace others share
+/// their time by length. New words have a confidence of 1. Empty if `text` is empty.
 pub(crate) fn retime(text: &str, span: Span, old: &[Word]) -> Vec<Word> {
     let new = tokens(text, old);
     let keys = |words: &mut dyn Iterator<Item = &str>| words.map(key).collect::<Vec<_>>();
@@ -37,19 +37,19 @@ pub(crate) fn retime(text: &str, span: Span, old: &[Word]) -> Vec<Word> {
     words
 }
 
-/// Is this the text of these words, apart from blanks?
+/// Whether `text` is the text of `words`, apart from blanks.
 pub(crate) fn same_text(text: &str, words: &[Word]) -> bool {
     let solid = |text: &str| text.split_whitespace().collect::<String>();
     solid(text) == words.iter().map(|word| solid(&word.text)).collect::<String>()
 }
 
-/// What is compared: letters and digits, or all of it where there are none.
+/// What of a word is compared: letters and digits, or the whole word if it has none.
 fn key(word: &str) -> String {
     let key: String = word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     if key.is_empty() { word.to_owned() } else { key }
 }
 
-/// Words between blanks, or characters in a language that was written without.
+/// Words between blanks, or single characters in a language without blanks.
 fn tokens(text: &str, old: &[Word]) -> Vec<(String, bool)> {
     let unspaced = old.len() > 1 && old[1..].iter().all(|word| !word.spaced);
     let split = text.split_whitespace();
@@ -83,7 +83,7 @@ fn share(span: Span, new: impl Iterator<Item = (String, bool)>, words: &mut Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transcript::said;
+    use crate::transcript::words_of;
 
     fn shown(words: &[Word]) -> String {
         let one = |w: &Word| format!("{}@{}-{}", w.text, w.span.start.0, w.span.end.0);
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn what_stays_keeps_its_time() {
-        let old = said(1000, 100, "guten abend meine tamen und herren");
+        let old = words_of(1000, 100, "guten abend meine tamen und herren");
         let new = retime("Guten Abend, meine sehr geehrten Damen und Herren!", Span::new(1000, 1600), &old);
         assert_eq!(
             shown(&new),
@@ -106,18 +106,18 @@ mod tests {
     #[test]
     fn without_words_the_time_is_shared() {
         assert_eq!(shown(&retime("ja nein", Span::new(0, 600), &[])), "ja@0-200 nein@200-600");
-        assert!(retime(" ", Span::new(0, 600), &said(0, 100, "a b")).is_empty());
+        assert!(retime(" ", Span::new(0, 600), &words_of(0, 100, "a b")).is_empty());
     }
 
     #[test]
     fn a_moved_segment_takes_its_words_along() {
-        let new = retime("a b", Span::new(150, 160), &said(0, 100, "a b"));
+        let new = retime("a b", Span::new(150, 160), &words_of(0, 100, "a b"));
         assert_eq!(shown(&new), "a@150-150 b@150-160");
     }
 
     #[test]
     fn characters_where_no_blanks_are() {
-        let mut old = said(0, 100, "会 議 で す");
+        let mut old = words_of(0, 100, "会 議 で す");
         old.iter_mut().for_each(|word| word.spaced = false);
         assert_eq!(
             shown(&retime("会議でした", Span::new(0, 400), &old)),

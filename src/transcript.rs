@@ -1,14 +1,17 @@
-//! The result, and the vocabulary of the whole crate.
+//! The transcript, and the vocabulary of the whole crate.
 //!
-//! Everything here is plain data that can be made in a test. It is for saying *what was said when*,
-//! not for how it looks in a file: that is [`mod@format`]'s part. Imports nothing from the crate but the declarations
-//! of its options.
+//! Everything here is plain data that a test can make. It says *what was said when*; how that looks in a file is the job of
+//! [`mod@format`]. Imports nothing from the crate but the declarations of its options.
 
 mod origin;
+mod reason;
 mod settings;
+mod turns;
 
 pub use origin::{GlossaryId, ModelId, RecordingId};
+pub use reason::{GapReason, PartialReason, RemovalReason, WarningKind};
 pub use settings::{TranscribeOptions, VadOptions};
+pub(crate) use turns::{lanes, main_language, speaking, text_of, turns};
 
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -16,14 +19,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::{Add, Sub};
 
-/// A point on the recording's clock, in whole milliseconds from its first sample.
+/// A time in the recording, in whole milliseconds from its first sample.
 ///
-/// The clock is the player's: what `--from` skipped still counts, and so does removed silence.
+/// It is the time that a player shows: parts skipped by `from` and removed silence count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Millis(pub u64);
 
 impl Millis {
-    /// In seconds, as JSON has it.
+    /// In seconds, as in JSON.
     pub fn seconds(self) -> f64 {
         self.0 as f64 / 1000.0
     }
@@ -57,12 +60,12 @@ impl fmt::Display for Millis {
     }
 }
 
-/// A half-open stretch of the recording: `start` is in it, `end` is not, and `start <= end`.
+/// A half-open time span of the recording: it includes `start` and excludes `end`, and `start <= end`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
-    /// First instant of the stretch.
+    /// Its first instant.
     pub start: Millis,
-    /// First instant after it.
+    /// The first instant after it.
     pub end: Millis,
 }
 
@@ -72,7 +75,7 @@ impl Span {
         Span { start: Millis(start), end: Millis(end.max(start)) }
     }
 
-    /// How long it is.
+    /// Its length.
     pub fn length(self) -> Millis {
         self.end - self.start
     }
@@ -81,67 +84,54 @@ impl Span {
 /// One word, as it is written.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Word {
-    /// When it was said.
+    /// When it is said.
     pub span: Span,
-    /// With its punctuation, without surrounding blanks; never empty. A language written without
-    /// blanks has one "word" per character.
+    /// With its punctuation, without surrounding blanks; never empty. In a language without blanks each character is a word.
     pub text: String,
-    /// Does a blank stand before it?
+    /// Whether a blank precedes it.
     pub spaced: bool,
     /// The model's mean probability of its tokens, in `0.0..=1.0`.
     pub confidence: f32,
 }
 
-/// Below it, the model is unsure of a word.
+/// The model is unsure of a word with less confidence.
 const UNCERTAIN_WORD: f32 = 0.4;
-/// Below it, the mean of its words' confidences, it is unsure of a segment.
+/// The model is unsure of a segment whose words have a lower mean confidence.
 const UNCERTAIN_SEGMENT: f32 = 0.55;
 
 impl Word {
-    /// Is it worth listening again? True for a [confidence](Self::confidence) below 0.4.
+    /// Whether the model is unsure of it: its [confidence](Self::confidence) is below 0.4.
     pub fn is_uncertain(&self) -> bool {
         self.confidence < UNCERTAIN_WORD
     }
 }
 
-/// The text of words in a row.
-pub(crate) fn text_of(words: &[Word]) -> String {
-    let mut text = String::new();
-    for word in words {
-        if word.spaced && !text.is_empty() {
-            text.push(' ');
-        }
-        text.push_str(&word.text);
-    }
-    text
-}
-
-/// A voice, numbered from 1 in order of first appearance.
+/// A speaker, numbered from 1 in order of first appearance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SpeakerId(pub u16);
 
-/// A stretch of speech that the model wrote in one go: a sentence or a part of one.
+/// A sentence, or a part of one, that the model wrote in one go.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Segment {
-    /// When it was said.
+    /// When it is said.
     pub span: Span,
     /// Without surrounding blanks; never empty.
     pub text: String,
-    /// In order; empty unless word times were asked for.
+    /// In order of time; empty if there are no word times.
     pub words: Vec<Word>,
-    /// `None` unless speakers were asked for.
+    /// Who speaks; `None`: not known.
     pub speaker: Option<SpeakerId>,
-    /// ISO 639-1 code of the language it was heard in (`de`), or whisper's own where there is none (`haw`).
+    /// ISO 639-1 code of its language (`de`), or Whisper's own code if there is none (`haw`).
     pub language: String,
     /// Mean natural logarithm of its tokens' probabilities; 0 is certain, below -1 is doubtful.
     pub avg_logprob: f32,
     /// The model's probability that nobody speaks here, in `0.0..=1.0`.
     pub no_speech_prob: f32,
-    /// Sampling temperature that it was decoded with; above 0 after the first try had failed.
+    /// Sampling temperature that it was decoded with; above 0 after a fallback.
     pub temperature: f32,
     /// Bytes of the text over its zlib-compressed bytes; above 2.4 it repeats itself.
     pub compression_ratio: f32,
-    /// Did somebody write or correct it? Then it counts as certain, and there is an [`Edit`] around it.
+    /// Whether somebody wrote or corrected it. Then it counts as certain, and an [`Edit`] contains it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub edited: bool,
 }
@@ -155,59 +145,22 @@ impl Segment {
         }
     }
 
-    /// Is it worth listening again? True for a [confidence](Self::confidence) below 0.55, unless somebody has done so.
+    /// Whether the model is unsure of it: its [confidence](Self::confidence) is below 0.55, and nobody has edited it.
     pub fn is_uncertain(&self) -> bool {
         !self.edited && self.confidence() < UNCERTAIN_SEGMENT
     }
 }
 
-/// A stretch that has no text though something may have been said.
+/// A time span without text, although something may have been said.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
-    /// From the first to the last sound of it.
+    /// From its first sound to its last.
     pub span: Span,
     /// Why.
     pub reason: GapReason,
 }
 
-/// Why there is no text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum GapReason {
-    /// Somebody speaks there, and the model could not tell what.
-    #[default]
-    Unrecognised,
-    /// The user did not want it to be heard.
-    Paused,
-    /// The microphone was gone, or could not be used.
-    Lost,
-    /// The computer slept, or the microphone left something out.
-    Missed,
-}
-
-/// As a sentence part: `nothing was recognised`.
-impl fmt::Display for GapReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            GapReason::Unrecognised => "nothing was recognised",
-            GapReason::Paused => "paused",
-            GapReason::Lost => "no sound came from the microphone",
-            GapReason::Missed => "the computer slept, or the microphone left something out",
-        })
-    }
-}
-
-impl GapReason {
-    /// All of them.
-    pub const ALL: [GapReason; 4] = [GapReason::Unrecognised, GapReason::Paused, GapReason::Lost, GapReason::Missed];
-
-    /// The one that [displays](fmt::Display) as `text`; what is not known was not recognised.
-    pub fn said(text: &str) -> GapReason {
-        GapReason::ALL.into_iter().find(|reason| reason.to_string() == text).unwrap_or_default()
-    }
-}
-
-/// A place that somebody marked while it was said.
+/// A place that somebody marked during a live session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marker {
     /// When.
@@ -220,7 +173,7 @@ pub struct Marker {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MarkerKind {
-    /// Worth finding again.
+    /// A place to find again.
     Marker,
     /// The next item of the agenda begins.
     AgendaItem,
@@ -228,108 +181,117 @@ pub enum MarkerKind {
     Decision,
 }
 
-/// Text that was taken out, since nobody said it.
+/// Text that was removed because nobody said it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Removal {
-    /// Where the model had put it.
+    /// Where the model had placed it.
     pub span: Span,
-    /// What it wrote.
+    /// The text.
     pub text: String,
-    /// The evidence, as a sentence part: `nobody speaks there`.
-    pub reason: String,
-    /// Somebody far away may have said something there, if not this.
+    /// The evidence.
+    pub reason: RemovalReason,
+    /// Whether somebody far away may have said something else there.
     #[serde(default)]
     pub uncertain: bool,
 }
 
-/// How much of the speech has text. Both are zero where speech was not looked for.
+/// How much of the speech has text. Both are zero if voice activity was not detected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
-    /// Speech that was found; pauses of 200 ms and more are not part of it.
+    /// Detected speech, without pauses of 200 ms and more.
     pub speech: Millis,
-    /// So much of it lies under words, or no more than 400 ms from one.
+    /// The part of it that is at most 400 ms from a word.
     pub with_text: Millis,
 }
 
-/// Something the model wrote that the glossary put right.
+/// A word that the glossary corrected.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correction {
-    /// When it was said.
+    /// When it is said.
     pub span: Span,
-    /// What the model wrote, without the punctuation around it.
+    /// The model's text, without the punctuation around it.
     pub from: String,
-    /// What stands there now: a term of the glossary.
+    /// The term of the glossary that replaces it.
     pub to: String,
 }
 
-/// A stretch whose text is from people, and what the model had written there.
+/// A time span whose text is from people, and the model's text.
 ///
-/// What people wrote are those [segments](Transcript::segments) in it that are [edited](Segment::edited); none, if they left
-/// nothing.
+/// The text of people is in the [segments](Transcript::segments) of the span that are [edited](Segment::edited); there are none if
+/// they deleted it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Edit {
-    /// No two overlap.
+    /// The spans of edits do not overlap.
     pub span: Span,
-    /// The model's, in order; never changed again.
+    /// The model's segments, in order; never changed again.
     pub machine: Vec<Segment>,
 }
 
-/// Something that the reader of a transcript must know about how it came to be. Never holds what was said.
+/// What a reader must know about how the transcript was made. Never holds transcript text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     /// Where in the recording; `None` if it concerns the whole.
     pub at: Option<Millis>,
-    /// One sentence, in lower case, without a full stop.
-    pub message: String,
+    /// Name of the file that it is about, if the recording has several; else `None`.
+    pub file: Option<String>,
+    /// What it is about.
+    pub kind: WarningKind,
 }
 
-/// Does the transcript reach the end of what was asked for?
+impl Warning {
+    /// A warning about the recording's only file.
+    pub fn new(at: Option<Millis>, kind: WarningKind) -> Warning {
+        Warning { at, file: None, kind }
+    }
+}
+
+/// Whether the transcript reaches the end of the requested part.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Completeness {
-    /// Yes.
+    /// It does.
     #[default]
     Complete,
-    /// No: everything before `until` is there, nothing after it.
+    /// It ends at `until`.
     Partial {
-        /// The recording is transcribed up to here.
+        /// The end of the transcribed part.
         until: Millis,
-        /// Why it ends there, as a sentence part: `interrupted`.
-        reason: String,
+        /// Why it ends there.
+        reason: PartialReason,
     },
 }
 
-/// Everything known about one recording.
+/// The transcript of one recording.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transcript {
     /// The language of most of the speech, as [`Segment::language`]; empty if nobody speaks.
     pub language: String,
     /// Length of the recording, silence included.
     pub duration: Millis,
-    /// In order of start; they do not overlap, unless another program wrote them.
+    /// In order of start. Two overlap in time only if their speakers differ (crosstalk), unless another program wrote them.
     pub segments: Vec<Segment>,
-    /// Speech without text, in order.
+    /// Time spans without text, in order.
     pub gaps: Vec<Gap>,
-    /// What was marked while it was said, in order; empty unless it was a live session.
+    /// Markers in order; empty unless it was a live session.
     pub markers: Vec<Marker>,
-    /// What was taken out, in order.
+    /// Removed text, in order.
     pub removed: Vec<Removal>,
-    /// What the glossary put right, in order.
+    /// Corrections by the glossary, in order.
     pub corrections: Vec<Correction>,
-    /// Where people changed the text, in order.
+    /// Edits of people, in order.
     pub edits: Vec<Edit>,
-    /// What voices are called; one without an entry is `Speaker 1`, by its number.
+    /// Names of speakers; one without an entry is called `Speaker 1`, by its number.
     pub names: BTreeMap<SpeakerId, String>,
     /// How much of the speech has text.
     pub coverage: Coverage,
     /// In order of occurrence.
     pub warnings: Vec<Warning>,
-    /// Complete, or up to where.
+    /// Whether it is complete.
     pub completeness: Completeness,
     /// The recording.
     pub recording: RecordingId,
     /// The model.
     pub model: ModelId,
-    /// What was asked for.
+    /// The settings that were used.
     pub settings: TranscribeOptions,
 }
 
@@ -358,7 +320,7 @@ impl Default for Transcript {
 }
 
 impl Transcript {
-    /// What a voice is called: `Anna Meyer`, or `Speaker 1` if nobody has named it.
+    /// The name of a speaker, or `Speaker 1` if it has none.
     pub fn name(&self, speaker: SpeakerId) -> Cow<'_, str> {
         match self.names.get(&speaker) {
             Some(name) => Cow::Borrowed(name),
@@ -367,9 +329,9 @@ impl Transcript {
     }
 }
 
-/// Words of a test that are said one after the other from `start` on, each `length` milliseconds long.
+/// The words of `text` for a test, one after the other from `start` on, each `length` milliseconds long.
 #[cfg(test)]
-pub(crate) fn said(start: u64, length: u64, text: &str) -> Vec<Word> {
+pub(crate) fn words_of(start: u64, length: u64, text: &str) -> Vec<Word> {
     let word = |(n, text): (u64, &str)| Word {
         span: Span::new(start + length * n, start + length * (n + 1)),
         text: text.into(),

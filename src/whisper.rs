@@ -13,7 +13,6 @@ use transcribe_whisper as engine;
 
 use crate::audio::RATE;
 use crate::models::{Header, stored_weights};
-use crate::transcript::text_of;
 use crate::{
     AudioContext, Clip, DecodingOptions, DetectedLanguage, Error, Millis, Observer, Recogniser, Recognition, Segment,
     Span,
@@ -161,18 +160,13 @@ fn segments(decoded: &engine::Decoded, clip: Clip<'_>, temperature: f32) -> Vec<
             .collect();
         let logprob = run.tokens.iter().map(|token| token.logprob).sum::<f32>() / run.tokens.len().max(1) as f32;
         let words = assembler.words(clip.span(), &tokens);
-        let (Some(first), Some(last)) = (words.first(), words.last()) else { continue };
+        let Some(segment) = Segment::of_words(words) else { continue };
         segments.push(Segment {
-            span: Span { start: first.span.start, end: last.span.end },
-            text: text_of(&words),
-            words,
-            speaker: None,
             language: decoded.language.to_owned(),
             avg_logprob: if logprob.is_finite() { logprob } else { 0.0 },
             no_speech_prob: run.no_speech_probability,
             temperature,
-            compression_ratio: 0.0,
-            edited: false,
+            ..segment
         });
     }
     segments

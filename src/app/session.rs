@@ -21,7 +21,7 @@ use super::store::file_name;
 use super::{AppEvent, CancelToken, Listener, Outcome, Settings};
 use crate::audio::Saver;
 use crate::live::{Caption, SessionUpdate, State, session};
-use crate::{Error, Event, Millis, Observer, RecordingId, Segment, Transcript};
+use crate::{Error, Event, Millis, Observer, PartialReason, RecordingId, Segment, Transcript};
 
 mod capture;
 mod log;
@@ -345,11 +345,11 @@ fn write_transcript(
             (transcript, Outcome::Done)
         }
         Ok((_, Some(Error::Cancelled))) | Err(Error::Cancelled) => {
-            (writer.log.partial("the transcript was not finished"), Outcome::Cancelled)
+            (writer.log.partial(PartialReason::SessionUnfinished), Outcome::Cancelled)
         }
         Ok((_, Some(error))) | Err(error) => {
             listener.event(&AppEvent::Failed(&error));
-            (writer.log.partial(&error.to_string()), Outcome::Failed)
+            (writer.log.partial(PartialReason::Failed(error.to_string())), Outcome::Failed)
         }
     };
     let identified = identify_saved(&captured.saved, &mut writer, &mut transcript).err();

@@ -191,7 +191,8 @@ impl Settings {
         if settings.formats.is_empty() && (stdout.is_none() || settings.output_dir.is_some()) {
             settings.formats = vec![Format::Json, Format::Srt];
         }
-        settings.style = Style { captions: captions(values)?, line_numbers: values.flag("line-numbers"), media: None };
+        settings.style =
+            Style { captions: captions(values)?, line_numbers: values.flag("line-numbers"), ..Style::default() };
         Ok(settings)
     }
 }

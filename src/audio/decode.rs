@@ -19,7 +19,7 @@ use symphonia::core::units::{Duration, Time, TimeBase};
 
 use super::codecs::{Refusal, choose, is_mpeg_audio, refuse, tells_its_length};
 use super::{mp4, wav};
-use crate::{Millis, Warning};
+use crate::{Millis, Warning, WarningKind, wording};
 
 mod skip;
 
@@ -83,20 +83,18 @@ impl Decoder {
         let mut head = Vec::new();
         let read = file.by_ref().take(65_536).read_to_end(&mut head).and_then(|_| file.rewind());
         read.map_err(|e| Refusal::new(e.to_string()))?;
-        let source: Box<dyn MediaSource> = match wav::repair(&head, length)
-            .or_else(|| mp4::repair(&mut file, &head, length))
-        {
-            None => Box::new(file),
-            Some(repair) => {
-                if repair.missing > 0 {
-                    warnings.push(warning(None, "the file is cut off: its end is missing"));
-                } else if repair.damaged {
-                    warnings
-                        .push(warning(None, "the header of the file is damaged; its sizes were taken from the file"));
+        let source: Box<dyn MediaSource> =
+            match wav::repair(&head, length).or_else(|| mp4::repair(&mut file, &head, length)) {
+                None => Box::new(file),
+                Some(repair) => {
+                    if repair.missing > 0 {
+                        warnings.push(Warning::new(None, WarningKind::FileTruncated { expected: None }));
+                    } else if repair.damaged {
+                        warnings.push(Warning::new(None, WarningKind::HeaderDamaged));
+                    }
+                    Box::new(wav::Repaired::new(file, length, repair))
                 }
-                Box::new(wav::Repaired::new(file, length, repair))
-            }
-        };
+            };
         let mut hint = Hint::new();
         if let Some(extension) = path.extension().and_then(|e| e.to_str()) {
             hint.with_extension(extension);
@@ -233,11 +231,11 @@ impl Decoder {
                         break;
                     }
                     Err(Fault::IoError(e)) if e.kind() == ErrorKind::UnexpectedEof => {
-                        self.end(Some("the file is cut off: its end is missing".into()));
+                        self.end(Some(WarningKind::FileTruncated { expected: None }));
                         break;
                     }
                     Err(fault) => {
-                        self.end(Some(format!("the file is damaged here and can't be read further: {fault}")));
+                        self.end(Some(WarningKind::RestDamaged { detail: fault.to_string() }));
                         break;
                     }
                 },
@@ -263,22 +261,24 @@ impl Decoder {
                 self.decoder = decoder;
                 self.origin = -self.position;
             }
-            Err(refusal) => self.end(Some(format!("what follows can't be decoded: {}", refusal.reason))),
+            Err(refusal) => self.end(Some(WarningKind::RestUndecodable { detail: refusal.reason })),
         }
     }
 
-    fn end(&mut self, reason: Option<String>) {
+    /// `damage`: why there is no more, if the file has more.
+    fn end(&mut self, damage: Option<WarningKind>) {
         self.ended = true;
         let now = self.now();
         if self.broken > 1 {
-            self.warnings.push(warning(None, &format!("{} damaged packets were skipped in all", self.broken)));
+            let count = u64::from(self.broken);
+            self.warnings.push(Warning::new(None, WarningKind::PacketsDamaged { count }));
         }
-        if let Some(reason) = reason {
-            self.warnings.push(warning(Some(now), &reason));
-            self.damage = Some(reason);
+        if let Some(damage) = damage {
+            self.damage = Some(wording::kind(&damage, wording::Language::English));
+            self.warnings.push(Warning::new(Some(now), damage));
         } else if let Some(length) = self.promised.filter(|l| l.0 > now.0 + 1_000 + l.0 / 100) {
-            let message = format!("the file is cut off: it should last {length} and ends here");
-            self.warnings.push(warning(Some(now), &message));
+            let expected = Some(length);
+            self.warnings.push(Warning::new(Some(now), WarningKind::FileTruncated { expected }));
         }
     }
 
@@ -310,11 +310,11 @@ impl Decoder {
                 self.broken += 1;
                 self.broken_in_a_row += 1;
                 if self.broken == 1 {
-                    let message = format!("a damaged packet was skipped: {fault}");
-                    self.warnings.push(warning(Some(self.now()), &message));
+                    let kind = WarningKind::PacketDamaged { detail: fault.to_string() };
+                    self.warnings.push(Warning::new(Some(self.now()), kind));
                 }
                 if self.broken_in_a_row > PATIENCE {
-                    self.end(Some("the rest of the file is damaged".into()));
+                    self.end(Some(WarningKind::RestDamaged { detail: String::new() }));
                     return None;
                 }
                 vec![0.0; usize::try_from(heard.clamp(0, i128::from(self.rate))).unwrap_or(0)]
@@ -353,15 +353,10 @@ impl Decoder {
             return u64::try_from(ahead).unwrap_or(0);
         }
         // Nothing is thrown away for a clock that jumps: it is set anew.
-        let message = "the times in the file jump here; later times may differ from a player's";
-        self.warnings.push(warning(Some(self.now()), message));
+        self.warnings.push(Warning::new(Some(self.now()), WarningKind::TimesJump));
         self.origin += ahead;
         0
     }
-}
-
-fn warning(at: Option<Millis>, message: &str) -> Warning {
-    Warning { at, message: message.to_owned() }
 }
 
 /// A time of the container in frames.

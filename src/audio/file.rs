@@ -8,7 +8,7 @@ use super::decode::{Block, Decoder};
 use super::ffmpeg::Ffmpeg;
 use super::resample::Resampler;
 use super::{RATE, duration, samples_before};
-use crate::{Error, Millis, Warning};
+use crate::{Error, Millis, Warning, WarningKind};
 
 /// An open file, read once from front to back.
 pub(super) struct OpenFile {
@@ -154,7 +154,7 @@ impl OpenFile {
             }
             Source::Ffmpeg(ffmpeg) => {
                 let made = ffmpeg.read().map(|s| Some(s).filter(|s| !s.is_empty()));
-                let warning = |said| Warning { at: None, message: format!("ffmpeg found damage in it: {said}") };
+                let warning = |detail| Warning::new(None, WarningKind::FfmpegDamage { detail });
                 self.warnings.extend(ffmpeg.complaint().map(warning));
                 made
             }
@@ -177,8 +177,8 @@ impl OpenFile {
             }
             Err(reason) if self.heard_any => {
                 self.source = Source::Ended;
-                let message = format!("the rest of the file can't be decoded: {reason}");
-                self.warnings.push(Warning { at: Some(duration(self.position)), message });
+                let kind = WarningKind::RestUndecodable { detail: reason };
+                self.warnings.push(Warning::new(Some(duration(self.position)), kind));
                 Ok(None)
             }
             Err(reason) => Err(self.error(reason, None)),

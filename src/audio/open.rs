@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::OpenFile;
 use super::{Samples, duration, samples_before};
-use crate::{Error, Millis, Warning};
+use crate::{Error, Millis, Warning, WarningKind};
 
 /// Which part of which track.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -223,7 +223,8 @@ impl Recording {
             return Err(error);
         }
         self.collect_warnings();
-        self.warnings.push(Warning { at: Some(self.position()), message: error.to_string() });
+        let kind = WarningKind::FileSkipped { detail: error.to_string() };
+        self.warnings.push(Warning::new(Some(self.position()), kind));
         Ok(())
     }
 
@@ -231,12 +232,10 @@ impl Recording {
     fn collect_warnings(&mut self) {
         let Some(file) = &mut self.file else { return };
         let before = duration(self.offset);
-        for Warning { at, mut message } in file.take_warnings() {
-            if self.several {
-                let name = file.path().file_name().unwrap_or_default().display();
-                message = format!("{name}: {message}");
-            }
-            self.warnings.push(Warning { at: at.map(|at| before + at), message });
+        for warning in file.take_warnings() {
+            let name = || file.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let (at, file) = (warning.at.map(|at| before + at), self.several.then(name));
+            self.warnings.push(Warning { at, file, ..warning });
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use transcribe::Millis;
 use transcribe::app::jobs::CaptionReport;
-use transcribe::format::{Captions, Kept, Quality};
+use transcribe::format::{Captions, LimitCheck, Quality};
 
 /// How well captions keep to their limits: for people, and for programs. `name`: that of the file.
 pub(crate) fn report(name: &str, report: &CaptionReport) -> (String, Value) {
@@ -17,7 +17,7 @@ fn report_text(name: &str, rules: &Captions, quality: &Quality) -> String {
         return format!("{name}: no captions");
     }
     let mut text = format!("{name}: {cues} captions, {} keep all rules", share(quality.good, cues));
-    let mut line = |kept: &Kept, rule: String, worst: &dyn Fn(f64) -> String| {
+    let mut line = |kept: &LimitCheck, rule: String, worst: &dyn Fn(f64) -> String| {
         let broken = match kept.worst {
             Some((value, at)) => format!("; {} not, worst: {} at {at}", kept.broken, worst(value)),
             None => String::new(),
@@ -51,7 +51,7 @@ fn report_text(name: &str, rules: &Captions, quality: &Quality) -> String {
 }
 
 fn report_facts(name: &str, quality: &Quality) -> Value {
-    let kept = |kept: &Kept| {
+    let kept = |kept: &LimitCheck| {
         let (value, time) = kept.worst.unzip();
         json!({"broken": kept.broken, "worst": value, "time": time.map(Millis::seconds)})
     };
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn the_report_tells_what_is_broken_and_where() {
-        let bad = Kept { broken: 3, worst: Some((26.25, Millis(724_000))) };
+        let bad = LimitCheck { broken: 3, worst: Some((26.25, Millis(724_000))) };
         let quality = Quality {
             cues: 1200,
             good: 1197,

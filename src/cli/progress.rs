@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 use transcribe::app::UsageError;
+use transcribe::wording::{self, Language};
 use transcribe::{Error, Millis, Warning};
 
 use super::Exit;
@@ -287,15 +288,16 @@ impl JobProgress {
 impl Reporter {
     /// A warning about a recording.
     pub(super) fn warning(&self, recording: &str, warning: &Warning) {
+        let message = wording::warning(warning, Language::English);
         match self.kind {
             Kind::Silent => {}
             Kind::Json => event(json!({
                 "event": "warning", "recording": recording, "time": warning.at.map(Millis::seconds),
-                "message": warning.message,
+                "code": warning.kind.code(), "message": message,
             })),
             _ => {
                 let place = warning.at.map(|at| format!(" at {at}")).unwrap_or_default();
-                say(&format!("warning: {recording}{place}: {}", warning.message));
+                say(&format!("warning: {recording}{place}: {message}"));
             }
         }
     }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use transcribe::app::jobs::{Check, ListenAgain, ListenReason, Summary};
 use transcribe::app::language_name;
+use transcribe::wording::{self, Language};
 use transcribe::{Completeness, Millis};
 
 /// From this share of speech with text on, it is not mentioned.
@@ -13,7 +14,9 @@ pub(super) fn text(summary: &Summary) -> String {
     let Summary { name, transcribed, resumed, elapsed, words, .. } = summary;
     let partial = match &summary.completeness {
         Completeness::Complete => String::new(),
-        Completeness::Partial { until, reason } => format!(", only up to {until} ({reason})"),
+        Completeness::Partial { until, reason } => {
+            format!(", only up to {until} ({})", wording::partial(reason, Language::English))
+        }
     };
     let language = match summary.language.as_str() {
         "" => "no speech".to_owned(),

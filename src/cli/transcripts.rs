@@ -11,6 +11,7 @@ use transcribe::app::{self, CancelToken, UsageError};
 use transcribe::edits::{Applied, Edits};
 use transcribe::format::{self, Captions, Format, Style};
 use transcribe::import::{self, Source};
+use transcribe::wording::{self, Language};
 use transcribe::{Error, Span, Transcript, audio};
 
 use super::args::{Apply, Export, Files, Import};
@@ -46,7 +47,8 @@ pub(super) fn export(args: Export) -> Exit {
         let named = !transcript.recording.name.is_empty();
         let recording = args.media.clone().or_else(|| named.then(beside));
         let media = recording.as_ref().and_then(|recording| link(recording, folder));
-        let style = Style { media, captions, line_numbers: args.options.values.flag("line-numbers") };
+        let style =
+            Style { media, captions, line_numbers: args.options.values.flag("line-numbers"), ..Style::default() };
         let parts = match (recording, &transcript.recording.parts) {
             (Some(_), parts) if args.media.is_none() && parts.len() > 1 => {
                 parts.iter().map(|part| folder_of(path).join(part)).collect()
@@ -197,8 +199,8 @@ fn all(paths: &[PathBuf], reporter: Reporter, mut one: impl FnMut(&Path) -> Resu
 fn read(path: &Path, reporter: Reporter) -> Result<(Transcript, Source), Error> {
     let (transcript, source) = import::read(path)?;
     if source != Source::Transcribe {
-        let tell = |message: &String| reporter.note(&format!("warning: {}: {message}", path.display()));
-        transcript.warnings.iter().map(|warning| &warning.message).for_each(tell);
+        let tell = |message: String| reporter.note(&format!("warning: {}: {message}", path.display()));
+        transcript.warnings.iter().map(|warning| wording::warning(warning, Language::English)).for_each(tell);
     }
     Ok((transcript, source))
 }

@@ -1,63 +1,63 @@
-//! Putting changes into a transcript.
+//! Applies changes to a transcript.
 //!
-//! First by text: segments in a row that say what the change says was there. Else by time: words whose middle lies in the
-//! stretch, which may part a segment.
+//! A change is located by text first: consecutive segments whose text is the one that the change replaces. Otherwise it is located
+//! by time: it replaces the words whose middle lies in its span, which may split a segment.
 
-use super::{Change, Edits, Said};
+use super::{Change, EditedSegment, Edits};
 use crate::import::Voices;
 use crate::retime::{retime, same_text};
-use crate::transcript::text_of;
 use crate::{Edit, Gap, GapReason, Millis, Segment, Span, SpeakerId, Transcript, Word};
 
 use std::collections::BTreeMap;
 
-/// Less without text is not worth telling; that of [`crate::pipeline`].
+/// Shorter gaps are not listed; the same limit as in [`crate::pipeline`].
 const SHORTEST_GAP: Millis = Millis(1000);
 
-/// What became of changes.
+/// The result of applying changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// So many were put in.
+    /// How many were applied.
     pub done: usize,
-    /// So many were in it already.
+    /// How many had been applied before.
     pub known: usize,
-    /// Where somebody else had changed the text: these were left out.
+    /// Spans whose text somebody else has changed; these changes were not applied.
     pub conflicts: Vec<Span>,
-    /// Voices that were renamed.
+    /// How many speakers were renamed.
     pub renamed: usize,
 }
 
-/// Do they share time, or is the first an instant in the second?
+/// Whether the spans overlap, or `a` has no length and lies in `b`.
 fn touches(a: Span, b: Span) -> bool {
     a.start < b.end && b.start < a.end || (a.length().0 == 0 && b.start <= a.start && a.start <= b.end)
 }
 
-/// Is most of `a` said in `b`?
+/// Whether the middle of `a` lies in `b`.
 fn within(a: Span, b: Span) -> bool {
     let middle = Millis(a.start.0 + a.length().0 / 2);
     b.start <= middle && (middle < b.end || middle == b.start)
 }
 
-/// The same for segments of an edit, which may end in one that takes no time.
+/// Whether a segment is part of an edit, which may end in a segment without length.
 pub(super) fn belongs(segment: &Segment, edit: Span) -> bool {
     let at_its_end = segment.edited && segment.span.length().0 == 0 && segment.span.start == edit.end;
     within(segment.span, edit) || at_its_end
 }
 
 impl Edits {
-    /// Puts all changes into `transcript`; over edits that are there already only if `over` says so.
+    /// Applies all changes to `transcript`; earlier edits of others are replaced only if `over` is true.
     pub fn apply(&self, transcript: &mut Transcript, over: bool) -> Applied {
         let mut applied = Applied::default();
         let mut voices = Voices::of(called(transcript));
-        let said = self.changes.iter().flat_map(|change| &change.after).flat_map(|said| &said.speaker);
-        // Somebody may have been renamed by the same edits before.
+        let edited = self.changes.iter().flat_map(|change| &change.after).flat_map(|edited| &edited.speaker);
+        // A speaker may have been renamed by the same edits before.
         let current = |name: &String, voices: &Voices| match self.names.get(name) {
             Some(new) if !voices.has(name) && voices.has(new) => new.clone(),
             _ => name.clone(),
         };
-        said.for_each(|name| voices.meet(&current(name, &voices)));
+        edited.for_each(|name| voices.meet(&current(name, &voices)));
         for change in &self.changes {
-            let mut id = |said: &Said| said.speaker.as_ref().and_then(|name| voices.id(&current(name, &voices)));
+            let mut id =
+                |edited: &EditedSegment| edited.speaker.as_ref().and_then(|name| voices.id(&current(name, &voices)));
             let speakers: Vec<Option<SpeakerId>> = change.after.iter().map(&mut id).collect();
             match place(change, &speakers, transcript) {
                 Place::Known => applied.known += 1,
@@ -74,21 +74,21 @@ impl Edits {
     }
 }
 
-/// What is to be found where a change is to be put.
+/// What the transcript has in the place of a change.
 enum Place {
-    /// The same text already.
+    /// The new text already.
     Known,
-    /// Somebody's other text.
+    /// Another person's text.
     Taken,
-    /// The model's text, or what the change was made from.
+    /// The model's text, or the text that the change was made from.
     Free,
 }
 
 fn place(change: &Change, speakers: &[Option<SpeakerId>], transcript: &Transcript) -> Place {
     let there: Vec<&Segment> = transcript.segments.iter().filter(|segment| belongs(segment, change.span)).collect();
     let edited = transcript.edits.iter().any(|edit| touches(edit.span, change.span));
-    let same = |((said, speaker), segment): ((&Said, &Option<SpeakerId>), &&Segment)| {
-        segment.edited && said.span == segment.span && said.text == segment.text && *speaker == segment.speaker
+    let same = |((edited, speaker), segment): ((&EditedSegment, &Option<SpeakerId>), &&Segment)| {
+        segment.edited && edited.span == segment.span && edited.text == segment.text && *speaker == segment.speaker
     };
     let after = change.after.iter().zip(speakers);
     if edited && there.len() == change.after.len() && after.zip(&there).all(same) {
@@ -100,7 +100,7 @@ fn place(change: &Change, speakers: &[Option<SpeakerId>], transcript: &Transcrip
     }
 }
 
-/// The segments in a row near the change that say what was there before it.
+/// The consecutive segments near the change that have the text that it replaces.
 fn row(change: &Change, transcript: &Transcript) -> Option<std::ops::Range<usize>> {
     let before = solid(&change.before);
     if before.is_empty() {
@@ -138,10 +138,10 @@ fn put(change: &Change, speakers: &[Option<SpeakerId>], transcript: &mut Transcr
     let language = taken.first().map_or_else(|| transcript.language.clone(), |segment| segment.language.clone());
     let words: Vec<Word> = taken.iter().flat_map(|segment| segment.words.iter().cloned()).collect();
     let wordless = words.is_empty() && transcript.segments.iter().all(|segment| segment.words.is_empty());
-    let news = change.after.iter().zip(speakers).map(|(said, speaker)| Segment {
-        span: said.span,
-        text: said.text.clone(),
-        words: if wordless { Vec::new() } else { said_words(said, change, &words) },
+    let news = change.after.iter().zip(speakers).map(|(edited, speaker)| Segment {
+        span: edited.span,
+        text: edited.text.clone(),
+        words: if wordless { Vec::new() } else { words_of_edit(edited, change, &words) },
         speaker: *speaker,
         language: language.clone(),
         edited: true,
@@ -157,16 +157,16 @@ fn put(change: &Change, speakers: &[Option<SpeakerId>], transcript: &mut Transcr
     record(change.span, taken, transcript);
 }
 
-/// Words of one of the new segments: of the old words those that are said in its time.
-fn said_words(said: &Said, change: &Change, words: &[Word]) -> Vec<Word> {
-    let inside = |word: &&Word| change.after.len() == 1 || touches(word.span, said.span);
+/// Words of a new segment, with the times of the old words where they are the same.
+fn words_of_edit(edited: &EditedSegment, change: &Change, words: &[Word]) -> Vec<Word> {
+    let inside = |word: &&Word| change.after.len() == 1 || touches(word.span, edited.span);
     let old: Vec<Word> = words.iter().filter(inside).cloned().collect();
-    // Somebody has listened: nothing of it is doubtful any more.
+    // Somebody has listened, so every word counts as certain.
     let sure = |word: Word| Word { confidence: 1.0, ..word };
-    retime(&said.text, said.span, &old).into_iter().map(sure).collect()
+    retime(&edited.text, edited.span, &old).into_iter().map(sure).collect()
 }
 
-/// Takes out what is said in `span`, word by word; of other voices than `speakers` only if none of these speaks there.
+/// Removes the words in `span`, and returns them; those of speakers other than `speakers` only if none of these speaks there.
 fn cut(span: Span, speakers: &[Option<SpeakerId>], segments: &mut Vec<Segment>) -> Vec<Segment> {
     let concerned = |segment: &&Segment| touches(segment.span, span) && speakers.contains(&segment.speaker);
     let all = !segments.iter().any(|segment| concerned(&segment));
@@ -176,25 +176,24 @@ fn cut(span: Span, speakers: &[Option<SpeakerId>], segments: &mut Vec<Segment>) 
             segments.push(segment);
             continue;
         }
-        // Where there are no words for the text, they share its time.
+        // Without words for the text, its words share the time.
         let fitting = same_text(&segment.text, &segment.words);
         let words = if fitting { segment.words.clone() } else { retime(&segment.text, segment.span, &segment.words) };
-        let runs: Vec<&[Word]> = words.chunk_by(|a, b| within(a.span, span) == within(b.span, span)).collect();
-        for run in &runs {
-            let part = Segment {
-                span: Span::new(run[0].span.start.0, run[run.len() - 1].span.end.0),
-                text: text_of(run),
-                words: if segment.words.is_empty() { Vec::new() } else { run.to_vec() },
-                ..segment.clone()
-            };
-            let part = if runs.len() == 1 { segment.clone() } else { part };
-            if within(run[0].span, span) { taken.push(part) } else { segments.push(part) }
+        let parts = Segment { words, ..segment.clone() }.split_by(|word| within(word.span, span));
+        let whole = parts.len() == 1;
+        for mut part in parts {
+            let inside = part.words.first().is_some_and(|word| within(word.span, span));
+            if segment.words.is_empty() {
+                part.words.clear();
+            }
+            let part = if whole { segment.clone() } else { part };
+            if inside { taken.push(part) } else { segments.push(part) }
         }
     }
     taken
 }
 
-/// Keeps what the model had written; edits that touch become one.
+/// Keeps the model's text; edits that overlap become one.
 fn record(span: Span, taken: Vec<Segment>, transcript: &mut Transcript) {
     let mut edit = Edit { span, machine: taken.into_iter().filter(|segment| !segment.edited).collect() };
     for other in std::mem::take(&mut transcript.edits) {
@@ -210,7 +209,7 @@ fn record(span: Span, taken: Vec<Segment>, transcript: &mut Transcript) {
     transcript.edits.sort_by_key(|edit| edit.span.start);
 }
 
-/// What is left of a gap where people wrote something; less than a second is nothing, as elsewhere.
+/// What remains of a gap where people wrote text, without parts shorter than [`SHORTEST_GAP`].
 fn still_open(gap: Gap, news: &[Segment]) -> Vec<Gap> {
     if gap.reason != GapReason::Unrecognised {
         return vec![gap];
@@ -226,18 +225,18 @@ fn still_open(gap: Gap, news: &[Segment]) -> Vec<Gap> {
     left.into_iter().map(|span| Gap { span, ..gap }).collect()
 }
 
-/// All voices, also those that only the model heard, and what they are called.
+/// The names of all speakers, also of those that only the model's text has.
 fn called(transcript: &Transcript) -> BTreeMap<SpeakerId, String> {
     let machine = transcript.edits.iter().flat_map(|edit| &edit.machine);
     let ids = transcript.segments.iter().chain(machine).flat_map(|segment| segment.speaker);
     ids.map(|id| (id, transcript.name(id).into_owned())).collect()
 }
 
-/// Gives voices new names, all at once; those that are called the same then become one. How many got another name.
+/// Renames speakers, all at once; speakers with the same name then become one. Returns how many got another name.
 fn rename(transcript: &mut Transcript, names: &BTreeMap<String, String>) -> usize {
     let before = called(transcript);
     let is_there = |name: &String| before.values().any(|there| there == name);
-    // Where one takes the name that another gives up, a second time would go on from the first.
+    // If one takes the name that another gives up, applying the edits twice would rename it again.
     let chained = names.iter().any(|(old, new)| old != new && names.contains_key(new));
     if chained && !names.keys().all(is_there) {
         return 0;
@@ -252,7 +251,7 @@ fn rename(transcript: &mut Transcript, names: &BTreeMap<String, String>) -> usiz
     if renamed == 0 {
         return 0;
     }
-    // Of voices with one name, the one that had it before stands for all, or else the first.
+    // Of speakers with one name, the one that had it before is kept, or else the first.
     let mut first: BTreeMap<&str, SpeakerId> = BTreeMap::new();
     for (id, name) in &after {
         let kept = before.get(id) == Some(name);
@@ -267,9 +266,9 @@ fn rename(transcript: &mut Transcript, names: &BTreeMap<String, String>) -> usiz
     renamed
 }
 
-/// What stands there, a segment a line; a star for what somebody wrote.
+/// The segments, one per line; a star marks those that somebody wrote.
 #[cfg(test)]
-pub(super) fn shown(transcript: &Transcript) -> String {
+pub(super) fn segment_lines(transcript: &Transcript) -> String {
     let one =
         |s: &Segment| format!("{}{}-{} {}", if s.edited { "*" } else { "" }, s.span.start.0, s.span.end.0, s.text);
     transcript.segments.iter().map(one).collect::<Vec<_>>().join("\n")

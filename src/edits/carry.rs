@@ -1,18 +1,18 @@
-//! From a transcript that people have edited to a newer one of the same recording.
+//! Carries edits over to a newer transcript of the same recording.
 
-use super::{Applied, Change, Edits, Said, apply::belongs, joined};
+use super::{Applied, Change, EditedSegment, Edits, apply::belongs, joined_text};
 use crate::{Segment, Transcript};
 use std::collections::BTreeMap;
 
-/// Puts what people changed in `old` into `new`.
+/// Applies the edits of `old` to `new`.
 pub fn carry(old: &Transcript, new: &mut Transcript) -> Applied {
     Edits::of(old).apply(new, true)
 }
 
 impl Edits {
-    /// Those that a transcript holds.
+    /// The edits that a transcript holds.
     pub fn of(transcript: &Transcript) -> Edits {
-        let said = |segment: &Segment| Said {
+        let edited_segment = |segment: &Segment| EditedSegment {
             span: segment.span,
             speaker: segment.speaker.map(|id| transcript.name(id).into_owned()),
             text: segment.text.clone(),
@@ -22,9 +22,9 @@ impl Edits {
             let mut after = Vec::new();
             // Each belongs to one edit, the first that it can.
             while let Some(segment) = edited.next_if(|s| s.span.start < edit.span.start || belongs(s, edit.span)) {
-                after.push(said(segment));
+                after.push(edited_segment(segment));
             }
-            Change { span: edit.span, before: joined(&edit.machine), after }
+            Change { span: edit.span, before: joined_text(&edit.machine), after }
         };
         Edits {
             recording: transcript.recording.name.clone(),

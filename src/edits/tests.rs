@@ -1,12 +1,12 @@
-use super::apply::shown;
+use super::apply::segment_lines;
 use super::*;
-use crate::transcript::said;
+use crate::transcript::words_of;
 use crate::{Gap, GapReason, SpeakerId, Transcript};
 
 /// Sentences of one second each, 300 ms a word.
 fn talk(sentences: &[&str]) -> Transcript {
     let segment = |(n, text): (u64, &&str)| {
-        let words = said(n * 1000, 300, text);
+        let words = words_of(n * 1000, 300, text);
         let span = Span::new(n * 1000, words.last().map_or(0, |word| word.span.end.0));
         Segment {
             span,
@@ -23,7 +23,7 @@ fn talk(sentences: &[&str]) -> Transcript {
 }
 
 fn change(start: u64, end: u64, before: &str, after: &[(u64, u64, &str)]) -> Edits {
-    let said = |(start, end, text): &(u64, u64, &str)| Said {
+    let said = |(start, end, text): &(u64, u64, &str)| EditedSegment {
         span: Span::new(*start, *end),
         speaker: Some("Speaker 1".into()),
         text: (*text).into(),
@@ -42,7 +42,7 @@ fn corrected_text_keeps_the_times_of_its_words() {
     let edits = change(1000, 1900, "Der Haushalt ist", &[(1000, 1900, "Der Nachtragshaushalt ist")]);
     assert_eq!(edits.apply(&mut talk, false), Applied { done: 1, ..Applied::default() });
     assert_eq!(
-        shown(&talk),
+        segment_lines(&talk),
         "0-900 Guten Abend zusammen.\n*1000-1900 Der Nachtragshaushalt ist\n2000-2600 beschlossene Sache."
     );
     let words: Vec<_> = talk.segments[1].words.iter().map(|word| word.span.start.0).collect();
@@ -59,16 +59,16 @@ fn corrected_text_keeps_the_times_of_its_words() {
 fn split_merged_moved_and_deleted() {
     let mut talk = talk(&["a b c", "d e f", "g h i"]);
     change(0, 900, "a b c", &[(0, 300, "a"), (300, 900, "b c")]).apply(&mut talk, false);
-    assert_eq!(shown(&talk), "*0-300 a\n*300-900 b c\n1000-1900 d e f\n2000-2900 g h i");
+    assert_eq!(segment_lines(&talk), "*0-300 a\n*300-900 b c\n1000-1900 d e f\n2000-2900 g h i");
     // The new end reaches into the next segment, which stays.
     change(1000, 2500, "d e f", &[(1000, 2500, "d e f")]).apply(&mut talk, false);
-    assert_eq!(shown(&talk), "*0-300 a\n*300-900 b c\n*1000-2500 d e f\n2000-2900 g h i");
+    assert_eq!(segment_lines(&talk), "*0-300 a\n*300-900 b c\n*1000-2500 d e f\n2000-2900 g h i");
     // Who edits what was edited goes on from there, and the model's text is still that of the model.
     assert_eq!(change(0, 900, "a b c", &[(0, 900, "A b c")]).apply(&mut talk, false).done, 1);
-    assert_eq!(shown(&talk), "*0-900 A b c\n*1000-2500 d e f\n2000-2900 g h i");
+    assert_eq!(segment_lines(&talk), "*0-900 A b c\n*1000-2500 d e f\n2000-2900 g h i");
     assert_eq!(change(2000, 2900, "g h i", &[]).apply(&mut talk, false).done, 1);
     assert_eq!(change(2000, 2900, "g h i", &[]).apply(&mut talk, false).known, 1);
-    assert_eq!(shown(&talk), "*0-900 A b c\n*1000-2500 d e f");
+    assert_eq!(segment_lines(&talk), "*0-900 A b c\n*1000-2500 d e f");
     assert_eq!(machine(&talk), ["a b c", "d e f", "g h i"]);
 }
 
@@ -79,9 +79,9 @@ fn somebody_elses_edit_is_not_replaced_unasked() {
     let yours = change(0, 900, "a b c", &[(0, 900, "yours")]);
     let applied = yours.apply(&mut talk, false);
     assert_eq!((applied.done, applied.conflicts), (0, vec![Span::new(0, 900)]));
-    assert_eq!(shown(&talk), "*0-900 mine\n1000-1900 d e f");
+    assert_eq!(segment_lines(&talk), "*0-900 mine\n1000-1900 d e f");
     assert_eq!(yours.apply(&mut talk, true).done, 1);
-    assert_eq!(shown(&talk), "*0-900 yours\n1000-1900 d e f");
+    assert_eq!(segment_lines(&talk), "*0-900 yours\n1000-1900 d e f");
     assert_eq!(machine(&talk), ["a b c"]);
 }
 
@@ -97,17 +97,20 @@ fn edits_outlive_a_better_model() {
     new.segments[0].speaker = None;
     let applied = carry(&old, &mut new);
     assert_eq!(applied.done, 1);
-    assert_eq!(shown(&new), "0-900 Guten Abend, lieber\n*1000-2200 Der Haushalt ist\n2100-2700 war beschlossen.");
+    assert_eq!(
+        segment_lines(&new),
+        "0-900 Guten Abend, lieber\n*1000-2200 Der Haushalt ist\n2100-2700 war beschlossen."
+    );
     assert_eq!(new.name(new.segments[1].speaker.unwrap()), "Anna Meyer");
     assert_eq!(machine(&new), ["Rat, der Haus halt"]);
     // And the next one.
     let mut third = talk(&["x y z", "p q r s", "t u v"]);
     assert_eq!(carry(&new, &mut third).done, 1);
-    assert!(shown(&third).contains("*1000-2200 Der Haushalt ist"), "{}", shown(&third));
+    assert!(segment_lines(&third).contains("*1000-2200 Der Haushalt ist"), "{}", segment_lines(&third));
     // The same model again: the same text.
     let mut same = talk(&["guten abend", "der haus halt ist", "beschlossen"]);
     carry(&old, &mut same);
-    assert_eq!((shown(&same), &same.edits), (shown(&old), &old.edits));
+    assert_eq!((segment_lines(&same), &same.edits), (segment_lines(&old), &old.edits));
 }
 
 #[test]
@@ -125,6 +128,18 @@ fn voices_are_renamed_and_joined() {
     assert_eq!(edits.apply(&mut talk, false).done, 1);
     assert_eq!(talk.segments[0].speaker, Some(SpeakerId(1)));
     assert_eq!(rename("Speaker 2", "Anna Meyer").apply(&mut talk, false).renamed, 1);
+    assert!(talk.segments.iter().all(|segment| segment.speaker == Some(SpeakerId(1))));
+}
+
+#[test]
+fn speakers_without_a_name_are_the_same_in_all_languages() {
+    let file = r#"{"transcribe_edits": 1, "names": {"Sprecher 2": "Sprecher 1"}, "edits": [{"start": 1, "end": 2,
+        "segments": [{"start": 1, "end": 2, "speaker": "Sprecher 1", "text": "a"}]}]}"#;
+    let edits = Edits::parse(file, Path::new("e.json")).unwrap();
+    assert_eq!(edits.changes[0].after[0].speaker.as_deref(), Some("Speaker 1"));
+    let mut talk = talk(&["a b c", "d e f"]);
+    talk.segments[1].speaker = Some(SpeakerId(2));
+    edits.apply(&mut talk, false);
     assert!(talk.segments.iter().all(|segment| segment.speaker == Some(SpeakerId(1))));
 }
 
@@ -175,11 +190,11 @@ fn other_voices_and_the_rest_of_a_long_segment_stay() {
     let mut edits = change(29_000, 31_000, "Zwischen Ruf!", &[(29_000, 31_000, "Zuruf")]);
     edits.changes[0].after[0].speaker = Some("Speaker 2".into());
     edits.apply(&mut long, false);
-    assert_eq!(shown(&long), "0-50000 Annas lange Rede über alles\n*29000-31000 Zuruf");
+    assert_eq!(segment_lines(&long), "0-50000 Annas lange Rede über alles\n*29000-31000 Zuruf");
     let mut alone = talk(&["eins zwei drei vier fünf"]);
     alone.segments[0].words.clear();
     change(600, 900, "was anderes", &[(600, 900, "DREI")]).apply(&mut alone, false);
-    assert_eq!(shown(&alone), "0-600 eins zwei\n*600-900 DREI\n900-1500 vier fünf");
+    assert_eq!(segment_lines(&alone), "0-600 eins zwei\n*600-900 DREI\n900-1500 vier fünf");
 }
 
 #[test]
@@ -209,7 +224,7 @@ fn text_fills_a_gap() {
         Gap { span: Span::new(1500, 2500), reason: GapReason::Paused },
     ];
     change(1500, 2500, "", &[(1500, 2500, "Ja genau.")]).apply(&mut talk, false);
-    assert_eq!(shown(&talk), "0-900 a b c\n*1500-2500 Ja genau.");
+    assert_eq!(segment_lines(&talk), "0-900 a b c\n*1500-2500 Ja genau.");
     assert_eq!(talk.gaps.len(), 1);
     assert_eq!(talk.segments[1].words.len(), 2);
     // Of a longer one the rest stays.

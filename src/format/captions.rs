@@ -1,32 +1,32 @@
-//! What captions should be like: the limits of those who show them.
+//! Limits of captions, by the guidelines of broadcasters.
 //!
-//! Limits are wishes where speech sets the pace. How many columns and lines there are at most always holds; whether a cue can be
-//! read in its time depends on who speaks, since no word is left out for it.
+//! The limits of columns and lines always hold. Whether a cue can be read in its time depends on how fast somebody speaks, since no
+//! word is left out.
 
 use crate::Millis;
 use serde::{Deserialize, Serialize};
 
-/// The limits that [`cues`](super::cues()) keeps to, and that [`quality`](super::quality()) counts by.
-///
-/// Values beyond a range are taken for the nearest one in it.
+/// The limits that [`cues`](super::cues()) observes and [`quality`](super::quality()) checks. Values outside of a range count as its
+/// nearest end.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Captions {
-    /// Divide what was said? `false`: one cue a segment, on one line, with the segment's times; the limits are to count by only.
+    /// Whether text is divided into cues. `false`: one cue per segment, on one line, with the segment's times; the limits are only
+    /// checked.
     pub divide: bool,
-    /// Columns of a line at most, 10 to 500; wide characters count 2. Only a single word that is longer may exceed it.
+    /// The most columns of a line, 10 to 500; wide characters count 2. Only a single word that is longer may exceed it.
     pub line_width: usize,
-    /// Lines of a cue at most, 1 to 3.
+    /// The most lines of a cue, 1 to 3.
     pub line_count: usize,
     /// Columns that can be read in a second, 5 to 100, blanks and punctuation included.
     pub reading_speed: f64,
-    /// The time that a cue should be shown at least, up to 5 s, if the pause after it allows.
+    /// The shortest time of a cue, up to 5 s, if the following pause allows it.
     pub shortest: Millis,
-    /// The time that a cue is shown at most, 1 to 60 s.
+    /// The longest time of a cue, 1 to 60 s.
     pub longest: Millis,
-    /// The time between two cues at least, up to 1 s; less where the earlier one would lose more than half of its time to it.
+    /// The shortest time between two cues, up to 1 s; less where it would take more than half of the earlier cue's time.
     pub gap: Millis,
-    /// Less time than that between two cues flickers, so the earlier one stays until the [`gap`](Self::gap); up to 5 s.
+    /// A shorter pause between two cues would flicker, so the earlier one stays until the [`gap`](Self::gap); up to 5 s.
     pub chain: Millis,
     /// The time that a cue may stay after its last word so that it can be read, up to 10 s.
     pub linger: Millis,
@@ -117,7 +117,7 @@ impl Captions {
         (columns as f64 * 1000.0 / self.reading_speed).ceil() as u64
     }
 
-    /// With each value in its range.
+    /// The same limits with each value in its range.
     pub(super) fn in_range(mut self) -> Captions {
         self.line_width = self.line_width.clamp(10, 500);
         self.line_count = self.line_count.clamp(1, 3);
@@ -133,7 +133,7 @@ impl Captions {
     }
 }
 
-/// Those of [`Captions::web`].
+/// [`Captions::web`].
 impl Default for Captions {
     fn default() -> Captions {
         Captions::web()

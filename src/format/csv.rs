@@ -1,16 +1,16 @@
-//! Comma-separated values (RFC 4180), one paragraph (`turns`) a row: for spreadsheets, and for programs that sort what
-//! was said, such as Talk to the City.
+//! Comma-separated values (RFC 4180), one paragraph (`passages`) per row: for spreadsheets, and for programs that sort
+//! statements, such as Talk to the City.
 //!
-//! `id`, `interview`, `timestamp` and `comment` are what Talk to the City looks for, which counts and quotes people by
-//! `interview`: so it holds the name, and before one that nobody has given (`Speaker 1`) the recording, lest the first
-//! voices of two tables be one person. `speaker` is the name alone, empty if nobody knows. `start` and `end` are whole
-//! milliseconds, since a spreadsheet takes 1.2 for a day in February where decimals have a comma.
+//! Talk to the City looks for `id`, `interview`, `timestamp` and `comment`, and counts and quotes people by `interview`. So this
+//! column holds the speaker's name; the name of the recording precedes a label such as `Speaker 1`, so that the first speakers of
+//! two tables are not taken for one person. `speaker` is the name alone, and empty if it is not known. `start` and `end` are whole
+//! milliseconds, since spreadsheets with a decimal comma take 1.2 for a date.
 //!
-//! A cell that a spreadsheet could take for a formula begins with an apostrophe, as OWASP advises against CSV injection:
-//! the sign stays readable, and nothing is left out. Gaps have no row: here each row is something that somebody said.
+//! A cell that a spreadsheet could take for a formula begins with an apostrophe, as OWASP advises against CSV injection.
+//! Gaps have no row: each row is something that somebody says.
 
+use super::passages::{Passage, passages};
 use super::text;
-use super::turns::{Passage, passages};
 use crate::{SpeakerId, Transcript};
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -20,18 +20,18 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
     table.write_record(["id", "interview", "speaker", "timestamp", "start", "end", "comment"])?;
     let mut id = 0;
     for passage in passages(transcript) {
-        let Passage::Paragraph(said) = passage else { continue };
+        let Passage::Paragraph(paragraph) = passage else { continue };
         id += 1;
-        let span = said.span();
-        let name = said.speaker.map(|speaker| text::speaker_name(transcript, speaker)).unwrap_or_default();
+        let span = paragraph.span();
+        let name = paragraph.speaker.map(|speaker| text::speaker_name(transcript, speaker)).unwrap_or_default();
         table.write_record([
             &id.to_string(),
-            &*harmless(&interview(transcript, said.speaker)),
+            &*harmless(&interview(transcript, paragraph.speaker)),
             &*harmless(&name),
             &span.start.to_string(),
             &span.start.0.to_string(),
             &span.end.0.to_string(),
-            &*harmless(&said.text()),
+            &*harmless(&paragraph.text()),
         ])?;
     }
     table.flush()
@@ -64,17 +64,17 @@ mod tests {
     fn german_and_english() {
         let mut council = council();
         council.names.insert(SpeakerId(2), "Anna \"Änne\" Meyer".into());
-        insta::assert_snapshot!(shown(Format::Csv, &council).replace("\r\n", "\n"), @r#"
+        insta::assert_snapshot!(written(Format::Csv, &council).replace("\r\n", "\n"), @r#"
         id,interview,speaker,timestamp,start,end,comment
-        1,"ratssitzung, Speaker 1",Speaker 1,0:00:00,340,9100,"Guten Abend, meine Damen und Herren. Ich eröffne die 14. Sitzung des Gemeinderats und stelle fest, dass wir beschlussfähig sind."
+        1,"ratssitzung, Sprecher 1",Sprecher 1,0:00:00,340,9100,"Guten Abend, meine Damen und Herren. Ich eröffne die 14. Sitzung des Gemeinderats und stelle fest, dass wir beschlussfähig sind."
         2,"Anna ""Änne"" Meyer","Anna ""Änne"" Meyer",0:00:12,12000,16500,"Thank you, Mr. Mayor, for the invitation to the town hall in Fürth."
-        3,"ratssitzung, Speaker 1",Speaker 1,0:00:16,16800,17200,Gern.
+        3,"ratssitzung, Sprecher 1",Sprecher 1,0:00:16,16800,17200,Gern.
         "#);
     }
 
     #[test]
     fn bad_text_cannot_break_the_file() {
-        insta::assert_snapshot!(shown(Format::Csv, &vile()).replace("\r\n", "\n"), @r#"
+        insta::assert_snapshot!(written(Format::Csv, &vile()).replace("\r\n", "\n"), @r#"
         id,interview,speaker,timestamp,start,end,comment
         1,,,0:00:00,0,10500,"1 00:00:01,000 --> 00:00:02,000 x <i>kursiv</i> & {\an8}oben </script> [31m مرحبا بالعالم، كيف حالكم؟ 👍🏽 👩‍👩‍👧 Tab here NOTE x"
         "#);

@@ -1,4 +1,4 @@
-//! Which words stand on the screen together, on which lines, and for how long.
+//! Which words are shown together, on which lines, and for how long.
 //!
 //! For captions of recordings, whose whole text is known; it is not for live captions, which must never rewrite what
 //! they have shown. No word is dropped, doubled or changed here, however fast somebody speaks: broadcasters' limits
@@ -28,16 +28,16 @@ pub(super) use breaks::Break;
 /// What is shown at one time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cue {
-    /// When it is shown; never empty, and no two overlap where they are [divided](Captions::divide).
+    /// When it is shown; never empty. Where cues are [divided](Captions::divide), two overlap only if two speakers do.
     pub span: Span,
     /// At least one, none of them empty; without markup and unescaped.
     pub lines: Vec<String>,
-    /// Whose words they are; `None` if not known.
+    /// Who speaks; `None` if not known.
     pub speaker: Option<SpeakerId>,
-    /// Does the speaker begin to speak here?
+    /// Whether a turn begins here.
     pub turn: bool,
-    /// What stands before the first line in formats that can't tell a voice otherwise: `Speaker 1: `, or with a line end instead of
-    /// the blank if it stands alone; empty unless it is a [`turn`](Self::turn). It has its room in the limits.
+    /// The speaker's name, for formats that have no other place for it: `Speaker 1: `, or with a line end instead of the blank if it
+    /// has a line of its own; empty unless a [`turn`](Self::turn) begins. The limits include it.
     pub label: String,
     /// ISO 639-1 code of the language of its first word; empty if not known.
     pub language: String,
@@ -49,7 +49,7 @@ impl Cue {
         format!("{}{}", self.label, self.lines.join("\n"))
     }
 
-    /// What there is to read, in columns; line ends are none.
+    /// The width of the text with the label, in columns, without line ends.
     pub(super) fn columns(&self) -> usize {
         self.labelled().lines().map(width).sum()
     }
@@ -57,31 +57,72 @@ impl Cue {
 
 /// Divides a transcript into cues, in order of time.
 ///
-/// Times are those of the words; a segment without words shares its time by the length of its text. Times that
-/// overlap or run backwards are repaired. Nothing is shown for segments without anything to see.
+/// Times are those of the words; a segment without words shares its time by the length of its text. Times of one
+/// speaker that overlap or run backwards are repaired; speakers who talk at the same time are shown at the same time. Nothing is shown for segments without anything to see.
 pub fn cues(transcript: &Transcript, captions: &Captions) -> Vec<Cue> {
     if !captions.divide {
         return whole(transcript);
     }
     let rules = captions.in_range();
-    let pieces = pieces::pieces(transcript);
-    let mut cues = Vec::new();
-    let mut speaker = None;
-    let parted = |a: &Piece, b: &Piece| a.speaker != b.speaker || b.start.saturating_sub(a.end) > rules.pause.0;
-    let mut rest = &pieces[..];
-    while let Some(first) = rest.first() {
-        let length = rest.windows(2).position(|pair| parted(&pair[0], &pair[1])).map_or(rest.len(), |n| n + 1);
-        let (run, after) = rest.split_at(length);
+    let lanes = pieces::lanes(transcript);
+    let mut cues: Vec<Vec<Cue>> = vec![Vec::new(); lanes.len()];
+    // Who began to speak last, and who has spoken last and until when: with crosstalk these may be two.
+    let (mut speaker, mut latest) = (None, (0, None));
+    for Run { lane, pieces, next } in runs(&lanes, &rules) {
+        let (first, last) = (&pieces[0], &pieces[pieces.len() - 1]);
+        let goes_on = first.speaker == speaker && first.speaker == latest.1;
         let label = match first.speaker {
-            Some(new) if first.speaker != speaker => label::label(&speaker_name(transcript, new), first.width, &rules),
+            Some(new) if !goes_on => label::label(&speaker_name(transcript, new), first.width, &rules),
             _ => String::new(),
         };
         speaker = first.speaker;
-        divide(run, after.first().map_or(u64::MAX, |next| next.start), label, &rules, &mut cues);
-        rest = after;
+        if last.end >= latest.0 {
+            latest = (last.end, speaker);
+        }
+        divide(pieces, next, label, &rules, &mut cues[lane]);
     }
-    times::settle(&mut cues, transcript.duration.0, &rules);
+    let starts: Vec<Vec<u64>> = cues.iter().map(|lane| lane.iter().map(|cue| cue.span.start.0).collect()).collect();
+    for (lane, cues) in cues.iter_mut().enumerate() {
+        let mut others: Vec<u64> = starts
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != lane)
+            .flat_map(|(_, starts)| starts)
+            .copied()
+            .collect();
+        others.sort_unstable();
+        times::settle(cues, &others, transcript.duration.0, &rules);
+    }
+    let mut cues = cues.concat();
+    cues.sort_by_key(|cue| cue.span.start);
     cues
+}
+
+/// What one speaker says without a pause.
+struct Run<'a, 't> {
+    lane: usize,
+    /// Never empty.
+    pieces: &'a [Piece<'t>],
+    /// When the next run of the lane begins, in milliseconds; `u64::MAX` for the last one.
+    next: u64,
+}
+
+/// The runs of all lanes, in order of start.
+fn runs<'a, 't>(lanes: &'a [Vec<Piece<'t>>], rules: &Captions) -> Vec<Run<'a, 't>> {
+    let together =
+        |a: &Piece<'_>, b: &Piece<'_>| a.speaker == b.speaker && b.start.saturating_sub(a.end) <= rules.pause.0;
+    let mut runs = Vec::new();
+    for (lane, row) in lanes.iter().enumerate() {
+        let mut starts = row.chunk_by(together).map(|run| run[0].start).skip(1);
+        runs.extend(row.chunk_by(together).map(|pieces| {
+            let next = starts.next().unwrap_or(u64::MAX);
+            Run { lane, pieces, next }
+        }));
+    }
+    if lanes.len() > 1 {
+        runs.sort_by_key(|run| run.pieces[0].start);
+    }
+    runs
 }
 
 /// One cue a segment, as it is.
@@ -109,18 +150,18 @@ fn whole(transcript: &Transcript) -> Vec<Cue> {
     cues
 }
 
-/// What a cue costs, so that there are few.
+/// The cost of a cue, so that there are few.
 const EACH: u32 = 12;
-/// What a cue costs at most for being on for too short a time.
+/// The highest cost of a cue that is shown for too short a time.
 const FLASH: u64 = 60;
-/// What each second costs that is missing for a cue to be read.
+/// The cost of each second that is missing to read a cue.
 const HURRY: u64 = 20;
-/// What it costs that a sentence ends within a cue that itself ends within the next sentence.
+/// The cost of a sentence that ends within a cue that itself ends within the next sentence.
 const STRADDLE: u32 = 16;
 /// Columns under which a cue looks like a leftover, unless it is a whole sentence.
 const SCANT: usize = 15;
 
-/// Divides what is said without a pause by the cheapest way; `next` is when the next words are said.
+/// Divides words without a pause at the lowest cost; `next` is when the next words begin.
 fn divide(run: &[Piece<'_>], next: u64, label: String, rules: &Captions, cues: &mut Vec<Cue>) {
     let row = layout::Row::new(run, &label, rules);
     // best[j]: the least cost of dividing the first j pieces, and where the last cue begins.
@@ -168,7 +209,7 @@ fn divide(run: &[Piece<'_>], next: u64, label: String, rules: &Captions, cues: &
     }
 }
 
-/// What it costs to show the pieces from `i` to `j` alone, apart from how their lines look.
+/// The cost of showing the pieces from `i` to `j` as one cue, without that of their lines.
 fn cue(row: &layout::Row<'_>, i: usize, j: usize, next: u64) -> u32 {
     let rules = row.rules;
     let (start, end) = (row.run[i].start, row.run[j - 1].end);

@@ -1,15 +1,14 @@
 //! A document for Word and LibreOffice, which clerks turn into minutes.
 //!
-//! A heading (the recording, when, how long, which model, that nobody has checked it) and one paragraph (`turns`) after the
-//! other: `[hh:mm:ss]` in the margin, the name in bold, the text. Paragraphs and no table: Word numbers no lines in
-//! tables, text from one is pasted as one, and programs for qualitative research read such paragraphs as a transcript with
-//! time marks. All looks come from the styles `Title`, `Note` and `Turn`, so that one change changes them all. The same
-//! transcript gives the same bytes: nothing here asks for the time.
+//! Renders the blocks of a document. A transcript is a title, facts and notices, and one paragraph (`passages`) after the other:
+//! `[hh:mm:ss]` in the margin, the name in bold, the text. It is no table: Word numbers no lines in tables, text copied from a
+//! table is pasted as a table, and programs for qualitative research read such paragraphs as a transcript with time marks.
+//! Formatting comes from styles (`Title`, `Note`, `Turn`), so that one change applies to all. The same transcript gives the same
+//! bytes: nothing here asks for the time.
 
-use super::heading::Heading;
-use super::turns::{Passage, passages};
-use super::{Style, text};
+use super::{Style, blocks, text};
 use crate::Transcript;
+use crate::document::{Block, Document, Run};
 use docx_rs as word;
 use std::io::{self, Cursor, Write};
 
@@ -20,62 +19,97 @@ const MARGIN: i32 = 1250;
 const LINE_NUMBERS: &str = r#"<w:lnNumType w:countBy="1" w:restart="continuous"/>"#;
 
 pub(super) fn write(transcript: &Transcript, style: &Style, out: &mut impl Write) -> io::Result<()> {
-    let mut parts = document(transcript).build();
+    write_document(&blocks::document(transcript), style, out)
+}
+
+pub(super) fn write_document(document: &Document, style: &Style, out: &mut impl Write) -> io::Result<()> {
+    let mut parts = render(document).build();
     if style.line_numbers {
         let text = String::from_utf8(parts.document).map_err(io::Error::other)?;
         let (before, columns) = text.rsplit_once("<w:cols").ok_or(io::ErrorKind::InvalidData)?;
         parts.document = [before, LINE_NUMBERS, "<w:cols", columns].concat().into_bytes();
     }
-    // A ZIP archive is not written in one go: the lengths of its parts stand before them.
+    // A ZIP archive cannot be streamed: the lengths of its parts stand before them.
     let mut archive = Cursor::new(Vec::new());
     parts.pack(&mut archive).map_err(io::Error::other)?;
     out.write_all(archive.get_ref())
 }
 
-fn document(transcript: &Transcript) -> word::Docx {
-    let heading = Heading::of(transcript);
+fn render(document: &Document) -> word::Docx {
     let fonts = word::RunFonts::new().ascii("Arial").hi_ansi("Arial").cs("Arial");
-    let mut document = word::Docx::new().default_fonts(fonts).default_size(22);
-    for style in styles() {
-        document = document.add_style(style);
-    }
-    document = document.add_paragraph(paragraph("Title").add_run(run(&heading.title)));
-    for (label, value) in &heading.facts {
-        document = document.add_paragraph(paragraph("Note").add_run(run(&format!("{label}: {value}"))));
-    }
-    document = document.add_paragraph(paragraph("Note").add_run(run(&heading.notice).bold()));
-    for note in heading.incomplete.iter().chain(&heading.warnings) {
-        document = document.add_paragraph(paragraph("Note").add_run(run(note)));
-    }
-    for passage in passages(transcript) {
-        document = document.add_paragraph(match passage {
-            Passage::Stop(stop) => {
-                turn(stop.span().start).add_run(run(&format!("[{}]", stop.words(transcript))).italic())
-            }
-            Passage::Paragraph(said) => {
-                let paragraph = turn(said.span().start);
-                let name = said.speaker.filter(|_| said.turn).map(|speaker| text::speaker_name(transcript, speaker));
-                let paragraph = match name {
-                    Some(name) => paragraph.add_run(run(&format!("{name}: ")).bold()),
-                    None => paragraph,
-                };
-                paragraph.add_run(run(&said.text()))
-            }
-        });
-    }
-    document
+    let docx = word::Docx::new().default_fonts(fonts).default_size(22);
+    let docx = styles(document).into_iter().fold(docx, word::Docx::add_style);
+    document.blocks.iter().fold(docx, add)
 }
 
-fn styles() -> [word::Style; 3] {
+fn add(docx: word::Docx, block: &Block) -> word::Docx {
+    match block {
+        Block::Heading { level: 1, text } => docx.add_paragraph(paragraph("Title").add_run(run(text))),
+        Block::Heading { level, text } => {
+            docx.add_paragraph(paragraph(&format!("Heading{}", level - 1)).add_run(run(text)))
+        }
+        Block::Facts(facts) => facts.iter().fold(docx, |docx, (label, value)| {
+            docx.add_paragraph(paragraph("Note").add_run(run(&format!("{label}: {value}"))))
+        }),
+        Block::Notice { text, strong } => {
+            let text = run(text);
+            docx.add_paragraph(paragraph("Note").add_run(if *strong { text.bold() } else { text }))
+        }
+        Block::Paragraph(runs) => docx.add_paragraph(with_runs(paragraph("Body"), runs)),
+        Block::List(items) => items.iter().fold(docx, |docx, item| {
+            docx.add_paragraph(with_runs(paragraph("Item").add_run(run("•").add_tab()), item))
+        }),
+        Block::Table { head, rows } => {
+            let cell = |paragraph| word::TableCell::new().add_paragraph(paragraph);
+            let head = head.iter().map(|text| cell(paragraph("Cell").add_run(run(text).bold())));
+            let head = word::TableRow::new(head.collect());
+            let rows = rows.iter().map(|row| row.iter().map(|runs| cell(with_runs(paragraph("Cell"), runs))).collect());
+            docx.add_table(word::Table::new([head].into_iter().chain(rows.map(word::TableRow::new)).collect()))
+        }
+        Block::Quote { at, speaker, runs, .. } => {
+            let paragraph = timed(*at);
+            let paragraph = match speaker {
+                Some(name) => paragraph.add_run(run(&format!("{name}: ")).bold()),
+                None => paragraph,
+            };
+            // As one run, so that searching finds words across segments.
+            let text: String = runs.iter().map(|run| &*run.text).collect();
+            docx.add_paragraph(paragraph.add_run(run(&text)))
+        }
+        Block::Aside { at, text, .. } => docx.add_paragraph(timed(*at).add_run(run(&format!("[{text}]")).italic())),
+    }
+}
+
+/// Those of transcripts, and others only if a block needs them.
+fn styles(document: &Document) -> Vec<word::Style> {
     let style = |id: &str| word::Style::new(id, word::StyleType::Paragraph).name(id).based_on("Normal").q_format(true);
     let after = |space| word::LineSpacing::new().after(space);
-    [
+    let hanging = |by| Some(word::SpecialIndentType::Hanging(by));
+    let mut styles = vec![
         style("Title").size(32).bold().line_spacing(after(160)),
         style("Note").size(18).line_spacing(after(40)),
-        style("Turn")
-            .indent(Some(MARGIN), Some(word::SpecialIndentType::Hanging(MARGIN)), None, None)
-            .line_spacing(after(120).before(60)),
-    ]
+        style("Turn").indent(Some(MARGIN), hanging(MARGIN), None, None).line_spacing(after(120).before(60)),
+    ];
+    let has = |kind: fn(&Block) -> bool| document.blocks.iter().any(kind);
+    if has(|block| matches!(block, Block::Heading { level: 2.., .. })) {
+        for level in 1..6 {
+            let name = format!("heading {level}");
+            let style = word::Style::new(format!("Heading{level}"), word::StyleType::Paragraph).name(name);
+            let size = [28, 24, 22, 22, 22][level - 1];
+            let style = style.based_on("Normal").q_format(true).size(size).bold().outline_lvl(level - 1);
+            styles.push(style.line_spacing(after(100).before(240)));
+        }
+    }
+    if has(|block| matches!(block, Block::Paragraph(_))) {
+        styles.push(style("Body").line_spacing(after(120)));
+    }
+    if has(|block| matches!(block, Block::List(_))) {
+        styles.push(style("Item").indent(Some(360), hanging(360), None, None).line_spacing(after(60)));
+    }
+    if has(|block| matches!(block, Block::Table { .. })) {
+        styles.push(style("Cell").line_spacing(after(40).before(40)));
+    }
+    styles
 }
 
 fn paragraph(style: &str) -> word::Paragraph {
@@ -83,8 +117,15 @@ fn paragraph(style: &str) -> word::Paragraph {
 }
 
 /// With the time in the margin.
-fn turn(start: crate::Millis) -> word::Paragraph {
+fn timed(start: crate::Millis) -> word::Paragraph {
     paragraph("Turn").add_run(run(&format!("[{}]", text::stamp(start))).size(16).color("595959").add_tab())
+}
+
+fn with_runs(paragraph: word::Paragraph, runs: &[Run]) -> word::Paragraph {
+    runs.iter().fold(paragraph, |paragraph, part| {
+        let text = run(&part.text);
+        paragraph.add_run(if part.strong { text.bold() } else { text })
+    })
 }
 
 fn run(text: &str) -> word::Run {
@@ -99,7 +140,7 @@ mod tests {
 
     /// Its paragraphs as XML, without what all have.
     fn body(transcript: &Transcript) -> String {
-        let xml = String::from_utf8(document(transcript).build().document).unwrap();
+        let xml = String::from_utf8(render(&blocks::document(transcript)).build().document).unwrap();
         let paragraphs = xml.split("<w:pStyle ").skip(1).map(|p| p.split("</w:p>").next().unwrap());
         paragraphs.collect::<Vec<_>>().join("\n")
     }
@@ -115,12 +156,12 @@ mod tests {
         w:val="Note" /></w:pPr><w:r><w:rPr /><w:t xml:space="preserve">Modell: ggml-base-q8_0.bin</w:t></w:r>
         w:val="Note" /></w:pPr><w:r><w:rPr><w:b /><w:bCs /></w:rPr><w:t xml:space="preserve">Maschineller Entwurf, ungeprüft</w:t></w:r>
         w:val="Note" /></w:pPr><w:r><w:rPr /><w:t xml:space="preserve">unvollständig: transkribiert bis 0:12:34, abgebrochen</w:t></w:r>
-        w:val="Note" /></w:pPr><w:r><w:rPr /><w:t xml:space="preserve">Hinweis, 00:09: a damaged packet was skipped</w:t></w:r>
+        w:val="Note" /></w:pPr><w:r><w:rPr /><w:t xml:space="preserve">Hinweis, 00:09: ein beschädigtes Datenpaket wurde übersprungen: bad checksum</w:t></w:r>
         w:val="Note" /></w:pPr><w:r><w:rPr /><w:t xml:space="preserve">Hinweis: the file is shorter than its header says</w:t></w:r>
-        w:val="Turn" /></w:pPr><w:r><w:rPr><w:sz w:val="16" /><w:szCs w:val="16" /><w:color w:val="595959" /></w:rPr><w:t xml:space="preserve">[00:00:00]</w:t><w:tab /></w:r><w:r><w:rPr><w:b /><w:bCs /></w:rPr><w:t xml:space="preserve">Speaker 1: </w:t></w:r><w:r><w:rPr /><w:t xml:space="preserve">Guten Abend, meine Damen und Herren. Ich eröffne die 14. Sitzung des Gemeinderats und stelle fest, dass wir beschlussfähig sind.</w:t></w:r>
+        w:val="Turn" /></w:pPr><w:r><w:rPr><w:sz w:val="16" /><w:szCs w:val="16" /><w:color w:val="595959" /></w:rPr><w:t xml:space="preserve">[00:00:00]</w:t><w:tab /></w:r><w:r><w:rPr><w:b /><w:bCs /></w:rPr><w:t xml:space="preserve">Sprecher 1: </w:t></w:r><w:r><w:rPr /><w:t xml:space="preserve">Guten Abend, meine Damen und Herren. Ich eröffne die 14. Sitzung des Gemeinderats und stelle fest, dass wir beschlussfähig sind.</w:t></w:r>
         w:val="Turn" /></w:pPr><w:r><w:rPr><w:sz w:val="16" /><w:szCs w:val="16" /><w:color w:val="595959" /></w:rPr><w:t xml:space="preserve">[00:00:09]</w:t><w:tab /></w:r><w:r><w:rPr><w:i /><w:iCs /></w:rPr><w:t xml:space="preserve">[unverständlich 00:09–00:11]</w:t></w:r>
-        w:val="Turn" /></w:pPr><w:r><w:rPr><w:sz w:val="16" /><w:szCs w:val="16" /><w:color w:val="595959" /></w:rPr><w:t xml:space="preserve">[00:00:12]</w:t><w:tab /></w:r><w:r><w:rPr><w:b /><w:bCs /></w:rPr><w:t xml:space="preserve">Speaker 2: </w:t></w:r><w:r><w:rPr /><w:t xml:space="preserve">Thank you, Mr. Mayor, for the invitation to the town hall in Fürth.</w:t></w:r>
-        w:val="Turn" /></w:pPr><w:r><w:rPr><w:sz w:val="16" /><w:szCs w:val="16" /><w:color w:val="595959" /></w:rPr><w:t xml:space="preserve">[00:00:16]</w:t><w:tab /></w:r><w:r><w:rPr><w:b /><w:bCs /></w:rPr><w:t xml:space="preserve">Speaker 1: </w:t></w:r><w:r><w:rPr /><w:t xml:space="preserve">Gern.</w:t></w:r>
+        w:val="Turn" /></w:pPr><w:r><w:rPr><w:sz w:val="16" /><w:szCs w:val="16" /><w:color w:val="595959" /></w:rPr><w:t xml:space="preserve">[00:00:12]</w:t><w:tab /></w:r><w:r><w:rPr><w:b /><w:bCs /></w:rPr><w:t xml:space="preserve">Sprecher 2: </w:t></w:r><w:r><w:rPr /><w:t xml:space="preserve">Thank you, Mr. Mayor, for the invitation to the town hall in Fürth.</w:t></w:r>
+        w:val="Turn" /></w:pPr><w:r><w:rPr><w:sz w:val="16" /><w:szCs w:val="16" /><w:color w:val="595959" /></w:rPr><w:t xml:space="preserve">[00:00:16]</w:t><w:tab /></w:r><w:r><w:rPr><w:b /><w:bCs /></w:rPr><w:t xml:space="preserve">Sprecher 1: </w:t></w:r><w:r><w:rPr /><w:t xml:space="preserve">Gern.</w:t></w:r>
         "#);
     }
 

@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn german_and_english() {
-        insta::assert_snapshot!(shown(Format::Eaf, &council()), @r#"
+        insta::assert_snapshot!(written(Format::Eaf, &council()), @r#"
         <?xml version="1.0" encoding="UTF-8"?>
         <ANNOTATION_DOCUMENT AUTHOR="transcribe" DATE="1970-01-01T00:00:00Z" FORMAT="3.0" VERSION="3.0" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:noNamespaceSchemaLocation="http://www.mpi.nl/tools/elan/EAFv3.0.xsd">
          <HEADER MEDIA_FILE="" TIME_UNITS="milliseconds">
@@ -147,7 +147,7 @@ mod tests {
           <TIME_SLOT TIME_SLOT_ID="ts9" TIME_VALUE="16800"/>
           <TIME_SLOT TIME_SLOT_ID="ts10" TIME_VALUE="17200"/>
          </TIME_ORDER>
-         <TIER LINGUISTIC_TYPE_REF="default-lt" PARTICIPANT="Speaker 1" TIER_ID="Speaker 1">
+         <TIER LINGUISTIC_TYPE_REF="default-lt" PARTICIPANT="Sprecher 1" TIER_ID="Sprecher 1">
           <ANNOTATION>
            <ALIGNABLE_ANNOTATION ANNOTATION_ID="a1" TIME_SLOT_REF1="ts1" TIME_SLOT_REF2="ts2">
             <ANNOTATION_VALUE>Guten Abend, meine Damen und Herren.</ANNOTATION_VALUE>
@@ -164,14 +164,14 @@ mod tests {
            </ALIGNABLE_ANNOTATION>
           </ANNOTATION>
          </TIER>
-         <TIER LINGUISTIC_TYPE_REF="default-lt" PARTICIPANT="Speaker 2" TIER_ID="Speaker 2">
+         <TIER LINGUISTIC_TYPE_REF="default-lt" PARTICIPANT="Sprecher 2" TIER_ID="Sprecher 2">
           <ANNOTATION>
            <ALIGNABLE_ANNOTATION ANNOTATION_ID="a4" TIME_SLOT_REF1="ts7" TIME_SLOT_REF2="ts8">
             <ANNOTATION_VALUE>Thank you, Mr. Mayor, for the invitation to the town hall in Fürth.</ANNOTATION_VALUE>
            </ALIGNABLE_ANNOTATION>
           </ANNOTATION>
          </TIER>
-         <TIER LINGUISTIC_TYPE_REF="default-lt" PARTICIPANT="Gaps" TIER_ID="Gaps">
+         <TIER LINGUISTIC_TYPE_REF="default-lt" PARTICIPANT="Lücken" TIER_ID="Lücken">
           <ANNOTATION>
            <ALIGNABLE_ANNOTATION ANNOTATION_ID="a5" TIME_SLOT_REF1="ts5" TIME_SLOT_REF2="ts6">
             <ANNOTATION_VALUE>unverständlich 00:09–00:11</ANNOTATION_VALUE>
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn bad_text_cannot_break_the_file() {
-        let shown = shown(Format::Eaf, &vile());
+        let shown = written(Format::Eaf, &vile());
         let texts: Vec<_> = shown.lines().filter(|line| line.contains("<ANNOTATION_VALUE>")).collect();
         insta::assert_snapshot!(texts.join("\n"), @r"
         <ANNOTATION_VALUE>1 00:00:01,000 --&gt; 00:00:02,000 x</ANNOTATION_VALUE>
@@ -207,6 +207,6 @@ mod tests {
         insta::assert_snapshot!(shown("../ton/a & b.wav"), @r#"<MEDIA_DESCRIPTOR MEDIA_URL="../ton/a &amp; b.wav" MIME_TYPE="audio/x-wav" RELATIVE_MEDIA_URL="../ton/a &amp; b.wav"/>"#);
         insta::assert_snapshot!(shown("https://example.org/a.mp4"), @r#"<MEDIA_DESCRIPTOR MEDIA_URL="https://example.org/a.mp4" MIME_TYPE="video/mp4"/>"#);
         let none = Transcript::default();
-        assert!(!super::super::testing::shown(Format::Eaf, &none).contains("MEDIA_DESCRIPTOR"));
+        assert!(!super::super::testing::written(Format::Eaf, &none).contains("MEDIA_DESCRIPTOR"));
     }
 }

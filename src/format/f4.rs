@@ -1,14 +1,14 @@
 //! Text after the simple rules of Dresing and Pehl (`Praxisbuch Interview, Transkription & Analyse`), as f4transkript and
 //! f4x write it and MAXQDA and ATLAS.ti read it: `Name: text #00:01:23-4#`.
 //!
-//! One paragraph (`turns`, so none is longer than 3 minutes) a line, a blank line between, with the time of its end, to a
-//! tenth of a second, at its end. `(...)` is a pause of 3 s and more, as far as times of words tell it; the simple rules
-//! give no lengths. A word that the model is unsure of is a guess, `(Wort?)`; `(unv.)` stands where something is said and
-//! there is no word at all. Other remarks are ours, in round brackets. This is a draft: D&P also want half sentences, laughter
-//! and emphasis, which no model tells. Signs that could be time marks are replaced as in `qda`.
+//! One paragraph (`passages`, so none is longer than 3 minutes) per line, with a blank line between, and the time of its end, to a
+//! tenth of a second, at its end. `(...)` is a pause of 3 s and more, as far as there are word times; the simple rules
+//! give no lengths. A word that the model is unsure of is written `(Wort?)`; `(unv.)` marks speech without any recognised word.
+//! Other remarks are in round brackets. The result is a draft: Dresing and Pehl also want broken-off sentences, laughter
+//! and emphasis, which no model recognises. Characters that could be time marks are replaced as in `qda`.
 
+use super::passages::{Paragraph, Passage, Stop, passages};
 use super::text::{self, coded_name, for_coding, remark};
-use super::turns::{Paragraph, Passage, Stop, passages};
 use crate::transcript::text_of;
 use crate::{GapReason, Millis, Segment, Transcript, Word};
 use std::io::{self, Write};
@@ -31,12 +31,12 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
                 }
                 stop.span().end
             }
-            Passage::Paragraph(said) => {
-                if let Some(speaker) = said.speaker {
+            Passage::Paragraph(paragraph) => {
+                if let Some(speaker) = paragraph.speaker {
                     write!(out, "{}: ", coded_name(transcript, speaker))?;
                 }
-                write!(out, "{}", spoken(&said, &mut silent))?;
-                said.span().end
+                write!(out, "{}", spoken(&paragraph, &mut silent))?;
+                paragraph.span().end
             }
         };
         silent = silent.max(Some(end));
@@ -50,8 +50,8 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
 }
 
 /// With pauses and guesses; `silent` is when it last fell silent.
-fn spoken(said: &Paragraph<'_>, silent: &mut Option<Millis>) -> String {
-    said.text_with(|segment| {
+fn spoken(paragraph: &Paragraph<'_>, silent: &mut Option<Millis>) -> String {
+    paragraph.text_with(|segment| {
         let mut text = String::new();
         for run in runs(segment) {
             let (start, end) = (run.words.first(), run.words.last());
@@ -111,18 +111,18 @@ mod tests {
 
     #[test]
     fn german_and_english() {
-        insta::assert_snapshot!(shown(Format::F4, &interrupted(council())), @"
-        Speaker 1: Guten Abend, meine Damen und Herren. Ich eröffne die 14. Sitzung des Gemeinderats und stelle fest, dass wir beschlussfähig sind. #00:00:09-1#
+        insta::assert_snapshot!(written(Format::F4, &interrupted(council())), @"
+        Sprecher 1: Guten Abend, meine Damen und Herren. Ich eröffne die 14. Sitzung des Gemeinderats und stelle fest, dass wir beschlussfähig sind. #00:00:09-1#
 
         (unv.) #00:00:11-8#
 
-        Speaker 2: Thank you, Mr. Mayor, for the invitation to the town hall in Fürth. #00:00:16-5#
+        Sprecher 2: Thank you, Mr. Mayor, for the invitation to the town hall in Fürth. #00:00:16-5#
 
-        Speaker 1: Gern. #00:00:17-2#
+        Sprecher 1: Gern. #00:00:17-2#
 
         (unvollständig, transkribiert bis 0.12.34, abgebrochen)
 
-        (Hinweis, 00.09, a damaged packet was skipped)
+        (Hinweis, 00.09, ein beschädigtes Datenpaket wurde übersprungen, bad checksum)
 
         (Hinweis, the file is shorter than its header says)
         ");
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn bad_text_cannot_break_the_file() {
-        insta::assert_snapshot!(shown(Format::F4, &vile()), @r"1 00:00:01,000 → 00:00:02,000 x <i>kursiv</i> & (\an8)oben </script> (31m مرحبا بالعالم، كيف حالكم؟ 👍🏽 👩‍👩‍👧 Tab here NOTE x #00:00:10-5#");
+        insta::assert_snapshot!(written(Format::F4, &vile()), @r"1 00:00:01,000 → 00:00:02,000 x <i>kursiv</i> & (\an8)oben </script> (31m مرحبا بالعالم، كيف حالكم؟ 👍🏽 👩‍👩‍👧 Tab here NOTE x #00:00:10-5#");
     }
 
     #[test]
@@ -146,16 +146,16 @@ mod tests {
         transcript.segments[3].words.clear();
         transcript.segments[3].avg_logprob = -2.0;
         (transcript.segments[3].span.start, transcript.segments[3].span.end) = (Millis(19_500), Millis(20_000));
-        insta::assert_snapshot!(shown(Format::F4, &transcript), @"
-        Speaker 1: Guten Abend, meine Damen und Herren. Ich eröffne die 14. (Sitzung des?) (...) Gemeinderats und stelle fest, dass wir (beschlussfähig?) sind. #00:00:09-1#
+        insta::assert_snapshot!(written(Format::F4, &transcript), @"
+        Sprecher 1: Guten Abend, meine Damen und Herren. Ich eröffne die 14. (Sitzung des?) (...) Gemeinderats und stelle fest, dass wir (beschlussfähig?) sind. #00:00:09-1#
 
-        Speaker 2: Thank you, Mr. Mayor, for the invitation to the town hall in Fürth. #00:00:16-5#
+        Sprecher 2: Thank you, Mr. Mayor, for the invitation to the town hall in Fürth. #00:00:16-5#
 
         (kein Ton vom Mikrofon 00.12–00.12) #00:00:12-5#
 
-        Speaker 1: (...) (Gern?). #00:00:20-0#
+        Sprecher 1: (...) (Gern?). #00:00:20-0#
 
-        (Hinweis, 00.09, a damaged packet was skipped)
+        (Hinweis, 00.09, ein beschädigtes Datenpaket wurde übersprungen, bad checksum)
 
         (Hinweis, the file is shorter than its header says)
         ");
@@ -170,10 +170,10 @@ mod tests {
 
     #[test]
     fn a_text_that_was_changed_is_what_counts() {
-        let mut segment = said("de", 0, 1000, None, "So war das.");
+        let mut segment = spoken_segment("de", 0, 1000, None, "So war das.");
         segment.words[0].confidence = 0.0;
         segment.text = "So ist das.".into();
-        let shown = shown(Format::F4, &Transcript { segments: vec![segment], ..Transcript::default() });
+        let shown = written(Format::F4, &Transcript { segments: vec![segment], ..Transcript::default() });
         assert_eq!(shown, "So ist das. #00:00:01-0#\n");
     }
 }

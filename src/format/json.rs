@@ -1,19 +1,19 @@
-//! Everything known, for programs: one file that readers of openai-whisper's and of WhisperX's JSON accept.
+//! Everything known, for programs, in a form that readers of openai-whisper's and of WhisperX's JSON accept.
 //!
-//! `docs/transcript.schema.json` is the contract, and describes every field; fields are only ever added. Where the
-//! two models differ, each gets its own place: `segments[].text` and `segments[].words[].word` begin with the blank
-//! that stands before them, as openai-whisper has it, so that joining them gives the text; `word_segments[].word`
-//! has no blanks, as WhisperX has it. What neither knows lies in `transcribe`, out of their way.
+//! `docs/transcript.schema.json` is the contract and describes every field; within a version fields and codes are only added. Where
+//! the two programs differ, each has its own place: `segments[].text` and `segments[].words[].word` begin with the blank
+//! before them, as in openai-whisper, so that joining them gives the text; `word_segments[].word`
+//! has no blanks, as in WhisperX. What neither has is in `transcribe`.
 //!
-//! Nothing here is kept in memory but the transcript itself: an 8-hour meeting is written as it goes.
+//! The file is streamed: of an 8-hour meeting only the transcript itself is in memory.
 
 use super::text::{self, blank_before};
 use crate::{Segment, Transcript, Word};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::{borrow::Cow, fmt, io};
 
+pub(crate) mod extension;
 mod layout;
-pub(crate) mod ours;
 pub(super) mod whisper;
 pub(super) mod whispercpp;
 pub(super) mod whisperx;
@@ -22,7 +22,7 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl io::Write) -> io::Re
     put(&Root(transcript), out)
 }
 
-/// Writes it as it comes, laid out for people, too.
+/// Streams JSON in a layout that people can read.
 fn put(root: &impl Serialize, out: &mut impl io::Write) -> io::Result<()> {
     root.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, layout::Layout::default()))?;
     writeln!(out)
@@ -36,7 +36,7 @@ impl Serialize for Root<'_> {
         // openai-whisper's own writers look at the first segment for `words` and then expect them in all.
         let with_words = transcript.segments.iter().any(|s| !s.words.is_empty());
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("text", &Shown(Joined(transcript)))?;
+        map.serialize_entry("text", &Displayed(WholeText(transcript)))?;
         map.serialize_entry("language", &clean(&transcript.language))?;
         map.serialize_entry("duration", &transcript.duration.seconds())?;
         map.serialize_entry(
@@ -45,7 +45,7 @@ impl Serialize for Root<'_> {
         )?;
         let words = || transcript.segments.iter().flat_map(|s| flat_words(transcript, s));
         map.serialize_entry("word_segments", &Each(words))?;
-        map.serialize_entry("transcribe", &ours::Ours::of(transcript))?;
+        map.serialize_entry("transcribe", &extension::TranscribeExtension::of(transcript))?;
         map.end()
     }
 }
@@ -131,10 +131,10 @@ fn flat_words<'a>(transcript: &'a Transcript, segment: &'a Segment) -> impl Iter
 }
 
 fn speaker(transcript: &Transcript, segment: &Segment) -> Option<String> {
-    segment.speaker.map(|speaker| text::speaker_name(transcript, speaker))
+    segment.speaker.map(|speaker| text::speaker_id(transcript, speaker))
 }
 
-/// A list written as it is made.
+/// A list that is streamed.
 struct Each<F>(F);
 
 impl<F: Fn() -> I, I: Iterator<Item: Serialize>> Serialize for Each<F> {
@@ -143,19 +143,19 @@ impl<F: Fn() -> I, I: Iterator<Item: Serialize>> Serialize for Each<F> {
     }
 }
 
-/// A string written as it is made.
-struct Shown<D>(D);
+/// A string that is streamed.
+struct Displayed<D>(D);
 
-impl<D: fmt::Display> Serialize for Shown<D> {
+impl<D: fmt::Display> Serialize for Displayed<D> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
     }
 }
 
 /// The segments' texts, one after the other.
-struct Joined<'a>(&'a Transcript);
+struct WholeText<'a>(&'a Transcript);
 
-impl fmt::Display for Joined<'_> {
+impl fmt::Display for WholeText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.segments.iter().try_for_each(|s| f.write_str(&spaced(blank_before(s), &s.text)))
     }
@@ -165,7 +165,7 @@ fn clean(text: &str) -> String {
     text::line(text).into_owned()
 }
 
-/// Nothing stays nothing.
+/// `text` on one line, with a blank before it if `blank` is true; empty text stays empty.
 fn spaced(blank: bool, text: &str) -> Cow<'_, str> {
     match text::line(text) {
         line if blank && !line.is_empty() => Cow::Owned([" ", &line].concat()),
@@ -177,7 +177,7 @@ fn probability(value: f32) -> f32 {
     rounded(value, 0.0, 1.0)
 }
 
-/// To 4 decimals, which is more than any of these figures is worth; what is not a number counts as `low`.
+/// Rounded to 4 decimals, which is more than any of these figures is precise; NaN counts as `low`.
 fn rounded(value: f32, low: f32, high: f32) -> f32 {
     let value = if value.is_nan() { low } else { value.clamp(low, high) };
     // In f64, for in f32 the product of a large value loses digits; adding 0 makes -0 plain 0.

@@ -1,8 +1,8 @@
-//! LRC, which music players show line by line while they play.
+//! LRC, which music players show line by line.
 //!
-//! There is no specification. One segment a line, `[mm:ss.xx]` in hundredths that have passed; after 99 minutes there are more
-//! digits of minutes (`[125:00.00]`), for hours are no part of it. A name stands before the first line of each turn. Since
-//! a bracket at the start of a text would be another time, and players with karaoke read `<00:12.00>`, `[ ] < >` become
+//! There is no specification. One segment per line, with `[mm:ss.xx]` in hundredths of a second, rounded down; after 99 minutes the
+//! minutes have more digits (`[125:00.00]`), since there are no hours. The speaker's name precedes the first line of each turn. A
+//! bracket at the start of a text would be another time, and karaoke players read `<00:12.00>`, so `[ ] < >` become
 //! `( ) ‹ ›`; braces, and a backslash before `N`, are replaced as in SRT.
 
 use super::text;
@@ -47,19 +47,19 @@ mod tests {
 
     #[test]
     fn german_and_english() {
-        insta::assert_snapshot!(shown(Format::Lrc, &council()), @"
+        insta::assert_snapshot!(written(Format::Lrc, &council()), @"
         [ti:ratssitzung]
         [length:00:20]
-        [00:00.34]Speaker 1: Guten Abend, meine Damen und Herren.
+        [00:00.34]Sprecher 1: Guten Abend, meine Damen und Herren.
         [00:02.50]Ich eröffne die 14. Sitzung des Gemeinderats und stelle fest, dass wir beschlussfähig sind.
-        [00:12.00]Speaker 2: Thank you, Mr. Mayor, for the invitation to the town hall in Fürth.
-        [00:16.80]Speaker 1: Gern.
+        [00:12.00]Sprecher 2: Thank you, Mr. Mayor, for the invitation to the town hall in Fürth.
+        [00:16.80]Sprecher 1: Gern.
         ");
     }
 
     #[test]
     fn bad_text_cannot_break_the_file() {
-        insta::assert_snapshot!(shown(Format::Lrc, &vile()), @r"
+        insta::assert_snapshot!(written(Format::Lrc, &vile()), @r"
         [length:00:15]
         [00:00.00]1 00:00:01,000 --› 00:00:02,000 x
         [00:03.00]‹i›kursiv‹/i› & (\an8)oben ‹/script› (31m

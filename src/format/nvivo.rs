@@ -1,11 +1,11 @@
-//! A table for NVivo's import of transcripts: `Timespan`, `Speaker` and `Content`, with tabs between.
+//! A table for NVivo's import of transcripts: `Timespan`, `Speaker` and `Content`, separated by tabs.
 //!
-//! One paragraph (`turns`) a row, times to a tenth of a second as `00:00:05.0-00:00:15.9`. Every row has two tabs and no
-//! quoting: tabs in the text are blanks, and a straight quotation mark becomes `”`, for some readers would take it for
-//! quoting. Gaps, and what else a reader must know, have rows of their own without a speaker.
+//! One paragraph (`passages`) per row, with times to a tenth of a second as `00:00:05.0-00:00:15.9`. Every row has two tabs and no
+//! quoting: tabs in the text become blanks, and a straight quotation mark becomes `”`, which no reader takes for quoting. Gaps,
+//! and remarks about the transcript, have rows of their own without a speaker.
 
+use super::passages::{Passage, passages};
 use super::text;
-use super::turns::{Passage, passages};
 use crate::{Millis, Span, Transcript};
 use std::io::{self, Write};
 
@@ -14,9 +14,9 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
     for passage in passages(transcript) {
         match passage {
             Passage::Stop(stop) => row(out, stop.span(), "", &format!("[{}]", stop.words(transcript)))?,
-            Passage::Paragraph(said) => {
-                let name = said.speaker.map(|speaker| text::speaker_name(transcript, speaker)).unwrap_or_default();
-                row(out, said.span(), &name, &said.text())?;
+            Passage::Paragraph(paragraph) => {
+                let name = paragraph.speaker.map(|speaker| text::speaker_name(transcript, speaker)).unwrap_or_default();
+                row(out, paragraph.span(), &name, &paragraph.text())?;
             }
         }
     }
@@ -43,21 +43,21 @@ mod tests {
 
     #[test]
     fn german_and_english() {
-        insta::assert_snapshot!(shown(Format::Nvivo, &interrupted(council())), @"
+        insta::assert_snapshot!(written(Format::Nvivo, &interrupted(council())), @"
         Timespan	Speaker	Content
-        00:00:00.3-00:00:09.1	Speaker 1	Guten Abend, meine Damen und Herren. Ich eröffne die 14. Sitzung des Gemeinderats und stelle fest, dass wir beschlussfähig sind.
+        00:00:00.3-00:00:09.1	Sprecher 1	Guten Abend, meine Damen und Herren. Ich eröffne die 14. Sitzung des Gemeinderats und stelle fest, dass wir beschlussfähig sind.
         00:00:09.6-00:00:11.8		[unverständlich 00:09–00:11]
-        00:00:12.0-00:00:16.5	Speaker 2	Thank you, Mr. Mayor, for the invitation to the town hall in Fürth.
-        00:00:16.8-00:00:17.2	Speaker 1	Gern.
+        00:00:12.0-00:00:16.5	Sprecher 2	Thank you, Mr. Mayor, for the invitation to the town hall in Fürth.
+        00:00:16.8-00:00:17.2	Sprecher 1	Gern.
         00:00:20.4-00:00:20.4		[unvollständig: transkribiert bis 0:12:34, abgebrochen]
-        00:00:20.4-00:00:20.4		[Hinweis, 00:09: a damaged packet was skipped]
+        00:00:20.4-00:00:20.4		[Hinweis, 00:09: ein beschädigtes Datenpaket wurde übersprungen: bad checksum]
         00:00:20.4-00:00:20.4		[Hinweis: the file is shorter than its header says]
         ");
     }
 
     #[test]
     fn bad_text_cannot_break_the_file() {
-        insta::assert_snapshot!(shown(Format::Nvivo, &vile()), @r"
+        insta::assert_snapshot!(written(Format::Nvivo, &vile()), @r"
         Timespan	Speaker	Content
         00:00:00.0-00:00:10.5		1 00:00:01,000 --> 00:00:02,000 x <i>kursiv</i> & {\an8}oben </script> [31m مرحبا بالعالم، كيف حالكم؟ 👍🏽 👩‍👩‍👧 Tab here NOTE x
         ");

@@ -1,21 +1,21 @@
-//! How well cues keep to the limits of captions: numbers and times, never text.
+//! How well cues observe the limits of captions, in numbers and times.
 
 use super::cues::Break;
 use super::text::width;
 use super::{Captions, Cue};
 use crate::Millis;
 
-/// How many cues break one limit, and how far the worst goes.
+/// How many cues exceed a limit, and the worst value.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Kept {
-    /// Cues that break it.
+pub struct LimitCheck {
+    /// How many cues exceed it.
     pub broken: usize,
-    /// The value that is farthest beyond the limit, in the limit's unit, and when that cue begins; `None` if all keep it.
+    /// The value that is farthest beyond the limit, in the limit's unit, and the start of that cue; `None` if none exceeds it.
     pub worst: Option<(f64, Millis)>,
 }
 
-impl Kept {
-    /// Counts the cue at `at`; does it break the limit?
+impl LimitCheck {
+    /// Counts the cue at `at`, and returns whether it exceeds the limit.
     fn count(&mut self, value: f64, limit: f64, more_is_worse: bool, at: Millis) -> bool {
         let worse = |a: f64, b: f64| if more_is_worse { a > b } else { a < b };
         let broken = worse(value, limit);
@@ -29,37 +29,37 @@ impl Kept {
     }
 }
 
-/// What [`quality`] counts.
+/// The result of [`quality`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Quality {
     /// All cues.
     pub cues: usize,
-    /// Those that keep all limits.
+    /// Cues within all limits.
     pub good: usize,
     /// A line is too wide, in columns.
-    pub line_width: Kept,
+    pub line_width: LimitCheck,
     /// There are too many lines.
-    pub line_count: Kept,
+    pub line_count: LimitCheck,
     /// There is too much to read for the time, in columns a second.
-    pub reading_speed: Kept,
+    pub reading_speed: LimitCheck,
     /// It is shown for too short a time, in seconds.
-    pub shortest: Kept,
+    pub shortest: LimitCheck,
     /// It is shown for too long a time, in seconds.
-    pub longest: Kept,
-    /// It begins too soon after the one before, in seconds; negative if they overlap.
-    pub gap: Kept,
+    pub longest: LimitCheck,
+    /// It begins too soon after the one before, in seconds; negative if they overlap. Two speakers may overlap.
+    pub gap: LimitCheck,
     /// Lines, last ones of cues included, that end with a sentence. Where the speaker changes, none is counted, nor at the end.
     pub sentences: usize,
     /// Likewise those that end with a clause: at a comma and the like.
     pub clauses: usize,
     /// Those that end between other words.
     pub phrases: usize,
-    /// Those that part what belongs together: article and noun, the parts of a name, pronoun and verb. For German and English; elsewhere
-    /// only numbers and signs are known.
+    /// Those that separate what belongs together: article and noun, the parts of a name, pronoun and verb. For German and English; in other
+    /// languages only numbers and punctuation are known.
     pub torn: usize,
 }
 
-/// Counts how many of `cues` keep the limits, with their labels. Pure; a cue without cues before it has no gap to keep.
+/// Counts how many of `cues`, with their labels, are within the limits.
 pub fn quality(cues: &[Cue], captions: &Captions) -> Quality {
     let rules = captions.in_range();
     let mut found = Quality { cues: cues.len(), ..Quality::default() };
@@ -69,8 +69,7 @@ pub fn quality(cues: &[Cue], captions: &Captions) -> Quality {
         let widest = text.lines().map(width).max().unwrap_or(0);
         let seconds = cue.span.length().seconds();
         let speed = cue.columns() as f64 / seconds.max(0.001);
-        let before = n.checked_sub(1).map(|before| cues[before].span.end.seconds());
-        let gap = before.map_or(f64::INFINITY, |end| at.seconds() - end);
+        let gap = before(cue, &cues[..n]).map_or(f64::INFINITY, |before| at.seconds() - before.span.end.seconds());
         let broken = [
             found.line_width.count(widest as f64, rules.line_width as f64, true, at),
             found.line_count.count(text.lines().count() as f64, rules.line_count as f64, true, at),
@@ -93,6 +92,15 @@ pub fn quality(cues: &[Cue], captions: &Captions) -> Quality {
         }
     }
     found
+}
+
+/// The cue that `cue` follows: the last one, unless two speakers talk at the same time.
+fn before<'a>(cue: &Cue, earlier: &'a [Cue]) -> Option<&'a Cue> {
+    let crosstalk = |other: &Cue| {
+        let known = cue.speaker.is_some() && other.speaker.is_some();
+        known && cue.speaker != other.speaker && other.span.end > cue.span.start
+    };
+    earlier.iter().rev().find(|other| !crosstalk(other))
 }
 
 #[cfg(test)]
@@ -121,7 +129,7 @@ mod tests {
         ];
         let quality = quality(&cues, &Captions::web());
         assert_eq!((quality.cues, quality.good), (4, 0));
-        let kept = |broken, value, at| Kept { broken, worst: Some((value, Millis(at))) };
+        let kept = |broken, value, at| LimitCheck { broken, worst: Some((value, Millis(at))) };
         assert_eq!(quality.line_width, kept(1, 56.0, 3200));
         assert_eq!(quality.line_count, kept(1, 3.0, 2900));
         assert_eq!(quality.reading_speed, kept(3, 45.0, 2900));

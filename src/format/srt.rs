@@ -1,10 +1,10 @@
 //! SubRip captions.
 //!
-//! There is no specification, only what players do: a counter from 1, `HH:MM:SS,mmm --> HH:MM:SS,mmm`, lines of
-//! text, a blank line. Nor is there any escaping, yet players take `<i>` and `{\an8}` for formatting and hide it,
-//! and `\N` for a line end. So signs that could be taken so are replaced by ones that look alike: `‹ › ( )` for
-//! `< > { }`, `→` for `-->`, `/` for a backslash before `N`, `n` and `h`. A speaker's name stands before the first
-//! words of each turn. Captions are what was said: that a transcript is partial is not written into them.
+//! There is no specification, only the practice of players: a counter from 1, `HH:MM:SS,mmm --> HH:MM:SS,mmm`, lines of
+//! text, a blank line. There is no escaping either, yet players take `<i>` and `{\an8}` for formatting and hide it,
+//! and `\N` for a line end. So such characters are replaced by similar ones: `‹ › ( )` for
+//! `< > { }`, `→` for `-->`, `/` for a backslash before `N`, `n` and `h`. A speaker's name precedes the first
+//! words of each turn. Captions hold speech only, so they do not say that a transcript is partial.
 
 use super::{Captions, cues, text};
 use crate::{Millis, Transcript};
@@ -47,10 +47,10 @@ mod tests {
 
     #[test]
     fn german_and_english() {
-        insta::assert_snapshot!(shown(Format::Srt, &council()), @"
+        insta::assert_snapshot!(written(Format::Srt, &council()), @"
         1
         00:00:00,340 --> 00:00:02,500
-        Speaker 1: Guten Abend,
+        Sprecher 1: Guten Abend,
         meine Damen und Herren.
 
         2
@@ -63,23 +63,23 @@ mod tests {
         dass wir beschlussfähig sind.
 
         4
-        00:00:12,000 --> 00:00:13,472
-        Speaker 2: Thank you, Mr. Mayor,
+        00:00:12,000 --> 00:00:14,781
+        Sprecher 2: Thank you,
+        Mr. Mayor, for the invitation
 
         5
-        00:00:13,472 --> 00:00:16,800
-        for the invitation
+        00:00:14,781 --> 00:00:16,800
         to the town hall in Fürth.
 
         6
         00:00:16,800 --> 00:00:17,800
-        Speaker 1: Gern.
+        Sprecher 1: Gern.
         ");
     }
 
     #[test]
     fn bad_text_cannot_break_the_file() {
-        insta::assert_snapshot!(shown(Format::Srt, &vile()), @r"
+        insta::assert_snapshot!(written(Format::Srt, &vile()), @r"
         1
         00:00:00,000 --> 00:00:01,942
         1 00:00:01,000 → 00:00:02,000 x

@@ -1,20 +1,20 @@
-//! Transcripts to try formats on.
+//! Transcripts for tests of formats.
 
 use super::{Format, Style, write};
 use crate::{
-    Completeness, Correction, Coverage, Gap, GapReason, Millis, ModelId, RecordingId, Removal, Segment, Span,
-    SpeakerId, TranscribeOptions, Transcript, Warning, Word,
+    Completeness, Correction, Coverage, Gap, GapReason, Millis, ModelId, PartialReason, RecordingId, Removal,
+    RemovalReason, Segment, Span, SpeakerId, TranscribeOptions, Transcript, Warning, WarningKind, Word,
 };
 
-/// As a file would hold it.
-pub(super) fn shown(format: Format, transcript: &Transcript) -> String {
+/// The content of a file.
+pub(super) fn written(format: Format, transcript: &Transcript) -> String {
     let mut bytes = Vec::new();
     write(format, transcript, &Style::default(), &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
-/// Words share the time by their length.
-pub(super) fn said(language: &str, start: u64, end: u64, speaker: Option<u16>, text: &str) -> Segment {
+/// A segment whose words share the time by their length.
+pub(super) fn spoken_segment(language: &str, start: u64, end: u64, speaker: Option<u16>, text: &str) -> Segment {
     let total: usize = text.split_whitespace().map(|w| w.chars().count()).sum();
     let mut done = 0;
     let mut word = |text: &str| {
@@ -40,16 +40,22 @@ pub(super) fn said(language: &str, start: u64, end: u64, speaker: Option<u16>, t
 /// Two voices, a pause, and a sentence in English.
 pub(super) fn council() -> Transcript {
     let segments = vec![
-        said("de", 340, 2400, Some(1), "Guten Abend, meine Damen und Herren."),
-        said(
+        spoken_segment("de", 340, 2400, Some(1), "Guten Abend, meine Damen und Herren."),
+        spoken_segment(
             "de",
             2500,
             9100,
             Some(1),
             "Ich eröffne die 14. Sitzung des Gemeinderats und stelle fest, dass wir beschlussfähig sind.",
         ),
-        said("en", 12_000, 16_500, Some(2), "Thank you, Mr. Mayor, for the invitation to the town hall in Fürth."),
-        said("de", 16_800, 17_200, Some(1), "Gern."),
+        spoken_segment(
+            "en",
+            12_000,
+            16_500,
+            Some(2),
+            "Thank you, Mr. Mayor, for the invitation to the town hall in Fürth.",
+        ),
+        spoken_segment("de", 16_800, 17_200, Some(1), "Gern."),
     ];
     Transcript {
         language: "de".into(),
@@ -59,14 +65,14 @@ pub(super) fn council() -> Transcript {
         removed: vec![Removal {
             span: Span::new(18_000, 20_000),
             text: "Vielen Dank.".into(),
-            reason: "nobody speaks there".into(),
+            reason: RemovalReason::HallucinationNoSpeech,
             uncertain: false,
         }],
         corrections: vec![Correction { span: Span::new(16_000, 16_500), from: "Führt".into(), to: "Fürth".into() }],
         coverage: Coverage { speech: Millis(15_000), with_text: Millis(12_800) },
         warnings: vec![
-            Warning { at: Some(Millis(9_500)), message: "a damaged packet was skipped".into() },
-            Warning { at: None, message: "the file is shorter than its header says".into() },
+            Warning::new(Some(Millis(9_500)), WarningKind::PacketDamaged { detail: "bad checksum".into() }),
+            Warning::new(None, WarningKind::Other { message: "the file is shorter than its header says".into() }),
         ],
         recording: RecordingId {
             name: "ratssitzung.m4a".into(),
@@ -83,17 +89,17 @@ pub(super) fn council() -> Transcript {
 
 /// Cut off at 0:12:34.
 pub(super) fn interrupted(transcript: Transcript) -> Transcript {
-    let completeness = Completeness::Partial { until: Millis(754_000), reason: "interrupted".into() };
+    let completeness = Completeness::Partial { until: Millis(754_000), reason: PartialReason::Interrupted };
     Transcript { completeness, ..transcript }
 }
 
-/// As if word times had not been asked for.
+/// Without word times.
 pub(super) fn wordless(mut transcript: Transcript) -> Transcript {
     transcript.segments.iter_mut().for_each(|s| s.words.clear());
     transcript
 }
 
-/// All that could break a file, and the scripts that run from right to left.
+/// Text that could break a file, and a script that runs from right to left.
 pub(super) fn vile() -> Transcript {
     let texts = [
         "1\n00:00:01,000 --> 00:00:02,000\n\nx",
@@ -102,7 +108,8 @@ pub(super) fn vile() -> Transcript {
         "👍🏽 👩‍👩‍👧 Tab\there\r\rNOTE x",
         "\u{200b}\u{7}",
     ];
-    let segments = (0..).zip(texts).map(|(n, text)| said("en", n * 3000, n * 3000 + 1500, None, text)).collect();
+    let segments =
+        (0..).zip(texts).map(|(n, text)| spoken_segment("en", n * 3000, n * 3000 + 1500, None, text)).collect();
     Transcript { language: "en".into(), duration: Millis(15_000), segments, ..Transcript::default() }
 }
 
@@ -126,7 +133,7 @@ pub(super) fn japanese() -> Transcript {
     Transcript { language: "ja".into(), duration: Millis(9_000), segments, ..Transcript::default() }
 }
 
-/// What a model says when it computes nonsense.
+/// Numbers of a model that computes nonsense.
 pub(super) fn numberless() -> Transcript {
     let mut transcript = council();
     let segment = &mut transcript.segments[0];
@@ -137,12 +144,12 @@ pub(super) fn numberless() -> Transcript {
     transcript
 }
 
-/// Many segments, ten words each.
+/// Many segments of ten words each.
 pub(super) fn endless(segments: u64) -> Transcript {
     let texts = [
         "Der Ausschuss hat den Antrag in seiner letzten Sitzung einstimmig angenommen,",
         "und wir wollen das heute im Rat so beschließen, denke ich.",
     ];
-    let segment = |n: u64| said("de", n * 3500, n * 3500 + 3300, None, texts[n as usize % 2]);
+    let segment = |n: u64| spoken_segment("de", n * 3500, n * 3500 + 3300, None, texts[n as usize % 2]);
     Transcript { language: "de".into(), segments: (0..segments).map(segment).collect(), ..Transcript::default() }
 }

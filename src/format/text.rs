@@ -1,22 +1,22 @@
-//! What several formats need to know about text: what to leave out, how wide it is, where blanks stand.
-//!
-//! Knows no format; what a format must escape is said in that format's file.
+//! Text as several formats need it: without control characters, its width, its blanks, and remarks. Knows no format; each format
+//! escapes its own characters.
 
-use crate::{Gap, GapReason, Marker, MarkerKind, Millis, Segment, Span, SpeakerId, Transcript, Warning};
+use crate::wording::{self, Labels, Language};
+use crate::{Gap, Marker, Millis, Segment, Span, SpeakerId, Transcript, Warning};
 use std::borrow::Cow;
 
-/// Characters that no text file should hold and that carry no meaning: control characters other than
+/// Characters without meaning that no text file should hold: control characters other than
 /// blanks and line ends, the byte order mark, and what is no character for XML.
 fn meaningless(c: char) -> bool {
     c.is_control() && !c.is_whitespace() || matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Characters without ink: alone they say nothing, beside others they shape them.
+/// Invisible characters, which only change the shape of others.
 fn inkless(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}')
 }
 
-/// The parts of `text` between blanks (tabs and all kinds of line ends are blanks), each with something to see.
+/// The parts of `text` between blanks (tabs and all kinds of line ends are blanks), without invisible ones.
 pub(super) fn parts(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     text.split_whitespace()
         .map(|part| match part.contains(meaningless) {
@@ -41,7 +41,7 @@ pub(super) fn line(text: &str) -> Cow<'_, str> {
     Cow::Owned(line)
 }
 
-/// How many columns `text` takes: 2 for the wide characters of East Asia and for emoji, 0 for marks that sit
+/// The width of `text` in columns: 2 for the wide characters of East Asia and for emoji, 0 for marks that sit
 /// on the character before, else 1.
 ///
 /// After Unicode's `East_Asian_Width` and `Mn`, for the scripts that whisper writes; where in doubt, too wide.
@@ -67,7 +67,7 @@ fn char_width(c: char) -> usize {
     }
 }
 
-/// Marks and modifiers that must not be torn from the character before them.
+/// Marks and modifiers that must not be separated from the character before them.
 pub(super) fn sits_on_another(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5c7}' | '\u{610}'..='\u{61a}'
         | '\u{64b}'..='\u{65f}' | '\u{93c}' | '\u{941}'..='\u{948}' | '\u{94d}' | '\u{e31}' | '\u{e34}'..='\u{e3a}'
@@ -82,15 +82,14 @@ pub(super) fn unspaced_script(c: char) -> bool {
         | '\u{31a0}'..='\u{a4cf}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3fffd}')
 }
 
-/// Does a blank stand before the segment when it follows another?
-///
-/// In languages written with blanks always, whatever its first word says: models cut between words.
+/// Whether a blank precedes the segment when it follows another: always in languages with blanks, whatever its first word says,
+/// since models cut between words.
 pub(super) fn blank_before(segment: &Segment) -> bool {
     let without_blanks = matches!(&*segment.language, "ja" | "zh" | "yue" | "th" | "lo" | "km" | "my" | "bo");
     !without_blanks || segment.words.first().is_some_and(|word| word.spaced)
 }
 
-/// When somebody really speaks in the segment: from the first word to the last, or its own span without words.
+/// When somebody speaks in the segment: from the first word to the last, or its own span if it has no words.
 pub(super) fn spoken(segment: &Segment) -> Span {
     match (segment.words.first(), segment.words.last()) {
         (Some(first), Some(last)) => Span::new(first.span.start.0, last.span.end.0),
@@ -98,7 +97,7 @@ pub(super) fn spoken(segment: &Segment) -> Span {
     }
 }
 
-/// Is `text` a finished sentence, as far as its last characters tell?
+/// Whether `text` ends like a sentence.
 pub(super) fn ends_sentence(text: &str) -> bool {
     text.trim_end_matches(['"', '\'', '”', '“', '’', '‘', '»', '«', '›', '‹', ')', ']', '」', '』', '）'])
         .ends_with(['.', '!', '?', '…', '。', '！', '？', '؟', '।', '۔'])
@@ -114,70 +113,72 @@ pub(super) fn for_players(text: &str) -> String {
     safe
 }
 
-/// How a voice is called in every format: on one line, and never nothing.
+/// What a speaker is called for programs: a name, or `Speaker 1`; on one line, and never empty.
+pub(super) fn speaker_id(transcript: &Transcript, speaker: SpeakerId) -> String {
+    named(transcript, speaker).unwrap_or_else(|| wording::speaker(speaker.0, Language::English))
+}
+
+/// What a speaker is called for people: a name, or `Speaker 1` in the transcript's language; on one line, and never empty.
 pub(super) fn speaker_name(transcript: &Transcript, speaker: SpeakerId) -> String {
-    let name = transcript.name(speaker);
-    match line(&name) {
-        empty if empty.is_empty() => format!("Speaker {}", speaker.0),
-        name => name.into_owned(),
-    }
+    named(transcript, speaker).unwrap_or_else(|| wording::speaker(speaker.0, language(transcript)))
 }
 
-/// What the reader of a partial transcript must be told, in the transcript's language (German, else English);
-/// `None` for a complete one.
+fn named(transcript: &Transcript, speaker: SpeakerId) -> Option<String> {
+    transcript.names.get(&speaker).map(|name| line(name).into_owned()).filter(|name| !name.is_empty())
+}
+
+/// The language of what is written around the text.
+pub(super) fn language(transcript: &Transcript) -> Language {
+    Language::of(&transcript.language)
+}
+
+/// That a transcript ends early, in its language; `None` for a complete one.
 pub(super) fn incomplete(transcript: &Transcript) -> Option<String> {
-    let crate::Completeness::Partial { until, reason } = &transcript.completeness else { return None };
-    Some(match (&*transcript.language, &*line(reason)) {
-        ("de", "interrupted") => format!("unvollständig: transkribiert bis {until}, abgebrochen"),
-        ("de", reason) => format!("unvollständig: transkribiert bis {until}, {reason}"),
-        (_, reason) => format!("incomplete: transcribed up to {until}, {reason}"),
-    })
+    incomplete_in(transcript, language(transcript))
 }
 
-/// What stands where there is no text, without brackets, in the transcript's language (German, else English).
+/// The same in another language.
+pub(super) fn incomplete_in(transcript: &Transcript, language: Language) -> Option<String> {
+    let crate::Completeness::Partial { until, reason } = &transcript.completeness else { return None };
+    Some(line(&wording::incomplete(*until, reason, language)).into_owned())
+}
+
+/// What stands where there is no text, without brackets, in the transcript's language.
 pub(super) fn gap(transcript: &Transcript, gap: &Gap) -> String {
-    let words = match (gap.reason, &*transcript.language) {
-        (GapReason::Unrecognised, "de") => "unverständlich",
-        (GapReason::Unrecognised, _) => "inaudible",
-        (GapReason::Paused, "de") => "Pause, nicht aufgezeichnet",
-        (GapReason::Paused, _) => "paused, not recorded",
-        (GapReason::Lost, "de") => "kein Ton vom Mikrofon",
-        (GapReason::Lost, _) => "no sound from the microphone",
-        (GapReason::Missed, "de") => "kein Ton, Rechner im Ruhezustand oder Aussetzer",
-        (GapReason::Missed, _) => "no sound, computer asleep or a dropout",
-    };
+    let words = wording::gap(gap.reason, language(transcript));
     format!("{words} {}–{}", clock(gap.span.start), clock(gap.span.end))
 }
 
-/// What happened on the way, in the transcript's language (German, else English) as far as it is ours.
+/// A warning with its time, in the transcript's language.
 pub(super) fn warning(transcript: &Transcript, warning: &Warning) -> String {
-    let word = if transcript.language == "de" { "Hinweis" } else { "note" };
+    let language = language(transcript);
+    let (note, message) = (Labels::of(language).note, wording::warning(warning, language));
     match warning.at {
-        Some(at) => format!("{word}, {}: {}", clock(at), line(&warning.message)),
-        None => format!("{word}: {}", line(&warning.message)),
+        Some(at) => format!("{note}, {}: {}", clock(at), line(&message)),
+        None => format!("{note}: {}", line(&message)),
     }
 }
 
-/// What a reader must know at the end of a text without a heading: that it ends too early, and what happened on the way.
+/// What a reader must know, for the end of a text without a heading: that it ends early, and the warnings.
 pub(super) fn notes(transcript: &Transcript) -> impl Iterator<Item = String> {
     let warnings = transcript.warnings.iter().map(|each| warning(transcript, each));
     incomplete(transcript).into_iter().chain(warnings)
 }
 
-/// What the recording is called without what its name ends in; may be empty.
+/// The file name of the recording without its extension; may be empty.
 pub(super) fn stem(transcript: &Transcript) -> String {
     let name = line(&transcript.recording.name);
     let stem = name.rsplit_once('.').map_or(&*name, |(stem, _)| stem);
     stem.trim().to_owned()
 }
 
-/// `00:12:03`, what programs look for in a text; whole seconds that have passed.
+/// `00:12:03`, as programs look for it in a text; rounded down to seconds.
 pub(super) fn stamp(time: Millis) -> String {
     let s = time.0 / 1000;
     format!("{:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60)
 }
 
-/// Replaces what programs for qualitative research could take for a time mark or a speaker by signs that look alike.
+/// Replaces characters that programs for qualitative research could take for a time mark or a speaker by similar ones.
 pub(super) fn for_coding(text: &str) -> String {
     let text = text.replace("-->", "→").replace(['[', '{'], "(").replace([']', '}'], ")");
     match text.contains('#') {
@@ -186,31 +187,23 @@ pub(super) fn for_coding(text: &str) -> String {
     }
 }
 
-/// Our own words for such a program: a colon would make a speaker of what stands before it.
+/// A remark for such a program, without colons, which would make a speaker's name of the text before.
 pub(super) fn remark(words: &str) -> String {
     format!("({})", for_coding(&words.replace(": ", ", ").replace(':', ".")))
 }
 
-/// A name that such programs take for one: MAXQDA allows 63 characters, and a colon ends it.
+/// A name as such programs accept it: MAXQDA allows 63 characters, and a colon ends it.
 pub(super) fn coded_name(transcript: &Transcript, speaker: SpeakerId) -> String {
     let name = for_coding(&speaker_name(transcript, speaker).replace(':', "."));
     name.chars().take(63).collect::<String>().trim_end().to_owned()
 }
 
-/// What was marked, and when, without brackets, in the transcript's language (German, else English).
+/// What a marker is called and its time, without brackets, in the transcript's language.
 pub(super) fn marker(transcript: &Transcript, marker: &Marker) -> String {
-    let words = match (marker.kind, &*transcript.language) {
-        (MarkerKind::Marker, "de") => "Markierung",
-        (MarkerKind::Marker, _) => "Marker",
-        (MarkerKind::AgendaItem, "de") => "Tagesordnungspunkt",
-        (MarkerKind::AgendaItem, _) => "Agenda item",
-        (MarkerKind::Decision, "de") => "Beschluss",
-        (MarkerKind::Decision, _) => "Decision",
-    };
-    format!("{words} {}", clock(marker.at))
+    format!("{} {}", Labels::of(language(transcript)).marker(marker.kind), clock(marker.at))
 }
 
-/// `12:03`, with hours where there are any.
+/// `12:03`, or `1:12:03` from an hour on.
 fn clock(time: Millis) -> String {
     let s = time.0 / 1000;
     match s / 3600 {

@@ -4,14 +4,16 @@
 //! tile the whole duration, so silence is an interval without text; quotes are doubled; there is always a tier, for Praat
 //! opens no file without one, and a duration.
 
+use super::text;
 use super::tiers::{Tier, tiers};
+use crate::wording::Labels;
 use crate::{Millis, Span, Transcript};
 use std::io::{self, Write};
 
 pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result<()> {
     let mut tiers = tiers(transcript, true);
     if tiers.is_empty() {
-        tiers.push(Tier { name: "Speech".to_owned(), texts: Vec::new() });
+        tiers.push(Tier { name: Labels::of(text::language(transcript)).speech.to_owned(), texts: Vec::new() });
     }
     let ends = tiers.iter().filter_map(|tier| tier.texts.last()).map(|(span, _)| span.end);
     let end = ends.fold(transcript.duration.max(Millis(1)), Millis::max);
@@ -62,8 +64,8 @@ mod tests {
     fn german_and_english() {
         let mut council = wordless(council());
         council.segments.remove(1);
-        council.segments[2].words = crate::transcript::said(16_800, 200, "Gern.");
-        insta::assert_snapshot!(shown(Format::TextGrid, &council), @r#"
+        council.segments[2].words = crate::transcript::words_of(16_800, 200, "Gern.");
+        insta::assert_snapshot!(written(Format::TextGrid, &council), @r#"
         File type = "ooTextFile"
         Object class = "TextGrid"
 
@@ -74,7 +76,7 @@ mod tests {
         item []:
             item [1]:
                 class = "IntervalTier"
-                name = "Speaker 1"
+                name = "Sprecher 1"
                 xmin = 0
                 xmax = 20.48
                 intervals: size = 5
@@ -100,7 +102,7 @@ mod tests {
                     text = ""
             item [2]:
                 class = "IntervalTier"
-                name = "Speaker 1 - words"
+                name = "Sprecher 1 - Wörter"
                 xmin = 0
                 xmax = 20.48
                 intervals: size = 3
@@ -118,7 +120,7 @@ mod tests {
                     text = ""
             item [3]:
                 class = "IntervalTier"
-                name = "Speaker 2"
+                name = "Sprecher 2"
                 xmin = 0
                 xmax = 20.48
                 intervals: size = 3
@@ -136,7 +138,7 @@ mod tests {
                     text = ""
             item [4]:
                 class = "IntervalTier"
-                name = "Gaps"
+                name = "Lücken"
                 xmin = 0
                 xmax = 20.48
                 intervals: size = 3
@@ -159,7 +161,7 @@ mod tests {
     fn bad_text_cannot_break_the_file() {
         let mut vile = wordless(vile());
         vile.segments[1].text.push_str(" \"sagt\" er");
-        let shown = shown(Format::TextGrid, &vile);
+        let shown = written(Format::TextGrid, &vile);
         let texts: Vec<_> = shown.lines().filter(|line| line.contains("text = ") && !line.ends_with(" \"\"")).collect();
         insta::assert_snapshot!(texts.join("\n"), @r#"
         text = "1 00:00:01,000 --> 00:00:02,000 x"
@@ -171,7 +173,7 @@ mod tests {
 
     #[test]
     fn nobody_speaks() {
-        insta::assert_snapshot!(shown(Format::TextGrid, &Transcript::default()), @r#"
+        insta::assert_snapshot!(written(Format::TextGrid, &Transcript::default()), @r#"
         File type = "ooTextFile"
         Object class = "TextGrid"
 

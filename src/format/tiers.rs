@@ -1,28 +1,33 @@
-//! What linguists' programs show under the sound: a line for each voice, in which nothing overlaps. Knows no format.
+//! Tiers, as programs for linguists show them under the sound: one for each speaker, in which nothing overlaps. Speakers may
+//! overlap. Knows no format.
 
 use super::text;
+use crate::wording::Labels;
 use crate::{Segment, Span, SpeakerId, Transcript};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// A line of text under the sound.
+/// Texts with times that do not overlap.
 pub(super) struct Tier<'a> {
-    /// What nobody else's is called.
+    /// Unique among tiers.
     pub(super) name: String,
-    /// In order; all have something to see and take time, and no two overlap.
+    /// In order, and none overlaps another; all have visible text and a length.
     pub(super) texts: Vec<(Span, Cow<'a, str>)>,
 }
 
-/// One of segments for each name, in order of appearance, each followed by one of its words, if they are wanted and there
-/// are any; at the end one of gaps, if there are any.
+/// A tier of segments for each name, in order of appearance, each followed by a tier of its words, if `words` is true and there
+/// are any; at the end a tier of gaps, if there are any.
 ///
-/// Voices of one name share it. Where nobody knows the speaker, it is `Speech`.
+/// Speakers of one name share a tier. Text of an unknown speaker is in the tier `Speech`. Names of tiers are in the transcript's language.
 pub(super) fn tiers(transcript: &Transcript, words: bool) -> Vec<Tier<'_>> {
+    let labels = Labels::of(text::language(transcript));
     let mut voices: Vec<(String, Vec<&Segment>)> = Vec::new();
     let mut places: BTreeMap<Option<SpeakerId>, usize> = BTreeMap::new();
     for segment in &transcript.segments {
         let place = *places.entry(segment.speaker).or_insert_with(|| {
-            let name = segment.speaker.map_or("Speech".to_owned(), |speaker| text::speaker_name(transcript, speaker));
+            let name = segment
+                .speaker
+                .map_or_else(|| labels.speech.to_owned(), |speaker| text::speaker_name(transcript, speaker));
             voices.iter().position(|(other, _)| *other == name).unwrap_or_else(|| {
                 voices.push((name, Vec::new()));
                 voices.len() - 1
@@ -36,18 +41,18 @@ pub(super) fn tiers(transcript: &Transcript, words: bool) -> Vec<Tier<'_>> {
         let said = apart(said.collect());
         let single = segments.iter().filter(|_| words).flat_map(|segment| &segment.words);
         let single = apart(single.map(|word| (word.span, text::line(&word.text))).collect());
-        let tier_of_words = Tier { name: format!("{name} - words"), texts: single };
+        let tier_of_words = Tier { name: format!("{name} - {}", labels.words), texts: single };
         tiers.push(Tier { name, texts: said });
         tiers.push(tier_of_words);
     }
     let gaps = transcript.gaps.iter().map(|gap| (gap.span, Cow::Owned(text::gap(transcript, gap))));
-    tiers.push(Tier { name: "Gaps".to_owned(), texts: apart(gaps.collect()) });
+    tiers.push(Tier { name: labels.gaps.to_owned(), texts: apart(gaps.collect()) });
     tiers.retain(|tier| !tier.texts.is_empty());
     tiers
 }
 
-/// Sorted, without what has nothing to see. Where two overlap, the first ends where the second begins; where they begin
-/// together, the second begins where the first ends. Nothing is lost, and all take a millisecond at least.
+/// Sorted, without invisible text. Where two overlap, the first ends where the second begins; where they begin together, the
+/// second begins where the first ends. No text is lost, and each lasts at least a millisecond.
 fn apart(mut texts: Vec<(Span, Cow<'_, str>)>) -> Vec<(Span, Cow<'_, str>)> {
     texts.retain(|(_, text)| !text.is_empty());
     texts.sort_by_key(|(span, _)| span.start);
@@ -76,9 +81,9 @@ mod tests {
         let shown = |words| -> Vec<(String, usize)> {
             tiers(&transcript, words).into_iter().map(|tier| (tier.name, tier.texts.len())).collect()
         };
-        assert_eq!(shown(false), [("Anna".into(), 3), ("Speech".into(), 1), ("Gaps".into(), 1)]);
+        assert_eq!(shown(false), [("Anna".into(), 3), ("Gesprochenes".into(), 1), ("Lücken".into(), 1)]);
         let names: Vec<_> = shown(true).into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["Anna", "Anna - words", "Speech", "Speech - words", "Gaps"]);
+        assert_eq!(names, ["Anna", "Anna - Wörter", "Gesprochenes", "Gesprochenes - Wörter", "Lücken"]);
     }
 
     #[test]

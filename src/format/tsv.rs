@@ -1,6 +1,6 @@
 //! Tab-separated values as openai-whisper writes them (`whisper/utils.py`, `WriteTSV`): for spreadsheets and scripts.
 //!
-//! One segment a line, times in whole milliseconds, so that nobody has to guess about decimal signs. No quoting:
+//! One segment per line, with times in whole milliseconds, which have no decimal sign. No quoting:
 //! tabs and line ends in the text are blanks.
 
 use super::text;
@@ -21,7 +21,7 @@ mod tests {
 
     #[test]
     fn german_and_english() {
-        insta::assert_snapshot!(shown(Format::Tsv, &council()), @r#"
+        insta::assert_snapshot!(written(Format::Tsv, &council()), @r#"
         start	end	text
         340	2400	Guten Abend, meine Damen und Herren.
         2500	9100	Ich eröffne die 14. Sitzung des Gemeinderats und stelle fest, dass wir beschlussfähig sind.
@@ -32,7 +32,7 @@ mod tests {
 
     #[test]
     fn each_segment_is_one_line() {
-        insta::assert_snapshot!(shown(Format::Tsv, &vile()), @r#"
+        insta::assert_snapshot!(written(Format::Tsv, &vile()), @r#"
         start	end	text
         0	1500	1 00:00:01,000 --> 00:00:02,000 x
         3000	4500	<i>kursiv</i> & {\an8}oben </script> [31m

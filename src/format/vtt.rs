@@ -39,35 +39,35 @@ mod tests {
 
     #[test]
     fn german_and_english() {
-        insta::assert_snapshot!(shown(Format::Vtt, &council()), @"
+        insta::assert_snapshot!(written(Format::Vtt, &council()), @"
         WEBVTT
 
         00:00:00.340 --> 00:00:02.500
-        <v Speaker 1>Guten Abend,
+        <v Sprecher 1>Guten Abend,
         meine Damen und Herren.</v>
 
         00:00:02.500 --> 00:00:06.900
-        <v Speaker 1>Ich eröffne die 14. Sitzung
+        <v Sprecher 1>Ich eröffne die 14. Sitzung
         des Gemeinderats und stelle fest,</v>
 
         00:00:06.900 --> 00:00:09.100
-        <v Speaker 1>dass wir beschlussfähig sind.</v>
+        <v Sprecher 1>dass wir beschlussfähig sind.</v>
 
-        00:00:12.000 --> 00:00:13.472
-        <v Speaker 2>Thank you, Mr. Mayor,</v>
+        00:00:12.000 --> 00:00:14.781
+        <v Sprecher 2>Thank you,
+        Mr. Mayor, for the invitation</v>
 
-        00:00:13.472 --> 00:00:16.800
-        <v Speaker 2>for the invitation
-        to the town hall in Fürth.</v>
+        00:00:14.781 --> 00:00:16.800
+        <v Sprecher 2>to the town hall in Fürth.</v>
 
         00:00:16.800 --> 00:00:17.800
-        <v Speaker 1>Gern.</v>
+        <v Sprecher 1>Gern.</v>
         ");
     }
 
     #[test]
     fn bad_text_cannot_break_the_file() {
-        insta::assert_snapshot!(shown(Format::Vtt, &vile()), @r"
+        insta::assert_snapshot!(written(Format::Vtt, &vile()), @r"
         WEBVTT
 
         00:00:00.000 --> 00:00:01.942
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn partial_is_said_in_a_note() {
-        let written = shown(Format::Vtt, &interrupted(council()));
+        let written = written(Format::Vtt, &interrupted(council()));
         let head = "WEBVTT\n\nNOTE unvollständig: transkribiert bis 0:12:34, abgebrochen\n\n00:00:00.340 --> ";
         assert!(written.starts_with(head), "{written}");
     }

@@ -1,13 +1,14 @@
-//! Which JSON it is, and where it is broken.
+//! Tells whose JSON a file is.
 
-use super::{KNOWN, Source, ours, whisper, whisper_cpp};
-use crate::format::json::ours::SCHEMA;
+use super::parsing::{KNOWN, broken, parse_json};
+use super::{Source, transcribe, whisper, whisper_cpp};
+use crate::format::json::extension::SCHEMA;
 use crate::{Error, Transcript};
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::IgnoredAny;
 use std::path::Path;
 
-/// What tells one from the other.
+/// The fields that tell one kind from another.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Probe {
@@ -24,67 +25,24 @@ struct Schema {
 
 pub(super) fn read(text: &str, path: &Path) -> Result<(Transcript, Source), Error> {
     if text.trim_start().starts_with('[') {
-        return Ok((whisper::list(parse(text, path)?, path)?, Source::Whisper));
+        return Ok((whisper::list(parse_json(text, path)?, path)?, Source::Whisper));
     }
-    let refused = |reason: &str, hint: &str| Err(super::broken(path, reason, hint));
-    match parse(text, path)? {
+    let refused = |reason: &str, hint: &str| Err(broken(path, reason, hint));
+    match parse_json(text, path)? {
         Probe { transcribe: Some(Schema { schema: Some(schema) }), .. } if schema > SCHEMA => {
             let reason = format!("a newer version of this program wrote it (format {schema}, this one knows {SCHEMA})");
             refused(&reason, "get the newer version")
         }
-        Probe { transcribe: Some(_), .. } => Ok((ours::transcript(parse(text, path)?, path)?, Source::Transcribe)),
+        Probe { transcribe: Some(_), .. } => {
+            Ok((transcribe::transcript(parse_json(text, path)?, path)?, Source::Transcribe))
+        }
         Probe { transcribe_edits: Some(_), .. } => {
             refused("it holds edits of a transcript", "`transcribe apply EDITS TRANSCRIPT` puts them into one")
         }
         Probe { transcription: Some(_), .. } => {
-            Ok((whisper_cpp::transcript(parse(text, path)?, path)?, Source::WhisperCpp))
+            Ok((whisper_cpp::transcript(parse_json(text, path)?, path)?, Source::WhisperCpp))
         }
-        Probe { segments: Some(_), .. } => Ok((whisper::transcript(parse(text, path)?, path)?, Source::Whisper)),
+        Probe { segments: Some(_), .. } => Ok((whisper::transcript(parse_json(text, path)?, path)?, Source::Whisper)),
         _ => refused("it has neither `segments` nor `transcription`", KNOWN),
     }
-}
-
-/// The value in `text`, with the place where it is broken.
-///
-/// # Errors
-/// [`Error::Transcript`]; it holds nothing of the text.
-pub(crate) fn parse<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, Error> {
-    let mut json = serde_json::Deserializer::from_str(text);
-    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|e| (Some(e.path().to_string()), e.into_inner()));
-    let parsed = parsed.and_then(|value| json.end().map(|()| value).map_err(|e| (None, e)));
-    parsed.map_err(|(field, error): (Option<String>, serde_json::Error)| {
-        let field = field.filter(|field| field != "." && field != "?" && error.is_data());
-        let line = format!("line {}, column {}", error.line(), error.column());
-        let place = field.map_or(line.clone(), |field| format!("`{field}` ({line})"));
-        Error::Transcript { path: path.into(), place: Some(place), reason: reason(&error), hint: hint(&error) }
-    })
-}
-
-/// The error's own words, without what it quotes from the file.
-fn reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let text = text.rsplit_once(" at line ").map_or(&*text, |(text, _)| text);
-    match error.classify() {
-        serde_json::error::Category::Eof => "the file ends in the middle".into(),
-        serde_json::error::Category::Data => match text.rsplit_once(", expected ") {
-            Some((_, "f64" | "f32" | "u64" | "u32" | "u16" | "u8" | "i64")) => "expected a number".into(),
-            Some((_, expected)) => format!("expected {expected}"),
-            None if text.starts_with("missing field") || text.starts_with("duplicate field") => text.to_owned(),
-            None => "an unexpected value".into(),
-        },
-        _ => text.to_owned(),
-    }
-}
-
-fn hint(error: &serde_json::Error) -> Option<String> {
-    Some(match error.classify() {
-        serde_json::error::Category::Eof => "it was cut off; take a whole copy".into(),
-        _ => "put it right there with a text editor, or take a copy that was not edited".to_owned(),
-    })
-}
-
-/// A value that can't be where it stands, such as a time: its place.
-pub(crate) fn misplaced(path: &Path, place: String, reason: &str) -> Error {
-    let hint = Some("put it right there with a text editor, or take a copy that was not edited".to_owned());
-    Error::Transcript { path: path.into(), place: Some(place), reason: reason.into(), hint }
 }

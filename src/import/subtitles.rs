@@ -1,11 +1,13 @@
 //! SubRip and WebVTT, as Teams, Zoom, whisper programs and this one write them.
 //!
-//! Each cue becomes a segment. A voice is known from WebVTT's `<v Name>`, or from a name with a colon at the beginning of the
-//! text, as Zoom writes it: believed if at least two cues begin with it, or if half of all begin with some name. Cues that follow
-//! without a name are of the same voice, up to one with a name that is not believed.
+//! Each cue becomes a segment. The speaker is taken from WebVTT's `<v Name>`, or from a name with a colon at the beginning of the
+//! text, as Zoom writes it: accepted if at least two cues begin with it, or if half of all cues begin with some name. Cues without a
+//! name that follow are of the same speaker, up to one with a name that is not accepted.
 
-use super::{Row, Voices, broken, collect};
-use crate::{Error, Segment, Span, Transcript, Warning};
+use super::parsing::broken;
+use super::rows::{Row, collect};
+use super::voices::{Voices, numbered};
+use crate::{Error, Segment, Span, Transcript, Warning, WarningKind};
 use fasrt::srt::{self, text::PlainText};
 use fasrt::vtt::{self, Block, cue};
 use std::collections::HashMap;
@@ -25,7 +27,7 @@ pub(super) fn srt(text: &str, path: &Path) -> Result<Transcript, Error> {
             place: Some(format!("after cue {}", rows.len())),
             reason: reason(&error).into(),
             hint: Some(
-                "put it right there with a text editor: a number, a line with two times, the text, a blank line".into(),
+                "correct it there with a text editor: a number, a line with two times, the text, a blank line".into(),
             ),
         })?;
         let header = entry.header_ref();
@@ -35,7 +37,7 @@ pub(super) fn srt(text: &str, path: &Path) -> Result<Transcript, Error> {
     Ok(named(rows))
 }
 
-/// Without what it quotes from the file.
+/// The error without what it quotes from the file.
 fn reason(error: &srt::ParseSrtError) -> &'static str {
     match error {
         srt::ParseSrtError::ExpectedHeader(_) | srt::ParseSrtError::UnclosedDuration => {
@@ -50,8 +52,8 @@ pub(super) fn vtt(text: &str, path: &Path) -> Result<Transcript, Error> {
     let mut rows = Vec::new();
     let (mut cues, mut no_cues) = (0, 0);
     for block in vtt::Parser::new(text) {
-        let told = |_| broken(path, "its first line is not `WEBVTT`", "put it right with a text editor");
-        let cue = match block.map_err(told)? {
+        let refused = |_| broken(path, "its first line is not `WEBVTT`", "correct it with a text editor");
+        let cue = match block.map_err(refused)? {
             Block::Cue(cue) => cue,
             Block::Note(text) | Block::Style(text) => {
                 no_cues += arrows(text);
@@ -78,8 +80,8 @@ pub(super) fn vtt(text: &str, path: &Path) -> Result<Transcript, Error> {
     let times = arrows(text) - no_cues;
     let mut transcript = named(rows);
     if times > cues {
-        let message = format!("{} of {times} cues have broken times and were left out", times - cues);
-        transcript.warnings.push(Warning { at: None, message });
+        let kind = WarningKind::CuesSkipped { skipped: times - cues, total: times };
+        transcript.warnings.push(Warning::new(None, kind));
     }
     Ok(transcript)
 }
@@ -138,8 +140,7 @@ fn named(mut rows: Vec<Row>) -> Transcript {
         }
     }
     let everybody = rows.len() > 1 && counts.values().sum::<usize>() * 2 >= rows.len();
-    let known =
-        |name: &str| everybody || counts.get(name).is_some_and(|n| *n > 1) || super::voices::numbered(name).is_some();
+    let known = |name: &str| everybody || counts.get(name).is_some_and(|n| *n > 1) || numbered(name).is_some();
     let mut speaking = None;
     for row in rows.iter_mut().filter(|row| row.voice.is_none()) {
         match prefix(&row.segment.text) {

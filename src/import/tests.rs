@@ -1,8 +1,8 @@
 use super::*;
 use crate::format::{Format, Style, write};
 use crate::{
-    Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, ModelId, RecordingId,
-    Removal, SpeakerId, TranscribeOptions, VadOptions, Word,
+    Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis, ModelId,
+    PartialReason, RecordingId, Removal, RemovalReason, Segment, Span, SpeakerId, TranscribeOptions, VadOptions, Word,
 };
 
 fn parsed(text: &str) -> Transcript {
@@ -28,7 +28,7 @@ fn whole() -> Transcript {
     let segment = |start: u64, speaker, text: &str, edited| Segment {
         span: Span::new(start, start + 900),
         text: text.into(),
-        words: crate::transcript::said(start, 300, text),
+        words: crate::transcript::words_of(start, 300, text),
         speaker: Some(SpeakerId(speaker)),
         language: "de".into(),
         avg_logprob: -0.25,
@@ -46,7 +46,7 @@ fn whole() -> Transcript {
         removed: vec![Removal {
             span: Span::new(1, 2),
             text: "Vielen Dank.".into(),
-            reason: "music".into(),
+            reason: RemovalReason::Other("music".into()),
             uncertain: true,
         }],
         corrections: vec![Correction { span: Span::new(3, 4), from: "Führt".into(), to: "Fürth".into() }],
@@ -54,10 +54,13 @@ fn whole() -> Transcript {
         names: [(SpeakerId(1), "Anna Meyer".into()), (SpeakerId(2), "Jörg".into())].into(),
         coverage: Coverage { speech: Millis(5_000), with_text: Millis(4_321) },
         warnings: vec![
-            Warning { at: Some(Millis(8)), message: "odd".into() },
-            Warning { at: None, message: "b".into() },
+            Warning { at: Some(Millis(8)), file: Some("b.wav".into()), kind: WarningKind::PacketsDamaged { count: 3 } },
+            Warning::new(None, WarningKind::Other { message: "b".into() }),
         ],
-        completeness: Completeness::Partial { until: Millis(8_000), reason: "interrupted".into() },
+        completeness: Completeness::Partial {
+            until: Millis(8_000),
+            reason: PartialReason::Failed("out of memory".into()),
+        },
         recording: RecordingId {
             name: "a.wav".into(),
             size: 17,
@@ -213,7 +216,7 @@ fn what_is_broken_is_told_with_its_place_and_without_its_text() {
     let said = r#"{"segments": [{"start": "Geheim", "end": 1, "text": "Geheim"}]}"#;
     insta::assert_snapshot!(refused(said), @"
     cannot read `x.json`: `segments[0].start` (line 1, column 32): expected a number
-    put it right there with a text editor, or take a copy that was not edited
+    correct it there with a text editor, or take a copy that was not edited
     ");
     insta::assert_snapshot!(refused("{\"segments\": [\n{\"start\": 1, \"end\": 1, \"text\": \"Geheim\"}"), @"
     cannot read `x.json`: line 2, column 40: the file ends in the middle
@@ -221,23 +224,23 @@ fn what_is_broken_is_told_with_its_place_and_without_its_text() {
     ");
     insta::assert_snapshot!(refused("{\"segments\": [\n{\"start\": 1, \"end\": 1 \"text\": \"Geheim\"}]}"), @"
     cannot read `x.json`: line 2, column 23: expected `,` or `}`
-    put it right there with a text editor, or take a copy that was not edited
+    correct it there with a text editor, or take a copy that was not edited
     ");
     insta::assert_snapshot!(refused(r#"{"segments": [{"start": 1, "end": 1e12, "text": "Geheim"}]}"#), @"
     cannot read `x.json`: `segments[0]`: that is no time in seconds
-    put it right there with a text editor, or take a copy that was not edited
+    correct it there with a text editor, or take a copy that was not edited
     ");
     insta::assert_snapshot!(refused(r#"{"segments": [{"start": 1, "end": 2}]}"#), @"
     cannot read `x.json`: `segments[0]` (line 1, column 36): missing field `text`
-    put it right there with a text editor, or take a copy that was not edited
+    correct it there with a text editor, or take a copy that was not edited
     ");
-    insta::assert_snapshot!(refused(r#"{"segments": [], "transcribe": {"schema": 2, "gaps": "Geheim"}}"#), @"
-    cannot read `x.json`: a newer version of this program wrote it (format 2, this one knows 1)
+    insta::assert_snapshot!(refused(r#"{"segments": [], "transcribe": {"schema": 3, "gaps": "Geheim"}}"#), @"
+    cannot read `x.json`: a newer version of this program wrote it (format 3, this one knows 2)
     get the newer version
     ");
     insta::assert_snapshot!(refused(r#"{"segments": [], "transcribe": {"schema": 1, "gaps": [{"start": 1}]}}"#), @"
     cannot read `x.json`: `transcribe.gaps[0]` (line 1, column 66): missing field `end`
-    put it right there with a text editor, or take a copy that was not edited
+    correct it there with a text editor, or take a copy that was not edited
     ");
     insta::assert_snapshot!(refused(r#"{"transcribe_edits": 1, "edits": []}"#), @"
     cannot read `x.json`: it holds edits of a transcript
@@ -261,11 +264,11 @@ fn what_is_broken_is_told_with_its_place_and_without_its_text() {
     ");
     insta::assert_snapshot!(refused("1\n00:00:01,000 --> 00:00:02,000\nok\n\nGeheim\n"), @"
     cannot read `x.json`: after cue 1: a text without times, or a line that is broken
-    put it right there with a text editor: a number, a line with two times, the text, a blank line
+    correct it there with a text editor: a number, a line with two times, the text, a blank line
     ");
     insta::assert_snapshot!(refused("1\n00:00:01,000 --> 00:99:02,000\nGeheim\n"), @"
     cannot read `x.json`: after cue 0: a number or a time is broken
-    put it right there with a text editor: a number, a line with two times, the text, a blank line
+    correct it there with a text editor: a number, a line with two times, the text, a blank line
     ");
 }
 
@@ -273,7 +276,7 @@ fn what_is_broken_is_told_with_its_place_and_without_its_text() {
 fn a_cue_with_broken_times_is_missed() {
     let read = parsed("WEBVTT\n\nNOTE a --> b\n\n00:01.000 --> 00:02.000\na\n\n00:0x.000 --> 00:04.000\nb\n");
     assert_eq!(shown(&read), "1000-2000 a []");
-    assert_eq!(read.warnings[0].message, "1 of 2 cues have broken times and were left out");
+    assert_eq!(read.warnings[0].kind, WarningKind::CuesSkipped { skipped: 1, total: 2 });
 }
 
 #[test]

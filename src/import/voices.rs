@@ -1,9 +1,11 @@
-//! Numbers for voices that have names.
+//! Numbers for speakers that have names.
 
 use crate::SpeakerId;
+use crate::wording::{Language, speaker, speaker_number};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// `Speaker 3` has the number 3, if nobody else has; any other name gets the lowest one that is free, in order of asking.
+/// Gives numbers to names: 3 to `Speaker 3`, if that is free, and to any other name the lowest free number, in order of asking.
 #[derive(Default)]
 pub(crate) struct Voices {
     met: BTreeSet<String>,
@@ -14,10 +16,11 @@ pub(crate) struct Voices {
 }
 
 impl Voices {
-    /// Those of a transcript.
+    /// The speakers of a transcript.
     pub(crate) fn of(names: impl IntoIterator<Item = (SpeakerId, String)>) -> Voices {
         let mut voices = Voices::default();
         for (id, name) in names {
+            let name = canonical(&name).into_owned();
             voices.met.insert(name.clone());
             voices.take(name, id);
         }
@@ -29,13 +32,14 @@ impl Voices {
         self.taken.insert(id);
     }
 
-    /// Was it met?
+    /// Was the name met?
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.met.contains(name)
+        self.met.contains(&*canonical(name))
     }
 
-    /// Takes note of a name.
+    /// Registers a name.
     pub(crate) fn meet(&mut self, name: &str) {
+        let name = &*canonical(name);
         if !self.has(name) {
             self.met.insert(name.to_owned());
             if let Some(number) = numbered(name).filter(|number| !self.taken.contains(number)) {
@@ -44,8 +48,9 @@ impl Voices {
         }
     }
 
-    /// The number of a name that was met; `None` beyond 65,535 voices. Ask after all were met.
+    /// The number of a name that was met; `None` beyond 65,535 speakers. To be asked after all names were met.
     pub(crate) fn id(&mut self, name: &str) -> Option<SpeakerId> {
+        let name = &*canonical(name);
         if let Some(id) = self.ids.get(name) {
             return Some(*id);
         }
@@ -55,16 +60,22 @@ impl Voices {
         Some(free)
     }
 
-    /// What [`Transcript::names`](crate::Transcript::names) must hold.
+    /// For [`Transcript::names`](crate::Transcript::names).
     pub(crate) fn names(&self) -> BTreeMap<SpeakerId, String> {
         let named = self.ids.iter().filter(|(name, id)| numbered(name) != Some(**id));
         named.map(|(name, id)| (*id, name.clone())).collect()
     }
 }
 
-/// The number in `Speaker 3`.
+/// The number in `Speaker 3`, in any language of the program's.
 pub(super) fn numbered(name: &str) -> Option<SpeakerId> {
-    let number = name.strip_prefix("Speaker ")?;
-    let number: u16 = number.parse().ok().filter(|n: &u16| *n > 0 && n.to_string() == number)?;
-    Some(SpeakerId(number))
+    speaker_number(name).map(SpeakerId)
+}
+
+/// The name by which a speaker is known here: `Speaker 3` for what other languages call so, or else the name itself.
+pub(crate) fn canonical(name: &str) -> Cow<'_, str> {
+    match speaker_number(name) {
+        Some(number) => Cow::Owned(speaker(number, Language::English)),
+        None => Cow::Borrowed(name),
+    }
 }

@@ -1,9 +1,11 @@
-//! The fields that openai-whisper, faster-whisper and WhisperX have in common with us.
+//! JSON of openai-whisper, faster-whisper and WhisperX: the fields that this program's JSON has, too.
 //!
-//! openai-whisper's words begin with the blank before them, WhisperX's do not, and have no times where it could not align
-//! them (figures, mostly). Where the words do not give the text, somebody edited the text, and it counts.
+//! openai-whisper's words begin with the blank before them. WhisperX's do not, and have no times where it could not align them
+//! (figures, mostly). Where the words do not make up the text, somebody has edited the text, and the text counts.
 
-use super::{Row, Voices, collect, json::misplaced, millis, span};
+use super::parsing::misplaced;
+use super::rows::{Row, collect, millis, span};
+use super::voices::Voices;
 use crate::retime::{retime, same_text};
 use crate::{Error, Millis, ModelId, Segment, Span, Transcript, Word};
 use serde::Deserialize;
@@ -16,19 +18,19 @@ pub(super) struct Root<O> {
     pub(super) language: Option<String>,
     #[serde(default)]
     pub(super) duration: Option<f64>,
-    pub(super) segments: Vec<Said>,
+    pub(super) segments: Vec<JsonSegment>,
     #[serde(default = "Option::default")]
     pub(super) transcribe: Option<O>,
 }
 
 /// A segment.
 #[derive(Deserialize)]
-pub(super) struct Said {
+pub(super) struct JsonSegment {
     start: f64,
     end: f64,
     text: String,
     #[serde(default)]
-    words: Option<Vec<SaidWord>>,
+    words: Option<Vec<JsonWord>>,
     #[serde(default)]
     pub(super) speaker: Option<String>,
     #[serde(default)]
@@ -46,7 +48,7 @@ pub(super) struct Said {
 }
 
 #[derive(Deserialize)]
-struct SaidWord {
+struct JsonWord {
     #[serde(alias = "text")]
     word: String,
     #[serde(default)]
@@ -61,7 +63,7 @@ struct SaidWord {
     confidence: Option<f32>,
 }
 
-/// Nothing of ours.
+/// What other programs do not write.
 type Foreign = serde::de::IgnoredAny;
 
 pub(super) fn transcript(root: Root<Foreign>, path: &Path) -> Result<Transcript, Error> {
@@ -73,33 +75,33 @@ pub(super) fn transcript(root: Root<Foreign>, path: &Path) -> Result<Transcript,
     Ok(transcript)
 }
 
-/// Segments alone, as faster-whisper's are when somebody writes them out.
-pub(super) fn list(segments: Vec<Said>, path: &Path) -> Result<Transcript, Error> {
+/// A list of segments alone, as people write them out with faster-whisper.
+pub(super) fn list(segments: Vec<JsonSegment>, path: &Path) -> Result<Transcript, Error> {
     transcript(Root { language: None, duration: None, segments, transcribe: None }, path)
 }
 
-/// `list`: where they stand in the file.
-pub(super) fn rows(said: Vec<Said>, language: &str, list: &str, path: &Path) -> Result<Vec<Row>, Error> {
-    let row = |(n, said): (usize, Said)| said.row(language, || format!("{list}[{n}]"), path);
-    said.into_iter().enumerate().map(row).collect()
+/// Reads segments; `list` is their place in the file.
+pub(super) fn rows(segments: Vec<JsonSegment>, language: &str, list: &str, path: &Path) -> Result<Vec<Row>, Error> {
+    let row = |(n, segment): (usize, JsonSegment)| segment.row(language, || format!("{list}[{n}]"), path);
+    segments.into_iter().enumerate().map(row).collect()
 }
 
-impl Said {
+impl JsonSegment {
     fn row(self, language: &str, place: impl Fn() -> String, path: &Path) -> Result<Row, Error> {
         let wrong = |field: &str| misplaced(path, format!("`{}{field}`", place()), "that is no time in seconds");
         let span = span(self.start, self.end).ok_or_else(|| wrong(""))?;
         let mut words = Vec::new();
         let blanks = self.words.iter().flatten().any(|word| word.word.starts_with(char::is_whitespace));
-        for (n, said) in self.words.into_iter().flatten().enumerate() {
+        for (n, word) in self.words.into_iter().flatten().enumerate() {
             let time = |time: Option<f64>| match time {
                 Some(time) => millis(time).ok_or_else(|| wrong(&format!(".words[{n}]"))).map(Some),
                 None => Ok(None),
             };
-            let (start, end) = (time(said.start)?, time(said.end)?);
-            let text = said.word.trim();
+            let (start, end) = (time(word.start)?, time(word.end)?);
+            let text = word.word.trim();
             if !text.is_empty() {
-                let confidence = said.probability.or(said.score).or(said.confidence).unwrap_or(1.0).clamp(0.0, 1.0);
-                let spaced = !blanks || said.word.starts_with(char::is_whitespace);
+                let confidence = word.probability.or(word.score).or(word.confidence).unwrap_or(1.0).clamp(0.0, 1.0);
+                let spaced = !blanks || word.word.starts_with(char::is_whitespace);
                 words.push((start, end, Word { span, text: text.into(), spaced, confidence }));
             }
         }
@@ -128,7 +130,7 @@ impl Said {
     }
 }
 
-/// Words without times share what is left between those that have some.
+/// Words without times share the time between their neighbours.
 fn timed(words: Vec<(Option<Millis>, Option<Millis>, Word)>, span: Span) -> Vec<Word> {
     // For each word the next start that is known, and how many words share the time until then.
     let mut ahead = vec![(span.end, 1); words.len()];
@@ -146,7 +148,7 @@ fn timed(words: Vec<(Option<Millis>, Option<Millis>, Word)>, span: Span) -> Vec<
     timed.collect()
 }
 
-/// Where blanks stand, says the text.
+/// Takes the blanks between words from the text.
 fn respaced(text: &str, words: &mut [Word]) {
     let mut rest = text;
     for word in words {

@@ -1,6 +1,8 @@
 //! whisper.cpp's JSON, as `examples/cli/cli.cpp` of its version 1.9 writes it: `-oj`, and with tokens `-ojf`.
 
-use super::{Row, Voices, collect, json::misplaced};
+use super::parsing::misplaced;
+use super::rows::{self, Row, collect};
+use super::voices::Voices;
 use crate::retime::same_text;
 use crate::{Error, ModelId, Segment, Span, Transcript, Word};
 use serde::Deserialize;
@@ -11,8 +13,8 @@ pub(super) struct Root {
     #[serde(default)]
     params: Params,
     #[serde(default)]
-    result: Found,
-    transcription: Vec<Said>,
+    result: Outcome,
+    transcription: Vec<JsonSegment>,
 }
 
 #[derive(Default, Deserialize)]
@@ -24,12 +26,12 @@ struct Params {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Found {
+struct Outcome {
     language: String,
 }
 
 #[derive(Deserialize)]
-struct Said {
+struct JsonSegment {
     offsets: Offsets,
     text: String,
     #[serde(default)]
@@ -64,31 +66,33 @@ pub(super) fn transcript(root: Root, path: &Path) -> Result<Transcript, Error> {
         model: ModelId { file, sha256: String::new() },
         ..Transcript::default()
     };
-    let mut rows = Vec::with_capacity(root.transcription.len());
-    for (n, said) in root.transcription.into_iter().enumerate() {
+    let mut all = Vec::with_capacity(root.transcription.len());
+    for (n, segment) in root.transcription.into_iter().enumerate() {
         let no_time = || misplaced(path, format!("`transcription[{n}].offsets`"), "that is no time in milliseconds");
-        let span = said.offsets.span().ok_or_else(no_time)?;
-        let text = said.text.trim().to_owned();
-        let words = Some(words(&said.tokens)).filter(|words| same_text(&text, words)).unwrap_or_default();
-        // A question mark stands for a voice that it could not tell.
-        let voice = said.speaker.filter(|name| !matches!(&**name, "" | "?")).map(|name| match name.parse::<u16>() {
+        let span = segment.offsets.span().ok_or_else(no_time)?;
+        let text = segment.text.trim().to_owned();
+        let words = Some(words(&segment.tokens)).filter(|words| same_text(&text, words)).unwrap_or_default();
+        // A question mark stands for an unknown speaker.
+        let voice = segment.speaker.filter(|name| !matches!(&**name, "" | "?")).map(|name| match name.parse::<u16>() {
             Ok(number) => format!("Speaker {}", u32::from(number) + 1),
             Err(_) => name,
         });
-        let segment = Segment { span, text, words, language: language.clone(), ..Segment::default() };
-        rows.push(Row { segment, voice });
+        all.push(Row {
+            segment: Segment { span, text, words, language: language.clone(), ..Segment::default() },
+            voice,
+        });
     }
-    collect(&mut transcript, rows, &mut Voices::default());
+    collect(&mut transcript, all, &mut Voices::default());
     Ok(transcript)
 }
 
 impl Offsets {
     fn span(&self) -> Option<Span> {
-        super::span(self.from as f64 / 1000.0, self.to as f64 / 1000.0)
+        rows::span(self.from as f64 / 1000.0, self.to as f64 / 1000.0)
     }
 }
 
-/// Tokens that begin with a blank begin a word; marks such as `[_BEG_]` are none.
+/// Words of tokens: a token that begins with a blank begins a word; marks such as `[_BEG_]` are left out.
 fn words(tokens: &[Token]) -> Vec<Word> {
     let mut words: Vec<(Word, u32)> = Vec::new();
     for token in tokens.iter().filter(|token| !(token.text.starts_with("[_") && token.text.ends_with(']'))) {

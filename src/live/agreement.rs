@@ -73,7 +73,7 @@ mod tests {
 
     /// Words of 300 ms, beginning at `start`.
     fn words(start: u64, text: &str) -> Vec<Word> {
-        crate::transcript::said(start, 300, text)
+        crate::transcript::words_of(start, 300, text)
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::pass::{CaptionEvent, Pass, PassResult};
 use crate::audio::{RATE, samples_before};
 use crate::speech::{Utterances, VadOptions};
 use crate::transcript::text_of;
-use crate::{Millis, Segment, Span, SpeakerId, Word};
+use crate::{Millis, Segment, SpeakerId, Word};
 
 /// New samples that a pass needs: 400 ms.
 const MIN_STEP: u64 = 6_400;
@@ -294,17 +294,12 @@ impl Captioner {
     fn end_line(&mut self) -> Vec<CaptionEvent> {
         let words = self.line.open().to_vec();
         self.line.finished = self.line.settled.len();
-        let (Some(first), Some(last)) = (words.first(), words.last()) else { return Vec::new() };
+        let Some(line) = Segment::of_words(words) else { return Vec::new() };
         let done = CaptionEvent::Caption(Caption::Done { line: self.line_number });
         self.line_number += 1;
         self.line.tentative.clear();
-        let segments = self.speakers.split(Segment {
-            span: Span { start: first.span.start, end: last.span.end },
-            text: text_of(&words),
-            language: self.line.language.clone().or_else(|| self.current_language.clone()).unwrap_or_default(),
-            words,
-            ..Segment::default()
-        });
+        let language = self.line.language.clone().or_else(|| self.current_language.clone()).unwrap_or_default();
+        let segments = self.speakers.split(Segment { language, ..line });
         std::iter::once(done).chain(segments.into_iter().map(CaptionEvent::Line)).collect()
     }
 
@@ -385,7 +380,7 @@ mod tests {
     /// What a pass recognises of words of 500 ms each, the first of which begins at 0.
     fn recognised(pass: &Pass, texts: &[&str]) -> Vec<Segment> {
         let clip = pass.chunk.clip().span();
-        let mut words = crate::transcript::said(0, 500, &texts.join(" "));
+        let mut words = crate::transcript::words_of(0, 500, &texts.join(" "));
         words.retain(|w| clip.start <= w.span.start && w.span.end <= clip.end);
         if words.is_empty() { Vec::new() } else { vec![Segment { words, ..Segment::default() }] }
     }

@@ -1,6 +1,5 @@
 //! What users note during a session: who speaks, what to find again, and when nothing was heard.
 
-use crate::transcript::text_of;
 use crate::{Gap, Marker, Millis, Segment, Span, SpeakerId, Transcript};
 
 /// Notes of a session, in its time, each kind in order.
@@ -35,23 +34,9 @@ pub struct Speakers(pub Vec<(Millis, Option<SpeakerId>)>);
 impl Speakers {
     /// Splits a segment where the speaker changes.
     pub(super) fn split(&self, segment: Segment) -> Vec<Segment> {
-        if segment.words.is_empty() {
-            return vec![Segment { speaker: self.at(segment.span), ..segment }];
-        }
-        let runs: Vec<_> =
-            segment.words.chunk_by(|a, b| self.at(a.span) == self.at(b.span)).map(<[_]>::to_vec).collect();
-        let is_split = runs.len() > 1;
-        let part = |words: Vec<crate::Word>| Segment {
-            speaker: self.at(words[0].span),
-            span: match is_split {
-                true => Span { start: words[0].span.start, end: words[words.len() - 1].span.end },
-                false => segment.span,
-            },
-            text: if is_split { text_of(&words) } else { segment.text.clone() },
-            words,
-            ..segment.clone()
-        };
-        runs.into_iter().map(part).collect()
+        let parts = segment.split_by(|word| self.at(word.span)).into_iter();
+        let span = |part: &Segment| part.words.first().map_or(part.span, |word| word.span);
+        parts.map(|part| Segment { speaker: self.at(span(&part)), ..part }).collect()
     }
 
     /// Who speaks in the middle of `span`; `None` if it is unknown.
@@ -64,6 +49,7 @@ impl Speakers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transcript::text_of;
     use crate::{GapReason, MarkerKind, Word};
 
     fn word(start: u64, text: &str) -> Word {

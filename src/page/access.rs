@@ -1,7 +1,7 @@
-//! Who may see the page: whoever sits at this machine, and elsewhere whoever knows the token.
+//! Who may see the page: users of this machine, and elsewhere those who know the token.
 //!
-//! A page of another site can make the browser of somebody who may see the captions ask for them, directly or through a name
-//! that it points at this machine (DNS rebinding). So a request must name us as we are, by address, and not come from elsewhere.
+//! A page of another site can make a viewer's browser request the captions, directly or through a name that it points at this
+//! machine (DNS rebinding). So a request must name this server by its address, and must not come from another site.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -33,7 +33,7 @@ impl Access {
         format!("http://{}/{token}", SocketAddr::new(ip, self.bound.port()))
     }
 
-    /// Whether it asks for us by an address of ours, and not for a page of another site.
+    /// Whether a request names an address of this server, and does not come from another site.
     pub(super) fn is_for_us(&self, headers: &HeaderMap) -> bool {
         let mut hosts = headers.get_all(HOST).iter();
         let (Some(Ok(host)), None) = (hosts.next().map(|host| host.to_str()), hosts.next()) else { return false };
@@ -45,7 +45,7 @@ impl Access {
         ours && self.is_ours(host) && (!foreign || says("sec-fetch-mode") == b"navigate")
     }
 
-    /// `host` as the header has it: an address that can be ours, or `localhost`, with our port.
+    /// Whether `host`, as in the header, is `localhost` or an address of this server, with its port.
     fn is_ours(&self, host: &str) -> bool {
         let Ok(authority) = host.parse::<Authority>() else { return false };
         let bound = self.bound.ip();
@@ -68,7 +68,7 @@ impl Access {
     }
 }
 
-/// The first parameter of that name, as it is written. Ours hold nothing that needs an escape.
+/// The first parameter of that name, without decoding; the server's own parameters need no escapes.
 pub(super) fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     query.split('&').filter_map(|part| part.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value)
 }

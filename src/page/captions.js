@@ -1,32 +1,7 @@
-// Shows the captions of `transcribe`. Settled words stay where they are; rows only ever move up, and only whole ones.
-"use strict";
-
-const german = /^de\b/i.test(navigator.language);
-const TEXTS = german ? {
-  title: "Untertitel",
-  notice: "automatisch erzeugt, kann Fehler enthalten",
-  paused: "Pause: es wird nicht zugehört",
-  silent: "Kein Ton vom Mikrofon",
-  lost: "Mikrofon nicht verbunden",
-  ended: "Ende der Untertitel",
-  connection: "Verbindung unterbrochen, sie wird wieder aufgebaut",
-  hidden: "Text ausgeblendet, H zeigt ihn wieder",
-  keys: "Tasten", close: "schließen", space: "Leertaste",
-  larger: "größer", smaller: "kleiner", rows: "Zeilen", light: "dunkel / hell", full: "ganzer Bildschirm",
-  hide: "ausblenden / zeigen", help: "diese Hilfe",
-} : {
-  title: "Captions",
-  notice: "made automatically, may contain errors",
-  paused: "Paused: nobody is listening",
-  silent: "No sound from the microphone",
-  lost: "Microphone is not connected",
-  ended: "End of the captions",
-  connection: "Connection lost, trying again",
-  hidden: "Text is hidden, H shows it again",
-  keys: "Keys", close: "close", space: "space",
-  larger: "larger", smaller: "smaller", rows: "lines", light: "dark / light", full: "full screen",
-  hide: "hide / show", help: "this help",
-};
+// Shows live captions. Settled words never move within their row; rows only move up, and only as a whole.
+const texts = JSON.parse(document.getElementById("texts").textContent);
+const LANGUAGE = chosenLanguage(texts);
+const T = texts[LANGUAGE];
 
 const query = new URLSearchParams(location.search);
 const overlay = query.has("overlay");
@@ -34,7 +9,7 @@ const root = document.documentElement;
 const [main, flow, stateText, notice, more, help] =
   ["window", "flow", "state", "notice", "more", "help"].map((id) => document.getElementById(id));
 
-// --- What the viewer likes, kept in the browser.
+// --- Settings of the viewer, stored in the browser.
 
 const STORE = overlay ? "transcribe-overlay" : "transcribe-captions";
 // Size in hundredths of the window's width: some 40 characters a row.
@@ -44,7 +19,7 @@ try {
   if (kept.size >= 1 && kept.size <= 15) likes.size = kept.size;
   if ([2, 3, 4].includes(kept.rows)) likes.rows = kept.rows;
   likes.light = kept.light === true;
-} catch { /* Not allowed here, or not ours: then as at first. */ }
+} catch { /* Storage is not allowed, or holds something else: the defaults. */ }
 
 function like(change) {
   Object.assign(likes, change);
@@ -52,12 +27,12 @@ function like(change) {
   fit();
 }
 
-// --- Lines and rows. A line is what the program calls so; on the screen it takes one row or more.
+// --- Lines and rows. A line of the captions takes one row or more on the screen.
 
 const LINES_KEPT = 20;
 let lines = [];
 let row = 0; // pixels
-let scroll = 0; // rows that are above the window: never less than before, or settled words would move down
+let scroll = 0; // rows above the window; it only grows, or settled words would move down
 let hidden = false;
 let state = "listening";
 let connected = true;
@@ -65,7 +40,7 @@ let connected = true;
 function fit() {
   root.classList.toggle("light", likes.light && !overlay);
   root.classList.toggle("overlay", overlay);
-  // Never so large that the rows don't fit, never too small to read.
+  // Small enough for the rows to fit, and large enough to read.
   const wanted = Math.min(innerWidth * likes.size / 100, innerHeight * 0.8 / likes.rows / 1.35);
   const size = Math.max(16, Math.round(wanted));
   row = Math.round(size * 1.35);
@@ -135,7 +110,7 @@ function clear() {
   scroll = 0;
 }
 
-// All that came since the last picture is drawn at once: nothing flickers between "settled" and the next "tentative".
+// Draws all changes of a frame at once, so that nothing flickers between "settled" and the next "tentative".
 let due = false;
 function draw() {
   if (due) return;
@@ -161,7 +136,7 @@ function place() {
   tell();
 }
 
-// Lines that are long out of sight make room, and nothing is seen of it.
+// Removes lines far above the window, without a visible change.
 function forget() {
   if (lines.length <= LINES_KEPT) return;
   let gone = 0;
@@ -180,16 +155,16 @@ function forget() {
 }
 
 function tell() {
-  // After the end nobody needs to know that the program is gone.
+  // After the end a lost connection does not matter.
   const wording = hidden ? "hidden" : !connected && state !== "ended" ? "connection" : state;
-  const text = TEXTS[wording] || "";
+  const text = T[wording] ?? "";
   if (stateText.textContent !== text) stateText.textContent = text;
   root.dataset.state = wording;
 }
 
-// --- News from the program.
+// --- Events from the program.
 
-const BEATS = 40000; // it gives a sign of life every 15 s
+const BEATS = 40000; // the program sends an event at least every 15 s
 const AGAIN = 1500;
 let source;
 let last = ""; // SESSION-NUMBER of the last event
@@ -221,7 +196,7 @@ function connect() {
   source.onerror = () => {
     connected = false;
     tell();
-    // The browser tries again after a break, but not after a refusal.
+    // The browser reconnects after an interruption, but not after a refusal.
     if (source.readyState === EventSource.CLOSED) retry(AGAIN);
   };
   alive();
@@ -235,7 +210,7 @@ function isNew(id) {
   return true;
 }
 
-// Without a sign of life the network is gone, of which browsers may say nothing for minutes.
+// Without events the network is down, which browsers may not report for minutes.
 function alive() {
   retry(BEATS);
 }
@@ -245,16 +220,16 @@ function retry(after) {
   watch = setTimeout(() => { source.close(); connected = false; tell(); connect(); }, after);
 }
 
-// --- Keys, which are buttons in the help, too.
+// --- Keys, which are also buttons in the help.
 
 const ACTIONS = [
-  ["+", ["+", "="], () => TEXTS.larger, () => like({ size: Math.min(likes.size * 1.15, 15) })],
-  ["-", ["-"], () => TEXTS.smaller, () => like({ size: Math.max(likes.size / 1.15, 1) })],
-  ...[2, 3, 4].map((rows) => [`${rows}`, [`${rows}`], () => `${rows} ${TEXTS.rows}`, () => like({ rows })]),
-  ["D", ["d"], () => TEXTS.light, () => like({ light: !likes.light })],
-  ["F", ["f"], () => TEXTS.full, full],
-  [`H, ${TEXTS.space}`, ["h", " "], () => TEXTS.hide, hide],
-  ["?", ["?"], () => TEXTS.help, toggleHelp],
+  ["+", ["+", "="], () => T.larger, () => like({ size: Math.min(likes.size * 1.15, 15) })],
+  ["-", ["-"], () => T.smaller, () => like({ size: Math.max(likes.size / 1.15, 1) })],
+  ...[2, 3, 4].map((rows) => [`${rows}`, [`${rows}`], () => `${rows} ${T.rows}`, () => like({ rows })]),
+  ["D", ["d"], () => T.light, () => like({ light: !likes.light })],
+  ["F", ["f"], () => T.full, full],
+  [`H, ${T.space}`, ["h", " "], () => T.hide, hide],
+  ["?", ["?"], () => T.help, toggleHelp],
 ];
 
 function full() {
@@ -272,25 +247,25 @@ function toggleHelp() {
 }
 
 function setUp() {
-  root.lang = german ? "de" : "en";
-  document.title = TEXTS.title;
-  flow.setAttribute("aria-label", TEXTS.title);
-  notice.textContent = TEXTS.notice;
-  more.setAttribute("aria-label", TEXTS.keys);
+  root.lang = LANGUAGE;
+  document.title = T.title;
+  flow.setAttribute("aria-label", T.title);
+  notice.textContent = T.notice;
+  more.setAttribute("aria-label", T.keys);
   more.addEventListener("click", toggleHelp);
-  help.setAttribute("aria-label", TEXTS.keys);
+  help.setAttribute("aria-label", T.keys);
   for (const [name, , text, act] of ACTIONS) {
     const button = document.createElement("button");
     const key = document.createElement("kbd");
     button.type = "button";
     key.textContent = name;
-    button.append(key, name === "?" ? TEXTS.close : text());
+    button.append(key, name === "?" ? T.close : text());
     button.addEventListener("click", act);
     help.append(button);
   }
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
-    // A button that has the focus is pressed with the space bar.
+    // The space bar presses the focused button.
     if (event.key === " " && event.target instanceof HTMLButtonElement) return;
     const action = ACTIONS.find(([, keys]) => keys.includes(event.key.toLowerCase()));
     if (!action) return;

@@ -1,4 +1,4 @@
-//! Connections that cannot be held for nothing. `axum::serve` sets no limits of time, so they are set below it.
+//! Connections with time limits, which `axum::serve` does not have.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,11 +13,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Sleep, sleep};
 
-use super::board::MOST_VIEWERS;
+use super::feed::MOST_VIEWERS;
 
 /// How long a request may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a viewer may take nothing of what is there for it.
+/// How long a viewer may receive nothing although something is there for it.
 const STALL: Duration = Duration::from_secs(60);
 /// Connections at once. Those that are no viewers are over within [`PATIENCE`]; the rest of the program needs files, too, and
 /// systems give it about a thousand.
@@ -55,13 +55,13 @@ impl Listener for Guarded {
     }
 }
 
-/// Fails when its request does not come, or when nothing of the answer goes out.
+/// A connection that fails when no request arrives, or when the answer cannot be sent.
 pub(super) struct Connection {
     stream: TcpStream,
     _place: Option<OwnedSemaphorePermit>,
-    /// Whether some of the answer has gone out. One connection serves one request.
+    /// Whether part of the answer was sent. Each connection serves one request.
     answered: bool,
-    /// When it fails; `None` while nothing is waited for.
+    /// When it fails; `None` while it waits for nothing.
     due: Option<Pin<Box<Sleep>>>,
 }
 

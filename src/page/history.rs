@@ -1,4 +1,4 @@
-//! What was published, and what of it a viewer has still to see. Pure data.
+//! What was published, and which part a viewer has not seen yet. Pure data.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use crate::live::{Caption, State};
 
-/// Events that are kept for viewers who come back: at a dozen a minute, more than two hours.
-const KEPT: usize = 2_000;
-/// Events that a viewer gets at once, so that a slow one costs little memory.
+/// Events that are kept for viewers who reconnect: at a dozen a minute, more than two hours.
+const MOST_EVENTS: usize = 2_000;
+/// The most events that a viewer gets at once, so that a slow one takes little memory.
 const BATCH: usize = 256;
-/// What somebody who comes late gets to see: so many lines, or words if they are long.
+/// A new viewer gets the last lines: at most so many, and at most so many words.
 const LATE_LINES: usize = 4;
 const LATE_WORDS: usize = 500;
 
@@ -20,35 +20,35 @@ const LATE_WORDS: usize = 500;
 pub(super) struct History {
     /// The number of the last event; 0 while there is none.
     last: u64,
-    /// The last [`KEPT`] of them, without holes.
+    /// The last [`MOST_EVENTS`] events, without gaps.
     events: VecDeque<Arc<Caption>>,
     /// Counts all tentative texts.
-    guesses: u64,
+    tentative_count: u64,
     /// The last of them, unless it was settled.
     tentative: Option<Arc<Caption>>,
     state: State,
 }
 
-/// What a viewer has seen.
+/// How far a viewer has read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Seen {
-    /// The number of the last event; `None` for somebody who comes late.
+pub(super) struct ViewerPosition {
+    /// The number of the last event; `None` for a new viewer.
     pub(super) event: Option<u64>,
     /// The count of the last tentative text; 0 for none.
-    pub(super) guess: u64,
+    pub(super) tentative: u64,
 }
 
-/// What a viewer has not seen yet.
+/// The next part for a viewer.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum News {
+pub(super) enum Update {
     Nothing,
-    /// Instead of everything that it has; the number of the last event.
+    /// Replaces everything that the viewer has; with the number of the last event.
     Reset(u64, Reset),
-    /// Each with its number. Then what is tentative, unless there are more events.
+    /// Events with their numbers, and then the tentative text, unless there are more events.
     More(Vec<(u64, Arc<Caption>)>, Option<Arc<Caption>>),
 }
 
-/// The last lines, and how things are.
+/// The last lines, and the state of the session.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Reset {
     captions: Vec<Caption>,
@@ -60,7 +60,7 @@ impl History {
         let caption = Arc::new(caption.clone());
         match &*caption {
             Caption::Tentative { .. } => {
-                self.guesses += 1;
+                self.tentative_count += 1;
                 self.tentative = Some(caption);
                 return;
             }
@@ -69,33 +69,33 @@ impl History {
         }
         self.last += 1;
         self.events.push_back(caption);
-        if self.events.len() > KEPT {
+        if self.events.len() > MOST_EVENTS {
             self.events.pop_front();
         }
     }
 
-    /// Whether what came after event `number` is still known.
+    /// Whether all events after `number` are still there.
     fn reaches(&self, number: u64) -> bool {
         number <= self.last && self.last - number <= self.events.len() as u64
     }
 
-    /// What comes next for somebody who has seen this, who has then seen that, too.
-    pub(super) fn news(&self, seen: &mut Seen) -> News {
+    /// The next part for a viewer; moves its position.
+    pub(super) fn next(&self, seen: &mut ViewerPosition) -> Update {
         let Some(event) = seen.event.filter(|event| self.reaches(*event)) else {
-            *seen = Seen { event: Some(self.last), guess: self.guesses };
-            return News::Reset(self.last, self.snapshot());
+            *seen = ViewerPosition { event: Some(self.last), tentative: self.tentative_count };
+            return Update::Reset(self.last, self.snapshot());
         };
         let from = self.events.len() - (self.last - event) as usize;
         let events: Vec<_> = (event + 1..).zip(self.events.range(from..).take(BATCH).cloned()).collect();
         let event = event + events.len() as u64;
         seen.event = Some(event);
         let mut tentative = None;
-        if event == self.last && seen.guess < self.guesses {
-            seen.guess = self.guesses;
+        if event == self.last && seen.tentative < self.tentative_count {
+            seen.tentative = self.tentative_count;
             // `None` where it has been settled meanwhile: the viewer knows from the event.
             tentative = self.tentative.clone();
         }
-        if events.is_empty() && tentative.is_none() { News::Nothing } else { News::More(events, tentative) }
+        if events.is_empty() && tentative.is_none() { Update::Nothing } else { Update::More(events, tentative) }
     }
 
     fn snapshot(&self) -> Reset {
@@ -141,24 +141,24 @@ mod tests {
         history
     }
 
-    fn seen(event: u64) -> Seen {
-        Seen { event: Some(event), guess: 0 }
+    fn seen(event: u64) -> ViewerPosition {
+        ViewerPosition { event: Some(event), tentative: 0 }
     }
 
     /// The numbers of the events, and what is tentative.
-    fn more(news: News) -> (Vec<u64>, Option<Caption>) {
+    fn more(news: Update) -> (Vec<u64>, Option<Caption>) {
         match news {
-            News::Nothing => (Vec::new(), None),
-            News::More(events, tentative) => {
+            Update::Nothing => (Vec::new(), None),
+            Update::More(events, tentative) => {
                 (events.iter().map(|(n, _)| *n).collect(), tentative.map(|caption| (*caption).clone()))
             }
-            News::Reset(..) => panic!("{news:?}"),
+            Update::Reset(..) => panic!("{news:?}"),
         }
     }
 
-    fn reset(news: News) -> (u64, Reset) {
+    fn reset(news: Update) -> (u64, Reset) {
         match news {
-            News::Reset(number, reset) => (number, reset),
+            Update::Reset(number, reset) => (number, reset),
             other => panic!("{other:?}"),
         }
     }
@@ -167,38 +167,38 @@ mod tests {
     fn who_comes_back_misses_nothing_and_gets_nothing_twice() {
         let history = history(&[settled(0, "a"), tentative(0, " x"), settled(0, " b"), Caption::Done { line: 0 }]);
         let mut back = seen(1);
-        assert_eq!(more(history.news(&mut back)), (vec![2, 3], None));
-        assert_eq!(history.news(&mut back), News::Nothing);
-        assert_eq!(history.news(&mut seen(3)), News::Nothing);
-        assert_eq!(more(history.news(&mut seen(0))), (vec![1, 2, 3], None));
+        assert_eq!(more(history.next(&mut back)), (vec![2, 3], None));
+        assert_eq!(history.next(&mut back), Update::Nothing);
+        assert_eq!(history.next(&mut seen(3)), Update::Nothing);
+        assert_eq!(more(history.next(&mut seen(0))), (vec![1, 2, 3], None));
     }
 
     #[test]
     fn only_the_last_tentative_text_is_told() {
         let mut history = history(&[settled(0, "a"), tentative(0, " x"), tentative(0, " y")]);
         let mut viewer = seen(1);
-        assert_eq!(more(history.news(&mut viewer)), (vec![], Some(tentative(0, " y"))));
-        assert_eq!(history.news(&mut viewer), News::Nothing);
+        assert_eq!(more(history.next(&mut viewer)), (vec![], Some(tentative(0, " y"))));
+        assert_eq!(history.next(&mut viewer), Update::Nothing);
         history.add(&tentative(0, ""));
-        assert_eq!(more(history.news(&mut viewer)), (vec![], Some(tentative(0, ""))));
+        assert_eq!(more(history.next(&mut viewer)), (vec![], Some(tentative(0, ""))));
         history.add(&tentative(0, " z"));
         history.add(&settled(0, " z"));
-        assert_eq!(more(history.news(&mut viewer)), (vec![2], None));
+        assert_eq!(more(history.next(&mut viewer)), (vec![2], None));
     }
 
     #[test]
     fn what_is_too_old_or_not_ours_is_reset() {
-        let lines: Vec<Caption> = (0..KEPT as u64 + 10).map(|n| settled(n, "a")).collect();
+        let lines: Vec<Caption> = (0..MOST_EVENTS as u64 + 10).map(|n| settled(n, "a")).collect();
         let history = history(&lines);
-        let last = KEPT as u64 + 10;
+        let last = MOST_EVENTS as u64 + 10;
         for strange in [0, 9, last + 1, u64::MAX] {
-            assert_eq!(reset(history.news(&mut seen(strange))).0, last, "{strange}");
+            assert_eq!(reset(history.next(&mut seen(strange))).0, last, "{strange}");
         }
         // The oldest that is known comes in pieces, and whole.
         let mut viewer = seen(10);
         let mut all = Vec::new();
         loop {
-            let (numbers, _) = more(history.news(&mut viewer));
+            let (numbers, _) = more(history.next(&mut viewer));
             assert!(numbers.len() <= BATCH);
             if numbers.is_empty() {
                 break;
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn who_comes_late_gets_the_last_lines() {
         let nothing = Reset { captions: vec![], state: State::Listening };
-        assert_eq!(reset(History::default().news(&mut Seen::default())), (0, nothing));
+        assert_eq!(reset(History::default().next(&mut ViewerPosition::default())), (0, nothing));
 
         let mut captions = Vec::new();
         for line in 0..6 {
@@ -219,17 +219,17 @@ mod tests {
         }
         captions.push(Caption::State { state: State::Paused });
         captions.push(tentative(6, "c"));
-        let mut viewer = Seen::default();
-        let (number, shown) = reset(history(&captions).news(&mut viewer));
+        let mut viewer = ViewerPosition::default();
+        let (number, shown) = reset(history(&captions).next(&mut viewer));
         assert_eq!(number, 19);
         assert_eq!(shown.state, State::Paused);
         let mut expected = captions[6..18].to_vec();
         expected.push(tentative(6, "c"));
         assert_eq!(shown.captions, expected);
-        assert_eq!(history(&captions).news(&mut viewer), News::Nothing);
+        assert_eq!(history(&captions).next(&mut viewer), Update::Nothing);
 
         let long = "word ".repeat(100);
         let captions: Vec<Caption> = (0..9).map(|_| settled(0, &long)).collect();
-        assert_eq!(reset(history(&captions).news(&mut Seen::default())).1.captions.len(), 5);
+        assert_eq!(reset(history(&captions).next(&mut ViewerPosition::default())).1.captions.len(), 5);
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{ChunkAnswer, WorkerMessage, overlap};
 use crate::checkpoint_record::{ChunkResult, Kind};
-use crate::{CheckpointRecord, Completeness, Error, Event, Millis, Observer, Segment, Span, Transcript};
+use crate::transcript::main_language;
+use crate::{CheckpointRecord, Completeness, Error, Event, Millis, Observer, PartialReason, Segment, Span, Transcript};
 
 /// A finished chunk that waits for those before it.
 struct Waiting {
@@ -137,7 +138,7 @@ impl Assembler {
         self.transcript.removed.sort_by_key(|removal| removal.span.start);
         self.transcript.duration = self.read.max(self.reached);
         self.transcript.language = main_language(&self.transcript.segments);
-        let reason = Error::Cancelled.to_string();
+        let reason = PartialReason::Interrupted;
         self.transcript.completeness = Completeness::Partial { until: self.reached, reason };
         self.transcript
     }
@@ -164,7 +165,7 @@ impl Assembler {
                 let error = error.unwrap_or_else(|| Error::Recognise("internal error: a chunk has no result".into()));
                 let mut transcript = self.into_partial(observer);
                 if let Completeness::Partial { reason, .. } = &mut transcript.completeness {
-                    *reason = error.to_string();
+                    *reason = partial_reason(&error);
                 }
                 Ok((transcript, Some(error)))
             }
@@ -172,11 +173,9 @@ impl Assembler {
     }
 }
 
-/// The language that is spoken longest; empty if nobody speaks.
-fn main_language(segments: &[Segment]) -> String {
-    let mut times: BTreeMap<&str, u64> = BTreeMap::new();
-    for segment in segments {
-        *times.entry(&segment.language).or_default() += segment.span.length().0.max(1);
+fn partial_reason(error: &Error) -> PartialReason {
+    match error {
+        Error::Cancelled => PartialReason::Interrupted,
+        error => PartialReason::Failed(error.to_string()),
     }
-    times.into_iter().max_by_key(|(_, time)| *time).map(|(language, _)| language.to_owned()).unwrap_or_default()
 }

@@ -8,8 +8,8 @@ use crate::checkpoint_record::ChunkResult;
 use crate::speech::Chunk;
 use crate::transcript::text_of;
 use crate::{
-    AudioContext, Coverage, DecodingOptions, Error, Gap, GapReason, Millis, Observer, Recogniser, Removal, Segment,
-    Span, Word,
+    AudioContext, Coverage, DecodingOptions, Error, Gap, GapReason, Millis, Observer, Recogniser, Removal,
+    RemovalReason, Segment, Span, Word,
 };
 
 /// Sound on either side of a gap that is decoded with it.
@@ -98,7 +98,7 @@ impl ChunkDecoder<'_, '_> {
         };
         let part = |segment: Segment| {
             let words: Vec<Word> = segment.words.iter().filter(|word| within(word)).cloned().collect();
-            (!words.is_empty()).then(|| with_words(&segment, words))
+            segment.with_words(words)
         };
         Ok(decoded.recognition.segments.into_iter().filter_map(part).collect())
     }
@@ -128,11 +128,11 @@ fn own_speech(chunk: &Chunk) -> Vec<Span> {
 
 fn removal(segment: Segment, evidence: Evidence) -> Removal {
     let uncertain = evidence == Evidence::Noise;
-    Removal { span: segment.span, text: segment.text, reason: evidence.reason().into(), uncertain }
+    Removal { span: segment.span, text: segment.text, reason: evidence.reason(), uncertain }
 }
 
 fn repetition(span: Span, text: String) -> Removal {
-    Removal { span, text, reason: "the text repeats itself".into(), uncertain: false }
+    Removal { span, text, reason: RemovalReason::Repetition, uncertain: false }
 }
 
 /// Removes the repetitions from text that repeats itself in the best of all attempts. If no words repeat, removes the
@@ -167,19 +167,6 @@ fn remove_loops(segments: &mut Vec<Segment>) -> Vec<Removal> {
     removed
 }
 
-/// The part of a segment that consists of `words`; the span of the segment if there are none.
-fn with_words(segment: &Segment, words: Vec<Word>) -> Segment {
-    Segment {
-        span: Span {
-            start: words.first().map_or(segment.span.start, |word| word.span.start),
-            end: words.last().map_or(segment.span.end, |word| word.span.end),
-        },
-        text: text_of(&words),
-        words,
-        ..segment.clone()
-    }
-}
-
 impl ChunkResult {
     /// Inserts a segment in order. A segment that extends over its start is split in two around it; a word that does so
     /// ends there.
@@ -193,8 +180,8 @@ impl ChunkResult {
             if let Some(last) = early.last_mut() {
                 last.span.end = last.span.end.min(at);
             }
-            let parts = [early, late].into_iter().filter(|words| !words.is_empty());
-            let parts: Vec<Segment> = parts.map(|words| with_words(before, words)).collect();
+            let parts = [early, late].into_iter().filter_map(|words| before.clone().with_words(words));
+            let parts: Vec<Segment> = parts.collect();
             if !parts.is_empty() {
                 self.segments.splice(index - 1..index, parts);
             }
@@ -207,7 +194,7 @@ impl ChunkResult {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transcript::said;
+    use crate::transcript::words_of;
     use crate::{Clip, DetectedLanguage, Recognition};
 
     /// Returns the same text with the same log probability for every clip.
@@ -219,7 +206,7 @@ mod tests {
         }
 
         fn recognise(&mut self, clip: Clip<'_>, _: &DecodingOptions, _: &dyn Observer) -> Result<Recognition, Error> {
-            let words = said(clip.start.0, 500, self.0);
+            let words = words_of(clip.start.0, 500, self.0);
             let span = Span { start: clip.start, end: words[words.len() - 1].span.end };
             let segment = Segment { span, text: self.0.into(), avg_logprob: self.1, words, ..Segment::default() };
             Ok(Recognition { segments: vec![segment], language: "en".into() })
@@ -278,7 +265,7 @@ mod tests {
         ) -> Result<Recognition, Error> {
             let language = options.language.clone().unwrap_or_default();
             let start = if language == "en" { 0 } else { 4_000 };
-            let words = said(start, 500, "so viele Worte in der einen Sprache");
+            let words = words_of(start, 500, "so viele Worte in der einen Sprache");
             let words: Vec<_> = words.into_iter().filter(|word| clip.start <= word.span.start).collect();
             let span = Span::new(start, start + 3_500);
             let text = text_of(&words);
@@ -311,11 +298,11 @@ mod tests {
             words,
             ..Segment::default()
         };
-        let mut words = said(0, 500, "Simplicius Simplicissimus. eines Vaganten");
+        let mut words = words_of(0, 500, "Simplicius Simplicissimus. eines Vaganten");
         words[1].span = Span::new(500, 8_500);
         words[2..].iter_mut().for_each(|w| w.span = Span::new(w.span.start.0 + 7_500, w.span.end.0 + 7_500));
         let mut result = ChunkResult { segments: vec![segment(words)], ..ChunkResult::default() };
-        result.insert(segment(said(2_000, 500, "ist ausführliche Lebensbeschreibung")));
+        result.insert(segment(words_of(2_000, 500, "ist ausführliche Lebensbeschreibung")));
         let shown = |s: &Segment| format!("{}-{} {}", s.span.start.0, s.span.end.0, s.text);
         let shown: Vec<String> = result.segments.iter().map(shown).collect();
         assert_eq!(

@@ -4,7 +4,7 @@
 
 use super::quality::{MAX_CHARS_PER_SECOND, MIN_LOGPROB, normalised};
 use crate::speech::Chunk;
-use crate::{Millis, Segment, Span};
+use crate::{Millis, RemovalReason, Segment, Span};
 
 /// How the credits of films and videos begin, which hardly anybody says in a meeting. Collected from reports of
 /// Whisper's users; as [`normalised`].
@@ -92,18 +92,34 @@ pub(super) enum Evidence {
     /// Somebody speaks there, but the model is guessing: removing the text leaves a gap.
     LowConfidence,
     /// A line that the model is known to invent, with the further evidence.
-    KnownLine(&'static str),
+    KnownLine(Doubt),
 }
 
 impl Evidence {
     /// What the transcript records as the reason.
-    pub(super) fn reason(self) -> &'static str {
+    pub(super) fn reason(self) -> RemovalReason {
         match self {
-            Evidence::Noise => "it sounds more like a noise than like speech, and the text is a guess",
-            Evidence::LowConfidence => "the text is a guess",
-            Evidence::KnownLine(why) => why,
+            Evidence::Noise => RemovalReason::Noise,
+            Evidence::LowConfidence => RemovalReason::LowConfidence,
+            Evidence::KnownLine(Doubt::NoSpeech) => RemovalReason::HallucinationNoSpeech,
+            Evidence::KnownLine(Doubt::DoubtfulSpeech) => RemovalReason::HallucinationDoubtfulSpeech,
+            Evidence::KnownLine(Doubt::TooShort) => RemovalReason::HallucinationTooShort,
+            Evidence::KnownLine(Doubt::LowConfidence) => RemovalReason::HallucinationLowConfidence,
         }
     }
+}
+
+/// Why a line that the model is known to hallucinate counts as a hallucination.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Doubt {
+    /// Nobody speaks there.
+    NoSpeech,
+    /// The model itself doubts that anybody speaks there.
+    DoubtfulSpeech,
+    /// Much more is said there.
+    TooShort,
+    /// The model is unsure of the line.
+    LowConfidence,
 }
 
 /// Evidence that nobody said the text of a segment of `chunk`; `None` if it is to be kept.
@@ -129,19 +145,17 @@ pub(super) fn evidence(segment: &Segment, chunk: &Chunk) -> Option<Evidence> {
     let within = |s: &Span| Span { start: s.start.max(segment.span.start), end: s.end.min(segment.span.end) }.length();
     let spoken = chunk.speech.iter().fold(Millis(0), |sum, s| sum + within(s));
     if noise || !chunk.speech.is_empty() && spoken < MIN_SPEECH {
-        return Some(Evidence::KnownLine("a line that the model is known to invent, and nobody speaks there"));
+        return Some(Evidence::KnownLine(Doubt::NoSpeech));
     }
     if segment.no_speech_prob > NO_SPEECH_THRESHOLD {
-        let why = "a line that the model is known to invent, and it doubts that anybody speaks there";
-        return Some(Evidence::KnownLine(why));
+        return Some(Evidence::KnownLine(Doubt::DoubtfulSpeech));
     }
     let slow = spoken >= SLOW_SPEECH && (line.chars().count() as f64) < MIN_CHARS_PER_SECOND * spoken.seconds();
     if slow {
-        let why = "a line that the model is known to invent, and too short for what is said there";
-        return Some(Evidence::KnownLine(why));
+        return Some(Evidence::KnownLine(Doubt::TooShort));
     }
     if credit && segment.avg_logprob < CREDIT_LOGPROB {
-        return Some(Evidence::KnownLine("a line that the model is known to invent, and it is in doubt"));
+        return Some(Evidence::KnownLine(Doubt::LowConfidence));
     }
     None
 }

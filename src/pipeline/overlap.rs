@@ -76,10 +76,11 @@ fn retain_words(segments: &mut Vec<Segment>, keep: impl Fn(usize) -> bool) {
         if segment.words.len() == count {
             return true;
         }
-        let (Some(first), Some(last)) = (segment.words.first(), segment.words.last()) else { return false };
-        segment.span.start = segment.span.start.max(first.span.start);
-        segment.span.end = segment.span.end.min(last.span.end).max(segment.span.start);
-        segment.text = crate::transcript::text_of(&segment.words);
+        let (span, words) = (segment.span, std::mem::take(&mut segment.words));
+        let Some(part) = std::mem::take(segment).with_words(words) else { return false };
+        *segment = part;
+        segment.span.start = span.start.max(segment.span.start);
+        segment.span.end = span.end.min(segment.span.end).max(segment.span.start);
         true
     });
 }
@@ -91,7 +92,7 @@ mod tests {
 
     /// A segment of words of 300 ms each, beginning at `start`.
     fn segments(start: u64, text: &str) -> Vec<Segment> {
-        let words = crate::transcript::said(start, 300, text);
+        let words = crate::transcript::words_of(start, 300, text);
         let span = Span::new(start, start + 300 * words.len() as u64);
         vec![Segment { span, text: text.into(), words, ..Segment::default() }]
     }

@@ -12,7 +12,7 @@ use super::{CancelFlag, ChunkAnswer, LanguageDetector, Task, TranscriptionReques
 use crate::audio::Recording;
 use crate::checkpoint_record::{ChunkResult, Kind};
 use crate::speech::{Chunk, Chunker};
-use crate::{CheckpointRecord, Error, Observer as _, Span, Warning};
+use crate::{CheckpointRecord, Error, Observer as _, Span, Warning, WarningKind};
 
 /// The languages in a chunk, and the current one at its end; as [`Kind::Languages`].
 type ChunkLanguages = (Vec<(Span, String)>, Option<String>);
@@ -150,8 +150,8 @@ impl Reader<'_, '_> {
                     Ok(Err(error)) => error.to_string(),
                     _ => "the recogniser crashed".to_owned(),
                 };
-                let message = format!("from there on the language is told for whole clips only: {reason}");
-                self.send(WorkerMessage::Warning(Warning { at: Some(chunk.start), message }));
+                let kind = WarningKind::LanguageDetectionFailed { detail: reason };
+                self.send(WorkerMessage::Warning(Warning::new(Some(chunk.start), kind)));
                 self.language_detector = None;
                 vec![(chunk, None)]
             }

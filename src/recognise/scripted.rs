@@ -6,7 +6,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{DecodingOptions, DetectedLanguage, Recogniser, Recognition};
-use crate::transcript::text_of;
 use crate::{Clip, Error, Millis, Observer, Segment, Span, Word};
 
 /// One line of a script, on the recording's clock.
@@ -139,15 +138,11 @@ impl Line {
         };
         let words = (0..).zip(self.text.split_whitespace()).map(word);
         let words: Vec<Word> = words.filter(|w| clip.start <= w.span.start && w.span.start < clip.end).collect();
-        let (first, last) = (words.first()?, words.last()?);
         Some(Segment {
-            span: Span { start: first.span.start, end: last.span.end },
-            text: text_of(&words),
-            words,
             language: or(options.language.as_deref().unwrap_or_default(), &or(&self.language, "en")),
             avg_logprob: confidence.ln(),
             temperature: options.temperature,
-            ..Segment::default()
+            ..Segment::of_words(words)?
         })
     }
 }

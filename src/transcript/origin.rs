@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Which recording a transcript is of.
+/// The recording of a transcript.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordingId {
     /// File name without folders; `stdin` for standard input. Of the first file, if there are several.
@@ -13,12 +13,12 @@ pub struct RecordingId {
     pub sha256: String,
     /// Names of the files if they are several, in order; else empty.
     pub parts: Vec<String>,
-    /// When it began, as RFC 3339 has it; known of a live session only.
+    /// When it began, in RFC 3339; known for live sessions only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started: Option<String>,
 }
 
-/// Which model wrote it.
+/// The model that was used.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelId {
     /// File name without folders.
@@ -27,7 +27,7 @@ pub struct ModelId {
     pub sha256: String,
 }
 
-/// Which glossary was used.
+/// The glossary that was used.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct GlossaryId {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use transcribe::live::Caption;
-use transcribe::page::{Board, Server};
+use transcribe::page::{CaptionFeed, PageOptions, Server};
 
 pub(crate) fn settled(line: u64, text: &str) -> Caption {
     Caption::Settled { line, text: text.into(), speaker: None }
@@ -13,8 +13,8 @@ pub(crate) fn tentative(line: u64, text: &str) -> Caption {
     Caption::Tentative { line, text: text.into() }
 }
 
-pub(crate) fn start(board: &Board) -> (Server, SocketAddr) {
-    let server = Server::start("127.0.0.1:0".parse().unwrap(), board).unwrap();
+pub(crate) fn start(feed: &CaptionFeed) -> (Server, SocketAddr) {
+    let server = Server::start("127.0.0.1:0".parse().unwrap(), feed, PageOptions::default()).unwrap();
     let at = address(&server);
     (server, at)
 }

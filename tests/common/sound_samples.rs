@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use transcribe::Millis;
 use transcribe::audio::{self, Part, Recording};
+use transcribe::wording::{self, Language};
 
 const RATE: u32 = 44_100;
 
@@ -54,7 +55,7 @@ pub(crate) fn all_of(mut recording: Recording) -> (Vec<f32>, Vec<String>) {
     assert!(recording.is_ended());
     warnings.extend(recording.take_warnings());
     let at = |at: Option<Millis>| at.map(|at| format!("{} ", at.seconds())).unwrap_or_default();
-    (all, warnings.into_iter().map(|w| format!("{}{}", at(w.at), w.message)).collect())
+    (all, warnings.into_iter().map(|w| format!("{}{}", at(w.at), wording::warning(&w, Language::English))).collect())
 }
 
 pub(crate) fn joined(paths: &[PathBuf], part: Part) -> (Vec<f32>, Vec<String>) {

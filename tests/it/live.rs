@@ -161,7 +161,7 @@ fn after_a_kill_all_lines_are_there() {
         json["segments"].as_array().unwrap().iter().map(|s| s["text"].as_str().unwrap().trim()).collect();
     assert_eq!(text.join("\n") + "\n", lines(0..2));
     assert_eq!(json["transcribe"]["complete"], false);
-    assert_eq!(json["transcribe"]["reason"], "the session was killed");
+    assert_eq!(json["transcribe"]["reason"], "session_killed");
 }
 
 /// How far it was is not the same each time.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use transcribe::live::{Caption, State};
-use transcribe::page::{Board, Server};
+use transcribe::page::{CaptionFeed, PageOptions, Server};
 
 use crate::captions_page::{settled, start, tentative};
 
@@ -101,7 +101,7 @@ impl Viewer {
 
 #[test]
 fn only_who_sits_here_sees_the_page() {
-    let (_server, at) = start(&Board::new());
+    let (_server, at) = start(&CaptionFeed::new());
     let port = at.port();
     for path in ["/", "/events", "/captions.css", "/captions.js"] {
         let refused = |line: &str| {
@@ -124,8 +124,8 @@ fn only_who_sits_here_sees_the_page() {
 
 #[test]
 fn others_need_the_token() {
-    let board = Board::new();
-    let server = Server::start("0.0.0.0:0".parse().unwrap(), &board).unwrap();
+    let feed = CaptionFeed::new();
+    let server = Server::start("0.0.0.0:0".parse().unwrap(), &feed, PageOptions::default()).unwrap();
     let (host, token) = server.url().trim_start_matches("http://").split_once("/?").map(own).unwrap();
     let port = host.rsplit(':').next().unwrap().parse().unwrap();
     let here = SocketAddr::from(([127, 0, 0, 1], port));
@@ -145,7 +145,7 @@ fn own((a, b): (&str, &str)) -> (String, String) {
 
 #[test]
 fn answers_are_what_browsers_are_told_to_trust() {
-    let (_server, at) = start(&Board::new());
+    let (_server, at) = start(&CaptionFeed::new());
     for (method, path, expected) in [
         ("GET", "/", 200),
         ("HEAD", "/", 200),
@@ -182,15 +182,15 @@ fn answers_are_what_browsers_are_told_to_trust() {
 
 #[test]
 fn who_comes_late_sees_how_things_are() {
-    let board = Board::new();
-    let (_server, at) = start(&board);
+    let feed = CaptionFeed::new();
+    let (_server, at) = start(&feed);
     for line in 0..10 {
-        board.publish(&settled(line, "Guten"));
-        board.publish(&settled(line, " Tag."));
-        board.publish(&Caption::Done { line });
+        feed.publish(&settled(line, "Guten"));
+        feed.publish(&settled(line, " Tag."));
+        feed.publish(&Caption::Done { line });
     }
-    board.publish(&Caption::State { state: State::Silent });
-    board.publish(&tentative(10, "Und"));
+    feed.publish(&Caption::State { state: State::Silent });
+    feed.publish(&tentative(10, "Und"));
     let mut viewer = Viewer::new(at, "/events", "");
     let (id, now) = viewer.reset();
     assert!(id.ends_with("-31"), "{id}");
@@ -199,7 +199,7 @@ fn who_comes_late_sees_how_things_are() {
     assert_eq!(captions.len(), 4 * 3 + 1, "{captions:?}");
     assert_eq!(captions[0], json!({"kind": "settled", "line": 6, "text": "Guten", "speaker": null}));
     assert_eq!(captions[12], json!({"kind": "tentative", "line": 10, "text": "Und"}));
-    board.publish(&settled(10, "Nun"));
+    feed.publish(&settled(10, "Nun"));
     assert_eq!(
         viewer.data(),
         (id.replace("-31", "-32"), json!({"kind": "settled", "line": 10, "text": "Nun", "speaker": null}))
@@ -208,19 +208,19 @@ fn who_comes_late_sees_how_things_are() {
 
 #[test]
 fn who_comes_back_misses_nothing() {
-    let board = Board::new();
-    let (server, at) = start(&board);
+    let feed = CaptionFeed::new();
+    let (server, at) = start(&feed);
     let mut viewer = Viewer::new(at, "/events", "");
     viewer.reset();
-    board.publish(&settled(0, "eins"));
+    feed.publish(&settled(0, "eins"));
     let (id, _) = viewer.data();
     // What is said while the server is away is there when it is back.
     drop(server);
     assert_eq!(viewer.next(), None);
-    board.publish(&settled(0, " zwei"));
-    board.publish(&Caption::Done { line: 0 });
-    board.publish(&tentative(1, "drei"));
-    let server = Server::start(at, &board).unwrap();
+    feed.publish(&settled(0, " zwei"));
+    feed.publish(&Caption::Done { line: 0 });
+    feed.publish(&tentative(1, "drei"));
+    let server = Server::start(at, &feed, PageOptions::default()).unwrap();
     for (path, line) in [
         ("/events".to_owned(), format!("Last-Event-ID: {id}\r\n")),
         (format!("/events?last={id}"), String::new()),
@@ -235,9 +235,9 @@ fn who_comes_back_misses_nothing() {
     }
     drop(server);
     // Another run of the program: everything anew, under another ID.
-    let board = Board::new();
-    board.publish(&settled(0, "anders"));
-    let _server = Server::start(at, &board).unwrap();
+    let feed = CaptionFeed::new();
+    feed.publish(&settled(0, "anders"));
+    let _server = Server::start(at, &feed, PageOptions::default()).unwrap();
     let (new, now) = Viewer::new(at, "/events", &format!("Last-Event-ID: {id}\r\n")).reset();
     assert_ne!(new, id);
     assert_eq!(now["captions"][0]["text"], "anders");
@@ -245,27 +245,27 @@ fn who_comes_back_misses_nothing() {
 
 #[test]
 fn the_last_words_are_seen_before_the_end() {
-    let board = Board::new();
-    let (server, at) = start(&board);
+    let feed = CaptionFeed::new();
+    let (server, at) = start(&feed);
     let mut viewer = Viewer::new(at, "/events", "");
     viewer.reset();
     for _ in 0..500 {
-        board.publish(&settled(0, " Wort"));
+        feed.publish(&settled(0, " Wort"));
     }
-    board.publish(&Caption::State { state: State::Ended });
+    feed.publish(&Caption::State { state: State::Ended });
     drop(server);
     let all: Vec<Event> = std::iter::from_fn(|| viewer.next()).collect();
     assert_eq!(all.len(), 501);
     assert_eq!(all[500].data, json!({"kind": "state", "state": "ended"}));
-    assert_eq!(board.viewers(), 0);
+    assert_eq!(feed.viewers(), 0);
     assert!(TcpStream::connect(at).is_err());
 }
 
 #[test]
 fn two_hundred_viewers_who_do_not_read_hold_up_nobody() {
     const CAPTIONS: usize = 5_000;
-    let board = Board::new();
-    let (_server, at) = start(&board);
+    let feed = CaptionFeed::new();
+    let (_server, at) = start(&feed);
     let asleep: Vec<TcpStream> =
         (0..199).map(|_| say(at, format!("GET /events HTTP/1.0\r\nHost: {at}\r\n\r\n").as_bytes())).collect();
     let mut viewer = Viewer::new(at, "/events", "");
@@ -274,7 +274,7 @@ fn two_hundred_viewers_who_do_not_read_hold_up_nobody() {
     for stream in &asleep {
         stream.peek(&mut [0]).unwrap();
     }
-    assert_eq!(board.viewers(), 200);
+    assert_eq!(feed.viewers(), 200);
     let (read, is_read) = mpsc::channel();
     let reader = thread::spawn(move || {
         (0..CAPTIONS).map(|n| (viewer.data().1["text"].clone(), read.send(n).unwrap()).0).collect::<Vec<_>>()
@@ -285,7 +285,7 @@ fn two_hundred_viewers_who_do_not_read_hold_up_nobody() {
         if n >= 1_000 {
             is_read.recv_timeout(PATIENCE).unwrap();
         }
-        board.publish(&settled(n as u64 / 10, &text(n)));
+        feed.publish(&settled(n as u64 / 10, &text(n)));
     }
     let seen = reader.join().unwrap();
     assert!(seen.iter().enumerate().all(|(n, seen)| *seen == text(n)));
@@ -300,8 +300,8 @@ fn two_hundred_viewers_who_do_not_read_hold_up_nobody() {
 
 #[test]
 fn rubbish_is_survived() {
-    let board = Board::new();
-    let (_server, at) = start(&board);
+    let feed = CaptionFeed::new();
+    let (_server, at) = start(&feed);
     let noise: Vec<u8> = (0..100_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let long = format!("GET /{} HTTP/1.1\r\nHost: {at}\r\n\r\n", "a".repeat(1_000_000));
     let big = format!("GET / HTTP/1.1\r\nHost: {at}\r\nX: {}\r\n\r\n", "a".repeat(1_000_000));
@@ -341,8 +341,8 @@ fn rubbish_is_survived() {
 
 #[test]
 fn who_says_nothing_is_dropped_and_who_listens_hears_us() {
-    let board = Board::new();
-    let (_server, at) = start(&board);
+    let feed = CaptionFeed::new();
+    let (_server, at) = start(&feed);
     let mut viewer = Viewer::new(at, "/events", "");
     viewer.reset();
     // A request that never ends, over and over.

@@ -206,7 +206,8 @@ fn a_recogniser_that_fails_keeps_what_was_done_and_goes_on() {
     }
     let json = place.json("long.json");
     assert_eq!(json["transcribe"]["complete"], false);
-    assert_eq!(json["transcribe"]["reason"], "recognition failed: out of memory");
+    assert_eq!(json["transcribe"]["reason"], "failed");
+    assert_eq!(json["transcribe"]["message"], "recognition failed: out of memory");
     assert!(json["transcribe"]["until"].as_f64().is_some_and(|until| (7.0..9.0).contains(&until)), "{json}");
     assert_eq!(json["segments"].as_array().unwrap().len(), 2);
 }

@@ -10,16 +10,18 @@ use std::process::Command;
 const ARROWS: &[(&str, &[&str])] = &[
     ("options", &[]),
     ("transcript", &["options"]),
+    ("wording", &["transcript"]),
     ("error", &[]),
     ("checkpoint_record", &["transcript"]),
     ("observe", &["checkpoint_record", "transcript"]),
-    ("format", &["transcript"]),
+    ("document", &["transcript"]),
+    ("format", &["document", "transcript", "wording"]),
     ("retime", &["transcript"]),
-    ("import", &["error", "format", "retime", "transcript"]),
+    ("import", &["error", "format", "retime", "transcript", "wording"]),
     ("edits", &["error", "import", "retime", "transcript"]),
     ("glossary", &["error", "transcript"]),
     ("models", &["error", "transcript"]),
-    ("audio", &["error", "transcript"]),
+    ("audio", &["error", "transcript", "wording"]),
     ("speech", &["audio", "transcript"]),
     ("recognise", &["audio", "error", "observe", "transcript"]),
     ("whisper", &["audio", "error", "models", "observe", "recognise", "transcript"]),
@@ -38,7 +40,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "transcript",
         ],
     ),
-    ("page", &["live", "transcript"]),
+    ("page", &["live", "transcript", "wording"]),
     (
         "app",
         &[
@@ -57,6 +59,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "recognise",
             "transcript",
             "whisper",
+            "wording",
         ],
     ),
 ];
@@ -73,7 +76,7 @@ const HOMES: &[(&str, &str)] = &[
     ("fasrt", "src/import/subtitles.rs"),
     ("chardetng", "src/import.rs"),
     ("encoding_rs", "src/import.rs"),
-    ("serde_path_to_error", "src/import/json.rs"),
+    ("serde_path_to_error", "src/import/parsing.rs"),
     ("similar", "src/retime.rs"),
     ("base64", "src/app/jobs/render.rs"),
     ("pathdiff", "src/app/store/paths.rs"),
@@ -143,7 +146,7 @@ fn sources(folder: &str) -> Vec<String> {
             }
         }
     }
-    found.retain(|path| !matches!(path.rsplit('/').next(), Some("tests.rs" | "testing.rs")));
+    found.retain(|path| !matches!(path.rsplit('/').next(), Some("tests.rs" | "testing.rs" | "document_tests.rs")));
     found.sort();
     assert!(!found.is_empty());
     found

@@ -1,5 +1,6 @@
 //! Do programs that we did not write read what we write?
 
+mod crosstalk;
 mod dialects;
 mod reading;
 mod tables;
@@ -11,8 +12,8 @@ use std::process::Command;
 use std::{fs, str};
 use transcribe::format::{Captions, Cue, Format, Style, cues, write};
 use transcribe::{
-    Completeness, Gap, GapReason, Millis, ModelId, RecordingId, Segment, Span, SpeakerId, TranscribeOptions,
-    Transcript, Warning, Word,
+    Completeness, Gap, GapReason, Millis, ModelId, PartialReason, RecordingId, Segment, Span, SpeakerId,
+    TranscribeOptions, Transcript, Warning, WarningKind, Word,
 };
 
 use crate::running::Running;
@@ -63,8 +64,8 @@ fn meeting() -> Transcript {
         language: "de".into(),
         duration: Millis(3_700_000),
         segments,
-        warnings: vec![Warning { at: Some(Millis(9_500)), message: "a damaged packet was skipped".into() }],
-        completeness: Completeness::Partial { until: Millis(3_620_000), reason: "interrupted".into() },
+        warnings: vec![Warning::new(Some(Millis(9_500)), WarningKind::PacketDamaged { detail: "bad checksum".into() })],
+        completeness: Completeness::Partial { until: Millis(3_620_000), reason: PartialReason::Interrupted },
         recording: RecordingId {
             name: "sitzung.m4a".into(),
             size: 1 << 40,
@@ -171,7 +172,7 @@ fn python_packages_read_captions() {
     let webvtt: Vec<Value> = seen["webvtt"].as_array().unwrap().iter().map(|c| json!([c[0], c[1], c[2]])).collect();
     assert_eq!(json!(webvtt), expected(&cues, plain));
     let voices: Vec<&str> = seen["webvtt"].as_array().unwrap().iter().map(|c| c[3].as_str().unwrap()).collect();
-    let speakers: Vec<String> = cues.iter().map(|c| format!("Speaker {}", c.speaker.unwrap().0)).collect();
+    let speakers: Vec<String> = cues.iter().map(|c| format!("Sprecher {}", c.speaker.unwrap().0)).collect();
     assert_eq!(voices, speakers);
     assert_eq!(seen["pysubs2 vtt"], expected(&cues, plain));
 }
@@ -242,7 +243,7 @@ fn ffmpeg_reads_lines_for_players() {
     let line = |segment: &Segment| {
         let name = match voice.replace(segment.speaker.unwrap()) == segment.speaker {
             true => String::new(),
-            false => format!("Speaker {}: ", segment.speaker.unwrap().0),
+            false => format!("Sprecher {}: ", segment.speaker.unwrap().0),
         };
         let text = segment.text.replace(['[', '{'], "(").replace([']', '}'], ")");
         // On the way from plain text to WebVTT ffmpeg doubles what is left of backslashes.

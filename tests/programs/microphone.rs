@@ -576,7 +576,7 @@ fn a_session_goes_on_when_the_microphone_is_back() {
     let json: serde_json::Value = serde_json::from_str(&told("talk.json")).unwrap();
     valid(&json);
     let gaps = json["transcribe"]["gaps"].as_array().unwrap();
-    let lost: Vec<_> = gaps.iter().filter(|gap| gap["reason"] == "no sound came from the microphone").collect();
+    let lost: Vec<_> = gaps.iter().filter(|gap| gap["reason"] == "microphone_lost").collect();
     assert_eq!(lost.len(), 1, "{gaps:?}");
     assert!(lost[0]["end"].as_f64().unwrap() - lost[0]["start"].as_f64().unwrap() > 1.0, "{lost:?}");
     // The saved sound has the same clock: the gap is silence in it.

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use serde_json::json;
 use transcribe::SpeakerId;
 use transcribe::live::{Caption, State};
-use transcribe::page::{Board, Server};
+use transcribe::page::{CaptionFeed, PageOptions, Server};
 
 use crate::browser::Browser;
 use crate::captions_page::{address, settled, start, tentative};
@@ -78,12 +78,12 @@ fn unmoved(before: &[(String, f64, f64)], after: &[(String, f64, f64)], row: f64
 
 #[test]
 fn what_is_settled_stays_where_it_is() {
-    let board = Board::new();
-    let (server, _) = start(&board);
+    let feed = CaptionFeed::new();
+    let (server, _) = start(&feed);
     let mut browser = Browser::new();
     browser.tell("open", server.url());
-    board.publish(&settled(0, "Die Sitzung"));
-    board.publish(&tentative(0, " ist er"));
+    feed.publish(&settled(0, "Die Sitzung"));
+    feed.publish(&tentative(0, " ist er"));
     browser.shows("Die Sitzung[ ist er]");
     let row = browser.script("parseFloat(getComputedStyle(document.getElementById('flow')).lineHeight)");
     let row = row.as_f64().unwrap();
@@ -92,7 +92,7 @@ fn what_is_settled_stays_where_it_is() {
     let before = browser.words();
     let long = " ist eröffnet und ich begrüße alle die gekommen sind recht";
     for text in [&long[..20], &long[..40], long, " i", "", long] {
-        board.publish(&tentative(0, text));
+        feed.publish(&tentative(0, text));
         browser.shows(&if text.is_empty() { "Die Sitzung".to_owned() } else { format!("Die Sitzung[{text}]") });
         assert_eq!(unmoved(&before, &browser.words(), row), 0.0, "{text}");
     }
@@ -107,10 +107,10 @@ fn what_is_settled_stays_where_it_is() {
         let text = format!(" {}", text.trim_end()).replace("  ", " ");
         let text = if ["lich", "kommen", ",", "!"].contains(&text.trim()) { text.trim() } else { &text };
         for tail in [" und", "haus und so weiter bis ans Ende der Zeile und weit darüber hinaus in die nächste", ""] {
-            board.publish(&tentative(0, tail));
+            feed.publish(&tentative(0, tail));
         }
-        board.publish(&settled(0, text));
-        board.publish(&tentative(0, "schaft und alles was danach noch gesagt werden wird"));
+        feed.publish(&settled(0, text));
+        feed.publish(&tentative(0, "schaft und alles was danach noch gesagt werden wird"));
         shown += text;
         browser.shows(&format!("{}[schaft und alles was danach noch gesagt werden wird]", shown));
         let after = browser.words();
@@ -119,7 +119,7 @@ fn what_is_settled_stays_where_it_is() {
     }
     // Nor does it come down again when tentative text that took several rows is withdrawn.
     for tail in [&long.repeat(3)[..], " und", ""] {
-        board.publish(&tentative(0, tail));
+        feed.publish(&tentative(0, tail));
         browser.until(&format!("document.querySelector('.tentative').textContent === {}", json!(tail)));
         browser.still();
         let after = browser.words();
@@ -127,10 +127,10 @@ fn what_is_settled_stays_where_it_is() {
         before = after;
     }
     // More lines than fit: whole rows up, and the newest in sight, with a row to spare.
-    board.publish(&Caption::Done { line: 0 });
+    feed.publish(&Caption::Done { line: 0 });
     for line in 1..40 {
-        board.publish(&said(line, (line % 4) as u16 + 1, "Ich danke Ihnen."));
-        board.publish(&Caption::Done { line });
+        feed.publish(&said(line, (line % 4) as u16 + 1, "Ich danke Ihnen."));
+        feed.publish(&Caption::Done { line });
         if line < 10 {
             browser.until(&format!("document.querySelectorAll('.line').length === {}", line + 1));
             browser.still();
@@ -141,10 +141,10 @@ fn what_is_settled_stays_where_it_is() {
     }
     assert!(moved > 5.0, "{moved}");
     // What is long gone is forgotten when there is more to show.
-    board.publish(&said(40, 1, "Schluss."));
+    feed.publish(&said(40, 1, "Schluss."));
     browser.until("document.querySelector('.line:last-child').textContent === 'Schluss.'");
     browser.still();
-    board.publish(&said(40, 1, " Aus."));
+    feed.publish(&said(40, 1, " Aus."));
     browser.until("document.querySelectorAll('.line').length === 20");
     browser.still();
     let rest = browser.script(
@@ -158,21 +158,21 @@ fn what_is_settled_stays_where_it_is() {
 
 #[test]
 fn the_page_finds_back_by_itself() {
-    let board = Board::new();
-    let (server, at) = start(&board);
+    let feed = CaptionFeed::new();
+    let (server, at) = start(&feed);
     let mut browser = Browser::new();
     browser.tell("open", server.url());
-    board.publish(&settled(0, "eins"));
+    feed.publish(&settled(0, "eins"));
     browser.shows("eins");
     // Somebody else comes later, and both see the same from then on.
     browser.tell("window", server.url());
     browser.shows("eins");
-    board.publish(&settled(0, " zwei"));
-    board.publish(&tentative(0, " drei"));
+    feed.publish(&settled(0, " zwei"));
+    feed.publish(&tentative(0, " drei"));
     browser.shows("eins zwei[ drei]");
     browser.tell("switch", 0);
     browser.shows("eins zwei[ drei]");
-    assert_eq!(board.viewers(), 2);
+    assert_eq!(feed.viewers(), 2);
 
     let before = browser.words();
     drop(server);
@@ -180,10 +180,10 @@ fn the_page_finds_back_by_itself() {
     browser.still();
     assert_eq!(browser.words(), before, "a message moves no text");
     browser.picture("page/lost");
-    board.publish(&settled(0, " drei"));
-    board.publish(&Caption::Done { line: 0 });
-    board.publish(&settled(1, "vier"));
-    let server = Server::start(at, &board).unwrap();
+    feed.publish(&settled(0, " drei"));
+    feed.publish(&Caption::Done { line: 0 });
+    feed.publish(&settled(1, "vier"));
+    let server = Server::start(at, &feed, PageOptions::default()).unwrap();
     browser.shows("eins zwei drei|vier");
     browser.state("");
     browser.tell("switch", 1);
@@ -199,13 +199,13 @@ fn the_page_finds_back_by_itself() {
         stream.write_all(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
     }
     drop(busy);
-    let board = Board::new();
-    board.publish(&settled(0, "neu"));
-    let server = Server::start(at, &board).unwrap();
+    let feed = CaptionFeed::new();
+    feed.publish(&settled(0, "neu"));
+    let server = Server::start(at, &feed, PageOptions::default()).unwrap();
     browser.shows("neu");
     browser.tell("switch", 0);
     browser.shows("neu");
-    board.publish(&settled(0, " weiter"));
+    feed.publish(&settled(0, " weiter"));
     browser.shows("neu weiter");
     // A name of another site that leads here is no way in.
     browser.harmless(&server.url());
@@ -215,19 +215,19 @@ fn the_page_finds_back_by_itself() {
 
 #[test]
 fn everybody_can_read_it() {
-    let board = Board::new();
-    let server = Server::start("0.0.0.0:0".parse().unwrap(), &board).unwrap();
+    let feed = CaptionFeed::new();
+    let server = Server::start("0.0.0.0:0".parse().unwrap(), &feed, PageOptions::default()).unwrap();
     let url = server.url();
     let mut browser = Browser::new();
     browser.tell("open", url.clone());
     for speaker in 1..=4 {
         let line = u64::from(speaker);
-        board.publish(&said(line, speaker, "Das sagt jemand,"));
-        board.publish(&said(line, speaker, " und zwar deutlich."));
-        board.publish(&Caption::Done { line });
+        feed.publish(&said(line, speaker, "Das sagt jemand,"));
+        feed.publish(&said(line, speaker, " und zwar deutlich."));
+        feed.publish(&Caption::Done { line });
     }
-    board.publish(&tentative(5, "Was noch nicht feststeht"));
-    board.publish(&Caption::State { state: State::Silent });
+    feed.publish(&tentative(5, "Was noch nicht feststeht"));
+    feed.publish(&Caption::State { state: State::Silent });
     let one = "Das sagt jemand, und zwar deutlich.";
     browser.shows(&format!("{one}|{one}|{one}|{one}|[Was noch nicht feststeht]"));
     browser.state("Kein Ton vom Mikrofon");
@@ -295,7 +295,7 @@ fn everybody_can_read_it() {
         (State::Listening, ""),
         (State::Ended, "Ende der Untertitel"),
     ] {
-        board.publish(&Caption::State { state });
+        feed.publish(&Caption::State { state });
         browser.state(text);
     }
 

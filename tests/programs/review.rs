@@ -7,8 +7,8 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use transcribe::format::{Format, Style, write};
 use transcribe::{
-    Correction, Gap, GapReason, Marker, MarkerKind, Millis, ModelId, RecordingId, Removal, Segment, Span, SpeakerId,
-    Transcript, Warning, Word,
+    Correction, Gap, GapReason, Marker, MarkerKind, Millis, ModelId, RecordingId, Removal, RemovalReason, Segment,
+    Span, SpeakerId, Transcript, Warning, WarningKind, Word,
 };
 
 use crate::browser::Browser;
@@ -59,7 +59,7 @@ fn address() -> Transcript {
         removed: vec![Removal {
             span: Span::new(4_600, 5_000),
             text: "Thanks for watching!".into(),
-            reason: "nobody speaks there".into(),
+            reason: RemovalReason::HallucinationNoSpeech,
             uncertain: false,
         }],
         corrections: vec![Correction {
@@ -67,7 +67,7 @@ fn address() -> Transcript {
             from: "Amerikans".into(),
             to: "Americans".into(),
         }],
-        warnings: vec![Warning { at: Some(Millis(3_000)), message: "a damaged packet was skipped".into() }],
+        warnings: vec![Warning::new(Some(Millis(3_000)), WarningKind::PacketDamaged { detail: "bad checksum".into() })],
         recording: RecordingId {
             name: "jfk.flac".into(),
             size: 1,
@@ -457,7 +457,10 @@ fn it_is_found_shown_and_left_out() {
         "[...document.querySelectorAll('.note')].filter(note => note.checkVisibility()).map(note => note.textContent)";
     assert_eq!(
         browser.script(notes),
-        json!(["[Americans, statt: Amerikans]", "Thanks for watching! (nobody speaks there)"])
+        json!([
+            "[Americans, statt: Amerikans]",
+            "Thanks for watching! (bekannte Erfindung des Modells, und dort spricht niemand)"
+        ])
     );
     for option in ["1", "2"] {
         browser.click_button(&format!(".menu label:nth-of-type({option}) input"));

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use transcribe::Samples;
 use transcribe::audio::{self, Part, Saver};
+use transcribe::wording::{self, Language};
 
 use crate::disk::on_small_disk;
 use crate::ffmpeg::ffmpeg;
@@ -62,7 +63,8 @@ fn checked(place: &Place, name: &str) -> usize {
     while let Some(samples) = recording.read().unwrap() {
         ours.extend_from_slice(&samples);
     }
-    let warnings: Vec<String> = recording.take_warnings().into_iter().map(|w| w.message).collect();
+    let warnings: Vec<String> =
+        recording.take_warnings().into_iter().map(|w| wording::warning(&w, Language::English)).collect();
     assert_eq!(warnings, [""; 0], "{name}");
     ffmpeg(place, &format!("-xerror -i {name} -f s16le raw"));
     let theirs: Vec<f32> = fs::read(place.path("raw"))

@@ -7,6 +7,7 @@ use super::output_folder::OutputFolder;
 use super::{Batch, Item};
 use crate::app::jobs::FinishedJob;
 use crate::app::store::WrittenFile;
+use crate::wording::{self, Language};
 use crate::{Completeness, Error, Millis, Warning};
 
 impl Batch<'_> {
@@ -15,7 +16,11 @@ impl Batch<'_> {
         let transcript = finished.transcript.as_ref();
         let complete = transcript.is_some_and(|t| t.completeness == Completeness::Complete);
         let summary = finished.summary.as_ref();
-        let warning = |w: &Warning| EntryWarning { time: w.at.map(Millis::seconds), message: w.message.clone() };
+        let warning = |warning: &Warning| EntryWarning {
+            time: warning.at.map(Millis::seconds),
+            code: warning.kind.code().to_owned(),
+            message: wording::warning(warning, Language::English),
+        };
         Entry {
             status: match (&finished.error, complete, transcript) {
                 (None, true, _) => Status::Done,

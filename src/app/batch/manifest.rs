@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::BatchError;
@@ -15,8 +15,9 @@ use super::shard::Shard;
 use crate::app::store::{WrittenFile, hidden_name, journal, lock, write_whole};
 use crate::{Error, ModelId, TranscribeOptions};
 
-/// Version of the manifest's layout.
-const VERSION: u32 = 1;
+/// Version of the manifest's layout. Version 1 had words instead of codes in `check.listen_again[].why`, and no
+/// `warnings[].code`.
+const VERSION: u32 = 2;
 /// The beginning of the names of all files of this room.
 const STEM: &str = "transcribe-batch";
 /// The end of a journal's name.
@@ -77,7 +78,7 @@ pub(super) struct Entry {
     #[serde(default)]
     pub(super) words: Option<usize>,
     /// As in the event `done`: coverage, gaps, places to check.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "check_with_codes")]
     pub(super) check: Option<Value>,
     #[serde(default)]
     pub(super) warnings: Vec<EntryWarning>,
@@ -89,6 +90,9 @@ pub(super) struct Entry {
 pub(super) struct EntryWarning {
     /// In seconds.
     pub(super) time: Option<f64>,
+    /// As in the transcript's JSON; `other` in manifests of version 1.
+    #[serde(default = "other")]
+    pub(super) code: String,
     pub(super) message: String,
 }
 
@@ -97,6 +101,24 @@ pub(super) struct EntryError {
     pub(super) message: String,
     #[serde(default)]
     pub(super) hint: Option<String>,
+}
+
+/// The check with codes, also from manifests of version 1.
+fn check_with_codes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    let mut check = Option::<Value>::deserialize(deserializer)?;
+    let places = check.as_mut().and_then(|check| check.get_mut("listen_again")?.as_array_mut());
+    for why in places.into_iter().flatten().filter_map(|place| place.get_mut("why")) {
+        match why.as_str() {
+            Some("no text") => *why = "no_text".into(),
+            Some("taken out") => *why = "removed".into(),
+            _ => {}
+        }
+    }
+    Ok(check)
+}
+
+fn other() -> String {
+    "other".into()
 }
 
 /// Folder and path by which a recording is found again.

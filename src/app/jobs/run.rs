@@ -16,7 +16,10 @@ use crate::app::{AppEvent, CancelToken, JobEvent};
 use crate::audio::Recording;
 use crate::edits::{self, Applied};
 use crate::format::Format;
-use crate::{CheckpointRecord, Completeness, Error, Event, Millis, Observer, RecordingId, Transcript, Warning, import};
+use crate::{
+    CheckpointRecord, Completeness, Error, Event, Millis, Observer, PartialReason, RecordingId, Transcript, Warning,
+    WarningKind, import,
+};
 
 /// Runs a job. Whatever goes wrong with it concerns no other.
 pub(super) fn run(queue: &Queue<'_, '_>, queued: &QueuedJob) -> FinishedJob {
@@ -124,7 +127,7 @@ impl Run<'_, '_> {
         let mut errors = Vec::from_iter(failure);
         // The signal that cancels us may have ended ffmpeg as well, so where it ended need not be the recording's end.
         if by_ffmpeg && cancel.is_cancelled() && transcript.completeness == Completeness::Complete {
-            let reason = Error::Cancelled.to_string();
+            let reason = PartialReason::Interrupted;
             transcript.completeness = Completeness::Partial { until: transcript.duration, reason };
             errors = vec![Error::Cancelled];
         }
@@ -163,14 +166,13 @@ impl Run<'_, '_> {
             Ok(now) if now == before => None,
             Ok(_) => {
                 if transcript.completeness == Completeness::Complete {
-                    let reason = "the recording was changed while it was read".into();
+                    let reason = PartialReason::RecordingChanged;
                     transcript.completeness = Completeness::Partial { until: transcript.duration, reason };
                 }
                 Some(Error::Changed { path: job.recording().into() })
             }
             Err(_) => {
-                let message = "the recording was taken away while it was transcribed".to_owned();
-                transcript.warnings.push(Warning { at: None, message });
+                transcript.warnings.push(Warning::new(None, WarningKind::RecordingRemoved));
                 None
             }
         }

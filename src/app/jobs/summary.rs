@@ -132,15 +132,13 @@ fn in_seconds<S: Serializer>(time: &Millis, to: S) -> Result<S::Ok, S::Error> {
 
 /// Why to listen there again.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ListenReason {
     /// Somebody speaks, and there is no text.
-    #[serde(rename = "no text")]
     NoText,
     /// Text was removed there, and somebody far away may be speaking.
-    #[serde(rename = "taken out")]
     Removed,
     /// The model is not sure of the text.
-    #[serde(rename = "uncertain")]
     Uncertain,
 }
 

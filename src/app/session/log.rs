@@ -7,8 +7,8 @@ use crate::app::store::WrittenFile;
 use crate::format::Captions;
 use crate::live::Notes;
 use crate::{
-    CheckpointRecord, Completeness, Gap, Marker, Millis, ModelId, RecordingId, Segment, Span, SpeakerId,
-    TranscribeOptions, Transcript, Warning, pipeline,
+    CheckpointRecord, Completeness, Gap, Marker, Millis, ModelId, PartialReason, RecordingId, Segment, Span, SpeakerId,
+    TranscribeOptions, Transcript, Warning, WarningKind, pipeline,
 };
 use serde::{Deserialize, Serialize};
 
@@ -103,8 +103,8 @@ impl SessionLog {
         }
     }
 
-    /// The transcript as it is now; `reason` says why it is not complete, as part of a sentence.
-    pub(super) fn partial(&mut self, reason: &str) -> Transcript {
+    /// The transcript as it is now, which is not complete for this reason.
+    pub(super) fn partial(&mut self, reason: PartialReason) -> Transcript {
         let mut transcript = pipeline::partial_transcript(&self.records);
         let until = match transcript.completeness {
             Completeness::Partial { until, .. } => until,
@@ -115,14 +115,13 @@ impl SessionLog {
         let before = transcript.segments.len();
         transcript.segments.extend(self.lines.iter().filter_map(|line| after(line, until)));
         if transcript.segments.len() > before {
-            let message = "from here on it is what the captions showed".to_owned();
-            transcript.warnings.push(Warning { at: Some(until), message });
+            transcript.warnings.push(Warning::new(Some(until), WarningKind::CaptionsOnly));
         }
         if transcript.language.is_empty() {
             transcript.language = transcript.segments.first().map_or_else(String::new, |s| s.language.clone());
         }
         transcript.duration = self.captured.max(transcript.duration);
-        transcript.completeness = Completeness::Partial { until: transcript.duration, reason: reason.into() };
+        transcript.completeness = Completeness::Partial { until: transcript.duration, reason };
         self.complete(&mut transcript);
         transcript
     }
@@ -143,14 +142,7 @@ fn after(line: &Segment, until: Millis) -> Option<Segment> {
     if words.len() == line.words.len() {
         return later(line.span).then(|| line.clone());
     }
-    let (first, last) = (words.first()?, words.last()?);
-    let mut text = String::new();
-    for word in &words {
-        text.push_str(if word.spaced && !text.is_empty() { " " } else { "" });
-        text.push_str(&word.text);
-    }
-    let span = Span { start: first.span.start, end: last.span.end };
-    Some(Segment { span, text, words, ..line.clone() })
+    line.clone().with_words(words)
 }
 
 #[cfg(test)]

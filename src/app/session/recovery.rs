@@ -8,10 +8,7 @@ use super::writer::{SUFFIX, SessionWriter, journal_path};
 use super::{SessionEvent, tell};
 use crate::app::{AppEvent, Listener};
 use crate::format::Captions;
-use crate::{Error, ModelId, RecordingId, TranscribeOptions};
-
-/// Why the transcript is not complete, as part of a sentence.
-const KILLED: &str = "the session was killed";
+use crate::{Error, ModelId, PartialReason, RecordingId, TranscribeOptions};
 
 /// The journal of the session that `file` belongs to: the journal itself, or one of its output files. `None` if there is none,
 /// so nothing needs recovery.
@@ -70,7 +67,7 @@ pub fn recover(journal: PathBuf, listener: &dyn Listener) -> Result<(), Error> {
         let reason = std::io::Error::other("it is of another version of this program");
         return Err(Error::Read { path: journal, source: reason });
     }
-    let transcript = writer.log.partial(KILLED);
+    let transcript = writer.log.partial(PartialReason::SessionKilled);
     if let Err(error) = writer.write(&transcript) {
         if !matches!(error, Error::Exists { .. }) {
             return Err(error);

@@ -12,7 +12,7 @@ use crate::app::jobs::without_word_times;
 use crate::app::store::journal::Journal;
 use crate::app::store::{PendingFile, WrittenFile, hidden_name, write_all};
 use crate::format::{self, Format, Style};
-use crate::{Error, Transcript};
+use crate::{Error, PartialReason, Transcript};
 
 /// Between two versions of the files.
 const WRITE_EVERY: Duration = Duration::from_secs(60);
@@ -113,7 +113,7 @@ impl SessionWriter {
             if written.elapsed() >= WRITE_EVERY {
                 written = Instant::now();
                 if std::mem::take(&mut changed) {
-                    let transcript = self.log.partial("the session is not over");
+                    let transcript = self.log.partial(PartialReason::SessionRunning);
                     check(self.write(&transcript));
                 }
             }

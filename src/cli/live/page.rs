@@ -4,7 +4,7 @@ use transcribe::Error;
 use transcribe::app::UsageError;
 use transcribe::live::Caption;
 #[cfg(feature = "page")]
-use transcribe::page::{Board, Server};
+use transcribe::page::{CaptionFeed, PageOptions, Server};
 
 use crate::cli::args::Live;
 use crate::cli::progress::Reporter;
@@ -30,7 +30,7 @@ pub(super) fn check(args: &Live) -> Result<(), UsageError> {
 /// Where captions are published.
 pub(super) struct Page {
     #[cfg(feature = "page")]
-    board: Board,
+    feed: CaptionFeed,
     #[cfg(feature = "page")]
     _server: Option<Server>,
 }
@@ -40,20 +40,21 @@ impl Page {
     /// # Errors
     /// [`Error::Serve`] if the address can't be had.
     pub(super) fn start(args: &Live, reporter: Reporter) -> Result<Page, Error> {
-        let board = Board::new();
+        let feed = CaptionFeed::new();
         let fail = |address| move |source| Error::Serve { address, source };
-        let server = args.serve.map(|a| Server::start(a, &board).map_err(fail(a))).transpose()?;
+        let server =
+            args.serve.map(|a| Server::start(a, &feed, PageOptions::default()).map_err(fail(a))).transpose()?;
         if let Some(server) = &server {
             reporter.note(&format!("captions: {}", server.url()));
             if args.network {
                 reporter.note("warning: whoever in the network has this link can read along, and nothing is encrypted");
             }
         }
-        Ok(Page { board, _server: server })
+        Ok(Page { feed, _server: server })
     }
 
     pub(super) fn publish(&self, caption: &Caption) {
-        self.board.publish(caption);
+        self.feed.publish(caption);
     }
 }
 

@@ -1,9 +1,9 @@
-//! What a break between two words costs the reader.
+//! The cost of a break between two words.
 //!
 //! After the guidelines of ARD, BBC and Netflix: break after a sentence, else after a clause, else before a conjunction
-//! or preposition; keep an article with its noun, a number with its unit, the parts of a name together. Small
-//! words decide, for German and English; in other languages only punctuation does. This is no grammar: a word that it takes
-//! wrongly makes a line end where another end would be nicer, no more.
+//! or preposition; keep an article with its noun, a number with its unit, the parts of a name together. In German
+//! and English, function words decide; in other languages only punctuation does. This is no grammar: a word that is misjudged
+//! only makes a line break less well.
 
 use super::super::text::{ends_sentence, unspaced_script};
 use super::pieces::Piece;
@@ -21,12 +21,12 @@ const BEFORE_PREPOSITION: u32 = 18;
 pub(super) const PLAIN: u32 = 30;
 /// Between words that belong together: pronoun and verb, the parts of a verb, adjective and noun, the parts of a name.
 pub(super) const TIGHT: u32 = 45;
-/// Between words that must not be parted: article and noun, number and unit, preposition and what follows.
+/// Between words that must not be separated: article and noun, number and unit, preposition and what follows.
 const BOUND: u32 = 70;
-/// Where no blank is, as in `E-Mail`; before a closing bracket and after an opening one.
+/// Without a blank, as in `E-Mail`; before a closing bracket and after an opening one.
 const GLUED: u32 = 300;
 
-/// What a break between `a` and `b` costs: 0 is welcome, 300 a last resort.
+/// The cost of a break between `a` and `b`: 0 for the best place, 300 for the last resort.
 pub(super) fn cost(a: &Piece<'_>, b: &Piece<'_>) -> u32 {
     if a.roles.is(Roles::ABBREVIATION) {
         return BOUND;
@@ -51,21 +51,21 @@ pub(super) fn cost(a: &Piece<'_>, b: &Piece<'_>) -> u32 {
     between_words(a.roles, b.roles)
 }
 
-/// What kind of break a reader sees.
+/// The kind of a break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Break {
     /// After a sentence.
     Sentence,
     /// After a clause that a comma or the like ends.
     Clause,
-    /// Between words that need not stand together.
+    /// Between words that need not be together.
     Phrase,
     /// Between words that belong together: article and noun, the parts of a name.
     Torn,
 }
 
 impl Break {
-    /// Of the break after `line`, before `next`, both of them with something to see.
+    /// The kind of the break between `line` and `next`, both of which have visible text.
     pub(in super::super) fn between(line: &str, next: &str, language: &str) -> Break {
         let (a, b) = (line.rsplit(' ').next().unwrap_or_default(), next.split(' ').next().unwrap_or_default());
         let unspaced = |c: Option<char>| c.is_some_and(unspaced_script);
@@ -106,12 +106,12 @@ fn between_words(a: Roles, b: Roles) -> u32 {
     }
 }
 
-/// A dash of its own belongs to the line before it.
+/// A single dash belongs to the line before it.
 fn only_dash(text: &str) -> bool {
     matches!(text, "-" | "–" | "—")
 }
 
-/// Where there is no blank: is it inside of a word, or at a sign that may not begin or end a line (after JIS X 4051)?
+/// Without a blank: whether the break is inside a word, or at a character that may not begin or end a line (after JIS X 4051).
 fn glued(a: &str, b: &str) -> bool {
     let (Some(last), Some(first)) = (a.chars().next_back(), b.chars().next()) else { return false };
     let closes = !b.chars().any(char::is_alphanumeric) && !opens(first)

@@ -1,4 +1,4 @@
-//! How a voice is announced before its first words, in formats that have no other way to tell who speaks.
+//! The speaker's name before the first words of a turn, for formats that have no other place for it.
 
 use super::super::Captions;
 use super::super::text::width;

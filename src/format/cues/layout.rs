@@ -1,15 +1,15 @@
-//! One run of pieces, with what is asked of it again and again added up beforehand; and how a cue's lines look.
+//! A run of pieces with precomputed sums, and the lines of a cue.
 
 use super::super::Captions;
 use super::super::text::{ends_sentence, width};
 use super::breaks;
 use super::pieces::Piece;
 
-/// What another line costs.
+/// The cost of another line.
 const ANOTHER: u32 = 3;
-/// What it costs that a line ends with the beginning of another sentence.
+/// The cost of a line that ends with the beginning of another sentence.
 const TAIL: u32 = 8;
-/// A pause that is felt as one, in milliseconds.
+/// The shortest noticeable pause, in milliseconds.
 const FELT: u64 = 200;
 
 /// A run, and sums over its beginning: entry `n` is about the first `n` pieces.
@@ -18,16 +18,16 @@ pub(super) struct Row<'a> {
     pub(super) rules: &'a Captions,
     /// Columns of the label before the run's first line, or on a line of its own.
     label: usize,
-    /// Has it a line of its own?
+    /// Whether the label has a line of its own.
     alone: bool,
     columns: Vec<usize>,
-    /// What a break before piece `n` costs; nothing at both ends.
+    /// The cost of a break before piece `n`; 0 at both ends.
     cost: Vec<u32>,
     pauses: Vec<u32>,
     sentences: Vec<u32>,
 }
 
-/// How the pieces of a cue stand on lines.
+/// The lines of a cue.
 #[derive(Clone, Copy)]
 pub(super) struct Lines {
     pub(super) cost: u32,
@@ -38,7 +38,7 @@ pub(super) struct Lines {
 }
 
 impl<'a> Row<'a> {
-    /// `label`: what stands before the first piece.
+    /// `label` precedes the first piece.
     pub(super) fn new(run: &'a [Piece<'a>], label: &str, rules: &'a Captions) -> Row<'a> {
         let (columns, pauses, sentences) = (vec![0], vec![0], vec![0]);
         let (cost, alone) = (vec![0], label.ends_with('\n'));
@@ -51,7 +51,7 @@ impl<'a> Row<'a> {
             let next = run.get(n + 1);
             let pause = next.map_or(0, |next| next.start - piece.end);
             let cost = next.map_or(0, |next| breaks::cost(piece, next));
-            // Who pauses has a reason; and where a model ends a segment, it has found one too.
+            // Pauses and ends of segments are good places to break.
             let cost = cost - cost * pause.min(600) as u32 / 1200;
             row.cost.push(if next.is_some_and(|next| next.first) { cost / 2 } else { cost });
             pauses += (pause.saturating_sub(FELT) / 20) as u32;
@@ -67,22 +67,22 @@ impl<'a> Row<'a> {
         self.columns[j] - self.columns[i] - usize::from(self.run[i].spaced)
     }
 
-    /// What it costs to end a cue before piece `j`.
+    /// The cost of ending a cue before piece `j`.
     pub(super) fn end_cost(&self, j: usize) -> u32 {
         self.cost[j]
     }
 
-    /// Does a sentence, or the run, end before piece `j`?
+    /// Whether a sentence, or the run, ends before piece `j`.
     pub(super) fn sentence_ends(&self, j: usize) -> bool {
         j == 0 || self.sentences[j] > self.sentences[j - 1]
     }
 
-    /// Does a sentence end between the pieces from `i` to `j`, other than at `j`?
+    /// Whether a sentence ends between the pieces from `i` to `j`, other than at `j`.
     pub(super) fn sentences_within(&self, i: usize, j: usize) -> bool {
         self.sentences[j - 1] > self.sentences[i]
     }
 
-    /// What it costs that there are pauses between the pieces from `i` to `j`.
+    /// The cost of the pauses between the pieces from `i` to `j`.
     pub(super) fn pauses_within(&self, i: usize, j: usize) -> u32 {
         self.pauses[j - 1] - self.pauses[i]
     }
@@ -92,7 +92,7 @@ impl<'a> Row<'a> {
         self.rules.reading(self.width(i, j) + if i == 0 { self.label } else { 0 })
     }
 
-    /// Can the pieces from `i` to `j`, and so more, never fit? Cheap, and not always sure.
+    /// Whether the pieces from `i` to `j` can never fit. A quick test that misses some cases.
     pub(super) fn too_wide(&self, i: usize, j: usize) -> bool {
         j - i > 2 && self.width(i + 1, j - 1) > self.rules.line_count * self.rules.line_width
     }

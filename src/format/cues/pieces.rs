@@ -1,7 +1,7 @@
-//! The smallest parts that a line may be broken between, in one row and with times that only run forward.
+//! The smallest parts that a line may be broken between, in rows and with times that only run forward.
 //!
-//! Where a recogniser's words are not the parts wanted here (a "word" with a blank in it, a segment without words, a
-//! script without blanks), the time of the whole is shared by width: nothing better is known.
+//! Where a recogniser's words are no such parts (a "word" with a blank in it, a segment without words, a script without blanks),
+//! the parts share the time by their width.
 
 use super::super::text::{blank_before, parts, sits_on_another, unspaced_script, width};
 use super::words::{Roles, roles};
@@ -14,13 +14,13 @@ pub(super) struct Piece<'a> {
     pub(super) start: u64,
     /// In milliseconds; not before `start`, not after the next piece's start.
     pub(super) end: u64,
-    /// Has something to see, and no blanks.
+    /// Visible text without blanks.
     pub(super) text: Cow<'a, str>,
     /// In columns.
     pub(super) width: usize,
-    /// Does a blank stand before it, if something does?
+    /// Whether a blank precedes it within a line.
     pub(super) spaced: bool,
-    /// Is it the first of its segment?
+    /// Whether it is the first of its segment.
     pub(super) first: bool,
     pub(super) speaker: Option<SpeakerId>,
     /// ISO 639-1 code.
@@ -29,39 +29,45 @@ pub(super) struct Piece<'a> {
 }
 
 impl<'a> Piece<'a> {
-    /// Of nobody known, without a time.
+    /// A piece of an unknown speaker, without a time.
     pub(super) fn new(text: Cow<'a, str>, spaced: bool, language: &'a str) -> Piece<'a> {
         let (width, roles) = (width(&text).max(1), roles(&text, language));
         Piece { start: 0, end: 0, text, width, spaced, first: false, speaker: None, language, roles }
     }
 }
 
-/// How far outside its segment's time a word is believed to be, in milliseconds.
+/// How far outside of its segment a word may be, in milliseconds.
 const LEEWAY: u64 = 500;
-/// Later times are wrong, and would not leave room to calculate: 1000 hours, in milliseconds.
+/// The latest time that is believed, which also prevents overflows: 1000 hours, in milliseconds.
 const LATEST: u64 = 3_600_000_000;
 
-/// All there is to see, in order.
-pub(super) fn pieces(transcript: &Transcript) -> Vec<Piece<'_>> {
-    let mut row = Vec::new();
-    for segment in &transcript.segments {
-        let before = row.len();
-        for (n, word) in segment.words.iter().enumerate() {
-            let spaced = if n == 0 { blank_before(segment) } else { word.spaced };
-            split(&word.text, within(word.span, segment.span), spaced, segment, &mut row);
-        }
-        if row.len() == before {
-            split(&segment.text, segment.span, blank_before(segment), segment, &mut row);
-        }
-        if let Some(first) = row.get_mut(before) {
-            first.first = true;
-        }
+/// The visible text in rows, each in order: one row, and others for speakers who talk at the same time.
+pub(super) fn lanes(transcript: &Transcript) -> Vec<Vec<Piece<'_>>> {
+    let lanes = crate::transcript::lanes(&transcript.segments);
+    let count = lanes.iter().max().map_or(0, |last| last + 1);
+    let mut rows: Vec<Vec<Piece<'_>>> = (0..count).map(|_| Vec::new()).collect();
+    for (segment, lane) in transcript.segments.iter().zip(lanes) {
+        add(segment, &mut rows[lane]);
     }
-    repair(&mut row);
-    row
+    rows.iter_mut().for_each(|row| repair(row));
+    rows
 }
 
-/// A word that lies far outside its segment must not push all that follows to where it claims to be.
+fn add<'a>(segment: &'a Segment, row: &mut Vec<Piece<'a>>) {
+    let before = row.len();
+    for (n, word) in segment.words.iter().enumerate() {
+        let spaced = if n == 0 { blank_before(segment) } else { word.spaced };
+        split(&word.text, within(word.span, segment.span), spaced, segment, row);
+    }
+    if row.len() == before {
+        split(&segment.text, segment.span, blank_before(segment), segment, row);
+    }
+    if let Some(first) = row.get_mut(before) {
+        first.first = true;
+    }
+}
+
+/// Clamps the time of a word to that of its segment, so that a wrong time does not shift everything that follows.
 fn within(word: Span, segment: Span) -> Span {
     if segment.length().0 == 0 {
         return word;
@@ -151,7 +157,7 @@ mod tests {
         let segment = Segment { span: Span::new(0, 1000), words, ..Segment::default() };
         let after = Segment { span: Span::new(2000, 3000), text: "y".into(), ..Segment::default() };
         let transcript = Transcript { segments: vec![segment, after], ..Transcript::default() };
-        let times: Vec<_> = pieces(&transcript).iter().map(|p| (p.start, p.end)).collect();
+        let times: Vec<_> = lanes(&transcript)[0].iter().map(|p| (p.start, p.end)).collect();
         assert_eq!(times, [(0, 400), (1500, 1500), (1500, 1500), (1500, 1500), (2000, 3000)]);
     }
 }

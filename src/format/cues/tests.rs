@@ -12,7 +12,8 @@ fn shown_cues(transcript: &Transcript) -> String {
 }
 
 fn talk(language: &str, sentences: &[(u64, u64, &str)]) -> Transcript {
-    let segments = sentences.iter().map(|&(start, end, text)| said(language, start, end, None, text)).collect();
+    let segments =
+        sentences.iter().map(|&(start, end, text)| spoken_segment(language, start, end, None, text)).collect();
     Transcript { language: language.into(), segments, ..Transcript::default() }
 }
 
@@ -114,6 +115,26 @@ fn a_pause_and_a_voice_end_a_cue() {
 }
 
 #[test]
+fn speakers_who_talk_at_the_same_time_are_shown_at_the_same_time() {
+    let segments = vec![
+        spoken_segment("de", 0, 3000, Some(1), "Ich komme damit zum Haushalt"),
+        spoken_segment("de", 1000, 1800, Some(2), "Das stimmt nicht!"),
+        spoken_segment("de", 3000, 5000, Some(1), "und zu den Rücklagen der Stadt."),
+        spoken_segment("de", 5100, 6000, Some(2), "Na also."),
+    ];
+    let transcript = Transcript { language: "de".into(), segments, ..Transcript::default() };
+    let shown: Vec<_> = cues(&transcript, &Captions::web())
+        .iter()
+        .map(|cue| format!("{}–{} {}", cue.span.start.0, cue.span.end.0, cue.labelled().replace('\n', " / ")))
+        .collect();
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    0–5100 Sprecher 1: Ich komme damit zum Haushalt / und zu den Rücklagen der Stadt.
+    1000–2706 Sprecher 2: Das stimmt nicht!
+    5100–6277 Sprecher 2: Na also.
+    ");
+}
+
+#[test]
 fn a_name_has_room_on_its_line() {
     let mut transcript = talk("en", &[(0, 3000, "The quick brown fox jumps over the lazy dog.")]);
     assert_eq!(cues(&transcript, &Captions::web())[0].lines.len(), 2);
@@ -188,7 +209,7 @@ fn a_fast_sentence_takes_time_from_a_slow_one() {
 fn a_word_that_lasts_a_minute_is_not_shown_for_one() {
     let mut transcript = talk("de", &[(0, 60_000, "Nun")]);
     assert_eq!(cues(&transcript, &Captions::web())[0].span, Span::new(0, 7000));
-    transcript.segments.push(said("de", 60_000, 60_500, None, "gut."));
+    transcript.segments.push(spoken_segment("de", 60_000, 60_500, None, "gut."));
     assert_eq!(cues(&transcript, &Captions::web())[1].span.start, Millis(60_000));
 }
 
@@ -260,6 +281,18 @@ fn rules() -> impl Strategy<Value = Captions> {
     prop_oneof![presets, random]
 }
 
+trait Sorted {
+    fn sorted(self) -> String;
+}
+
+impl<I: Iterator<Item = char>> Sorted for I {
+    fn sorted(self) -> String {
+        let mut all: Vec<char> = self.collect();
+        all.sort_unstable();
+        all.into_iter().collect()
+    }
+}
+
 /// What is to be seen, without blanks.
 fn ink(texts: impl Iterator<Item = impl AsRef<str>>) -> String {
     texts.map(|t| line(t.as_ref()).replace(' ', "")).collect()
@@ -286,7 +319,13 @@ proptest! {
             true => vec![s.text.clone()],
             false => s.words.iter().map(|w| w.text.clone()).collect(),
         });
-        prop_assert_eq!(ink(cues.iter().flat_map(|c| &c.lines)), ink(heard));
+        let (shown, heard) = (ink(cues.iter().flat_map(|c| &c.lines)), ink(heard));
+        // Speakers who talk at the same time take turns on the screen, and may overlap.
+        let crosstalk = crate::transcript::lanes(&transcript.segments).iter().any(|lane| *lane > 0);
+        match crosstalk {
+            true => prop_assert_eq!(shown.chars().sorted(), heard.chars().sorted()),
+            false => prop_assert_eq!(shown, heard),
+        }
         let rules = rules.in_range();
         let mut before = Millis(0);
         for cue in &cues {
@@ -304,9 +343,9 @@ proptest! {
                 // A single word is too wide for the line by itself, unless there is no other line for the name.
                 prop_assert!(width(text) + label <= rules.line_width || label == 0 || rules.line_count == 1, "{cue:?}");
             }
-            before = cue.span.end;
+            before = if crosstalk { cue.span.start } else { cue.span.end };
         }
-        for pair in cues.windows(2) {
+        for pair in cues.windows(2).filter(|_| !crosstalk) {
             let (gap, time) = (pair[1].span.start - pair[0].span.end, pair[1].span.start - pair[0].span.start);
             let blink = pair[0].span.length().0 == times::BLINK;
             prop_assert!(gap.0 >= rules.gap.0.min(time.0 / 2) || blink, "{pair:?}");
@@ -332,7 +371,7 @@ proptest! {
     #[test]
     fn words_and_blanks_stay_as_they_are(texts in prop::collection::vec("[a-zäöü]{1,12}[.,]?", 1..80), pause in 0..3000u64) {
         let segments: Vec<Segment> = (0..).zip(texts.chunks(7))
-            .map(|(n, words)| said("de", n * (2500 + pause), n * (2500 + pause) + 2500, None, &words.join(" ")))
+            .map(|(n, words)| spoken_segment("de", n * (2500 + pause), n * (2500 + pause) + 2500, None, &words.join(" ")))
             .collect();
         let cues = cues(&Transcript { segments, ..Transcript::default() }, &Captions::web());
         let lines: Vec<&str> = cues.iter().flat_map(|c| &c.lines).map(|l| &**l).collect();

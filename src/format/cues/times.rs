@@ -1,19 +1,22 @@
-//! When each cue is shown: from its first word, long enough to be read, never together with another.
+//! When each cue is shown: from its first word, long enough to be read, and together with another only where two speakers talk at
+//! the same time.
 
 use super::super::Captions;
 use super::Cue;
 use crate::Span;
 
-/// The time that a cue gets in any case, in milliseconds: less is not seen. Only where words have no time at all
-/// does it shift the cues after it.
+/// The shortest time of a cue, in milliseconds: less is not visible. It shifts the following cues only where words have no length.
 pub(super) const BLINK: u64 = 100;
 
-/// Gives `cues`, whose spans are those of their words, the times at which they are shown. `duration`: of the
-/// recording, in milliseconds; nothing lingers past it.
-pub(super) fn settle(cues: &mut [Cue], duration: u64, rules: &Captions) {
+/// Gives the `cues` of a lane, whose spans are those of their words, the times at which they are shown. `others`: when cues of other
+/// lanes begin, sorted; no cue stays on for longer than its words when one of them comes. `duration`: of the recording, in
+/// milliseconds; nothing stays on past it, and 0 is not known.
+pub(super) fn settle(cues: &mut [Cue], others: &[u64], duration: u64, rules: &Captions) {
     let mut free = 0;
     for n in 0..cues.len() {
         let next = cues.get(n + 1).map(|next| next.span.start.0);
+        let other = others.get(others.partition_point(|start| *start < cues[n].span.end.0)).copied();
+        let next = next.into_iter().chain(other).min();
         let cue = &mut cues[n];
         let start = cue.span.start.0.max(free);
         let longest = start + rules.longest.0;

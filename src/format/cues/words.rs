@@ -1,11 +1,11 @@
-//! The small words that tell where a line may break, in German and English.
+//! Function words that show where a line may break, in German and English.
 //!
-//! Lists, not grammar: whoever adds a language adds its words here, and to [`list`].
+//! To add a language, add its words here and to [`list`].
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// What a word may be; several at once.
+/// The roles of a word; it may have several.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub(super) struct Roles(u16);
 
@@ -15,7 +15,7 @@ impl Roles {
     /// Joins two of a kind.
     pub(super) const JOINER: Roles = Roles(2);
     pub(super) const PREPOSITION: Roles = Roles(4);
-    /// Or another word that must have the next one beside it.
+    /// An article, or another word that must be followed by the next one.
     pub(super) const ARTICLE: Roles = Roles(8);
     pub(super) const PRONOUN: Roles = Roles(16);
     /// Stands before a name.
@@ -113,7 +113,7 @@ fn list(language: &str) -> Option<&'static Words> {
     }
 }
 
-/// What `text` may be in `language` (an ISO 639-1 code).
+/// The roles of `text` in `language` (an ISO 639-1 code).
 pub(super) fn roles(text: &str, language: &str) -> Roles {
     let mut roles = Roles::default();
     let bare = text.trim_matches(|c: char| !c.is_alphanumeric() && c != '§' && c != '%');
@@ -136,7 +136,7 @@ pub(super) fn roles(text: &str, language: &str) -> Roles {
     roles
 }
 
-/// Does the full stop after `bare` belong to it? `3.` is a number of rank in German, `No.` one in English.
+/// Whether the full stop after `bare` is part of it: `3.` is an ordinal number in German, and `No.` is an abbreviation in English.
 fn abbreviated(bare: &str, listed: Roles, language: &str) -> bool {
     let single = bare.chars().count() == 1 && bare.starts_with(char::is_alphabetic) && bare != "I";
     let ordinal = language == "de" && matches!(bare.len(), 1 | 2) && bare.bytes().all(|b| b.is_ascii_digit());

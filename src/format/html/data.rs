@@ -1,29 +1,41 @@
-//! What the page's script must know and what is not in its text, as JSON: `segments.js` reads it.
+//! The page's data and strings, as JSON for its script.
 
 use super::escape::json;
+use super::{Media, header};
+use crate::format::passages::visible;
 use crate::format::text;
-use crate::format::turns::visible;
-use crate::{Segment, SpeakerId, Transcript};
-use serde_json::json;
+use crate::wording::{self, Language};
+use crate::{RemovalReason, Segment, SpeakerId, Transcript};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write(
+    transcript: &Transcript,
+    media: &Media<'_>,
+    ui_language: Option<Language>,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let speakers: BTreeSet<SpeakerId> = visible(transcript).filter_map(|segment| segment.speaker).collect();
-    let voices: serde_json::Map<_, _> =
-        speakers.iter().map(|s| (format!("S{}", s.0), text::speaker_name(transcript, *s).into())).collect();
+    let named = |name: fn(&Transcript, SpeakerId) -> String| -> serde_json::Map<_, _> {
+        speakers.iter().map(|s| (format!("S{}", s.0), name(transcript, *s).into())).collect()
+    };
     let removed =
-        transcript.removed.iter().map(|r| json!([r.span.start.0, text::line(&r.text), text::line(&r.reason)]));
+        transcript.removed.iter().map(|r| json!([r.span.start.0, text::line(&r.text), text::line(reason(&r.reason))]));
     let corrections =
         transcript.corrections.iter().map(|c| json!([c.span.start.0, text::line(&c.from), text::line(&c.to)]));
     let recording = &transcript.recording;
     let facts = json!({
         "recording": {"name": text::line(&recording.name), "sha256": recording.sha256},
         "duration": transcript.duration.0,
-        "voices": voices,
+        "voices": named(text::speaker_name),
+        // As a file of edits names them, in every language.
+        "voicesInFile": named(text::speaker_id),
         "removed": removed.collect::<Vec<_>>(),
         "corrections": corrections.collect::<Vec<_>>(),
+        "header": header(transcript, media, ui_language),
+        "texts": wording::review(ui_language),
     });
     // The words come last, one segment a line, written as they are made.
     let facts = json(&facts)?;
@@ -40,6 +52,24 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
         out.write_all(line.as_bytes())?;
     }
     writeln!(out, "\n]}}")
+}
+
+/// The code, which the page's strings have a text for, or a text.
+fn reason(reason: &RemovalReason) -> &str {
+    match reason {
+        RemovalReason::Other(text) => text,
+        known => known.code(),
+    }
+}
+
+/// The text of each line of the header, by language.
+fn header(transcript: &Transcript, media: &Media<'_>, only: Option<Language>) -> Value {
+    let languages = Language::ALL.into_iter().filter(|language| only.is_none_or(|only| only == *language));
+    let lines = |language| {
+        let lines = header::lines(transcript, media, language).into_iter();
+        lines.map(|line| line.text).collect::<Value>()
+    };
+    languages.map(|language| (language.code().to_owned(), lines(language))).collect()
 }
 
 /// Four numbers a word: its length in UTF-16 units, as scripts count; milliseconds from the end of the one before, or from the

@@ -1,6 +1,6 @@
-// The text on the page: paragraphs drawn anew where something changed, and what is shown on top of it.
+// The text on the page: redraws changed paragraphs, and shows notes and highlights.
 
-// --- Paragraphs. The rule of where they end is in what the program wrote; here they only end where a voice does, too.
+// --- Paragraphs. They end where the program ended them, and where the speaker changes.
 
 function redraw(at, count) {
   const paragraph = (n) => segments[n]?.node?.closest("p");
@@ -73,7 +73,7 @@ function state(segment) {
   segment.node.classList.toggle("unsure", segment.unsure);
 }
 
-// --- Names and colours of voices.
+// --- Names and colours of speakers.
 
 const COLOURS = 8;
 const people = () => [...new Set(Object.keys(names).map(label))];
@@ -110,11 +110,11 @@ function showNames() {
   }
 }
 
-// --- What was taken out or put right by the program, where it was.
+// --- Text that the program removed or corrected, in its place.
 
 function addNotes() {
   const removed = data.removed.map(([at, text, reason]) => ({
-    at, block: false, node: make("span", { className: "note" }, make("del", {}, text), " ", make("small", { lang: "en" }, `(${reason})`)),
+    at, block: false, node: make("span", { className: "note" }, make("del", {}, text), " ", make("small", { lang: LANGUAGE }, `(${T.reasons[reason] ?? reason})`)),
   }));
   const corrections = data.corrections.map(([at, from, to]) => ({
     at, block: false, node: make("small", { className: "note" }, `[${to}, ${T.was}: `, make("s", {}, from), "]"),
@@ -122,7 +122,7 @@ function addNotes() {
   for (const item of [...removed, ...corrections].sort((one, two) => one.at - two.at)) {
     const segment = segments[spokenAt(item.at)];
     if (segment) {
-      // After those that are there already.
+      // After the notes that are there already.
       let after = segment.node;
       while (after.nextSibling && !after.nextSibling.segment) after = after.nextSibling;
       after.after(" ", item.node);
@@ -134,11 +134,11 @@ function addNotes() {
   items.sort((one, two) => one.at - two.at);
 }
 
-// --- Marks over the text: the CSS Custom Highlight API, which needs no elements. Without it whole segments are marked.
+// --- Highlights: the CSS Custom Highlight API, which needs no elements. Without it, whole segments are marked.
 
 const canMark = typeof Highlight === "function" && Boolean(CSS.highlights);
 
-// Part of a segment's text; while it is typed in, it may have several nodes.
+// A range of a segment's text, which may have several nodes while it is edited.
 function stretch(segment, from, to, other = segment) {
   const point = ({ node }, offset) => {
     for (const text of node.childNodes) {
@@ -160,7 +160,7 @@ function paint(name, ranges, priority = 0) {
   CSS.highlights.set(name, highlight);
 }
 
-// Stretches of a segment that are worth listening to again: { segment, from, to } in the text; `at` is when.
+// Uncertain ranges of a segment: { segment, from, to (in the text), at (ms) }.
 function doubts(segment) {
   const found = [];
   let open = null;
@@ -173,14 +173,14 @@ function doubts(segment) {
   return found;
 }
 
-// All of them, and gaps as { gap, at }.
+// All uncertain ranges, and gaps as { gap, at }.
 function places() {
   const found = segments.flatMap(doubts);
   for (const item of items) if (item.unheard) found.push({ gap: item, at: item.at });
   return found.sort((one, two) => one.at - two.at);
 }
 
-// Browsers look through all marks whenever something comes into sight, so only what is near has any.
+// Browsers search all highlights when something is scrolled into view, so only nearby paragraphs have any.
 const near = new Set();
 const watcher = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) if (isIntersecting) near.add(target); else near.delete(target);

@@ -1,4 +1,4 @@
-// Changing a segment in its place. `chosen` is the one that the panel is about; its text is typed in if `typing`.
+// Editing a segment in place. `chosen` is the segment of the panel; `typing` says whether its text is edited.
 const panel = make("div", { id: "panel", role: "toolbar", ariaLabel: T.segment, hidden: true });
 const speaker = button("", () => askVoice(chosen, "one"), { className: "speaker" });
 const times = { start: make("input", { spellcheck: false }), end: make("input", { spellcheck: false }) };
@@ -17,7 +17,7 @@ function focusOn(segment, focus = true) {
   if (focus) segment.node.focus({ preventScroll: true });
 }
 
-// The panel is about this one from now on; null: about none.
+// Shows the panel for a segment; null hides it.
 function choose(segment) {
   chosen?.node?.classList.remove("chosen");
   chosen = segment;
@@ -36,7 +36,7 @@ function edit(segment, offset = 0) {
   typing = true;
   before = segment;
   const { node } = segment;
-  // Browsers that do not know the former take the latter; what is pasted is plain in both.
+  // Older browsers know only the latter; pasted text is plain in both.
   try { node.contentEditable = "plaintext-only"; } catch { node.contentEditable = "true"; }
   node.role = "textbox";
   node.ariaMultiLine = "false";
@@ -45,7 +45,7 @@ function edit(segment, offset = 0) {
   inSight(node);
 }
 
-// The text stays as it is now. A segment without text is gone.
+// Ends editing and keeps the text. A segment without text is removed.
 function leave() {
   if (!typing) return;
   typing = false;
@@ -65,7 +65,7 @@ function close() {
   if (was && segments.includes(was)) focusOn(was);
 }
 
-// Where the cursor is, in the text as it is kept.
+// The position of the cursor in the segment's text; null if there is none.
 function caret() {
   const selection = getSelection();
   if (!typing || !chosen.node.contains(selection.focusNode)) return null;
@@ -91,7 +91,7 @@ function typed() {
   pauses = setTimeout(endStep, 1000);
 }
 
-// After a change the text is still typed in, if it was before.
+// Continues editing after a change, if the text was edited before.
 function goOn(segment, offset, was = typing) {
   if (was) edit(segment, offset); else choose(segment);
 }
@@ -107,7 +107,7 @@ function split() {
   goOn(two[1], 0, was);
 }
 
-// Without a cursor: at the word that is said now, or in the middle.
+// Where to split without a cursor: at the word that is being played, or in the middle.
 function middle({ words, text }) {
   const word = words.find((word) => word.start >= position - 1 && word.at > 0);
   return word?.at ?? text.indexOf(" ", text.length / 2);
@@ -144,7 +144,9 @@ function asBefore() {
 
 function setTime(side, ms) {
   const at = index();
-  const [before, after] = [segments[at - 1], segments[at + 1]];
+  // The neighbours of the same voice; others may speak at the same time.
+  const own = (segment) => segment.voice === chosen.voice;
+  const [before, after] = [segments.slice(0, at).findLast(own), segments.slice(at + 1).find(own)];
   const low = side === "end" ? chosen.start : before ? Math.min(before.end, chosen.start) : 0;
   const high = side === "start" ? chosen.end : after ? Math.max(after.start, chosen.end) : Math.max(whole(), chosen.end);
   const time = Math.min(Math.max(ms, low), high);
@@ -164,7 +166,7 @@ function parsed(text) {
   return Math.round((hours * 3600 + minutes * 60 + seconds) * 1000);
 }
 
-// To another segment; the text is typed in there if it was here.
+// Moves to another segment, and goes on editing if a text was edited.
 function move(to, offset = 0) {
   const segment = segments[to];
   if (!segment) return;
@@ -174,7 +176,7 @@ function move(to, offset = 0) {
   inSight(segment.node);
 }
 
-// After something was undone.
+// Shows what was undone or redone.
 function show(at, length) {
   const segment = segments[Math.min(at, segments.length - 1)];
   const was = typing;
@@ -214,7 +216,7 @@ function setUpEditor() {
   };
   panel.append(speaker, time("start"), time("end"), button(T.splitShort, split, { title: T.split }), button(T.joinShort, () => join(1), { title: T.join }),
     button(T.restoreShort, asBefore, { title: T.restore }), button(T.removeShort, removeChosen, { title: T.remove }), button(T.done, close, { className: "done" }));
-  // A button takes no cursor from the text.
+  // Buttons do not take the cursor from the text.
   panel.addEventListener("mousedown", (event) => { if (event.target.closest("button")) event.preventDefault(); });
   main.addEventListener("dblclick", (event) => {
     const place = placeAt(event.clientX, event.clientY);
@@ -230,7 +232,7 @@ function setUpEditor() {
   });
   main.addEventListener("paste", (event) => {
     event.preventDefault();
-    // As one line: it is the only way that keeps the cursor and asks nobody.
+    // As one line; the only way that keeps the cursor and needs no permission.
     document.execCommand("insertText", false, event.clipboardData.getData("text/plain").replace(/\s+/g, " "));
   });
   main.addEventListener("drop", (event) => event.preventDefault());

@@ -1,17 +1,17 @@
-// Changes: made, undone, kept in the browser, and told as a file that `transcribe apply` reads.
+// Changes: made, undone, stored in the browser, and saved as a file that `transcribe apply` reads.
 //
-// All changes are one kind: some neighbouring segments give way to others, and perhaps voices get other names.
+// There is one kind of change: other segments replace some consecutive ones, and speakers may get other names.
 const past = [];
 const future = [];
 let downloaded = true;
 const listeners = [];
 const onChange = (listener) => listeners.push(listener);
 
-// `count` segments from `at` on become `into`. `quiet`: the page shows it already.
+// Replaces `count` segments from `at` on by `into`. `quiet`: the page shows them already.
 function change(at, count, into, { called = names, quiet = false, typing = false } = {}) {
   const step = { at, out: segments.slice(at, at + count), into, before: names, after: called, typing };
   const last = past.at(-1);
-  // What is typed in one go is one step.
+  // Continuous typing is one step.
   if (typing && last?.typing && last.at === at && last.into[0] === step.out[0]) last.into = into;
   else past.push(step);
   future.length = 0;
@@ -22,6 +22,7 @@ function put(at, out, into, called, quiet) {
   const renamed = called !== names;
   names = called;
   segments.splice(at, out.length, ...into);
+  measure();
   downloaded = false;
   if (!quiet) redraw(at, into.length);
   if (renamed) showNames();
@@ -46,7 +47,7 @@ function redo() {
   return show(step.at, step.into.length);
 }
 
-// Typing ends here: what comes next is a step of its own.
+// Ends a step of typing: the next change is a step of its own.
 function endStep() {
   if (past.length) past.at(-1).typing = false;
 }
@@ -54,10 +55,10 @@ function endStep() {
 // --- The file.
 
 const same = (one, two) => ["start", "end", "voice", "text"].every((field) => one[field] === two[field]);
-// A segment that takes no time is still somewhere.
+// A segment without length counts as one millisecond.
 const until = (segment) => Math.max(segment.end, segment.start + 1);
 
-// Stretches in which something changed, as { start, end, before, after }, the latter segments in order.
+// Time spans with changes, as { start, end, before, after }; the latter two are segments in order.
 function changes() {
   const used = new Map();
   for (const segment of segments) for (const n of segment.from) used.set(n, (used.get(n) || 0) + 1);
@@ -72,7 +73,7 @@ function changes() {
     if (!used.has(n)) pieces.push({ from: segment.start, to: until(segment), changed: true, before: [n], after: [] });
   });
   pieces.sort((one, two) => one.from - two.from || one.to - two.to);
-  // What overlaps belongs together: a stretch holds whole segments, old and new.
+  // Overlapping pieces form one span, which contains whole segments, old and new.
   const stretches = [];
   for (const piece of pieces) {
     const last = stretches.at(-1);
@@ -94,7 +95,8 @@ function changes() {
   });
 }
 
-const inFile = (voice) => data.voices[voice] ?? names[voice];
+// What a speaker is called in the file: by the original name.
+const inFile = (voice) => data.voicesInFile[voice] ?? names[voice];
 
 function file() {
   const renamed = Object.keys(data.voices).filter((voice) => names[voice] !== data.voices[voice]);
@@ -102,7 +104,7 @@ function file() {
     transcribe_edits: 1,
     recording: { name: data.recording.name, sha256: data.recording.sha256 },
     saved: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
-    names: Object.fromEntries(renamed.map((voice) => [data.voices[voice], names[voice]])),
+    names: Object.fromEntries(renamed.map((voice) => [data.voicesInFile[voice], names[voice]])),
     edits: changes().map(({ start, end, before, after }) => ({
       start: start / 1000,
       end: end / 1000,
@@ -124,12 +126,12 @@ function newVoice(called, name) {
   return `new ${number}`;
 }
 
-// Sets the page to what a file tells, as one step that can be undone. Gives how many edits of it do not fit.
+// Applies the edits of a file, as one step that can be undone. Returns how many of them do not fit.
 function restore({ names: renamed = {}, edits = [] }) {
   const called = { ...data.voices };
   const voiceOf = (name) => {
     if (name === undefined || name === null) return null;
-    const known = Object.keys(called).find((voice) => (data.voices[voice] ?? called[voice]) === name);
+    const known = Object.keys(called).find((voice) => (data.voicesInFile[voice] ?? called[voice]) === name);
     return known ?? newVoice(called, name);
   };
   const milliseconds = (seconds) => Math.round(seconds * 1000);
@@ -138,7 +140,7 @@ function restore({ names: renamed = {}, edits = [] }) {
   for (const edit of [...edits].reverse()) {
     const [start, end] = [milliseconds(edit.start), milliseconds(edit.end)];
     const inside = original.flatMap((segment, n) => segment.start >= start && segment.end <= end ? [n] : []);
-    // One that takes no time may stand at the edge, and belong to what is beside it.
+    // A segment without length may be at the edge and belong to the neighbouring span.
     const lasting = inside.filter((n) => original[n].start < original[n].end);
     const from = [inside, lasting].find((list) => list.map((n) => original[n].text).join(" ") === edit.before);
     if (!from || from.some((n, at) => n !== from[0] + at)) {
@@ -157,14 +159,14 @@ function restore({ names: renamed = {}, edits = [] }) {
     });
     into.splice(place < 0 ? into.length : place, from.length, ...made);
   }
-  for (const voice of Object.keys(data.voices)) called[voice] = renamed[data.voices[voice]] ?? data.voices[voice];
+  for (const voice of Object.keys(data.voices)) called[voice] = renamed[data.voicesInFile[voice]] ?? data.voices[voice];
   change(0, segments.length, into, { called });
   return unfit;
 }
 
-// --- Kept in the browser, by recording and by the text that the page was made with.
+// --- Stored in the browser, by recording and by the original text of the page.
 
-// FNV-1a, twice: it tells texts apart, and is no secret.
+// FNV-1a with two seeds, to distinguish texts; it need not be secure.
 function digest(text) {
   const hash = (value) => {
     for (let n = 0; n < text.length; n++) value = Math.imul(value ^ text.charCodeAt(n), 16777619);
@@ -202,13 +204,13 @@ function findKept() {
   let kept = null;
   try {
     kept = JSON.parse(localStorage.getItem(place));
-  } catch { /* Not allowed here, or not ours: then there is nothing. */ }
+  } catch { /* Storage is not allowed, or holds something else. */ }
   if (!kept?.file) return;
   const unfit = restore(kept.file);
   past.length = 0;
   downloaded = kept.downloaded === true;
   keep();
-  say(unfit ? T.partly(unfit) : T.kept);
+  say(unfit ? filled(T.partly, { n: unfit }) : T.kept);
 }
 
 function download() {
@@ -227,7 +229,7 @@ async function openEdits(chosen) {
     const told = JSON.parse(await chosen.text());
     if (told.transcribe_edits !== 1 || told.recording.sha256 !== data.recording.sha256) throw new Error();
     const unfit = restore(told);
-    if (unfit) say(T.partly(unfit));
+    if (unfit) say(filled(T.partly, { n: unfit }));
   } catch {
     say(T.foreign);
   }

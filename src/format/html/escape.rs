@@ -1,4 +1,4 @@
-//! Ways to write text so that it is nothing but text: in HTML, in a script element, in a link.
+//! Escapes text for HTML, for a script element, and for a link.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -15,7 +15,7 @@ pub(super) fn html(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"))
 }
 
-/// JSON that can stand in a script element: nothing in it ends the element or begins a comment.
+/// JSON for a script element: nothing in it ends the element or begins a comment.
 pub(super) fn json(value: &impl Serialize) -> serde_json::Result<String> {
     let mut json = serde_json::to_string(value)?;
     for c in ['<', '>', '&', '\u{2028}', '\u{2029}'] {

@@ -1,4 +1,4 @@
-// The bar above the text, the keys, the help, and the beginning of it all.
+// The bar above the text, the keys, the help, and the start of the script.
 const bar = make("div", { id: "bar", role: "toolbar", ariaLabel: T.toolbar });
 const notices = make("div", { id: "notices", role: "status" });
 const toast = make("div", { id: "say", role: "status" });
@@ -13,13 +13,13 @@ function say(text) {
   quiet = setTimeout(() => { toast.textContent = ""; }, 6000);
 }
 
-// Stays until it is taken back by an empty text.
+// Shows a notice until an empty text removes it.
 function notice(name, text, ...more) {
   document.getElementById(`notice-${name}`)?.remove();
   if (text) notices.append(make("p", { id: `notice-${name}` }, `${text} `, ...more));
 }
 
-// --- Going through the text.
+// --- Navigation.
 
 function nextPlace(by) {
   const all = places();
@@ -35,7 +35,7 @@ function nextPlace(by) {
 }
 let lastPlace = null;
 
-// To a segment, by the keyboard; whoever types there goes on typing.
+// Moves to a segment by the keyboard, and goes on editing if a text was edited.
 function stop(segment, offset = 0) {
   if (typing) return edit(segment, offset);
   if (chosen) choose(segment);
@@ -59,7 +59,7 @@ function nextSegment(by) {
   move(at + by);
 }
 
-// --- Keys. The first of each list works while typing, too.
+// --- Keys. Those of the first list also work while editing.
 
 const KEYS = [
   [T.play, toggle, ["Ctrl+Space", "F4"], ["Space"]],
@@ -91,7 +91,7 @@ function escape() {
 }
 
 function combination(event) {
-  // The place of the key counts where another sign stands on it with Shift or Alt.
+  // The position of the key counts where Shift or Alt gives it another character.
   let key = ["Comma", "Period"].includes(event.code) && event.ctrlKey ? event.code : event.key === " " ? "Space" : event.key;
   if (event.altKey && /^Key[A-Z]$/.test(event.code)) key = event.code.slice(3);
   const letter = key.length === 1 && key.toUpperCase() !== key.toLowerCase();
@@ -109,7 +109,7 @@ function onKey(event) {
     return;
   }
   const pressed = combination(event);
-  // A second Ctrl+F is the browser's, and a field has its own undo.
+  // A second Ctrl+F is for the browser, and a field has its own undo.
   if (inField && ["Ctrl+F", "Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+Y"].includes(pressed)) return;
   const reads = !typing && !inField;
   const controls = target.closest?.("button, audio, summary, [role=slider], input");
@@ -142,7 +142,7 @@ const saveButton = button(T.save, download, { id: "download", title: T.download 
 const [undoButton, redoButton] = [button("↶", undo), button("↷", redo)];
 
 function showPlaying() {
-  speedShown.textContent = `${audio.playbackRate.toLocaleString(german ? "de" : "en")}×`;
+  speedShown.textContent = `${audio.playbackRate.toLocaleString(LANGUAGE)}×`;
 }
 
 function showCount(number) {
@@ -182,7 +182,8 @@ function setUpBar() {
     group(T.check, small("‹", T.lastPlace, () => nextPlace(-1)), make("span", {}, T.places), small("›", T.nextPlace, () => nextPlace(1))),
     group(T.edit, undoButton, redoButton, saveButton, more, small("?", T.help, () => help.showModal())),
     chips, group(T.search, field, count, small("‹", T.lastHit, () => step(-1)), small("›", T.nextHit, () => step(1))), strip, notices);
-  for (const ours of [bar, panel, toast, help, voiceDialog]) ours.lang = german ? "de" : "en";
+  for (const ours of [bar, panel, toast, help, voiceDialog]) ours.lang = LANGUAGE;
+  document.querySelectorAll("header [data-text]").forEach((node, n) => Object.assign(node, { textContent: data.header[LANGUAGE][n], lang: LANGUAGE }));
   document.querySelector("header").after(bar);
   document.body.append(panel, toast, help, voiceDialog);
 }

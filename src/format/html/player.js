@@ -1,10 +1,10 @@
-// The recording: playing it, and showing where it is.
+// Plays the recording and shows its position.
 const audio = document.querySelector("audio");
 const reduced = matchMedia("(prefers-reduced-motion: reduce)");
 const SPEEDS = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2];
-// Milliseconds. Without the recording it still says where the reader is.
+// In milliseconds; also without the recording.
 let position = 0;
-let now = null;
+let now = []; // the elements of the segments that are said now
 let following = true;
 
 const there = () => audio.readyState > 0;
@@ -29,18 +29,16 @@ function speed(by) {
   audio.playbackRate = SPEEDS[Math.min(Math.max(nearest + by, 0), SPEEDS.length - 1)];
 }
 
-// Shows the word that is said now.
+// Highlights the words that are being said.
 function point() {
-  const segment = segments[spokenAt(position)] ?? null;
-  const current = segment && position < segment.end ? segment : null;
-  if (current?.node !== now) {
-    now?.classList.remove("now");
-    now = current?.node ?? null;
-    now?.classList.add("now");
-  }
-  const word = current?.words.findLast((word) => word.start <= position);
-  paint("now", word ? [stretch(current, word.at, word.to)] : [], 3);
-  if (following && current && !audio.paused) inSight(current.node);
+  const current = speakingAt(position);
+  const nodes = current.map((segment) => segment.node);
+  for (const node of now) if (!nodes.includes(node)) node?.classList.remove("now");
+  for (const node of nodes) node.classList.add("now");
+  now = nodes;
+  const words = current.map((segment) => [segment, segment.words.findLast((word) => word.start <= position)]);
+  paint("now", words.filter(([, word]) => word).map(([segment, word]) => stretch(segment, word.at, word.to)), 3);
+  if (following && current.length && !audio.paused) inSight(current.at(-1).node);
   showPosition(position);
 }
 
@@ -66,9 +64,9 @@ function setUpPlayer() {
   audio.addEventListener("seeked", () => { position = audio.currentTime * 1000; point(); });
   audio.addEventListener("loadedmetadata", () => { notice("missing", ""); if (position) audio.currentTime = position / 1000; });
   audio.addEventListener("error", missing);
-  // It may have been too early for the event.
+  // The error may have occurred before there was a listener.
   if (audio.error || audio.networkState === HTMLMediaElement.NETWORK_NO_SOURCE || !audio.getAttribute("src")) missing();
-  // Whoever scrolls wants to read there.
+  // Scrolling stops the page from following playback.
   for (const kind of ["wheel", "touchmove"]) addEventListener(kind, () => { following = false; }, { passive: true });
   main.addEventListener("click", (event) => {
     if (event.target.closest("button, [contenteditable]")) return;
@@ -103,5 +101,5 @@ function missing() {
     if (audio.src.startsWith("blob:")) URL.revokeObjectURL(audio.src);
     audio.src = URL.createObjectURL(input.files[0]);
   });
-  notice("missing", T.missing(data.recording.name), input, button(T.pick, () => input.click()));
+  notice("missing", filled(T.missing, { name: data.recording.name }), input, button(T.pick, () => input.click()));
 }

@@ -1,4 +1,4 @@
-// Search, over the ends of segments as far as a paragraph goes.
+// Search, across segments within a paragraph.
 const field = make("input", { type: "search", id: "search", placeholder: T.search, ariaLabel: T.search, spellcheck: false });
 const count = make("output", { id: "hits" });
 let hits = [];
@@ -49,7 +49,7 @@ function found(pattern, list) {
 function step(by) {
   if (!hits.length) return;
   if (hit < 0) {
-    // The first from where the reader is.
+    // The first match after the current position.
     const from = hits.findIndex(({ segment }) => segment.end > position);
     hit = by > 0 ? Math.max(from, 0) : (from < 0 ? hits.length : from) - 1;
   } else {

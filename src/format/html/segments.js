@@ -1,18 +1,17 @@
-// The transcript as the script sees it: what the page was made with, and what stands in it now.
+// The transcript: the original segments, and the current ones.
 //
 // A segment is { start, end (ms), voice, text, words, lang, blank, breaks, unsure, edited, from } and is replaced, never changed. `from` lists
 // the segments of the file that it comes from. A word is { at, to (in the text), start, end (ms), sure (in hundredths) }. `node` is
 // the element that shows it, the only thing that may change.
-const data = JSON.parse(document.getElementById("data").textContent);
 const main = document.querySelector("main");
 const WITHOUT_BLANKS = /^(ja|zh|yue|th|lo|km|my|bo)$/;
 const UNSURE = 40;
 
 const original = [];
 let segments = [];
-// What voices are called now, by their label: "S1", or "new 1" for those that are new.
+// Current names of speakers, by their IDs: "S1", or "new 1" for new ones.
 let names = { ...data.voices };
-// What stands between segments and is no segment: { at, node, block }, in order.
+// Gaps, markers and notes between segments: { at, node, block }, in order.
 const items = [];
 
 function adopt() {
@@ -38,9 +37,10 @@ function adopt() {
   }
   delete data.words;
   segments = [...original];
+  measure();
 }
 
-// From four numbers a word: length, pause before it, how long it takes, how sure it is.
+// Decodes four numbers per word: length of the text, pause before it, duration, confidence.
 function decoded(numbers, segment) {
   const words = [];
   let [at, time] = [0, segment.start];
@@ -84,7 +84,7 @@ function retold(segment, text) {
   return { ...segment, text, words: timed(text, segment.start, segment.end, segment.words, segment.text), unsure: false };
 }
 
-// Two segments of one, parted at a place in its text; null if nothing stands on one side.
+// Splits a segment at a position in its text; null if one side is empty.
 function parted(segment, place) {
   const texts = [segment.text.slice(0, place).trim(), segment.text.slice(place).trim()];
   if (!texts[0] || !texts[1]) return null;
@@ -115,7 +115,22 @@ function joined(one, two) {
   return { ...one, text, words, end: Math.max(one.end, two.end), from, unsure: one.unsure || two.unsure, edited: one.edited && two.edited, node: null };
 }
 
-// Which segment is said at a time: the last that has begun, or -1.
+// The segments that are being said at a time, in order: several if speakers talk at the same time.
+function speakingAt(ms) {
+  const speaking = [];
+  for (let n = spokenAt(ms); n >= 0 && segments[n].start >= ms - longest; n--) if (ms < segments[n].end) speaking.unshift(segments[n]);
+  return speaking;
+}
+
+// The length of the longest segment, and the end of the last, in milliseconds.
+let longest = 0;
+let latest = 0;
+function measure() {
+  latest = segments.reduce((last, { end }) => Math.max(last, end), 0);
+  longest = segments.reduce((most, { start, end }) => Math.max(most, end - start), 0);
+}
+
+// The index of the last segment that has begun at a time, or -1.
 function spokenAt(ms) {
   let [low, high] = [0, segments.length];
   while (low < high) {

@@ -14,7 +14,7 @@ fn text(page: &str) -> &str {
 }
 
 fn data(transcript: &Transcript) -> serde_json::Value {
-    let page = shown(Format::Html, transcript);
+    let page = written(Format::Html, transcript);
     let json = between(&page, "id=\"data\">", "</script>");
     serde_json::from_str(json.trim_start_matches("id=\"data\">")).unwrap()
 }
@@ -27,24 +27,24 @@ fn the_text_is_there_without_scripts() {
     council.segments[3].avg_logprob = -2.0;
     council.segments[3].words[0].confidence = 0.2;
     council.markers = vec![Marker { at: Millis(16_600), kind: MarkerKind::Decision }];
-    let page = shown(Format::Html, &interrupted(council));
+    let page = written(Format::Html, &interrupted(council));
     insta::assert_snapshot!(text(&page), @r#"
     <header>
     <h1>ratssitzung.m4a</h1>
-    <p class="origin">0:00:20, automatisch transkribiert mit base-q8_0. Kann Fehler enthalten: Was gilt, ist die Aufnahme.</p>
-    <p class="incomplete">[unvollständig: transkribiert bis 0:12:34, abgebrochen]</p>
-    <ul class="warnings" lang="en">
-    <li><time>0:00:09</time> a damaged packet was skipped</li>
-    <li>the file is shorter than its header says</li>
+    <p class="origin" data-text>0:00:20, automatisch transkribiert mit base-q8_0. Kann Fehler enthalten: Maßgeblich ist die Aufnahme.</p>
+    <p class="incomplete" data-text>[unvollständig: transkribiert bis 0:12:34, abgebrochen]</p>
+    <ul class="warnings">
+    <li><time>0:00:09</time> <span data-text>ein beschädigtes Datenpaket wurde übersprungen: bad checksum</span></li>
+    <li><span data-text>the file is shorter than its header says</span></li>
     </ul>
     <audio controls preload="metadata" src="ratssitzung.m4a"></audio>
     </header>
     <main>
-    <p class="turn"><span class="who"><b>Speaker 1</b> <time>0:00:00</time></span> <span class="said" dir="auto"><a name="ts_340_2400_S1" class="edited">Guten Abend, meine Damen und Herren.</a> <a name="ts_2500_9100_S1">Ich eröffne die 14. Sitzung des Gemeinderats und stelle fest, dass wir beschlussfähig sind.</a></span></p>
+    <p class="turn"><span class="who"><b>Sprecher 1</b> <time>0:00:00</time></span> <span class="said" dir="auto"><a name="ts_340_2400_S1" class="edited">Guten Abend, meine Damen und Herren.</a> <a name="ts_2500_9100_S1">Ich eröffne die 14. Sitzung des Gemeinderats und stelle fest, dass wir beschlussfähig sind.</a></span></p>
     <p class="gap unheard" data-at="9600">[unverständlich 00:09–00:11]</p>
     <p class="turn"><span class="who"><b>Anna &lt;Meyer&gt;</b> <time>0:00:12</time></span> <span class="said" dir="auto"><a name="ts_12000_16500_S2" lang="en">Thank you, Mr. Mayor, for the invitation to the town hall in Fürth.</a></span></p>
     <p class="mark" data-at="16600">[Beschluss 00:16]</p>
-    <p class="turn"><span class="who"><b>Speaker 1</b> <time>0:00:16</time></span> <span class="said" dir="auto"><a name="ts_16800_17200_S1" class="unsure">Gern.</a></span></p>
+    <p class="turn"><span class="who"><b>Sprecher 1</b> <time>0:00:16</time></span> <span class="said" dir="auto"><a name="ts_16800_17200_S1" class="unsure">Gern.</a></span></p>
     </main>
     "#);
 }
@@ -53,10 +53,15 @@ fn the_text_is_there_without_scripts() {
 fn data_for_the_script() {
     let mut data_of_council = data(&council());
     let words = data_of_council["words"].take();
+    let texts = data_of_council["texts"].take();
+    assert_eq!([&texts["de"]["undo"], &texts["en"]["undo"]], ["rückgängig", "undo"]);
+    let header = data_of_council["header"].take();
+    assert_eq!(header["de"].as_array().unwrap().len(), 3);
+    assert_eq!(header["en"][1], "a damaged packet was skipped: bad checksum");
     // "Gern." begins with the segment, and is 5 characters, 400 ms long.
     assert_eq!(words[3], serde_json::json!([5, 0, 400, 95]));
     assert_eq!(words[0].as_array().unwrap().len(), 6 * 4);
-    insta::assert_snapshot!(data_of_council, @r#"{"recording":{"name":"ratssitzung.m4a","sha256":"abababababababababababababababababababababababababababababababab"},"duration":20480,"voices":{"S1":"Speaker 1","S2":"Speaker 2"},"removed":[[18000,"Vielen Dank.","nobody speaks there"]],"corrections":[[16000,"Führt","Fürth"]],"words":null}"#);
+    insta::assert_snapshot!(data_of_council, @r#"{"recording":{"name":"ratssitzung.m4a","sha256":"abababababababababababababababababababababababababababababababab"},"duration":20480,"voices":{"S1":"Sprecher 1","S2":"Sprecher 2"},"voicesInFile":{"S1":"Speaker 1","S2":"Speaker 2"},"removed":[[18000,"Vielen Dank.","hallucination_no_speech"]],"corrections":[[16000,"Führt","Fürth"]],"header":null,"texts":null,"words":null}"#);
     // A language without blanks has a word a character.
     assert_eq!(data(&japanese())["words"][0].as_array().unwrap().len(), 17 * 4);
     assert_eq!(data(&wordless(council()))["words"], serde_json::json!([[], [], [], []]));
@@ -74,7 +79,7 @@ fn hostile_text_is_text() {
     vile.recording.name = "\"><img src=x onerror=alert(1)>.wav".into();
     vile.language = "\"><script>".into();
     vile.removed.push(crate::Removal { text: "<!-- </script> \u{2028} &amp;".into(), ..Default::default() });
-    let page = shown(Format::Html, &vile);
+    let page = written(Format::Html, &vile);
     let count = |what: &str| page.matches(what).count();
     assert_eq!((count("<script"), count("</script"), count("<img"), count("<i>")), (2, 2, 0, 0), "{}", text(&page));
     assert!(!page.contains("<!--") && !page.contains('\u{2028}'));
@@ -122,4 +127,17 @@ fn where_the_recording_lies() {
         seen("data:audio/ogg;base64,T2dn", "a/b: 100%.m4a", false)
     );
     assert!(page(None, &["1", "2"]).2);
+}
+
+#[test]
+fn a_language_that_is_asked_for_is_the_only_one() {
+    let mut bytes = Vec::new();
+    let style = Style { ui_language: Some(crate::wording::Language::German), ..Style::default() };
+    write(Format::Html, &council(), &style, &mut bytes).unwrap();
+    let page = String::from_utf8(bytes).unwrap();
+    let json = between(&page, "id=\"data\">", "</script>").trim_start_matches("id=\"data\">");
+    let data: serde_json::Value = serde_json::from_str(json).unwrap();
+    for of in ["texts", "header"] {
+        assert_eq!(data[of].as_object().unwrap().keys().collect::<Vec<_>>(), ["de"], "{of}");
+    }
 }

@@ -1,11 +1,11 @@
-// Who speaks when, as a strip that can be clicked: a row for each voice, below them what is uncertain or missing.
+// A timeline to click on: a row for each speaker, and one for uncertain or missing text.
 const strip = make("div", { id: "strip", role: "slider", tabIndex: 0, ariaLabel: T.timeline });
 const canvas = make("canvas");
 const head = make("div", { id: "head" });
 const ROW = 7; // pixels
 const ROWS = 6;
 
-const whole = () => Math.max(data.duration, segments.at(-1)?.end ?? 0, 1);
+const whole = () => Math.max(data.duration, latest, 1);
 
 function drawStrip() {
   const ratio = devicePixelRatio || 1;
@@ -62,7 +62,7 @@ function setUpStrip() {
   onChange(() => { clearTimeout(due); due = setTimeout(drawStrip, 100); });
 }
 
-// To a time, and the text with it.
+// Moves to a time, and scrolls the text there.
 function go(ms) {
   seek(ms);
   const segment = segments[Math.max(spokenAt(ms), 0)];

@@ -1,4 +1,4 @@
-// Voices: who is shown, and who is who.
+// Speakers: filtering, renaming, reassigning.
 const chips = make("div", { id: "voices", role: "group", ariaLabel: T.voices });
 const shown = new Set(); // empty: all
 const visible = (segment) => !shown.size || shown.has(label(segment.voice));
@@ -31,7 +31,7 @@ function filter() {
   drawStrip();
 }
 
-// --- One window for all that can be said of a voice.
+// --- One dialog for the speaker of a segment.
 
 const voiceDialog = make("dialog", { id: "voice", ariaLabel: T.voice });
 let asked = null;
@@ -47,7 +47,7 @@ function askVoice(segment, scope) {
   const form = make("form", { method: "dialog" },
     make("label", { className: "wide" }, `${T.name} `, input),
     make("datalist", { id: "people" }, ...people().map((person) => make("option", { value: person }))),
-    choice("everywhere", T.everywhere(name || T.noVoice)), choice("turn", T.turn), choice("one", T.one),
+    choice("everywhere", filled(T.everywhere, { name: name || T.noVoice })), choice("turn", T.turn), choice("one", T.one),
     make("p", { className: "buttons" }, make("button", { type: "submit" }, T.ok), button(T.cancel, () => voiceDialog.close())));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -61,22 +61,22 @@ function askVoice(segment, scope) {
   input.select();
 }
 
-// Gives what is wrong, if something is.
+// Assigns a speaker. Returns an error message, or an empty string.
 function giveVoice(segment, scope, name) {
   const before = label(segment.voice);
   if (name === before || !name && scope === "everywhere") return "";
   const originals = Object.keys(data.voices);
   const voices = voicesOf(before);
-  // In the file a new voice is known by its name alone, so it must not be one that somebody else had.
-  const taken = originals.some((voice) => data.voices[voice] === name && names[voice] !== name);
+  // The file identifies a new speaker by name alone, so the name must not be one that another speaker had.
+  const taken = originals.some((voice) => [data.voices[voice], data.voicesInFile[voice]].includes(name) && names[voice] !== name);
   if (scope === "everywhere" && segment.voice !== null && (voices.some((voice) => originals.includes(voice)) || !voicesOf(name).length)) {
-    if (taken && voices.some((voice) => !originals.includes(voice))) return T.taken(name);
+    if (taken && voices.some((voice) => !originals.includes(voice))) return filled(T.taken, { name });
     change(0, 0, [], { called: { ...names, ...Object.fromEntries(voices.map((voice) => [voice, name])) } });
     return "";
   }
   const called = { ...names };
   const known = voicesOf(name)[0];
-  if (name && !known && taken) return T.taken(name);
+  if (name && !known && taken) return filled(T.taken, { name });
   const voice = name ? known ?? newVoice(called, name) : null;
   const [first, last] = reach(segment, scope);
   const into = segments.slice(first, last + 1).map((one) => label(one.voice) === before ? { ...one, voice, node: null } : one);
@@ -86,7 +86,7 @@ function giveVoice(segment, scope, name) {
   return "";
 }
 
-// The first and the last segment that are meant.
+// The indices of the first and the last segment in the scope.
 function reach(segment, scope) {
   const at = segments.indexOf(segment);
   const like = (n) => segments[n] && label(segments[n].voice) === label(segment.voice);
@@ -99,7 +99,7 @@ function reach(segment, scope) {
   return [first, last];
 }
 
-// As the page shows it: a gap ends a turn, too.
+// Whether a turn begins with this segment on the page; a gap ends a turn.
 function beginsTurn(n) {
   const { node } = segments[n];
   const paragraph = node.closest("p");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 const CONTRACT: &str = include_str!("../../../docs/transcript.schema.json");
 
 fn read(transcript: &Transcript) -> Value {
-    serde_json::from_str(&shown(Format::Json, transcript)).unwrap()
+    serde_json::from_str(&written(Format::Json, transcript)).unwrap()
 }
 
 /// Fails on a field that the contract has no description for, wherever it lies.
@@ -37,7 +37,7 @@ fn german_and_english() {
     let mut short = council();
     short.segments.truncate(1);
     short.segments[0].words.truncate(3);
-    insta::assert_snapshot!(shown(Format::Json, &short), @r#"
+    insta::assert_snapshot!(written(Format::Json, &short), @r#"
     {
       "text": " Guten Abend, meine Damen und Herren.",
       "language": "de",
@@ -55,7 +55,7 @@ fn german_and_english() {
         {"word": "meine", "start": 1.07, "end": 1.403, "score": 0.95, "speaker": "Speaker 1"}
       ],
       "transcribe": {
-        "schema": 1,
+        "schema": 2,
         "version": "0.1.0",
         "model": {
           "file": "ggml-base-q8_0.bin",
@@ -84,17 +84,17 @@ fn german_and_english() {
           "with_text": 12.8
         },
         "gaps": [
-          {"start": 9.6, "end": 11.8, "reason": "nothing was recognised"}
+          {"start": 9.6, "end": 11.8, "reason": "unrecognised"}
         ],
         "removed": [
-          {"start": 18.0, "end": 20.0, "text": "Vielen Dank.", "reason": "nobody speaks there"}
+          {"start": 18.0, "end": 20.0, "text": "Vielen Dank.", "reason": "hallucination_no_speech"}
         ],
         "corrections": [
           {"start": 16.0, "end": 16.5, "from": "Führt", "to": "Fürth"}
         ],
         "warnings": [
-          {"time": 9.5, "message": "a damaged packet was skipped"},
-          {"message": "the file is shorter than its header says"}
+          {"time": 9.5, "code": "packet_damaged", "detail": "bad checksum", "message": "a damaged packet was skipped: bad checksum"},
+          {"code": "other", "message": "the file is shorter than its header says"}
         ],
         "complete": true
       }
@@ -126,7 +126,7 @@ fn the_contract_refuses_what_is_not_ours() {
     for (path, wrong) in [
         ("/segments/0/start", json!("0")),
         ("/segments/0/words/0/probability", json!(1.5)),
-        ("/transcribe/schema", json!(2)),
+        ("/transcribe/schema", json!(1)),
         ("/transcribe/complete", json!(false)),
         ("/word_segments", json!(null)),
     ] {

@@ -3,7 +3,7 @@
 //! We keep no token numbers, so `tokens` is empty, and `seek`, where the window began in hundredths of a second, is
 //! the segment's start. Everything else that we know is in our own JSON only.
 
-use super::{Each, Joined, Shown, clean, probability, put, rounded, spaced};
+use super::{Displayed, Each, WholeText, clean, probability, put, rounded, spaced};
 use crate::format::text::blank_before;
 use crate::{Segment, Transcript, Word};
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -22,7 +22,7 @@ impl Serialize for Root<'_> {
         let with_words = transcript.segments.iter().any(|s| !s.words.is_empty());
         let segments = || transcript.segments.iter().enumerate().map(|(id, s)| JsonSegment::of(id, s, with_words));
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("text", &Shown(Joined(transcript)))?;
+        map.serialize_entry("text", &Displayed(WholeText(transcript)))?;
         map.serialize_entry("segments", &Each(segments))?;
         map.serialize_entry("language", &clean(&transcript.language))?;
         map.end()
@@ -85,7 +85,7 @@ mod tests {
     fn german_and_english() {
         let mut council = council();
         council.segments.truncate(1);
-        insta::assert_snapshot!(shown(Format::Whisper, &council), @r#"
+        insta::assert_snapshot!(written(Format::Whisper, &council), @r#"
         {
           "text": " Guten Abend, meine Damen und Herren.",
           "segments": [
@@ -101,7 +101,7 @@ mod tests {
           "language": "de"
         }
         "#);
-        insta::assert_snapshot!(shown(Format::Whisper, &wordless(council)), @r#"
+        insta::assert_snapshot!(written(Format::Whisper, &wordless(council)), @r#"
         {
           "text": " Guten Abend, meine Damen und Herren.",
           "segments": [

@@ -121,7 +121,7 @@ mod tests {
     fn german_and_english() {
         let mut council = council();
         council.segments.drain(..3);
-        insta::assert_snapshot!(shown(Format::WhisperCpp, &council), @r#"
+        insta::assert_snapshot!(written(Format::WhisperCpp, &council), @r#"
         {
           "systeminfo": "",
           "model": {

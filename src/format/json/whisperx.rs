@@ -77,7 +77,7 @@ mod tests {
     fn german_and_english() {
         let mut council = council();
         council.segments.drain(..3);
-        insta::assert_snapshot!(shown(Format::WhisperX, &council), @r#"
+        insta::assert_snapshot!(written(Format::WhisperX, &council), @r#"
         {
           "segments": [
             {"start": 16.8, "end": 17.2, "text": " Gern.", "words": [
@@ -91,7 +91,7 @@ mod tests {
         }
         "#);
         council.segments[0].speaker = None;
-        insta::assert_snapshot!(shown(Format::WhisperX, &wordless(council)), @r#"
+        insta::assert_snapshot!(written(Format::WhisperX, &wordless(council)), @r#"
         {
           "segments": [
             {"start": 16.8, "end": 17.2, "text": " Gern.", "words": []}

@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 use transcribe::Transcript;
 use transcribe::format::Style;
 
-const NOTES: [&str; 2] =
-    ["unvollständig: transkribiert bis 1:00:20, abgebrochen", "Hinweis, 00:09: a damaged packet was skipped"];
+const NOTES: [&str; 2] = [
+    "unvollständig: transkribiert bis 1:00:20, abgebrochen",
+    "Hinweis, 00:09: ein beschädigtes Datenpaket wurde übersprungen: bad checksum",
+];
 const FACTS: [&str; 3] = ["Datum: 2026-11-22 18:00", "Länge: 1:01:40", "Modell: ggml-base-q8_0.bin"];
 
 #[test]
@@ -24,7 +26,7 @@ fn people_and_their_programs_read_an_interview() {
         ("[00:00:09]", "", "[unverständlich 00:09–00:11]"),
         ("[00:00:12]", "Bob: \"B\": ", said[2]),
         ("[00:00:16]", "Anna Meyer: ", said[3]),
-        ("[00:59:59]", "Speaker 3: ", said[4]),
+        ("[00:59:59]", "Sprecher 3: ", said[4]),
         ("[01:00:04]", "", said[5]),
     ];
     let turns: Vec<String> = paragraphs.iter().map(|(time, name, text)| format!("{time}\t{name}{text}")).collect();
@@ -57,10 +59,10 @@ fn people_and_their_programs_read_an_interview() {
             [9, null, "(unverständlich 00.09–00.11)"],
             [12, "Bob. \"B\"", coded(said[2])],
             [16, "Anna Meyer", "- Gern."],
-            [3599, "Speaker 3", said[4]],
+            [3599, "Sprecher 3", said[4]],
             [3604, null, said[5]],
             [null, null, "(unvollständig, transkribiert bis 1.00.20, abgebrochen)"],
-            [null, null, "(Hinweis, 00.09, a damaged packet was skipped)"],
+            [null, null, "(Hinweis, 00.09, ein beschädigtes Datenpaket wurde übersprungen, bad checksum)"],
         ])
     );
     let doubts = coded(&first).replace("meine Damen", "(meine Damen?)");
@@ -73,10 +75,10 @@ fn people_and_their_programs_read_an_interview() {
             [118, null, "(unv.)"],
             [165, "Bob. \"B\"", coded(said[2])],
             [170, "Anna Meyer", "- Gern."],
-            [36_032, "Speaker 3", format!("(...) {}", words.join(" "))],
+            [36_032, "Sprecher 3", format!("(...) {}", words.join(" "))],
             [36_050, null, said[5]],
             [null, null, "(unvollständig, transkribiert bis 1.00.20, abgebrochen)"],
-            [null, null, "(Hinweis, 00.09, a damaged packet was skipped)"],
+            [null, null, "(Hinweis, 00.09, ein beschädigtes Datenpaket wurde übersprungen, bad checksum)"],
         ])
     );
 }

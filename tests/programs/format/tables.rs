@@ -20,7 +20,7 @@ fn pandas_reads_tables() {
             ["1", "Anna Meyer", "Anna Meyer", "0:00:00", "340", "9100", text(0, 1)],
             ["2", "Bob: \"B\"", "Bob: \"B\"", "0:00:12", "12000", "16500", format!("'{}", text(2, 2))],
             ["3", "Anna Meyer", "Anna Meyer", "0:00:16", "16800", "17000", "'- Gern."],
-            ["4", "sitzung, Speaker 3", "Speaker 3", "0:59:59", "3599000", "3603210", text(4, 4)],
+            ["4", "sitzung, Sprecher 3", "Sprecher 3", "0:59:59", "3599000", "3603210", text(4, 4)],
             ["5", "sitzung", "", "1:00:04", "3604000", "3605000", "議題"],
         ])
     );
@@ -32,10 +32,10 @@ fn pandas_reads_tables() {
             [9.6, 11.8, "", "[unverständlich 00:09–00:11]"],
             [12.0, 16.5, "Bob: ”B”", text(2, 2)],
             [16.8, 17.0, "Anna Meyer", "- Gern."],
-            [3599.0, 3603.2, "Speaker 3", text(4, 4)],
+            [3599.0, 3603.2, "Sprecher 3", text(4, 4)],
             [3604.0, 3605.0, "", "議題"],
             [3700.0, 3700.0, "", "[unvollständig: transkribiert bis 1:00:20, abgebrochen]"],
-            [3700.0, 3700.0, "", "[Hinweis, 00:09: a damaged packet was skipped]"],
+            [3700.0, 3700.0, "", "[Hinweis, 00:09: ein beschädigtes Datenpaket wurde übersprungen: bad checksum]"],
         ])
     );
     assert_eq!(

@@ -25,18 +25,18 @@ fn elan_and_praat() {
     write_with(&style, &interview, folder.path());
     let seen = reader("tiers", folder.path());
     let said = &interview.segments;
-    let gaps = json!(["Gaps", [[9600, 11_800, "unverständlich 00:09–00:11"]]]);
+    let gaps = json!(["Lücken", [[9600, 11_800, "unverständlich 00:09–00:11"]]]);
     let voices = [
         ("Anna Meyer", vec![&said[0], &said[1], &said[3]]),
         ("Bob: \"B\"", vec![&said[2]]),
-        ("Speaker 3", vec![&said[4]]),
-        ("Speech", vec![&said[5]]),
+        ("Sprecher 3", vec![&said[4]]),
+        ("Gesprochenes", vec![&said[5]]),
     ];
     let mut segments: Vec<Value> = voices.iter().map(|(name, said)| tier(name, said.iter().copied())).collect();
     let mut all: Vec<Value> = Vec::new();
     for (name, said) in &voices {
         all.push(tier(name, said.iter().copied()));
-        all.push(tier_of_words(&format!("{name} - words"), said.iter().copied()));
+        all.push(tier_of_words(&format!("{name} - Wörter"), said.iter().copied()));
     }
     segments.push(gaps.clone());
     all.push(gaps);

@@ -1,9 +1,10 @@
-//! What reading formats put into one paragraph: what one voice says without a long pause.
+//! A transcript as it is read from beginning to end: paragraphs, and gaps and markers between them.
 //!
-//! A paragraph ends where the speaker changes, where somebody pauses after a sentence, at the end of a sentence once
-//! it is long, and where something else is to be told. Segments without anything to see are left out. Knows no format.
+//! A paragraph is part of a turn. It ends where the speaker changes, at a pause after a sentence, at the end of a sentence once it
+//! is long, and before a gap or a marker. Segments without visible text are left out. Knows no format.
 
 use super::text;
+use crate::transcript::turns;
 use crate::{Gap, Marker, Millis, Segment, Span, SpeakerId, Transcript};
 
 /// A pause after a sentence from which on a new thought begins, in milliseconds.
@@ -14,28 +15,28 @@ const SILENCE: u64 = 5000;
 const LONG: usize = 600;
 /// Characters after which the next end of a segment does: models at times write no full stops.
 const TOO_LONG: usize = 1500;
-/// No paragraph of several segments takes longer, in milliseconds: Dresing & Pehl want a time mark that often.
+/// No paragraph of several segments takes longer, in milliseconds: Dresing & Pehl want a time mark at least that often.
 const LATE: u64 = 180_000;
 
-/// What follows one another when a transcript is read from the beginning to the end.
+/// A paragraph, or what stands between paragraphs.
 pub(super) enum Passage<'a> {
-    /// What somebody says.
+    /// What one speaker says.
     Paragraph(Paragraph<'a>),
-    /// What is told between.
+    /// A gap or a marker.
     Stop(Stop<'a>),
 }
 
-/// What stands between paragraphs.
+/// A gap or a marker between paragraphs.
 #[derive(Clone, Copy)]
 pub(super) enum Stop<'a> {
-    /// Where there is no text.
+    /// A time span without text.
     Gap(&'a Gap),
-    /// What somebody marked.
+    /// A place that somebody marked.
     Marker(&'a Marker),
 }
 
 impl Stop<'_> {
-    /// When; a marker takes no time.
+    /// When it is; a marker has no length.
     pub(super) fn span(self) -> Span {
         match self {
             Stop::Gap(gap) => gap.span,
@@ -52,24 +53,24 @@ impl Stop<'_> {
     }
 }
 
-/// What one voice says in one go.
-#[derive(Clone, Copy)]
+/// What one speaker says in one go.
+#[derive(Clone)]
 pub(super) struct Paragraph<'a> {
-    /// `None`: nobody knows.
+    /// `None`: not known.
     pub(super) speaker: Option<SpeakerId>,
-    /// Is it not just the next paragraph of the same voice? True after a [`Stop`], too.
+    /// Does a turn begin here? False for another paragraph of the same speaker; true after a [`Stop`].
     pub(super) turn: bool,
-    /// The first and the last have something to see.
-    segments: &'a [Segment],
+    /// Never empty; all have visible text.
+    segments: Vec<&'a Segment>,
 }
 
 impl<'a> Paragraph<'a> {
-    /// Its segments, in order, without those that have nothing to see.
-    pub(super) fn segments(&self) -> impl Iterator<Item = &'a Segment> + use<'a> {
-        self.segments.iter().filter(|segment| shows(segment))
+    /// Its segments, in order.
+    pub(super) fn segments(&self) -> impl Iterator<Item = &'a Segment> {
+        self.segments.iter().copied()
     }
 
-    /// From the first sound to the last; in damaged order, too, nothing lies outside.
+    /// From the earliest start to the latest end of its segments.
     pub(super) fn span(&self) -> Span {
         let start = self.segments().map(|segment| segment.span.start.0).min().unwrap_or_default();
         let end = self.segments().map(|segment| segment.span.end.0).max().unwrap_or_default();
@@ -81,22 +82,22 @@ impl<'a> Paragraph<'a> {
         self.text_with(|segment| text::line(&segment.text).into_owned())
     }
 
-    /// On one line, where `shown` says what stands for a segment.
-    pub(super) fn text_with(&self, mut shown: impl FnMut(&Segment) -> String) -> String {
+    /// On one line, with the text that `text_of` gives for each segment.
+    pub(super) fn text_with(&self, mut text_of: impl FnMut(&Segment) -> String) -> String {
         let mut text = String::new();
         for segment in self.segments() {
             if !text.is_empty() && text::blank_before(segment) {
                 text.push(' ');
             }
-            text.push_str(&shown(segment));
+            text.push_str(&text_of(segment));
         }
         text
     }
 }
 
-/// All segments that have something to see.
+/// All segments with visible text.
 pub(super) fn visible(transcript: &Transcript) -> impl Iterator<Item = &Segment> {
-    transcript.segments.iter().filter(|segment| shows(segment))
+    transcript.segments.iter().filter(|segment| is_visible(segment))
 }
 
 /// Paragraphs, gaps and markers by time.
@@ -105,43 +106,42 @@ pub(super) fn passages(transcript: &Transcript) -> impl Iterator<Item = Passage<
     let mut stops: Vec<Stop<'_>> = gaps.chain(transcript.markers.iter().map(Stop::Marker)).collect();
     stops.sort_by_key(|stop| stop.span().start);
     let mut stops = stops.into_iter().peekable();
-    let mut segments = &transcript.segments[..];
-    // Who spoke last, `None` if nobody has since the beginning or the last stop.
+    let all: Vec<&Segment> = visible(transcript).collect();
+    // How many segments are done, and how many when the turn is over.
+    let (mut done, mut turn_end) = (0, 0);
+    // Who spoke last; `None` if nobody has since the beginning or the last stop.
     let mut voice: Option<Option<SpeakerId>> = None;
     std::iter::from_fn(move || {
-        while let [first, rest @ ..] = segments
-            && !shows(first)
-        {
-            segments = rest;
-        }
+        let segments = &all[done..];
         let comes_first = |stop: &Stop<'_>| segments.first().is_none_or(|s| stop.span().start < s.span.start);
         if let Some(stop) = stops.next_if(comes_first) {
             voice = None;
             return Some(Passage::Stop(stop));
         }
-        let first = segments.first()?;
-        let end = paragraph(segments, stops.peek().map(|stop| stop.span().start));
-        let paragraph;
-        (paragraph, segments) = segments.split_at(end);
-        let turn = voice.replace(first.speaker) != Some(first.speaker);
-        Some(Passage::Paragraph(Paragraph { speaker: first.speaker, turn, segments: paragraph }))
+        if done == turn_end {
+            turn_end += turns(segments).next()?.len();
+        }
+        let turn = &all[done..turn_end];
+        let segments = turn[..paragraph(turn, stops.peek().map(|stop| stop.span().start))].to_vec();
+        done += segments.len();
+        let speaker = segments[0].speaker;
+        let turn = voice.replace(speaker) != Some(speaker);
+        Some(Passage::Paragraph(Paragraph { speaker, turn, segments }))
     })
 }
 
-/// How many of the segments the first paragraph takes; `stop` is when the next one is.
-fn paragraph(segments: &[Segment], stop: Option<Millis>) -> usize {
-    let first = &segments[0];
-    let (mut before, mut end, mut length) = (first, 1, characters(first));
-    for (at, next) in segments.iter().enumerate().skip(1).filter(|(_, segment)| shows(segment)) {
+/// How many segments of a turn the first paragraph takes; `stop` is when the next gap or marker begins.
+fn paragraph(turn: &[&Segment], stop: Option<Millis>) -> usize {
+    let first = turn[0];
+    let mut length = 0;
+    let ends = |pair: &[&Segment]| {
+        let (before, next) = (pair[0], pair[1]);
+        length += characters(before);
         let interrupted = stop.is_some_and(|stop| stop < next.span.start);
         let late = (next.span.end - first.span.start).0 > LATE;
-        if interrupted || late || next.speaker != first.speaker || ends_paragraph(before, next, length) {
-            break;
-        }
-        (before, end) = (next, at + 1);
-        length += characters(next);
-    }
-    end
+        interrupted || late || ends_paragraph(before, next, length)
+    };
+    turn.windows(2).position(ends).map_or(turn.len(), |n| n + 1)
 }
 
 fn ends_paragraph(before: &Segment, next: &Segment, length: usize) -> bool {
@@ -150,7 +150,7 @@ fn ends_paragraph(before: &Segment, next: &Segment, length: usize) -> bool {
     pause >= SILENCE || length >= TOO_LONG || sentence && (pause >= PAUSE || length >= LONG)
 }
 
-fn shows(segment: &Segment) -> bool {
+fn is_visible(segment: &Segment) -> bool {
     text::parts(&segment.text).next().is_some()
 }
 

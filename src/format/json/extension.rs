@@ -1,18 +1,17 @@
-//! What only we know: the object `transcribe` of the JSON, as it lies in the file, for writing and for reading.
-//!
-//! All times are seconds. Lists that grow with the recording's text are small here; segments and words, which do
-//! most, are written and read as streams elsewhere.
+//! The object `transcribe` of the JSON, which other programs do not have, for writing and for reading. All times are seconds.
 
 use super::{JsonSegment, clean, probability, segment};
-use crate::{Completeness, Millis, TranscribeOptions, Transcript, VadOptions};
+use crate::wording::{self, Language};
+use crate::{Completeness, Millis, PartialReason, RemovalReason, TranscribeOptions, Transcript, VadOptions};
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Map, Value};
 
-/// Raised only if something that is written already changes its meaning.
-pub(crate) const SCHEMA: u32 = 1;
+/// Raised if something changes its meaning. Version 1 had English sentences in the place of codes.
+pub(crate) const SCHEMA: u32 = 2;
 
-/// Fields that are missing count as empty, apart from the version.
+/// Missing fields count as empty, apart from the version.
 #[derive(Deserialize, Serialize)]
-pub(crate) struct Ours<S> {
+pub(crate) struct TranscribeExtension<S> {
     pub(crate) schema: u32,
     #[serde(default)]
     pub(crate) version: String,
@@ -42,6 +41,8 @@ pub(crate) struct Ours<S> {
     pub(crate) until: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<String>,
 }
 
 fn complete() -> bool {
@@ -93,6 +94,8 @@ pub(crate) struct Removal {
     pub(crate) end: f64,
     pub(crate) text: String,
     pub(crate) reason: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) uncertain: bool,
 }
@@ -116,17 +119,21 @@ pub(crate) struct Edit<S> {
 pub(crate) struct Warning {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) time: Option<f64>,
-    pub(crate) message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<String>,
+    /// `code`, what belongs to it, and `message`.
+    #[serde(flatten)]
+    pub(crate) kind: Map<String, Value>,
 }
 
-impl<'a> Ours<JsonSegment<'a>> {
+impl<'a> TranscribeExtension<JsonSegment<'a>> {
     pub(super) fn of(transcript: &'a Transcript) -> Self {
         let Transcript { recording, model, settings, .. } = transcript;
-        let (complete, until, reason) = match &transcript.completeness {
-            Completeness::Complete => (true, None, None),
-            Completeness::Partial { until, reason } => (false, Some(until.seconds()), Some(clean(reason))),
+        let (until, reason) = match &transcript.completeness {
+            Completeness::Complete => (None, None),
+            Completeness::Partial { until, reason } => (Some(until.seconds()), Some(reason)),
         };
-        Ours {
+        TranscribeExtension {
             schema: SCHEMA,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             model: File { file: model.file.clone(), sha256: model.sha256.clone() },
@@ -150,14 +157,18 @@ impl<'a> Ours<JsonSegment<'a>> {
             gaps: listed(&transcript.gaps, |gap| Gap {
                 start: gap.span.start.seconds(),
                 end: gap.span.end.seconds(),
-                reason: gap.reason.to_string(),
+                reason: gap.reason.code().to_owned(),
             }),
             markers: listed(&transcript.markers, |marker| Marker { time: marker.at.seconds(), kind: marker.kind }),
             removed: listed(&transcript.removed, |removal| Removal {
                 start: removal.span.start.seconds(),
                 end: removal.span.end.seconds(),
                 text: clean(&removal.text),
-                reason: clean(&removal.reason),
+                reason: removal.reason.code().to_owned(),
+                message: match &removal.reason {
+                    RemovalReason::Other(message) => Some(clean(message)),
+                    _ => None,
+                },
                 uncertain: removal.uncertain,
             }),
             corrections: listed(&transcript.corrections, |correction| Correction {
@@ -173,13 +184,34 @@ impl<'a> Ours<JsonSegment<'a>> {
             }),
             warnings: listed(&transcript.warnings, |warning| Warning {
                 time: warning.at.map(Millis::seconds),
-                message: clean(&warning.message),
+                file: warning.file.as_deref().map(clean),
+                kind: kind(warning),
             }),
-            complete,
+            complete: reason.is_none(),
             until,
-            reason,
+            reason: reason.map(|reason| reason.code().to_owned()),
+            message: match reason {
+                Some(PartialReason::Failed(message)) => Some(clean(message)),
+                _ => None,
+            },
         }
     }
+}
+
+/// A warning's code and data, and an English sentence for people.
+fn kind(warning: &crate::Warning) -> Map<String, Value> {
+    let mut fields = match serde_json::to_value(&warning.kind) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    };
+    for value in fields.values_mut() {
+        if let Value::String(text) = value {
+            *text = clean(text);
+        }
+    }
+    let message = wording::kind(&warning.kind, Language::English);
+    fields.insert("message".into(), clean(&message).into());
+    fields
 }
 
 /// With `language`, the one language that was asked for, for readers that expect it; null: none or several.

@@ -1,52 +1,56 @@
-//! Our own JSON, back as it was: what was written, is read.
+//! JSON of this program: everything that was written is read.
 
-use super::whisper::{Root, Said, rows};
-use super::{Row, Voices, collect, json::misplaced, millis, span};
-use crate::format::json::ours::Ours;
+use super::parsing::misplaced;
+use super::rows::{Row, collect, millis, span};
+use super::sentences;
+use super::voices::Voices;
+use super::whisper::{JsonSegment, Root, rows};
+use crate::format::json::extension::TranscribeExtension;
 use crate::{
-    Completeness, Correction, Coverage, Edit, Error, Gap, GapReason, Marker, ModelId, RecordingId, Removal, Segment,
-    Span, Transcript, Warning,
+    Completeness, Correction, Coverage, Edit, Error, Gap, Marker, ModelId, RecordingId, Removal, Segment, Span,
+    Transcript, Warning,
 };
 use std::path::Path;
 
-pub(super) fn transcript(root: Root<Ours<Said>>, path: &Path) -> Result<Transcript, Error> {
-    let Some(ours) = root.transcribe else { return Err(misplaced(path, "`transcribe`".into(), "it is empty")) };
+pub(super) fn transcript(root: Root<TranscribeExtension<JsonSegment>>, path: &Path) -> Result<Transcript, Error> {
+    let Some(extension) = root.transcribe else { return Err(misplaced(path, "`transcribe`".into(), "it is empty")) };
     let wrong = |place: String| misplaced(path, format!("`transcribe.{place}`"), "that is no time in seconds");
     let time = |seconds: f64, place: &str| millis(seconds).ok_or_else(|| wrong(place.into()));
     let stretch = |start, end, list: &str, n: usize| span(start, end).ok_or_else(|| wrong(format!("{list}[{n}]")));
     let language = root.language.unwrap_or_default();
-    let completeness = match (ours.complete, ours.until) {
+    let completeness = match (extension.complete, extension.until) {
         (false, until) => Completeness::Partial {
             until: time(until.unwrap_or_default(), "until")?,
-            reason: ours.reason.unwrap_or_default(),
+            reason: sentences::partial(&extension.reason.unwrap_or_default(), extension.message),
         },
         _ => Completeness::Complete,
     };
-    let recording = ours.recording;
+    let recording = extension.recording;
     let mut transcript = Transcript {
         language: language.clone(),
         duration: time(root.duration.unwrap_or(recording.duration), "recording.duration")?,
-        gaps: each(ours.gaps, |n, gap| {
-            Ok(Gap { span: stretch(gap.start, gap.end, "gaps", n)?, reason: GapReason::said(&gap.reason) })
+        gaps: each(extension.gaps, |n, gap| {
+            Ok(Gap { span: stretch(gap.start, gap.end, "gaps", n)?, reason: sentences::gap(&gap.reason) })
         })?,
-        markers: each(ours.markers, |n, marker| {
+        markers: each(extension.markers, |n, marker| {
             Ok(Marker { at: stretch(marker.time, marker.time, "markers", n)?.start, kind: marker.kind })
         })?,
-        removed: each(ours.removed, |n, removal| {
+        removed: each(extension.removed, |n, removal| {
             let span = stretch(removal.start, removal.end, "removed", n)?;
-            Ok(Removal { span, text: removal.text, reason: removal.reason, uncertain: removal.uncertain })
+            let reason = sentences::removal(&removal.reason, removal.message);
+            Ok(Removal { span, text: removal.text, reason, uncertain: removal.uncertain })
         })?,
-        corrections: each(ours.corrections, |n, correction| {
+        corrections: each(extension.corrections, |n, correction| {
             let span = stretch(correction.start, correction.end, "corrections", n)?;
             Ok(Correction { span, from: correction.from, to: correction.to })
         })?,
         coverage: Coverage {
-            speech: time(ours.coverage.speech, "coverage.speech")?,
-            with_text: time(ours.coverage.with_text, "coverage.with_text")?,
+            speech: time(extension.coverage.speech, "coverage.speech")?,
+            with_text: time(extension.coverage.with_text, "coverage.with_text")?,
         },
-        warnings: each(ours.warnings, |n, warning| {
+        warnings: each(extension.warnings, |n, warning| {
             let at = warning.time.map(|time| stretch(time, time, "warnings", n)).transpose()?;
-            Ok(Warning { at: at.map(|span| span.start), message: warning.message })
+            Ok(Warning { at: at.map(|span| span.start), file: warning.file, kind: sentences::warning(warning.kind) })
         })?,
         completeness,
         recording: RecordingId {
@@ -56,13 +60,13 @@ pub(super) fn transcript(root: Root<Ours<Said>>, path: &Path) -> Result<Transcri
             parts: recording.parts,
             started: recording.started,
         },
-        model: ModelId { file: ours.model.file, sha256: ours.model.sha256 },
-        settings: ours.settings,
+        model: ModelId { file: extension.model.file, sha256: extension.model.sha256 },
+        settings: extension.settings,
         ..Transcript::default()
     };
     let segments = rows(root.segments, &language, "segments", path)?;
     let mut edits: Vec<(Span, Vec<Row>)> = Vec::new();
-    for (n, edit) in ours.edits.into_iter().enumerate() {
+    for (n, edit) in extension.edits.into_iter().enumerate() {
         let machine = rows(edit.machine, &language, &format!("transcribe.edits[{n}].machine"), path)?;
         edits.push((stretch(edit.start, edit.end, "edits", n)?, machine));
     }

@@ -1,0 +1,101 @@
+//! The blocks of a document as HTML. Quotes and asides have what the review page's script looks for: `name`, `class` and `data-at`.
+
+use super::escape::html;
+use crate::document::{Aside, Block, Run, Source};
+use std::io::{self, Write};
+
+/// Writes a block, with a line end.
+pub(super) fn write_block(block: &Block, out: &mut impl Write) -> io::Result<()> {
+    match block {
+        Block::Heading { level, text } => writeln!(out, "<h{level}>{}</h{level}>", html(text)),
+        Block::Facts(facts) => {
+            write!(out, "<dl>")?;
+            facts
+                .iter()
+                .try_for_each(|(label, value)| write!(out, "<dt>{}</dt><dd>{}</dd>", html(label), html(value)))?;
+            writeln!(out, "</dl>")
+        }
+        Block::Notice { text, strong } => {
+            let class = if *strong { "notice strong" } else { "notice" };
+            writeln!(out, "<p class=\"{class}\">{}</p>", html(text))
+        }
+        Block::Paragraph(runs) => writeln!(out, "<p>{}</p>", inline(runs)),
+        Block::List(items) => {
+            let items: String = items.iter().map(|item| format!("<li>{}</li>", inline(item))).collect();
+            writeln!(out, "<ul>{items}</ul>")
+        }
+        Block::Table { head, rows } => {
+            let head: String = head.iter().map(|text| format!("<th>{}</th>", html(text))).collect();
+            writeln!(out, "<table>\n<tr>{head}</tr>")?;
+            for row in rows {
+                let cells: String = row.iter().map(|cell| format!("<td>{}</td>", inline(cell))).collect();
+                writeln!(out, "<tr>{cells}</tr>")?;
+            }
+            writeln!(out, "</table>")
+        }
+        Block::Quote { at, speaker, turn, runs } => {
+            let class = if *turn { " class=\"turn\"" } else { "" };
+            write!(out, "<p{class}><span class=\"who\">")?;
+            if let Some(speaker) = speaker {
+                write!(out, "<b>{}</b> ", html(speaker))?;
+            }
+            write!(out, "<time>{at}</time></span> <span class=\"said\" dir=\"auto\">")?;
+            runs.iter().try_for_each(|run| write_run(run, out))?;
+            writeln!(out, "</span></p>")
+        }
+        Block::Aside { at, text, kind } => {
+            let class = match kind {
+                Aside::Inaudible => "gap unheard",
+                Aside::Gap => "gap",
+                Aside::Marker => "mark",
+            };
+            writeln!(out, "<p class=\"{class}\" data-at=\"{}\">[{}]</p>", at.0, html(text))
+        }
+    }
+}
+
+fn inline(runs: &[Run]) -> String {
+    let mut text = Vec::new();
+    // Writing into memory does not fail.
+    let _ = runs.iter().try_for_each(|run| write_run(run, &mut text));
+    String::from_utf8(text).unwrap_or_default()
+}
+
+fn write_run(run: &Run, out: &mut impl Write) -> io::Result<()> {
+    let Some(source) = &run.source else {
+        let text = html(&run.text);
+        return if run.strong { write!(out, "<b>{text}</b>") } else { write!(out, "{text}") };
+    };
+    // The blank is not part of the segment.
+    let text = run.text.trim_start_matches(' ');
+    write!(out, "{}", &run.text[..run.text.len() - text.len()])?;
+    write_anchor(source, out)?;
+    write!(out, ">{}</a>", html(text))
+}
+
+/// The beginning of an element that noScribe's editor knows, too.
+fn write_anchor(source: &Source, out: &mut impl Write) -> io::Result<()> {
+    write!(out, "<a name=\"ts_{}_{}_", source.span.start.0, source.span.end.0)?;
+    if let Some(speaker) = source.speaker {
+        write!(out, "S{}", speaker.0)?;
+    }
+    write!(out, "\"")?;
+    match (source.edited, source.uncertain) {
+        (true, _) => write!(out, " class=\"edited\"")?,
+        (_, true) => write!(out, " class=\"unsure\"")?,
+        _ => {}
+    }
+    match &source.language {
+        Some(code) => write!(out, " lang=\"{}\"", language(code)),
+        None => Ok(()),
+    }
+}
+
+/// As HTML has it; empty, which is "unknown", for what can be no code of a language.
+pub(super) fn language(code: &str) -> &str {
+    match code {
+        "jw" => "jv",
+        code if code.len() <= 8 && code.bytes().all(|b| b.is_ascii_lowercase()) => code,
+        _ => "",
+    }
+}

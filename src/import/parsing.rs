@@ -1,0 +1,59 @@
+//! Reads JSON, and says where a file is broken without quoting from it.
+
+use crate::Error;
+use serde::de::DeserializeOwned;
+use std::path::Path;
+
+/// The files that can be read, for hints.
+pub(super) const KNOWN: &str =
+    "JSON of this program, whisper.cpp, openai-whisper, faster-whisper or WhisperX can be read, and SRT and WebVTT";
+
+/// A file that is refused as a whole.
+pub(super) fn broken(path: &Path, reason: &str, hint: &str) -> Error {
+    Error::Transcript { path: path.into(), place: None, reason: reason.into(), hint: Some(hint.into()) }
+}
+
+/// The value in `text`, with the place where it is broken.
+///
+/// # Errors
+/// [`Error::Transcript`]; it holds nothing of the text.
+pub(crate) fn parse_json<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, Error> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|e| (Some(e.path().to_string()), e.into_inner()));
+    let parsed = parsed.and_then(|value| json.end().map(|()| value).map_err(|e| (None, e)));
+    parsed.map_err(|(field, error): (Option<String>, serde_json::Error)| {
+        let field = field.filter(|field| field != "." && field != "?" && error.is_data());
+        let line = format!("line {}, column {}", error.line(), error.column());
+        let place = field.map_or(line.clone(), |field| format!("`{field}` ({line})"));
+        Error::Transcript { path: path.into(), place: Some(place), reason: reason(&error), hint: hint(&error) }
+    })
+}
+
+/// The error's message without what it quotes from the file.
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let text = text.rsplit_once(" at line ").map_or(&*text, |(text, _)| text);
+    match error.classify() {
+        serde_json::error::Category::Eof => "the file ends in the middle".into(),
+        serde_json::error::Category::Data => match text.rsplit_once(", expected ") {
+            Some((_, "f64" | "f32" | "u64" | "u32" | "u16" | "u8" | "i64")) => "expected a number".into(),
+            Some((_, expected)) => format!("expected {expected}"),
+            None if text.starts_with("missing field") || text.starts_with("duplicate field") => text.to_owned(),
+            None => "an unexpected value".into(),
+        },
+        _ => text.to_owned(),
+    }
+}
+
+fn hint(error: &serde_json::Error) -> Option<String> {
+    Some(match error.classify() {
+        serde_json::error::Category::Eof => "it was cut off; take a whole copy".into(),
+        _ => "correct it there with a text editor, or take a copy that was not edited".to_owned(),
+    })
+}
+
+/// A value that cannot be right, such as a time of -5 s; `place` says where it is.
+pub(crate) fn misplaced(path: &Path, place: String, reason: &str) -> Error {
+    let hint = Some("correct it there with a text editor, or take a copy that was not edited".to_owned());
+    Error::Transcript { path: path.into(), place: Some(place), reason: reason.into(), hint }
+}

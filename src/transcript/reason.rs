@@ -1,0 +1,292 @@
+//! Why a transcript has gaps, removals and warnings, and why it may be incomplete: stable codes for programs. The sentences that
+//! people read are in the `wording` module.
+
+use super::Millis;
+use serde::{Deserialize, Serialize};
+
+/// Why there is no text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GapReason {
+    /// Somebody speaks there, and the model could not tell what.
+    #[default]
+    Unrecognised,
+    /// The user paused the session.
+    Paused,
+    /// The microphone was disconnected, or could not be used.
+    #[serde(rename = "microphone_lost", alias = "lost")]
+    Lost,
+    /// The computer slept, or the microphone dropped samples.
+    #[serde(rename = "dropout", alias = "missed")]
+    Missed,
+}
+
+impl GapReason {
+    /// All reasons.
+    pub const ALL: [GapReason; 4] = [GapReason::Unrecognised, GapReason::Paused, GapReason::Lost, GapReason::Missed];
+
+    /// The code in JSON: `paused`.
+    pub fn code(self) -> &'static str {
+        match self {
+            GapReason::Unrecognised => "unrecognised",
+            GapReason::Paused => "paused",
+            GapReason::Lost => "microphone_lost",
+            GapReason::Missed => "dropout",
+        }
+    }
+}
+
+/// Why text was removed: the evidence that nobody said it. For serde it is a string: the code, or the text of
+/// [`Other`](Self::Other), so that checkpoints of earlier versions can be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum RemovalReason {
+    /// The text repeats itself.
+    #[default]
+    Repetition,
+    /// It sounds more like noise than like speech, and the model is unsure of the text.
+    Noise,
+    /// The model is so unsure of the text that it is a guess.
+    LowConfidence,
+    /// A known hallucination, and nobody speaks there.
+    HallucinationNoSpeech,
+    /// A known hallucination, and the model itself doubts that anybody speaks there.
+    HallucinationDoubtfulSpeech,
+    /// A known hallucination, and too short for what is said there.
+    HallucinationTooShort,
+    /// A known hallucination, and the model is unsure of it.
+    HallucinationLowConfidence,
+    /// Another reason, as a sentence from an older file.
+    Other(String),
+}
+
+impl RemovalReason {
+    /// All reasons but [`Other`](Self::Other).
+    pub const KNOWN: [RemovalReason; 7] = [
+        RemovalReason::Repetition,
+        RemovalReason::Noise,
+        RemovalReason::LowConfidence,
+        RemovalReason::HallucinationNoSpeech,
+        RemovalReason::HallucinationDoubtfulSpeech,
+        RemovalReason::HallucinationTooShort,
+        RemovalReason::HallucinationLowConfidence,
+    ];
+
+    /// The code in JSON: `repetition`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            RemovalReason::Repetition => "repetition",
+            RemovalReason::Noise => "noise",
+            RemovalReason::LowConfidence => "low_confidence",
+            RemovalReason::HallucinationNoSpeech => "hallucination_no_speech",
+            RemovalReason::HallucinationDoubtfulSpeech => "hallucination_doubtful_speech",
+            RemovalReason::HallucinationTooShort => "hallucination_too_short",
+            RemovalReason::HallucinationLowConfidence => "hallucination_low_confidence",
+            RemovalReason::Other(_) => "other",
+        }
+    }
+}
+
+impl From<String> for RemovalReason {
+    fn from(text: String) -> RemovalReason {
+        let known = RemovalReason::KNOWN.into_iter().find(|reason| reason.code() == text);
+        known.unwrap_or(RemovalReason::Other(text))
+    }
+}
+
+impl From<RemovalReason> for String {
+    fn from(reason: RemovalReason) -> String {
+        match reason {
+            RemovalReason::Other(text) => text,
+            known => known.code().to_owned(),
+        }
+    }
+}
+
+/// Why a transcript does not reach the end of the recording.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PartialReason {
+    /// The user stopped the run.
+    #[default]
+    Interrupted,
+    /// The recording changed while it was read.
+    RecordingChanged,
+    /// The live session is still running.
+    SessionRunning,
+    /// The live session ended before all of it was transcribed.
+    SessionUnfinished,
+    /// The live session was killed.
+    SessionKilled,
+    /// An error; holds its message in English.
+    Failed(String),
+}
+
+impl PartialReason {
+    /// All reasons but [`Failed`](Self::Failed).
+    pub const KNOWN: [PartialReason; 5] = [
+        PartialReason::Interrupted,
+        PartialReason::RecordingChanged,
+        PartialReason::SessionRunning,
+        PartialReason::SessionUnfinished,
+        PartialReason::SessionKilled,
+    ];
+
+    /// The code in JSON: `interrupted`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            PartialReason::Interrupted => "interrupted",
+            PartialReason::RecordingChanged => "recording_changed",
+            PartialReason::SessionRunning => "session_running",
+            PartialReason::SessionUnfinished => "session_unfinished",
+            PartialReason::SessionKilled => "session_killed",
+            PartialReason::Failed(_) => "failed",
+        }
+    }
+}
+
+/// What a [`Warning`](super::Warning) is about. `detail` is what a decoder or an error says, in English.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum WarningKind {
+    /// The end of the file is missing.
+    FileTruncated {
+        /// How long the recording should last, in seconds in JSON; `None` if the file does not say.
+        #[serde(default, with = "seconds", skip_serializing_if = "Option::is_none")]
+        expected: Option<Millis>,
+    },
+    /// The sizes in the header are wrong; those of the file were used.
+    HeaderDamaged,
+    /// The first damaged packet, which was skipped.
+    PacketDamaged {
+        /// What the decoder says.
+        detail: String,
+    },
+    /// How many damaged packets were skipped, if several.
+    PacketsDamaged {
+        /// At least 2.
+        count: u64,
+    },
+    /// The rest of the file is damaged.
+    RestDamaged {
+        /// What the reader says; may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        detail: String,
+    },
+    /// The rest of the file cannot be decoded.
+    RestUndecodable {
+        /// What the decoder says.
+        detail: String,
+    },
+    /// The file's own clock jumps; later times may differ from a player's.
+    TimesJump,
+    /// ffmpeg reports damage.
+    FfmpegDamage {
+        /// What ffmpeg says.
+        detail: String,
+    },
+    /// One of several files could not be used.
+    FileSkipped {
+        /// The error.
+        detail: String,
+    },
+    /// From here on the language is detected for whole clips only.
+    LanguageDetectionFailed {
+        /// The error.
+        detail: String,
+    },
+    /// The recording was removed while it was transcribed.
+    RecordingRemoved,
+    /// From here on the text is that of the live captions.
+    CaptionsOnly,
+    /// An imported file is not UTF-8.
+    EncodingGuessed {
+        /// The encoding it was read in, as the WHATWG calls it.
+        encoding: String,
+    },
+    /// The segments of an imported file were not in order of time, and were sorted.
+    SegmentsSorted,
+    /// Cues of an imported file have broken times and were skipped.
+    CuesSkipped {
+        /// How many.
+        skipped: usize,
+        /// Of how many.
+        total: usize,
+    },
+    /// Another warning, as a sentence from an older or newer file.
+    Other {
+        /// The sentence.
+        message: String,
+    },
+}
+
+impl WarningKind {
+    /// The code in JSON: `file_truncated`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            WarningKind::FileTruncated { .. } => "file_truncated",
+            WarningKind::HeaderDamaged => "header_damaged",
+            WarningKind::PacketDamaged { .. } => "packet_damaged",
+            WarningKind::PacketsDamaged { .. } => "packets_damaged",
+            WarningKind::RestDamaged { .. } => "rest_damaged",
+            WarningKind::RestUndecodable { .. } => "rest_undecodable",
+            WarningKind::TimesJump => "times_jump",
+            WarningKind::FfmpegDamage { .. } => "ffmpeg_damage",
+            WarningKind::FileSkipped { .. } => "file_skipped",
+            WarningKind::LanguageDetectionFailed { .. } => "language_detection_failed",
+            WarningKind::RecordingRemoved => "recording_removed",
+            WarningKind::CaptionsOnly => "captions_only",
+            WarningKind::EncodingGuessed { .. } => "encoding_guessed",
+            WarningKind::SegmentsSorted => "segments_sorted",
+            WarningKind::CuesSkipped { .. } => "cues_skipped",
+            WarningKind::Other { .. } => "other",
+        }
+    }
+}
+
+/// Milliseconds as seconds.
+mod seconds {
+    use super::Millis;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(time: &Option<Millis>, serializer: S) -> Result<S::Ok, S::Error> {
+        time.map(Millis::seconds).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Millis>, D::Error> {
+        let seconds = Option::<f64>::deserialize(deserializer)?;
+        Ok(seconds.map(|seconds| Millis((seconds.max(0.0) * 1000.0).round() as u64)))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_those_that_serde_writes() {
+        for reason in GapReason::ALL {
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.code());
+        }
+        for reason in RemovalReason::KNOWN {
+            assert_eq!(serde_json::to_value(&reason).unwrap(), reason.code());
+        }
+    }
+
+    #[test]
+    fn journals_of_earlier_versions_are_read() {
+        let read = |code: &str| serde_json::from_value::<GapReason>(code.into()).unwrap();
+        assert_eq!(["lost", "missed", "paused"].map(read), [GapReason::Lost, GapReason::Missed, GapReason::Paused]);
+        let old = "the text repeats itself";
+        assert_eq!(serde_json::from_value::<RemovalReason>(old.into()).unwrap(), RemovalReason::Other(old.into()));
+    }
+
+    #[test]
+    fn a_warning_holds_its_data_beside_its_code() {
+        let kind = WarningKind::FileTruncated { expected: Some(Millis(1_500)) };
+        let json = serde_json::to_value(&kind).unwrap();
+        assert_eq!(json["code"], kind.code());
+        assert_eq!(json, serde_json::json!({"code": "file_truncated", "expected": 1.5}));
+        assert_eq!(serde_json::from_value::<WarningKind>(json).unwrap(), kind);
+    }
+}

@@ -1,0 +1,222 @@
+//! English.
+
+use super::pages::ReviewPage;
+#[cfg(feature = "page")]
+use super::pages::{LivePage, Refusal};
+use super::{Cow, GapReason, Labels, Millis, PartialReason, RemovalReason, WarningKind};
+
+pub(super) fn gap(reason: GapReason) -> &'static str {
+    match reason {
+        GapReason::Unrecognised => "inaudible",
+        GapReason::Paused => "paused, not recorded",
+        GapReason::Lost => "no sound from the microphone",
+        GapReason::Missed => "no sound, computer asleep or a dropout",
+    }
+}
+
+pub(super) fn removal(reason: &RemovalReason) -> Cow<'_, str> {
+    Cow::Borrowed(match reason {
+        RemovalReason::Repetition => "the text repeats itself",
+        RemovalReason::Noise => "it sounds more like noise than like speech, and the model is unsure of the text",
+        RemovalReason::LowConfidence => "the model is very unsure of the text",
+        RemovalReason::HallucinationNoSpeech => "a known hallucination, and nobody speaks there",
+        RemovalReason::HallucinationDoubtfulSpeech => {
+            "a known hallucination, and the model doubts that anybody speaks there"
+        }
+        RemovalReason::HallucinationTooShort => "a known hallucination, and too short for what is said there",
+        RemovalReason::HallucinationLowConfidence => "a known hallucination, and the model is unsure of it",
+        RemovalReason::Other(text) => text,
+    })
+}
+
+pub(super) fn partial(reason: &PartialReason) -> Cow<'_, str> {
+    Cow::Borrowed(match reason {
+        PartialReason::Interrupted => "interrupted",
+        PartialReason::RecordingChanged => "the recording was changed while it was read",
+        PartialReason::SessionRunning => "the session is still running",
+        PartialReason::SessionUnfinished => "the end of the session was not transcribed",
+        PartialReason::SessionKilled => "the session was killed",
+        PartialReason::Failed(message) => message,
+    })
+}
+
+pub(super) fn warning(kind: &WarningKind) -> String {
+    match kind {
+        WarningKind::FileTruncated { expected: None } => "the file is cut off: its end is missing".into(),
+        WarningKind::FileTruncated { expected: Some(length) } => {
+            format!("the file is cut off: it should last {length} and ends here")
+        }
+        WarningKind::HeaderDamaged => "the header of the file is damaged; its sizes were taken from the file".into(),
+        WarningKind::PacketDamaged { detail } => format!("a damaged packet was skipped: {detail}"),
+        WarningKind::PacketsDamaged { count } => format!("{count} damaged packets were skipped in all"),
+        WarningKind::RestDamaged { detail } if detail.is_empty() => "the rest of the file is damaged".into(),
+        WarningKind::RestDamaged { detail } => format!("the file is damaged here and can't be read further: {detail}"),
+        WarningKind::RestUndecodable { detail } => format!("the rest of the file can't be decoded: {detail}"),
+        WarningKind::TimesJump => "the times in the file jump here; later times may differ from a player's".into(),
+        WarningKind::FfmpegDamage { detail } => format!("ffmpeg found damage in it: {detail}"),
+        WarningKind::FileSkipped { detail } => detail.clone(),
+        WarningKind::LanguageDetectionFailed { detail } => {
+            format!("from here on the language is detected for whole clips only: {detail}")
+        }
+        WarningKind::RecordingRemoved => "the recording was removed while it was transcribed".into(),
+        WarningKind::CaptionsOnly => "from here on the text is that of the live captions".into(),
+        WarningKind::EncodingGuessed { encoding } => format!("the file is not UTF-8; it was read as {encoding}"),
+        WarningKind::SegmentsSorted => "segments were out of order, and were sorted by their start".into(),
+        WarningKind::CuesSkipped { skipped, total } => {
+            format!("{skipped} of {total} cues have broken times and were left out")
+        }
+        WarningKind::Other { message } => message.clone(),
+    }
+}
+
+pub(super) fn incomplete(until: Millis, reason: &str) -> String {
+    format!("incomplete: transcribed up to {until}, {reason}")
+}
+
+pub(super) fn origin(length: Millis, model: &str) -> String {
+    let by = if model.is_empty() { String::new() } else { format!(" by {model}") };
+    format!("{length}, transcribed automatically{by}. It may contain errors: the recording is authoritative.")
+}
+
+pub(super) fn first_of(count: usize, names: &str) -> String {
+    format!("The recording consists of {count} files ({names}); this page plays the first.")
+}
+
+#[cfg(feature = "page")]
+pub(super) fn refusal(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::OtherAddress => "not for this address: open the one that transcribe shows",
+        Refusal::Method => "there is nothing to send here",
+        Refusal::Token => "the token is missing or wrong: open the address that transcribe shows",
+        Refusal::NoPage => "there is no such page",
+        Refusal::Full => "too many viewers",
+    }
+}
+
+/// Labels of documents.
+pub(super) const LABELS: Labels = Labels {
+    title: "Transcript",
+    date: "Date",
+    length: "Length",
+    model: "Model",
+    draft: "Machine draft, unchecked",
+    edited_draft: "Machine draft, changed by hand in parts",
+    note: "note",
+    speaker: "Speaker",
+    speech: "Speech",
+    gaps: "Gaps",
+    words: "words",
+    marker: "Marker",
+    agenda_item: "Agenda item",
+    decision: "Decision",
+};
+
+/// Buttons and messages of the review page.
+pub(super) const REVIEW_PAGE: ReviewPage = ReviewPage {
+    listen: "Listen",
+    play: "play, pause",
+    back: "back 3 s",
+    ahead: "ahead 3 s",
+    slower: "slower",
+    faster: "faster",
+    speed: "Speed",
+    check: "Check",
+    next_place: "next uncertain place",
+    last_place: "previous uncertain place",
+    places: "Uncertain",
+    next_turn: "next turn",
+    last_turn: "previous turn",
+    next_segment: "next segment",
+    last_segment: "previous segment",
+    search: "Search",
+    searching: "search",
+    next_hit: "next match",
+    last_hit: "previous match",
+    of: "of",
+    none: "not found",
+    shading: "Mark uncertain text",
+    notes: "Show what was removed and corrected",
+    timeline: "Who speaks when",
+    voices: "Speakers",
+    all: "all",
+    no_voice: "no speaker",
+    rename: "rename",
+    undo: "undo",
+    redo: "redo",
+    download: "download the edits",
+    save: "Download",
+    open: "Open edits…",
+    more: "More",
+    help: "Help and keys",
+    helping: "this help",
+    close: "Close",
+    cancel: "Cancel",
+    ok: "Apply",
+    edit: "change the text",
+    leave: "leave the text, close a window",
+    split: "split at the cursor",
+    join: "join with the next segment",
+    remove: "delete the segment",
+    split_short: "Split",
+    join_short: "Join",
+    remove_short: "Delete",
+    restore: "reset text and times",
+    restore_short: "Reset",
+    start: "Start",
+    end: "End",
+    now: "Now",
+    done: "Done",
+    voice: "Change the speaker",
+    give_voice: "change the speaker",
+    toolbar: "Tools",
+    segment: "Segment",
+    name: "Name",
+    everywhere: "everywhere: rename “{name}”",
+    turn: "only this turn",
+    one: "only this segment",
+    taken: "“{name}” was somebody else’s name here at first. Please choose another name.",
+    no_time: "This is not a time. Example: 0:12:03.450",
+    clamped: "No further: the neighbouring segment begins or ends there.",
+    was: "was",
+    unsaved: "This browser does not keep your edits. Please download them before you close the page.",
+    elsewhere: "This page was changed in another window. Reload to see those changes; if you go on typing here, you replace them.",
+    kept: "Your edits from last time are back.",
+    foreign: "This file does not belong to this transcript.",
+    partly: "{n} edits do not fit this text and were left out.",
+    missing: "The recording “{name}” was not found. Put it beside this page, or:",
+    pick: "Choose the recording…",
+    beyond: "This place is after the end of the recording that is played here.",
+    no_places: "There are no more uncertain places in this direction.",
+    space: "space",
+    always: "everywhere, also while typing",
+    reading: "while reading",
+    typing: "A double click or Enter edits a segment, a click plays from that word. While editing, Enter splits at the cursor and Backspace at the start joins with the previous segment.",
+    control: "Ctrl",
+    shift: "Shift",
+    enter: "Enter",
+    delete_key: "Del",
+};
+
+/// Buttons and messages of the page with live captions.
+#[cfg(feature = "page")]
+pub(super) const LIVE_PAGE: LivePage = LivePage {
+    title: "Captions",
+    notice: "generated automatically, may contain errors",
+    paused: "Paused: nobody is listening",
+    silent: "No sound from the microphone",
+    lost: "Microphone is not connected",
+    ended: "End of the captions",
+    connection: "Connection lost, reconnecting",
+    hidden: "Text is hidden, H shows it again",
+    keys: "Keys",
+    close: "close",
+    space: "space",
+    larger: "larger",
+    smaller: "smaller",
+    rows: "lines",
+    light: "dark / light",
+    full: "full screen",
+    hide: "hide / show",
+    help: "this help",
+    no_script: "Captions need JavaScript.",
+};
