@@ -15,6 +15,7 @@ mod captions;
 mod checkpoint;
 mod config;
 mod embed;
+mod hints;
 mod instructions;
 mod interrupt;
 mod jobs;
@@ -119,7 +120,7 @@ pub(crate) fn report(error: &Error) {
         true => ("\x1b[31m", "\x1b[1m", "\x1b[0m"),
         false => ("", "", ""),
     };
-    let hint = error.hint().map(|hint| format!("\n{bold}hint{off}: {hint}")).unwrap_or_default();
+    let hint = hints::hint(error).map(|hint| format!("\n{bold}hint{off}: {hint}")).unwrap_or_default();
     progress::say(&format!("{red}error{off}: {error}{hint}"));
 }
 

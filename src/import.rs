@@ -11,7 +11,7 @@ mod voices;
 mod whisper;
 mod whisper_cpp;
 
-use crate::{Error, Millis, Segment, Span, Transcript, Warning};
+use crate::{Error, Millis, Segment, Span, Transcript, TranscriptErrorKind, Warning};
 use encoding_rs::{Encoding, UTF_8};
 use std::borrow::Cow;
 use std::path::Path;
@@ -60,15 +60,21 @@ pub fn read(path: &Path) -> Result<(Transcript, Source), Error> {
 /// # Errors
 /// [`Error::Transcript`].
 pub fn parse(bytes: &[u8], path: &Path) -> Result<(Transcript, Source), Error> {
-    let no_text = || broken(path, "it holds no text", "for a recording: `transcribe FILE`");
+    let no_text = || broken(path, "it holds no text", TranscriptErrorKind::NotText);
     let (text, encoding) = decode(bytes).ok_or_else(no_text)?;
     let start = text.trim_start();
     let (mut transcript, source) = match start.as_bytes().first() {
         Some(b'{' | b'[') => json::read(&text, path)?,
         _ if start.starts_with("WEBVTT") => (subtitles::vtt(start, path)?, Source::Vtt),
         _ if start.contains("-->") => (subtitles::srt(&text, path)?, Source::Srt),
-        None => return Err(broken(path, "it is empty", KNOWN)),
-        _ => return Err(broken(path, "it is neither JSON nor captions (SRT, WebVTT)", KNOWN)),
+        None => return Err(broken(path, "it is empty", TranscriptErrorKind::UnknownFormat)),
+        _ => {
+            return Err(broken(
+                path,
+                "it is neither JSON nor captions (SRT, WebVTT)",
+                TranscriptErrorKind::UnknownFormat,
+            ));
+        }
     };
     if let Some(encoding) = encoding {
         let message = format!("the file is not UTF-8; it was read as {}", encoding.name());
@@ -77,11 +83,8 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<(Transcript, Source), Error> {
     Ok((transcript, source))
 }
 
-const KNOWN: &str =
-    "JSON of this program, whisper.cpp, openai-whisper, faster-whisper or WhisperX can be read, and SRT and WebVTT";
-
-fn broken(path: &Path, reason: &str, hint: &str) -> Error {
-    Error::Transcript { path: path.into(), place: None, reason: reason.into(), hint: Some(hint.into()) }
+fn broken(path: &Path, reason: &str, kind: TranscriptErrorKind) -> Error {
+    Error::Transcript { path: path.into(), place: None, reason: reason.into(), kind }
 }
 
 /// The text, and its encoding if it is another than UTF-8. `None`: it is none.

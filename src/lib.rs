@@ -71,7 +71,9 @@ pub mod whisper;
 
 pub use audio::{Clip, Samples};
 pub use checkpoint_record::CheckpointRecord;
-pub use error::Error;
+pub use error::{
+    DecodeErrorKind, DownloadErrorKind, Error, MicrophoneErrorKind, ModelErrorKind, NoModelKind, TranscriptErrorKind,
+};
 pub use glossary::Glossary;
 pub use observe::{Event, Observer};
 pub use recognise::{DetectedLanguage, Line, Recogniser, Recognition, Request, Scripted, Window};

@@ -17,11 +17,5 @@ mod weights;
 pub use catalogue::{CATALOGUE, DEFAULT, Model, RECOMMENDED, nearest, published, size_for_people};
 pub use digest::{identify, sha256, sha256_of};
 pub use header::Header;
-pub use store::{Installed, Store};
+pub use store::{Installed, Store, by_name};
 pub use weights::{Weight, Weights};
-
-/// The system's words in lower case and without `(os error 2)`.
-fn said(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_lowercase()
-}

@@ -23,7 +23,9 @@ use crate::audio::RATE;
 use crate::encoder::{self, Encoder};
 use crate::models::Header;
 use crate::transcript::text_of;
-use crate::{Clip, DetectedLanguage, Error, Millis, Observer, Recognition, Request, Segment, Span, Window};
+use crate::{
+    Clip, DetectedLanguage, Error, Millis, ModelErrorKind, Observer, Recognition, Request, Segment, Span, Window,
+};
 
 mod accelerator;
 mod own;
@@ -75,12 +77,12 @@ impl Whisper {
             accelerator::register();
         }
         let (context, place) = weights::placed(|| WhisperContext::new_with_params(path, parameters));
-        let cannot = |reason: String, hint: Option<String>| Error::Model { path: path.into(), reason, hint };
-        let context = context.map_err(|e| cannot(e.to_string(), None))?;
+        let cannot = |reason: String, kind| Error::Model { path: path.into(), reason, kind };
+        let context = context.map_err(|e| cannot(e.to_string(), ModelErrorKind::Other))?;
         // Cargo does not build it anew when the flags change.
         if !gpu && place.all.is_empty() {
-            let hint = "`cargo clean --release -p whisper-rs-sys`, and build again";
-            return Err(cannot("whisper.cpp was built with other WHISPER_EXTRA_FLAGS".into(), Some(hint.into())));
+            let reason = "whisper.cpp was built with other WHISPER_EXTRA_FLAGS";
+            return Err(cannot(reason.into(), ModelErrorKind::BuildFlags));
         }
         let multilingual = context.is_multilingual();
         let encoder = if !gpu && own::suits() {
@@ -118,7 +120,7 @@ impl Whisper {
         made.map_err(|_| Error::Model {
             path: self.path.clone(),
             reason: "not enough memory to work with it".into(),
-            hint: Some("a smaller model needs less: `transcribe models list`".into()),
+            kind: ModelErrorKind::OutOfMemory,
         })
     }
 

@@ -8,7 +8,7 @@ use super::decode::{Block, Decoder};
 use super::ffmpeg::Ffmpeg;
 use super::resample::Resampler;
 use super::{RATE, duration, samples_before};
-use crate::{Error, Millis, Warning};
+use crate::{DecodeErrorKind, Error, Millis, Warning};
 
 /// An open file, read once from front to back.
 pub(super) struct OpenFile {
@@ -67,8 +67,7 @@ impl OpenFile {
             heard_any: false,
         };
         if meta.is_file() && meta.len() == 0 {
-            let hint = "it holds no byte; copy it again from where it was recorded".into();
-            return Err(this.error("the file is empty".into(), Some(hint)));
+            return Err(this.error("the file is empty".into(), DecodeErrorKind::Empty));
         }
         match guard(|| Decoder::open(file, path, track)) {
             Ok(decoder) => {
@@ -93,7 +92,7 @@ impl OpenFile {
                     source.held = Some(block);
                 }
                 Ok(None) => {}
-                Err(refusal) => return Err(self.error(refusal.reason, None)),
+                Err(refusal) => return Err(self.error(refusal.reason, DecodeErrorKind::Other)),
             },
             Source::Ffmpeg(_) => {
                 // One that finds nothing there leaves the one that reads from the start.
@@ -166,7 +165,7 @@ impl OpenFile {
                         return Err(Error::Read { path: self.path.clone(), source });
                     }
                     if let Some(reason) = self.nothing_but_damage() {
-                        return Err(self.error(reason, None));
+                        return Err(self.error(reason, DecodeErrorKind::Other));
                     }
                     self.source = Source::Ended;
                 }
@@ -181,7 +180,7 @@ impl OpenFile {
                 self.warnings.push(Warning { at: Some(duration(self.position)), message });
                 Ok(None)
             }
-            Err(reason) => Err(self.error(reason, None)),
+            Err(reason) => Err(self.error(reason, DecodeErrorKind::Other)),
         }
     }
 
@@ -204,11 +203,10 @@ impl OpenFile {
     fn ask_ffmpeg(&mut self, refusal: Refusal) -> Result<(), Error> {
         let Refusal { reason, elsewhere } = refusal;
         if !elsewhere {
-            return Err(self.error(reason, Some("`--track 1` is the first".into())));
+            return Err(self.error(reason, DecodeErrorKind::NoSuchTrack));
         }
-        let convert = format!("convert it first, e.g. `ffmpeg -i {} -vn recording.flac`", self.path.display());
         let Some(mut ffmpeg) = Ffmpeg::start(&self.path, self.track, Millis(0)) else {
-            return Err(self.error(reason, Some(format!("{convert}, or install ffmpeg: it is then used by itself"))));
+            return Err(self.error(reason, DecodeErrorKind::NoFfmpeg));
         };
         // Only its first sound tells whether it can do better than we.
         match ffmpeg.read() {
@@ -216,13 +214,13 @@ impl OpenFile {
                 self.source = Source::Ffmpeg(ffmpeg.with_pending(&first));
                 Ok(())
             }
-            Ok(_) => Err(self.error(reason, Some("ffmpeg finds no sound in it either".into()))),
-            Err(said) => Err(self.error(reason, Some(format!("ffmpeg can't decode it either: {said}")))),
+            Ok(_) => Err(self.error(reason, DecodeErrorKind::NoAudio)),
+            Err(message) => Err(self.error(reason, DecodeErrorKind::FfmpegFailed(message))),
         }
     }
 
-    fn error(&self, reason: String, hint: Option<String>) -> Error {
-        Error::Decode { path: self.path.clone(), reason, hint }
+    fn error(&self, reason: String, kind: DecodeErrorKind) -> Error {
+        Error::Decode { path: self.path.clone(), reason, kind }
     }
 }
 

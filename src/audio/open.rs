@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::OpenFile;
 use super::{Samples, duration, samples_before};
-use crate::{Error, Millis, Warning};
+use crate::{DecodeErrorKind, Error, Millis, Warning};
 
 /// Which part of which track.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub fn join(paths: &[PathBuf], part: Part) -> Result<Recording, Error> {
         && part.from.0 > 0
     {
         let reason = format!("it ends at {end}, before the start that was asked for");
-        return Err(Error::Decode { path: last.clone(), reason, hint: None });
+        return Err(Error::Decode { path: last.clone(), reason, kind: DecodeErrorKind::Other });
     }
     let several = paths.len() > 1;
     let mut recording = Recording {

@@ -26,7 +26,7 @@ pub(super) fn run(command: Models) -> Outcome {
             report(&error);
             match error {
                 Error::Cancelled => Outcome::Interrupted,
-                Error::NoModel { .. } => Outcome::Unusable,
+                Error::NoModel(_) => Outcome::Unusable,
                 _ => Outcome::Failed,
             }
         }
@@ -90,14 +90,8 @@ fn check(store: &Store, names: &[String]) -> Outcome {
 fn download(store: &Store, name: &str, mirror: Option<String>, quiet: bool) -> Result<String, Error> {
     use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
     use transcribe::models::download::{Options, Progress, get};
-    use transcribe::models::{nearest, published};
 
-    let Some(model) = published(name) else {
-        let near = nearest(name).iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
-        let hint =
-            if near.is_empty() { "`transcribe models list` shows all".into() } else { format!("did you mean {near}?") };
-        return Err(Error::NoModel { reason: format!("there is no model `{name}`"), hint });
-    };
+    let model = transcribe::models::by_name(name)?;
     if let Ok(one) = store.get(model.name)
         && one.whole()
     {

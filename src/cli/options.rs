@@ -90,7 +90,7 @@ pub(super) fn for_stdout(format: Option<Format>) -> Result<(), String> {
 
 /// The list of terms, and which it is.
 fn glossary(path: &Path) -> Result<(Glossary, GlossaryId), String> {
-    let told = |error: Error| match error.hint() {
+    let told = |error: Error| match super::hints::hint(&error) {
         Some(hint) => format!("{error}\nhint: {hint}"),
         None => error.to_string(),
     };

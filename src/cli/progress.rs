@@ -84,7 +84,7 @@ impl Reporter {
     pub(super) fn failed(&self, recording: Option<&str>, error: &Error) {
         match self.kind {
             Kind::Json => event(json!({
-                "event": "error", "recording": recording, "message": error.to_string(), "hint": error.hint(),
+                "event": "error", "recording": recording, "message": error.to_string(), "hint": super::hints::hint(error),
             })),
             // These two do not say themselves what they are about.
             _ => match (recording, error) {

@@ -7,7 +7,7 @@ use transcribe::live::LiveRecognisers;
 use transcribe::models::{self, Header, Store};
 use transcribe::pipeline::Recognisers;
 use transcribe::whisper::Whisper;
-use transcribe::{Error, ModelId, Recogniser, Scripted};
+use transcribe::{Error, ModelErrorKind, ModelId, Recogniser, Scripted};
 
 use super::args::Common;
 use transcribe::app::Settings;
@@ -108,7 +108,7 @@ impl SelectedModel {
             return Err(Error::Model {
                 path,
                 reason: "it knows only English".into(),
-                hint: Some("take one without `.en` in its name: `transcribe models list`".into()),
+                kind: ModelErrorKind::EnglishOnly,
             });
         }
         Ok(SelectedModel::Model { path, header })
@@ -156,7 +156,7 @@ fn workers(path: &Path, header: &Header, wanted: u16, detect: bool, free: u64) -
             models::size_for_people(memory(1)),
             models::size_for_people(free)
         ),
-        hint: Some("close other programs, or take a smaller model: `transcribe models list`".into()),
+        kind: ModelErrorKind::TooLarge,
     })
 }
 

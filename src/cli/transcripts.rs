@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use transcribe::edits::{Applied, Edits};
 use transcribe::format::{self, Format, Style};
 use transcribe::import::{self, Source};
-use transcribe::{Error, Span, Transcript, audio};
+use transcribe::{Error, Span, Transcript, TranscriptErrorKind, audio};
 
 use super::args::{Apply, Export, Files, Import};
 use super::progress::Reporter;
@@ -136,19 +136,15 @@ pub(super) fn apply(args: Apply) -> Outcome {
 fn applied(args: &Apply, reporter: Reporter) -> Result<Applied, Error> {
     let edits = Edits::read(&args.edits)?;
     let (mut transcript, source) = read(&args.transcript, reporter)?;
-    let refused = |reason: String, hint: &str| {
-        Err(Error::Transcript { path: args.transcript.clone(), place: None, reason, hint: Some(hint.into()) })
-    };
+    let refused =
+        |reason: String, kind| Err(Error::Transcript { path: args.transcript.clone(), place: None, reason, kind });
     if source != Source::Transcribe {
-        return refused(format!("it is {source}"), "`transcribe import` makes a transcript of it first");
+        return refused(format!("it is {source}"), TranscriptErrorKind::NotImported);
     }
     let other = [&edits.sha256, &transcript.recording.sha256];
     if other.iter().all(|sha256| !sha256.is_empty()) && other[0] != other[1] {
         let reason = format!("the edits are of another recording, `{}`", edits.recording);
-        return refused(
-            reason,
-            "take the transcript that the review page was made from, or a newer one of that recording",
-        );
+        return refused(reason, TranscriptErrorKind::OtherRecording);
     }
     let applied = edits.apply(&mut transcript, args.overwrite);
     let Applied { done, known, conflicts, renamed } = &applied;

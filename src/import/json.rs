@@ -1,8 +1,8 @@
 //! Which JSON it is, and where it is broken.
 
-use super::{KNOWN, Source, ours, whisper, whisper_cpp};
+use super::{Source, ours, whisper, whisper_cpp};
 use crate::format::json::ours::SCHEMA;
-use crate::{Error, Transcript};
+use crate::{Error, Transcript, TranscriptErrorKind};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use std::path::Path;
@@ -26,21 +26,21 @@ pub(super) fn read(text: &str, path: &Path) -> Result<(Transcript, Source), Erro
     if text.trim_start().starts_with('[') {
         return Ok((whisper::list(parse(text, path)?, path)?, Source::Whisper));
     }
-    let refused = |reason: &str, hint: &str| Err(super::broken(path, reason, hint));
+    let refused = |reason: &str, kind| Err(super::broken(path, reason, kind));
     match parse(text, path)? {
         Probe { transcribe: Some(Schema { schema: Some(schema) }), .. } if schema > SCHEMA => {
             let reason = format!("a newer version of this program wrote it (format {schema}, this one knows {SCHEMA})");
-            refused(&reason, "get the newer version")
+            refused(&reason, TranscriptErrorKind::Newer)
         }
         Probe { transcribe: Some(_), .. } => Ok((ours::transcript(parse(text, path)?, path)?, Source::Transcribe)),
         Probe { transcribe_edits: Some(_), .. } => {
-            refused("it holds edits of a transcript", "`transcribe apply EDITS TRANSCRIPT` puts them into one")
+            refused("it holds edits of a transcript", TranscriptErrorKind::Edits)
         }
         Probe { transcription: Some(_), .. } => {
             Ok((whisper_cpp::transcript(parse(text, path)?, path)?, Source::WhisperCpp))
         }
         Probe { segments: Some(_), .. } => Ok((whisper::transcript(parse(text, path)?, path)?, Source::Whisper)),
-        _ => refused("it has neither `segments` nor `transcription`", KNOWN),
+        _ => refused("it has neither `segments` nor `transcription`", TranscriptErrorKind::UnknownFormat),
     }
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, E
         let field = field.filter(|field| field != "." && field != "?" && error.is_data());
         let line = format!("line {}, column {}", error.line(), error.column());
         let place = field.map_or(line.clone(), |field| format!("`{field}` ({line})"));
-        Error::Transcript { path: path.into(), place: Some(place), reason: reason(&error), hint: hint(&error) }
+        Error::Transcript { path: path.into(), place: Some(place), reason: reason(&error), kind: kind(&error) }
     })
 }
 
@@ -76,15 +76,19 @@ fn reason(error: &serde_json::Error) -> String {
     }
 }
 
-fn hint(error: &serde_json::Error) -> Option<String> {
-    Some(match error.classify() {
-        serde_json::error::Category::Eof => "it was cut off; take a whole copy".into(),
-        _ => "put it right there with a text editor, or take a copy that was not edited".to_owned(),
-    })
+fn kind(error: &serde_json::Error) -> TranscriptErrorKind {
+    match error.classify() {
+        serde_json::error::Category::Eof => TranscriptErrorKind::Truncated,
+        _ => TranscriptErrorKind::Invalid,
+    }
 }
 
 /// A value that can't be where it stands, such as a time: its place.
 pub(crate) fn misplaced(path: &Path, place: String, reason: &str) -> Error {
-    let hint = Some("put it right there with a text editor, or take a copy that was not edited".to_owned());
-    Error::Transcript { path: path.into(), place: Some(place), reason: reason.into(), hint }
+    Error::Transcript {
+        path: path.into(),
+        place: Some(place),
+        reason: reason.into(),
+        kind: TranscriptErrorKind::Invalid,
+    }
 }

@@ -5,7 +5,7 @@
 //! without a name are of the same voice, up to one with a name that is not believed.
 
 use super::{Row, Voices, broken, collect};
-use crate::{Error, Segment, Span, Transcript, Warning};
+use crate::{Error, Segment, Span, Transcript, TranscriptErrorKind, Warning};
 use fasrt::srt::{self, text::PlainText};
 use fasrt::vtt::{self, Block, cue};
 use std::collections::HashMap;
@@ -24,9 +24,7 @@ pub(super) fn srt(text: &str, path: &Path) -> Result<Transcript, Error> {
             path: path.into(),
             place: Some(format!("after cue {}", rows.len())),
             reason: reason(&error).into(),
-            hint: Some(
-                "put it right there with a text editor: a number, a line with two times, the text, a blank line".into(),
-            ),
+            kind: TranscriptErrorKind::InvalidCue,
         })?;
         let header = entry.header_ref();
         let span = between(header.start().to_duration(), header.end().to_duration());
@@ -50,7 +48,7 @@ pub(super) fn vtt(text: &str, path: &Path) -> Result<Transcript, Error> {
     let mut rows = Vec::new();
     let (mut cues, mut no_cues) = (0, 0);
     for block in vtt::Parser::new(text) {
-        let told = |_| broken(path, "its first line is not `WEBVTT`", "put it right with a text editor");
+        let told = |_| broken(path, "its first line is not `WEBVTT`", TranscriptErrorKind::NoHeader);
         let cue = match block.map_err(told)? {
             Block::Cue(cue) => cue,
             Block::Note(text) | Block::Style(text) => {

@@ -11,7 +11,8 @@ fn parsed(text: &str) -> Transcript {
 
 fn refused(text: &str) -> String {
     let error = parse(text.as_bytes(), Path::new("x.json")).unwrap_err();
-    format!("{error}\n{}", error.hint().unwrap_or_default())
+    let Error::Transcript { kind, .. } = &error else { panic!("{error:?}") };
+    format!("{error}\n{kind:?}")
 }
 
 fn shown(transcript: &Transcript) -> String {
@@ -219,59 +220,59 @@ fn what_is_broken_is_told_with_its_place_and_without_its_text() {
     let said = r#"{"segments": [{"start": "Geheim", "end": 1, "text": "Geheim"}]}"#;
     insta::assert_snapshot!(refused(said), @"
     cannot read `x.json`: `segments[0].start` (line 1, column 32): expected a number
-    put it right there with a text editor, or take a copy that was not edited
+    Invalid
     ");
     insta::assert_snapshot!(refused("{\"segments\": [\n{\"start\": 1, \"end\": 1, \"text\": \"Geheim\"}"), @"
     cannot read `x.json`: line 2, column 40: the file ends in the middle
-    it was cut off; take a whole copy
+    Truncated
     ");
     insta::assert_snapshot!(refused("{\"segments\": [\n{\"start\": 1, \"end\": 1 \"text\": \"Geheim\"}]}"), @"
     cannot read `x.json`: line 2, column 23: expected `,` or `}`
-    put it right there with a text editor, or take a copy that was not edited
+    Invalid
     ");
     insta::assert_snapshot!(refused(r#"{"segments": [{"start": 1, "end": 1e12, "text": "Geheim"}]}"#), @"
     cannot read `x.json`: `segments[0]`: that is no time in seconds
-    put it right there with a text editor, or take a copy that was not edited
+    Invalid
     ");
     insta::assert_snapshot!(refused(r#"{"segments": [{"start": 1, "end": 2}]}"#), @"
     cannot read `x.json`: `segments[0]` (line 1, column 36): missing field `text`
-    put it right there with a text editor, or take a copy that was not edited
+    Invalid
     ");
     insta::assert_snapshot!(refused(r#"{"segments": [], "transcribe": {"schema": 2, "gaps": "Geheim"}}"#), @"
     cannot read `x.json`: a newer version of this program wrote it (format 2, this one knows 1)
-    get the newer version
+    Newer
     ");
     insta::assert_snapshot!(refused(r#"{"segments": [], "transcribe": {"schema": 1, "gaps": [{"start": 1}]}}"#), @"
     cannot read `x.json`: `transcribe.gaps[0]` (line 1, column 66): missing field `end`
-    put it right there with a text editor, or take a copy that was not edited
+    Invalid
     ");
     insta::assert_snapshot!(refused(r#"{"transcribe_edits": 1, "edits": []}"#), @"
     cannot read `x.json`: it holds edits of a transcript
-    `transcribe apply EDITS TRANSCRIPT` puts them into one
+    Edits
     ");
     insta::assert_snapshot!(refused(r#"{"a": "Geheim"}"#), @"
     cannot read `x.json`: it has neither `segments` nor `transcription`
-    JSON of this program, whisper.cpp, openai-whisper, faster-whisper or WhisperX can be read, and SRT and WebVTT
+    UnknownFormat
     ");
     insta::assert_snapshot!(refused("Geheim"), @"
     cannot read `x.json`: it is neither JSON nor captions (SRT, WebVTT)
-    JSON of this program, whisper.cpp, openai-whisper, faster-whisper or WhisperX can be read, and SRT and WebVTT
+    UnknownFormat
     ");
     insta::assert_snapshot!(refused("RIFF\0\0"), @"
     cannot read `x.json`: it holds no text
-    for a recording: `transcribe FILE`
+    NotText
     ");
     insta::assert_snapshot!(refused(""), @"
     cannot read `x.json`: it is empty
-    JSON of this program, whisper.cpp, openai-whisper, faster-whisper or WhisperX can be read, and SRT and WebVTT
+    UnknownFormat
     ");
     insta::assert_snapshot!(refused("1\n00:00:01,000 --> 00:00:02,000\nok\n\nGeheim\n"), @"
     cannot read `x.json`: after cue 1: a text without times, or a line that is broken
-    put it right there with a text editor: a number, a line with two times, the text, a blank line
+    InvalidCue
     ");
     insta::assert_snapshot!(refused("1\n00:00:01,000 --> 00:99:02,000\nGeheim\n"), @"
     cannot read `x.json`: after cue 0: a number or a time is broken
-    put it right there with a text editor: a number, a line with two times, the text, a blank line
+    InvalidCue
     ");
 }
 

@@ -15,8 +15,8 @@ use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::said;
-use crate::{Error, ModelId};
+use crate::error::io_message;
+use crate::{Error, ModelErrorKind, ModelId};
 
 /// SHA-256 of a whole file, as 64 lower-case hexadecimal digits; a GB takes one to three seconds.
 ///
@@ -59,7 +59,8 @@ pub fn identify(path: &Path) -> Result<ModelId, Error> {
 }
 
 fn identify_with(path: &Path, cache: Option<&Path>) -> Result<ModelId, Error> {
-    let unreadable = |error: io::Error| Error::Model { path: path.into(), reason: said(&error), hint: None };
+    let unreadable =
+        |error: io::Error| Error::Model { path: path.into(), reason: io_message(&error), kind: ModelErrorKind::Other };
     let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let stamp = stamp(path);
     if let (Some((key, size, changed)), Some(cache)) = (&stamp, cache)

@@ -17,8 +17,9 @@ use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body};
 
 use super::store::{lock, part};
-use super::{Model, said, sha256_of, size_for_people};
-use crate::Error;
+use super::{Model, sha256_of};
+use crate::error::io_message;
+use crate::{DownloadErrorKind, Error};
 
 /// Where whisper.cpp's authors publish their models.
 pub const PUBLISHER: &str = "https://huggingface.co/ggerganov/whisper.cpp/resolve/main";
@@ -89,7 +90,7 @@ enum Stop {
     /// It does not.
     Failed {
         reason: String,
-        hint: Option<String>,
+        kind: DownloadErrorKind,
     },
     Cancelled,
 }
@@ -113,7 +114,7 @@ struct Job<'a> {
 impl Job<'_> {
     fn run(&self, target: &Path, say: Say<'_>) -> Result<PathBuf, Stop> {
         if !["http://", "https://"].iter().any(|scheme| self.url.starts_with(scheme)) {
-            return fail("it is no web address", Some("an address starts with `https://` or `http://`".into()));
+            return fail("it is no web address", DownloadErrorKind::NotAnAddress);
         }
         if let Some(folder) = target.parent() {
             fs::create_dir_all(folder).map_err(|error| disk(folder, &error))?;
@@ -165,7 +166,7 @@ impl Job<'_> {
         }
         fail(
             "the server sent another file: its SHA-256 is not the published one; it was deleted",
-            Some("try again later, or with another `--mirror`".into()),
+            DownloadErrorKind::WrongDigest,
         )
     }
 
@@ -174,7 +175,9 @@ impl Job<'_> {
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
         let file = file.map_err(|error| disk(&path, &error))?;
         match file.try_lock() {
-            Err(TryLockError::WouldBlock) => fail("another program is downloading it at this moment", None),
+            Err(TryLockError::WouldBlock) => {
+                fail("another program is downloading it at this moment", DownloadErrorKind::Other)
+            }
             // Some network file systems know no locks.
             Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
         }
@@ -209,14 +212,17 @@ impl Job<'_> {
                     anew = true;
                     self.clear(file)?;
                 }
-                Ok(Turn::StartAnew) => return fail("the server sends another part than asked for", None),
+                Ok(Turn::StartAnew) => {
+                    return fail("the server sends another part than asked for", DownloadErrorKind::Other);
+                }
                 Err(Stop::Broken(reason)) => {
                     if self.length(file)? >= before + (1 << 20) {
                         failures = 0;
                     }
                     failures += 1;
                     if failures > self.options.retries {
-                        return fail(reason, Some(self.later(file)?));
+                        let (downloaded, size) = (self.length(file)?, self.model.size);
+                        return fail(reason, DownloadErrorKind::Interrupted { downloaded, size });
                     }
                     if say(Progress::Retrying(&reason)).is_break() {
                         return Err(Stop::Cancelled);
@@ -260,7 +266,7 @@ impl Job<'_> {
         {
             return fail(
                 format!("the server offers {} bytes instead of {}", from.saturating_add(offered), self.model.size),
-                Some("is it the address of the right folder?".into()),
+                DownloadErrorKind::WrongFile,
             );
         }
         // One byte more than there should be, to notice that there is more.
@@ -292,7 +298,8 @@ impl Job<'_> {
             };
             if done + count as u64 > self.model.size {
                 self.clear(file)?;
-                return fail(format!("the server sends more than the {} bytes there are", self.model.size), None);
+                let reason = format!("the server sends more than the {} bytes there are", self.model.size);
+                return fail(reason, DownloadErrorKind::Other);
             }
             file.write_all(&buffer[..count]).map_err(|error| full(&error))?;
             done += count as u64;
@@ -338,16 +345,13 @@ impl Job<'_> {
             | ureq::Error::HostNotFound
             | ureq::Error::ConnectionFailed => reached,
             ureq::Error::Timeout(_) => true,
-            _ => return Stop::Failed { reason, hint: None },
+            _ => return Stop::Failed { reason, kind: DownloadErrorKind::Other },
         };
         // Where nothing was ever there to break, the address or the network is wrong and will stay so.
-        if broke { Stop::Broken(reason) } else { self.unreachable(reason) }
-    }
-
-    fn unreachable(&self, reason: String) -> Stop {
-        let hint = "without a way to the internet, `--mirror URL` names a server within reach; or put the file into \
-                    the folder that `transcribe models path` shows";
-        Stop::Failed { reason, hint: Some(hint.into()) }
+        match broke {
+            true => Stop::Broken(reason),
+            false => Stop::Failed { reason, kind: DownloadErrorKind::Unreachable },
+        }
     }
 
     fn length(&self, file: &File) -> Result<u64, Stop> {
@@ -358,28 +362,18 @@ impl Job<'_> {
         file.set_len(0).map_err(|error| disk(&self.part, &error))
     }
 
-    fn later(&self, file: &File) -> Result<String, Stop> {
-        let size = size_for_people(self.model.size);
-        Ok(match self.length(file)? {
-            0 => "try again later".into(),
-            done => {
-                format!("the same command goes on where it stopped ({} of {size} are there)", size_for_people(done))
-            }
-        })
-    }
-
     fn error(&self, stop: Stop) -> Error {
         let url = without_password(&self.url).into_owned();
         match stop {
-            Stop::Broken(reason) => Error::Download { url, reason, hint: None },
-            Stop::Failed { reason, hint } => Error::Download { url, reason, hint },
+            Stop::Broken(reason) => Error::Download { url, reason, kind: DownloadErrorKind::Other },
+            Stop::Failed { reason, kind } => Error::Download { url, reason, kind },
             Stop::Cancelled => Error::Cancelled,
         }
     }
 }
 
-fn fail<T>(reason: impl Into<String>, hint: Option<String>) -> Result<T, Stop> {
-    Err(Stop::Failed { reason: reason.into(), hint })
+fn fail<T>(reason: impl Into<String>, kind: DownloadErrorKind) -> Result<T, Stop> {
+    Err(Stop::Failed { reason: reason.into(), kind })
 }
 
 /// Does it continue where we stopped, in a file of the right size? (RFC 9110, 14.4)
@@ -397,28 +391,25 @@ fn refused(status: StatusCode) -> Stop {
     match status {
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Stop::Broken(reason),
         status if status.is_server_error() => Stop::Broken(reason),
-        StatusCode::NOT_FOUND => Stop::Failed { reason, hint: Some("is it the address of the right folder?".into()) },
-        _ => Stop::Failed { reason, hint: None },
+        StatusCode::NOT_FOUND => Stop::Failed { reason, kind: DownloadErrorKind::WrongFile },
+        _ => Stop::Failed { reason, kind: DownloadErrorKind::Other },
     }
 }
 
 /// The disk's troubles.
 fn disk(path: &Path, error: &io::Error) -> Stop {
-    let hint = match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "free some space and repeat the command, which goes on where it stopped; or name a folder on another disk \
-             with `TRANSCRIBE_MODELS=FOLDER`"
-        }
-        _ => "`TRANSCRIBE_MODELS=FOLDER` names another folder for models",
+    let kind = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => DownloadErrorKind::DiskFull,
+        _ => DownloadErrorKind::NotWritable,
     };
-    Stop::Failed { reason: format!("cannot write `{}`: {}", path.display(), said(error)), hint: Some(hint.into()) }
+    Stop::Failed { reason: format!("cannot write `{}`: {}", path.display(), io_message(error)), kind }
 }
 
 /// The network's troubles.
 fn spoken(error: &ureq::Error) -> String {
     match error {
         ureq::Error::Io(io) if io.kind() == io::ErrorKind::UnexpectedEof => "the connection broke off".into(),
-        ureq::Error::Io(io) => said(io),
+        ureq::Error::Io(io) => io_message(io),
         ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => "the server can't be reached".into(),
         ureq::Error::Timeout(_) => "the server stays silent".into(),
         ureq::Error::HostNotFound => "there is no such server".into(),
@@ -443,9 +434,9 @@ mod tests {
     #[test]
     fn a_full_disk_is_told_with_the_way_out() {
         let stop = disk(Path::new("models/ggml-tiny.bin.part"), &io::ErrorKind::StorageFull.into());
-        let Stop::Failed { reason, hint: Some(hint) } = stop else { panic!("retried") };
+        let Stop::Failed { reason, kind } = stop else { panic!("retried") };
         assert!(reason.starts_with("cannot write `models/ggml-tiny.bin.part`: no storage space"), "{reason}");
-        assert!(hint.contains("goes on where it stopped"));
+        assert_eq!(kind, DownloadErrorKind::DiskFull);
     }
 
     #[test]

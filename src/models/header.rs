@@ -13,9 +13,9 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
-use super::store::fetch_again;
-use super::{published, said};
-use crate::Error;
+use super::published;
+use crate::error::io_message;
+use crate::{Error, ModelErrorKind};
 
 mod weights;
 use weights::{Kind, expected};
@@ -105,19 +105,15 @@ pub(super) fn look_through(path: &Path) -> Result<(Header, HashMap<String, Place
         let reason = match fault {
             Fault::Reason(reason) => reason,
             Fault::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => "it breaks off".into(),
-            Fault::Io(error) => said(&error),
+            Fault::Io(error) => io_message(&error),
         };
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let hint = match published(&name) {
-            Some(model) if path.exists() => fetch_again(model.name),
-            Some(model) => format!("`transcribe models get {}` downloads it", model.name),
-            None => {
-                "a model is a ggml file as whisper.cpp's tools write it; `transcribe models list` shows the published \
-                     ones"
-                    .into()
-            }
+        let kind = match published(&name) {
+            Some(model) if path.exists() => ModelErrorKind::Damaged(model.name.into()),
+            Some(model) => ModelErrorKind::NotFound(model.name.into()),
+            None => ModelErrorKind::NotAModel,
         };
-        Error::Model { path: path.into(), reason, hint: Some(hint) }
+        Error::Model { path: path.into(), reason, kind }
     })
 }
 

@@ -14,8 +14,9 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
-use super::{CATALOGUE, DEFAULT, Model, RECOMMENDED, nearest, published, said, sha256_of, size_for_people};
-use crate::Error;
+use super::{CATALOGUE, Model, nearest, published, sha256_of};
+use crate::error::io_message;
+use crate::{Error, ModelErrorKind, NoModelKind};
 
 /// The folders that models are looked for in.
 #[derive(Clone, Debug)]
@@ -42,6 +43,14 @@ impl Installed {
     }
 }
 
+/// The published model of this name.
+///
+/// # Errors
+/// [`Error::NoModel`] with similar names if there is none.
+pub fn by_name(name: &str) -> Result<&'static Model<'static>, Error> {
+    published(name).ok_or_else(|| unknown(name))
+}
+
 impl Store {
     /// The folders of this user, as the environment says.
     pub fn of_user() -> Store {
@@ -64,10 +73,7 @@ impl Store {
     /// # Errors
     /// [`Error::NoModel`] when this user has no home.
     pub fn target(&self) -> Result<&Path, Error> {
-        self.target.as_deref().ok_or_else(|| Error::NoModel {
-            reason: "there is no folder for models: this user has no home folder".into(),
-            hint: "name one with `TRANSCRIBE_MODELS=FOLDER`".into(),
-        })
+        self.target.as_deref().ok_or(Error::NoModel(NoModelKind::NoFolder))
     }
 
     /// The published models that lie here, the best first, one copy each (a whole one if there is any).
@@ -80,15 +86,7 @@ impl Store {
     /// # Errors
     /// [`Error::NoModel`] when none is installed.
     pub fn best(&self) -> Result<Installed, Error> {
-        self.installed().into_iter().find(Installed::whole).ok_or_else(|| Error::NoModel {
-            reason: "no model is installed".into(),
-            hint: format!(
-                "`transcribe models get {DEFAULT}` downloads a small one ({}), `transcribe models get {RECOMMENDED}` \
-                 the recommended one ({})",
-                size_of(DEFAULT),
-                size_of(RECOMMENDED)
-            ),
-        })
+        self.installed().into_iter().find(Installed::whole).ok_or(Error::NoModel(NoModelKind::NoneInstalled))
     }
 
     /// The file that `-m` means: a model's name, or the path of any ggml file.
@@ -122,7 +120,7 @@ impl Store {
     /// # Errors
     /// As [`find`](Store::find).
     pub fn get(&self, name: &str) -> Result<Installed, Error> {
-        let model = published(name).ok_or_else(|| unknown(name))?;
+        let model = by_name(name)?;
         self.copy(model).ok_or_else(|| missing(model))
     }
 
@@ -136,12 +134,16 @@ impl Store {
         if !installed.whole() {
             return Err(wrong_size(installed));
         }
-        let damaged = |reason: String| Error::Model { path: path.clone(), reason, hint: Some(fetch_again(model.name)) };
+        let damaged = |reason: String| Error::Model {
+            path: path.clone(),
+            reason,
+            kind: ModelErrorKind::Damaged(model.name.into()),
+        };
         match File::open(path).and_then(|file| sha256_of(file, progress)) {
             Ok(sha256) if sha256 == model.sha256 => Ok(()),
             Ok(sha256) => Err(damaged(format!("its SHA-256 is {sha256} instead of {}", model.sha256))),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(Error::Cancelled),
-            Err(error) => Err(damaged(said(&error))),
+            Err(error) => Err(damaged(io_message(&error))),
         }
     }
 
@@ -151,14 +153,16 @@ impl Store {
     /// # Errors
     /// As [`find`](Store::find); [`Error::Model`] when it can't be deleted.
     pub fn remove(&self, name: &str) -> Result<PathBuf, Error> {
-        let model = published(name).ok_or_else(|| unknown(name))?;
+        let model = by_name(name)?;
         let path = self.target()?.join(model.file());
         let mut removed = None;
         for file in [part(&path), lock(&path), path.clone()] {
             match fs::remove_file(&file) {
                 Ok(()) => removed = Some(file),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(Error::Model { path: file, reason: said(&error), hint: None }),
+                Err(error) => {
+                    return Err(Error::Model { path: file, reason: io_message(&error), kind: ModelErrorKind::Other });
+                }
             }
         }
         match (removed, self.copy(model)) {
@@ -166,7 +170,7 @@ impl Store {
             (None, Some(other)) => Err(Error::Model {
                 path: other.path,
                 reason: "it lies in a folder that downloads do not go to".into(),
-                hint: Some("delete the file yourself if nobody else needs it".into()),
+                kind: ModelErrorKind::OtherFolder,
             }),
             (None, None) => Err(missing(model)),
         }
@@ -216,50 +220,31 @@ fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
 fn there(path: &Path) -> Result<PathBuf, Error> {
     match fs::metadata(path) {
         Ok(data) if data.is_dir() => {
-            Err(Error::Model { path: path.into(), reason: "it is a folder".into(), hint: None })
+            Err(Error::Model { path: path.into(), reason: "it is a folder".into(), kind: ModelErrorKind::Other })
         }
         Ok(_) => Ok(path.into()),
         Err(error) => {
-            let hint = path.file_name().and_then(|name| published(&name.to_string_lossy()));
-            let hint = hint.map(|model| format!("`-m {}` finds it where downloads go", model.name));
-            Err(Error::Model { path: path.into(), reason: said(&error), hint })
+            let model = path.file_name().and_then(|name| published(&name.to_string_lossy()));
+            let kind = model.map_or(ModelErrorKind::Other, |model| ModelErrorKind::NotFound(model.name.into()));
+            Err(Error::Model { path: path.into(), reason: io_message(&error), kind })
         }
     }
 }
 
 fn unknown(name: &str) -> Error {
-    let hint = match nearest(name).as_slice() {
-        [] => "`transcribe models list` shows all; any other ggml file works by its path".into(),
-        near => format!(
-            "did you mean {}? `transcribe models list` shows all",
-            near.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
-        ),
-    };
-    Error::NoModel { reason: format!("there is no model `{name}`"), hint }
+    Error::NoModel(NoModelKind::Unknown { name: name.into(), near: nearest(name) })
 }
 
 fn missing(model: &Model<'_>) -> Error {
-    Error::NoModel {
-        reason: format!("the model `{}` is not installed", model.name),
-        hint: format!("`transcribe models get {}` downloads it ({})", model.name, size_for_people(model.size)),
-    }
+    Error::NoModel(NoModelKind::NotInstalled { name: model.name.into(), size: model.size })
 }
 
-fn wrong_size(found: &Installed) -> Error {
+fn wrong_size(installed: &Installed) -> Error {
     Error::Model {
-        path: found.path.clone(),
-        reason: format!("it has {} bytes instead of {}", found.size, found.model.size),
-        hint: Some(fetch_again(found.model.name)),
+        path: installed.path.clone(),
+        reason: format!("it has {} bytes instead of {}", installed.size, installed.model.size),
+        kind: ModelErrorKind::Damaged(installed.model.name.into()),
     }
-}
-
-/// The way out for a damaged copy, wherever it lies.
-pub(super) fn fetch_again(name: &str) -> String {
-    format!("`transcribe models get {name}` downloads it again")
-}
-
-fn size_of(name: &str) -> String {
-    published(name).map_or_else(String::new, |model| size_for_people(model.size))
 }
 
 #[cfg(test)]
@@ -278,18 +263,20 @@ mod tests {
         (folder, store)
     }
 
-    fn both(error: Error) -> String {
-        format!("{error}\nhint: {}", error.hint().unwrap_or_default())
+    fn kind(error: Error) -> NoModelKind {
+        match error {
+            Error::NoModel(kind) => kind,
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
-    fn an_empty_store_names_the_way_out() {
+    fn an_empty_store_has_no_model() {
         let (_folder, store) = store(&[]);
-        assert!(both(store.best().unwrap_err()).contains("`transcribe models get base-q8_0`"));
-        assert_eq!(
-            both(store.find("small_q8_0").unwrap_err()),
-            "the model `small-q8_0` is not installed\nhint: `transcribe models get small-q8_0` downloads it (264 MB)"
-        );
+        assert_eq!(kind(store.best().unwrap_err()), NoModelKind::NoneInstalled);
+        let error = store.find("small_q8_0").unwrap_err();
+        assert_eq!(error.to_string(), "the model `small-q8_0` is not installed");
+        assert_eq!(kind(error), NoModelKind::NotInstalled { name: "small-q8_0".into(), size: 264_464_607 });
     }
 
     #[test]
@@ -299,7 +286,9 @@ mod tests {
         File::create(folder.path().join("ggml-small.bin")).unwrap().set_len(17).unwrap();
         assert_eq!(store.best().unwrap().model.name, "base-q8_0");
         assert_eq!(store.installed().len(), 4);
-        assert!(both(store.find("small").unwrap_err()).contains("it has 17 bytes instead of 487601967"));
+        let error = store.find("small").unwrap_err();
+        assert!(error.to_string().contains("it has 17 bytes instead of 487601967"), "{error}");
+        assert!(matches!(error, Error::Model { kind: ModelErrorKind::Damaged(name), .. } if name == "small"));
     }
 
     #[test]
@@ -322,9 +311,11 @@ mod tests {
     #[test]
     fn a_wrong_name_gets_the_near_ones() {
         let (_folder, store) = store(&[]);
-        let text = both(store.find("large-v3-turbo-q8").unwrap_err());
-        assert!(text.starts_with("there is no model `large-v3-turbo-q8`\nhint: did you mean `large-v3-turbo-q8_0`"));
-        assert!(both(store.find("qqq").unwrap_err()).contains("`transcribe models list`"));
+        let error = store.find("large-v3-turbo-q8").unwrap_err();
+        assert_eq!(error.to_string(), "there is no model `large-v3-turbo-q8`");
+        let NoModelKind::Unknown { name, near } = kind(error) else { panic!() };
+        assert_eq!((name.as_str(), near[0]), ("large-v3-turbo-q8", "large-v3-turbo-q8_0"));
+        assert_eq!(kind(store.find("qqq").unwrap_err()), NoModelKind::Unknown { name: "qqq".into(), near: Vec::new() });
     }
 
     #[test]
@@ -347,6 +338,6 @@ mod tests {
         fs::write(folder.path().join("ggml-tiny.bin.part"), "x").unwrap();
         assert_eq!(store.remove("tiny").unwrap(), folder.path().join("ggml-tiny.bin"));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-        assert!(matches!(store.remove("tiny"), Err(Error::NoModel { .. })));
+        assert!(matches!(store.remove("tiny"), Err(Error::NoModel(NoModelKind::NotInstalled { .. }))));
     }
 }

@@ -6,8 +6,8 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::header::{Place, look_through};
-use super::said;
-use crate::Error;
+use crate::error::io_message;
+use crate::{Error, ModelErrorKind};
 
 /// The weights of a model, to be read one by one.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Weights {
     pub fn read(&mut self, name: &str) -> Result<Weight, Error> {
         let Some(Place { kind, numbers, offset, bytes }) = self.places.get(name).copied() else {
             let reason = format!("the weight `{name}` is missing");
-            return Err(Error::Model { path: self.path.clone(), reason, hint: None });
+            return Err(Error::Model { path: self.path.clone(), reason, kind: ModelErrorKind::Other });
         };
         let mut stored = vec![0; bytes];
         let read = self.file.seek(SeekFrom::Start(offset)).and_then(|_| self.file.read_exact(&mut stored));
@@ -56,5 +56,5 @@ impl Weights {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
-    Error::Model { path: path.into(), reason: said(error), hint: None }
+    Error::Model { path: path.into(), reason: io_message(error), kind: ModelErrorKind::Other }
 }

@@ -6,7 +6,7 @@ use std::{collections::HashMap, fs, path::Path};
 
 use super::{DetectedLanguage, Recogniser, Recognition, Request};
 use crate::transcript::text_of;
-use crate::{Clip, Error, Millis, Observer, Segment, Span, Word};
+use crate::{Clip, Error, Millis, ModelErrorKind, Observer, Segment, Span, Word};
 
 /// One line of a script, at its place on the recording's clock.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -56,7 +56,11 @@ impl Scripted {
     /// [`Error::Read`] if it can't be read, [`Error::Model`] if it is not a script.
     pub fn load(path: &Path) -> Result<Scripted, Error> {
         let text = fs::read_to_string(path).map_err(|source| Error::Read { path: path.into(), source })?;
-        let wrong = |e: serde_json::Error| Error::Model { path: path.into(), reason: e.to_string(), hint: None };
+        let wrong = |e: serde_json::Error| Error::Model {
+            path: path.into(),
+            reason: e.to_string(),
+            kind: ModelErrorKind::Other,
+        };
         serde_json::from_str(&text).map(Scripted::new).map_err(wrong)
     }
 }

@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use transcribe::Error;
 use transcribe::models::download::{Options, Progress, get};
 use transcribe::models::{Model, sha256_of};
+use transcribe::{DownloadErrorKind, Error};
 
 /// Answers the n-th request with the n-th of its answers, and the last one to all further ones; each closes its
 /// connection. Raw bytes, for no decent server would say such things.
@@ -136,6 +136,13 @@ impl Scene {
     }
 }
 
+fn kind(result: &Result<PathBuf, Error>) -> DownloadErrorKind {
+    match result {
+        Err(Error::Download { kind, .. }) => kind.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn a_model_is_fetched_once() {
     let scene = Scene::new();
@@ -246,7 +253,7 @@ fn a_server_that_keeps_breaking_off_is_given_up() {
     let scene = Scene::new();
     let server = Server::new(vec![broken(&scene.body, 1000), answer("503 Service Unavailable", "", b"")]);
     let result = scene.get(&server);
-    assert!(result.as_ref().unwrap_err().hint().unwrap().contains("goes on where it stopped (1 kB of 300 kB"));
+    assert_eq!(kind(&result), DownloadErrorKind::Interrupted { downloaded: 1000, size: 300_000 });
     scene.assert_failed(result, "503", Some(1000));
     assert_eq!(server.ranges(), ["", "bytes=1000-", "bytes=1000-"]);
 }
@@ -306,7 +313,7 @@ fn no_server_and_no_address_are_told_at_once() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let say = &mut |_: Progress<'_>| ControlFlow::Continue(());
     let refused = scene.get_with(&format!("http://{free}"), say);
-    assert!(refused.as_ref().unwrap_err().hint().unwrap().contains("--mirror"));
+    assert_eq!(kind(&refused), DownloadErrorKind::Unreachable);
     scene.assert_failed(refused, "refused", None);
     scene.assert_failed(scene.get_with("mirror/models", say), "no web address", None);
     scene.assert_failed(scene.get_with("http://", say), "", None);
@@ -355,7 +362,8 @@ fn a_folder_that_cannot_be_written_is_named() {
     let file = scene.folder.path().join("file");
     fs::write(&file, "").unwrap();
     let say = &mut |_: Progress<'_>| ControlFlow::Continue(());
-    let error = get(&scene.model(), &file.join("models"), &Options::default(), say).unwrap_err();
+    let result = get(&scene.model(), &file.join("models"), &Options::default(), say);
+    assert_eq!(kind(&result), DownloadErrorKind::NotWritable);
+    let error = result.unwrap_err();
     assert!(error.to_string().contains("cannot write"), "{error}");
-    assert!(error.hint().unwrap().contains("TRANSCRIBE_MODELS"));
 }

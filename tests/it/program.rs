@@ -477,7 +477,7 @@ fn without_a_model_the_command_that_gets_one_is_named() {
     assert_snapshot!(place.run("-m no/ggml-base.bin talk.flac").told(), @r"
     exit 2
     error: cannot use the model `no/ggml-base.bin`: no such file or directory
-    hint: `-m base` finds it where downloads go
+    hint: `-m base` finds it in the folder for models
     ");
     place.write("mine.bin", "this is no model");
     let done = place.run("-m mine.bin talk.flac");

@@ -319,6 +319,17 @@ fn the_library_neither_prints_nor_exits_nor_unwraps() {
     }
 }
 
+/// Messages of the library name the problem. The options and commands that help are in `src/cli/hints.rs`.
+#[test]
+fn the_library_speaks_of_no_options_or_commands() {
+    for path in sources("src").iter().filter(|p| !p.starts_with("src/cli") && *p != "src/main.rs") {
+        let text = code(path);
+        for word in ["`--", "`transcribe ", "=FOLDER"] {
+            assert!(!text.contains(word), "{path} has `{word}`");
+        }
+    }
+}
+
 /// `--name` in `text`, without what is written to other programs.
 fn options(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();

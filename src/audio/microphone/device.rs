@@ -5,7 +5,7 @@ use cpal::{BufferSize, ErrorKind, StreamConfig, SupportedBufferSize, SupportedSt
 
 use super::mono;
 use super::name::{Named, Refused, choose, named};
-use crate::Error;
+use crate::{Error, MicrophoneErrorKind};
 
 /// A device that sound can be taken from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub fn inputs() -> Result<Vec<Input>, Error> {
         quiet();
         list()
     });
-    list.join().unwrap_or_else(|_| Err(microphone("the list of devices could not be made", None)))
+    list.join().unwrap_or_else(|_| Err(microphone("the list of devices could not be made", MicrophoneErrorKind::Other)))
 }
 
 fn list() -> Result<Vec<Input>, Error> {
@@ -139,19 +139,16 @@ pub(super) fn quiet() {
 
 /// Why `device` (`None`: the default) cannot be used.
 pub(super) fn failed(device: Option<&str>, error: &cpal::Error) -> Error {
-    let list = "`transcribe devices` lists what there is".to_owned();
     let name = device.map_or("the default microphone".to_owned(), |name| format!("`{name}`"));
-    let (reason, hint) = match error.kind() {
+    let unusable = format!("{name} cannot be used: {}", reason(error));
+    match error.kind() {
         ErrorKind::DeviceNotAvailable | ErrorKind::HostUnavailable if device.is_none() => {
-            ("no microphone was found".into(), format!("connect one; {list}"))
+            microphone("no microphone was found", MicrophoneErrorKind::NoneFound)
         }
-        ErrorKind::DeviceBusy => {
-            (format!("{name} is {}", reason(error)), format!("close that program or choose another: {list}"))
-        }
-        ErrorKind::PermissionDenied => (format!("{name} cannot be used: {}", reason(error)), ALLOW.into()),
-        _ => (format!("{name} cannot be used: {}", reason(error)), list),
-    };
-    microphone(reason, Some(hint))
+        ErrorKind::DeviceBusy => microphone(format!("{name} is {}", reason(error)), MicrophoneErrorKind::Busy),
+        ErrorKind::PermissionDenied => microphone(unusable, MicrophoneErrorKind::NotAllowed),
+        _ => microphone(unusable, MicrophoneErrorKind::Unusable),
+    }
 }
 
 fn reason(error: &cpal::Error) -> String {
@@ -173,75 +170,64 @@ fn reason(error: &cpal::Error) -> String {
     }
 }
 
-const ALLOW: &str = if cfg!(target_os = "macos") {
-    "allow it in System Settings → Privacy & Security → Microphone"
-} else if cfg!(windows) {
-    "allow it in Settings → Privacy & security → Microphone"
-} else {
-    "on most systems you must be in the group `audio`; in a container, pass `/dev/snd` or the sound server's socket"
-};
-
 fn unknown(wanted: &str, refused: Refused) -> Error {
-    let quoted = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let list = "`transcribe devices` lists what there is";
     match refused {
         Refused::Unknown(near) => {
-            let hint = if near.is_empty() { list.into() } else { format!("did you mean {}? {list}", quoted(&near)) };
-            microphone(format!("no microphone is called `{wanted}`"), Some(hint))
+            microphone(format!("no microphone is called `{wanted}`"), MicrophoneErrorKind::Unknown { near })
         }
-        Refused::Several(names) => {
-            let hint = format!("name one of them: {}", quoted(&names));
-            microphone(format!("several microphones have `{wanted}` in their names"), Some(hint))
-        }
+        Refused::Several(names) => microphone(
+            format!("several microphones have `{wanted}` in their names"),
+            MicrophoneErrorKind::Ambiguous { names },
+        ),
     }
 }
 
-pub(super) fn microphone(reason: impl Into<String>, hint: Option<String>) -> Error {
-    Error::Microphone { reason: reason.into(), hint }
+pub(super) fn microphone(reason: impl Into<String>, kind: MicrophoneErrorKind) -> Error {
+    Error::Microphone { reason: reason.into(), kind }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn told(error: &Error) -> String {
-        format!("{error} | {}", error.hint().unwrap_or_default())
+    fn parts(error: Error) -> (String, MicrophoneErrorKind) {
+        match error {
+            Error::Microphone { reason, kind } => (reason, kind),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
-    fn every_error_says_what_to_do() {
-        let of = |device, kind: ErrorKind| told(&failed(device, &kind.into()));
+    fn every_error_says_what_is_wrong() {
+        use MicrophoneErrorKind as Kind;
+        let of = |device, kind: ErrorKind| parts(failed(device, &kind.into()));
         let cases = [
-            (
-                of(None, ErrorKind::DeviceNotAvailable),
-                "no microphone was found | connect one; `transcribe devices` lists what there is",
-            ),
-            (
-                of(Some("Yeti"), ErrorKind::DeviceBusy),
-                "`Yeti` is in use by another program | close that program or choose another: `transcribe devices` lists what there is",
-            ),
+            (of(None, ErrorKind::DeviceNotAvailable), "no microphone was found", Kind::NoneFound),
+            (of(Some("Yeti"), ErrorKind::DeviceBusy), "`Yeti` is in use by another program", Kind::Busy),
             (
                 of(None, ErrorKind::ResourceExhausted),
                 "the default microphone cannot be used: an OS resource limit was reached. Freeing resources and retrying may \
-                 succeed | `transcribe devices` lists what there is",
+                 succeed",
+                Kind::Unusable,
+            ),
+            (
+                of(None, ErrorKind::PermissionDenied),
+                "the default microphone cannot be used: the system does not allow it",
+                Kind::NotAllowed,
+            ),
+            (
+                parts(unknown("Yetti", Refused::Unknown(vec!["Yeti, USB Audio".into()]))),
+                "no microphone is called `Yetti`",
+                Kind::Unknown { near: vec!["Yeti, USB Audio".into()] },
+            ),
+            (
+                parts(unknown("usb", Refused::Several(vec!["A usb".into(), "B usb".into()]))),
+                "several microphones have `usb` in their names",
+                Kind::Ambiguous { names: vec!["A usb".into(), "B usb".into()] },
             ),
         ];
-        for (told, wanted) in cases {
-            assert_eq!(told, wanted);
+        for ((reason, kind), wanted, wanted_kind) in cases {
+            assert_eq!((reason.as_str(), kind), (wanted, wanted_kind));
         }
-        assert!(
-            of(None, ErrorKind::PermissionDenied)
-                .starts_with("the default microphone cannot be used: the system does not allow it | ")
-        );
-        let near = unknown("Yetti", Refused::Unknown(vec!["Yeti, USB Audio".into()]));
-        assert_eq!(
-            told(&near),
-            "no microphone is called `Yetti` | did you mean `Yeti, USB Audio`? `transcribe devices` lists what there is"
-        );
-        let several = unknown("usb", Refused::Several(vec!["A usb".into(), "B usb".into()]));
-        assert_eq!(
-            told(&several),
-            "several microphones have `usb` in their names | name one of them: `A usb`, `B usb`"
-        );
     }
 }

@@ -10,7 +10,7 @@ use cpal::{ErrorKind, SampleFormat};
 
 use super::device::{attempts, config, failed, find, microphone, quiet};
 use super::{Resampler, clock};
-use crate::{Error, GapReason};
+use crate::{Error, GapReason, MicrophoneErrorKind};
 
 /// A device that gives nothing for so long is lost, although the system says nothing.
 const SILENT: Duration = Duration::from_secs(2);
@@ -100,8 +100,10 @@ pub(super) fn start(
         }
     };
     let thread = std::thread::Builder::new().name("microphone".into()).spawn(run);
-    thread.map_err(|e| microphone(format!("the microphone cannot be used: {e}"), None))?;
-    let name = answer.recv().unwrap_or_else(|_| Err(microphone("the microphone cannot be used", None)))?;
+    thread.map_err(|e| microphone(format!("the microphone cannot be used: {e}"), MicrophoneErrorKind::Other))?;
+    let name = answer
+        .recv()
+        .unwrap_or_else(|_| Err(microphone("the microphone cannot be used", MicrophoneErrorKind::Other)))?;
     Ok((shared, name))
 }
 
@@ -182,7 +184,7 @@ impl Keeper {
         let (device, name) = find(wanted)?;
         let asked = wanted.map(|_| name.as_str());
         let config = config(&device).map_err(|e| failed(asked, &e))?;
-        let resampler = Resampler::new(config.sample_rate()).map_err(|e| microphone(e, None))?;
+        let resampler = Resampler::new(config.sample_rate()).map_err(|e| microphone(e, MicrophoneErrorKind::Other))?;
         let number = self.count + 1;
         let mut opened = Err(ErrorKind::UnsupportedConfig.into());
         for attempt in attempts(&config) {

@@ -51,7 +51,7 @@ fn earlier(written: &[Written], item: &Item) -> Vec<Written> {
 }
 
 pub(super) fn failure(error: &Error) -> Failure {
-    Failure { message: error.to_string(), hint: error.hint() }
+    Failure { message: error.to_string(), hint: crate::cli::hints::hint(error) }
 }
 
 fn blank(item: &Item, model: &ModelId, options: &Settings, home: &OutputFolder) -> Entry {

@@ -25,7 +25,7 @@ pub(super) fn run(folders: &[PathBuf], reporter: Reporter) -> Outcome {
 }
 
 fn merge(folder: &Path, reporter: Reporter) -> Result<Outcome, String> {
-    let told = |error: transcribe::Error| match error.hint() {
+    let told = |error: transcribe::Error| match crate::cli::hints::hint(&error) {
         Some(hint) => format!("{error}\nhint: {hint}"),
         None => error.to_string(),
     };

@@ -261,7 +261,7 @@ impl Capture<'_> {
         if let Some(saver) = &mut self.saver
             && let Err(error) = save(saver)
         {
-            let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+            let hint = crate::cli::hints::hint(&error).map(|hint| format!("; {hint}")).unwrap_or_default();
             self.reporter.note(&format!("warning: {error}{hint}: from now on the sound is NOT saved; captions go on"));
             self.captured.saved = saver.paths().to_vec();
             self.captured.error = Some(error);

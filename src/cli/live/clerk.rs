@@ -121,7 +121,7 @@ impl SessionWriter {
             Ok(()) => self.complained = false,
             Err(error) if !self.complained => {
                 self.complained = true;
-                let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+                let hint = crate::cli::hints::hint(&error).map(|hint| format!("; {hint}")).unwrap_or_default();
                 self.reporter.note(&format!(
                     "warning: {error}{hint}: what is said from now on is in memory only until that can be done"
                 ));

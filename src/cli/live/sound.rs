@@ -158,8 +158,8 @@ fn open_microphone(device: Option<&str>) -> Result<AudioSource, Error> {
 
 #[cfg(not(feature = "microphone"))]
 fn open_microphone(_: Option<&str>) -> Result<AudioSource, Error> {
-    let hint = "build it with `--features microphone`, or give it a recording with `--input FILE`";
-    Err(Error::Microphone { reason: "this program was built without microphones".into(), hint: Some(hint.into()) })
+    let kind = transcribe::MicrophoneErrorKind::NotSupported;
+    Err(Error::Microphone { reason: "this program was built without microphones".into(), kind })
 }
 
 impl Player {
