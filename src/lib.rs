@@ -51,9 +51,11 @@
 pub mod app;
 pub mod audio;
 mod checkpoint_record;
+pub mod digest;
 pub mod edits;
 mod encoder;
 mod error;
+mod files;
 pub mod format;
 mod glossary;
 pub mod import;

@@ -4,10 +4,11 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use transcribe::app::Settings;
 use transcribe::audio::Part;
+use transcribe::digest::Sha256;
 use transcribe::format::{Format, Style};
 use transcribe::pipeline::TranscribeOptions;
 use transcribe::speech::VadOptions;
-use transcribe::{Error, Glossary, GlossaryId, Millis, models, whisper};
+use transcribe::{Error, Glossary, GlossaryId, Millis, whisper};
 
 use super::args::{Common, Device, Recorded};
 use super::captions;
@@ -95,9 +96,9 @@ fn glossary(path: &Path) -> Result<(Glossary, GlossaryId), String> {
         None => error.to_string(),
     };
     let glossary = Glossary::read(path).map_err(told)?;
-    let sha256 = models::sha256(path).map_err(|source| told(Error::Read { path: path.into(), source }))?;
+    let sha256 = Sha256::of_file(path).map_err(|source| told(Error::Read { path: path.into(), source }))?;
     let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok((glossary, GlossaryId { file, sha256 }))
+    Ok((glossary, GlossaryId { file, sha256: sha256.to_string() }))
 }
 
 /// How speech is looked for.

@@ -3,11 +3,11 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use transcribe::{Error, models};
+use transcribe::Error;
+use transcribe::digest::Sha256;
 
 /// Longer names get a shorter one for what lies beside them: most systems allow 255 bytes.
 const LONG_NAME: usize = 200;
@@ -29,7 +29,7 @@ impl Written {
 
     /// Is `path` this file, as it was written?
     pub(super) fn is_at(&self, path: &Path) -> bool {
-        self.name == name_of(path) && models::sha256(path).is_ok_and(|sha256| sha256 == self.sha256)
+        self.name == name_of(path) && Sha256::of_file(path).is_ok_and(|sha256| sha256.to_string() == self.sha256)
     }
 }
 
@@ -49,8 +49,7 @@ pub(super) fn text_of(name: &OsStr) -> String {
 }
 
 fn digest(content: &[u8]) -> String {
-    // Reading from memory does not fail.
-    models::sha256_of(content, |_| ControlFlow::Continue(())).unwrap_or_default()
+    Sha256::of_bytes(content).to_string()
 }
 
 /// The name of a hidden file beside one of this name: `.talk.json.part` for `talk.json` and `part`.

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use transcribe::audio::{self, Part, Recording};
-use transcribe::{Error, Millis, RecordingId, models};
+use transcribe::digest::Sha256;
+use transcribe::{Error, Millis, RecordingId};
 
 use super::interrupt;
 use super::output::name_of;
@@ -55,12 +56,12 @@ pub(super) fn open(parts: &[PathBuf], part: Part) -> Result<Recording, Error> {
 /// Those of reading; [`io::ErrorKind::Interrupted`] if the user stopped it.
 pub(super) fn identify(name: String, parts: &[PathBuf]) -> io::Result<RecordingId> {
     let all = Parts { rest: parts.iter(), file: None };
-    let sha256 = models::sha256_of(all, |_| match interrupt::stopping() {
+    let sha256 = Sha256::of_reader(all, |_| match interrupt::stopping() {
         true => ControlFlow::Break(()),
         false => ControlFlow::Continue(()),
     })?;
     let names = if parts.len() > 1 { parts.iter().map(|part| name_of(part)).collect() } else { Vec::new() };
-    Ok(RecordingId { name, size: stamp(parts)?.size, sha256, parts: names, started: None })
+    Ok(RecordingId { name, size: stamp(parts)?.size, sha256: sha256.to_string(), parts: names, started: None })
 }
 
 /// All files as if they were one; one is open at a time.

@@ -109,8 +109,8 @@ pub(super) fn look_through(path: &Path) -> Result<(Header, HashMap<String, Place
         };
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let kind = match published(&name) {
-            Some(model) if path.exists() => ModelErrorKind::Damaged(model.name.into()),
-            Some(model) => ModelErrorKind::NotFound(model.name.into()),
+            Some(model) if path.exists() => ModelErrorKind::Damaged(model.name.clone()),
+            Some(model) => ModelErrorKind::NotFound(model.name.clone()),
             None => ModelErrorKind::NotAModel,
         };
         Error::Model { path: path.into(), reason, kind }

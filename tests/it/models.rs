@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use transcribe::digest::Sha256;
 use transcribe::models::download::{Options, Progress, get};
-use transcribe::models::{Model, sha256_of};
+use transcribe::models::{Model, ModelKind};
 use transcribe::{DownloadErrorKind, Error};
 
 /// Answers the n-th request with the n-th of its answers, and the last one to all further ones; each closes its
@@ -88,12 +89,22 @@ struct Scene {
 impl Scene {
     fn new() -> Scene {
         let body: Vec<u8> = (0..300_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-        let sha256 = sha256_of(&body[..], |_| ControlFlow::Continue(())).unwrap();
+        let sha256 = Sha256::of_bytes(&body).to_string();
         Scene { folder: tempfile::tempdir().unwrap(), body, sha256 }
     }
 
-    fn model(&self) -> Model<'_> {
-        Model { name: "test", size: self.body.len() as u64, sha256: &self.sha256, remark: "" }
+    fn model(&self) -> Model {
+        Model {
+            name: "test".into(),
+            kind: ModelKind::Speech,
+            file: "ggml-test.bin".into(),
+            size: self.body.len() as u64,
+            sha256: self.sha256.clone(),
+            url: "http://127.0.0.1:1/models/ggml-test.bin".into(),
+            licence: "MIT".into(),
+            languages: 99,
+            note: String::new(),
+        }
     }
 
     fn path(&self) -> PathBuf {
@@ -162,6 +173,16 @@ fn a_model_is_fetched_once() {
     scene.assert_done(result);
     assert_eq!((last, checked), (300_000, 300_000));
     scene.assert_done(scene.get(&server));
+    assert_eq!(server.ranges(), [""]);
+}
+
+#[test]
+fn without_a_mirror_the_published_address_is_used() {
+    let scene = Scene::new();
+    let server = Server::new(vec![whole(&scene.body)]);
+    let model = Model { url: format!("{}ggml-test.bin", server.url), ..scene.model() };
+    let result = get(&model, scene.folder.path(), &Options::default(), &mut |_| ControlFlow::Continue(()));
+    scene.assert_done(result);
     assert_eq!(server.ranges(), [""]);
 }
 

@@ -486,6 +486,26 @@ fn without_a_model_the_command_that_gets_one_is_named() {
     assert_eq!(place.files(""), ["mine.bin", "script.json", "talk.flac"], "nothing was tried");
 }
 
+/// A stranger's archive may bring a folder `models`, and whoever unpacks it may work there.
+#[test]
+fn models_of_the_current_folder_are_not_used() {
+    let place = with_jfk();
+    std::fs::create_dir(place.path("models")).unwrap();
+    let planted = std::fs::File::create(place.path("models/ggml-base-q8_0.bin")).unwrap();
+    planted.set_len(81_768_585).unwrap();
+    place.write("models/ggml-mine.bin", "mine");
+    assert!(!place.run("models list").ok().stdout.contains("installed"));
+    for arguments in ["talk.flac", "-m base-q8_0 talk.flac", "-m mine talk.flac", "models path base-q8_0"] {
+        let done = place.run(arguments);
+        assert_eq!(done.code, Some(2), "{arguments}");
+        let known = ["no model is installed", "is not installed", "there is no model `mine`"];
+        assert!(known.iter().any(|message| done.stderr.contains(message)), "{arguments}: {}", done.stderr);
+    }
+    // A path is the user's own word.
+    let done = place.run("-m models/ggml-mine.bin talk.flac");
+    assert!(done.stderr.starts_with("error: cannot use the model `models/ggml-mine.bin`: "), "{}", done.stderr);
+}
+
 #[test]
 fn models_are_listed_without_a_network() {
     let place = Place::new();

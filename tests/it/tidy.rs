@@ -10,14 +10,16 @@ use std::process::Command;
 const ARROWS: &[(&str, &[&str])] = &[
     ("transcript", &[]),
     ("error", &[]),
+    ("digest", &[]),
+    ("files", &[]),
     ("checkpoint_record", &["transcript"]),
     ("observe", &["checkpoint_record", "transcript"]),
-    ("format", &["transcript"]),
+    ("format", &["digest", "transcript"]),
     ("retime", &["transcript"]),
     ("import", &["error", "format", "retime", "transcript"]),
     ("edits", &["error", "import", "retime", "transcript"]),
     ("glossary", &["error", "transcript"]),
-    ("models", &["error", "transcript"]),
+    ("models", &["digest", "error", "files", "transcript"]),
     ("audio", &["error", "transcript"]),
     ("speech", &["audio", "transcript"]),
     ("recognise", &["audio", "error", "observe", "transcript"]),
@@ -69,9 +71,7 @@ const HOMES: &[(&str, &str)] = &[
     ("csv", "src/format/csv.rs"),
     ("docx_rs", "src/format/docx.rs"),
     ("quick_xml", "src/format/eaf.rs"),
-    ("sha2", "src/models/digest.rs"),
-    // A page names its script by digest; formats know nothing of models.
-    ("sha2", "src/format/html/escape.rs"),
+    ("sha2", "src/digest.rs"),
     ("base64", "src/format/html/escape.rs"),
     ("percent_encoding", "src/format/html/escape.rs"),
     ("ureq", "src/models/download"),
@@ -81,12 +81,14 @@ const HOMES: &[(&str, &str)] = &[
     ("ctrlc", "src/cli/"),
     ("sysinfo", "src/cli/"),
     ("toml", "src/cli/"),
+    ("toml", "src/models/catalogue.rs"),
     ("jiff", "src/cli/"),
     ("notify", "src/cli/batch/watch.rs"),
     ("walkdir", "src/cli/batch/find.rs"),
     ("globset", "src/cli/batch/find.rs"),
     ("infer", "src/cli/batch/find.rs"),
     ("same_file", "src/cli/lock.rs"),
+    ("same_file", "src/files.rs"),
     ("cpal", "src/audio/microphone"),
     ("alsa", "src/audio/microphone/device.rs"),
     ("rustix", "src/"),
@@ -105,7 +107,7 @@ const HOMES: &[(&str, &str)] = &[
 /// Lines that a file of `src` may have before its tests.
 const LONGEST: usize = 400;
 /// Files that are longer today. To be made shorter, not to be added to.
-const TOO_LONG: &[&str] = &["src/models/download.rs"];
+const TOO_LONG: &[&str] = &[];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

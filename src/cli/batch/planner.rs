@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use jiff::Timestamp;
-use transcribe::{Error, Millis, ModelId, audio, models};
+use transcribe::digest::Sha256;
+use transcribe::{Error, Millis, ModelId, audio};
 
 use super::find::Search;
 use super::manifest::{Entry, Key, Status};
@@ -116,7 +117,7 @@ impl<'a> Planner<'a> {
             let all: String = items.iter().map(named).collect();
             let mut ours = shard::split(&lengths, part).into_iter();
             items.retain(|_| ours.next().unwrap_or_default());
-            models::sha256_of(all.as_bytes(), |_| std::ops::ControlFlow::Continue(())).unwrap_or_default()
+            Sha256::of_bytes(all).to_string()
         });
         for item in &items {
             if let Decision::Refuse(why) = &item.decision {
