@@ -20,7 +20,7 @@ use std::time::Instant;
 
 use clap::Parser;
 use serde_json::json;
-use transcribe::audio::{self, Part};
+use transcribe::audio::{self, Selection};
 use transcribe::models::{Header, Store};
 use transcribe::pipeline::{self, Recognisers, TranscribeOptions};
 use transcribe::speech::VadOptions;
@@ -103,7 +103,7 @@ fn run(args: &Args) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let mut results = Vec::new();
     for recording in &found {
         let start = Instant::now();
-        let opened = audio::open(recording, Part::default());
+        let opened = audio::open(recording, Selection::default());
         let heard = opened.and_then(|open| pipeline::transcribe(open, &mut recognisers, &transcribe, &()));
         let transcript = match heard {
             Ok((transcript, _)) => transcript,

@@ -16,7 +16,7 @@
 //!     let line = Line { start: 300, end: 2_200, text: "And so, my fellow Americans".into(), ..Line::default() };
 //!     let mut recognisers = Recognisers { workers: vec![Box::new(Scripted::new(vec![line]))], detector: None };
 //!
-//!     let recording = audio::open(Path::new("examples/recordings/jfk.flac"), audio::Part::default())?;
+//!     let recording = audio::open(Path::new("examples/recordings/jfk.flac"), audio::Selection::default())?;
 //!     let (transcript, failure) = pipeline::transcribe(recording, &mut recognisers, &TranscribeOptions::default(), &())?;
 //!     // What was done before a failure is kept, and the failure comes with it.
 //!     assert!(failure.is_none());

@@ -21,11 +21,10 @@ use whisper_rs::{
 
 use crate::audio::RATE;
 use crate::encoder::{self, Encoder};
+use crate::error::{Error, ModelErrorKind};
 use crate::models::Header;
 use crate::transcript::text_of;
-use crate::{
-    Clip, DetectedLanguage, Error, Millis, ModelErrorKind, Observer, Recognition, Request, Segment, Span, Window,
-};
+use crate::{Clip, DetectedLanguage, Millis, Observer, Recognition, Request, Segment, Span, Window};
 
 mod accelerator;
 mod own;
@@ -77,12 +76,11 @@ impl Whisper {
             accelerator::register();
         }
         let (context, place) = weights::placed(|| WhisperContext::new_with_params(path, parameters));
-        let cannot = |reason: String, kind| Error::Model { path: path.into(), reason, kind };
-        let context = context.map_err(|e| cannot(e.to_string(), ModelErrorKind::Other))?;
+        let cannot = |reason: &str, kind| Error::Model { path: path.into(), reason: reason.into(), kind };
+        let context = context.map_err(|e| cannot(&e.to_string(), ModelErrorKind::Other))?;
         // Cargo does not build it anew when the flags change.
         if !gpu && place.all.is_empty() {
-            let reason = "whisper.cpp was built with other WHISPER_EXTRA_FLAGS";
-            return Err(cannot(reason.into(), ModelErrorKind::BuildFlags));
+            return Err(cannot("whisper.cpp was built with other WHISPER_EXTRA_FLAGS", ModelErrorKind::BuildFlags));
         }
         let multilingual = context.is_multilingual();
         let encoder = if !gpu && own::suits() {

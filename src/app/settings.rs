@@ -1,6 +1,6 @@
 //! What a run works with, checked: what to transcribe, how, and into which files.
 
-use crate::audio::Part;
+use crate::audio::Selection;
 use crate::format::{Format, Style};
 use crate::pipeline::TranscribeOptions;
 use crate::{GlossaryId, Vad};
@@ -13,7 +13,7 @@ pub struct Settings {
     /// Which glossary is in use; `None`: none.
     pub glossary: Option<GlossaryId>,
     /// Which part of a recording, and which of its tracks.
-    pub part: Part,
+    pub part: Selection,
     /// Files to write; empty if only standard output was asked for.
     pub formats: Vec<Format>,
     /// The format that goes to standard output; `None`: nothing does.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use transcribe::audio::{self, Part};
+use transcribe::audio::{self, Selection};
 use transcribe::format::{Format, Style};
 use transcribe::{Error, Transcript, format};
 
@@ -35,7 +35,7 @@ pub(super) fn written(
 /// As a `data:` URL, the whole recording whatever part was asked for: the times are its own.
 fn sound(parts: &[PathBuf]) -> Result<String, Error> {
     let first = parts.first().cloned().unwrap_or_default();
-    let recording = source::open(parts, Part::default())?;
+    let recording = source::open(parts, Selection::default())?;
     let opus = audio::opus(recording, &first, &interrupt::stopping)?;
     Ok(format!("data:audio/ogg;base64,{}", BASE64_STANDARD.encode(opus)))
 }

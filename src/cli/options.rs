@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 use std::path::Path;
 use transcribe::app::Settings;
-use transcribe::audio::Part;
+use transcribe::audio::Selection;
 use transcribe::digest::Sha256;
 use transcribe::format::{Format, Style};
 use transcribe::pipeline::TranscribeOptions;
@@ -58,7 +58,12 @@ pub(super) fn settings(args: &Common, recorded: Option<&Recorded>, stdout: Optio
             beam_size: args.beam_size,
             temperature: args.temperature.unwrap_or_default(),
         },
-        part: Part { track: recorded.and_then(|r| r.track), from: from.unwrap_or_default(), to },
+        part: Selection {
+            track: recorded.and_then(|r| r.track),
+            from: from.unwrap_or_default(),
+            to,
+            ..Selection::default()
+        },
         formats,
         stdout,
         style: Style {

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use transcribe::audio::{self, Part, Recording};
+use transcribe::audio::{self, Recording, Selection};
 use transcribe::digest::Sha256;
 use transcribe::{Error, Millis, RecordingId};
 
@@ -35,7 +35,7 @@ pub(super) fn stamp(parts: &[PathBuf]) -> io::Result<Stamp> {
 ///
 /// # Errors
 /// Those of [`audio::open`].
-pub(super) fn length(parts: &[PathBuf], part: Part) -> Result<Option<Millis>, Error> {
+pub(super) fn length(parts: &[PathBuf], part: Selection) -> Result<Option<Millis>, Error> {
     open(parts, part).map(|recording| recording.end().map(|end| end - part.from))
 }
 
@@ -43,7 +43,7 @@ pub(super) fn length(parts: &[PathBuf], part: Part) -> Result<Option<Millis>, Er
 ///
 /// # Errors
 /// Those of [`audio::open`].
-pub(super) fn open(parts: &[PathBuf], part: Part) -> Result<Recording, Error> {
+pub(super) fn open(parts: &[PathBuf], part: Selection) -> Result<Recording, Error> {
     match parts {
         [one] => audio::open(one, part),
         many => audio::join(many, part),

@@ -96,7 +96,7 @@ pub(super) fn import(args: Import) -> Outcome {
             let parts = [recording.clone()];
             let unreadable = |source| Error::Read { path: recording.clone(), source };
             transcript.recording = source::identify(output::name_of(recording), &parts).map_err(unreadable)?;
-            let length = audio::open(recording, audio::Part::default())?.length();
+            let length = audio::open(recording, audio::Selection::default())?.length();
             transcript.duration = transcript.duration.max(length.unwrap_or_default());
         }
         if let Some(language) = language.as_ref().filter(|_| transcript.language.is_empty()) {

@@ -8,6 +8,8 @@ pub enum DecodeErrorKind {
     Empty,
     /// The file has no audio track of the requested number.
     NoSuchTrack,
+    /// The track has no channel of the requested number, or more channels than can be read one by one.
+    NoSuchChannel,
     /// This library can't decode the file, and no `ffmpeg` is installed that might.
     NoFfmpeg,
     /// Neither this library nor the installed `ffmpeg` finds audio in the file.

@@ -1,50 +1,50 @@
-//! The numbers in a model file.
+//! The weights in a model file.
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::header::{Place, look_through};
+use super::header::{TensorInfo, validate};
 use crate::error::io_message;
 use crate::{Error, ModelErrorKind};
 
-/// The weights of a model, to be read one by one.
+/// The weights of a model file, read one by one.
 #[derive(Debug)]
 pub struct Weights {
     file: File,
     path: PathBuf,
-    places: HashMap<String, Place>,
+    tensors: HashMap<String, TensorInfo>,
 }
 
-/// One weight, as it is stored.
+/// One weight as it is stored.
 #[derive(Debug)]
 pub struct Weight {
-    /// How: `ggml_type` in ggml.h.
+    /// How the numbers are stored: `ggml_type` in ggml.h.
     pub kind: u32,
-    /// Numbers that it has.
+    /// Number of elements.
     pub numbers: usize,
-    /// What stands in the file.
+    /// The bytes in the file.
     pub bytes: Vec<u8>,
 }
 
 impl Weights {
-    /// Of the model file at `path`, which is looked through as by [`Header::read`](super::Header::read).
+    /// Opens the model file at `path`, which is validated as by [`Header::read`](super::Header::read).
     ///
     /// # Errors
-    /// [`Error::Model`] if it can't be read or is no model.
+    /// [`Error::Model`] if it can't be read or is not a valid model.
     pub fn open(path: &Path) -> Result<Weights, Error> {
-        let (_, places) = look_through(path)?;
+        let (_, tensors) = validate(path)?;
         let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-        Ok(Weights { file, path: path.into(), places })
+        Ok(Weights { file, path: path.into(), tensors })
     }
 
     /// The weight of this name.
     ///
     /// # Errors
-    /// [`Error::Model`] if there is none, or it can't be read.
+    /// [`Error::Model`] if there is no such weight, or it can't be read.
     pub fn read(&mut self, name: &str) -> Result<Weight, Error> {
-        let Some(Place { kind, numbers, offset, bytes }) = self.places.get(name).copied() else {
+        let Some(TensorInfo { kind, numbers, offset, bytes }) = self.tensors.get(name).copied() else {
             let reason = format!("the weight `{name}` is missing");
             return Err(Error::Model { path: self.path.clone(), reason, kind: ModelErrorKind::Other });
         };

@@ -5,6 +5,7 @@ mod bad_input;
 mod batch;
 mod browser;
 mod captions;
+mod channels;
 mod format;
 mod guards;
 mod interrupt;

@@ -9,7 +9,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 use transcribe::audio::microphone::{Microphone, Sound, inputs};
-use transcribe::audio::{self, Part};
+use transcribe::audio::{self, Selection};
 use transcribe::{Error, GapReason};
 
 /// What the child does: `inputs`, or `hear` and the name of a device.
@@ -188,7 +188,7 @@ impl Server {
             file.write_sample((smooth * 25_000.0) as i16).unwrap();
         }
         file.finalize().unwrap();
-        let mut recording = audio::open(&path, Part::default()).unwrap();
+        let mut recording = audio::open(&path, Selection::default()).unwrap();
         let mut all = Vec::new();
         while let Some(samples) = recording.read().unwrap() {
             all.extend_from_slice(&samples);
@@ -564,7 +564,7 @@ fn a_session_goes_on_when_the_microphone_is_back() {
     assert_eq!(lost.len(), 1, "{gaps:?}");
     assert!(lost[0]["end"].as_f64().unwrap() - lost[0]["start"].as_f64().unwrap() > 1.0, "{lost:?}");
     // The saved sound has the same clock: the gap is silence in it.
-    let mut saved = audio::open(&path("talk.wav"), Part::default()).unwrap();
+    let mut saved = audio::open(&path("talk.wav"), Selection::default()).unwrap();
     let mut all = Vec::new();
     while let Some(samples) = saved.read().unwrap() {
         all.extend_from_slice(&samples);

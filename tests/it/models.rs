@@ -343,7 +343,7 @@ fn no_server_and_no_address_are_told_at_once() {
 #[test]
 fn a_silent_server_is_given_up() {
     let scene = Scene::new();
-    scene.assert_failed(scene.get(&Server::new(vec![Vec::new()])), "silent", None);
+    scene.assert_failed(scene.get(&Server::new(vec![Vec::new()])), "does not respond", None);
 }
 
 #[test]

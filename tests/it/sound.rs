@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use transcribe::Millis;
-use transcribe::audio::{self, Part, Recording};
+use transcribe::audio::{self, Channels, Recording, Selection};
 
 const RATE: u32 = 44_100;
 
@@ -38,13 +38,13 @@ fn write_wav_at(sample_rate: u32, path: &Path, samples: &[f32]) {
     file.finalize().expect("room");
 }
 
-fn ffmpeg(args: &[&str]) {
+pub(crate) fn ffmpeg(args: &[&str]) {
     let done = Command::new("ffmpeg").args(["-nostdin", "-v", "error", "-y"]).args(args).output();
     let done = done.expect("ffmpeg is installed: `make test` sees to it");
     assert!(done.status.success(), "{args:?}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
-fn read(path: &Path, part: Part) -> Vec<f32> {
+fn read(path: &Path, part: Selection) -> Vec<f32> {
     all_of(audio::open(path, part).expect("a recording")).0
 }
 
@@ -63,12 +63,12 @@ fn all_of(mut recording: Recording) -> (Vec<f32>, Vec<String>) {
     (all, warnings.into_iter().map(|w| format!("{}{}", at(w.at), w.message)).collect())
 }
 
-fn joined(paths: &[PathBuf], part: Part) -> (Vec<f32>, Vec<String>) {
+fn joined(paths: &[PathBuf], part: Selection) -> (Vec<f32>, Vec<String>) {
     all_of(audio::join(paths, part).expect("a recording"))
 }
 
-const fn from(from: u64) -> Part {
-    Part { track: None, from: Millis(from), to: None }
+const fn from(from: u64) -> Selection {
+    Selection { track: None, channels: Channels::Mix, from: Millis(from), to: None }
 }
 
 /// `samples` at 16 kHz in three files, and these numbers of samples in the first two.
@@ -129,14 +129,14 @@ fn every_container_keeps_time() {
     let folder = tempfile::tempdir().expect("a folder");
     let source = folder.path().join("source.wav");
     write_wav(&source, &bursts(30.0));
-    let want = read(&source, Part::default());
+    let want = read(&source, Selection::default());
     assert_eq!(want.len(), 30 * 16_000);
     let mut bad = Vec::new();
     for Case { name, args } in CASES {
         let path = folder.path().join(name);
         let source = source.to_str().expect("UTF-8");
         ffmpeg(&[&["-i", source], *args, &[path.to_str().expect("UTF-8")]].concat());
-        let made = read(&path, Part::default());
+        let made = read(&path, Selection::default());
         let late = [1_000, 28 * 16_000].map(|at| delay(&want, &made, at));
         let longer = made.len() as i64 / 16 - 30_000;
         println!("{name}: {late:?} ms late, {longer} ms longer");
@@ -152,8 +152,8 @@ fn a_part_begins_where_it_should() {
     let folder = tempfile::tempdir().expect("a folder");
     let source = folder.path().join("source.wav");
     write_wav(&source, &bursts(30.0));
-    let want = read(&source, Part::default());
-    let part = Part { from: Millis(12_340), to: Some(Millis(20_000)), track: None };
+    let want = read(&source, Selection::default());
+    let part = Selection { from: Millis(12_340), to: Some(Millis(20_000)), ..Selection::default() };
     for Case { name, args } in CASES {
         let path: PathBuf = folder.path().join(name);
         let source = source.to_str().expect("UTF-8");
@@ -176,8 +176,8 @@ fn parts_are_one_recording() {
     let sound = &bursts(6.0)[..240_000];
     write_wav_at(16_000, &whole, sound);
     let paths = three_parts(folder.path(), sound, ODD);
-    let want = read(&whole, Part::default());
-    let mut recording = audio::join(&paths, Part::default()).expect("a recording");
+    let want = read(&whole, Selection::default());
+    let mut recording = audio::join(&paths, Selection::default()).expect("a recording");
     // Each part is 5,000.3 ms and the like, and the container tells whole ones.
     assert!((14_998..=15_000).contains(&recording.length().expect("a length").0), "{:?}", recording.length());
     assert!(!recording.is_by_ffmpeg() && !recording.is_part());
@@ -190,8 +190,8 @@ fn parts_are_one_recording() {
     assert_eq!(count, want.len());
     assert_eq!(recording.take_warnings(), []);
     // Of one file, it is that file; of none, nothing.
-    assert!(joined(&[whole], Part::default()).0 == want);
-    assert_eq!(joined(&[], Part::default()), (vec![], vec![]));
+    assert!(joined(&[whole], Selection::default()).0 == want);
+    assert_eq!(joined(&[], Selection::default()), (vec![], vec![]));
 }
 
 #[test]
@@ -199,10 +199,10 @@ fn times_of_a_joined_recording_count_from_its_start() {
     let folder = tempfile::tempdir().expect("a folder");
     let sound = &bursts(6.0)[..240_000];
     let paths = three_parts(folder.path(), sound, ODD);
-    let want = joined(&paths, Part::default()).0;
+    let want = joined(&paths, Selection::default()).0;
     for from in [1, 4_321, 4_999, 5_000, 5_001, 5_900, 7_777, 9_375, 9_376, 9_377, 14_000, 14_990] {
         for to in [None, Some(from + 20), Some(from + 3_000), Some(99_000)] {
-            let part = Part { track: None, from: Millis(from), to: to.map(Millis) };
+            let part = Selection { from: Millis(from), to: to.map(Millis), ..Selection::default() };
             let mut recording = audio::join(&paths, part).expect("a recording");
             let first = recording.read().expect("sound").expect("some");
             assert_eq!(recording.position() - first.duration(), Millis(from), "to {to:?}");
@@ -237,8 +237,8 @@ fn parts_may_be_of_any_kind() {
     for (path, args) in paths.iter().zip(args) {
         ffmpeg(&[&["-i", source], args, &[path.to_str().expect("UTF-8")]].concat());
     }
-    let alone: Vec<Vec<f32>> = paths.iter().map(|path| read(path, Part::default())).collect();
-    let recording = audio::join(&paths, Part::default()).expect("a recording");
+    let alone: Vec<Vec<f32>> = paths.iter().map(|path| read(path, Selection::default())).collect();
+    let recording = audio::join(&paths, Selection::default()).expect("a recording");
     assert!(recording.is_by_ffmpeg());
     let (all, warnings) = all_of(recording);
     assert!(all == alone.concat());
@@ -262,7 +262,7 @@ fn parts_may_be_of_any_kind() {
 fn a_part_that_is_not_there_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let paths = three_parts(folder.path(), &bursts(1.0), [10_000, 10_000]);
-    let refused = || audio::join(&paths, Part::default()).err().expect("a part is missing").to_string();
+    let refused = || audio::join(&paths, Selection::default()).err().expect("a part is missing").to_string();
     std::fs::write(&paths[1], "no sound at all").expect("room");
     assert!(refused().contains("cannot decode `") && refused().contains("b_1.wav`: "), "{}", refused());
     std::fs::remove_file(&paths[1]).expect("it is there");
@@ -274,8 +274,8 @@ fn a_part_that_goes_while_others_are_read_ends_the_recording() {
     let folder = tempfile::tempdir().expect("a folder");
     let sound = &bursts(6.0)[..240_000];
     let paths = three_parts(folder.path(), sound, ODD);
-    let alone = read(&paths[0], Part::default());
-    let mut recording = audio::join(&paths, Part::default()).expect("a recording");
+    let alone = read(&paths[0], Selection::default());
+    let mut recording = audio::join(&paths, Selection::default()).expect("a recording");
     std::fs::remove_file(&paths[1]).expect("it is there");
     let mut heard = Vec::new();
     let error = loop {
@@ -294,7 +294,7 @@ fn after_a_part_that_breaks_off_the_next_begins() {
     let folder = tempfile::tempdir().expect("a folder");
     let sound = &bursts(6.0)[..240_000];
     let mut paths = three_parts(folder.path(), sound, [80_000, 80_000]);
-    let alone = paths.clone().map(|path| read(&path, Part::default()));
+    let alone = paths.clone().map(|path| read(&path, Selection::default()));
     let halve = |path: &Path| {
         let bytes = std::fs::read(path).expect("a file");
         std::fs::write(path, &bytes[..bytes.len() / 2]).expect("room");
@@ -307,7 +307,7 @@ fn after_a_part_that_breaks_off_the_next_begins() {
     {
         halve(&path);
         paths[1] = path;
-        let (all, warnings) = joined(&paths, Part::default());
+        let (all, warnings) = joined(&paths, Selection::default());
         let middle = all.len() - alone[0].len() - alone[2].len();
         println!("{middle} samples, {warnings:?}");
         assert!((20_000..60_000).contains(&middle), "{middle}");
@@ -330,5 +330,5 @@ fn warnings_of_one_file_do_not_name_it() {
     write_wav(&path, &bursts(1.0));
     let bytes = std::fs::read(&path).expect("a file");
     std::fs::write(&path, &bytes[..bytes.len() / 2]).expect("room");
-    assert_eq!(joined(&[path], Part::default()).1, ["the file is cut off: its end is missing"]);
+    assert_eq!(joined(&[path], Selection::default()).1, ["the file is cut off: its end is missing"]);
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use transcribe::audio::Part;
+use transcribe::audio::Selection;
 use transcribe::{Error, Millis, pipeline};
 
 use super::clerk::SessionWriter;
@@ -26,7 +26,7 @@ pub(super) fn run(
     reporter: Reporter,
 ) -> Result<(), Error> {
     let loaded = SelectedModel::named(Some(model), &args.common, options, &|_| ())?.load(options)?;
-    let recording = source::open(saved, Part::default())?;
+    let recording = source::open(saved, Selection::default())?;
     let follower = reporter.follow(&clerk.book.begin.name, Millis(0), None);
     let mut recognisers = loaded.recognisers(options.transcribe.languages.len() != 1);
     let made = pipeline::transcribe(recording, &mut recognisers, &options.transcribe, &follower);

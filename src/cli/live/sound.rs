@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 #[cfg(feature = "microphone")]
 use transcribe::audio::microphone::{Microphone, Sound};
-use transcribe::audio::{self, Part, RATE, Recording};
+use transcribe::audio::{self, RATE, Recording, Selection};
 use transcribe::{Error, GapReason, Millis, Samples};
 
 use crate::cli::jobs::is_stdin;
@@ -69,7 +69,7 @@ impl AudioSource {
         match input {
             Some(path) if is_stdin(path) => Ok(AudioSource::Raw(raw())),
             Some(path) => {
-                let recording = audio::open(path, Part::default())?;
+                let recording = audio::open(path, Selection::default())?;
                 let player = Player { recording, path: path.into(), speed, begun: None, given: 0, rest: Vec::new() };
                 Ok(AudioSource::Recording(Box::new(player)))
             }

@@ -25,7 +25,7 @@ fn copy() -> Copy {
     let original = Store::of_user().find("base-q8_0").expect("the tests need this model: run `make test`");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mine.bin");
-    let mut from = Source { file: BufReader::new(File::open(&original).unwrap()), left: u64::MAX };
+    let mut from = Reader { file: BufReader::new(File::open(&original).unwrap()), left: u64::MAX };
     let size = fs::metadata(&original).unwrap().len();
 
     let mut to = File::create(&path).unwrap();
@@ -65,11 +65,11 @@ fn copy() -> Copy {
     Copy { _folder: folder, path, vocabulary, weights, size }
 }
 
-fn bytes(from: &mut Source, count: u32) -> Vec<u8> {
+fn bytes(from: &mut Reader, count: u32) -> Vec<u8> {
     from.bytes(count).unwrap_or_else(|_| panic!("the installed model breaks off"))
 }
 
-fn number(from: &mut Source, to: &mut File) -> u32 {
+fn number(from: &mut Reader, to: &mut File) -> u32 {
     let four = bytes(from, 4);
     to.write_all(&four).unwrap();
     u32::from_le_bytes(four.try_into().unwrap())
@@ -279,7 +279,7 @@ fn published_sizes_follow_from_the_table_of_weights() {
             Some((_, "5_1")) => 2009,
             _ => 1,
         };
-        let kind = Kind::of_file(ftype).unwrap();
+        let kind = TensorType::of_file(ftype).unwrap();
         let header = Header { vocabulary, width, audio_layers, text_layers, mels, kind: kind.name, size: 0 };
         let weights: u64 = expected(&header, kind)
             .iter()
@@ -287,7 +287,7 @@ fn published_sizes_follow_from_the_table_of_weights() {
                 let dimensions = match name {
                     name if name.starts_with("encoder.conv") && name.ends_with("weight") => 3,
                     name if name.starts_with("encoder.conv") => 2,
-                    _ if shape.sides[1] > 1 => 2,
+                    _ if shape.sizes[1] > 1 => 2,
                     _ => 1,
                 };
                 12 + 4 * dimensions + name.len() as u64 + shape.bytes()
