@@ -58,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let whisper = Whisper::load(&model.path, &header, false)?;
     let options = TranscribeOptions { languages: language.into_iter().collect(), ..TranscribeOptions::default() };
     for recording in recordings {
-        let part = audio::Part { to, ..audio::Part::default() };
+        let part = audio::Selection { to, ..audio::Selection::default() };
         let (mut file, mut samples) = (audio::open(&recording, part)?, Vec::new());
         while let Some(more) = file.read()? {
             samples.extend_from_slice(&more);

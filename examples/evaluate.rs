@@ -23,7 +23,7 @@ use std::time::Instant;
 
 use clap::Parser;
 use serde_json::json;
-use transcribe::audio::{self, Part};
+use transcribe::audio::{self, Selection};
 use transcribe::models::{Header, Store};
 use transcribe::pipeline::{self, Recognisers, TranscribeOptions};
 use transcribe::speech::VadOptions;
@@ -106,7 +106,7 @@ fn run(args: &Args) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let mut results = Vec::new();
     for recording in &recordings {
         let start = Instant::now();
-        let opened = audio::open(recording, Part::default());
+        let opened = audio::open(recording, Selection::default());
         match opened.and_then(|open| pipeline::transcribe(open, &mut recognisers, &options, glossary.as_ref(), &())) {
             Ok((transcript, _)) => results.push(result(args, recording, &transcript, &names, start)?),
             Err(error) => eprintln!("{error}"),

@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // One more detects languages.
     let mut recognisers =
         Recognisers { workers: (0..cores).map(|_| worker()).collect(), language_detector: Some(worker()) };
-    let recording = audio::open(Path::new(&recording), audio::Part::default())?;
+    let recording = audio::open(Path::new(&recording), audio::Selection::default())?;
     let (transcript, failure) =
         pipeline::transcribe(recording, &mut recognisers, &TranscribeOptions::default(), None, &())?;
     for segment in &transcript.segments {

@@ -10,20 +10,20 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use transcribe::audio::{self, Part};
+use transcribe::audio::{self, Selection};
 use transcribe::speech::{Chunker, VadOptions};
 use transcribe::{Error, Millis};
 
 fn main() -> Result<(), Error> {
     for path in std::env::args_os().skip(1).map(PathBuf::from) {
         let start = Instant::now();
-        let mut recording = audio::open(&path, Part::default())?;
+        let mut recording = audio::open(&path, Selection::default())?;
         while recording.read()?.is_some() {}
         let length = recording.position();
         let decoding = start.elapsed().as_secs_f64();
 
         let start = Instant::now();
-        let mut recording = audio::open(&path, Part::default())?;
+        let mut recording = audio::open(&path, Selection::default())?;
         let mut chunker = Chunker::new(VadOptions::default(), Millis(0));
         while let Some(samples) = recording.read()? {
             chunker.push(&samples);

@@ -14,7 +14,7 @@
 
 use std::path::{Path, PathBuf};
 
-use transcribe::audio::{self, Part};
+use transcribe::audio::{self, Selection};
 use transcribe::speech::{Silero, VadOptions, VoiceActivityDetector};
 use transcribe::{Error, Millis};
 
@@ -152,7 +152,7 @@ fn reference(path: &Path) -> Option<Vec<(f64, f64)>> {
 }
 
 fn read(path: &Path) -> Result<Vec<f32>, Error> {
-    let mut recording = audio::open(path, Part::default())?;
+    let mut recording = audio::open(path, Selection::default())?;
     let mut all = Vec::new();
     while let Some(samples) = recording.read()? {
         all.extend_from_slice(&samples);

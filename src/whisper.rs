@@ -14,8 +14,8 @@ use transcribe_whisper as engine;
 use crate::audio::RATE;
 use crate::models::{Header, stored_weights};
 use crate::{
-    AudioContext, Clip, DecodingOptions, DetectedLanguage, Error, Millis, Observer, Recogniser, Recognition, Segment,
-    Span,
+    AudioContext, Clip, DecodingOptions, DetectedLanguage, Error, Millis, ModelErrorKind, Observer, Recogniser,
+    Recognition, Segment, Span,
 };
 
 mod words;
@@ -174,12 +174,12 @@ fn segments(decoded: &engine::Decoded, clip: Clip<'_>, temperature: f32) -> Vec<
 
 /// The engine's error, about the model at `path`.
 fn error_of(error: engine::Error, path: &Path) -> Error {
-    let hint = match error {
+    let kind = match error {
         engine::Error::Cancelled => return Error::Cancelled,
         engine::Error::Decode(reason) => return Error::Recognise(reason),
-        engine::Error::Load(_) => None,
-        engine::Error::Instructions(_) => Some("build the program on this computer".into()),
-        engine::Error::Memory => Some("a smaller model needs less: `transcribe models list`".into()),
+        engine::Error::Load(_) => ModelErrorKind::Other,
+        engine::Error::Instructions(_) => ModelErrorKind::WrongProcessor,
+        engine::Error::Memory => ModelErrorKind::OutOfMemory,
     };
-    Error::Model { path: path.into(), reason: error.to_string(), hint }
+    Error::Model { path: path.into(), reason: error.to_string(), kind }
 }

@@ -8,7 +8,7 @@ use crate::live::LiveRecognisers;
 use crate::models::{self, Header, Store};
 use crate::pipeline::Recognisers;
 use crate::whisper::Whisper;
-use crate::{Error, ModelId, Recogniser, Scripted};
+use crate::{Error, ModelErrorKind, ModelId, Recogniser, Scripted};
 
 /// A model in memory, for all recordings of a run.
 pub struct LoadedModel {
@@ -80,7 +80,7 @@ impl SelectedModel {
             Some(name) => store.find(name)?,
             None => {
                 let best = store.best()?;
-                listener.event(&AppEvent::ModelChosen { name: best.model.name });
+                listener.event(&AppEvent::ModelChosen { name: &best.model.name });
                 best.path
             }
         };
@@ -90,7 +90,7 @@ impl SelectedModel {
             return Err(Error::Model {
                 path,
                 reason: "it knows only English".into(),
-                hint: Some("take one without `.en` in its name: `transcribe models list`".into()),
+                kind: ModelErrorKind::EnglishOnly,
             });
         }
         Ok(SelectedModel::File { path, header })
@@ -140,7 +140,7 @@ fn workers(path: &Path, header: &Header, wanted: u16, detect: bool, free: u64) -
             models::size_for_people(memory(1)),
             models::size_for_people(free)
         ),
-        hint: Some("close other programs, or take a smaller model: `transcribe models list`".into()),
+        kind: ModelErrorKind::TooLarge,
     })
 }
 

@@ -4,14 +4,16 @@
 //! source of values (settings file, command line) gives [`Values`] of these options, one is put [over](Values::over) the
 //! other, and [`Settings::new`] deserialises the result.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer};
 
-use crate::audio::Part;
+use crate::audio::Selection;
+use crate::digest::Sha256;
 use crate::format::{Format, Style};
 use crate::options::{Group, Kind, OptionSpec};
-use crate::{Error, Glossary, GlossaryId, TranscribeOptions, models, whisper};
+use crate::{Error, Glossary, GlossaryId, TranscribeOptions, whisper};
 
 use super::UsageError;
 
@@ -159,9 +161,9 @@ impl Settings {
     }
 
     /// The part of a recording to transcribe.
-    pub fn part(&self) -> Part {
+    pub fn selection(&self) -> Selection {
         let TranscribeOptions { track, from, to, .. } = self.transcribe;
-        Part { track, from, to }
+        Selection { track, from, to, ..Selection::default() }
     }
 
     /// The settings that have these values, and the defaults of all others. `stdout`: the format for standard output.
@@ -183,7 +185,7 @@ impl Settings {
         options.languages = language::codes(values)?;
         values.check_vad()?;
         if let Some(path) = values.path("glossary") {
-            let (glossary, id) = glossary(path)?;
+            let (glossary, id) = glossary(path).map_err(glossary_error)?;
             (settings.glossary, options.glossary) = (Some(glossary), Some(id));
         }
         settings.output_dir = values.path("output-dir").map(PathBuf::from);
@@ -197,10 +199,20 @@ impl Settings {
     }
 }
 
+/// The hint for an error of the glossary.
+fn glossary_error(error: Error) -> UsageError {
+    let hint = match &error {
+        Error::Glossary { .. } => Some("one term a line, as UTF-8 text, e.g. `Dembrane: Dembrahne, Dem Brane`"),
+        Error::Read { source, .. } if source.kind() == ErrorKind::NotFound => Some("check the name and the folder"),
+        _ => None,
+    };
+    UsageError { message: error.to_string(), hint: hint.map(str::to_owned) }
+}
+
 /// A glossary, and which it is.
 fn glossary(path: &Path) -> Result<(Glossary, GlossaryId), Error> {
     let glossary = Glossary::read(path)?;
-    let sha256 = models::sha256(path).map_err(|source| Error::Read { path: path.into(), source })?;
+    let sha256 = Sha256::of_file(path).map_err(|source| Error::Read { path: path.into(), source })?.to_string();
     let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok((glossary, GlossaryId { file, sha256 }))
 }

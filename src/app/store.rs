@@ -2,7 +2,6 @@
 
 pub(crate) mod checkpoint;
 pub(crate) mod journal;
-pub(crate) mod lock;
 mod paths;
 mod whole;
 

@@ -1,5 +1,3 @@
-use crate::Error;
-
 /// A mistake in what the user asked for, found before any work.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -21,12 +19,5 @@ impl UsageError {
 impl From<String> for UsageError {
     fn from(message: String) -> UsageError {
         UsageError { message, hint: None }
-    }
-}
-
-/// With the error's hint.
-impl From<Error> for UsageError {
-    fn from(error: Error) -> UsageError {
-        UsageError { message: error.to_string(), hint: error.hint() }
     }
 }

@@ -7,8 +7,10 @@ use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::well_known::{self, CODEC_ID_OPUS};
 use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::codecs::registry::CodecRegistry;
-use symphonia::core::errors::Error as Fault;
+use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::{FormatReader, Track, TrackType};
+
+use crate::DecodeErrorKind;
 
 static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
     let mut codecs = CodecRegistry::new();
@@ -18,24 +20,40 @@ static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
 });
 
 /// Why a recording can't be decoded here.
-pub(super) struct Refusal {
+#[derive(Debug)]
+pub(super) struct OpenError {
     pub(super) reason: String,
-    /// Somebody else's decoder might do better.
-    pub(super) elsewhere: bool,
+    /// What kind of problem it is, if other decoders can't do better; `None` if an installed `ffmpeg` might.
+    pub(super) permanent: Option<DecodeErrorKind>,
 }
 
-impl Refusal {
-    pub(super) fn new(reason: impl Into<String>) -> Refusal {
-        Refusal { reason: reason.into(), elsewhere: true }
+impl OpenError {
+    /// Another decoder might do better.
+    pub(super) fn new(reason: impl Into<String>) -> OpenError {
+        OpenError { reason: reason.into(), permanent: None }
+    }
+
+    /// No other decoder can do better.
+    pub(super) fn permanent(reason: impl Into<String>, kind: DecodeErrorKind) -> OpenError {
+        OpenError { reason: reason.into(), permanent: Some(kind) }
     }
 }
 
-/// The `wanted`th audio track, or the first one that can be decoded.
+fn audio(reader: &dyn FormatReader) -> impl Iterator<Item = &Track> {
+    reader.tracks().iter().filter(|track| track.track_type() == Some(TrackType::Audio))
+}
+
+/// Number of audio tracks.
+pub(super) fn audio_tracks(reader: &dyn FormatReader) -> u16 {
+    u16::try_from(audio(reader).count()).unwrap_or(u16::MAX)
+}
+
+/// The audio track of the number `wanted`, counted from 1; `None` for the first one that can be decoded.
 pub(super) fn choose(
     reader: &dyn FormatReader,
     wanted: Option<u16>,
-) -> Result<(Track, Box<dyn AudioDecoder>), Refusal> {
-    let audio: Vec<&Track> = reader.tracks().iter().filter(|t| t.track_type() == Some(TrackType::Audio)).collect();
+) -> Result<(Track, Box<dyn AudioDecoder>), OpenError> {
+    let audio: Vec<&Track> = audio(reader).collect();
     let count = audio.len();
     let candidates = match wanted {
         None => audio,
@@ -43,25 +61,26 @@ pub(super) fn choose(
             Some(track) => vec![*track],
             None => {
                 let reason = format!("there is no audio track {n}: the file has {count}");
-                return Err(Refusal { reason, elsewhere: false });
+                return Err(OpenError::permanent(reason, DecodeErrorKind::NoSuchTrack));
             }
         },
     };
-    let mut refusal = match reader.tracks().len() {
-        0 => Refusal::new("no sound in it"),
-        _ => Refusal::new("no sound in it that we know"),
+    let mut error = match reader.tracks().len() {
+        0 => OpenError::new("no sound in it"),
+        _ => OpenError::new("no sound in it that we know"),
     };
     for track in candidates {
         let Some(CodecParameters::Audio(params)) = &track.codec_params else { continue };
         match decoder(params, reader.format_info().short_name) {
             Ok(decoder) => return Ok((track.clone(), decoder)),
-            Err(reason) => refusal = Refusal::new(reason),
+            Err(reason) => error = OpenError::new(reason),
         }
     }
-    Err(refusal)
+    Err(error)
 }
 
-/// Does MPEG audio begin with a frame that counts the others? Without it the length is a guess from the bit rate.
+/// Whether MPEG audio begins with a frame that tells the number of the others. Without it the length is estimated from the
+/// bit rate.
 pub(super) fn tells_its_length(head: &[u8]) -> bool {
     head.windows(4).any(|tag| matches!(tag, b"Xing" | b"Info" | b"VBRI"))
 }
@@ -73,18 +92,18 @@ pub(super) fn is_mpeg_audio(container: &str) -> bool {
 fn decoder(params: &AudioCodecParameters, container: &str) -> Result<Box<dyn AudioDecoder>, String> {
     let mut params = params.clone();
     if params.codec == CODEC_ID_OPUS && container == "matroska" {
-        // Matroska's clock starts below zero by what is to be skipped; the decoder would skip it a second time.
+        // Matroska's clock starts below zero by the pre-skip, which the decoder would skip a second time.
         params.extra_data = None;
     }
     let name = CODECS.get_audio_decoder(params.codec).map(|c| c.codec.info.long_name);
     let options = AudioDecoderOptions::default().gapless(!is_mpeg_audio(container));
-    CODECS.make_audio_decoder(&params, &options).map_err(|fault| match name {
-        Some(name) => format!("unsupported kind of {name} ({fault})"),
+    CODECS.make_audio_decoder(&params, &options).map_err(|error| match name {
+        Some(name) => format!("unsupported kind of {name} ({error})"),
         None => format!("unsupported codec {}", codec_name(params.codec)),
     })
 }
 
-/// As people know it; Symphonia names only those that it decodes.
+/// The name of a codec that Symphonia can't decode, and so does not name.
 fn codec_name(codec: AudioCodecId) -> String {
     let known = [
         (well_known::CODEC_ID_AC3, "AC-3"),
@@ -102,18 +121,18 @@ fn codec_name(codec: AudioCodecId) -> String {
     known.iter().find(|(id, _)| *id == codec).map_or_else(|| codec.to_string(), |(_, name)| (*name).to_owned())
 }
 
-pub(super) fn refuse(fault: Fault) -> Refusal {
-    match fault {
-        Fault::IoError(e) if e.kind() == ErrorKind::UnexpectedEof => {
-            Refusal::new("it ends before any sound, or is no recording")
+pub(super) fn open_error(error: SymphoniaError) -> OpenError {
+    match error {
+        SymphoniaError::IoError(e) if e.kind() == ErrorKind::UnexpectedEof => {
+            OpenError::new("it ends before any sound, or is no recording")
         }
-        Fault::IoError(e) => Refusal::new(e.to_string()),
-        Fault::Unsupported(what) if what.contains("missing moov") => {
-            Refusal::new("it is cut off: the end, which says where the sound lies, is missing")
+        SymphoniaError::IoError(e) => OpenError::new(e.to_string()),
+        SymphoniaError::Unsupported(what) if what.contains("missing moov") => {
+            OpenError::new("it is cut off: the end, which says where the sound lies, is missing")
         }
-        Fault::Unsupported(what) if what.contains("probe") || what.contains("no suitable") => {
-            Refusal::new("it is no recording, or of an unknown kind")
+        SymphoniaError::Unsupported(what) if what.contains("probe") || what.contains("no suitable") => {
+            OpenError::new("it is no recording, or of an unknown kind")
         }
-        fault => Refusal::new(fault.to_string()),
+        error => OpenError::new(error.to_string()),
     }
 }

@@ -1,37 +1,33 @@
-//! Decoding with Symphonia: from packets to one channel of sound that stays on the container's clock.
+//! Decoding with Symphonia: from packets to streams of sound on the container's clock.
 //!
-//! The clock is the point here. Each packet says when it is to be heard; what is missing between two of them
-//! becomes silence, so that hours later a word still lies where a player puts it.
+//! Each packet has a time. What is missing between two packets becomes silence, so that hours later a word still has the
+//! time at which a player plays it.
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{ErrorKind, Read as _, Seek as _};
-use std::path::Path;
+use std::io::ErrorKind;
 
 use symphonia::core::codecs::audio::AudioDecoder;
-use symphonia::core::errors::Error as Fault;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, FormatReader};
-use symphonia::core::io::{MediaSource, MediaSourceStream};
-use symphonia::core::meta::MetadataOptions;
+use symphonia::core::errors::Error as SymphoniaError;
+use symphonia::core::formats::FormatReader;
 use symphonia::core::packet::Packet;
-use symphonia::core::units::{Duration, Time, TimeBase};
+use symphonia::core::units::{Duration, TimeBase};
 
-use super::codecs::{Refusal, choose, is_mpeg_audio, refuse, tells_its_length};
-use super::{mp4, wav};
+use super::codecs::choose;
+use super::selection::{Channels, Layout};
 use crate::{Millis, Warning, WarningKind, wording};
 
+mod open;
 mod skip;
 
-/// Containers round their times and some encoders wobble; only a difference beyond this is a gap. Half of the
-/// 100 ms within which a word must be found again.
+/// Only a larger difference than this is a gap, since containers round their times and some encoders are inexact. Half of
+/// the 100 ms that the times of words may be off.
 const TOLERANCE: Millis = Millis(50);
-/// A longer gap than this is a broken clock and no pause.
+/// A longer gap than this is a broken clock.
 const LONGEST_GAP: Millis = Millis(6 * 3_600_000);
-/// Codecs build on the packets before: after a jump the first ones sound wrong.
+/// How much is decoded before the place that is skipped to, since codecs build on earlier packets.
 const WARM_UP: Millis = Millis(1_000);
-/// Packets that may be broken one after the other before we believe that nothing more will come.
-const PATIENCE: u32 = 1_000;
+/// After so many damaged packets in a row, the rest of the file is given up.
+const MOST_DAMAGED: u32 = 1_000;
 
 /// Sound of one packet.
 pub(super) struct Block {
@@ -39,8 +35,15 @@ pub(super) struct Block {
     pub(super) rate: u32,
     /// Silence before it, in frames.
     pub(super) gap: u64,
-    /// One channel: the mean of all.
-    pub(super) mono: Vec<f32>,
+    /// The streams of the selection, all of the same length and at least one.
+    pub(super) streams: Vec<Vec<f32>>,
+}
+
+impl Block {
+    /// Length in frames, without the gap.
+    pub(super) fn len(&self) -> usize {
+        self.streams.first().map_or(0, Vec::len)
+    }
 }
 
 /// An open recording.
@@ -50,155 +53,71 @@ pub(super) struct Decoder {
     track: u32,
     time_base: TimeBase,
     rate: u32,
-    /// Packets that were read to find the clock's start.
+    layout: Layout,
+    selection: Channels,
+    /// Streams that are made of each packet.
+    streams: usize,
+    /// Packets that were read to find the start of the clock.
     ahead: VecDeque<Packet>,
-    /// The clock's start, in frames of the container's time.
+    /// The start of the clock, in frames of the container's time.
     origin: i128,
-    /// Frames given so far, gaps included.
+    /// Frames returned so far, with gaps.
     position: i128,
     length: Option<Millis>,
-    /// How long the sound should be at least, if the container tells rather than estimates it.
+    /// How long the sound should be at least, if the container tells it exactly.
     promised: Option<Millis>,
-    /// Why it could not be read to its end: the file is bad, or the disk is.
+    /// Why the file could not be read to its end.
     damage: Option<String>,
+    /// The error of the disk, if it failed.
     failure: Option<std::io::Error>,
-    /// MPEG audio: its length may be an estimate, and parts that were put together have the length of the first.
-    /// So its end is where no more sound comes.
+    /// MPEG audio: its length may be an estimate, and files that were concatenated have the length of the first one. It
+    /// ends where no more sound comes.
     endless: bool,
     warnings: Vec<Warning>,
-    /// After a jump, until the next packet says where we are.
+    /// After skipping, until a packet tells the position.
     lost: bool,
     broken: u32,
     broken_in_a_row: u32,
+    /// Whether there was a warning about another number of channels.
+    other_channels: bool,
     interleaved: Vec<f32>,
     ended: bool,
 }
 
 impl Decoder {
-    /// Opens `file`, which lies at `path`, at its `track`th audio track counted from 1, or at the first that can
-    /// be decoded.
-    pub(super) fn open(mut file: File, path: &Path, track: Option<u16>) -> Result<Decoder, Refusal> {
-        let mut warnings = Vec::new();
-        let length = file.metadata().map(|m| m.len()).unwrap_or(0);
-        let mut head = Vec::new();
-        let read = file.by_ref().take(65_536).read_to_end(&mut head).and_then(|_| file.rewind());
-        read.map_err(|e| Refusal::new(e.to_string()))?;
-        let source: Box<dyn MediaSource> =
-            match wav::repair(&head, length).or_else(|| mp4::repair(&mut file, &head, length)) {
-                None => Box::new(file),
-                Some(repair) => {
-                    if repair.missing > 0 {
-                        warnings.push(Warning::new(None, WarningKind::FileTruncated { expected: None }));
-                    } else if repair.damaged {
-                        warnings.push(Warning::new(None, WarningKind::HeaderDamaged));
-                    }
-                    Box::new(wav::Repaired::new(file, length, repair))
-                }
-            };
-        let mut hint = Hint::new();
-        if let Some(extension) = path.extension().and_then(|e| e.to_str()) {
-            hint.with_extension(extension);
-        }
-        let stream = MediaSourceStream::new(source, Default::default());
-        let probe = symphonia::default::get_probe();
-        let reader =
-            probe.probe(&hint, stream, FormatOptions::default(), MetadataOptions::default()).map_err(refuse)?;
-        let (chosen, decoder) = choose(&*reader, track)?;
-        let rate =
-            decoder.codec_params().sample_rate.filter(|r| *r > 0).ok_or_else(|| Refusal::new("no sample rate"))?;
-        let time_base =
-            chosen.time_base.or_else(|| TimeBase::try_from_recip(rate)).ok_or_else(|| Refusal::new("no time base"))?;
-        let whole = reader.media_info();
-        let millis = |time: Time| u64::try_from(time.as_millis()).ok().filter(|ms| *ms > 0).map(Millis);
-        let own = chosen
-            .duration
-            .map(|d| time_base.calc_duration_saturating(d))
-            .or_else(|| {
-                chosen
-                    .num_frames
-                    .zip(TimeBase::try_from_recip(rate))
-                    .map(|(n, tb)| tb.calc_duration_saturating(n.into()))
-            })
-            .and_then(millis);
-        // Matroska tells only how long the longest track is.
-        let longest = whole.time_base.zip(whole.duration).map(|(tb, d)| tb.calc_duration_saturating(d));
-        let longest = longest.and_then(millis);
-        let endless = is_mpeg_audio(reader.format_info().short_name);
-        let length = own.or(longest);
-        let promised = match reader.tracks() {
-            _ if endless => own.filter(|_| tells_its_length(&head)),
-            [_only] => length,
-            _ => own,
-        };
-        let mut this = Decoder {
-            track: chosen.id,
-            reader,
-            decoder,
-            time_base,
-            rate,
-            ahead: VecDeque::new(),
-            origin: 0,
-            position: 0,
-            length,
-            promised,
-            damage: None,
-            failure: None,
-            endless,
-            warnings,
-            lost: false,
-            broken: 0,
-            broken_in_a_row: 0,
-            interleaved: Vec::new(),
-            ended: false,
-        };
-        this.find_origin();
-        Ok(this)
+    /// How many tracks the file and channels the track has.
+    pub(super) fn layout(&self) -> Layout {
+        self.layout
     }
 
-    /// The length that the container tells, or an estimate.
+    /// Number of streams in each block.
+    pub(super) fn streams(&self) -> usize {
+        self.streams
+    }
+
+    /// The length according to the container, perhaps an estimate.
     pub(super) fn length(&self) -> Option<Millis> {
         self.length
     }
 
-    /// The length that the container tells, if it can be relied on.
+    /// The length according to the container; `None` if it is an estimate.
     pub(super) fn exact_length(&self) -> Option<Millis> {
         self.length.filter(|_| !self.endless)
     }
 
-    /// Why it could not be read to its end; `None` if it could, or before the end.
+    /// Why the file could not be read to its end; `None` if it could, or before the end.
     pub(super) fn damage(&self) -> Option<String> {
         self.damage.clone()
     }
 
-    /// What the disk said, if it gave no more.
+    /// The error of the disk, if it failed.
     pub(super) fn take_failure(&mut self) -> Option<std::io::Error> {
         self.failure.take()
     }
 
-    /// What was noticed since the last call.
+    /// The warnings since the last call.
     pub(super) fn take_warnings(&mut self) -> Vec<Warning> {
         std::mem::take(&mut self.warnings)
-    }
-
-    /// A player starts its clock at the first thing that it plays: often this track, sometimes the picture.
-    fn find_origin(&mut self) {
-        let mut first: Option<i128> = None;
-        for _ in 0..500 {
-            let Ok(Some(packet)) = self.reader.next_packet() else { break };
-            let base = self.reader.tracks().iter().find(|t| t.id == packet.track_id).and_then(|t| t.time_base);
-            let start = frames(
-                packet.pts.get().saturating_add_unsigned(packet.trim_start.get()),
-                base.unwrap_or(self.time_base),
-                self.rate,
-            );
-            first = Some(first.map_or(start, |f| f.min(start)));
-            let ours = packet.track_id == self.track;
-            if ours {
-                self.ahead.push_back(packet);
-                break;
-            }
-        }
-        self.origin = first.unwrap_or(0).max(0);
     }
 
     fn time(&self, frames: i128) -> Millis {
@@ -220,22 +139,22 @@ impl Decoder {
                         self.end(None);
                         break;
                     }
-                    Err(Fault::ResetRequired) => {
+                    Err(SymphoniaError::ResetRequired) => {
                         self.follow_new_track();
                         continue;
                     }
-                    // Not the file is bad, but the disk, or the way to it.
-                    Err(Fault::IoError(e)) if e.raw_os_error().is_some() => {
+                    // The disk or the network failed, not the file.
+                    Err(SymphoniaError::IoError(e)) if e.raw_os_error().is_some() => {
                         self.failure = Some(e);
                         self.end(None);
                         break;
                     }
-                    Err(Fault::IoError(e)) if e.kind() == ErrorKind::UnexpectedEof => {
+                    Err(SymphoniaError::IoError(e)) if e.kind() == ErrorKind::UnexpectedEof => {
                         self.end(Some(WarningKind::FileTruncated { expected: None }));
                         break;
                     }
-                    Err(fault) => {
-                        self.end(Some(WarningKind::RestDamaged { detail: fault.to_string() }));
+                    Err(error) => {
+                        self.end(Some(WarningKind::RestDamaged { detail: error.to_string() }));
                         break;
                     }
                 },
@@ -249,7 +168,7 @@ impl Decoder {
         None
     }
 
-    /// A chained stream goes on with new parameters, which are to be decoded anew.
+    /// A chained stream continues with new parameters, which need a new decoder.
     fn follow_new_track(&mut self) {
         match choose(&*self.reader, None) {
             Ok((track, decoder)) => {
@@ -261,7 +180,7 @@ impl Decoder {
                 self.decoder = decoder;
                 self.origin = -self.position;
             }
-            Err(refusal) => self.end(Some(WarningKind::RestUndecodable { detail: refusal.reason })),
+            Err(error) => self.end(Some(WarningKind::RestUndecodable { detail: error.reason })),
         }
     }
 
@@ -283,66 +202,89 @@ impl Decoder {
     }
 
     fn decode(&mut self, packet: &Packet) -> Option<Block> {
-        let start = frames(packet.pts.get(), self.time_base, self.rate) - self.origin;
-        let whole = frames(packet.block_dur().get().try_into().unwrap_or(0), self.time_base, self.rate);
         let heard = packet.dur.saturating_add(if self.endless { packet.trim_end } else { Duration::ZERO });
-        let heard = frames(heard.get().try_into().unwrap_or(0), self.time_base, self.rate);
-        let trim = frames(packet.trim_start.get().try_into().unwrap_or(0), self.time_base, self.rate);
-        let mut mono = match self.decoder.decode(packet) {
-            Ok(sound) => {
-                let channels = sound.spec().channels().count().max(1);
-                if sound.spec().rate() != self.rate && sound.spec().rate() > 0 {
-                    let rate = sound.spec().rate();
-                    self.position = self.position * i128::from(rate) / i128::from(self.rate);
-                    self.origin = self.origin * i128::from(rate) / i128::from(self.rate);
-                    self.rate = rate;
-                    return self.decode(packet);
-                }
-                sound.copy_to_vec_interleaved(&mut self.interleaved);
-                self.broken_in_a_row = 0;
-                mix(&self.interleaved, channels)
-            }
-            Err(Fault::ResetRequired) => {
-                self.follow_new_track();
-                return None;
-            }
-            Err(fault) => {
-                self.broken += 1;
-                self.broken_in_a_row += 1;
-                if self.broken == 1 {
-                    let kind = WarningKind::PacketDamaged { detail: fault.to_string() };
-                    self.warnings.push(Warning::new(Some(self.now()), kind));
-                }
-                if self.broken_in_a_row > PATIENCE {
-                    self.end(Some(WarningKind::RestDamaged { detail: String::new() }));
-                    return None;
-                }
-                vec![0.0; usize::try_from(heard.clamp(0, i128::from(self.rate))).unwrap_or(0)]
-            }
-        };
+        let mut streams = self.decode_streams(packet, heard)?;
+        let in_frames = |time: i64| frames(time, self.time_base, self.rate);
+        let start = in_frames(packet.pts.get()) - self.origin;
+        let whole = in_frames(packet.block_dur().get().try_into().unwrap_or(0));
+        let trim = in_frames(packet.trim_start.get().try_into().unwrap_or(0));
+        let length = streams[0].len();
         // Some decoders trim what the packet tells them to, others leave it to us.
-        let untrimmed = trim > 0 && mono.len() as i128 == whole;
+        let untrimmed = trim > 0 && length as i128 == whole;
         let mut cut = if untrimmed { trim } else { 0 };
         let mut due = if trim > 0 { start + trim } else { start };
         if due < 0 {
             cut -= due;
             due = 0;
         }
-        let cut = usize::try_from(cut).unwrap_or(0).min(mono.len());
-        mono.drain(..cut);
-        if untrimmed {
-            mono.truncate(usize::try_from(heard).unwrap_or(0));
+        let cut = usize::try_from(cut).unwrap_or(0).min(length);
+        let kept = match untrimmed {
+            true => usize::try_from(in_frames(heard.get().try_into().unwrap_or(0))).unwrap_or(0).min(length - cut),
+            false => length - cut,
+        };
+        for stream in &mut streams {
+            stream.drain(..cut);
+            stream.truncate(kept);
         }
         if self.lost {
-            self.lost = mono.is_empty();
+            self.lost = kept == 0;
             self.position = due;
         }
         let gap = self.gap(due);
-        self.position += i128::from(gap) + mono.len() as i128;
-        Some(Block { rate: self.rate, gap, mono })
+        self.position += i128::from(gap) + kept as i128;
+        Some(Block { rate: self.rate, gap, streams })
     }
 
-    /// Silence before a packet that is due at this frame.
+    /// The sound of a packet, before anything is trimmed; silence of the length `heard` if it is damaged. Not empty.
+    /// `None` if nothing comes of it.
+    fn decode_streams(&mut self, packet: &Packet, heard: Duration) -> Option<Vec<Vec<f32>>> {
+        match self.decoder.decode(packet) {
+            Ok(sound) => {
+                let channels = sound.spec().channels().count().max(1);
+                let rate = sound.spec().rate();
+                sound.copy_to_vec_interleaved(&mut self.interleaved);
+                if rate != self.rate && rate > 0 {
+                    self.position = self.position * i128::from(rate) / i128::from(self.rate);
+                    self.origin = self.origin * i128::from(rate) / i128::from(self.rate);
+                    self.rate = rate;
+                }
+                self.broken_in_a_row = 0;
+                self.compare_channels(channels);
+                Some(self.selection.apply(&self.interleaved, channels, self.streams))
+            }
+            Err(SymphoniaError::ResetRequired) => {
+                self.follow_new_track();
+                None
+            }
+            Err(error) => {
+                self.broken += 1;
+                self.broken_in_a_row += 1;
+                if self.broken == 1 {
+                    let kind = WarningKind::PacketDamaged { detail: error.to_string() };
+                    self.warnings.push(Warning::new(Some(self.now()), kind));
+                }
+                if self.broken_in_a_row > MOST_DAMAGED {
+                    self.end(Some(WarningKind::RestDamaged { detail: String::new() }));
+                    return None;
+                }
+                let heard = frames(heard.get().try_into().unwrap_or(0), self.time_base, self.rate);
+                let length = usize::try_from(heard.clamp(0, i128::from(self.rate))).unwrap_or(0);
+                Some(vec![vec![0.0; length]; self.streams])
+            }
+        }
+    }
+
+    /// Warns if channels are read one by one and there are more or fewer than at the beginning.
+    fn compare_channels(&mut self, channels: usize) {
+        let first = usize::from(self.layout.channels);
+        if channels != first && self.selection != Channels::Mix && !self.other_channels {
+            self.other_channels = true;
+            let kind = WarningKind::ChannelsChanged { from: first as u64, to: channels as u64 };
+            self.warnings.push(Warning::new(Some(self.now()), kind));
+        }
+    }
+
+    /// Frames of silence before a packet whose time is the frame `due`.
     fn gap(&mut self, due: i128) -> u64 {
         let limit = |time: Millis| i128::from(time.0) * i128::from(self.rate) / 1000;
         let ahead = due - self.position;
@@ -352,7 +294,7 @@ impl Decoder {
         if (0..=limit(LONGEST_GAP)).contains(&ahead) {
             return u64::try_from(ahead).unwrap_or(0);
         }
-        // Nothing is thrown away for a clock that jumps: it is set anew.
+        // No sound is dropped because of a clock that jumps; the clock is set instead.
         self.warnings.push(Warning::new(Some(self.now()), WarningKind::TimesJump));
         self.origin += ahead;
         0
@@ -362,13 +304,4 @@ impl Decoder {
 /// A time of the container in frames.
 fn frames(time: i64, base: TimeBase, rate: u32) -> i128 {
     i128::from(time) * i128::from(base.numer.get()) * i128::from(rate) / i128::from(base.denom.get())
-}
-
-/// The mean of all channels.
-fn mix(interleaved: &[f32], channels: usize) -> Vec<f32> {
-    match channels {
-        1 => interleaved.to_vec(),
-        2 => interleaved.chunks_exact(2).map(|pair| (pair[0] + pair[1]) * 0.5).collect(),
-        n => interleaved.chunks_exact(n).map(|frame| frame.iter().sum::<f32>() / n as f32).collect(),
-    }
 }

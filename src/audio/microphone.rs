@@ -1,7 +1,7 @@
-//! Sound from a microphone, on a clock that goes on while nothing is heard.
+//! Sound from a microphone, on a clock that continues while there is no sound.
 //!
-//! Three parties: the system's thread copies each block into a channel (`keeper` tells it to), the keeper's thread looks
-//! after the device, and whoever calls [`Microphone::read`] converts the sound. However late that is, nothing is lost.
+//! Three threads take part: the system's thread copies each block into a channel, the manager's thread opens and closes the
+//! device, and the caller of [`Microphone::read`] converts the sound. However late it reads, nothing is lost.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,63 +14,64 @@ use crate::{Error, GapReason, Millis};
 
 mod clock;
 mod device;
-mod keeper;
+mod manager;
 mod mono;
 mod name;
 use clock::Clock;
 pub use device::{Input, InputFormat, inputs};
-use keeper::{Message, Order, Shared, Stream};
+use manager::{Command, Message, Shared, Stream};
 
-/// What came from the microphone.
+/// A piece of what a microphone delivers.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Sound {
-    /// The next on the clock.
+    /// Sound.
     Samples(Samples),
-    /// Time of which there is no sound.
+    /// Time without sound.
     Gap {
-        /// How long; at least 1 ms.
+        /// At least 1 ms.
         length: Millis,
-        /// Why.
+        /// Why there is none.
         reason: GapReason,
     },
 }
 
-/// An open microphone. Its clock begins with the first sample, and is the sum of all that [`read`](Microphone::read) gives.
+/// An open microphone. Its clock begins with the first sample, and is the sum of all that [`read`](Microphone::read)
+/// returns.
 pub struct Microphone {
     shared: Arc<Shared>,
-    orders: Sender<Order>,
+    commands: Sender<Command>,
     messages: Receiver<Message>,
     name: String,
     clock: Clock,
-    /// The stream that is heard, with its resampler.
+    /// The current stream, with its resampler.
     stream: Option<(Stream, Resampler)>,
     ready: VecDeque<Sound>,
     mono: Vec<f32>,
 }
 
 impl Microphone {
-    /// Opens the input of this name, or a part of it that no other has; `None`: the system's default.
+    /// Opens the input of this name, or the only one whose name contains it; `None` for the system's default.
     ///
     /// # Errors
-    /// [`Error::Microphone`] if there is none or it cannot be used.
+    /// [`Error::Microphone`] if there is none or it can't be used.
     pub fn open(device: Option<&str>) -> Result<Microphone, Error> {
-        let (orders, inbox) = channel();
-        let (outbox, messages) = channel();
+        let (commands, received) = channel();
+        let (sender, messages) = channel();
         let begin = clock::now();
-        let (shared, name) = keeper::start(device.map(str::to_owned), (orders.clone(), inbox), outbox)?;
+        let (shared, name) = manager::start(device.map(str::to_owned), (commands.clone(), received), sender)?;
         let (ready, mono) = (VecDeque::new(), Vec::new());
-        Ok(Microphone { shared, orders, messages, name, clock: Clock::new(begin), stream: None, ready, mono })
+        Ok(Microphone { shared, commands, messages, name, clock: Clock::new(begin), stream: None, ready, mono })
     }
 
-    /// The device that was opened, or that took its place.
+    /// Name of the current device.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The next sound; waits at most `wait` for it. `None`: nothing came.
+    /// The next sound; `None` if there is none within `wait`.
     ///
-    /// A device that is gone is looked for every second: the one of the same name, or else the default. When sound comes
-    /// again, the time without is given first, as a [`Sound::Gap`].
+    /// After a device was lost, the device of the same name, or else the default, is tried every second. When there is sound
+    /// again, the time without is returned first, as a [`Sound::Gap`].
     pub fn read(&mut self, wait: Duration) -> Option<Sound> {
         let until = Instant::now() + wait;
         while self.ready.is_empty() {
@@ -78,7 +79,7 @@ impl Microphone {
                 Ok(message) => self.take(message),
                 Err(RecvTimeoutError::Timeout) => return None,
                 Err(RecvTimeoutError::Disconnected) => {
-                    // Only a panic of the keeper leads here; who calls us in a loop shall not spin.
+                    // Only after a panic of the manager; callers in a loop must not spin.
                     std::thread::sleep(until.saturating_duration_since(Instant::now()));
                     return None;
                 }
@@ -87,22 +88,21 @@ impl Microphone {
         self.ready.pop_front()
     }
 
-    /// Is the device gone, or silent for more than 2 s? Then it is being looked for.
+    /// Whether the device was lost, or has delivered nothing for more than 2 s, and is being reopened.
     pub fn is_lost(&self) -> bool {
         self.shared.is_lost()
     }
 
-    /// From now on nothing is recorded, and the device is closed. What was recorded before can still be
-    /// [read](Microphone::read), to its end.
+    /// Stops recording and closes the device. What was recorded before can still be [read](Microphone::read).
     pub fn pause(&mut self) {
         self.shared.pause();
-        let _ = self.orders.send(Order::Pause);
+        let _ = self.commands.send(Command::Pause);
     }
 
-    /// Opens the device again after [`pause`](Microphone::pause); the first sound is a [`Sound::Gap`] as long as the pause.
+    /// Reopens the device after [`pause`](Microphone::pause); the next sound is a [`Sound::Gap`] of the length of the pause.
     pub fn resume(&mut self) {
         self.shared.resume();
-        let _ = self.orders.send(Order::Resume);
+        let _ = self.commands.send(Command::Resume);
     }
 
     fn take(&mut self, message: Message) {
@@ -126,46 +126,46 @@ impl Microphone {
         self.mono.clear();
         mono::mix(bytes, stream.format, stream.channels.into(), &mut self.mono);
         if let Some((length, reason)) = self.clock.block(at, self.mono.len(), rate) {
-            self.give_rest(rate);
+            self.flush_resampler(rate);
             self.ready.push_back(Sound::Gap { length, reason });
         }
         let Some((_, resampler)) = &mut self.stream else { return };
         let mut made = Vec::new();
         resampler.push(&self.mono, &mut made);
-        give(&mut self.ready, made);
+        push(&mut self.ready, made);
     }
 
-    /// What the resampler still holds, before a gap.
-    fn give_rest(&mut self, rate: u32) {
+    /// Returns what the resampler still holds, before a gap.
+    fn flush_resampler(&mut self, rate: u32) {
         let Some((_, resampler)) = &mut self.stream else { return };
-        // It could be made for this rate before.
+        // It was made for this rate before, so this does not fail.
         let Ok(new) = Resampler::new(rate) else { return };
         let mut made = Vec::new();
         std::mem::replace(resampler, new).finish(&mut made);
-        give(&mut self.ready, made);
+        push(&mut self.ready, made);
     }
 
     fn flush(&mut self) {
         if let Some((_, resampler)) = self.stream.take() {
             let mut made = Vec::new();
             resampler.finish(&mut made);
-            give(&mut self.ready, made);
+            push(&mut self.ready, made);
         }
     }
 }
 
-fn give(ready: &mut VecDeque<Sound>, made: Vec<f32>) {
+fn push(ready: &mut VecDeque<Sound>, made: Vec<f32>) {
     if !made.is_empty() {
         ready.push_back(Sound::Samples(Samples::from_mono_16k(made)));
     }
 }
 
 impl Drop for Microphone {
-    /// The device is free for others, or closing it takes long.
+    /// Waits until the device is closed, for at most a second.
     fn drop(&mut self) {
         self.shared.pause();
         let (done, wait) = channel();
-        if self.orders.send(Order::End(done)).is_ok() {
+        if self.commands.send(Command::End(done)).is_ok() {
             let _ = wait.recv_timeout(Duration::from_secs(1));
         }
     }

@@ -1,16 +1,16 @@
-//! MP4 files that were cut off, as broken downloads are: the box with the sound says that it is longer than the file,
-//! and our decoder would leave all of it out. We show it the size that is there. Boxes: ISO/IEC 14496-12, 4.2.
+//! Truncated MP4 files, as incomplete downloads are: the box with the sound claims to be longer than the file, and Symphonia
+//! would ignore all of it. The size in its header is replaced by what is there. Boxes: ISO/IEC 14496-12, 4.2.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 
 use super::wav::Repair;
 
-/// Far more top-level boxes than a file has whose fragments last a second each.
+/// Most top-level boxes that are read; far more than a file has whose fragments last a second each.
 const BOXES: usize = 200_000;
 
-/// Finds out by walking the boxes of a file of `length` bytes, which is at its start again afterwards; `None` if there
-/// is nothing to repair.
+/// The repair of a file of `length` bytes that begins with `head`; `None` if there is nothing to repair. The position in the
+/// file is at its start afterwards.
 pub(super) fn repair(file: &mut File, head: &[u8], length: u64) -> Option<Repair> {
     if head.get(4..8)? != b"ftyp" {
         return None;

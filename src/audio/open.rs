@@ -1,126 +1,138 @@
-//! Opening a recording, of one file or of several, and reading it as a stream of [`Samples`].
+//! Opening a recording of one file or several, and reading it as streams of [`Samples`].
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-use super::file::OpenFile;
+use super::file::{OpenFile, ffmpeg_layout};
+use super::selection::{Layout, Selection};
 use super::{Samples, duration, samples_before};
-use crate::{Error, Millis, Warning, WarningKind};
-
-/// Which part of which track.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Part {
-    /// Audio track, counted from 1; `None`: the first that can be decoded.
-    pub track: Option<u16>,
-    /// Where to begin.
-    pub from: Millis,
-    /// Where to end; `None`: at the recording's end.
-    pub to: Option<Millis>,
-}
+use crate::{DecodeErrorKind, Error, Millis, Warning, WarningKind};
 
 /// An open recording, read once from front to back: one file, or several that follow each other.
 pub struct Recording {
     /// The file that is being read; `None` after the last.
     file: Option<OpenFile>,
-    /// What comes in while it is read, instead of files.
+    /// Sound that arrives while it is read, instead of files.
     arriving: Option<Box<dyn Iterator<Item = Samples> + Send>>,
-    /// Those after it, closed until it is their turn.
+    /// The files after the current one, not open yet.
     later: VecDeque<PathBuf>,
-    /// 16 kHz samples before `file`, from the recording's start.
+    /// 16 kHz samples before `file`, from the start of the recording.
     offset: u64,
-    part: Part,
+    selection: Selection,
+    /// Number of streams: that of the file with the most.
+    streams: usize,
+    /// All files, and what is known of their layout.
+    layouts: Vec<(PathBuf, Option<Layout>)>,
     length: Option<Millis>,
     by_ffmpeg: bool,
-    several: bool,
     warnings: Vec<Warning>,
 }
 
 /// Opens the recording at `path`.
 ///
+/// Each channel by itself, on one clock:
+///
+/// ```
+/// use std::path::Path;
+/// use transcribe::audio::{self, Channels, Selection};
+///
+/// # fn main() -> Result<(), transcribe::Error> {
+/// let selection = Selection { channels: Channels::Split, ..Selection::default() };
+/// let mut recording = audio::open(Path::new("examples/recordings/jfk.flac"), selection)?;
+/// let mut peaks = vec![0.0_f32; recording.channels().into()];
+/// while let Some(streams) = recording.read_channels()? {
+///     for (peak, samples) in peaks.iter_mut().zip(&streams) {
+///         *peak = samples.iter().fold(*peak, |peak, sample| peak.max(sample.abs()));
+///     }
+/// }
+/// assert!(peaks.iter().all(|peak| *peak > 0.1), "no channel is silent");
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
-/// [`Error::Read`] if it is not there or may not be read; [`Error::Decode`] if it holds no sound that we or an
-/// installed `ffmpeg` can decode.
-pub fn open(path: &Path, part: Part) -> Result<Recording, Error> {
-    join(&[path.into()], part)
+/// [`Error::Read`] if the file does not exist or can't be read; [`Error::Decode`] if neither this library nor an installed
+/// `ffmpeg` can decode audio in it, or if the selected track or channel does not exist.
+pub fn open(path: &Path, selection: Selection) -> Result<Recording, Error> {
+    join(&[path.into()], selection)
 }
 
-/// Opens a recording that lies in several files: the second begins where the first really ends, and so on. `part`
-/// counts from the start of the first, and its track is one of each file. No path: a recording without sound.
+/// Opens a recording that consists of several files: the second begins where the first really ends, and so on. The times of
+/// `selection` count from the start of the first file; its track and channels are those of each file. Without a path, it is a
+/// recording without sound.
 ///
-/// Each file is opened once here and, but for the first, again when it is its turn.
+/// With [`Channels::Split`](super::Channels::Split) there are as many streams as the file with the most channels has; in the
+/// other files, those that are missing are silent.
+///
+/// Each file is opened once here and, except for the first, again when it is its turn.
 ///
 /// # Errors
-/// As [`open`], with the path of the file that is in the way.
-pub fn join(paths: &[PathBuf], part: Part) -> Result<Recording, Error> {
-    let later = paths.iter().skip(1).cloned().collect();
-    let (mut first, mut by_ffmpeg) = (None, false);
-    let (mut length, mut exact) = (Some(Millis(0)), Some(Millis(0)));
+/// As [`open`], with the path of the file that causes it.
+pub fn join(paths: &[PathBuf], selection: Selection) -> Result<Recording, Error> {
+    let mut recording = Recording { selection, length: Some(Millis(0)), ..Recording::empty() };
+    let (mut first, mut exact) = (None, Some(Millis(0)));
     for path in paths {
-        let file = OpenFile::open(path, part.track)?;
+        let file = OpenFile::open(path, &selection)?;
         let sum = |all: Option<Millis>, one: Option<Millis>| Some(all? + one?);
-        (length, exact) = (sum(length, file.length()), sum(exact, file.exact_length()));
-        by_ffmpeg |= file.is_by_ffmpeg();
+        (recording.length, exact) = (sum(recording.length, file.length()), sum(exact, file.exact_length()));
+        recording.by_ffmpeg |= file.is_by_ffmpeg();
+        recording.streams = recording.streams.max(file.streams());
+        recording.layouts.push((path.clone(), file.layout()));
         first.get_or_insert(file);
     }
     if let (Some(end), Some(last)) = (exact, paths.last())
-        && end <= part.from
-        && part.from.0 > 0
+        && end <= selection.from
+        && selection.from.0 > 0
     {
         let reason = format!("it ends at {end}, before the start that was asked for");
-        return Err(Error::Decode { path: last.clone(), reason, hint: None });
+        return Err(Error::Decode { path: last.clone(), reason, kind: DecodeErrorKind::Other });
     }
-    let several = paths.len() > 1;
-    let mut recording = Recording {
-        file: None,
-        arriving: None,
-        later,
-        offset: 0,
-        part,
-        length,
-        by_ffmpeg,
-        several,
-        warnings: Vec::new(),
-    };
+    recording.later = paths.iter().skip(1).cloned().collect();
     if let Some(first) = first {
         recording.begin(first)?;
     }
     Ok(recording)
 }
 
-/// A recording that is being made: [`Recording::read`] waits for what `sound` gives next.
+/// A recording in progress: [`Recording::read`] waits for what `sound` yields next.
 pub fn arriving(sound: impl Iterator<Item = Samples> + Send + 'static) -> Recording {
-    Recording {
-        file: None,
-        arriving: Some(Box::new(sound)),
-        later: VecDeque::new(),
-        offset: 0,
-        part: Part::default(),
-        length: None,
-        by_ffmpeg: false,
-        several: false,
-        warnings: Vec::new(),
-    }
+    Recording { arriving: Some(Box::new(sound)), ..Recording::empty() }
 }
 
 impl Recording {
-    /// Does it end before the recording does?
-    pub fn is_part(&self) -> bool {
-        self.part.to.is_some()
+    fn empty() -> Recording {
+        Recording {
+            file: None,
+            arriving: None,
+            later: VecDeque::new(),
+            offset: 0,
+            selection: Selection::default(),
+            streams: 1,
+            layouts: Vec::new(),
+            length: None,
+            by_ffmpeg: false,
+            warnings: Vec::new(),
+        }
     }
 
-    /// Has [`read`](Self::read) returned everything?
+    /// Whether an end was selected, so that it may end before the recording does.
+    pub fn is_part(&self) -> bool {
+        self.selection.to.is_some()
+    }
+
+    /// Whether [`read`](Self::read) has returned everything.
     pub fn is_ended(&self) -> bool {
         self.file.is_none() && self.arriving.is_none()
     }
 
-    /// Its whole length, if the containers tell.
+    /// The length of the whole recording, according to the containers; `None` if they don't tell.
     pub fn length(&self) -> Option<Millis> {
         self.length
     }
 
-    /// Where [`read`](Self::read) will end, as far as the containers tell.
+    /// Where [`read`](Self::read) will end, according to the containers; `None` if they don't tell and no end was selected.
     pub fn end(&self) -> Option<Millis> {
-        match (self.length, self.part.to) {
+        match (self.length, self.selection.to) {
             (Some(length), Some(to)) => Some(length.min(to)),
             (length, to) => length.or(to),
         }
@@ -131,50 +143,78 @@ impl Recording {
         duration(self.next_sample().min(self.last_sample()))
     }
 
-    /// Is any of it decoded by an installed `ffmpeg`, since our own decoders can't?
+    /// Whether an installed `ffmpeg` decodes any of it, since this library can't.
     pub fn is_by_ffmpeg(&self) -> bool {
         self.by_ffmpeg
     }
 
-    /// What was noticed since the last call.
+    /// Number of audio tracks of which one can be selected: those of the file with the fewest. 1 without a file.
+    ///
+    /// Runs `ffmpeg` for files that it decodes.
+    pub fn tracks(&self) -> u16 {
+        self.layouts().map(|layout| layout.tracks).min().unwrap_or(1)
+    }
+
+    /// Number of channels of the selected track: those of the file with the most. 1 without a file.
+    ///
+    /// Runs `ffmpeg` for files that it decodes.
+    pub fn channels(&self) -> u16 {
+        self.layouts().map(|layout| layout.channels).max().unwrap_or(1)
+    }
+
+    /// The warnings since the last call.
     pub fn take_warnings(&mut self) -> Vec<Warning> {
         self.collect_warnings();
         std::mem::take(&mut self.warnings)
     }
 
-    /// The next samples, at most a few seconds of them; `None` at the end. The first begin at
-    /// [`position`](Self::position), each next where the last ended.
+    /// The next samples, at most a few seconds; `None` at the end. The first ones begin at [`position`](Self::position),
+    /// each further ones where the last ended. If several streams were selected, it is their mean.
     ///
     /// # Errors
     /// [`Error::Decode`] if nothing at all could be decoded; later damage is a [`Warning`]. [`Error::Read`] if the disk
-    /// fails, or a later file is gone by now; what was read until then is good.
+    /// fails, or a later file does not exist any more; what was read until then is valid.
     pub fn read(&mut self) -> Result<Option<Samples>, Error> {
+        Ok(self.read_channels()?.map(mean))
+    }
+
+    /// The next samples of each selected stream, as [`read`](Self::read) returns those of one. They all have the same length,
+    /// and their number never changes: one for each channel with [`Channels::Split`](super::Channels::Split), else one.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_channels(&mut self) -> Result<Option<Vec<Samples>>, Error> {
         if let Some(sound) = &mut self.arriving {
             let samples = sound.next();
             match &samples {
                 Some(samples) => self.offset += samples.len() as u64,
                 None => self.arriving = None,
             }
-            return Ok(samples);
+            return Ok(samples.map(|samples| vec![samples]));
         }
-        let (begin, end) = (samples_before(self.part.from), self.last_sample());
+        let (begin, end) = (samples_before(self.selection.from), self.last_sample());
         loop {
             let start = self.next_sample();
             let Some(file) = self.file.as_mut().filter(|_| start < end) else { break };
             match file.read() {
-                Ok(Some(mut samples)) => {
-                    samples.truncate(usize::try_from(end - start).unwrap_or(usize::MAX));
-                    let early = usize::try_from(begin.saturating_sub(start)).unwrap_or(usize::MAX);
-                    samples.drain(..early.min(samples.len()));
-                    if !samples.is_empty() {
-                        return Ok(Some(Samples::from_mono_16k(samples)));
+                Ok(Some(mut streams)) => {
+                    let before_end = usize::try_from(end - start).unwrap_or(usize::MAX);
+                    let before_begin = usize::try_from(begin.saturating_sub(start)).unwrap_or(usize::MAX);
+                    for stream in &mut streams {
+                        stream.truncate(before_end);
+                        stream.drain(..before_begin.min(stream.len()));
+                    }
+                    let length = streams.first().map_or(0, Vec::len);
+                    if length > 0 {
+                        streams.resize(self.streams, vec![0.0; length]);
+                        return Ok(Some(streams.into_iter().map(Samples::from_mono_16k).collect()));
                     }
                 }
-                Ok(None) => self.go_on()?,
+                Ok(None) => self.next_file()?,
                 Err(error @ Error::Read { .. }) => return Err(error),
                 Err(error) => {
-                    self.do_without(error)?;
-                    self.go_on()?;
+                    self.skip_file(error)?;
+                    self.next_file()?;
                 }
             }
         }
@@ -182,19 +222,23 @@ impl Recording {
         Ok(None)
     }
 
-    /// 16 kHz samples before the next one.
+    fn layouts(&self) -> impl Iterator<Item = Layout> {
+        self.layouts.iter().map(|(path, layout)| layout.unwrap_or_else(|| ffmpeg_layout(path, self.selection.track)))
+    }
+
+    /// Number of 16 kHz samples before the next one.
     fn next_sample(&self) -> u64 {
         self.offset + self.file.as_ref().map_or(0, OpenFile::position)
     }
 
-    /// 16 kHz samples before the place to end at.
+    /// Number of 16 kHz samples before the selected end.
     fn last_sample(&self) -> u64 {
-        self.part.to.map_or(u64::MAX, samples_before)
+        self.selection.to.map_or(u64::MAX, samples_before)
     }
 
-    /// Reads `file` from now on, from where its sound is wanted.
+    /// Reads `file` from now on, beginning where the selection begins in it.
     fn begin(&mut self, mut file: OpenFile) -> Result<(), Error> {
-        let from = duration(samples_before(self.part.from).saturating_sub(self.offset));
+        let from = duration(samples_before(self.selection.from).saturating_sub(self.offset));
         if from.0 > 0 {
             file.skip_to(from)?;
         }
@@ -203,10 +247,10 @@ impl Recording {
     }
 
     /// Closes the file and begins with the next.
-    fn go_on(&mut self) -> Result<(), Error> {
+    fn next_file(&mut self) -> Result<(), Error> {
         self.close();
         match self.later.pop_front() {
-            Some(path) => self.begin(OpenFile::open(&path, self.part.track)?),
+            Some(path) => self.begin(OpenFile::open(&path, &self.selection)?),
             None => Ok(()),
         }
     }
@@ -217,8 +261,8 @@ impl Recording {
         self.file = None;
     }
 
-    /// A file that gives no sound is an error only if there is no other.
-    fn do_without(&mut self, error: Error) -> Result<(), Error> {
+    /// Turns the error of a file without sound into a warning, unless there is no other file.
+    fn skip_file(&mut self, error: Error) -> Result<(), Error> {
         if self.offset == 0 && self.later.is_empty() {
             return Err(error);
         }
@@ -228,14 +272,28 @@ impl Recording {
         Ok(())
     }
 
-    /// The file's warnings, put on the recording's clock.
+    /// Takes the warnings of the file, with their times on the recording's clock.
     fn collect_warnings(&mut self) {
         let Some(file) = &mut self.file else { return };
         let before = duration(self.offset);
         for warning in file.take_warnings() {
             let name = || file.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let (at, file) = (warning.at.map(|at| before + at), self.several.then(name));
+            let (at, file) = (warning.at.map(|at| before + at), (self.layouts.len() > 1).then(name));
             self.warnings.push(Warning { at, file, ..warning });
         }
     }
+}
+
+/// The mean of streams of the same length; at least one.
+fn mean(mut streams: Vec<Samples>) -> Samples {
+    let Some(mut sum) = streams.pop() else { return Samples::default() };
+    if streams.is_empty() {
+        return sum;
+    }
+    let count = (streams.len() + 1) as f32;
+    for stream in &streams {
+        sum.0.iter_mut().zip(&stream.0).for_each(|(sum, sample)| *sum += sample);
+    }
+    sum.0.iter_mut().for_each(|sample| *sample /= count);
+    sum
 }

@@ -1,4 +1,4 @@
-//! A recording as Opus in Ogg, small enough to be part of a page: 24 kbit/s, 11 MB an hour.
+//! Encoding a recording as Opus in Ogg, small enough to be embedded in a page: 24 kbit/s, 11 MB an hour.
 //!
 //! The two headers after RFC 7845, section 5; granule positions count samples at 48 kHz, whatever the rate (section 4).
 
@@ -9,21 +9,21 @@ use opusic_c::{Application, Bitrate, Channels, Encoder, SampleRate};
 use std::io;
 use std::path::Path;
 
-/// Bits a second, at which speech of this bandwidth sounds as good as it is.
+/// Bits a second: transparent for speech of this bandwidth.
 const BITRATE: u32 = 24_000;
 /// 20 ms.
 const FRAME: usize = RATE as usize / 50;
-/// The longest packet that libopus's manual asks room for.
+/// Size of the packet buffer that libopus's manual recommends.
 const LONGEST: usize = 4_000;
-/// Granule positions for one of our samples.
+/// Granule positions of one sample.
 const GRANULES: u64 = 48_000 / RATE as u64;
-/// A stream of its own needs no other.
+/// Any number, since there is one stream.
 const SERIAL: u32 = 1;
 
-/// All of `recording` from where it is, as a whole file; `path` is for messages. Asks `cancelled` now and then.
+/// Encodes the rest of `recording` as a complete file; `path` is for messages. Stops when `cancelled` returns true.
 ///
 /// # Errors
-/// Those of [`Recording::read`]; [`Error::Cancelled`].
+/// Those of [`Recording::read`]; [`Error::Cancelled`] if it was stopped.
 pub fn opus(mut recording: Recording, path: &Path, cancelled: &dyn Fn() -> bool) -> Result<Vec<u8>, Error> {
     let refused = |reason: String| Error::Read { path: path.into(), source: io::Error::other(reason) };
     let coder = |error: opusic_c::ErrorCode| refused(format!("Opus: {}", error.message()));
@@ -40,7 +40,7 @@ pub fn opus(mut recording: Recording, path: &Path, cancelled: &dyn Fn() -> bool)
 
     let (mut waiting, mut heard, mut written) = (Vec::with_capacity(2 * FRAME), 0, 0);
     let mut ended = false;
-    // Sound comes out later than it goes in by what is skipped at the start.
+    // The encoder delays the sound by its look-ahead, which players skip at the start.
     while !ended || written < heard + skipped / GRANULES {
         if cancelled() {
             return Err(Error::Cancelled);
@@ -70,7 +70,7 @@ pub fn opus(mut recording: Recording, path: &Path, cancelled: &dyn Fn() -> bool)
     Ok(file)
 }
 
-/// The identification header: mono, and nothing done to the sound.
+/// The identification header: mono, no gain.
 fn head(skipped: u16) -> Vec<u8> {
     let mut head = b"OpusHead\x01\x01".to_vec();
     head.extend(skipped.to_le_bytes());
@@ -93,7 +93,7 @@ fn tags() -> Vec<u8> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::audio::{self, Part, Samples};
+    use crate::audio::{self, Samples, Selection};
 
     #[test]
     fn what_is_encoded_can_be_read_and_lies_where_it_was() {
@@ -110,7 +110,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.opus");
         std::fs::write(&path, &file).unwrap();
-        let mut read = audio::open(&path, Part::default()).unwrap();
+        let mut read = audio::open(&path, Selection::default()).unwrap();
         let mut samples = Vec::new();
         while let Some(more) = read.read().unwrap() {
             samples.extend_from_slice(&more);

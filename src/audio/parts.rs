@@ -1,17 +1,17 @@
-//! Which files are parts of one recording, as their names tell. Does not look into them, nor at the disk.
+//! Which files are parts of one recording, by their names alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// What the parts of one recording share: folder, name up to the number, extension in lower case.
+/// What the parts of one recording have in common: folder, name up to the number, extension in lower case.
 type Family<'a> = (Option<&'a Path>, &'a str, Option<String>);
 
-/// Puts the parts of one recording together: same folder and extension, and names that are the same up to a number
-/// behind `_` or `-`. Numbers begin at 0 or 1 and go on without a hole; in place of the 0 there may be a name without
-/// a number. Where one is missing or there twice, nobody knows what belongs together, and each file stands alone.
+/// Groups the parts of one recording: files of the same folder and extension whose names are the same up to a number after
+/// `_` or `-`. Numbers begin at 0 or 1 and are consecutive; instead of the 0 there may be a name without a number. If a
+/// number is missing or there twice, each file is a group of its own.
 ///
-/// Parts are in the order of their numbers, groups in that of the first of their paths. Each path is in one group, and no
-/// group is empty.
+/// Parts are sorted by their numbers, groups by the first of their paths in `paths`. Each path is in one group, and no group
+/// is empty.
 pub fn group(mut paths: Vec<PathBuf>) -> Vec<Vec<PathBuf>> {
     let mut wholes: BTreeMap<Family<'_>, Vec<usize>> = BTreeMap::new();
     let mut families: BTreeMap<Family<'_>, Vec<(u64, usize)>> = BTreeMap::new();

@@ -1,11 +1,11 @@
-//! Any sample rate to 16 kHz, as a stream, band-limited and without delay.
+//! Resampling of a stream to 16 kHz, band-limited and without delay.
 
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Indexing, Resampler as _, WindowFunction};
 
 use super::RATE;
 
-/// Block length in output frames: long enough for a filter that passes 7 kHz and stops at 8 kHz.
+/// Block length in output frames: long enough for a filter that passes 7 kHz and blocks 8 kHz.
 const BLOCK: usize = 1024;
 
 /// Resamples one channel to [`RATE`]. The first output sample belongs to the first input sample, and `n` input
@@ -15,7 +15,7 @@ pub(super) struct Resampler {
     rate: u64,
     pending: Vec<f32>,
     out: Vec<f32>,
-    /// Output samples that are the filter's delay and not sound; still to be thrown away.
+    /// Output samples still to be dropped, since they are the filter's delay.
     skip: usize,
     taken: u64,
     given: u64,

@@ -1,4 +1,4 @@
-//! What was heard as a file: mono, 16 kHz, 16 bits, readable at any time, also after the process was killed.
+//! Saving sound as a file: mono, 16 kHz, 16 bits, readable at any time, also after the process was killed.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -14,20 +14,20 @@ mod wav;
 use flac::Flac;
 use wav::Wav;
 
-/// Samples that a WAV file takes before the next part begins, 36 hours: its header counts to 4 GiB, which are 37.
+/// Most samples of a WAV file, 36 hours; then the next part begins. Its header counts up to 4 GiB, which is 37 hours.
 const WAV_LIMIT: u64 = 36 * 3600 * RATE as u64;
 
 /// A second of silence.
 static SILENCE: [i16; RATE as usize] = [0; RATE as usize];
 
-/// Writes sound to a WAV or FLAC file as it comes. Who kills the process loses the last second at most.
+/// Writes sound to a WAV or FLAC file as it arrives. Killing the process loses at most the last second.
 ///
-/// Samples are rounded to 16 bits without dither: what rounding adds is 98 dB below full scale, and far below the noise of
-/// any room.
+/// Samples are rounded to 16 bits without dither: the rounding noise is 98 dB below full scale, far below the noise of any
+/// room.
 pub struct Saver {
     paths: Vec<PathBuf>,
     state: State,
-    /// Samples that the last file may still take.
+    /// Samples for which the last file still has room.
     room: u64,
     limit: u64,
 }
@@ -40,10 +40,10 @@ enum State {
 }
 
 impl Saver {
-    /// Begins a new file at `path`, which ends in `.wav` or `.flac`.
+    /// Creates a new file at `path`, which ends in `.wav` or `.flac`.
     ///
     /// # Errors
-    /// [`Error::Exists`] if there is a file already; [`Error::Write`] if it cannot be made or its ending is another.
+    /// [`Error::Exists`] if the file exists already; [`Error::Write`] if it can't be created or has another ending.
     pub fn create(path: &Path) -> Result<Saver, Error> {
         Saver::with_limit(path, WAV_LIMIT)
     }
@@ -68,14 +68,14 @@ impl Saver {
     /// Appends sound.
     ///
     /// # Errors
-    /// [`Error::Write`], e.g. on a full disk; then what was written before stays readable, and each further call gives the
-    /// same error.
+    /// [`Error::Write`], e.g. on a full disk. What was written before stays readable, and each further call returns the same
+    /// error.
     pub fn write(&mut self, samples: &Samples) -> Result<(), Error> {
         let rounded: Vec<i16> = samples.iter().map(|s| rounded(*s)).collect();
         self.append(&rounded)
     }
 
-    /// Appends silence, e.g. for a pause. An hour takes a second at most, and on disk 115 MB as WAV, next to nothing as FLAC.
+    /// Appends silence, e.g. for a pause. An hour takes at most a second, and on disk 115 MB as WAV, almost nothing as FLAC.
     ///
     /// # Errors
     /// As [`Saver::write`].
@@ -89,7 +89,7 @@ impl Saver {
         Ok(())
     }
 
-    /// Ends the file and tells which there are, in order: one, or several parts of a very long WAV.
+    /// Completes the file and returns all files in order: one, or several parts of a very long WAV.
     ///
     /// # Errors
     /// As [`Saver::write`].
@@ -124,7 +124,7 @@ impl Saver {
         Ok(())
     }
 
-    /// Ends this file and begins the next; a name that is taken is passed over.
+    /// Completes this file and begins the next, under the first name that is not taken.
     fn next_part(&mut self) -> Result<(), Error> {
         let first = self.paths[0].clone();
         let mut path = PathBuf::new();
@@ -148,7 +148,7 @@ impl Saver {
         Ok(())
     }
 
-    /// Does something with the file; after an error it is left readable and closed.
+    /// Runs `what` on the file; after an error, the file is left readable and closed.
     fn attempt(&mut self, what: impl FnOnce(&mut State) -> io::Result<()>) -> Result<(), Error> {
         let source = match &self.state {
             State::Failed(kind, reason) => io::Error::new(*kind, reason.clone()),
@@ -168,12 +168,12 @@ impl Saver {
     }
 }
 
-/// As the decoder has it the other way round: 32768 steps from silence to full scale.
+/// The inverse of decoding: 32768 steps from silence to full scale.
 fn rounded(sample: f32) -> i16 {
     (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16
 }
 
-/// A new file with a header, or none at all.
+/// A new file with a header; after an error there is no file.
 fn begin<T>(path: &Path, header: fn(File) -> io::Result<T>) -> io::Result<T> {
     let file = OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
     header(file).inspect_err(|_| {

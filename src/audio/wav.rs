@@ -1,35 +1,35 @@
-//! WAV files whose header is wrong or too new: recorders that lost power leave sizes of zero, and beyond 4 GiB
-//! the sizes stand elsewhere (RF64, EBU Tech 3306). The sound is all there, so we show the decoder a header
-//! that says so. Not a WAV reader: the decoder reads the sound.
+//! WAV files with headers that are wrong, or that Symphonia can't read: recorders that lost power leave sizes of zero, and
+//! beyond 4 GiB the sizes are elsewhere (RF64, EBU Tech 3306). The sound is complete, so the decoder gets a repaired header.
+//! Reading the sound is left to the decoder.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use symphonia::core::io::MediaSource;
 
-/// "As long as the file is", as the decoder understands it.
+/// The size that means "to the end of the file".
 const UNKNOWN: [u8; 4] = [0xff; 4];
 
-/// What to show instead of what is there.
+/// What the decoder reads instead of the file's own header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Repair {
-    /// Four bytes each, at their place in the file.
+    /// Four bytes each, with their position in the file.
     patches: Vec<(u64, [u8; 4])>,
-    /// Where the sound ends, if a 64-bit header says so.
+    /// Where the sound ends, if a 64-bit header tells.
     end: Option<u64>,
-    /// The header was wrong, as it is after a crash of the recorder; `false` for RF64 and for streamed files.
+    /// Whether the header was wrong, as after a crash of the recorder; `false` for RF64 and for streamed files.
     pub(super) damaged: bool,
-    /// Bytes of sound that the header promises and the file does not hold.
+    /// Bytes of sound that the header claims and the file does not have.
     pub(super) missing: u64,
 }
 
 impl Repair {
-    /// These bytes instead of those in the file.
+    /// A repair with these patches alone.
     pub(super) fn of(patches: Vec<(u64, [u8; 4])>) -> Repair {
         Repair { patches, ..Repair::default() }
     }
 }
 
-/// Finds out from the first bytes of a file of `length` bytes; `None` if there is nothing to repair.
+/// The repair of a file of `length` bytes that begins with `head`; `None` if there is nothing to repair.
 pub(super) fn repair(head: &[u8], length: u64) -> Option<Repair> {
     let word = |at: usize| head.get(at..at + 4).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes);
     let long = |at: usize| head.get(at..at + 8).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes);
@@ -83,7 +83,7 @@ fn data_chunk(head: &[u8], length: u64, (at, size): (usize, u32), wide: Option<O
     })
 }
 
-/// Does a chunk begin here that fits into the rest of the file?
+/// Whether a chunk begins here that fits into the rest of the file.
 fn is_chunk(bytes: &[u8], rest: u64) -> bool {
     let size = bytes.get(4..8).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes);
     bytes.get(..4).is_some_and(|tag| tag.iter().all(|b| b.is_ascii_graphic() || *b == b' '))

@@ -1,8 +1,288 @@
-//! The way out of an error, for people at a command line.
+//! What a user can do about an error: the library names the problem, and only this program knows the option or the
+//! command that helps.
 
-use transcribe::Error;
+use std::io;
+use std::path::Path;
 
-/// The way out of `error`; `None`: there is no general one.
-pub(super) fn hint(error: &Error) -> Option<String> {
-    error.hint()
+use transcribe::models::{DEFAULT, RECOMMENDED, published, size_for_people};
+use transcribe::{
+    DecodeErrorKind, DownloadErrorKind, Error, MicrophoneErrorKind, ModelErrorKind, NoModelKind, TranscriptErrorKind,
+};
+
+/// What to do about `error`; `None` where nothing is known to help.
+pub(crate) fn hint(error: &Error) -> Option<String> {
+    match error {
+        Error::Read { path, source } => read(path, source),
+        Error::Decode { path, kind, .. } => decode(path, kind),
+        Error::Model { kind, .. } => model(kind),
+        Error::NoModel(kind) => Some(no_model(kind)),
+        Error::Glossary { .. } => Some("one term a line, as UTF-8 text, e.g. `Dembrane: Dembrahne, Dem Brane`".into()),
+        Error::Transcript { kind, .. } => Some(transcript(kind).into()),
+        Error::Download { kind, .. } => download(kind),
+        Error::Write { source, .. } => write(source).map(str::to_owned),
+        Error::Exists { .. } => Some("`--overwrite` replaces it, `-o FOLDER` writes elsewhere".into()),
+        Error::Busy { .. } => Some("wait until it is done, or `-o FOLDER` writes elsewhere".into()),
+        Error::Changed { .. } => Some("transcribe it again when nothing writes to it any more".into()),
+        Error::Microphone { kind, .. } => microphone(kind),
+        Error::Serve { address, source } => serve(*address, source),
+        // The library may get further variants; a hint for them is added here.
+        _ => None,
+    }
+}
+
+fn read(path: &Path, source: &io::Error) -> Option<String> {
+    match source.kind() {
+        io::ErrorKind::NotFound => Some("check the name and the folder".into()),
+        io::ErrorKind::IsADirectory => {
+            Some(format!("`transcribe batch {}` transcribes all recordings in it", path.display()))
+        }
+        _ => None,
+    }
+}
+
+fn decode(path: &Path, kind: &DecodeErrorKind) -> Option<String> {
+    Some(match kind {
+        DecodeErrorKind::Empty => "it has no content; copy it again from the recorder".into(),
+        DecodeErrorKind::NoSuchTrack => "`--track 1` is the first".into(),
+        DecodeErrorKind::NoFfmpeg => format!(
+            "convert it first, e.g. `ffmpeg -i {} -vn recording.flac`, or install ffmpeg: it is then used automatically",
+            path.display()
+        ),
+        DecodeErrorKind::NoAudio => "ffmpeg finds no sound in it either".into(),
+        DecodeErrorKind::FfmpegFailed(message) => format!("ffmpeg can't decode it either: {message}"),
+        _ => return None,
+    })
+}
+
+fn model(kind: &ModelErrorKind) -> Option<String> {
+    Some(match kind {
+        ModelErrorKind::NotFound(name) => format!("`-m {name}` finds it in the folder for models"),
+        ModelErrorKind::Damaged(name) => format!("`transcribe models get {name}` downloads it again"),
+        ModelErrorKind::NotAModel => {
+            "a model is a ggml file as whisper.cpp's tools write it; `transcribe models list` shows \
+                                      the published ones"
+                .into()
+        }
+        ModelErrorKind::OtherFolder => "delete the file yourself if nobody else needs it".into(),
+        ModelErrorKind::EnglishOnly => "take one without `.en` in its name: `transcribe models list`".into(),
+        ModelErrorKind::TooLarge => "close other programs, or take a smaller model: `transcribe models list`".into(),
+        ModelErrorKind::OutOfMemory => "a smaller model needs less: `transcribe models list`".into(),
+        ModelErrorKind::WrongProcessor => "build the program on this computer".into(),
+        _ => return None,
+    })
+}
+
+fn no_model(kind: &NoModelKind) -> String {
+    match kind {
+        NoModelKind::NoFolder => "name one with `TRANSCRIBE_MODELS=FOLDER`".into(),
+        NoModelKind::NoneInstalled => {
+            let size = |name| published(name).map_or_else(String::new, |model| size_for_people(model.size));
+            format!(
+                "`transcribe models get {DEFAULT}` downloads a small one ({}), `transcribe models get {RECOMMENDED}` the \
+                 recommended one ({})",
+                size(DEFAULT),
+                size(RECOMMENDED)
+            )
+        }
+        NoModelKind::Unknown { near, .. } if !near.is_empty() => {
+            format!("did you mean {}? `transcribe models list` shows all", quoted(near, " or "))
+        }
+        NoModelKind::NotInstalled { name, size } => {
+            format!("`transcribe models get {name}` downloads it ({})", size_for_people(*size))
+        }
+        _ => "`transcribe models list` shows all; any other ggml file works by its path".into(),
+    }
+}
+
+fn transcript(kind: &TranscriptErrorKind) -> &'static str {
+    match kind {
+        TranscriptErrorKind::NotText => "for a recording: `transcribe FILE`",
+        TranscriptErrorKind::Newer => "get the newer version",
+        TranscriptErrorKind::Edits => "`transcribe apply EDITS TRANSCRIPT` puts them into one",
+        TranscriptErrorKind::Truncated => "it was cut off; take a complete copy",
+        TranscriptErrorKind::Invalid => "fix it there with a text editor, or take a copy that was not edited",
+        TranscriptErrorKind::InvalidCue => {
+            "fix it there with a text editor: a number, a line with two times, the text, a blank line"
+        }
+        TranscriptErrorKind::NoHeader => "fix it with a text editor",
+        TranscriptErrorKind::NotImported => "`transcribe import` makes a transcript of it first",
+        TranscriptErrorKind::OtherRecording => {
+            "take the transcript that the review page was made from, or a newer one of that recording"
+        }
+        _ => {
+            "JSON of this program, whisper.cpp, openai-whisper, faster-whisper or WhisperX can be read, and SRT and WebVTT"
+        }
+    }
+}
+
+fn download(kind: &DownloadErrorKind) -> Option<String> {
+    Some(match kind {
+        DownloadErrorKind::NotAnAddress => "an address starts with `https://` or `http://`".into(),
+        DownloadErrorKind::Unreachable => {
+            "without internet access, `--mirror URL` names a server within reach; or put the \
+                                           file into the folder that `transcribe models path` shows"
+                .into()
+        }
+        DownloadErrorKind::WrongFile => "is it the address of the right folder?".into(),
+        DownloadErrorKind::WrongDigest => "try again later, or with another `--mirror`".into(),
+        DownloadErrorKind::Interrupted { downloaded: 0, .. } => "try again later".into(),
+        DownloadErrorKind::Interrupted { downloaded, size } => {
+            let (done, all) = (size_for_people(*downloaded), size_for_people(*size));
+            format!("the same command resumes the download ({done} of {all} are there)")
+        }
+        DownloadErrorKind::DiskFull => {
+            "free some space and repeat the command, which resumes the download; or name a folder \
+                                        on another disk with `TRANSCRIBE_MODELS=FOLDER`"
+                .into()
+        }
+        DownloadErrorKind::NotWritable => "`TRANSCRIBE_MODELS=FOLDER` names another folder for models".into(),
+        _ => return None,
+    })
+}
+
+fn write(source: &io::Error) -> Option<&'static str> {
+    match source.kind() {
+        io::ErrorKind::PermissionDenied
+        | io::ErrorKind::ReadOnlyFilesystem
+        | io::ErrorKind::IsADirectory
+        | io::ErrorKind::NotFound => Some("`-o FOLDER` writes elsewhere"),
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            Some("a file is where a folder is needed; `-o FOLDER` takes another")
+        }
+        io::ErrorKind::StorageFull => Some("free some space, or `-o FOLDER` on another disk"),
+        _ => None,
+    }
+}
+
+fn microphone(kind: &MicrophoneErrorKind) -> Option<String> {
+    const LIST: &str = "`transcribe devices` lists what there is";
+    Some(match kind {
+        MicrophoneErrorKind::NoneFound => format!("connect one; {LIST}"),
+        MicrophoneErrorKind::Busy => format!("close that program or choose another: {LIST}"),
+        MicrophoneErrorKind::NotAllowed => ALLOW.into(),
+        MicrophoneErrorKind::Unknown { near } if !near.is_empty() => {
+            format!("did you mean {}? {LIST}", quoted(near, ", "))
+        }
+        MicrophoneErrorKind::Ambiguous { names } => format!("name one of them: {}", quoted(names, ", ")),
+        MicrophoneErrorKind::Unknown { .. } | MicrophoneErrorKind::Unusable => LIST.into(),
+        MicrophoneErrorKind::NotSupported => {
+            "build it with `--features microphone`, or give it a recording with `--input FILE`".into()
+        }
+        _ => return None,
+    })
+}
+
+const ALLOW: &str = if cfg!(target_os = "macos") {
+    "allow it in System Settings → Privacy & Security → Microphone"
+} else if cfg!(windows) {
+    "allow it in Settings → Privacy & security → Microphone"
+} else {
+    "on most systems you must be in the group `audio`; in a container, pass `/dev/snd` or the sound server's socket"
+};
+
+fn serve(address: std::net::SocketAddr, source: &io::Error) -> Option<String> {
+    match source.kind() {
+        io::ErrorKind::AddrInUse => Some(format!(
+            "another program is there; take another port, e.g. `--serve {}:{}`",
+            address.ip(),
+            address.port().wrapping_add(1)
+        )),
+        io::ErrorKind::AddrNotAvailable => {
+            Some("it is no address of this machine; without one it is 127.0.0.1:7272".into())
+        }
+        io::ErrorKind::PermissionDenied => Some("ports below 1024 belong to the system; take a higher one".into()),
+        _ => None,
+    }
+}
+
+/// `` `a`, `b` ``, with `between` in place of the comma.
+fn quoted(names: &[impl AsRef<str>], between: &str) -> String {
+    names.iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(between)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(error: Error) -> String {
+        hint(&error).unwrap_or_default()
+    }
+
+    fn of_download(kind: DownloadErrorKind) -> String {
+        of(Error::Download { url: "u".into(), reason: "r".into(), kind })
+    }
+
+    fn of_microphone(kind: MicrophoneErrorKind) -> String {
+        of(Error::Microphone { reason: "r".into(), kind })
+    }
+
+    fn of_transcript(kind: TranscriptErrorKind) -> String {
+        of(Error::Transcript { path: "t".into(), place: None, reason: "r".into(), kind })
+    }
+
+    #[test]
+    fn a_missing_model_names_the_command_that_gets_it() {
+        assert!(of(Error::NoModel(NoModelKind::NoneInstalled)).contains("`transcribe models get base-q8_0`"));
+        let missing = NoModelKind::NotInstalled { name: "small-q8_0".into(), size: 264_464_607 };
+        assert_eq!(of(Error::NoModel(missing)), "`transcribe models get small-q8_0` downloads it (264 MB)");
+        let unknown = |near| of(Error::NoModel(NoModelKind::Unknown { name: "x".into(), near }));
+        assert_eq!(unknown(vec!["a", "b"]), "did you mean `a` or `b`? `transcribe models list` shows all");
+        assert_eq!(unknown(vec![]), "`transcribe models list` shows all; any other ggml file works by its path");
+        assert!(of(Error::NoModel(NoModelKind::NoFolder)).contains("TRANSCRIBE_MODELS"));
+    }
+
+    #[test]
+    fn a_broken_model_names_the_command_that_replaces_it() {
+        let of = |kind| of(Error::Model { path: "m".into(), reason: "r".into(), kind });
+        let damaged = ModelErrorKind::Damaged("base".into());
+        assert_eq!(of(damaged), "`transcribe models get base` downloads it again");
+        assert!(of(ModelErrorKind::NotAModel).contains("`transcribe models list`"));
+        assert_eq!(of(ModelErrorKind::Other), "");
+    }
+
+    #[test]
+    fn a_download_that_failed_can_be_helped() {
+        assert!(of_download(DownloadErrorKind::DiskFull).contains("resumes the download"));
+        assert!(of_download(DownloadErrorKind::NotWritable).contains("TRANSCRIBE_MODELS"));
+        assert!(of_download(DownloadErrorKind::Unreachable).contains("--mirror"));
+        let stopped = |downloaded| of_download(DownloadErrorKind::Interrupted { downloaded, size: 300_000 });
+        assert_eq!(stopped(1000), "the same command resumes the download (1 kB of 300 kB are there)");
+        assert_eq!(stopped(0), "try again later");
+    }
+
+    #[test]
+    fn a_microphone_that_fails_leads_to_the_list() {
+        let list = "`transcribe devices` lists what there is";
+        assert_eq!(of_microphone(MicrophoneErrorKind::NoneFound), format!("connect one; {list}"));
+        assert_eq!(of_microphone(MicrophoneErrorKind::Busy), format!("close that program or choose another: {list}"));
+        assert_eq!(of_microphone(MicrophoneErrorKind::Unusable), list);
+        assert_eq!(
+            of_microphone(MicrophoneErrorKind::Unknown { near: vec!["Yeti, USB Audio".into()] }),
+            format!("did you mean `Yeti, USB Audio`? {list}")
+        );
+        assert_eq!(of_microphone(MicrophoneErrorKind::Unknown { near: vec![] }), list);
+        assert_eq!(
+            of_microphone(MicrophoneErrorKind::Ambiguous { names: vec!["A usb".into(), "B usb".into()] }),
+            "name one of them: `A usb`, `B usb`"
+        );
+        assert!(!of_microphone(MicrophoneErrorKind::NotAllowed).is_empty());
+    }
+
+    #[test]
+    fn a_file_that_is_no_transcript_can_be_helped() {
+        assert!(of_transcript(TranscriptErrorKind::UnknownFormat).starts_with("JSON of this program, whisper.cpp"));
+        assert!(of_transcript(TranscriptErrorKind::Edits).starts_with("`transcribe apply"));
+        assert!(of_transcript(TranscriptErrorKind::Invalid).contains("text editor"));
+    }
+
+    #[test]
+    fn a_full_disk_and_a_taken_port_can_be_helped() {
+        let write = |kind: io::ErrorKind| of(Error::Write { path: "x".into(), source: kind.into() });
+        assert_eq!(write(io::ErrorKind::StorageFull), "free some space, or `-o FOLDER` on another disk");
+        assert_eq!(write(io::ErrorKind::Other), "");
+        let address = std::net::SocketAddr::from(([127, 0, 0, 1], 7272));
+        let taken = of(Error::Serve { address, source: io::ErrorKind::AddrInUse.into() });
+        assert!(taken.ends_with("e.g. `--serve 127.0.0.1:7273`"), "{taken}");
+        assert!(of(Error::Glossary { path: "g".into(), line: None, reason: "r".into() }).contains("one term a line"));
+    }
 }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use transcribe::Error;
-use transcribe::models::{CATALOGUE, Installed, Store, size_for_people};
+use transcribe::models::{Installed, Store, catalogue, size_for_people};
 
 use super::args::Models;
 use super::{Exit, interrupt, print, report};
@@ -38,15 +38,15 @@ pub(super) fn run(command: Models) -> Exit {
 fn list(store: &Store) -> String {
     let installed = store.installed();
     let mut text = format!("{:<24}{:>9}  {:>9}  LANGUAGES\n", "NAME", "SIZE", "MEMORY");
-    for model in CATALOGUE {
-        let languages = if model.english_only() { "English".into() } else { model.languages().to_string() };
+    for model in catalogue() {
+        let languages = if model.english_only() { "English".into() } else { model.languages.to_string() };
         let here = installed.iter().find(|i| i.model.name == model.name);
         let state = match here {
             Some(one) if one.whole() => "installed",
             Some(_) => "damaged: `transcribe models get` it again",
             None => "",
         };
-        let notes: Vec<&str> = [state, model.remark].into_iter().filter(|s| !s.is_empty()).collect();
+        let notes: Vec<&str> = [state, model.note.as_str()].into_iter().filter(|s| !s.is_empty()).collect();
         let line = format!(
             "{:<24}{:>9}  {:>9}  {:<12}{}",
             model.name,
@@ -98,15 +98,9 @@ fn download(
 ) -> Result<String, Error> {
     use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
     use transcribe::models::download::{Options, Progress, get};
-    use transcribe::models::{nearest, published};
 
-    let Some(model) = published(name) else {
-        let near = nearest(name).iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
-        let hint =
-            if near.is_empty() { "`transcribe models list` shows all".into() } else { format!("did you mean {near}?") };
-        return Err(Error::NoModel { reason: format!("there is no model `{name}`"), hint });
-    };
-    if let Ok(one) = store.get(model.name)
+    let model = transcribe::models::by_name(name)?;
+    if let Ok(one) = store.get(&model.name)
         && one.whole()
     {
         return Ok(format!("{} is installed already: {}\n", model.name, one.path.display()));
@@ -117,7 +111,7 @@ fn download(
     };
     let template = "{msg} {wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
     bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.set_message(model.name);
+    bar.set_message(model.name.as_str());
     let options = Options { mirror, ..Options::default() };
     let path = get(model, store.target()?, &options, &mut |progress| {
         match progress {

@@ -12,7 +12,7 @@ use transcribe::edits::{Applied, Edits};
 use transcribe::format::{self, Captions, Format, Style};
 use transcribe::import::{self, Source};
 use transcribe::wording::{self, Language};
-use transcribe::{Error, Span, Transcript, audio};
+use transcribe::{Error, Span, Transcript, TranscriptErrorKind, audio};
 
 use super::args::{Apply, Export, Files, Import};
 use super::display::edits;
@@ -102,7 +102,7 @@ pub(super) fn import(args: Import) -> Exit {
             let parts = [recording.clone()];
             let unreadable = |source| Error::Read { path: recording.clone(), source };
             transcript.recording = identify(file_name(recording), &parts, &CancelToken::new()).map_err(unreadable)?;
-            let length = audio::open(recording, audio::Part::default())?.length();
+            let length = audio::open(recording, audio::Selection::default())?.length();
             transcript.duration = transcript.duration.max(length.unwrap_or_default());
         }
         if let Some(language) = language.as_ref().filter(|_| transcript.language.is_empty()) {
@@ -142,19 +142,15 @@ pub(super) fn apply(args: Apply) -> Exit {
 fn applied(args: &Apply, reporter: Reporter) -> Result<Applied, Error> {
     let given = Edits::read(&args.edits)?;
     let (mut transcript, source) = read(&args.transcript, reporter)?;
-    let refused = |reason: String, hint: &str| {
-        Err(Error::Transcript { path: args.transcript.clone(), place: None, reason, hint: Some(hint.into()) })
-    };
+    let refused =
+        |reason: String, kind| Err(Error::Transcript { path: args.transcript.clone(), place: None, reason, kind });
     if source != Source::Transcribe {
-        return refused(format!("it is {source}"), "`transcribe import` makes a transcript of it first");
+        return refused(format!("it is {source}"), TranscriptErrorKind::NotImported);
     }
     let other = [&given.sha256, &transcript.recording.sha256];
     if other.iter().all(|sha256| !sha256.is_empty()) && other[0] != other[1] {
         let reason = format!("the edits are of another recording, `{}`", given.recording);
-        return refused(
-            reason,
-            "take the transcript that the review page was made from, or a newer one of that recording",
-        );
+        return refused(reason, TranscriptErrorKind::OtherRecording);
     }
     let applied = given.apply(&mut transcript, args.overwrite);
     let Applied { done, known, conflicts, renamed } = &applied;

@@ -1,9 +1,9 @@
 //! Tells whose JSON a file is.
 
-use super::parsing::{KNOWN, broken, parse_json};
+use super::parsing::{broken, parse_json};
 use super::{Source, transcribe, whisper, whisper_cpp};
 use crate::format::json::extension::SCHEMA;
-use crate::{Error, Transcript};
+use crate::{Error, Transcript, TranscriptErrorKind};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::path::Path;
@@ -27,22 +27,22 @@ pub(super) fn read(text: &str, path: &Path) -> Result<(Transcript, Source), Erro
     if text.trim_start().starts_with('[') {
         return Ok((whisper::list(parse_json(text, path)?, path)?, Source::Whisper));
     }
-    let refused = |reason: &str, hint: &str| Err(broken(path, reason, hint));
+    let refused = |reason: &str, kind| Err(broken(path, reason, kind));
     match parse_json(text, path)? {
         Probe { transcribe: Some(Schema { schema: Some(schema) }), .. } if schema > SCHEMA => {
             let reason = format!("a newer version of this program wrote it (format {schema}, this one knows {SCHEMA})");
-            refused(&reason, "get the newer version")
+            refused(&reason, TranscriptErrorKind::Newer)
         }
         Probe { transcribe: Some(_), .. } => {
             Ok((transcribe::transcript(parse_json(text, path)?, path)?, Source::Transcribe))
         }
         Probe { transcribe_edits: Some(_), .. } => {
-            refused("it holds edits of a transcript", "`transcribe apply EDITS TRANSCRIPT` puts them into one")
+            refused("it holds edits of a transcript", TranscriptErrorKind::Edits)
         }
         Probe { transcription: Some(_), .. } => {
             Ok((whisper_cpp::transcript(parse_json(text, path)?, path)?, Source::WhisperCpp))
         }
         Probe { segments: Some(_), .. } => Ok((whisper::transcript(parse_json(text, path)?, path)?, Source::Whisper)),
-        _ => refused("it has neither `segments` nor `transcription`", KNOWN),
+        _ => refused("it has neither `segments` nor `transcription`", TranscriptErrorKind::UnknownFormat),
     }
 }

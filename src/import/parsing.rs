@@ -1,16 +1,12 @@
 //! Reads JSON, and says where a file is broken without quoting from it.
 
-use crate::Error;
+use crate::{Error, TranscriptErrorKind};
 use serde::de::DeserializeOwned;
 use std::path::Path;
 
-/// The files that can be read, for hints.
-pub(super) const KNOWN: &str =
-    "JSON of this program, whisper.cpp, openai-whisper, faster-whisper or WhisperX can be read, and SRT and WebVTT";
-
 /// A file that is refused as a whole.
-pub(super) fn broken(path: &Path, reason: &str, hint: &str) -> Error {
-    Error::Transcript { path: path.into(), place: None, reason: reason.into(), hint: Some(hint.into()) }
+pub(super) fn broken(path: &Path, reason: &str, kind: TranscriptErrorKind) -> Error {
+    Error::Transcript { path: path.into(), place: None, reason: reason.into(), kind }
 }
 
 /// The value in `text`, with the place where it is broken.
@@ -25,7 +21,7 @@ pub(crate) fn parse_json<T: DeserializeOwned>(text: &str, path: &Path) -> Result
         let field = field.filter(|field| field != "." && field != "?" && error.is_data());
         let line = format!("line {}, column {}", error.line(), error.column());
         let place = field.map_or(line.clone(), |field| format!("`{field}` ({line})"));
-        Error::Transcript { path: path.into(), place: Some(place), reason: reason(&error), hint: hint(&error) }
+        Error::Transcript { path: path.into(), place: Some(place), reason: reason(&error), kind: kind(&error) }
     })
 }
 
@@ -45,15 +41,15 @@ fn reason(error: &serde_json::Error) -> String {
     }
 }
 
-fn hint(error: &serde_json::Error) -> Option<String> {
-    Some(match error.classify() {
-        serde_json::error::Category::Eof => "it was cut off; take a whole copy".into(),
-        _ => "correct it there with a text editor, or take a copy that was not edited".to_owned(),
-    })
+fn kind(error: &serde_json::Error) -> TranscriptErrorKind {
+    match error.classify() {
+        serde_json::error::Category::Eof => TranscriptErrorKind::Truncated,
+        _ => TranscriptErrorKind::Invalid,
+    }
 }
 
 /// A value that cannot be right, such as a time of -5 s; `place` says where it is.
 pub(crate) fn misplaced(path: &Path, place: String, reason: &str) -> Error {
-    let hint = Some("correct it there with a text editor, or take a copy that was not edited".to_owned());
-    Error::Transcript { path: path.into(), place: Some(place), reason: reason.into(), hint }
+    let kind = TranscriptErrorKind::Invalid;
+    Error::Transcript { path: path.into(), place: Some(place), reason: reason.into(), kind }
 }

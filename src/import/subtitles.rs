@@ -7,7 +7,7 @@
 use super::parsing::broken;
 use super::rows::{Row, collect};
 use super::voices::{Voices, numbered};
-use crate::{Error, Segment, Span, Transcript, Warning, WarningKind};
+use crate::{Error, Segment, Span, Transcript, TranscriptErrorKind, Warning, WarningKind};
 use fasrt::srt::{self, text::PlainText};
 use fasrt::vtt::{self, Block, cue};
 use std::collections::HashMap;
@@ -26,9 +26,7 @@ pub(super) fn srt(text: &str, path: &Path) -> Result<Transcript, Error> {
             path: path.into(),
             place: Some(format!("after cue {}", rows.len())),
             reason: reason(&error).into(),
-            hint: Some(
-                "correct it there with a text editor: a number, a line with two times, the text, a blank line".into(),
-            ),
+            kind: TranscriptErrorKind::InvalidCue,
         })?;
         let header = entry.header_ref();
         let span = between(header.start().to_duration(), header.end().to_duration());
@@ -52,7 +50,7 @@ pub(super) fn vtt(text: &str, path: &Path) -> Result<Transcript, Error> {
     let mut rows = Vec::new();
     let (mut cues, mut no_cues) = (0, 0);
     for block in vtt::Parser::new(text) {
-        let refused = |_| broken(path, "its first line is not `WEBVTT`", "correct it with a text editor");
+        let refused = |_| broken(path, "its first line is not `WEBVTT`", TranscriptErrorKind::NoHeader);
         let cue = match block.map_err(refused)? {
             Block::Cue(cue) => cue,
             Block::Note(text) | Block::Style(text) => {

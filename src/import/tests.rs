@@ -11,7 +11,8 @@ fn parsed(text: &str) -> Transcript {
 
 fn refused(text: &str) -> String {
     let error = parse(text.as_bytes(), Path::new("x.json")).unwrap_err();
-    format!("{error}\n{}", error.hint().unwrap_or_default())
+    let Error::Transcript { kind, .. } = &error else { panic!("{error:?}") };
+    format!("{error}\n{kind:?}")
 }
 
 fn shown(transcript: &Transcript) -> String {
@@ -220,7 +221,7 @@ fn what_is_broken_is_told_with_its_place_and_without_its_text() {
     ");
     insta::assert_snapshot!(refused("{\"segments\": [\n{\"start\": 1, \"end\": 1, \"text\": \"Geheim\"}"), @"
     cannot read `x.json`: line 2, column 40: the file ends in the middle
-    it was cut off; take a whole copy
+    Truncated
     ");
     insta::assert_snapshot!(refused("{\"segments\": [\n{\"start\": 1, \"end\": 1 \"text\": \"Geheim\"}]}"), @"
     cannot read `x.json`: line 2, column 23: expected `,` or `}`
@@ -244,23 +245,23 @@ fn what_is_broken_is_told_with_its_place_and_without_its_text() {
     ");
     insta::assert_snapshot!(refused(r#"{"transcribe_edits": 1, "edits": []}"#), @"
     cannot read `x.json`: it holds edits of a transcript
-    `transcribe apply EDITS TRANSCRIPT` puts them into one
+    Edits
     ");
     insta::assert_snapshot!(refused(r#"{"a": "Geheim"}"#), @"
     cannot read `x.json`: it has neither `segments` nor `transcription`
-    JSON of this program, whisper.cpp, openai-whisper, faster-whisper or WhisperX can be read, and SRT and WebVTT
+    UnknownFormat
     ");
     insta::assert_snapshot!(refused("Geheim"), @"
     cannot read `x.json`: it is neither JSON nor captions (SRT, WebVTT)
-    JSON of this program, whisper.cpp, openai-whisper, faster-whisper or WhisperX can be read, and SRT and WebVTT
+    UnknownFormat
     ");
     insta::assert_snapshot!(refused("RIFF\0\0"), @"
     cannot read `x.json`: it holds no text
-    for a recording: `transcribe FILE`
+    NotText
     ");
     insta::assert_snapshot!(refused(""), @"
     cannot read `x.json`: it is empty
-    JSON of this program, whisper.cpp, openai-whisper, faster-whisper or WhisperX can be read, and SRT and WebVTT
+    UnknownFormat
     ");
     insta::assert_snapshot!(refused("1\n00:00:01,000 --> 00:00:02,000\nok\n\nGeheim\n"), @"
     cannot read `x.json`: after cue 1: a text without times, or a line that is broken

@@ -1,40 +1,38 @@
-//! Fetches a published model: whole, or not at all.
+//! Downloads a published model: the whole file, verified, or nothing.
 //!
-//! The file grows as `ggml-NAME.bin.part` and gets its name only when its size and SHA-256 are those of the
-//! catalogue, so the server need not be trusted. What a broken connection left is kept and continued, within the
-//! call and by the next one. A lock file beside it keeps two programs from writing the same part.
+//! The content is collected in `ggml-NAME.bin.part`, which is renamed only after its size and SHA-256 have been verified,
+//! so the server need not be trusted. After a broken connection the part is kept and resumed, within the same call and by
+//! the next one. A lock file keeps two programs from writing to the same part.
 
-use std::borrow::Cow;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::fs;
+use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use ureq::http::header::{CONTENT_LENGTH, CONTENT_RANGE, RANGE};
-use ureq::http::{Response, StatusCode};
-use ureq::{Agent, Body};
+use super::Model;
+use crate::digest::Sha256;
+use crate::{DownloadErrorKind, Error, files};
 
-use super::store::{lock, part};
-use super::{Model, said, sha256_of, size_for_people};
-use crate::Error;
+mod failure;
+mod part;
+mod transfer;
+use failure::{Failure, disk, fail};
+use part::Part;
+use transfer::Transfer;
 
-/// Where whisper.cpp's authors publish their models.
-pub const PUBLISHER: &str = "https://huggingface.co/ggerganov/whisper.cpp/resolve/main";
-
-/// How to fetch.
+/// How to download.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Address of a folder with the same files, instead of [`PUBLISHER`].
+    /// Address of a folder with the same files; `None` for the publisher's.
     pub mirror: Option<String>,
-    /// How often in a row to go on after the connection broke without bringing a MiB.
+    /// How often to resume in a row after the connection broke without delivering 1 MiB.
     pub retries: u32,
-    /// Wait before the first of those; each further one waits twice as long.
+    /// Pause before the first retry; doubled for each further one, up to 60 times.
     pub pause: Duration,
-    /// How long a connection may take to come about.
+    /// Time limit for connecting.
     pub connect: Duration,
-    /// How long a server may stay silent.
+    /// Time limit for each wait for data.
     pub silence: Duration,
 }
 
@@ -50,407 +48,102 @@ impl Default for Options {
     }
 }
 
-/// How far it is.
+/// What a download is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress<'a> {
-    /// So many bytes are on the disk, of so many.
+    /// Bytes on the disk, and bytes of the whole file.
     Fetched(u64, u64),
-    /// The connection broke for this reason; it goes on after a pause.
+    /// The connection broke for this reason, and is retried after a pause.
     Retrying(&'a str),
-    /// So many bytes are compared with the published digest, of so many.
+    /// Bytes of which the digest is computed, and bytes of the whole file.
     Checked(u64, u64),
 }
 
-/// Fetches `model` into `folder` (made if need be) and gives its path; a right file that lies there already is left
-/// alone. `progress` is told from the calling thread, and may stop it; what was fetched is then kept for the next call.
+/// Receives the progress; `Break` cancels the download.
+type OnProgress<'a> = dyn FnMut(Progress<'_>) -> ControlFlow<()> + 'a;
+
+/// Downloads `model` into `folder`, which is created if needed, and returns the path of the file. A verified file that
+/// exists already is kept. `progress` is called on the calling thread and may cancel; what was downloaded until then is
+/// kept for the next call.
 ///
 /// Proxies are taken from the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`).
 ///
 /// # Errors
-/// [`Error::Download`] with the reason; [`Error::Cancelled`] when `progress` stopped it. The final name then is as it
-/// was before.
+/// [`Error::Download`] if it fails, [`Error::Cancelled`] if `progress` cancelled it. A file under the final name is then
+/// as it was before.
 pub fn get(
-    model: &Model<'_>,
+    model: &Model,
     folder: &Path,
     options: &Options,
     progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<PathBuf, Error> {
-    let base = options.mirror.as_deref().unwrap_or(PUBLISHER);
-    let url = format!("{}/{}", base.trim_end_matches('/'), model.file());
-    let target = folder.join(model.file());
-    let job = Job { model, url, part: part(&target), options };
-    job.run(&target, progress).map_err(|stop| job.error(stop))
+    let url = match &options.mirror {
+        Some(mirror) => format!("{}/{}", mirror.trim_end_matches('/'), model.file),
+        None => model.url.clone(),
+    };
+    let path = folder.join(&model.file);
+    let installed = install(model, &path, &mut Transfer::new(model, &url, options), progress);
+    installed.map(|()| path).map_err(|failure| failure.into_error(&url))
 }
 
-/// Why it ends early.
-enum Stop {
-    /// Trying again helps.
-    Broken(String),
-    /// It does not.
-    Failed {
-        reason: String,
-        hint: Option<String>,
-    },
-    Cancelled,
-}
-
-/// What one request came to.
-enum Turn {
-    Done,
-    /// The server can't continue what lies here.
-    StartAnew,
-}
-
-type Say<'a> = &'a mut dyn FnMut(Progress<'_>) -> ControlFlow<()>;
-
-struct Job<'a> {
-    model: &'a Model<'a>,
-    url: String,
-    part: PathBuf,
-    options: &'a Options,
-}
-
-impl Job<'_> {
-    fn run(&self, target: &Path, say: Say<'_>) -> Result<PathBuf, Stop> {
-        if !["http://", "https://"].iter().any(|scheme| self.url.starts_with(scheme)) {
-            return fail("it is no web address", Some("an address starts with `https://` or `http://`".into()));
-        }
-        if let Some(folder) = target.parent() {
-            fs::create_dir_all(folder).map_err(|error| disk(folder, &error))?;
-        }
-        let _lock = self.lock(target)?;
-        if fs::metadata(target).is_ok_and(|data| data.len() == self.model.size) && self.right(target, say)? {
-            return Ok(target.into());
-        }
-        let mut file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(&self.part)
-            .map_err(|error| disk(&self.part, &error))?;
-        if let Err(stop) = self.fill(&mut file, say) {
-            if self.length(&file)? == 0 {
-                drop(file);
-                fs::remove_file(&self.part).map_err(|error| disk(&self.part, &error))?;
-            }
-            return Err(stop);
-        }
-        file.sync_all().map_err(|error| disk(&self.part, &error))?;
-        drop(file);
-        fs::rename(&self.part, target).map_err(|error| disk(target, &error))?;
-        #[cfg(unix)]
-        if let Some(folder) = target.parent() {
-            // The name is safe only with its folder; a file system that can't do that is no reason to fail.
-            File::open(folder).and_then(|folder| folder.sync_all()).ok();
-        }
-        Ok(target.into())
+fn install(
+    model: &Model,
+    path: &Path,
+    transfer: &mut Transfer<'_>,
+    progress: &mut OnProgress<'_>,
+) -> Result<(), Failure> {
+    transfer.check_address()?;
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| disk(folder, &error))?;
     }
+    let lock_path = files::lock_path(path);
+    // The lock file stays: another process may be about to open it.
+    let Some(_lock) = files::lock(&lock_path).map_err(|error| disk(&lock_path, &error))? else {
+        return fail("another program is downloading it at this moment", DownloadErrorKind::Other);
+    };
+    if fs::metadata(path).is_ok_and(|data| data.len() == model.size) && is_published(model, path, progress)? {
+        return Ok(());
+    }
+    let mut part = Part::open(files::part_path(path))?;
+    if let Err(failure) = fill(model, &mut part, transfer, progress) {
+        part.delete_if_empty()?;
+        return Err(failure);
+    }
+    part.commit(path)
+}
 
-    /// Makes the part the published file; one that can't become it is emptied.
-    fn fill(&self, file: &mut File, say: Say<'_>) -> Result<(), Stop> {
-        let continued = self.length(file)? > 0;
-        self.fetch(file, say)?;
-        if self.right(&self.part, say)? {
+/// Makes the part the published file; a part that can't become it is emptied.
+fn fill(
+    model: &Model,
+    part: &mut Part,
+    transfer: &mut Transfer<'_>,
+    progress: &mut OnProgress<'_>,
+) -> Result<(), Failure> {
+    let resumed = part.len()? > 0;
+    transfer.run(part, progress)?;
+    if is_published(model, part.path(), progress)? {
+        return Ok(());
+    }
+    part.clear()?;
+    if resumed {
+        // The bytes of the earlier download may have been wrong, and not those of this server.
+        transfer.run(part, progress)?;
+        if is_published(model, part.path(), progress)? {
             return Ok(());
         }
-        self.clear(file)?;
-        if continued {
-            // What lay here may have been the fault, and not the server's.
-            self.fetch(file, say)?;
-            if self.right(&self.part, say)? {
-                return Ok(());
-            }
-            self.clear(file)?;
-        }
-        fail(
-            "the server sent another file: its SHA-256 is not the published one; it was deleted",
-            Some("try again later, or with another `--mirror`".into()),
-        )
+        part.clear()?;
     }
-
-    fn lock(&self, target: &Path) -> Result<File, Stop> {
-        let path = lock(target);
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-        let file = file.map_err(|error| disk(&path, &error))?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => fail("another program is downloading it at this moment", None),
-            // Some network file systems know no locks.
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
-        }
-    }
-
-    /// Fills the part up to the published size.
-    fn fetch(&self, file: &mut File, say: Say<'_>) -> Result<(), Stop> {
-        let agent = Agent::new_with_config(
-            Agent::config_builder()
-                .user_agent(concat!("transcribe/", env!("CARGO_PKG_VERSION")))
-                .accept_encoding("identity")
-                .http_status_as_error(false)
-                .timeout_resolve(Some(self.options.connect))
-                .timeout_connect(Some(self.options.connect))
-                .timeout_recv_response(Some(self.options.silence))
-                .timeout_per_read(Some(self.options.silence))
-                .build(),
-        );
-        let (mut failures, mut anew, mut reached) = (0, false, false);
-        loop {
-            let before = self.length(file)?;
-            if before > self.model.size {
-                self.clear(file)?;
-                continue;
-            }
-            if before == self.model.size {
-                return Ok(());
-            }
-            match self.request(&agent, file, before, &mut reached, say) {
-                Ok(Turn::Done) => {}
-                Ok(Turn::StartAnew) if !anew && before > 0 => {
-                    anew = true;
-                    self.clear(file)?;
-                }
-                Ok(Turn::StartAnew) => return fail("the server sends another part than asked for", None),
-                Err(Stop::Broken(reason)) => {
-                    if self.length(file)? >= before + (1 << 20) {
-                        failures = 0;
-                    }
-                    failures += 1;
-                    if failures > self.options.retries {
-                        return fail(reason, Some(self.later(file)?));
-                    }
-                    if say(Progress::Retrying(&reason)).is_break() {
-                        return Err(Stop::Cancelled);
-                    }
-                    self.wait(self.options.pause * 2_u32.saturating_pow(failures - 1).min(60), file, say)?;
-                }
-                Err(stop) => return Err(stop),
-            }
-        }
-    }
-
-    /// One request, from byte `from` on.
-    fn request(
-        &self,
-        agent: &Agent,
-        file: &mut File,
-        from: u64,
-        reached: &mut bool,
-        say: Say<'_>,
-    ) -> Result<Turn, Stop> {
-        let mut request = agent.get(&self.url);
-        if from > 0 {
-            request = request.header(RANGE, format!("bytes={from}-"));
-        }
-        let mut response = request.call().map_err(|error| self.network(error, *reached))?;
-        *reached = true;
-        let from = match response.status() {
-            StatusCode::PARTIAL_CONTENT if starts_at(&response, from, self.model.size) => from,
-            StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => return Ok(Turn::StartAnew),
-            StatusCode::OK => {
-                self.clear(file)?;
-                0
-            }
-            status => return Err(refused(status)),
-        };
-        let left = self.model.size - from;
-        let offered: Option<u64> =
-            response.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-        if let Some(offered) = offered
-            && offered != left
-        {
-            return fail(
-                format!("the server offers {} bytes instead of {}", from.saturating_add(offered), self.model.size),
-                Some("is it the address of the right folder?".into()),
-            );
-        }
-        // One byte more than there should be, to notice that there is more.
-        let body = response.body_mut().with_config().limit(u64::MAX).reader().take(left + 1);
-        self.copy(body, file, from, say)?;
-        Ok(Turn::Done)
-    }
-
-    fn copy(&self, mut body: impl Read, file: &mut File, from: u64, say: Say<'_>) -> Result<(), Stop> {
-        let full = |error: &io::Error| disk(&self.part, error);
-        file.seek(SeekFrom::Start(from)).map_err(|error| full(&error))?;
-        let mut buffer = vec![0; 1 << 16];
-        let mut done = from;
-        let mut told: Option<Instant> = None;
-        loop {
-            let now = Instant::now();
-            if told.is_none_or(|then| now - then >= Duration::from_millis(50)) {
-                told = Some(now);
-                if say(Progress::Fetched(done, self.model.size)).is_break() {
-                    return Err(Stop::Cancelled);
-                }
-            }
-            let count = match body.read(&mut buffer) {
-                Ok(0) if done < self.model.size => return Err(Stop::Broken("the connection broke off".into())),
-                Ok(0) => break,
-                Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(Stop::Broken(spoken(&ureq::Error::from(error)))),
-            };
-            if done + count as u64 > self.model.size {
-                self.clear(file)?;
-                return fail(format!("the server sends more than the {} bytes there are", self.model.size), None);
-            }
-            file.write_all(&buffer[..count]).map_err(|error| full(&error))?;
-            done += count as u64;
-        }
-        match say(Progress::Fetched(done, self.model.size)) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(Stop::Cancelled),
-        }
-    }
-
-    /// Is it the published file?
-    fn right(&self, path: &Path, say: Say<'_>) -> Result<bool, Stop> {
-        let file = File::open(path).map_err(|error| disk(path, &error))?;
-        match sha256_of(file, |read| say(Progress::Checked(read, self.model.size))) {
-            Ok(sha256) => Ok(sha256 == self.model.sha256),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(Stop::Cancelled),
-            Err(error) => Err(disk(path, &error)),
-        }
-    }
-
-    /// In short sleeps, so that it can be stopped.
-    fn wait(&self, pause: Duration, file: &File, say: Say<'_>) -> Result<(), Stop> {
-        let end = Instant::now() + pause;
-        let done = self.length(file)?;
-        while let Some(left) = end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
-            thread::sleep(left.min(Duration::from_millis(100)));
-            if say(Progress::Fetched(done, self.model.size)).is_break() {
-                return Err(Stop::Cancelled);
-            }
-        }
-        Ok(())
-    }
-
-    /// `reached`: has the server answered before, in this call?
-    fn network(&self, error: ureq::Error, reached: bool) -> Stop {
-        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-        let reason = spoken(&error);
-        let broke = match &error {
-            ureq::Error::Io(io) => {
-                reached || matches!(io.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
-            }
-            ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve)
-            | ureq::Error::HostNotFound
-            | ureq::Error::ConnectionFailed => reached,
-            ureq::Error::Timeout(_) => true,
-            _ => return Stop::Failed { reason, hint: None },
-        };
-        // Where nothing was ever there to break, the address or the network is wrong and will stay so.
-        if broke { Stop::Broken(reason) } else { self.unreachable(reason) }
-    }
-
-    fn unreachable(&self, reason: String) -> Stop {
-        let hint = "without a way to the internet, `--mirror URL` names a server within reach; or put the file into \
-                    the folder that `transcribe models path` shows";
-        Stop::Failed { reason, hint: Some(hint.into()) }
-    }
-
-    fn length(&self, file: &File) -> Result<u64, Stop> {
-        Ok(file.metadata().map_err(|error| disk(&self.part, &error))?.len())
-    }
-
-    fn clear(&self, file: &mut File) -> Result<(), Stop> {
-        file.set_len(0).map_err(|error| disk(&self.part, &error))
-    }
-
-    fn later(&self, file: &File) -> Result<String, Stop> {
-        let size = size_for_people(self.model.size);
-        Ok(match self.length(file)? {
-            0 => "try again later".into(),
-            done => {
-                format!("the same command goes on where it stopped ({} of {size} are there)", size_for_people(done))
-            }
-        })
-    }
-
-    fn error(&self, stop: Stop) -> Error {
-        let url = without_password(&self.url).into_owned();
-        match stop {
-            Stop::Broken(reason) => Error::Download { url, reason, hint: None },
-            Stop::Failed { reason, hint } => Error::Download { url, reason, hint },
-            Stop::Cancelled => Error::Cancelled,
-        }
-    }
+    fail(
+        "the server sent another file: its SHA-256 is not the published one; it was deleted",
+        DownloadErrorKind::WrongDigest,
+    )
 }
 
-fn fail<T>(reason: impl Into<String>, hint: Option<String>) -> Result<T, Stop> {
-    Err(Stop::Failed { reason: reason.into(), hint })
-}
-
-/// Does it continue where we stopped, in a file of the right size? (RFC 9110, 14.4)
-fn starts_at(response: &Response<Body>, from: u64, size: u64) -> bool {
-    let range = response.headers().get(CONTENT_RANGE).and_then(|value| value.to_str().ok());
-    let Some((span, total)) = range.and_then(|range| range.strip_prefix("bytes ")?.split_once('/')) else {
-        return false;
-    };
-    let start = span.split_once('-').and_then(|(start, _)| start.parse().ok());
-    start == Some(from) && (total == "*" || total.parse() == Ok(size))
-}
-
-fn refused(status: StatusCode) -> Stop {
-    let reason = format!("the server answers {status}");
-    match status {
-        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Stop::Broken(reason),
-        status if status.is_server_error() => Stop::Broken(reason),
-        StatusCode::NOT_FOUND => Stop::Failed { reason, hint: Some("is it the address of the right folder?".into()) },
-        _ => Stop::Failed { reason, hint: None },
-    }
-}
-
-/// The disk's troubles.
-fn disk(path: &Path, error: &io::Error) -> Stop {
-    let hint = match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "free some space and repeat the command, which goes on where it stopped; or name a folder on another disk \
-             with `TRANSCRIBE_MODELS=FOLDER`"
-        }
-        _ => "`TRANSCRIBE_MODELS=FOLDER` names another folder for models",
-    };
-    Stop::Failed { reason: format!("cannot write `{}`: {}", path.display(), said(error)), hint: Some(hint.into()) }
-}
-
-/// The network's troubles.
-fn spoken(error: &ureq::Error) -> String {
-    match error {
-        ureq::Error::Io(io) if io.kind() == io::ErrorKind::UnexpectedEof => "the connection broke off".into(),
-        ureq::Error::Io(io) => said(io),
-        ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => "the server can't be reached".into(),
-        ureq::Error::Timeout(_) => "the server stays silent".into(),
-        ureq::Error::HostNotFound => "there is no such server".into(),
-        other => other.to_string().to_lowercase(),
-    }
-}
-
-/// An address that may be shown.
-fn without_password(url: &str) -> Cow<'_, str> {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.into() };
-    let host = rest.split('/').next().unwrap_or_default();
-    match host.rsplit_once('@') {
-        Some((secret, _)) => format!("{scheme}://{}", &rest[secret.len() + 1..]).into(),
-        None => url.into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_full_disk_is_told_with_the_way_out() {
-        let stop = disk(Path::new("models/ggml-tiny.bin.part"), &io::ErrorKind::StorageFull.into());
-        let Stop::Failed { reason, hint: Some(hint) } = stop else { panic!("retried") };
-        assert!(reason.starts_with("cannot write `models/ggml-tiny.bin.part`: no storage space"), "{reason}");
-        assert!(hint.contains("goes on where it stopped"));
-    }
-
-    #[test]
-    fn passwords_are_not_shown() {
-        assert_eq!(without_password("https://me:se@cret@host/a@b"), "https://host/a@b");
-        assert_eq!(without_password("https://host/a@b"), "https://host/a@b");
+fn is_published(model: &Model, path: &Path, progress: &mut OnProgress<'_>) -> Result<bool, Failure> {
+    let file = fs::File::open(path).map_err(|error| disk(path, &error))?;
+    match Sha256::of_reader(file, |read| progress(Progress::Checked(read, model.size))) {
+        Ok(sha256) => Ok(sha256.to_string() == model.sha256),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(Failure::Cancelled),
+        Err(error) => Err(disk(path, &error)),
     }
 }

@@ -1,10 +1,10 @@
-//! Where models lie on this machine.
+//! The models on this computer.
 //!
-//! A name is looked for in the folder that `TRANSCRIBE_MODELS` names, then in the user's data folder
-//! (`~/.local/share/transcribe/models` on Linux), then in `models/` of the current folder, for work on a checkout.
-//! The first two are where downloads go: the first of them that there is.
+//! Models are looked up in the folder that the environment variable `TRANSCRIBE_MODELS` names, and then in the user's data
+//! folder (`~/.local/share/transcribe/models` on Linux). Downloads go to the first of the two. The current folder is not
+//! searched, because it may be a stranger's.
 //!
-//! What counts as installed is decided by name and size, which costs nothing; [`Store::check`] reads it all.
+//! A file counts as installed by its name and size; [`Store::check`] reads all of it.
 
 use std::env;
 use std::fs::{self, File};
@@ -14,97 +14,97 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
-use super::{CATALOGUE, DEFAULT, Model, RECOMMENDED, nearest, published, said, sha256_of, size_for_people};
-use crate::Error;
+use super::{Model, ModelKind, catalogue, nearest, published};
+use crate::digest::Sha256;
+use crate::error::io_message;
+use crate::{Error, ModelErrorKind, NoModelKind, files};
 
-/// The folders that models are looked for in.
+/// The folders in which models are looked up.
 #[derive(Clone, Debug)]
 pub struct Store {
     folders: Vec<PathBuf>,
     target: Option<PathBuf>,
 }
 
-/// A published model that lies on this machine.
+/// A copy of a published model on this computer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Installed {
-    /// What it should be.
-    pub model: &'static Model<'static>,
-    /// Where it lies.
+    /// The published model.
+    pub model: &'static Model,
+    /// The file.
     pub path: PathBuf,
-    /// Size on the disk in bytes.
+    /// Size of the file in bytes.
     pub size: u64,
 }
 
 impl Installed {
-    /// Has it the size that was published? A broken one is never chosen.
+    /// Whether the file has the published size. Incomplete copies are never chosen.
     pub fn whole(&self) -> bool {
         self.size == self.model.size
     }
 }
 
+/// The published model of this name.
+///
+/// # Errors
+/// [`Error::NoModel`] with similar names if there is none.
+pub fn by_name(name: &str) -> Result<&'static Model, Error> {
+    published(name).ok_or_else(|| unknown(name))
+}
+
 impl Store {
-    /// The folders of this user, as the environment says.
+    /// The folders of this user, according to the environment.
     pub fn of_user() -> Store {
         let named = env::var_os("TRANSCRIBE_MODELS").filter(|folder| !folder.is_empty()).map(PathBuf::from);
         let data = etcetera::base_strategy::choose_native_strategy()
             .ok()
             .map(|user| user.data_dir().join("transcribe").join("models"));
         let target = named.clone().or_else(|| data.clone());
-        Store { folders: named.into_iter().chain(data).chain([PathBuf::from("models")]).collect(), target }
+        Store { folders: named.into_iter().chain(data).collect(), target }
     }
 
-    /// Only this folder.
+    /// Only this folder, which downloads go to as well.
     pub fn at(folder: impl Into<PathBuf>) -> Store {
         let folder = folder.into();
         Store { folders: vec![folder.clone()], target: Some(folder) }
     }
 
-    /// Where downloads go; it need not be there yet.
+    /// The folder that downloads go to; it need not exist yet.
     ///
     /// # Errors
-    /// [`Error::NoModel`] when this user has no home.
+    /// [`Error::NoModel`] if this user has no home folder.
     pub fn target(&self) -> Result<&Path, Error> {
-        self.target.as_deref().ok_or_else(|| Error::NoModel {
-            reason: "there is no folder for models: this user has no home folder".into(),
-            hint: "name one with `TRANSCRIBE_MODELS=FOLDER`".into(),
-        })
+        self.target.as_deref().ok_or(Error::NoModel(NoModelKind::NoFolder))
     }
 
-    /// The published models that lie here, the best first, one copy each (a whole one if there is any).
+    /// The installed models, the best first, one copy each: a complete one if there is any.
     pub fn installed(&self) -> Vec<Installed> {
-        CATALOGUE.iter().filter_map(|model| self.copy(model)).collect()
+        catalogue().iter().filter_map(|model| self.copy(model)).collect()
     }
 
-    /// The best whole model.
+    /// The best complete speech model.
     ///
     /// # Errors
-    /// [`Error::NoModel`] when none is installed.
+    /// [`Error::NoModel`] if none is installed.
     pub fn best(&self) -> Result<Installed, Error> {
-        self.installed().into_iter().find(Installed::whole).ok_or_else(|| Error::NoModel {
-            reason: "no model is installed".into(),
-            hint: format!(
-                "`transcribe models get {DEFAULT}` downloads a small one ({}), `transcribe models get {RECOMMENDED}` \
-                 the recommended one ({})",
-                size_of(DEFAULT),
-                size_of(RECOMMENDED)
-            ),
-        })
+        let best = self.installed().into_iter().find(|i| i.whole() && i.model.kind == ModelKind::Speech);
+        best.ok_or(Error::NoModel(NoModelKind::NoneInstalled))
     }
 
-    /// The file that `-m` means: a model's name, or the path of any ggml file.
+    /// The file of a model, given by its name or by the path of any ggml file.
     ///
-    /// A path is what has a folder in it, or ends in `.bin` and is there. A file `ggml-NAME.bin` of one's own in a
-    /// model folder is found by its name, too.
+    /// A path has a folder in it, or ends in `.bin` and exists. A user's own file `ggml-NAME.bin` in a model folder is
+    /// found by its name, too.
     ///
     /// # Errors
-    /// [`Error::NoModel`] when there is no such model or it is not installed; [`Error::Model`] when there is no such
-    /// file, or the installed one has not the published size.
+    /// [`Error::NoModel`] if there is no such model or it is not installed; [`Error::Model`] if there is no such file, or
+    /// the installed one does not have the published size.
     pub fn find(&self, model: impl AsRef<Path>) -> Result<PathBuf, Error> {
         let path = model.as_ref();
         let text = path.to_string_lossy();
         let is_bin = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("bin"));
         if text.contains('/') || text.contains(MAIN_SEPARATOR) || (is_bin && path.is_file()) {
-            return there(path);
+            return existing(path);
         }
         if let Some(model) = published(&text) {
             return self.whole(model);
@@ -112,7 +112,7 @@ impl Store {
         let own = if is_bin { PathBuf::from(path) } else { PathBuf::from(format!("ggml-{text}.bin")) };
         match self.folders.iter().map(|folder| folder.join(&own)).find(|path| path.is_file()) {
             Some(path) => Ok(path),
-            None if path.is_file() || is_bin => there(path),
+            None if path.is_file() || is_bin => existing(path),
             None => Err(unknown(&text)),
         }
     }
@@ -122,144 +122,114 @@ impl Store {
     /// # Errors
     /// As [`find`](Store::find).
     pub fn get(&self, name: &str) -> Result<Installed, Error> {
-        let model = published(name).ok_or_else(|| unknown(name))?;
+        let model = by_name(name)?;
         self.copy(model).ok_or_else(|| missing(model))
     }
 
-    /// Reads an installed model and compares it with what was published; `progress` hears how many bytes are read,
-    /// and may stop it.
+    /// Compares the SHA-256 of an installed model with the published one. `progress` gets the number of bytes read so far,
+    /// and may cancel.
     ///
     /// # Errors
-    /// [`Error::Model`] when it is not the same or can't be read, [`Error::Cancelled`] when `progress` stopped it.
+    /// [`Error::Model`] if it differs or the file can't be read, [`Error::Cancelled`] if `progress` cancelled.
     pub fn check(installed: &Installed, progress: impl FnMut(u64) -> ControlFlow<()>) -> Result<(), Error> {
         let Installed { model, path, .. } = installed;
         if !installed.whole() {
             return Err(wrong_size(installed));
         }
-        let damaged = |reason: String| Error::Model { path: path.clone(), reason, hint: Some(fetch_again(model.name)) };
-        match File::open(path).and_then(|file| sha256_of(file, progress)) {
-            Ok(sha256) if sha256 == model.sha256 => Ok(()),
+        let damaged = |reason: String| Error::Model {
+            path: path.clone(),
+            reason,
+            kind: ModelErrorKind::Damaged(model.name.clone()),
+        };
+        match File::open(path).and_then(|file| Sha256::of_reader(file, progress)) {
+            Ok(sha256) if sha256.to_string() == model.sha256 => Ok(()),
             Ok(sha256) => Err(damaged(format!("its SHA-256 is {sha256} instead of {}", model.sha256))),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(Error::Cancelled),
-            Err(error) => Err(damaged(said(&error))),
+            Err(error) => Err(damaged(io_message(&error))),
         }
     }
 
-    /// Deletes a model from the folder that downloads go to, and what an unfinished download of it left; gives the path
-    /// it had. Models in other folders are somebody else's.
+    /// Deletes a model from the folder that downloads go to, together with the part of an unfinished download, and returns
+    /// the path of the deleted file. Models in other folders are left alone.
     ///
     /// # Errors
-    /// As [`find`](Store::find); [`Error::Model`] when it can't be deleted.
+    /// As [`find`](Store::find); [`Error::Model`] if it can't be deleted.
     pub fn remove(&self, name: &str) -> Result<PathBuf, Error> {
-        let model = published(name).ok_or_else(|| unknown(name))?;
-        let path = self.target()?.join(model.file());
+        let model = by_name(name)?;
+        let path = self.target()?.join(&model.file);
         let mut removed = None;
-        for file in [part(&path), lock(&path), path.clone()] {
+        for file in [files::part_path(&path), files::lock_path(&path), path.clone()] {
             match fs::remove_file(&file) {
                 Ok(()) => removed = Some(file),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(Error::Model { path: file, reason: said(&error), hint: None }),
+                Err(error) => {
+                    return Err(Error::Model { path: file, reason: io_message(&error), kind: ModelErrorKind::Other });
+                }
             }
         }
         match (removed, self.copy(model)) {
             (Some(removed), _) => Ok(removed),
             (None, Some(other)) => Err(Error::Model {
                 path: other.path,
-                reason: "it lies in a folder that downloads do not go to".into(),
-                hint: Some("delete the file yourself if nobody else needs it".into()),
+                reason: "it is not in the folder that downloads go to".into(),
+                kind: ModelErrorKind::OtherFolder,
             }),
             (None, None) => Err(missing(model)),
         }
     }
 
-    fn copy(&self, model: &'static Model<'static>) -> Option<Installed> {
-        let mut broken = None;
-        for path in self.folders.iter().map(|folder| folder.join(model.file())) {
+    fn copy(&self, model: &'static Model) -> Option<Installed> {
+        let mut incomplete = None;
+        for path in self.folders.iter().map(|folder| folder.join(&model.file)) {
             let Ok(data) = fs::metadata(&path) else { continue };
             if data.is_file() {
-                let found = Installed { model, path, size: data.len() };
-                if found.whole() {
-                    return Some(found);
+                let installed = Installed { model, path, size: data.len() };
+                if installed.whole() {
+                    return Some(installed);
                 }
-                broken.get_or_insert(found);
+                incomplete.get_or_insert(installed);
             }
         }
-        broken
+        incomplete
     }
 
-    fn whole(&self, model: &'static Model<'static>) -> Result<PathBuf, Error> {
+    fn whole(&self, model: &'static Model) -> Result<PathBuf, Error> {
         match self.copy(model) {
-            Some(found) if found.whole() => Ok(found.path),
-            Some(found) => Err(wrong_size(&found)),
+            Some(installed) if installed.whole() => Ok(installed.path),
+            Some(installed) => Err(wrong_size(&installed)),
             None => Err(missing(model)),
         }
     }
 }
 
-/// Where a download grows.
-pub(super) fn part(path: &Path) -> PathBuf {
-    beside(path, "", ".part")
-}
-
-/// What keeps two downloads of the same model apart. It stays: deleting it would let a third one slip in.
-pub(super) fn lock(path: &Path) -> PathBuf {
-    beside(path, ".", ".lock")
-}
-
-fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
-    let mut name = std::ffi::OsString::from(before);
-    name.push(path.file_name().unwrap_or_default());
-    name.push(after);
-    path.with_file_name(name)
-}
-
-fn there(path: &Path) -> Result<PathBuf, Error> {
+fn existing(path: &Path) -> Result<PathBuf, Error> {
     match fs::metadata(path) {
         Ok(data) if data.is_dir() => {
-            Err(Error::Model { path: path.into(), reason: "it is a folder".into(), hint: None })
+            Err(Error::Model { path: path.into(), reason: "it is a folder".into(), kind: ModelErrorKind::Other })
         }
         Ok(_) => Ok(path.into()),
         Err(error) => {
-            let hint = path.file_name().and_then(|name| published(&name.to_string_lossy()));
-            let hint = hint.map(|model| format!("`-m {}` finds it where downloads go", model.name));
-            Err(Error::Model { path: path.into(), reason: said(&error), hint })
+            let model = path.file_name().and_then(|name| published(&name.to_string_lossy()));
+            let kind = model.map_or(ModelErrorKind::Other, |model| ModelErrorKind::NotFound(model.name.clone()));
+            Err(Error::Model { path: path.into(), reason: io_message(&error), kind })
         }
     }
 }
 
 fn unknown(name: &str) -> Error {
-    let hint = match nearest(name).as_slice() {
-        [] => "`transcribe models list` shows all; any other ggml file works by its path".into(),
-        near => format!(
-            "did you mean {}? `transcribe models list` shows all",
-            near.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
-        ),
-    };
-    Error::NoModel { reason: format!("there is no model `{name}`"), hint }
+    Error::NoModel(NoModelKind::Unknown { name: name.into(), near: nearest(name) })
 }
 
-fn missing(model: &Model<'_>) -> Error {
-    Error::NoModel {
-        reason: format!("the model `{}` is not installed", model.name),
-        hint: format!("`transcribe models get {}` downloads it ({})", model.name, size_for_people(model.size)),
-    }
+fn missing(model: &Model) -> Error {
+    Error::NoModel(NoModelKind::NotInstalled { name: model.name.clone(), size: model.size })
 }
 
-fn wrong_size(found: &Installed) -> Error {
+fn wrong_size(installed: &Installed) -> Error {
     Error::Model {
-        path: found.path.clone(),
-        reason: format!("it has {} bytes instead of {}", found.size, found.model.size),
-        hint: Some(fetch_again(found.model.name)),
+        path: installed.path.clone(),
+        reason: format!("it has {} bytes instead of {}", installed.size, installed.model.size),
+        kind: ModelErrorKind::Damaged(installed.model.name.clone()),
     }
-}
-
-/// The way out for a damaged copy, wherever it lies.
-pub(super) fn fetch_again(name: &str) -> String {
-    format!("`transcribe models get {name}` downloads it again")
-}
-
-fn size_of(name: &str) -> String {
-    published(name).map_or_else(String::new, |model| size_for_people(model.size))
 }
 
 #[cfg(test)]
@@ -267,29 +237,31 @@ fn size_of(name: &str) -> String {
 mod tests {
     use super::*;
 
-    /// A store with sparse files of the right size.
+    /// A store with sparse files of the published sizes.
     fn store(names: &[&str]) -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
         for name in names {
             let model = published(name).unwrap();
-            File::create(folder.path().join(model.file())).unwrap().set_len(model.size).unwrap();
+            File::create(folder.path().join(&model.file)).unwrap().set_len(model.size).unwrap();
         }
         let store = Store::at(folder.path());
         (folder, store)
     }
 
-    fn both(error: Error) -> String {
-        format!("{error}\nhint: {}", error.hint().unwrap_or_default())
+    fn kind(error: Error) -> NoModelKind {
+        match error {
+            Error::NoModel(kind) => kind,
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
-    fn an_empty_store_names_the_way_out() {
+    fn an_empty_store_has_no_model() {
         let (_folder, store) = store(&[]);
-        assert!(both(store.best().unwrap_err()).contains("`transcribe models get base-q8_0`"));
-        assert_eq!(
-            both(store.find("small_q8_0").unwrap_err()),
-            "the model `small-q8_0` is not installed\nhint: `transcribe models get small-q8_0` downloads it (264 MB)"
-        );
+        assert_eq!(kind(store.best().unwrap_err()), NoModelKind::NoneInstalled);
+        let error = store.find("small_q8_0").unwrap_err();
+        assert_eq!(error.to_string(), "the model `small-q8_0` is not installed");
+        assert_eq!(kind(error), NoModelKind::NotInstalled { name: "small-q8_0".into(), size: 264_464_607 });
     }
 
     #[test]
@@ -299,7 +271,9 @@ mod tests {
         File::create(folder.path().join("ggml-small.bin")).unwrap().set_len(17).unwrap();
         assert_eq!(store.best().unwrap().model.name, "base-q8_0");
         assert_eq!(store.installed().len(), 4);
-        assert!(both(store.find("small").unwrap_err()).contains("it has 17 bytes instead of 487601967"));
+        let error = store.find("small").unwrap_err();
+        assert!(error.to_string().contains("it has 17 bytes instead of 487601967"), "{error}");
+        assert!(matches!(error, Error::Model { kind: ModelErrorKind::Damaged(name), .. } if name == "small"));
     }
 
     #[test]
@@ -322,9 +296,11 @@ mod tests {
     #[test]
     fn a_wrong_name_gets_the_near_ones() {
         let (_folder, store) = store(&[]);
-        let text = both(store.find("large-v3-turbo-q8").unwrap_err());
-        assert!(text.starts_with("there is no model `large-v3-turbo-q8`\nhint: did you mean `large-v3-turbo-q8_0`"));
-        assert!(both(store.find("qqq").unwrap_err()).contains("`transcribe models list`"));
+        let error = store.find("large-v3-turbo-q8").unwrap_err();
+        assert_eq!(error.to_string(), "there is no model `large-v3-turbo-q8`");
+        let NoModelKind::Unknown { name, near } = kind(error) else { panic!() };
+        assert_eq!((name.as_str(), near[0]), ("large-v3-turbo-q8", "large-v3-turbo-q8_0"));
+        assert_eq!(kind(store.find("qqq").unwrap_err()), NoModelKind::Unknown { name: "qqq".into(), near: Vec::new() });
     }
 
     #[test]
@@ -347,6 +323,6 @@ mod tests {
         fs::write(folder.path().join("ggml-tiny.bin.part"), "x").unwrap();
         assert_eq!(store.remove("tiny").unwrap(), folder.path().join("ggml-tiny.bin"));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-        assert!(matches!(store.remove("tiny"), Err(Error::NoModel { .. })));
+        assert!(matches!(store.remove("tiny"), Err(Error::NoModel(NoModelKind::NotInstalled { .. }))));
     }
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{DecodingOptions, DetectedLanguage, Recogniser, Recognition};
-use crate::{Clip, Error, Millis, Observer, Segment, Span, Word};
+use crate::{Clip, Error, Millis, ModelErrorKind, Observer, Segment, Span, Word};
 
 /// One line of a script, on the recording's clock.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -61,7 +61,11 @@ impl Scripted {
     /// [`Error::Read`] if the file can't be read, [`Error::Model`] if it is not a script.
     pub fn load(path: &Path) -> Result<Scripted, Error> {
         let text = fs::read_to_string(path).map_err(|source| Error::Read { path: path.into(), source })?;
-        let invalid = |e: serde_json::Error| Error::Model { path: path.into(), reason: e.to_string(), hint: None };
+        let invalid = |e: serde_json::Error| Error::Model {
+            path: path.into(),
+            reason: e.to_string(),
+            kind: ModelErrorKind::Other,
+        };
         serde_json::from_str(&text).map(Scripted::new).map_err(invalid)
     }
 }

@@ -230,7 +230,7 @@ static MODEL: LazyLock<Model> = LazyLock::new(|| {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::audio::{self, Part};
+    use crate::audio::{self, Selection};
 
     /// Scores by onnxruntime 1.31.1 for every 17th window of `jfk.flac`, and for the last.
     const EXPECTED: [f32; 22] = [
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn scores_are_those_of_the_original() {
-        let mut recording = audio::open("examples/recordings/jfk.flac".as_ref(), Part::default()).unwrap();
+        let mut recording = audio::open("examples/recordings/jfk.flac".as_ref(), Selection::default()).unwrap();
         let mut sound = Vec::new();
         while let Some(samples) = recording.read().unwrap() {
             sound.extend_from_slice(&samples);

@@ -179,6 +179,13 @@ pub enum WarningKind {
     },
     /// The file's own clock jumps; later times may differ from a player's.
     TimesJump,
+    /// The number of channels changes here, while channels are read one by one.
+    ChannelsChanged {
+        /// Before.
+        from: u64,
+        /// From here on.
+        to: u64,
+    },
     /// ffmpeg reports damage.
     FfmpegDamage {
         /// What ffmpeg says.
@@ -230,6 +237,7 @@ impl WarningKind {
             WarningKind::RestDamaged { .. } => "rest_damaged",
             WarningKind::RestUndecodable { .. } => "rest_undecodable",
             WarningKind::TimesJump => "times_jump",
+            WarningKind::ChannelsChanged { .. } => "channels_changed",
             WarningKind::FfmpegDamage { .. } => "ffmpeg_damage",
             WarningKind::FileSkipped { .. } => "file_skipped",
             WarningKind::LanguageDetectionFailed { .. } => "language_detection_failed",

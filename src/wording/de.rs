@@ -62,6 +62,9 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::RestUndecodable { detail } => {
             format!("der Rest der Datei lässt sich nicht decodieren: {detail}")
         }
+        WarningKind::ChannelsChanged { from, to } => {
+            format!("die Zahl der Kanäle ändert sich hier von {from} auf {to}")
+        }
         WarningKind::TimesJump => {
             "die Zeiten in der Datei springen hier; spätere Zeiten können von denen eines Players abweichen".into()
         }

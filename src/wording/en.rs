@@ -52,6 +52,9 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::RestDamaged { detail } if detail.is_empty() => "the rest of the file is damaged".into(),
         WarningKind::RestDamaged { detail } => format!("the file is damaged here and can't be read further: {detail}"),
         WarningKind::RestUndecodable { detail } => format!("the rest of the file can't be decoded: {detail}"),
+        WarningKind::ChannelsChanged { from, to } => {
+            format!("the number of channels changes here from {from} to {to}")
+        }
         WarningKind::TimesJump => "the times in the file jump here; later times may differ from a player's".into(),
         WarningKind::FfmpegDamage { detail } => format!("ffmpeg found damage in it: {detail}"),
         WarningKind::FileSkipped { detail } => detail.clone(),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use transcribe::audio::{self, Part};
+use transcribe::audio::{self, Selection};
 
 use crate::run::{Done, Place, SECRET, says, talk, turn, write_wav};
 
@@ -13,7 +13,7 @@ pub(crate) fn with_sound() -> Place {
     let place = Place::new();
     place.script("script.json", &says(&[(500, 2_000), (9_000, 10_000)]));
     place.recording("jfk.flac", "jfk.flac");
-    let mut recording = audio::open(&place.path("jfk.flac"), Part::default()).unwrap();
+    let mut recording = audio::open(&place.path("jfk.flac"), Selection::default()).unwrap();
     let mut sound = Vec::new();
     while let Some(samples) = recording.read().unwrap() {
         sound.extend_from_slice(&samples);

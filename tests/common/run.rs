@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use transcribe::audio::{self, Part};
+use transcribe::audio::{self, Selection};
 
 use crate::running::Running;
 
@@ -144,7 +144,7 @@ pub(crate) fn turn(n: u64) -> u64 {
 /// Says "And so, my fellow Americans" `count` times, with pauses after which a new clip begins, one every 6 s.
 pub(crate) fn talk(place: &Place, name: &str, count: usize) {
     let path = Path::new(RECORDINGS).join("jfk.flac");
-    let part = Part { to: Some(transcribe::Millis(2_250)), ..Part::default() };
+    let part = Selection { to: Some(transcribe::Millis(2_250)), ..Selection::default() };
     let mut recording = audio::open(&path, part).unwrap();
     let mut sound = Vec::new();
     while let Some(samples) = recording.read().unwrap() {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use transcribe::Millis;
-use transcribe::audio::{self, Part, Recording};
+use transcribe::audio::{self, Recording, Selection};
 use transcribe::wording::{self, Language};
 
 const RATE: u32 = 44_100;
@@ -39,7 +39,7 @@ pub(crate) fn write_wav_at(sample_rate: u32, path: &Path, samples: &[f32]) {
     file.finalize().expect("room");
 }
 
-pub(crate) fn read(path: &Path, part: Part) -> Vec<f32> {
+pub(crate) fn read(path: &Path, part: Selection) -> Vec<f32> {
     all_of(audio::open(path, part).expect("a recording")).0
 }
 
@@ -58,12 +58,12 @@ pub(crate) fn all_of(mut recording: Recording) -> (Vec<f32>, Vec<String>) {
     (all, warnings.into_iter().map(|w| format!("{}{}", at(w.at), wording::warning(&w, Language::English))).collect())
 }
 
-pub(crate) fn joined(paths: &[PathBuf], part: Part) -> (Vec<f32>, Vec<String>) {
+pub(crate) fn joined(paths: &[PathBuf], part: Selection) -> (Vec<f32>, Vec<String>) {
     all_of(audio::join(paths, part).expect("a recording"))
 }
 
-pub(crate) const fn from(from: u64) -> Part {
-    Part { track: None, from: Millis(from), to: None }
+pub(crate) fn from(from: u64) -> Selection {
+    Selection { from: Millis(from), ..Selection::default() }
 }
 
 /// `samples` at 16 kHz in three files, and these numbers of samples in the first two.

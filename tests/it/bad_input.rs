@@ -29,7 +29,7 @@ fn what_is_no_recording() {
     assert_snapshot!(transcribe(&place, "", "empty.mp3").told(), @r"
     exit 1
     error: cannot decode `empty.mp3`: the file is empty
-    hint: it holds no byte; copy it again from where it was recorded
+    hint: it has no content; copy it again from the recorder
     ");
     assert_snapshot!(transcribe(&place, "", "text.wav").told(), @r"
     exit 1

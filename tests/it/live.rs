@@ -216,7 +216,7 @@ fn fed(late: usize) -> (Vec<Caption>, String, Millis) {
     let place = Place::new();
     talk(&place, "talk.wav", TURNS);
     let mut sound = Vec::new();
-    let mut file = transcribe::audio::open(&place.path("talk.wav"), transcribe::audio::Part::default()).unwrap();
+    let mut file = transcribe::audio::open(&place.path("talk.wav"), transcribe::audio::Selection::default()).unwrap();
     while let Some(samples) = file.read().unwrap() {
         sound.extend_from_slice(&samples);
     }

@@ -458,13 +458,33 @@ fn without_a_model_the_command_that_gets_one_is_named() {
     assert_snapshot!(place.run("-m no/ggml-base.bin talk.flac").told(), @r"
     exit 2
     error: cannot use the model `no/ggml-base.bin`: no such file or directory
-    hint: `-m base` finds it where downloads go
+    hint: `-m base` finds it in the folder for models
     ");
     place.write("mine.bin", "this is no model");
     let done = place.run("-m mine.bin talk.flac");
     assert_eq!(done.code, Some(2));
     assert!(done.stderr.starts_with("error: cannot use the model `mine.bin`: "), "{}", done.stderr);
     assert_eq!(place.files(""), ["mine.bin", "script.json", "talk.flac"], "nothing was tried");
+}
+
+/// A stranger's archive may bring a folder `models`, and whoever unpacks it may work there.
+#[test]
+fn models_of_the_current_folder_are_not_used() {
+    let place = with_jfk();
+    std::fs::create_dir(place.path("models")).unwrap();
+    let planted = std::fs::File::create(place.path("models/ggml-base-q8_0.bin")).unwrap();
+    planted.set_len(81_768_585).unwrap();
+    place.write("models/ggml-mine.bin", "mine");
+    assert!(!place.run("models list").ok().stdout.contains("installed"));
+    for arguments in ["talk.flac", "-m base-q8_0 talk.flac", "-m mine talk.flac", "models path base-q8_0"] {
+        let done = place.run(arguments);
+        assert_eq!(done.code, Some(2), "{arguments}");
+        let known = ["no model is installed", "is not installed", "there is no model `mine`"];
+        assert!(known.iter().any(|message| done.stderr.contains(message)), "{arguments}: {}", done.stderr);
+    }
+    // A path is the user's own word.
+    let done = place.run("-m models/ggml-mine.bin talk.flac");
+    assert!(done.stderr.starts_with("error: cannot use the model `models/ggml-mine.bin`: "), "{}", done.stderr);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use insta::assert_snapshot;
 use serde_json::Value;
 use transcribe::Millis;
-use transcribe::audio::{self, Part};
+use transcribe::audio::{self, Selection};
 use transcribe::models::{Header, Store};
 use transcribe::whisper::Whisper;
 
@@ -170,7 +170,7 @@ fn what_makes_the_model_loop_makes_no_loop_here() {
 fn a_recording_may_change_its_language() {
     let place = Place::new();
     let part = |name: &str, from: u64, to: u64| {
-        let part = Part { from: Millis(from), to: Some(Millis(to)), ..Part::default() };
+        let part = Selection { from: Millis(from), to: Some(Millis(to)), ..Selection::default() };
         let mut recording = audio::open(&PathBuf::from(RECORDINGS).join(name), part).unwrap();
         let mut sound = Vec::new();
         while let Some(samples) = recording.read().unwrap() {

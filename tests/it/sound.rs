@@ -1,7 +1,7 @@
 //! The parts of a recording are read as one.
 
 use transcribe::Millis;
-use transcribe::audio::{self, Part};
+use transcribe::audio::{self, Selection};
 
 use crate::sound_samples::{all_of, bursts, from, joined, read, three_parts, write_wav, write_wav_at};
 
@@ -15,8 +15,8 @@ fn parts_are_one_recording() {
     let sound = &bursts(6.0)[..240_000];
     write_wav_at(16_000, &whole, sound);
     let paths = three_parts(folder.path(), sound, ODD);
-    let want = read(&whole, Part::default());
-    let mut recording = audio::join(&paths, Part::default()).expect("a recording");
+    let want = read(&whole, Selection::default());
+    let mut recording = audio::join(&paths, Selection::default()).expect("a recording");
     // Each part is 5,000.3 ms and the like, and the container tells whole ones.
     assert!((14_998..=15_000).contains(&recording.length().expect("a length").0), "{:?}", recording.length());
     assert!(!recording.is_by_ffmpeg() && !recording.is_part());
@@ -29,8 +29,8 @@ fn parts_are_one_recording() {
     assert_eq!(count, want.len());
     assert_eq!(recording.take_warnings(), []);
     // Of one file, it is that file; of none, nothing.
-    assert!(joined(&[whole], Part::default()).0 == want);
-    assert_eq!(joined(&[], Part::default()), (vec![], vec![]));
+    assert!(joined(&[whole], Selection::default()).0 == want);
+    assert_eq!(joined(&[], Selection::default()), (vec![], vec![]));
 }
 
 #[test]
@@ -38,10 +38,10 @@ fn times_of_a_joined_recording_count_from_its_start() {
     let folder = tempfile::tempdir().expect("a folder");
     let sound = &bursts(6.0)[..240_000];
     let paths = three_parts(folder.path(), sound, ODD);
-    let want = joined(&paths, Part::default()).0;
+    let want = joined(&paths, Selection::default()).0;
     for from in [1, 4_321, 4_999, 5_000, 5_001, 5_900, 7_777, 9_375, 9_376, 9_377, 14_000, 14_990] {
         for to in [None, Some(from + 20), Some(from + 3_000), Some(99_000)] {
-            let part = Part { track: None, from: Millis(from), to: to.map(Millis) };
+            let part = Selection { from: Millis(from), to: to.map(Millis), ..Selection::default() };
             let mut recording = audio::join(&paths, part).expect("a recording");
             let first = recording.read().expect("sound").expect("some");
             assert_eq!(recording.position() - first.duration(), Millis(from), "to {to:?}");
@@ -59,7 +59,7 @@ fn times_of_a_joined_recording_count_from_its_start() {
 fn a_part_that_is_not_there_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let paths = three_parts(folder.path(), &bursts(1.0), [10_000, 10_000]);
-    let refused = || audio::join(&paths, Part::default()).err().expect("a part is missing").to_string();
+    let refused = || audio::join(&paths, Selection::default()).err().expect("a part is missing").to_string();
     std::fs::write(&paths[1], "no sound at all").expect("room");
     assert!(refused().contains("cannot decode `") && refused().contains("b_1.wav`: "), "{}", refused());
     std::fs::remove_file(&paths[1]).expect("it is there");
@@ -71,8 +71,8 @@ fn a_part_that_goes_while_others_are_read_ends_the_recording() {
     let folder = tempfile::tempdir().expect("a folder");
     let sound = &bursts(6.0)[..240_000];
     let paths = three_parts(folder.path(), sound, ODD);
-    let alone = read(&paths[0], Part::default());
-    let mut recording = audio::join(&paths, Part::default()).expect("a recording");
+    let alone = read(&paths[0], Selection::default());
+    let mut recording = audio::join(&paths, Selection::default()).expect("a recording");
     std::fs::remove_file(&paths[1]).expect("it is there");
     let mut heard = Vec::new();
     let error = loop {
@@ -93,5 +93,5 @@ fn warnings_of_one_file_do_not_name_it() {
     write_wav(&path, &bursts(1.0));
     let bytes = std::fs::read(&path).expect("a file");
     std::fs::write(&path, &bytes[..bytes.len() / 2]).expect("room");
-    assert_eq!(joined(&[path], Part::default()).1, ["the file is cut off: its end is missing"]);
+    assert_eq!(joined(&[path], Selection::default()).1, ["the file is cut off: its end is missing"]);
 }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::process::Command;
 
 use transcribe::Samples;
-use transcribe::audio::{self, Part, Saver};
+use transcribe::audio::{self, Saver, Selection};
 use transcribe::wording::{self, Language};
 
 use crate::disk::on_small_disk;
@@ -58,7 +58,7 @@ fn command(place: &Place) -> Command {
 
 /// What we and ffmpeg find in a file: the beginning of the noise. Gives its length in samples.
 fn checked(place: &Place, name: &str) -> usize {
-    let mut recording = audio::open(&place.path(name), Part::default()).unwrap();
+    let mut recording = audio::open(&place.path(name), Selection::default()).unwrap();
     let mut ours = Vec::new();
     while let Some(samples) = recording.read().unwrap() {
         ours.extend_from_slice(&samples);
@@ -116,7 +116,10 @@ fn a_finished_file_tells_its_length_and_checksum() {
         let noise: Vec<f32> = noise().take(5 * SECOND + 77).collect();
         noise.chunks(999).for_each(|s| saver.write(&Samples::from_mono_16k(s.to_vec())).unwrap());
         saver.finish().unwrap();
-        assert_eq!(audio::open(&place.path(name), Part::default()).unwrap().length(), Some(transcribe::Millis(5_004)));
+        assert_eq!(
+            audio::open(&place.path(name), Selection::default()).unwrap().length(),
+            Some(transcribe::Millis(5_004))
+        );
         assert_eq!(checked(&place, name), 5 * SECOND + 77);
     }
     // 26 bytes in, RFC 9639 has the MD5 of the samples; ffmpeg gives the same of what it decodes.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use transcribe::Millis;
-use transcribe::audio::{self, Part};
+use transcribe::audio::{self, Selection};
 
 use crate::ffmpeg::ffmpeg_with as ffmpeg;
 use crate::sound_samples::{all_of, bursts, from, joined, read, three_parts, write_wav};
@@ -56,14 +56,14 @@ fn every_container_keeps_time() {
     let folder = tempfile::tempdir().expect("a folder");
     let source = folder.path().join("source.wav");
     write_wav(&source, &bursts(30.0));
-    let want = read(&source, Part::default());
+    let want = read(&source, Selection::default());
     assert_eq!(want.len(), 30 * 16_000);
     let mut bad = Vec::new();
     for Case { name, args } in CASES {
         let path = folder.path().join(name);
         let source = source.to_str().expect("UTF-8");
         ffmpeg(&[&["-i", source], *args, &[path.to_str().expect("UTF-8")]].concat());
-        let made = read(&path, Part::default());
+        let made = read(&path, Selection::default());
         let late = [1_000, 28 * 16_000].map(|at| delay(&want, &made, at));
         let longer = made.len() as i64 / 16 - 30_000;
         println!("{name}: {late:?} ms late, {longer} ms longer");
@@ -79,8 +79,8 @@ fn a_part_begins_where_it_should() {
     let folder = tempfile::tempdir().expect("a folder");
     let source = folder.path().join("source.wav");
     write_wav(&source, &bursts(30.0));
-    let want = read(&source, Part::default());
-    let part = Part { from: Millis(12_340), to: Some(Millis(20_000)), track: None };
+    let want = read(&source, Selection::default());
+    let part = Selection { from: Millis(12_340), to: Some(Millis(20_000)), ..Selection::default() };
     for Case { name, args } in CASES {
         let path: PathBuf = folder.path().join(name);
         let source = source.to_str().expect("UTF-8");
@@ -114,8 +114,8 @@ fn parts_may_be_of_any_kind() {
     for (path, args) in paths.iter().zip(args) {
         ffmpeg(&[&["-i", source], args, &[path.to_str().expect("UTF-8")]].concat());
     }
-    let alone: Vec<Vec<f32>> = paths.iter().map(|path| read(path, Part::default())).collect();
-    let recording = audio::join(&paths, Part::default()).expect("a recording");
+    let alone: Vec<Vec<f32>> = paths.iter().map(|path| read(path, Selection::default())).collect();
+    let recording = audio::join(&paths, Selection::default()).expect("a recording");
     assert!(recording.is_by_ffmpeg());
     let (all, warnings) = all_of(recording);
     assert!(all == alone.concat());
@@ -140,7 +140,7 @@ fn after_a_part_that_breaks_off_the_next_begins() {
     let folder = tempfile::tempdir().expect("a folder");
     let sound = &bursts(6.0)[..240_000];
     let mut paths = three_parts(folder.path(), sound, [80_000, 80_000]);
-    let alone = paths.clone().map(|path| read(&path, Part::default()));
+    let alone = paths.clone().map(|path| read(&path, Selection::default()));
     let halve = |path: &Path| {
         let bytes = std::fs::read(path).expect("a file");
         std::fs::write(path, &bytes[..bytes.len() / 2]).expect("room");
@@ -153,7 +153,7 @@ fn after_a_part_that_breaks_off_the_next_begins() {
     {
         halve(&path);
         paths[1] = path;
-        let (all, warnings) = joined(&paths, Part::default());
+        let (all, warnings) = joined(&paths, Selection::default());
         let middle = all.len() - alone[0].len() - alone[2].len();
         println!("{middle} samples, {warnings:?}");
         assert!((20_000..60_000).contains(&middle), "{middle}");

@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use super::BatchError;
 use super::shard::Shard;
-use crate::app::store::{WrittenFile, hidden_name, journal, lock, write_whole};
+use crate::app::store::{WrittenFile, hidden_name, journal, write_whole};
+use crate::files;
 use crate::{Error, ModelId, TranscribeOptions};
 
 /// Version of the manifest's layout. Version 1 had words instead of codes in `check.listen_again[].why`, and no
@@ -340,7 +341,7 @@ impl FolderLock {
     /// [`Error::Busy`] if another run works there, [`Error::Write`].
     pub(super) fn acquire(folder: &Path, shard: Option<Shard>) -> Result<FolderLock, Error> {
         let path = folder.join(hidden_name(&file_name(shard, "json"), "lock"));
-        match lock::open_locked(&path) {
+        match files::lock(&path) {
             Ok(Some(file)) => Ok(FolderLock { path, _file: file }),
             Ok(None) => {
                 let text = fs::read_to_string(folder.join(file_name(shard, JOURNAL))).unwrap_or_default();

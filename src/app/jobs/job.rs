@@ -169,7 +169,7 @@ impl Job {
     pub fn length(&self, settings: &Settings) -> Result<Option<Millis>, Error> {
         match is_stdin(self.recording()) {
             true => Ok(None),
-            false => recording::remaining_length(&self.parts, settings.part()),
+            false => recording::remaining_length(&self.parts, settings.selection()),
         }
     }
 }

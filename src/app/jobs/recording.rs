@@ -8,8 +8,9 @@ use std::time::SystemTime;
 
 use crate::app::store::file_name;
 use crate::app::{AppEvent, CancelToken, Listener};
-use crate::audio::{self, Part, Recording};
-use crate::{Error, Millis, RecordingId, models};
+use crate::audio::{self, Recording, Selection};
+use crate::digest::Sha256;
+use crate::{Error, Millis, RecordingId};
 
 /// Size and time of the last change, by which a changed file is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,18 +34,18 @@ pub(crate) fn stamp(parts: &[PathBuf]) -> io::Result<FileStamp> {
 ///
 /// # Errors
 /// Those of [`audio::open`].
-pub(crate) fn remaining_length(parts: &[PathBuf], part: Part) -> Result<Option<Millis>, Error> {
-    open(parts, part).map(|recording| recording.end().map(|end| end - part.from))
+pub(crate) fn remaining_length(parts: &[PathBuf], selection: Selection) -> Result<Option<Millis>, Error> {
+    open(parts, selection).map(|recording| recording.end().map(|end| end - selection.from))
 }
 
 /// Opens the recording in these files.
 ///
 /// # Errors
 /// Those of [`audio::open`].
-pub(crate) fn open(parts: &[PathBuf], part: Part) -> Result<Recording, Error> {
+pub(crate) fn open(parts: &[PathBuf], selection: Selection) -> Result<Recording, Error> {
     match parts {
-        [one] => audio::open(one, part),
-        many => audio::join(many, part),
+        [one] => audio::open(one, selection),
+        many => audio::join(many, selection),
     }
 }
 
@@ -54,12 +55,12 @@ pub(crate) fn open(parts: &[PathBuf], part: Part) -> Result<Recording, Error> {
 /// Those of reading; [`io::ErrorKind::Interrupted`] if it was cancelled.
 pub fn identify(name: String, parts: &[PathBuf], cancel: &CancelToken) -> io::Result<RecordingId> {
     let all = Concatenated { rest: parts.iter(), file: None };
-    let sha256 = models::sha256_of(all, |_| match cancel.is_cancelled() {
+    let sha256 = Sha256::of_reader(all, |_| match cancel.is_cancelled() {
         true => ControlFlow::Break(()),
         false => ControlFlow::Continue(()),
     })?;
     let names = if parts.len() > 1 { parts.iter().map(|part| file_name(part)).collect() } else { Vec::new() };
-    Ok(RecordingId { name, size: stamp(parts)?.size, sha256, parts: names, started: None })
+    Ok(RecordingId { name, size: stamp(parts)?.size, sha256: sha256.to_string(), parts: names, started: None })
 }
 
 /// The files as one stream; one is open at a time.

@@ -8,7 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::recording;
 use crate::app::CancelToken;
-use crate::audio::{self, Part};
+use crate::audio::{self, Selection};
 use crate::format::{self, Format, Style};
 use crate::{Error, Transcript};
 
@@ -60,7 +60,7 @@ pub(crate) fn without_word_times(transcript: &Transcript) -> Transcript {
 /// The whole recording as a `data:` URL, whatever part was transcribed: all times are those of the whole.
 fn data_url(parts: &[PathBuf], cancel: &CancelToken) -> Result<String, Error> {
     let first = parts.first().cloned().unwrap_or_default();
-    let recording = recording::open(parts, Part::default())?;
+    let recording = recording::open(parts, Selection::default())?;
     let opus = audio::opus(recording, &first, &|| cancel.is_cancelled())?;
     Ok(format!("data:audio/ogg;base64,{}", BASE64_STANDARD.encode(opus)))
 }

@@ -77,7 +77,7 @@ impl Run<'_, '_> {
         let parts = spooled.as_ref().map_or_else(|| job.parts.clone(), |file| vec![file.path().to_owned()]);
         let unreadable = |source| Error::Read { path: job.recording().into(), source };
         let stamp = recording::stamp(&parts).map_err(unreadable)?;
-        let opened = recording::open(&parts, settings.part())?;
+        let opened = recording::open(&parts, settings.selection())?;
         if opened.is_by_ffmpeg() {
             self.tell(JobEvent::DecodedByFfmpeg);
         }
@@ -93,7 +93,7 @@ impl Run<'_, '_> {
         let QueuedJob { job, settings, cancel, .. } = self.queued;
         let Opened { _spooled, parts, stamp, recording, id } = opened;
         let by_ffmpeg = recording.is_by_ffmpeg();
-        let begin = recording.position().max(settings.part().from);
+        let begin = recording.position().max(settings.selection().from);
         let (checkpoint, records) = match self.open_checkpoint(&id) {
             Ok(opened) => opened,
             Err(error) => return FinishedJob { error: Some(error), ..finished },
@@ -216,7 +216,7 @@ impl Run<'_, '_> {
         let error = errors.pop();
         errors.iter().for_each(|error| self.tell(JobEvent::Failed(error)));
         let end = match &transcript.completeness {
-            Completeness::Complete => transcript.duration.min(settings.part().to.unwrap_or(transcript.duration)),
+            Completeness::Complete => transcript.duration.min(settings.selection().to.unwrap_or(transcript.duration)),
             Completeness::Partial { until, .. } => *until,
         };
         let transcribed = end - begin;

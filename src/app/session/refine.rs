@@ -8,7 +8,7 @@ use super::{SessionEvent, tell};
 use crate::app::jobs::{Summary, recording};
 use crate::app::models::SelectedModel;
 use crate::app::{AppEvent, CancelToken, JobEvent, Listener, Settings, jobs::JobId};
-use crate::audio::Part;
+use crate::audio::Selection;
 use crate::{Error, Event, Millis, Observer, pipeline};
 
 /// Replaces the transcript by that of `model`; markers and speakers stay. Until that is done, and if it fails, the first
@@ -25,7 +25,7 @@ pub(super) fn refine(
     listener: &dyn Listener,
 ) -> Result<(), Error> {
     let model = model.load(settings)?;
-    let recording = recording::open(saved, Part::default())?;
+    let recording = recording::open(saved, Selection::default())?;
     let name = writer.log.header.name.clone();
     let observer = RefineObserver { name: &name, cancel, listener };
     let mut recognisers = model.recognisers(settings.transcribe.languages.len() != 1);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::app::jobs::is_stdin;
 #[cfg(feature = "microphone")]
 use crate::audio::microphone::{Microphone, Sound};
-use crate::audio::{self, Part, RATE, Recording};
+use crate::audio::{self, RATE, Recording, Selection};
 use crate::{Error, GapReason, Millis, Samples};
 
 /// Samples of a block: 50 ms.
@@ -68,7 +68,7 @@ impl AudioSource {
         match input {
             Some(path) if is_stdin(path) => Ok(AudioSource::Raw(raw())),
             Some(path) => {
-                let recording = audio::open(path, Part::default())?;
+                let recording = audio::open(path, Selection::default())?;
                 let player = Player { recording, path: path.into(), speed, begun: None, given: 0, rest: Vec::new() };
                 Ok(AudioSource::Recording(Box::new(player)))
             }
@@ -163,8 +163,10 @@ fn open_microphone(_: Option<&str>) -> Result<AudioSource, Error> {
 /// What is said where the program was built without microphones.
 #[cfg(not(feature = "microphone"))]
 pub fn no_microphones() -> Error {
-    let hint = "build it with `--features microphone`, or give it a recording with `--input FILE`";
-    Error::Microphone { reason: "this program was built without microphones".into(), hint: Some(hint.into()) }
+    Error::Microphone {
+        reason: "this program was built without microphones".into(),
+        kind: crate::MicrophoneErrorKind::NotSupported,
+    }
 }
 
 impl Player {

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::lock;
+use crate::files;
 
 /// An open journal, positioned behind its last whole line.
 pub(crate) struct Journal {
@@ -40,7 +40,7 @@ impl Journal {
     /// # Errors
     /// Those of opening and reading.
     pub(crate) fn open_locked<T: DeserializeOwned>(path: &Path) -> io::Result<Option<(Journal, Vec<T>)>> {
-        let Some(file) = lock::open_locked(path)? else { return Ok(None) };
+        let Some(file) = files::lock(path)? else { return Ok(None) };
         let (lines, end) = read(file.try_clone()?)?;
         Ok(Some((Journal { file, end }, lines)))
     }

@@ -3,13 +3,13 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::paths::{file_name, folder_of};
-use crate::{Error, models};
+use crate::Error;
+use crate::digest::Sha256;
 
 /// Names of hidden files are shortened from this length on, in bytes: most systems allow 255.
 const LONG_NAME: usize = 200;
@@ -26,12 +26,12 @@ pub struct WrittenFile {
 impl WrittenFile {
     /// What a file at `path` with this content is recorded as.
     pub(crate) fn new(path: &Path, content: &[u8]) -> WrittenFile {
-        WrittenFile { name: file_name(path), sha256: digest(content) }
+        WrittenFile { name: file_name(path), sha256: Sha256::of_bytes(content).to_string() }
     }
 
     /// Whether `path` is this file, byte for byte as it was written.
     pub fn is_at(&self, path: &Path) -> bool {
-        self.name == file_name(path) && models::sha256(path).is_ok_and(|sha256| sha256 == self.sha256)
+        self.name == file_name(path) && Sha256::of_file(path).is_ok_and(|sha256| sha256.to_string() == self.sha256)
     }
 }
 
@@ -45,18 +45,13 @@ pub fn text_of(name: &OsStr) -> String {
     text
 }
 
-fn digest(content: &[u8]) -> String {
-    // Reading from memory does not fail.
-    models::sha256_of(content, |_| ControlFlow::Continue(())).unwrap_or_default()
-}
-
 /// The name of a hidden file beside one of this name: `.talk.json.part` for `talk.json` and `part`.
 pub(crate) fn hidden_name(name: &str, suffix: &str) -> String {
     if name.len() <= LONG_NAME {
         return format!(".{name}.{suffix}");
     }
     let start: String = name.chars().take(40).collect();
-    format!(".{start}-{}.{suffix}", &digest(name.as_bytes())[..16])
+    format!(".{start}-{}.{suffix}", &Sha256::of_bytes(name).to_string()[..16])
 }
 
 /// Writes `content` to a hidden part file beside `path` and renames it. Without `replace`, a file that exists there by then

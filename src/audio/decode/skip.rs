@@ -1,4 +1,4 @@
-//! Skipping to a place, packet by packet: quick, since nothing is decoded, and exact, since nothing is guessed.
+//! Skipping to a time, packet by packet: fast, since nothing is decoded, and exact, since nothing is estimated.
 
 use std::collections::VecDeque;
 
@@ -8,11 +8,11 @@ use super::{Block, Decoder, WARM_UP, frames};
 use crate::Millis;
 
 impl Decoder {
-    /// Passes over what lies before `time`, without decoding it. Returns the first sound from a second or more before
-    /// it, and how many frames there are before that; `None` if there is no sound. If all ends before `time`, that is
-    /// the sound of the last second: decoding it tells where the end really is.
+    /// Skips what is before `time`, without decoding it. Returns the first sound from a second or more before it, and the
+    /// number of frames before that; `None` if there is no sound. In a file that ends before `time`, that is the sound of
+    /// the last second: decoding it tells where the end really is.
     ///
-    /// Reads packet by packet: the containers' own ways of seeking are fast and sometimes off by seconds.
+    /// Reads packet by packet, because seeking in containers is sometimes off by seconds.
     pub(in crate::audio) fn skip_to(&mut self, time: Millis) -> Option<(u64, Block)> {
         let (base, rate) = (self.time_base, self.rate);
         let place = |time: Millis| i128::from(time.0) * i128::from(rate) / 1000;
@@ -37,8 +37,8 @@ impl Decoder {
         self.lost = true;
         loop {
             let block = self.next()?;
-            if !block.mono.is_empty() {
-                let start = self.position - block.mono.len() as i128;
+            if block.len() > 0 {
+                let start = self.position - block.len() as i128;
                 return Some((u64::try_from(start).unwrap_or(0), Block { gap: 0, ..block }));
             }
         }

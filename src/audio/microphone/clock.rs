@@ -1,24 +1,24 @@
-//! When sound was heard, and what is missing between two blocks of it.
+//! When sound was recorded, and what is missing between two blocks.
 
 use std::time::Duration;
 
 use crate::{GapReason, Millis};
 
-/// Delays up to this are the system's unrest. More is a gap.
+/// Delays up to this are jitter of the system. More is a gap.
 const TOLERANCE: i64 = 500_000_000;
-/// A device that needs no longer for its first sound has just been opened.
-const PATIENCE: i64 = 2_000_000_000;
-/// How long after opening a device finds its rhythm: it may give its first blocks late and then hurry.
+/// A device may take so long for its first sound after it was opened.
+const START_UP: i64 = 2_000_000_000;
+/// How long a device may deliver irregularly after it was opened: its first blocks late, and then several at once.
 const SETTLING: i64 = 3_000_000_000;
 /// Clocks of devices are wrong by 0.01 %; up to 0.1 % is drift, and never adds up to a gap.
 const DRIFT: i64 = 1000;
 
-/// Time that goes on while the machine sleeps, and that nobody sets. Only differences count.
+/// A clock that continues while the computer sleeps, and that can't be set. Only differences are meaningful.
 pub(super) fn now() -> Duration {
     #[cfg(unix)]
     {
         use rustix::time::{ClockId, clock_gettime};
-        // Elsewhere than on Linux, the monotonic clock is the one that goes on.
+        // On other systems, the monotonic clock continues during sleep.
         #[cfg(any(target_os = "linux", target_os = "android"))]
         let clock = ClockId::Boottime;
         #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -35,9 +35,9 @@ pub(super) fn now() -> Duration {
     }
 }
 
-/// Finds gaps by comparing the length of all sound with the time that passed. All in nanoseconds.
+/// Finds gaps by comparing the length of all sound with the time that passed. All times are in nanoseconds.
 pub(super) struct Clock {
-    /// When the clock was zero.
+    /// Time at which the clock is zero.
     start: i64,
     /// Sound and gaps so far.
     position: i64,
@@ -47,16 +47,16 @@ pub(super) struct Clock {
 }
 
 enum Since {
-    /// Nothing was heard yet.
+    /// There was no sound yet.
     Begin,
-    /// The device was opened again, and gave nothing yet.
+    /// The device was reopened, and there was no sound yet.
     Reopened(GapReason),
-    /// So much sound since it was opened.
+    /// The length of the sound since it was opened.
     Sound(i64),
 }
 
 impl Clock {
-    /// A clock that begins with the first sound after `begin`, or 2 s after it at the latest.
+    /// A clock that begins with the first sound after `begin`, but at most 2 s after it.
     pub(super) fn new(begin: Duration) -> Clock {
         Clock { start: nanos(begin), position: 0, usual: 0, since: Since::Begin }
     }
@@ -66,13 +66,13 @@ impl Clock {
         self.since = Since::Reopened(reason);
     }
 
-    /// A block of so many samples that arrived at `at`, when its last sample was heard. Gives the gap before it.
+    /// Adds a block of `samples` samples that arrived at `at`, right after its last sample. Returns the gap before it.
     pub(super) fn block(&mut self, at: Duration, samples: usize, rate: u32) -> Option<(Millis, GapReason)> {
         let length = (samples as i64).saturating_mul(1_000_000_000) / i64::from(rate.max(1));
         let late = nanos(at) - self.start - self.position - length;
         let missing = late - self.usual;
         let (gap, reason) = match self.since {
-            Since::Begin if late <= PATIENCE => {
+            Since::Begin if late <= START_UP => {
                 self.start += late;
                 (0, GapReason::Lost)
             }

@@ -1,59 +1,59 @@
-//! The devices of the system, and what stands in the way of using one.
+//! The audio devices of the system, and why one can't be used.
 
 use cpal::traits::{DeviceTrait as _, HostTrait as _};
 use cpal::{BufferSize, ErrorKind, StreamConfig, SupportedBufferSize, SupportedStreamConfig};
 
 use super::mono;
-use super::name::{Named, Refused, choose, named};
-use crate::Error;
+use super::name::{DeviceName, NoMatch, choose, device_names};
+use crate::{Error, MicrophoneErrorKind};
 
-/// A device that sound can be taken from.
+/// A device for recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Input {
-    /// As [`Microphone::open`](super::Microphone::open) takes it; no two have the same.
+    /// The name for [`Microphone::open`](super::Microphone::open); unique.
     pub name: String,
-    /// As the system knows it, which is taken as well: `plughw:CARD=0,DEV=0`.
+    /// The system's name, which can be opened as well: `plughw:CARD=0,DEV=0`.
     pub id: String,
-    /// Is it used when no name is given?
+    /// Whether it is the default.
     pub is_default: bool,
-    /// What it gives, or why it cannot be used at present: it is busy, or that is not allowed.
+    /// Its format, or why it can't be used now: it is busy, or not allowed.
     pub format: Result<InputFormat, String>,
 }
 
-/// What a device gives; all of it is converted.
+/// The format of a device; all formats are converted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputFormat {
-    /// Samples a second that are asked for.
+    /// Samples a second.
     pub rate: u32,
-    /// The lowest and the highest that it can give.
+    /// The lowest and the highest rate that it supports.
     pub rates: (u32, u32),
-    /// Channels, which are averaged.
+    /// Number of channels; they are averaged.
     pub channels: u16,
-    /// Kind of sample: `i16`, `f32`.
+    /// Type of the samples: `i16`, `f32`.
     pub sample: String,
 }
 
-/// All inputs that can be used or that are only busy, the default first.
+/// All inputs that can be used or are only busy, the default first.
 ///
 /// # Errors
-/// [`Error::Microphone`] if the system has no sound at all.
+/// [`Error::Microphone`] if the system has no audio at all.
 pub fn inputs() -> Result<Vec<Input>, Error> {
-    // In a thread of its own, because what keeps ALSA quiet stays with a thread.
+    // In a thread of its own, because ALSA's messages are suppressed by thread.
     let list = std::thread::spawn(|| {
         quiet();
         list()
     });
-    list.join().unwrap_or_else(|_| Err(microphone("the list of devices could not be made", None)))
+    list.join().unwrap_or_else(|_| Err(microphone("the list of devices could not be made", MicrophoneErrorKind::Other)))
 }
 
 fn list() -> Result<Vec<Input>, Error> {
-    let all = Found::all()?;
+    let all = Devices::all()?;
     let mut inputs: Vec<Input> = Vec::new();
     for (device, named) in all.devices.iter().zip(&all.named).filter(|(_, named)| named.shown) {
         let format = match config(device) {
             Ok(config) => Ok(format(device, &config)),
             Err(e) if matches!(e.kind(), ErrorKind::DeviceBusy | ErrorKind::PermissionDenied) => Err(reason(&e)),
-            // It is none, or one for playing only.
+            // It is no device, or for playback only.
             Err(_) => continue,
         };
         let is_default = all.default.as_ref() == Some(&named.id);
@@ -72,43 +72,43 @@ fn format(device: &cpal::Device, config: &SupportedStreamConfig) -> InputFormat 
     InputFormat { rate, rates: (low, high), channels: config.channels(), sample }
 }
 
-/// The devices as the system names them at one time.
-struct Found {
+/// The devices of the system at one time.
+struct Devices {
     devices: Vec<cpal::Device>,
-    named: Vec<Named>,
+    named: Vec<DeviceName>,
     /// The `id` of the default.
     default: Option<String>,
 }
 
-impl Found {
-    fn all() -> Result<Found, Error> {
+impl Devices {
+    fn all() -> Result<Devices, Error> {
         let host = cpal::default_host();
         let id = |device: &cpal::Device| device.id().map(|id| id.id().to_owned()).unwrap_or_default();
         let default = host.default_input_device();
         let default_id = default.as_ref().map(id);
         let others = host.input_devices().map_err(|e| failed(None, &e))?;
-        // ALSA lists its default under a name that speaks of playing.
+        // ALSA lists its default under a name for playback.
         let others = others.filter(|device| Some(id(device)) != default_id);
         let devices: Vec<cpal::Device> = default.into_iter().chain(others).collect();
         let name =
             |device: &cpal::Device| device.description().map(|d| d.name().to_owned()).unwrap_or_else(|_| id(device));
         let names: Vec<(String, String)> = devices.iter().map(|device| (name(device), id(device))).collect();
-        Ok(Found { named: named(&names), devices, default: default_id })
+        Ok(Devices { named: device_names(&names), devices, default: default_id })
     }
 }
 
-/// The device that `wanted` means, or the default, and its name.
+/// The device of the name `wanted`, or the default, and its name.
 pub(super) fn find(wanted: Option<&str>) -> Result<(cpal::Device, String), Error> {
-    let mut all = Found::all()?;
+    let mut all = Devices::all()?;
     let at = match wanted {
-        Some(wanted) => choose(&all.named, wanted).map_err(|refused| unknown(wanted, refused))?,
+        Some(wanted) => choose(&all.named, wanted).map_err(|no_match| unknown(wanted, no_match))?,
         None if all.default.is_some() => 0,
         None => return Err(failed(None, &ErrorKind::DeviceNotAvailable.into())),
     };
     Ok((all.devices.swap_remove(at), all.named.swap_remove(at).name))
 }
 
-/// What the system suggests for a device, if we can read that, or else something that we can.
+/// The system's default format of a device, or another one if that can't be converted.
 pub(super) fn config(device: &cpal::Device) -> Result<SupportedStreamConfig, cpal::Error> {
     let usual = device.default_input_config()?;
     if mono::is_known(usual.sample_format()) {
@@ -119,7 +119,7 @@ pub(super) fn config(device: &cpal::Device) -> Result<SupportedStreamConfig, cpa
     other.ok_or_else(|| ErrorKind::UnsupportedConfig.into())
 }
 
-/// Ways to open a stream, the best first: ALSA's usual buffers are too short for a processor that is busy with recognition.
+/// Configurations to try, the best first: ALSA's default buffers are too short for a processor that is busy with recognition.
 pub(super) fn attempts(config: &SupportedStreamConfig) -> Vec<StreamConfig> {
     let usual = config.config();
     match *config.buffer_size() {
@@ -131,27 +131,24 @@ pub(super) fn attempts(config: &SupportedStreamConfig) -> Vec<StreamConfig> {
     }
 }
 
-/// Keeps ALSA from writing to standard error, in this thread. What it said before is forgotten.
+/// Keeps ALSA from writing to standard error in this thread, and discards its earlier messages.
 pub(super) fn quiet() {
     #[cfg(target_os = "linux")]
     let _ = alsa::Output::local_error_handler();
 }
 
-/// Why `device` (`None`: the default) cannot be used.
+/// The error of a `device` that can't be used; `None` is the default.
 pub(super) fn failed(device: Option<&str>, error: &cpal::Error) -> Error {
-    let list = "`transcribe devices` lists what there is".to_owned();
     let name = device.map_or("the default microphone".to_owned(), |name| format!("`{name}`"));
-    let (reason, hint) = match error.kind() {
+    let unusable = format!("{name} cannot be used: {}", reason(error));
+    match error.kind() {
         ErrorKind::DeviceNotAvailable | ErrorKind::HostUnavailable if device.is_none() => {
-            ("no microphone was found".into(), format!("connect one; {list}"))
+            microphone("no microphone was found", MicrophoneErrorKind::NoneFound)
         }
-        ErrorKind::DeviceBusy => {
-            (format!("{name} is {}", reason(error)), format!("close that program or choose another: {list}"))
-        }
-        ErrorKind::PermissionDenied => (format!("{name} cannot be used: {}", reason(error)), ALLOW.into()),
-        _ => (format!("{name} cannot be used: {}", reason(error)), list),
-    };
-    microphone(reason, Some(hint))
+        ErrorKind::DeviceBusy => microphone(format!("{name} is {}", reason(error)), MicrophoneErrorKind::Busy),
+        ErrorKind::PermissionDenied => microphone(unusable, MicrophoneErrorKind::NotAllowed),
+        _ => microphone(unusable, MicrophoneErrorKind::Unusable),
+    }
 }
 
 fn reason(error: &cpal::Error) -> String {
@@ -173,75 +170,64 @@ fn reason(error: &cpal::Error) -> String {
     }
 }
 
-const ALLOW: &str = if cfg!(target_os = "macos") {
-    "allow it in System Settings → Privacy & Security → Microphone"
-} else if cfg!(windows) {
-    "allow it in Settings → Privacy & security → Microphone"
-} else {
-    "on most systems you must be in the group `audio`; in a container, pass `/dev/snd` or the sound server's socket"
-};
-
-fn unknown(wanted: &str, refused: Refused) -> Error {
-    let quoted = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let list = "`transcribe devices` lists what there is";
-    match refused {
-        Refused::Unknown(near) => {
-            let hint = if near.is_empty() { list.into() } else { format!("did you mean {}? {list}", quoted(&near)) };
-            microphone(format!("no microphone is called `{wanted}`"), Some(hint))
+fn unknown(wanted: &str, no_match: NoMatch) -> Error {
+    match no_match {
+        NoMatch::Unknown(near) => {
+            microphone(format!("no microphone is called `{wanted}`"), MicrophoneErrorKind::Unknown { near })
         }
-        Refused::Several(names) => {
-            let hint = format!("name one of them: {}", quoted(&names));
-            microphone(format!("several microphones have `{wanted}` in their names"), Some(hint))
-        }
+        NoMatch::Several(names) => microphone(
+            format!("several microphones have `{wanted}` in their names"),
+            MicrophoneErrorKind::Ambiguous { names },
+        ),
     }
 }
 
-pub(super) fn microphone(reason: impl Into<String>, hint: Option<String>) -> Error {
-    Error::Microphone { reason: reason.into(), hint }
+pub(super) fn microphone(reason: impl Into<String>, kind: MicrophoneErrorKind) -> Error {
+    Error::Microphone { reason: reason.into(), kind }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn told(error: &Error) -> String {
-        format!("{error} | {}", error.hint().unwrap_or_default())
+    fn parts(error: Error) -> (String, MicrophoneErrorKind) {
+        match error {
+            Error::Microphone { reason, kind } => (reason, kind),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
-    fn every_error_says_what_to_do() {
-        let of = |device, kind: ErrorKind| told(&failed(device, &kind.into()));
+    fn every_error_says_what_is_wrong() {
+        use MicrophoneErrorKind as Kind;
+        let of = |device, kind: ErrorKind| parts(failed(device, &kind.into()));
         let cases = [
-            (
-                of(None, ErrorKind::DeviceNotAvailable),
-                "no microphone was found | connect one; `transcribe devices` lists what there is",
-            ),
-            (
-                of(Some("Yeti"), ErrorKind::DeviceBusy),
-                "`Yeti` is in use by another program | close that program or choose another: `transcribe devices` lists what there is",
-            ),
+            (of(None, ErrorKind::DeviceNotAvailable), "no microphone was found", Kind::NoneFound),
+            (of(Some("Yeti"), ErrorKind::DeviceBusy), "`Yeti` is in use by another program", Kind::Busy),
             (
                 of(None, ErrorKind::ResourceExhausted),
                 "the default microphone cannot be used: an OS resource limit was reached. Freeing resources and retrying may \
-                 succeed | `transcribe devices` lists what there is",
+                 succeed",
+                Kind::Unusable,
+            ),
+            (
+                of(None, ErrorKind::PermissionDenied),
+                "the default microphone cannot be used: the system does not allow it",
+                Kind::NotAllowed,
+            ),
+            (
+                parts(unknown("Yetti", NoMatch::Unknown(vec!["Yeti, USB Audio".into()]))),
+                "no microphone is called `Yetti`",
+                Kind::Unknown { near: vec!["Yeti, USB Audio".into()] },
+            ),
+            (
+                parts(unknown("usb", NoMatch::Several(vec!["A usb".into(), "B usb".into()]))),
+                "several microphones have `usb` in their names",
+                Kind::Ambiguous { names: vec!["A usb".into(), "B usb".into()] },
             ),
         ];
-        for (told, wanted) in cases {
-            assert_eq!(told, wanted);
+        for ((reason, kind), wanted, wanted_kind) in cases {
+            assert_eq!((reason.as_str(), kind), (wanted, wanted_kind));
         }
-        assert!(
-            of(None, ErrorKind::PermissionDenied)
-                .starts_with("the default microphone cannot be used: the system does not allow it | ")
-        );
-        let near = unknown("Yetti", Refused::Unknown(vec!["Yeti, USB Audio".into()]));
-        assert_eq!(
-            told(&near),
-            "no microphone is called `Yetti` | did you mean `Yeti, USB Audio`? `transcribe devices` lists what there is"
-        );
-        let several = unknown("usb", Refused::Several(vec!["A usb".into(), "B usb".into()]));
-        assert_eq!(
-            told(&several),
-            "several microphones have `usb` in their names | name one of them: `A usb`, `B usb`"
-        );
     }
 }

@@ -1,30 +1,30 @@
-//! Which device is meant; pure.
+//! Which device a name means; pure functions.
 
-/// Less like it is not worth a suggestion.
-const LIKE: f64 = 0.8;
+/// Names less similar than this are not suggested.
+const MIN_SIMILARITY: f64 = 0.8;
 
-/// A device as far as names go.
+/// The names of a device.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Named {
-    /// As people know it; no two that are `shown` have the same.
+pub(super) struct DeviceName {
+    /// The name for people; unique among those that are `shown`.
     pub(super) name: String,
-    /// As the system knows it: `plughw:CARD=0,DEV=0`.
+    /// The system's name: `plughw:CARD=0,DEV=0`.
     pub(super) id: String,
-    /// Is it listed, or another way to one that is?
+    /// Whether it is listed; otherwise it is an alias of one that is.
     pub(super) shown: bool,
 }
 
-/// Why no device was chosen, with the names that may be meant.
+/// Why no device was chosen, with similar or matching names.
 #[derive(Debug, PartialEq)]
-pub(super) enum Refused {
+pub(super) enum NoMatch {
     Unknown(Vec<String>),
     Several(Vec<String>),
 }
 
-/// The place in `devices` of the one that `wanted` means: by its name or system's name; else by the name in other case; else by
-/// a part that only one has.
-pub(super) fn choose(devices: &[Named], wanted: &str) -> Result<usize, Refused> {
-    let place = |is: &dyn Fn(&Named) -> bool| devices.iter().position(is);
+/// The index in `devices` of the one that `wanted` means: by its name or the system's name; else by the name in another case;
+/// else by a part of the name that only one has.
+pub(super) fn choose(devices: &[DeviceName], wanted: &str) -> Result<usize, NoMatch> {
+    let place = |is: &dyn Fn(&DeviceName) -> bool| devices.iter().position(is);
     let low = wanted.trim().to_lowercase();
     if let Some(at) = place(&|d| d.shown && d.name == wanted)
         .or_else(|| place(&|d| d.id == wanted))
@@ -38,29 +38,30 @@ pub(super) fn choose(devices: &[Named], wanted: &str) -> Result<usize, Refused> 
     match parts[..] {
         [at] => Ok(at),
         [] => {
-            let mut near: Vec<(f64, &str)> = shown().map(|(_, d)| (likeness(&d.name, &low), d.name.as_str())).collect();
-            near.retain(|(like, _)| *like >= LIKE);
+            let mut near: Vec<(f64, &str)> =
+                shown().map(|(_, d)| (similarity(&d.name, &low), d.name.as_str())).collect();
+            near.retain(|(similarity, _)| *similarity >= MIN_SIMILARITY);
             near.sort_by(|a, b| b.0.total_cmp(&a.0));
-            Err(Refused::Unknown(near.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()))
+            Err(NoMatch::Unknown(near.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()))
         }
-        _ => Err(Refused::Several(parts.into_iter().map(|at| devices[at].name.clone()).collect())),
+        _ => Err(NoMatch::Several(parts.into_iter().map(|at| devices[at].name.clone()).collect())),
     }
 }
 
-/// How much the whole name, or a word of it, is like `wanted`.
-fn likeness(name: &str, wanted: &str) -> f64 {
+/// Similarity of `wanted` to the whole name, or to a word of it.
+fn similarity(name: &str, wanted: &str) -> f64 {
     let name = name.to_lowercase();
     let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 2);
     words.chain([name.as_str()]).map(|part| strsim::jaro_winkler(part, wanted)).fold(0.0, f64::max)
 }
 
-/// Which of these to list, and under which names, for no two may have the same.
+/// The unique names of devices, given by their names and the system's, and which of them to list.
 ///
-/// ALSA has many ways to each device (`hw:`, `plughw:`, `dsnoop:`, …) under one name: listed is the one that converts and
-/// that others can use at the same time. It also lists plugins that are no devices.
-pub(super) fn named(devices: &[(String, String)]) -> Vec<Named> {
+/// ALSA has several aliases of each device (`hw:`, `plughw:`, `dsnoop:`, …) under one name: the one that converts and that
+/// several programs can use is listed. ALSA's plugins that are not devices are not.
+pub(super) fn device_names(devices: &[(String, String)]) -> Vec<DeviceName> {
     let alsa = |id: &str| id == "default" || id.contains(":CARD=");
-    let mut all: Vec<Named> = Vec::new();
+    let mut all: Vec<DeviceName> = Vec::new();
     for (name, id) in devices {
         let best = devices.iter().filter(|(n, i)| n == name && alsa(i)).min_by_key(|(_, i)| rank(i));
         let shown = !PLUGINS.contains(&id.split(':').next().unwrap_or_default())
@@ -68,7 +69,7 @@ pub(super) fn named(devices: &[(String, String)]) -> Vec<Named> {
         let same =
             all.iter().filter(|d| d.shown && (d.name == *name || d.name.starts_with(&format!("{name} (")))).count();
         let name = if shown && same > 0 { format!("{name} ({})", same + 1) } else { name.clone() };
-        all.push(Named { name, id: id.clone(), shown });
+        all.push(DeviceName { name, id: id.clone(), shown });
     }
     all
 }
@@ -86,7 +87,7 @@ fn rank(id: &str) -> usize {
 mod tests {
     use super::*;
 
-    fn devices() -> Vec<Named> {
+    fn devices() -> Vec<DeviceName> {
         let card = ["hw:CARD=PCH,DEV=0", "plughw:CARD=PCH,DEV=0", "sysdefault:CARD=PCH", "front:CARD=PCH,DEV=0"];
         let mut all = vec![
             ("Default Audio Device", "default"),
@@ -96,7 +97,7 @@ mod tests {
         all.extend(card.map(|id| ("HDA Intel PCH, ALC257 Analog", id)));
         all.extend(["hw:CARD=BRIO,DEV=0", "plughw:CARD=BRIO,DEV=0"].map(|id| ("Logitech BRIO, USB Audio", id)));
         all.push(("Yeti, USB Audio", "plughw:CARD=Yeti,DEV=0"));
-        named(&all.map_strings())
+        device_names(&all.map_strings())
     }
 
     trait Strings {
@@ -108,7 +109,7 @@ mod tests {
         }
     }
 
-    fn chosen(wanted: &str) -> Result<String, Refused> {
+    fn chosen(wanted: &str) -> Result<String, NoMatch> {
         let devices = devices();
         choose(&devices, wanted).map(|at| devices[at].id.clone())
     }
@@ -123,7 +124,7 @@ mod tests {
     #[test]
     fn twins_are_numbered() {
         let all = vec![("USB Mic", "{1}"), ("USB Mic", "{2}"), ("Other", "{3}"), ("USB Mic", "{4}")];
-        let names: Vec<String> = named(&all.map_strings()).into_iter().map(|d| d.name).collect();
+        let names: Vec<String> = device_names(&all.map_strings()).into_iter().map(|d| d.name).collect();
         assert_eq!(names, ["USB Mic", "USB Mic (2)", "Other", "USB Mic (3)"]);
     }
 
@@ -138,12 +139,12 @@ mod tests {
     }
 
     #[test]
-    fn who_is_not_found_is_told_what_is_near() {
+    fn similar_names_are_suggested() {
         let several = ["Logitech BRIO, USB Audio", "Yeti, USB Audio"].map(str::to_owned).to_vec();
-        assert_eq!(chosen("usb"), Err(Refused::Several(several)));
-        assert_eq!(chosen("Logitehc"), Err(Refused::Unknown(vec!["Logitech BRIO, USB Audio".into()])));
-        assert_eq!(chosen("yetti"), Err(Refused::Unknown(vec!["Yeti, USB Audio".into()])));
-        assert_eq!(chosen("xqzw"), Err(Refused::Unknown(vec![])));
-        assert_eq!(chosen(""), Err(Refused::Unknown(vec![])));
+        assert_eq!(chosen("usb"), Err(NoMatch::Several(several)));
+        assert_eq!(chosen("Logitehc"), Err(NoMatch::Unknown(vec!["Logitech BRIO, USB Audio".into()])));
+        assert_eq!(chosen("yetti"), Err(NoMatch::Unknown(vec!["Yeti, USB Audio".into()])));
+        assert_eq!(chosen("xqzw"), Err(NoMatch::Unknown(vec![])));
+        assert_eq!(chosen(""), Err(NoMatch::Unknown(vec![])));
     }
 }

@@ -1,4 +1,4 @@
-//! A FLAC file, frame by frame. How long it is and its checksum are unknown (zeros, RFC 9639, 8.2) until it is finished.
+//! A FLAC file, written frame by frame. Its length and checksum are unknown (zeros, RFC 9639, 8.2) until it is finished.
 
 use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom, Write as _};
@@ -12,7 +12,7 @@ use flacenc::source::{Context, Fill as _, FrameBuf};
 
 use super::RATE;
 
-/// Samples of a frame: 256 ms, which is what a kill loses.
+/// Samples of a frame: 256 ms, which is lost when the process is killed.
 const BLOCK: usize = 4096;
 
 pub(super) struct Flac {
@@ -20,9 +20,9 @@ pub(super) struct Flac {
     config: Verified<Encoder>,
     info: StreamInfo,
     block: FrameBuf,
-    /// Counts frames and samples, and sums up.
+    /// Counts frames and samples, and computes the checksum.
     context: Context,
-    /// Less than a frame.
+    /// Samples that do not fill a frame yet.
     pending: Vec<i16>,
     /// Where the last whole frame ends.
     end: u64,
@@ -61,7 +61,7 @@ impl Flac {
         Ok(())
     }
 
-    /// After an error: half a frame is cut off. Does what it can.
+    /// Cuts off an incomplete frame after an error, if possible.
     pub(super) fn abandon(self) {
         let _ = self.file.set_len(self.end);
     }
@@ -82,7 +82,7 @@ impl Flac {
         Ok(())
     }
 
-    /// Leaves the file at the end of the header, and tells where that is.
+    /// Writes the header and returns its length; the position in the file is then behind it.
     fn write_header(&mut self) -> io::Result<u64> {
         self.file.seek(SeekFrom::Start(0))?;
         let bytes = bytes_of(&Stream::with_stream_info(self.info.clone()))?;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::audio::{self, Part};
+use crate::audio::{self, Selection};
 use std::time::Instant;
 
 fn noise(count: usize) -> Samples {
@@ -17,7 +17,7 @@ fn noise(count: usize) -> Samples {
 }
 
 fn read(paths: &[PathBuf]) -> Vec<f32> {
-    let mut recording = audio::join(paths, Part::default()).expect("a recording");
+    let mut recording = audio::join(paths, Selection::default()).expect("a recording");
     let mut all = Vec::new();
     while let Some(samples) = recording.read().expect("sound") {
         all.extend_from_slice(&samples);

@@ -1,10 +1,10 @@
 //! Escapes text for HTML, for a script element, and for a link.
 
+use crate::digest::Sha256;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
 /// For elements, and for attributes in double quotes.
@@ -37,7 +37,7 @@ pub(super) fn path(path: &str) -> String {
 
 /// SHA-256 as a page's rules name a script.
 pub(super) fn digest(text: &str) -> String {
-    BASE64_STANDARD.encode(Sha256::digest(text))
+    BASE64_STANDARD.encode(Sha256::of_bytes(text).as_bytes())
 }
 
 #[cfg(test)]

@@ -2,72 +2,73 @@
 
 use super::{AUDIO_CONTEXT, Header, TEXT_CONTEXT};
 
-/// How numbers are stored.
+/// How the numbers of a tensor are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Kind {
+pub(super) struct TensorType {
     /// `ggml_type` in ggml.h.
     pub(super) id: u32,
     pub(super) name: &'static str,
     /// Numbers that are stored together.
     pub(super) block: u32,
-    /// What a block takes, in bytes.
+    /// Bytes of a block.
     pub(super) bytes: u32,
 }
 
-const F32: Kind = Kind { id: 0, name: "f32", block: 1, bytes: 4 };
-const F16: Kind = Kind { id: 1, name: "f16", block: 1, bytes: 2 };
+const F32: TensorType = TensorType { id: 0, name: "f32", block: 1, bytes: 4 };
+const F16: TensorType = TensorType { id: 1, name: "f16", block: 1, bytes: 2 };
 
-/// `ggml_ftype` of a file, and the kind of its large weights: those that whisper.cpp's tools write.
-const KINDS: [(u32, Kind); 12] = [
+/// `ggml_ftype` of a file and the type of its large weights, for those that whisper.cpp's tools write.
+const TYPES: [(u32, TensorType); 12] = [
     (0, F32),
     (1, F16),
-    (2, Kind { id: 2, name: "q4_0", block: 32, bytes: 18 }),
-    (3, Kind { id: 3, name: "q4_1", block: 32, bytes: 20 }),
-    (7, Kind { id: 8, name: "q8_0", block: 32, bytes: 34 }),
-    (8, Kind { id: 6, name: "q5_0", block: 32, bytes: 22 }),
-    (9, Kind { id: 7, name: "q5_1", block: 32, bytes: 24 }),
-    (10, Kind { id: 10, name: "q2_k", block: 256, bytes: 84 }),
-    (11, Kind { id: 11, name: "q3_k", block: 256, bytes: 110 }),
-    (12, Kind { id: 12, name: "q4_k", block: 256, bytes: 144 }),
-    (13, Kind { id: 13, name: "q5_k", block: 256, bytes: 176 }),
-    (14, Kind { id: 14, name: "q6_k", block: 256, bytes: 210 }),
+    (2, TensorType { id: 2, name: "q4_0", block: 32, bytes: 18 }),
+    (3, TensorType { id: 3, name: "q4_1", block: 32, bytes: 20 }),
+    (7, TensorType { id: 8, name: "q8_0", block: 32, bytes: 34 }),
+    (8, TensorType { id: 6, name: "q5_0", block: 32, bytes: 22 }),
+    (9, TensorType { id: 7, name: "q5_1", block: 32, bytes: 24 }),
+    (10, TensorType { id: 10, name: "q2_k", block: 256, bytes: 84 }),
+    (11, TensorType { id: 11, name: "q3_k", block: 256, bytes: 110 }),
+    (12, TensorType { id: 12, name: "q4_k", block: 256, bytes: 144 }),
+    (13, TensorType { id: 13, name: "q5_k", block: 256, bytes: 176 }),
+    (14, TensorType { id: 14, name: "q6_k", block: 256, bytes: 210 }),
 ];
 
-impl Kind {
-    /// Of the large weights in a file whose header has this `ftype`; `None` if ggml would end the process, or read
-    /// blocks of an older layout (the thousands are the layout's version: 2 since May 2023).
-    pub(super) fn of_file(ftype: u32) -> Option<Kind> {
-        let (_, kind) = KINDS.iter().find(|(number, _)| *number == ftype % 1000)?;
+impl TensorType {
+    /// The type of the large weights in a file whose header has this `ftype`; `None` if ggml would end the process, or read
+    /// blocks of an older layout (the thousands are the version of the layout: 2 since May 2023).
+    pub(super) fn of_file(ftype: u32) -> Option<TensorType> {
+        let (_, kind) = TYPES.iter().find(|(number, _)| *number == ftype % 1000)?;
         let version = ftype / 1000;
         let known = if kind.block == 1 { version <= 2 } else { version == 2 };
         known.then_some(*kind)
     }
 }
 
-/// What must be in the file under a name.
+/// Type and shape of a weight.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shape {
-    pub(super) kind: Kind,
-    /// The quickest first; 1 where there is none.
-    pub(super) sides: [u32; 3],
+    pub(super) tensor_type: TensorType,
+    /// The fastest-varying first; 1 where there is none.
+    pub(super) sizes: [u32; 3],
 }
 
 impl Shape {
     pub(super) fn numbers(self) -> usize {
-        self.sides.iter().map(|side| *side as usize).product()
+        self.sizes.iter().map(|size| *size as usize).product()
     }
 
     pub(super) fn bytes(self) -> u64 {
-        self.numbers() as u64 / u64::from(self.kind.block) * u64::from(self.kind.bytes)
+        self.numbers() as u64 / u64::from(self.tensor_type.block) * u64::from(self.tensor_type.bytes)
     }
 }
 
-/// All weights of the model that `header` describes, in no order that matters.
-pub(super) fn expected(header: &Header, kind: Kind) -> Vec<(String, Shape)> {
+/// All weights of the model that `header` describes, by name, in any order.
+pub(super) fn expected(header: &Header, kind: TensorType) -> Vec<(String, Shape)> {
     let wide = header.width;
     let convolution = if kind == F32 { F32 } else { F16 };
     let mut all = Vec::new();
-    let mut put = |name: String, kind: Kind, sides: [u32; 3]| all.push((name, Shape { kind, sides }));
+    let mut put =
+        |name: String, tensor_type: TensorType, sizes: [u32; 3]| all.push((name, Shape { tensor_type, sizes }));
 
     for (side, context) in [("encoder", AUDIO_CONTEXT), ("decoder", TEXT_CONTEXT)] {
         put(format!("{side}.positional_embedding"), F32, [wide, context, 1]);
@@ -77,7 +78,7 @@ pub(super) fn expected(header: &Header, kind: Kind) -> Vec<(String, Shape)> {
         put(format!("{name}.weight"), convolution, [3, bands, wide]);
         put(format!("{name}.bias"), F32, [1, wide, 1]);
     }
-    let norm = |put: &mut dyn FnMut(String, Kind, [u32; 3]), name: String| {
+    let norm = |put: &mut dyn FnMut(String, TensorType, [u32; 3]), name: String| {
         put(format!("{name}.weight"), F32, [wide, 1, 1]);
         put(format!("{name}.bias"), F32, [wide, 1, 1]);
     };

@@ -1,4 +1,4 @@
-//! Keeps a stream open: closes it for a pause, and opens it again when the device was gone.
+//! Manages the stream of a device: closes it for a pause, and reopens it after the device was lost.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,50 +10,50 @@ use cpal::{ErrorKind, SampleFormat};
 
 use super::device::{attempts, config, failed, find, microphone, quiet};
 use super::{Resampler, clock};
-use crate::{Error, GapReason};
+use crate::{Error, GapReason, MicrophoneErrorKind};
 
-/// A device that gives nothing for so long is lost, although the system says nothing.
+/// A device that delivers nothing for so long is lost, even without an error.
 const SILENT: Duration = Duration::from_secs(2);
-/// And after so long it is opened anew. Some take 3 or 4 s to begin, e.g. over Bluetooth.
+/// After so long it is reopened. Some devices take 3 or 4 s to begin, e.g. over Bluetooth.
 const GIVE_UP: Duration = Duration::from_secs(5);
-/// How often a device that is gone is looked for.
+/// How often it tries to reopen a lost device.
 const AGAIN: Duration = Duration::from_secs(1);
-/// How long closing may take. What a stream gives after it is ignored.
+/// Time limit for closing. Blocks of a stream that arrive later are ignored.
 const CLOSING: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(100);
 
-/// What a stream gives.
+/// The format of a stream.
 pub(super) struct Stream {
     /// Counted from 1.
     pub(super) number: u64,
-    /// The device's.
+    /// Name of the device.
     pub(super) name: String,
     pub(super) rate: u32,
     pub(super) channels: u16,
     pub(super) format: SampleFormat,
 }
 
-/// What the reader gets to know, in order.
+/// Messages to the reader, in order.
 pub(super) enum Message {
-    /// Blocks of this stream follow. `after`: why there was none before.
+    /// Blocks of this stream follow; `after` is the reason why there were none before.
     Opened { stream: Stream, resampler: Box<Resampler>, after: Option<GapReason> },
-    /// Sound as the device gives it, and when that came.
+    /// Sound as the device delivers it, and when it arrived.
     Block { stream: u64, at: Duration, bytes: Vec<u8> },
     /// No more blocks.
     Closed,
 }
 
-/// What the keeper is told.
-pub(super) enum Order {
+/// Commands to the manager.
+pub(super) enum Command {
     Pause,
     Resume,
-    /// The stream of this number cannot go on.
+    /// The stream of this number failed.
     Failed(u64),
-    /// Closes the stream, says so, and ends.
+    /// Close the stream, confirm, and end the thread.
     End(Sender<()>),
 }
 
-/// What all threads see.
+/// State shared by all threads.
 pub(super) struct Shared {
     lost: AtomicBool,
     paused: AtomicBool,
@@ -71,77 +71,80 @@ impl Shared {
         self.paused.store(true, Ordering::Release);
     }
 
-    /// Counts at once, so that an order to resume that comes late can't undo a later pause.
+    /// Takes effect at once, so that a late command to resume can't undo a later pause.
     pub(super) fn resume(&self) {
         self.paused.store(false, Ordering::Release);
     }
 }
 
-/// Opens the device and keeps it open in a thread of its own; gives the device's name.
+/// Opens the device and manages it in a thread of its own; returns the name of the device.
 pub(super) fn start(
     wanted: Option<String>,
-    (orders, inbox): (Sender<Order>, Receiver<Order>),
-    outbox: Sender<Message>,
+    (commands, received): (Sender<Command>, Receiver<Command>),
+    messages: Sender<Message>,
 ) -> Result<(Arc<Shared>, String), Error> {
     let shared =
         Arc::new(Shared { lost: AtomicBool::new(false), paused: AtomicBool::new(false), blocks: AtomicU64::new(0) });
-    let (told, answer) = channel();
-    let for_keeper = shared.clone();
+    let (opened, result) = channel();
+    let for_manager = shared.clone();
     let run = move || {
         quiet();
-        let mut keeper = Keeper { shared: for_keeper, orders, outbox, count: 0, wanted: None, open: None, after: None };
-        match keeper.open(wanted.as_deref()) {
+        let mut manager =
+            Manager { shared: for_manager, commands, messages, count: 0, wanted: None, open: None, after: None };
+        match manager.open(wanted.as_deref()) {
             Ok(name) => {
-                keeper.wanted = wanted.map(|_| name.clone());
-                let _ = told.send(Ok(name));
-                keeper.keep(&inbox);
+                manager.wanted = wanted.map(|_| name.clone());
+                let _ = opened.send(Ok(name));
+                manager.run(&received);
             }
-            Err(error) => drop(told.send(Err(error))),
+            Err(error) => drop(opened.send(Err(error))),
         }
     };
     let thread = std::thread::Builder::new().name("microphone".into()).spawn(run);
-    thread.map_err(|e| microphone(format!("the microphone cannot be used: {e}"), None))?;
-    let name = answer.recv().unwrap_or_else(|_| Err(microphone("the microphone cannot be used", None)))?;
+    thread.map_err(|e| microphone(format!("the microphone cannot be used: {e}"), MicrophoneErrorKind::Other))?;
+    let name = result
+        .recv()
+        .unwrap_or_else(|_| Err(microphone("the microphone cannot be used", MicrophoneErrorKind::Other)))?;
     Ok((shared, name))
 }
 
-struct Keeper {
+struct Manager {
     shared: Arc<Shared>,
-    orders: Sender<Order>,
-    outbox: Sender<Message>,
-    /// Streams so far.
+    commands: Sender<Command>,
+    messages: Sender<Message>,
+    /// Number of streams so far.
     count: u64,
-    /// The name of the device that was asked for; `None`: the default.
+    /// Name of the requested device; `None` for the default.
     wanted: Option<String>,
     open: Option<Open>,
-    /// Why there is no stream at present.
+    /// Why there is no stream now.
     after: Option<GapReason>,
 }
 
 struct Open {
     stream: cpal::Stream,
     number: u64,
-    /// Blocks when it last gave something, and when that was.
+    /// Number of blocks when the last one arrived, and when that was.
     blocks: u64,
-    heard: Instant,
+    last: Instant,
 }
 
-impl Keeper {
-    fn keep(mut self, inbox: &Receiver<Order>) {
+impl Manager {
+    fn run(mut self, received: &Receiver<Command>) {
         let mut next = Instant::now();
         loop {
-            match inbox.recv_timeout(TICK) {
-                Ok(Order::End(done)) => {
+            match received.recv_timeout(TICK) {
+                Ok(Command::End(done)) => {
                     self.close(None);
                     let _ = done.send(());
                     return;
                 }
-                Ok(Order::Pause) => {
+                Ok(Command::Pause) => {
                     self.shared.lost.store(false, Ordering::Release);
                     self.close(Some(GapReason::Paused));
                 }
-                Ok(Order::Resume) => next = Instant::now(),
-                Ok(Order::Failed(number)) if self.open.as_ref().is_some_and(|open| open.number == number) => {
+                Ok(Command::Resume) => next = Instant::now(),
+                Ok(Command::Failed(number)) if self.open.as_ref().is_some_and(|open| open.number == number) => {
                     self.close(Some(GapReason::Lost));
                     next = Instant::now();
                 }
@@ -166,23 +169,23 @@ impl Keeper {
 
     fn close(&mut self, why: Option<GapReason>) {
         if let Some(open) = self.open.take() {
-            shut(open.stream);
-            let _ = self.outbox.send(Message::Closed);
+            close_stream(open.stream);
+            let _ = self.messages.send(Message::Closed);
         }
-        // Who pauses wants to know of the pause, whatever the device did then.
+        // During a pause, the pause is the reason, whatever happens to the device.
         if self.after != Some(GapReason::Paused) {
             self.after = why.or(self.after);
         }
     }
 
-    /// Opens a device and gives its name.
+    /// Opens a device and returns its name.
     fn open(&mut self, wanted: Option<&str>) -> Result<String, Error> {
-        // Each time anew, or else what ALSA said would pile up.
+        // Each time again, since ALSA collects its messages.
         quiet();
         let (device, name) = find(wanted)?;
         let asked = wanted.map(|_| name.as_str());
         let config = config(&device).map_err(|e| failed(asked, &e))?;
-        let resampler = Resampler::new(config.sample_rate()).map_err(|e| microphone(e, None))?;
+        let resampler = Resampler::new(config.sample_rate()).map_err(|e| microphone(e, MicrophoneErrorKind::Other))?;
         let number = self.count + 1;
         let mut opened = Err(ErrorKind::UnsupportedConfig.into());
         for attempt in attempts(&config) {
@@ -193,23 +196,24 @@ impl Keeper {
         }
         let stream = opened.map_err(|e| failed(asked, &e))?;
         self.count = number;
-        let told = Stream {
+        let format = Stream {
             number,
             name: name.clone(),
             rate: config.sample_rate(),
             channels: config.channels(),
             format: config.sample_format(),
         };
-        // Before the first block, so the reader knows what to do with it.
-        let _ = self.outbox.send(Message::Opened { stream: told, resampler: Box::new(resampler), after: self.after });
+        // Before the first block, so that the reader can decode it.
+        let _ =
+            self.messages.send(Message::Opened { stream: format, resampler: Box::new(resampler), after: self.after });
         if let Err(error) = stream.play() {
-            shut(stream);
-            let _ = self.outbox.send(Message::Closed);
+            close_stream(stream);
+            let _ = self.messages.send(Message::Closed);
             return Err(failed(asked, &error));
         }
         self.after = None;
         let blocks = self.shared.blocks.load(Ordering::Acquire);
-        self.open = Some(Open { stream, number, blocks, heard: Instant::now() });
+        self.open = Some(Open { stream, number, blocks, last: Instant::now() });
         Ok(name)
     }
 
@@ -220,7 +224,7 @@ impl Keeper {
         format: SampleFormat,
         number: u64,
     ) -> Result<cpal::Stream, cpal::Error> {
-        let (shared, outbox) = (self.shared.clone(), self.outbox.clone());
+        let (shared, messages) = (self.shared.clone(), self.messages.clone());
         let mut is_new = true;
         let take = move |data: &cpal::Data, _: &cpal::InputCallbackInfo| {
             let at = clock::now();
@@ -230,28 +234,28 @@ impl Keeper {
             shared.blocks.fetch_add(1, Ordering::AcqRel);
             shared.lost.store(false, Ordering::Release);
             if !shared.paused.load(Ordering::Acquire) {
-                let _ = outbox.send(Message::Block { stream: number, at, bytes: data.bytes().to_vec() });
+                let _ = messages.send(Message::Block { stream: number, at, bytes: data.bytes().to_vec() });
             }
         };
-        let (shared, orders) = (self.shared.clone(), self.orders.clone());
-        let mut is_told = false;
+        let (shared, commands) = (self.shared.clone(), self.commands.clone());
+        let mut reported = false;
         let fail = move |error: cpal::Error| {
-            // With these the stream goes on. What an overrun lost, the clock notices.
-            let goes_on =
+            // The stream continues after these. The clock notices what an overrun lost.
+            let continues =
                 matches!(error.kind(), ErrorKind::Xrun | ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied);
             // ALSA's thread repeats an error as fast as it can.
-            if !goes_on && !std::mem::replace(&mut is_told, true) {
+            if !continues && !std::mem::replace(&mut reported, true) {
                 shared.lost.store(!shared.paused.load(Ordering::Acquire), Ordering::Release);
-                let _ = orders.send(Order::Failed(number));
+                let _ = commands.send(Command::Failed(number));
             }
         };
-        // ALSA looks after its device every second, even if that gives nothing.
+        // With a time limit, ALSA checks its device even if that delivers nothing.
         device.build_input_stream_raw(config, format, take, fail, Some(AGAIN))
     }
 }
 
-/// Closes a stream, in a thread of its own: when PulseAudio is killed, its library may wait for ever.
-fn shut(stream: cpal::Stream) {
+/// Closes a stream in a thread of its own, since PulseAudio's library may wait forever after its server was killed.
+fn close_stream(stream: cpal::Stream) {
     let (done, wait) = channel();
     let run = move || {
         quiet();
@@ -264,13 +268,13 @@ fn shut(stream: cpal::Stream) {
 }
 
 impl Open {
-    /// Marks the device as lost if it is silent; true if it has been for so long that it is to be opened anew.
+    /// Marks the device as lost if it delivers nothing; returns whether that lasted so long that it must be reopened.
     fn is_silent(&mut self, shared: &Shared) -> bool {
         let blocks = shared.blocks.load(Ordering::Acquire);
         if blocks != self.blocks {
-            (self.blocks, self.heard) = (blocks, Instant::now());
+            (self.blocks, self.last) = (blocks, Instant::now());
         }
-        let silent = self.heard.elapsed();
+        let silent = self.last.elapsed();
         if silent >= SILENT {
             shared.lost.store(true, Ordering::Release);
         }

@@ -1,0 +1,154 @@
+//! Opening a file with Symphonia: its container, the track, and what its header says of its length.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{Read as _, Seek as _};
+use std::path::Path;
+
+use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::{FormatOptions, FormatReader, Track};
+use symphonia::core::io::{MediaSource, MediaSourceStream};
+use symphonia::core::meta::MetadataOptions;
+use symphonia::core::units::{Time, TimeBase};
+
+use super::{Decoder, frames};
+use crate::audio::codecs::{OpenError, audio_tracks, choose, is_mpeg_audio, open_error, tells_its_length};
+use crate::audio::selection::{Layout, Selection};
+use crate::audio::{mp4, wav};
+use crate::{DecodeErrorKind, Millis, Warning, WarningKind};
+
+/// Bytes at the beginning that are searched for damage.
+const HEAD: u64 = 65_536;
+/// Packets that are read to find the first one of the track.
+const SEARCHED: usize = 500;
+
+impl Decoder {
+    /// Opens `file`, which is at `path`, at the selected track.
+    pub(in crate::audio) fn open(mut file: File, path: &Path, selection: &Selection) -> Result<Decoder, OpenError> {
+        let length = file.metadata().map(|m| m.len()).unwrap_or(0);
+        let mut head = Vec::new();
+        let read = file.by_ref().take(HEAD).read_to_end(&mut head).and_then(|_| file.rewind());
+        read.map_err(|e| OpenError::new(e.to_string()))?;
+        let (source, warnings) = repaired(file, &head, length);
+        let reader = probe(source, path)?;
+        let (track, decoder) = choose(&*reader, selection.track)?;
+        let params = decoder.codec_params();
+        let rate = params.sample_rate.filter(|r| *r > 0).ok_or_else(|| OpenError::new("no sample rate"))?;
+        let channels = params.channels.as_ref().map_or(0, |channels| channels.count());
+        let time_base =
+            track.time_base.or_else(|| TimeBase::try_from_recip(rate)).ok_or_else(|| OpenError::new("no time base"))?;
+        let endless = is_mpeg_audio(reader.format_info().short_name);
+        let own = track_length(&track, time_base, rate);
+        let length = own.or_else(|| longest_track(&*reader));
+        let promised = match reader.tracks() {
+            _ if endless => own.filter(|_| tells_its_length(&head)),
+            [_only] => length,
+            _ => own,
+        };
+        let tracks = audio_tracks(&*reader);
+        let mut this = Decoder {
+            track: track.id,
+            reader,
+            decoder,
+            time_base,
+            rate,
+            layout: Layout { tracks, channels: u16::try_from(channels).unwrap_or(u16::MAX) },
+            selection: selection.channels,
+            streams: 1,
+            ahead: VecDeque::new(),
+            origin: 0,
+            position: 0,
+            length,
+            promised,
+            damage: None,
+            failure: None,
+            endless,
+            warnings,
+            lost: false,
+            broken: 0,
+            broken_in_a_row: 0,
+            other_channels: false,
+            interleaved: Vec::new(),
+            ended: false,
+        };
+        this.find_origin();
+        if this.layout.channels == 0 {
+            this.layout.channels = this.channels_of_first_packet(selection.track).unwrap_or(1);
+        }
+        let no_channel = |reason| OpenError::permanent(reason, DecodeErrorKind::NoSuchChannel);
+        this.streams = selection.channels.streams(this.layout.channels).map_err(no_channel)?;
+        Ok(this)
+    }
+
+    /// Finds the start of the clock. A player starts it at the first packet that it plays: often of this track, sometimes
+    /// of the picture.
+    fn find_origin(&mut self) {
+        let mut first: Option<i128> = None;
+        for _ in 0..SEARCHED {
+            let Ok(Some(packet)) = self.reader.next_packet() else { break };
+            let base = self.reader.tracks().iter().find(|t| t.id == packet.track_id).and_then(|t| t.time_base);
+            let start = frames(
+                packet.pts.get().saturating_add_unsigned(packet.trim_start.get()),
+                base.unwrap_or(self.time_base),
+                self.rate,
+            );
+            first = Some(first.map_or(start, |f| f.min(start)));
+            if packet.track_id == self.track {
+                self.ahead.push_back(packet);
+                break;
+            }
+        }
+        self.origin = first.unwrap_or(0).max(0);
+    }
+
+    /// The number of channels, where the header does not tell it: by decoding the first packet with a decoder of its own.
+    fn channels_of_first_packet(&self, track: Option<u16>) -> Option<u16> {
+        let (_, mut decoder) = choose(&*self.reader, track).ok()?;
+        let sound = decoder.decode(self.ahead.front()?).ok()?;
+        u16::try_from(sound.spec().channels().count()).ok().filter(|channels| *channels > 0)
+    }
+}
+
+/// The file with a repaired header, if it needs that, and a warning about the damage.
+fn repaired(mut file: File, head: &[u8], length: u64) -> (Box<dyn MediaSource>, Vec<Warning>) {
+    let Some(repair) = wav::repair(head, length).or_else(|| mp4::repair(&mut file, head, length)) else {
+        return (Box::new(file), Vec::new());
+    };
+    let kind = match &repair {
+        repair if repair.missing > 0 => Some(WarningKind::FileTruncated { expected: None }),
+        repair if repair.damaged => Some(WarningKind::HeaderDamaged),
+        _ => None,
+    };
+    let warnings = kind.map(|kind| Warning::new(None, kind)).into_iter().collect();
+    (Box::new(wav::Repaired::new(file, length, repair)), warnings)
+}
+
+fn probe(source: Box<dyn MediaSource>, path: &Path) -> Result<Box<dyn FormatReader>, OpenError> {
+    let mut hint = Hint::new();
+    if let Some(extension) = path.extension().and_then(|e| e.to_str()) {
+        hint.with_extension(extension);
+    }
+    let stream = MediaSourceStream::new(source, Default::default());
+    let probe = symphonia::default::get_probe();
+    probe.probe(&hint, stream, FormatOptions::default(), MetadataOptions::default()).map_err(open_error)
+}
+
+fn track_length(track: &Track, time_base: TimeBase, rate: u32) -> Option<Millis> {
+    let frames = || track.num_frames.zip(TimeBase::try_from_recip(rate));
+    let length = track
+        .duration
+        .map(|duration| time_base.calc_duration_saturating(duration))
+        .or_else(|| frames().map(|(frames, base)| base.calc_duration_saturating(frames.into())));
+    length.and_then(positive)
+}
+
+/// Matroska only tells the length of the longest track.
+fn longest_track(reader: &dyn FormatReader) -> Option<Millis> {
+    let whole = reader.media_info();
+    let length = whole.time_base.zip(whole.duration).map(|(base, duration)| base.calc_duration_saturating(duration));
+    length.and_then(positive)
+}
+
+fn positive(time: Time) -> Option<Millis> {
+    u64::try_from(time.as_millis()).ok().filter(|ms| *ms > 0).map(Millis)
+}

@@ -1,0 +1,117 @@
+//! Which part of a recording is read: the track, its channels, and the span of time.
+
+use crate::Millis;
+
+/// Most channels that can be read one by one.
+pub const MAX_CHANNELS: u16 = 32;
+
+/// What is read of a recording. The default is all of the first track that can be decoded, mixed to mono.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Audio track, counted from 1; `None` for the first that can be decoded.
+    pub track: Option<u16>,
+    /// The channels of that track.
+    pub channels: Channels,
+    /// Where to begin.
+    pub from: Millis,
+    /// Where to end; `None` for the end of the recording.
+    pub to: Option<Millis>,
+}
+
+/// Which channels of a track are read, and how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Channels {
+    /// The mean of all channels, as one stream.
+    #[default]
+    Mix,
+    /// One channel, counted from 1, as one stream.
+    Only(u16),
+    /// Each channel as a stream of its own. All streams share one clock and have the same length.
+    Split,
+}
+
+/// How many tracks and channels a file has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// Audio tracks of the file.
+    pub(super) tracks: u16,
+    /// Channels of the selected track.
+    pub(super) channels: u16,
+}
+
+impl Channels {
+    /// Number of streams that are made of a track with `available` channels.
+    ///
+    /// # Errors
+    /// The reason, if there is no such channel, or there are too many to be split.
+    pub(super) fn streams(self, available: u16) -> Result<usize, String> {
+        match self {
+            Channels::Mix => Ok(1),
+            Channels::Only(channel) if (1..=available).contains(&channel) => Ok(1),
+            Channels::Only(channel) => Err(format!("there is no channel {channel}: the track has {available}")),
+            Channels::Split if available <= MAX_CHANNELS => Ok(usize::from(available.max(1))),
+            Channels::Split => {
+                Err(format!("the track has {available} channels, and at most {MAX_CHANNELS} can be read one by one"))
+            }
+        }
+    }
+
+    /// Makes `streams` streams of interleaved samples of `available` channels. A channel that is missing is silent; with
+    /// [`Channels::Split`], one beyond `streams` is left out.
+    pub(super) fn apply(self, interleaved: &[f32], available: usize, streams: usize) -> Vec<Vec<f32>> {
+        let available = available.max(1);
+        let channel = |index: usize| -> Vec<f32> {
+            match index < available {
+                true => interleaved.chunks_exact(available).map(|frame| frame[index]).collect(),
+                false => vec![0.0; interleaved.len() / available],
+            }
+        };
+        match self {
+            Channels::Mix => vec![mix(interleaved, available)],
+            Channels::Only(number) => vec![channel(usize::from(number).wrapping_sub(1))],
+            Channels::Split => (0..streams).map(channel).collect(),
+        }
+    }
+}
+
+/// The mean of all channels.
+fn mix(interleaved: &[f32], channels: usize) -> Vec<f32> {
+    match channels {
+        1 => interleaved.to_vec(),
+        2 => interleaved.chunks_exact(2).map(|pair| (pair[0] + pair[1]) * 0.5).collect(),
+        n => interleaved.chunks_exact(n).map(|frame| frame.iter().sum::<f32>() / n as f32).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_are_mixed_picked_or_split() {
+        let interleaved = [0.5, -0.5, 0.25, 1.0, 0.0, 0.5];
+        assert_eq!(Channels::Mix.apply(&interleaved, 2, 1), [[0.0, 0.625, 0.25]]);
+        assert_eq!(Channels::Only(2).apply(&interleaved, 2, 1), [[-0.5, 1.0, 0.5]]);
+        assert_eq!(Channels::Split.apply(&interleaved, 2, 2), [[0.5, 0.25, 0.0], [-0.5, 1.0, 0.5]]);
+        assert_eq!(Channels::Mix.apply(&interleaved, 3, 1), [[0.25 / 3.0, 0.5]]);
+        assert_eq!(Channels::Mix.apply(&[], 2, 1), [[0.0; 0]]);
+    }
+
+    #[test]
+    fn a_track_may_change_its_number_of_channels() {
+        assert_eq!(Channels::Only(2).apply(&[0.5, 0.25], 1, 1), [[0.0, 0.0]]);
+        assert_eq!(Channels::Split.apply(&[0.5, 0.25], 1, 2), [[0.5, 0.25], [0.0, 0.0]]);
+        assert_eq!(Channels::Split.apply(&[0.1, 0.2, 0.3], 3, 2), [[0.1], [0.2]]);
+    }
+
+    #[test]
+    fn only_channels_that_exist_are_read() {
+        assert_eq!(Channels::Mix.streams(1_000), Ok(1));
+        assert_eq!(Channels::Only(2).streams(2), Ok(1));
+        assert_eq!(Channels::Only(3).streams(2), Err("there is no channel 3: the track has 2".into()));
+        assert!(Channels::Only(0).streams(2).is_err());
+        assert_eq!(Channels::Split.streams(32), Ok(32));
+        let error = Channels::Split.streams(33).expect_err("too many");
+        assert_eq!(error, "the track has 33 channels, and at most 32 can be read one by one");
+    }
+}
