@@ -25,7 +25,7 @@ mod graph;
 mod layout;
 mod products;
 
-use graph::Part;
+use graph::{Part, Tensor};
 use layout::{API_VERSION, Backend, Device, Registry};
 pub(crate) use products::ProductWeights;
 
@@ -281,7 +281,7 @@ unsafe extern "C" fn supports_buft(_: *const Device, kind: sys::ggml_backend_buf
 
 unsafe extern "C" fn supports_op(device: *const Device, operation: *const sys::ggml_tensor) -> bool {
     // SAFETY: ggml asks about tensors with their sources in place. Our devices have null or a `Context` that outlives them.
-    let (context, operation) = unsafe { ((*device).context.cast::<Context>().as_ref(), &*operation) };
+    let (context, operation) = unsafe { ((*device).context.cast::<Context>().as_ref(), Tensor::new(&*operation)) };
     let Some(context) = context else { return false };
     let of_encoder = match &context.offer.encoder {
         OfferedEncoder::None => false,
@@ -291,13 +291,13 @@ unsafe extern "C" fn supports_op(device: *const Device, operation: *const sys::g
         OfferedEncoder::Ours(_, weights) => graph::is_of_encoder(operation, |address| weights.contains(address)),
     };
     // SAFETY: as above.
-    of_encoder || unsafe { products::is_product(operation) }
+    of_encoder || unsafe { products::is_product(&operation) }
 }
 
 unsafe extern "C" fn graph_compute(backend: *const Backend, graph: *mut sys::ggml_cgraph) -> sys::ggml_status {
     // SAFETY: ggml passes a backend of ours and a graph of operations that `supports_op` allowed, or that compute nothing.
     let compute = AssertUnwindSafe(|| unsafe {
-        let nodes = (0..sys::ggml_graph_n_nodes(graph)).map(|at| &*sys::ggml_graph_node(graph, at));
+        let nodes = (0..sys::ggml_graph_n_nodes(graph)).map(|at| Tensor::new(&*sys::ggml_graph_node(graph, at)));
         let nodes: Vec<_> = nodes.filter(|node| !is_view(node)).collect();
         (*backend).context.cast::<Context>().as_ref().is_some_and(|context| context.compute(&nodes))
     });
@@ -325,20 +325,20 @@ impl Context {
     ///
     /// # Safety
     /// `supports_op` allowed all of them, and their tensors have memory.
-    unsafe fn compute(&self, operations: &[&sys::ggml_tensor]) -> bool {
+    unsafe fn compute(&self, operations: &[Tensor<'_>]) -> bool {
         let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: as for the caller.
         unsafe {
-            if operations.iter().all(|operation| products::is_product(operation) && !self.is_of_encoder(operation)) {
+            if operations.iter().all(|operation| products::is_product(operation) && !self.is_of_encoder(*operation)) {
                 operations.iter().for_each(|product| self.offer.products.multiply(product, &mut work.scratch));
                 return true;
             }
             let (OfferedEncoder::Ours(encoder, _), [first, .., last]) = (&self.offer.encoder, operations) else {
                 return false;
             };
-            match graph::part(first, last) {
+            match graph::part(*first, *last) {
                 Some(Part::Convolutions(mel)) => {
-                    work.mel = values(mel).map(|values| values.to_vec());
+                    work.mel = values(&mel).map(|values| values.to_vec());
                     work.mel.is_some()
                 }
                 Some(Part::Blocks) => encode(encoder, work.mel.take(), last),
@@ -347,7 +347,7 @@ impl Context {
         }
     }
 
-    fn is_of_encoder(&self, operation: &sys::ggml_tensor) -> bool {
+    fn is_of_encoder(&self, operation: Tensor<'_>) -> bool {
         let OfferedEncoder::Ours(_, weights) = &self.offer.encoder else { return false };
         graph::is_of_encoder(operation, |address| weights.contains(address))
     }
