@@ -75,10 +75,33 @@ enum Message {
 struct Progress {
     fed: AtomicU64,
     captioned: AtomicU64,
-    /// By the pipeline that makes the transcript; [`u64::MAX`] if it failed.
+    /// By the pipeline that makes the transcript; [`u64::MAX`] when it takes no more.
     transcribed: AtomicU64,
     /// In milliseconds.
     lag: AtomicU64,
+}
+
+/// The sound for the pipeline that makes the transcript. A pipeline that fails drops it, and then no source waits for that
+/// pipeline to take more.
+struct TranscriptInput {
+    sound: Receiver<Samples>,
+    progress: Arc<Progress>,
+}
+
+impl Iterator for TranscriptInput {
+    type Item = Samples;
+
+    fn next(&mut self) -> Option<Samples> {
+        let samples = self.sound.recv().ok()?;
+        self.progress.transcribed.fetch_add(samples.len() as u64, Ordering::Relaxed);
+        Some(samples)
+    }
+}
+
+impl Drop for TranscriptInput {
+    fn drop(&mut self) {
+        self.progress.transcribed.store(u64::MAX, Ordering::Relaxed);
+    }
 }
 
 /// Takes the sound of a session, which ends when the feed is dropped.
@@ -176,10 +199,7 @@ impl Session {
         let captioner = Captioner::new(vad, LINE_PAUSE, options.languages.clone(), max_passes);
         let glossary = self.glossary.as_ref();
         thread::scope(|scope| {
-            let progress = self.progress.clone();
-            let arriving = arriving.into_iter().inspect(move |samples: &Samples| {
-                progress.transcribed.fetch_add(samples.len() as u64, Ordering::Relaxed);
-            });
+            let arriving = TranscriptInput { sound: arriving, progress: self.progress.clone() };
             let transcribe = move || {
                 lower_priority();
                 pipeline::with_workers(&mut transcript, |workers| {
@@ -287,7 +307,6 @@ impl EventLoop<'_> {
         self.captioner.set_max_passes(if behind { 1 } else { self.max_passes });
         if transcript.send(samples).is_err() && !self.transcript_failed {
             self.transcript_failed = true;
-            self.progress.transcribed.store(u64::MAX, Ordering::Relaxed);
             (self.on_update)(SessionUpdate::TranscriptFailed);
         }
     }

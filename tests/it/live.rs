@@ -141,6 +141,9 @@ fn killed(place: &Place, count: usize) {
     let mut running =
         Running::start(&mut place.command("live --scripted script.json --input talk.wav --name talk --speed 3"));
     running.printed(count - 1);
+    // What is shown is on disk a moment later.
+    let journal = || std::fs::read_to_string(place.path(".talk.transcribe-live")).unwrap_or_default();
+    running.until("the lines are in the journal", || journal().matches("{\"line\":").count() >= count);
     running.kill();
 }
 

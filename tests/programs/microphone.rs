@@ -268,6 +268,13 @@ impl Ear {
         }
     }
 
+    /// Waits for the first sound, and `seconds` more of it. On a busy machine it may begin with gaps.
+    #[track_caller]
+    fn begin(&mut self, seconds: f64) {
+        self.order(&format!("more {}", (seconds * 16_000.0) as usize));
+        while !self.next("").starts_with("more") {}
+    }
+
     /// Waits until so much more was heard, in seconds.
     #[track_caller]
     fn more(&mut self, seconds: f64) {
@@ -329,7 +336,7 @@ fn what_comes_while_nobody_reads_is_not_lost() {
     server.plug("desk");
     let mut ear = server.hear("DESK");
     assert_eq!(ear.next("opened"), "Desk microphone");
-    ear.more(0.5);
+    ear.begin(0.5);
     let (player, want) = server.start_playing(4, "desk");
     ear.more(0.5);
     ear.order("hold");
@@ -349,7 +356,7 @@ fn a_pause_closes_the_device_and_is_a_gap() {
     server.plug("stage");
     let mut ear = server.hear("desk");
     ear.next("opened");
-    ear.more(1.0);
+    ear.begin(1.0);
     let listeners = || server.pactl("list short source-outputs").lines().count();
     assert_eq!(listeners(), 1);
     let begin = Instant::now();
@@ -392,7 +399,7 @@ fn a_device_that_goes_and_comes_back_is_a_gap() {
     other.plug("table");
     let mut ear = server.hear("Stage microphone");
     assert_eq!(ear.next("opened"), "Stage microphone");
-    ear.more(1.1);
+    ear.begin(1.1);
     let begin = Instant::now();
     server.unplug(&number);
     ear.next("lost");
@@ -426,7 +433,7 @@ fn the_default_takes_the_place_of_a_device_that_is_gone() {
     fs::write(&config, default + &stage + "\n").unwrap();
     let mut ear = server.hear("stage");
     assert_eq!(ear.next("opened"), "Stage microphone");
-    ear.more(0.5);
+    ear.begin(0.5);
     server.stop();
     ear.next("lost");
     let mut told = [ear.next(""), ear.next(""), ear.next("")];
@@ -446,7 +453,7 @@ fn a_device_that_falls_silent_is_lost_until_it_speaks() {
     server.plug("desk");
     let mut ear = server.hear("desk");
     ear.next("opened");
-    ear.more(0.5);
+    ear.begin(0.5);
     server.pactl("suspend-sink desk 1");
     let begin = Instant::now();
     ear.next("lost");
@@ -465,7 +472,7 @@ fn a_server_that_dies_and_is_started_again() {
     server.plug("desk");
     let mut ear = server.hear("desk");
     ear.next("opened");
-    ear.more(0.5);
+    ear.begin(0.5);
     server.stop();
     ear.next("lost");
     server.begin();
@@ -578,7 +585,10 @@ fn a_session_goes_on_when_the_microphone_is_back() {
     let json: serde_json::Value = serde_json::from_str(&told("talk.json")).unwrap();
     valid(&json);
     let gaps = json["transcribe"]["gaps"].as_array().unwrap();
-    let lost: Vec<_> = gaps.iter().filter(|gap| gap["reason"] == "microphone_lost").collect();
+    // A busy machine may begin with one.
+    let first = json["word_segments"][0]["start"].as_f64().unwrap();
+    let spoken = |gap: &&serde_json::Value| gap["start"].as_f64().unwrap() > first;
+    let lost: Vec<_> = gaps.iter().filter(spoken).filter(|gap| gap["reason"] == "microphone_lost").collect();
     assert_eq!(lost.len(), 1, "{gaps:?}");
     assert!(lost[0]["end"].as_f64().unwrap() - lost[0]["start"].as_f64().unwrap() > 1.0, "{lost:?}");
     // The saved sound has the same clock: the gap is silence in it.
