@@ -36,22 +36,22 @@ use super::{Outcome, checkpoint, config, interrupt, output};
 pub(super) fn run(args: Batch) -> Outcome {
     let file = config::read(args.common.config.as_deref());
     let reporter = args.common.reporter(&file);
+    let prepared = file.and_then(|file| prepare(&args, file));
     let args = Batch { folders: distinct(&args.folders, args.recursive), ..args };
-    let result =
-        file.and_then(|file| prepare(&args, file)).map_err(Failure::Misused).and_then(|(options, search, part)| {
-            if args.merge_manifests {
-                return Ok(merge::run(&args.folders, reporter));
-            }
-            if let Some(part) = part {
-                reporter.note(&format!("shard {} of {}", part.index, part.count));
-            }
-            let found = SelectedModel::of(&args.common, &options, &|text| reporter.note(&text))?;
-            let planner = Planner::new(&args, &options, &search, part, reporter, found.id()?);
-            match args.dry_run {
-                true => dry_run(&planner),
-                false => transcribe(&planner, found),
-            }
-        });
+    let result = prepared.map_err(Failure::Misused).and_then(|(options, search, part)| {
+        if args.merge_manifests {
+            return Ok(merge::run(&args.folders, reporter));
+        }
+        if let Some(part) = part {
+            reporter.note(&format!("shard {} of {}", part.index, part.count));
+        }
+        let found = SelectedModel::of(&args.common, &options, &|text| reporter.note(&text))?;
+        let planner = Planner::new(&args, &options, &search, part, reporter, found.id()?);
+        match args.dry_run {
+            true => dry_run(&planner),
+            false => transcribe(&planner, found),
+        }
+    });
     result.unwrap_or_else(|failure| match failure {
         Failure::Misused(error) => reporter.misused(&error),
         Failure::Error(error) => {

@@ -29,7 +29,7 @@ pub(super) struct SettingsFile {
 pub(super) fn read(named: Option<&Path>) -> Result<SettingsFile, UsageError> {
     let default = || default_path().filter(|path| path.is_file());
     let Some(path) = named.map(PathBuf::from).or_else(default) else { return Ok(SettingsFile::default()) };
-    let unreadable = |source| transcribe::Error::Read { path: path.clone(), source };
+    let unreadable = |source| transcribe::Error::Read { path: path.clone(), source }.to_string();
     let text = std::fs::read_to_string(&path).map_err(unreadable)?;
     let wrong = |reason: String| format!("cannot use the settings in `{}`: {reason}", path.display());
     Ok(parse(&text, path.parent().unwrap_or(Path::new(""))).map_err(wrong)?)

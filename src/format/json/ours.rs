@@ -140,7 +140,11 @@ impl<'a> Ours<JsonSegment<'a>> {
             },
             settings: TranscribeOptions {
                 temperature: probability(settings.temperature),
-                vad: VadOptions { enter: probability(settings.vad.enter), ..settings.vad },
+                // Without detection it is null, whatever the longest clip is.
+                vad: match settings.vad.detects() {
+                    true => VadOptions { enter: probability(settings.vad.enter), ..settings.vad },
+                    false => VadOptions::everything(),
+                },
                 ..settings.clone()
             },
             coverage: Coverage {
