@@ -67,8 +67,8 @@ pub struct Settings {
     pub resume: bool,
 }
 
-/// Declarations of the options of these fields, apart from those that are flattened. Help texts list the ones of
-/// transcription and captions after them.
+/// The options of a run, apart from those of captions and of the transcription itself. Within a heading, help texts list them
+/// before those.
 const FIRST: &[OptionSpec] = &[
     output(
         "resume",
@@ -101,7 +101,7 @@ const FIRST: &[OptionSpec] = &[
     output("word-timestamps", "BOOL", Kind::Switch, "Word timestamps in JSON: true or false").default("true"),
 ];
 
-/// And before this one.
+/// Likewise, but listed behind those.
 const LAST: &[OptionSpec] =
     &[OptionSpec::new(Group::Decoding, "threads", "N", Kind::Integer(1, 512), "Processor cores to use")
         .short('t')

@@ -13,7 +13,6 @@ use transcribe::app::{Settings, UsageError, Values};
 use transcribe::options::{Kind, OptionSpec};
 
 use super::args::Progress;
-use super::hints::hint;
 
 /// What a settings file says. Nothing, if there is none.
 #[derive(Debug, Default)]
@@ -30,10 +29,7 @@ pub(super) struct SettingsFile {
 pub(super) fn read(named: Option<&Path>) -> Result<SettingsFile, UsageError> {
     let default = || default_path().filter(|path| path.is_file());
     let Some(path) = named.map(PathBuf::from).or_else(default) else { return Ok(SettingsFile::default()) };
-    let unreadable = |source| {
-        let error = transcribe::Error::Read { path: path.clone(), source };
-        UsageError { message: error.to_string(), hint: hint(&error) }
-    };
+    let unreadable = |source| transcribe::Error::Read { path: path.clone(), source }.to_string();
     let text = std::fs::read_to_string(&path).map_err(unreadable)?;
     let wrong = |reason: String| format!("cannot use the settings in `{}`: {reason}", path.display());
     Ok(parse(&text, path.parent().unwrap_or(Path::new(""))).map_err(wrong)?)

@@ -72,7 +72,7 @@ impl TranscribeOptions {
             "glossary",
             "FILE",
             Kind::Path,
-            "File with names and terms to expect, and to correct where misheard: one a line, `Term: sound-alike, sound-alike`",
+            "File with names and terms to expect, and to correct where misheard: one per line, `Term: sound-alike, sound-alike`",
         ),
         decoding("beam-size", "N", Kind::Integer(1, 8), "Hypotheses kept while decoding, {range}")
             .default("1, and 5 where the result is doubtful"),

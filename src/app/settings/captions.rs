@@ -25,14 +25,14 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
         "max-line-width",
         "N",
         Kind::Integer(10, 500),
-        "Characters a line at most, {range}, instead of what the rules say",
+        "Characters per line at most, {range}, instead of what the rules say",
     ),
-    option("max-line-count", "N", Kind::Integer(1, 3), "Lines a caption at most, {range}"),
+    option("max-line-count", "N", Kind::Integer(1, 3), "Lines per caption at most, {range}"),
     option(
         "max-cps",
         "N",
         Kind::Number(5.0, 100.0),
-        "Characters a second at most, {range}; no word is left out for it",
+        "Characters per second at most, {range}; no word is left out for it",
     ),
     option(
         "min-duration",

@@ -147,7 +147,11 @@ impl<'a> TranscribeExtension<JsonSegment<'a>> {
             },
             settings: TranscribeOptions {
                 temperature: probability(settings.temperature),
-                vad: VadOptions { onset: probability(settings.vad.onset), ..settings.vad },
+                // Without detection it is null, whatever the longest clip is.
+                vad: match settings.vad.detects() {
+                    true => VadOptions { onset: probability(settings.vad.onset), ..settings.vad },
+                    false => VadOptions::everything(),
+                },
                 ..settings.clone()
             },
             coverage: Coverage {
