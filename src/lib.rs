@@ -18,15 +18,17 @@
 //! ```
 //! use std::path::Path;
 //! use transcribe::pipeline::{self, Recognisers};
-//! use transcribe::{Line, Scripted, TranscribeOptions, audio, format};
+//! use transcribe::{Line, Recogniser, Scripted, TranscribeOptions, audio, format};
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     // Returns scripted text. To run a model, use `Whisper::load(path, &header, false)?.worker(1)` instead.
 //!     let line = Line { start: 300, end: 2_200, text: "And so, my fellow Americans".into(), ..Line::default() };
-//!     let mut recognisers = Recognisers { workers: vec![Box::new(Scripted::new(vec![line]))], language_detector: None };
+//!     let workers: Vec<Box<dyn Recogniser>> = vec![Box::new(Scripted::new(vec![line]))];
+//!     let mut recognisers = Recognisers { workers, language_detector: None };
 //!
 //!     let recording = audio::open(Path::new("examples/recordings/jfk.flac"), audio::Selection::default())?;
-//!     let (transcript, failure) = pipeline::transcribe(recording, &mut recognisers, &TranscribeOptions::default(), None, &())?;
+//!     let options = TranscribeOptions::default();
+//!     let (transcript, failure) = pipeline::transcribe(recording, &mut recognisers, &options, None, &())?;
 //!     // If a run fails, the finished part of the transcript is returned together with the error.
 //!     assert!(failure.is_none());
 //!     assert_eq!(transcript.duration.seconds(), 11.0);

@@ -28,8 +28,8 @@ pub struct Line {
     pub panic: bool,
     /// How long the recogniser takes, in milliseconds.
     pub delay: u64,
-    /// The recogniser reads this file, relative to the current folder, to its end before it answers: a named pipe holds it until
-    /// the other end is closed. Empty: it does not wait.
+    /// The recogniser reads this file, relative to the current folder, to its end before it answers: a named pipe holds
+    /// it until the other end is closed. Empty: it does not wait.
     pub gate: PathBuf,
     /// The recogniser works until it is cancelled.
     pub endless: bool,

@@ -417,7 +417,7 @@ fn names_that_are_no_text_stay_apart() {
 
 /// How many are done, as a checkpoint says.
 fn clips(place: &Place, checkpoint: &str) -> usize {
-    fs::read_to_string(place.path(checkpoint)).map_or(0, |text| text.matches("\"clip\"").count())
+    fs::read_to_string(place.path(checkpoint)).map_or(0, |text| text.matches("\"chunk\"").count())
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn start(place: &Place, gate: &mut Gate, arguments: &str) -> Running {
 /// How many are in the checkpoint.
 fn clips(place: &Place) -> usize {
     let checkpoint = std::fs::read_to_string(place.path(".long.transcribe-checkpoint"));
-    checkpoint.map_or(0, |text| text.matches("\"clip\"").count())
+    checkpoint.map_or(0, |text| text.matches("\"chunk\"").count())
 }
 
 #[test]

@@ -280,7 +280,7 @@ fn a_killed_batch_gives_the_same_files_as_one_that_nobody_disturbed() {
     command.arg(MODEL).env("TRANSCRIBE_MODELS", model().parent().unwrap());
     let mut running = Running::start(&mut command);
     let checkpoint = place.path("out/.phone-en.transcribe-checkpoint");
-    let begun = || fs::read_to_string(&checkpoint).is_ok_and(|text| text.contains("\"clip\""));
+    let begun = || fs::read_to_string(&checkpoint).is_ok_and(|text| text.contains("\"chunk\""));
     running.until("a clip of the recording is done", begun);
     running.kill();
     let done = run(&place, "batch in -o out").ok();

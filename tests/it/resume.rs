@@ -29,7 +29,7 @@ fn held(place: &Place, arguments: &str, clips: usize) -> (Running, Gate) {
     let mut running =
         Running::start(&mut place.command(&format!("--scripted script.json -o out {arguments} long.wav")));
     gate.reached();
-    let done = || checkpoint(place, "out").matches("\"clip\"").count();
+    let done = || checkpoint(place, "out").matches("\"chunk\"").count();
     running.until("the clips before the gate are done", || done() >= clips);
     (running, gate)
 }
@@ -167,7 +167,8 @@ fn damage_to_a_checkpoint_costs_time_and_nothing_else() {
     place.scripted("-o whole long.wav").ok();
     killed(&place, "", 3);
     let text = checkpoint(&place, "out");
-    for broken in ["", "\n", "{}\n", "\u{0}\u{0}\u{0}", &text[..text.len() / 2], &text.replace("\"clip\"", "\"clop\"")]
+    for broken in
+        ["", "\n", "{}\n", "\u{0}\u{0}\u{0}", &text[..text.len() / 2], &text.replace("\"chunk\"", "\"chonk\"")]
     {
         place.write("out/.long.transcribe-checkpoint", broken);
         let _ = fs::remove_file(place.path("out/long.json"));
@@ -186,7 +187,7 @@ fn a_recording_that_changes_while_it_is_read_is_not_taken_for_done() {
         let mut gate = Gate::at(&place, [3]);
         let mut running = Running::start(&mut place.command(&format!("--scripted script.json -o {how} long.wav")));
         gate.reached();
-        running.until("a clip is done", || checkpoint(&place, how).contains("\"clip\""));
+        running.until("a chunk is done", || checkpoint(&place, how).contains("\"chunk\""));
         let path = place.path("long.wav");
         let length = fs::metadata(&path).unwrap().len();
         match how {

@@ -261,7 +261,7 @@ mod tests {
 
     fn record(number: u32) -> CheckpointRecord {
         let text = format!(
-            r#"{{"clip":{{"number":{number},"span":{{"start":0,"end":9}},"found":{{"segments":[],"gaps":[],"removed":[],"corrections":[],"coverage":{{"speech":0,"with_text":0}}}}}}}}"#
+            r#"{{"chunk":{{"number":{number},"span":{{"start":0,"end":9}},"result":{{"segments":[],"gaps":[],"removed":[],"corrections":[],"coverage":{{"speech":0,"with_text":0}}}}}}}}"#
         );
         serde_json::from_str(&text).expect("a record")
     }
