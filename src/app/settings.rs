@@ -13,6 +13,7 @@ use crate::audio::Selection;
 use crate::digest::Sha256;
 use crate::format::{Format, Style};
 use crate::options::{Group, Kind, OptionSpec};
+use crate::wording::Language;
 use crate::{Error, Glossary, GlossaryId, TranscribeOptions, whisper};
 
 use super::UsageError;
@@ -21,7 +22,7 @@ mod captions;
 mod language;
 mod values;
 
-pub use captions::captions;
+use captions::captions;
 pub use language::{language_code, language_name};
 pub use values::Values;
 
@@ -85,6 +86,8 @@ const FIRST: &[OptionSpec] = &[
     output("embed-audio", "", Kind::Flag, "Put the audio into an html, 15 MB an hour, so that it needs no other file")
         .recordings_only()
         .not_in_file(),
+    output("ui-language", "LANGUAGE", UI_LANGUAGES, "Language of buttons and messages on pages")
+        .default("that of the browser"),
     OptionSpec::new(Group::Decoding, "device", "DEVICE", DEVICES, "Where to compute")
         .default("gpu if built for one, else cpu")
         .recordings_only(),
@@ -108,6 +111,7 @@ const LAST: &[OptionSpec] =
         .default("all")];
 
 const FORMATS: Kind = Kind::List { item: format, items: Format::names };
+const UI_LANGUAGES: Kind = Kind::Choice(&[("de", "German"), ("en", "English")]);
 const DEVICES: Kind = Kind::Choice(&[("cpu", "The processor"), ("gpu", "The graphics card")]);
 
 fn format(name: &str) -> Result<String, String> {
@@ -193,10 +197,23 @@ impl Settings {
         if settings.formats.is_empty() && (stdout.is_none() || settings.output_dir.is_some()) {
             settings.formats = vec![Format::Json, Format::Srt];
         }
-        settings.style =
-            Style { captions: captions(values)?, line_numbers: values.flag("line-numbers"), ..Style::default() };
+        settings.style = style(values)?;
         Ok(settings)
     }
+}
+
+/// How files look.
+///
+/// # Errors
+/// Those of [`captions`].
+pub fn style(values: &Values) -> Result<Style, UsageError> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Pages {
+        ui_language: Option<Language>,
+    }
+    let Pages { ui_language } = values.read()?;
+    Ok(Style { captions: captions(values)?, line_numbers: values.flag("line-numbers"), ui_language, media: None })
 }
 
 /// The hint for an error of the glossary.

@@ -123,8 +123,9 @@ fn begin(args: &Live, settings: Settings, reporter: Reporter) -> Result<LiveRun<
         speed: args.speed,
         save_audio: args.save_audio.clone(),
     };
+    let style = live_settings.style.clone();
     let prepared = PreparedSession::new(options, live_settings, &model)?;
-    let page = Page::start(args, reporter)?;
+    let page = Page::start(args, &style, reporter)?;
     let session = prepared.open(model)?;
     Ok(LiveRun { args, reporter, session, page, refine })
 }

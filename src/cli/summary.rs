@@ -63,8 +63,8 @@ fn check_lines(check: &Check) -> Vec<String> {
     };
     facts.extend(counted(check.gaps, "stretch of speech without text", "stretches of speech without text"));
     facts.extend(counted(check.uncertain, "uncertain segment", "uncertain segments"));
-    facts.extend(counted(check.removed, "invention taken out", "inventions taken out"));
-    facts.extend(counted(check.corrections, "word put right", "words put right"));
+    facts.extend(counted(check.removed, "hallucination removed", "hallucinations removed"));
+    facts.extend(counted(check.corrections, "word corrected", "words corrected"));
     let mut lines = Vec::new();
     if !facts.is_empty() {
         lines.push(facts.join(", "));
@@ -79,7 +79,7 @@ fn check_lines(check: &Check) -> Vec<String> {
 fn place(place: &ListenAgain) -> String {
     let why = match place.why {
         ListenReason::NoText => " (no text)",
-        ListenReason::Removed => " (taken out)",
+        ListenReason::Removed => " (removed)",
         ListenReason::Uncertain => "",
     };
     format!("{}–{}{why}", place.start, place.end)
@@ -108,7 +108,7 @@ mod tests {
             check_lines(&check),
             [
                 "50 % of the speech has text, 1 stretch of speech without text, 10 uncertain segments",
-                "listen again: 0:00:06–0:00:06, 0:05:10–0:05:15 (taken out), 1:06:40–1:07:00 (no text)"
+                "listen again: 0:00:06–0:00:06, 0:05:10–0:05:15 (removed), 1:06:40–1:07:00 (no text)"
             ]
         );
     }

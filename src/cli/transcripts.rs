@@ -9,7 +9,7 @@ use transcribe::app::jobs::{CaptionReport, Rendering, identify, render};
 use transcribe::app::store::{file_name, folder_of, link, output_file, write_whole};
 use transcribe::app::{self, CancelToken, UsageError};
 use transcribe::edits::{Applied, Edits};
-use transcribe::format::{self, Captions, Format, Style};
+use transcribe::format::{self, Format, Style};
 use transcribe::import::{self, Source};
 use transcribe::wording::{self, Language};
 use transcribe::{Error, Span, Transcript, TranscriptErrorKind, audio};
@@ -19,8 +19,8 @@ use super::display::edits;
 use super::progress::Reporter;
 use super::{Exit, captions};
 
-/// The limits of captions, if the arguments make sense.
-fn check_export(args: &Export) -> Result<Captions, UsageError> {
+/// How the files look, if the arguments make sense.
+fn check_export(args: &Export) -> Result<Style, UsageError> {
     if args.stdout.is_some() && args.transcripts.len() > 1 {
         return Err(UsageError::new("`--stdout` takes one transcript", "`-f` writes files"));
     }
@@ -29,14 +29,14 @@ fn check_export(args: &Export) -> Result<Captions, UsageError> {
         return Err(UsageError::new("`--media` takes a file", hint));
     }
     super::check_stdout(args.stdout)?;
-    app::captions(&args.options.values)
+    app::style(&args.options.values)
 }
 
 /// `transcribe export`.
 pub(super) fn export(args: Export) -> Exit {
     let reporter = Reporter::new(None, args.files.quiet, false);
-    let captions = match check_export(&args) {
-        Ok(captions) => captions,
+    let style = match check_export(&args) {
+        Ok(style) => style,
         Err(error) => return reporter.misused(&error),
     };
     let mut written = Vec::new();
@@ -47,8 +47,7 @@ pub(super) fn export(args: Export) -> Exit {
         let named = !transcript.recording.name.is_empty();
         let recording = args.media.clone().or_else(|| named.then(beside));
         let media = recording.as_ref().and_then(|recording| link(recording, folder));
-        let style =
-            Style { media, captions, line_numbers: args.options.values.flag("line-numbers"), ..Style::default() };
+        let style = Style { media, ..style.clone() };
         let parts = match (recording, &transcript.recording.parts) {
             (Some(_), parts) if args.media.is_none() && parts.len() > 1 => {
                 parts.iter().map(|part| folder_of(path).join(part)).collect()
@@ -77,7 +76,7 @@ pub(super) fn export(args: Export) -> Exit {
         }
         told(reporter, path, places.iter().map(|(_, place)| place));
         if args.options.values.flag("report") {
-            let report = CaptionReport::new(&transcript, captions);
+            let report = CaptionReport::new(&transcript, style.captions);
             let (text, facts) = captions::report(&file_name(path), &report);
             reporter.answer(&text, facts);
         }

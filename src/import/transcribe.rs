@@ -26,7 +26,7 @@ pub(super) fn transcript(root: Root<TranscribeExtension<JsonSegment>>, path: &Pa
         _ => Completeness::Complete,
     };
     let recording = extension.recording;
-    let mut transcript = Transcript {
+    let transcript = Transcript {
         language: language.clone(),
         duration: time(root.duration.unwrap_or(recording.duration), "recording.duration")?,
         gaps: each(extension.gaps, |n, gap| {
@@ -65,11 +65,15 @@ pub(super) fn transcript(root: Root<TranscribeExtension<JsonSegment>>, path: &Pa
         ..Transcript::default()
     };
     let segments = rows(root.segments, &language, "segments", path)?;
-    let mut edits: Vec<(Span, Vec<Row>)> = Vec::new();
-    for (n, edit) in extension.edits.into_iter().enumerate() {
+    let edits = each(extension.edits, |n, edit| {
         let machine = rows(edit.machine, &language, &format!("transcribe.edits[{n}].machine"), path)?;
-        edits.push((stretch(edit.start, edit.end, "edits", n)?, machine));
-    }
+        Ok((stretch(edit.start, edit.end, "edits", n)?, machine))
+    })?;
+    Ok(with_segments(transcript, segments, edits))
+}
+
+/// The transcript with its segments, its edits and the names of those who speak in them.
+fn with_segments(mut transcript: Transcript, segments: Vec<Row>, edits: Vec<(Span, Vec<Row>)>) -> Transcript {
     let mut voices = Voices::default();
     let named = edits.iter().flat_map(|(_, machine)| machine).chain(&segments).flat_map(|row| &row.voice);
     named.for_each(|name| voices.meet(name));
@@ -79,7 +83,7 @@ pub(super) fn transcript(root: Root<TranscribeExtension<JsonSegment>>, path: &Pa
         transcript.edits.push(Edit { span, machine: machine.into_iter().map(segment).collect() });
     }
     transcript.names = voices.names();
-    Ok(transcript)
+    transcript
 }
 
 fn each<T, U>(list: Vec<T>, one: impl Fn(usize, T) -> Result<U, Error>) -> Result<Vec<U>, Error> {

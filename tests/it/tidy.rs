@@ -339,6 +339,79 @@ fn no_file_is_about_two_things() {
     assert!(TOO_LONG.iter().all(|path| root().join(path).is_file()), "a file of TOO_LONG is gone: take it out");
 }
 
+/// Lines that a function may have.
+const LONGEST_FUNCTION: usize = 60;
+/// Parameters that it may have beside `self`.
+const MOST_PARAMETERS: usize = 5;
+
+/// Functions of a file before its tests: name, lines, parameters, and whether the comment above gives a reason to be long.
+fn functions(path: &str) -> Vec<(String, usize, usize, bool)> {
+    let lines = without_tests(path);
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let Some(rest) = after(line, "fn").next().filter(|_| !line.trim_start().starts_with("//")) else { continue };
+        let name: String = rest.trim_start().chars().take_while(|c| is_name(*c)).collect();
+        let indent = &line[..line.len() - line.trim_start().len()];
+        if name.is_empty() || !rest.starts_with(' ') {
+            continue;
+        }
+        // rustfmt closes a function where it begins.
+        let end = (at..lines.len()).find(|n| lines[*n] == format!("{indent}}}")).unwrap_or(at);
+        let head = lines[at..=end].join(" ");
+        let reason = lines[..at]
+            .iter()
+            .rev()
+            .take_while(|l| l.trim_start().starts_with(['/', '#']))
+            .any(|l| l.contains("Long because"));
+        let body = if head[..head.find(['{', ';']).unwrap_or(head.len())].len() < line.len() && line.ends_with('}') {
+            at
+        } else {
+            end
+        };
+        found.push((name, body + 1 - at, parameters(&head), reason));
+    }
+    found
+}
+
+/// Parameters of a function, without `self`.
+fn parameters(head: &str) -> usize {
+    let Some((_, rest)) = head.split_once('(') else { return 0 };
+    let (mut depth, mut current, mut all) = (0, String::new(), Vec::new());
+    for c in rest.chars() {
+        match c {
+            '(' | '[' | '<' | '{' => depth += 1,
+            ')' if depth == 0 => break,
+            ')' | ']' | '>' | '}' => depth -= 1,
+            _ => {}
+        }
+        if c == ',' && depth == 0 {
+            all.push(std::mem::take(&mut current));
+        } else {
+            current.push(c);
+        }
+    }
+    all.push(current);
+    all.iter()
+        .filter(|p| {
+            !p.trim().is_empty()
+                && !p.trim().trim_start_matches(['&', ' ']).trim_start_matches("mut ").starts_with("self")
+        })
+        .count()
+}
+
+#[test]
+fn no_function_is_too_long_to_be_read_at_once() {
+    let mut wrong = Vec::new();
+    for path in sources("src") {
+        for (name, lines, parameters, reason) in functions(&path) {
+            if !reason && (lines > LONGEST_FUNCTION || parameters > MOST_PARAMETERS) {
+                wrong.push(format!("{path}: `{name}` has {lines} lines and {parameters} parameters"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 #[test]
 fn the_library_neither_prints_nor_exits_nor_unwraps() {
     let of_program = |path: &String| path.starts_with("src/cli") || path == "src/main.rs";

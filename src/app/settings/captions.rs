@@ -77,7 +77,7 @@ enum Rules {
 ///
 /// # Errors
 /// Limits although captions are not divided.
-pub fn captions(values: &Values) -> Result<Captions, UsageError> {
+pub(super) fn captions(values: &Values) -> Result<Captions, UsageError> {
     let options: CaptionOptions = values.read()?;
     let rules = match options.captions {
         Rules::Web => Captions::web(),

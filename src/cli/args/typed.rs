@@ -39,7 +39,7 @@ impl Has for OfSessions {
 
 impl Has for OfExports {
     fn has(spec: &OptionSpec) -> bool {
-        spec.group == Group::Captions || ["line-numbers", "embed-audio"].contains(&spec.name)
+        spec.group == Group::Captions || ["line-numbers", "embed-audio", "ui-language"].contains(&spec.name)
     }
 }
 

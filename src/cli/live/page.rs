@@ -2,6 +2,7 @@
 
 use transcribe::Error;
 use transcribe::app::UsageError;
+use transcribe::format::Style;
 use transcribe::live::Caption;
 #[cfg(feature = "page")]
 use transcribe::page::{CaptionFeed, PageOptions, Server};
@@ -39,11 +40,11 @@ pub(super) struct Page {
 impl Page {
     /// # Errors
     /// [`Error::Serve`] if the address can't be had.
-    pub(super) fn start(args: &Live, reporter: Reporter) -> Result<Page, Error> {
+    pub(super) fn start(args: &Live, style: &Style, reporter: Reporter) -> Result<Page, Error> {
         let feed = CaptionFeed::new();
+        let options = PageOptions { ui_language: style.ui_language };
         let fail = |address| move |source| Error::Serve { address, source };
-        let server =
-            args.serve.map(|a| Server::start(a, &feed, PageOptions::default()).map_err(fail(a))).transpose()?;
+        let server = args.serve.map(|a| Server::start(a, &feed, options).map_err(fail(a))).transpose()?;
         if let Some(server) = &server {
             reporter.note(&format!("captions: {}", server.url()));
             if args.network {
@@ -60,7 +61,7 @@ impl Page {
 
 #[cfg(not(feature = "page"))]
 impl Page {
-    pub(super) fn start(_: &Live, _: Reporter) -> Result<Page, Error> {
+    pub(super) fn start(_: &Live, _: &Style, _: Reporter) -> Result<Page, Error> {
         Ok(Page {})
     }
 

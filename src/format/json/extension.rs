@@ -127,6 +127,7 @@ pub(crate) struct Warning {
 }
 
 impl<'a> TranscribeExtension<JsonSegment<'a>> {
+    // Long because it lists every field of the object once.
     pub(super) fn of(transcript: &'a Transcript) -> Self {
         let Transcript { recording, model, settings, .. } = transcript;
         let (until, reason) = match &transcript.completeness {
