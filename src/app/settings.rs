@@ -205,7 +205,7 @@ impl Settings {
 /// How files look.
 ///
 /// # Errors
-/// Those of [`captions`].
+/// Limits of captions although captions are not divided.
 pub fn style(values: &Values) -> Result<Style, UsageError> {
     #[derive(Default, Deserialize)]
     #[serde(default)]
