@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use self::entry::EntryError;
 use self::find::Search;
-use self::manifest::{EntryError, LastRun};
+use self::manifest::LastRun;
 use self::output_folder::OutputFolder;
 use super::jobs::{FinishedJob, with_queue};
 use super::models::{LoadedModel, SelectedModel};

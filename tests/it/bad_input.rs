@@ -34,7 +34,7 @@ fn what_is_no_recording() {
     assert_snapshot!(transcribe(&place, "", "text.wav").told(), @r"
     exit 1
     error: cannot decode `text.wav`: it is no recording, or of an unknown kind
-    hint: convert it first, e.g. `ffmpeg -i text.wav -vn recording.flac`, or install ffmpeg: it is then used by itself
+    hint: convert it first, e.g. `ffmpeg -i text.wav -vn recording.flac`, or install ffmpeg: it is then used automatically
     ");
 }
 

@@ -201,7 +201,7 @@ fn a_recording_that_changes_while_it_is_read_is_not_taken_for_done() {
         if how == "vanish" {
             assert_eq!(done.code, Some(0), "{}", done.stderr);
             assert_eq!(json["transcribe"]["complete"], true);
-            assert!(json["transcribe"]["warnings"].to_string().contains("taken away"), "{json}");
+            assert!(json["transcribe"]["warnings"].to_string().contains("recording_removed"), "{json}");
         } else {
             assert_eq!(done.code, Some(1), "{}", done.stderr);
             assert!(done.stderr.contains("error: `long.wav` was changed while it was read\n"), "{}", done.stderr);

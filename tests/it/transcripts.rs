@@ -52,6 +52,23 @@ fn every_format_can_be_made_later() {
 }
 
 #[test]
+fn pages_are_in_the_language_that_was_asked_for() {
+    let place = transcribed();
+    let texts = |page: &str| {
+        let data = page.split_once("id=\"data\">").unwrap().1.split_once("</script>").unwrap().0;
+        let data: Value = serde_json::from_str(data).unwrap();
+        data["texts"].as_object().unwrap().keys().cloned().collect::<Vec<_>>()
+    };
+    told(&place.run("export jfk.json -f html"), 0, "jfk.html");
+    assert_eq!(texts(&place.read("jfk.html")), ["de", "en"]);
+    told(&place.run("export jfk.json -f html --ui-language de --overwrite"), 0, "jfk.html");
+    assert_eq!(texts(&place.read("jfk.html")), ["de"]);
+    told(&place.scripted("-l en jfk.flac -f html --ui-language en --overwrite"), 0, "");
+    assert_eq!(texts(&place.read("jfk.html")), ["en"]);
+    told(&place.run("export jfk.json -f html --ui-language fr"), 2, "--ui-language");
+}
+
+#[test]
 fn nothing_is_replaced_unasked_and_the_transcript_never() {
     let place = transcribed();
     place.write("jfk.srt", "mine");

@@ -190,12 +190,12 @@ fn what_only_ffmpeg_decodes() {
     assert_snapshot!(without("sound.wma"), @r"
     exit 1
     error: cannot decode `sound.wma`: it is no recording, or of an unknown kind
-    hint: convert it first, e.g. `ffmpeg -i sound.wma -vn recording.flac`, or install ffmpeg: it is then used by itself
+    hint: convert it first, e.g. `ffmpeg -i sound.wma -vn recording.flac`, or install ffmpeg: it is then used automatically
     ");
     assert_snapshot!(without("sound.mkv"), @r"
     exit 1
     error: cannot decode `sound.mkv`: unsupported codec AC-3
-    hint: convert it first, e.g. `ffmpeg -i sound.mkv -vn recording.flac`, or install ffmpeg: it is then used by itself
+    hint: convert it first, e.g. `ffmpeg -i sound.mkv -vn recording.flac`, or install ffmpeg: it is then used automatically
     ");
 }
 

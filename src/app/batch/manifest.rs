@@ -7,14 +7,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
 use super::BatchError;
+use super::entry::{Entries, Entry, Status};
 use super::shard::Shard;
-use crate::app::store::{WrittenFile, hidden_name, journal, write_whole};
+use crate::Error;
+use crate::app::store::{hidden_name, journal, write_whole};
 use crate::files;
-use crate::{Error, ModelId, TranscribeOptions};
 
 /// Version of the manifest's layout. Version 1 had words instead of codes in `check.listen_again[].why`, and no
 /// `warnings[].code`.
@@ -23,114 +23,6 @@ const VERSION: u32 = 2;
 const STEM: &str = "transcribe-batch";
 /// The end of a journal's name.
 const JOURNAL: &str = "journal.jsonl";
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Status {
-    Done,
-    /// Only its beginning is transcribed.
-    Partial,
-    Failed,
-}
-
-/// A recording in the manifest.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Entry {
-    /// Path from `folder`, with `/`.
-    pub(super) recording: String,
-    /// The folder that it was found in, if that is not the folder of the manifest.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) folder: Option<String>,
-    /// Paths of all parts, if there are several.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) parts: Vec<String>,
-    pub(super) status: Status,
-    /// In bytes, of all parts.
-    #[serde(default)]
-    pub(super) size: u64,
-    #[serde(default)]
-    pub(super) modified: Option<Timestamp>,
-    #[serde(default)]
-    pub(super) sha256: Option<String>,
-    #[serde(default)]
-    pub(super) model: Option<ModelId>,
-    #[serde(default)]
-    pub(super) settings: Option<TranscribeOptions>,
-    /// Whether JSON was to have the times of words.
-    #[serde(default)]
-    pub(super) word_timestamps: bool,
-    /// Folder of `files`, from that of the manifest, with `/`; empty: the same.
-    #[serde(default)]
-    pub(super) output: String,
-    #[serde(default)]
-    pub(super) files: Vec<WrittenFile>,
-    /// Files that earlier runs wrote there, with other settings or formats.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) earlier: Vec<WrittenFile>,
-    pub(super) started: Timestamp,
-    pub(super) ended: Timestamp,
-    /// Of the recording, in seconds.
-    #[serde(default)]
-    pub(super) duration: Option<f64>,
-    /// Time of the work on it, in seconds; others may have run at the same time.
-    pub(super) elapsed: f64,
-    #[serde(default)]
-    pub(super) language: Option<String>,
-    #[serde(default)]
-    pub(super) words: Option<usize>,
-    /// As in the event `done`: coverage, gaps, places to check.
-    #[serde(default, deserialize_with = "check_with_codes")]
-    pub(super) check: Option<Value>,
-    #[serde(default)]
-    pub(super) warnings: Vec<EntryWarning>,
-    #[serde(default)]
-    pub(super) error: Option<EntryError>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct EntryWarning {
-    /// In seconds.
-    pub(super) time: Option<f64>,
-    /// As in the transcript's JSON; `other` in manifests of version 1.
-    #[serde(default = "other")]
-    pub(super) code: String,
-    pub(super) message: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct EntryError {
-    pub(super) message: String,
-    #[serde(default)]
-    pub(super) hint: Option<String>,
-}
-
-/// The check with codes, also from manifests of version 1.
-fn check_with_codes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    let mut check = Option::<Value>::deserialize(deserializer)?;
-    let places = check.as_mut().and_then(|check| check.get_mut("listen_again")?.as_array_mut());
-    for why in places.into_iter().flatten().filter_map(|place| place.get_mut("why")) {
-        match why.as_str() {
-            Some("no text") => *why = "no_text".into(),
-            Some("taken out") => *why = "removed".into(),
-            _ => {}
-        }
-    }
-    Ok(check)
-}
-
-fn other() -> String {
-    "other".into()
-}
-
-/// Folder and path by which a recording is found again.
-pub(super) type Key = (Option<String>, String);
-pub(super) type Entries = BTreeMap<Key, Entry>;
-
-impl Entry {
-    pub(super) fn key(&self) -> Key {
-        (self.folder.clone(), self.recording.clone())
-    }
-}
 
 /// The speed of the last run, for estimates.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

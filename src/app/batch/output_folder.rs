@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::manifest::{BatchJournal, Entries, Entry, Key, KnownRecordings, LastRun};
+use super::entry::{Entries, Entry, Key};
+use super::manifest::{BatchJournal, KnownRecordings, LastRun};
 use super::planner::slashed;
 use super::{BatchError, Shard};
 use crate::Error;

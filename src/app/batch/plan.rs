@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::manifest::{Entry, Status};
+use super::entry::{Entry, Status};
 use crate::app::jobs::recording::FileStamp;
 use crate::app::jobs::{self, Clash, Job};
 use crate::app::store::file_name;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::manifest::{Entry, Key, Status};
+use super::entry::{Entry, Key, Status};
 use super::output_folder::OutputFolder;
 use super::plan::{Candidate, Decision, PathCheck, Wanted, decide};
 use super::{Batch, BatchEvent, shard};
