@@ -1,4 +1,4 @@
-//! What happens while the application works, told to whoever shows it.
+//! What happens while the application works, for the front end to show.
 
 use std::path::Path;
 
@@ -45,7 +45,7 @@ pub enum AppEvent<'a> {
         /// At least one.
         count: usize,
     },
-    /// A temporary file was created, which must be deleted by whoever ends the process before its time.
+    /// A temporary file was created, which the front end must delete if it ends the process early.
     TemporaryFile(&'a Path),
     /// Something failed that belongs to no job, and the work goes on.
     Failed(&'a Error),

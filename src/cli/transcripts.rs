@@ -1,6 +1,6 @@
 //! What can be done with transcripts that are there: `export`, `import` and `apply`. No model is needed.
 //!
-//! Each file is read, and its results written, by itself: one that is broken costs the others nothing.
+//! Files are handled one by one: a broken one does not affect the others.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};

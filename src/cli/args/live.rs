@@ -41,7 +41,7 @@ pub(crate) struct Live {
     #[arg(long, help_heading = "Captions", value_name = "ADDRESS", num_args = 0..=1)]
     #[arg(default_missing_value = "127.0.0.1:7272")]
     pub(crate) serve: Option<SocketAddr>,
-    /// Allow an address that other machines reach: whoever has the link can read along
+    /// Allow an address that other machines reach: anyone with the link can read along
     #[arg(long, help_heading = "Captions", requires = "serve")]
     pub(crate) network: bool,
     /// Name of the files, without extension [default: live- with date and time]

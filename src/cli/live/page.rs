@@ -48,7 +48,7 @@ impl Page {
         if let Some(server) = &server {
             reporter.note(&format!("captions: {}", server.url()));
             if args.network {
-                reporter.note("warning: whoever in the network has this link can read along, and nothing is encrypted");
+                reporter.note("warning: anyone in the network with this link can read along, and nothing is encrypted");
             }
         }
         Ok(Page { feed, _server: server })
