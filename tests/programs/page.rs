@@ -210,7 +210,7 @@ fn the_page_finds_back_by_itself() {
     // A name of another site that leads here is no way in.
     browser.harmless(&server.url());
     browser.tell("open", format!("http://rebound.example:{}/", at.port()));
-    assert!(browser.script("document.body.textContent").as_str().unwrap().contains("not for this address"));
+    assert!(browser.script("document.body.textContent").as_str().unwrap().contains("nicht für diese Adresse"));
 }
 
 #[test]

@@ -319,7 +319,7 @@ fn corrections_are_kept_and_told() {
     assert_eq!(without_time(content), all);
     assert_eq!(browser.script(asks), false);
 
-    // Times, only as far as the neighbours; and deleted.
+    // Times, only as far as the neighbours of the same voice; and deleted.
     browser.edit("ask not");
     let set = |browser: &mut Browser, side: usize, time: &str| {
         browser.script(&format!(
@@ -327,9 +327,15 @@ fn corrections_are_kept_and_told() {
             input.value = '{time}'; input.dispatchEvent(new Event('change')) }})()"
         ));
     };
+    let chosen = "document.querySelector('.chosen').name";
+    set(&mut browser, 0, "1");
+    assert_eq!(browser.script(chosen), "ts_2200_7960_S1");
     set(&mut browser, 0, "0:00:03,250");
+    // Somebody else may begin to speak before.
     set(&mut browser, 1, "9");
-    assert_eq!(browser.script("document.querySelector('.chosen').name"), "ts_3250_8200_S1");
+    assert_eq!(browser.script(chosen), "ts_3250_9000_S1");
+    set(&mut browser, 1, "8.2");
+    assert_eq!(browser.script(chosen), "ts_3250_8200_S1");
     browser.press(&["ESCAPE"]);
     browser.edit("fellow");
     browser.press(&["ALT", "DELETE"]);
@@ -343,7 +349,7 @@ fn corrections_are_kept_and_told() {
     assert_eq!(browser.kept(), file(named.clone(), json!([gone, moved, other])));
 
     // Everything undone is nothing.
-    for _ in 0..3 {
+    for _ in 0..5 {
         browser.press(&["CONTROL", "z"]);
     }
     assert_eq!(browser.kept(), all);
