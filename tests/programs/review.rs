@@ -148,8 +148,9 @@ impl Browser {
         self.script(&format!("document.querySelector({}).click()", json!(selector)));
     }
 
-    /// The text that a highlight is over.
+    /// The text that a highlight is over, once what has come is drawn: the page highlights when it draws.
     fn marked(&mut self, highlight: &str) -> Vec<String> {
+        self.still();
         let script = format!(
             "[...CSS.highlights.get('{highlight}') ?? []].map(one => {{ const range = document.createRange(); \
                range.setStart(one.startContainer, one.startOffset); range.setEnd(one.endContainer, one.endOffset); return range.toString() }})"
@@ -431,7 +432,6 @@ fn it_is_found_shown_and_left_out() {
     browser.press(&["CONTROL", "f"]);
     browser.tell("keys", "COUNTRY");
     assert_eq!(browser.script("document.getElementById('hits').textContent"), "1 von 2");
-    browser.still();
     assert_eq!(browser.marked("hit"), ["country", "country"]);
     browser.press(&["ENTER"]);
     assert_eq!(browser.script("document.getElementById('hits').textContent"), "2 von 2");
