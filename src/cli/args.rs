@@ -56,17 +56,17 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Transcribe whole folders: skips what is done, goes on where it was interrupted
+    /// Transcribe whole folders; skips what is done and resumes what was interrupted
     Batch(Box<Batch>),
-    /// Captions while people speak, from a microphone, and the transcript of it
+    /// Show live captions from a microphone, and write the transcript
     Live(Box<Live>),
     /// List the microphones
     Devices,
     /// Write other formats of a transcript, without transcribing again
     Export(Export),
-    /// Make a transcript of what another program wrote
+    /// Turn another program's transcript into one of this program
     Import(Import),
-    /// Put what was changed in the review page into a transcript
+    /// Apply corrections from the review page to a transcript
     Apply(Apply),
     /// List, get, check and remove models
     #[command(subcommand)]
