@@ -603,7 +603,8 @@ fn what_the_page_saves_goes_into_the_transcript() {
     browser.press(&["CONTROL", "s"]);
     let downloaded = browser.tell("downloaded", ());
     place.write("edits.json", downloaded[1].as_str().unwrap());
-    assert_eq!(place.run("apply -q edits.json jfk.json").code, Some(0));
+    let done = place.run("apply -q edits.json jfk.json");
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
     let text = place.json("jfk.json")["segments"][0]["text"].as_str().unwrap().trim().to_owned();
     assert_eq!(text, format!("{said} – really"));
     // A page of the new transcript shows it as somebody's work.

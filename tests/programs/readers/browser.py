@@ -70,7 +70,9 @@ def downloaded(folder):
     """The text of the file that was downloaded last, and its name; it is gone afterwards."""
     end = time.monotonic() + LIMIT
     while True:
-        files = [file for file in folder.glob("*") if not file.name.endswith((".crdownload", ".tmp"))]
+        # Chromium reserves the name with an empty file, and moves what it has downloaded there.
+        files = [file for file in folder.glob("*")
+                 if not file.name.endswith((".crdownload", ".tmp")) and file.stat().st_size > 0]
         if files:
             found = max(files, key=lambda file: file.stat().st_mtime)
             text = found.read_text(encoding="utf-8")
