@@ -74,6 +74,7 @@ enum Message {
 #[derive(Default)]
 struct Progress {
     fed: AtomicU64,
+    /// By the captions; [`u64::MAX`] when they take no more.
     captioned: AtomicU64,
     /// By the pipeline that makes the transcript; [`u64::MAX`] when it takes no more.
     transcribed: AtomicU64,
@@ -249,6 +250,13 @@ struct EventLoop<'a> {
     /// Messages that came while the result of a pass was awaited.
     deferred: VecDeque<Message>,
     on_update: &'a mut dyn FnMut(SessionUpdate<'_>),
+}
+
+impl Drop for EventLoop<'_> {
+    /// Whether it has ended or panicked, no source waits for it to take more.
+    fn drop(&mut self) {
+        self.progress.captioned.store(u64::MAX, Ordering::Relaxed);
+    }
 }
 
 impl EventLoop<'_> {

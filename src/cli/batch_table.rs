@@ -91,7 +91,7 @@ pub(super) fn closing(items: &[Item], took: Duration) -> (String, Value) {
     section("skipped ", before + skipped.len(), &skipped);
     section("failed  ", failed.len(), &failed);
     if left > 0 {
-        text.push_str(&format!("\nnot done {left:>5}: the same command goes on with them"));
+        text.push_str(&format!("\nnot done {left:>5}: run the same command again to continue"));
     }
     let facts = json!({
         "done": done, "skipped": before + skipped.len(), "failed": failed.len(), "not_done": left, "duration": sound.seconds(),

@@ -178,7 +178,7 @@ fn applied(args: &Apply, reporter: Reporter) -> Result<Applied, Error> {
     Ok(applied)
 }
 
-/// One after the other; what fails is told, and the rest goes on.
+/// One after the other; errors are reported, and the others are still handled.
 fn all(paths: &[PathBuf], reporter: Reporter, mut one: impl FnMut(&Path) -> Result<(), Error>) -> Exit {
     let mut outcome = Exit::Done;
     for path in paths {

@@ -91,6 +91,33 @@ fn jobs_are_added_while_others_run_and_cancelled_one_by_one() {
     assert!(checkpoints.is_empty(), "{checkpoints:?}");
 }
 
+/// Panics when a job has ended.
+struct Crashing;
+
+impl Listener for Crashing {
+    fn event(&self, event: &AppEvent<'_>) {
+        assert!(!matches!(event, AppEvent::Job { event: JobEvent::Ended { .. }, .. }), "as a terminal might");
+    }
+}
+
+#[test]
+fn a_listener_that_crashes_costs_no_job() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = recording(folder.path(), "talk.flac");
+    let (done, result) = channel();
+    std::thread::spawn(move || {
+        let settings = Settings { formats: vec![Format::Json], ..Settings::default() };
+        let model = SelectedModel::Scripted(Scripted::default()).load(&settings).expect("a model");
+        let settings = Arc::new(settings);
+        let finished = with_queue(&model, false, &CancelToken::new(), &Crashing, |queue| {
+            queue.add(Job::new(vec![path], &settings.formats, None), &settings);
+            queue.next().expect("it ends")
+        });
+        done.send(finished.error.is_none()).expect("the test waits");
+    });
+    assert!(result.recv_timeout(LIMIT).expect("nobody waits for ever"));
+}
+
 #[test]
 fn cancelling_the_queue_cancels_all_jobs() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -437,7 +437,7 @@ fn a_batch_that_is_stopped_goes_on() {
     drop(gate);
     let stopped = running.done();
     assert_eq!(stopped.code, Some(130), "{}", stopped.stderr);
-    assert!(stopped.stderr.contains("not done     1: the same command goes on with them"), "{}", stopped.stderr);
+    assert!(stopped.stderr.contains("not done     1: run the same command again to continue"), "{}", stopped.stderr);
     let all = manifest(&place, "out");
     assert_eq!([&all["totals"]["done"], &all["totals"]["partial"]], [1, 1]);
     place.change(4, "endless", false);

@@ -1,8 +1,11 @@
 //! Live sessions, with a recording for the microphone and a scripted recogniser.
 
 use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use insta::assert_snapshot;
 use rustix::process::Signal;
@@ -212,17 +215,42 @@ fn saved_sound_is_transcribed_again() {
     assert_eq!(place.json("again.json")["segments"].as_array().unwrap().len(), 4);
 }
 
+/// The sound of `talk.wav`.
+fn sound(place: &Place) -> Vec<f32> {
+    let mut sound = Vec::new();
+    let mut file = transcribe::audio::open(&place.path("talk.wav"), transcribe::audio::Selection::default()).unwrap();
+    while let Some(samples) = file.read().unwrap() {
+        sound.extend_from_slice(&samples);
+    }
+    sound
+}
+
+#[test]
+fn no_source_waits_for_a_session_that_crashed() {
+    let place = four_turns();
+    let (feed, session) = session();
+    feed.sound(Samples::from_mono_16k(sound(&place)));
+    let (ended, result) = mpsc::channel();
+    thread::spawn(move || {
+        let line = Line { start: turn(0) + 400, end: turn(0) + 2_200, text: "one".into(), ..Line::default() };
+        let one = || Box::new(Scripted::new(vec![line.clone()])) as Box<dyn Recogniser>;
+        let transcript = Recognisers { workers: vec![one()], language_detector: None };
+        let recognisers = LiveRecognisers { captions: vec![one()], transcript };
+        let options = TranscribeOptions { languages: vec!["en".into()], ..TranscribeOptions::default() };
+        let run = || session.run(recognisers, &options, true, &(), &mut |_| panic!("as a screen might")).is_ok();
+        ended.send(catch_unwind(AssertUnwindSafe(run))).unwrap();
+    });
+    assert!(result.recv_timeout(Duration::from_secs(60)).expect("it ends").is_err());
+    assert_eq!(feed.pending(), Millis(0));
+}
+
 /// Feeds six turns of speech to a session, and gives what was shown. While the recogniser is at a turn for the first time,
 /// `late` more turns go by.
 fn fed(late: usize) -> (Vec<Caption>, String, Millis) {
     const TURNS: usize = 6;
     let place = Place::new();
     talk(&place, "talk.wav", TURNS);
-    let mut sound = Vec::new();
-    let mut file = transcribe::audio::open(&place.path("talk.wav"), transcribe::audio::Selection::default()).unwrap();
-    while let Some(samples) = file.read().unwrap() {
-        sound.extend_from_slice(&samples);
-    }
+    let sound = sound(&place);
     let gate = |n: usize| place.path(format!("gate{n}"));
     let line = |n: usize| Line {
         start: turn(n as u64) + 400,

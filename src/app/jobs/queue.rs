@@ -1,6 +1,7 @@
 //! The queue of jobs, and the threads that run them.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -129,7 +130,9 @@ impl Queue<'_, '_> {
             let finished = run(self, &queued);
             let (id, name) = (queued.id, queued.job.name.as_str());
             let event = JobEvent::Ended { error: finished.error.as_ref(), transcribed: finished.transcribed };
-            self.listener.event(&AppEvent::Job { id, name, event });
+            let tell = || self.listener.event(&AppEvent::Job { id, name, event });
+            // After a panic here, `next` would wait for ever.
+            let _ = catch_unwind(AssertUnwindSafe(tell));
             self.state().finished.push_back(finished);
             self.changed.notify_all();
         }
