@@ -9,20 +9,16 @@
 //! Times are those of the sound: where nothing is heard (a pause, a lost device), silence of the same length is fed.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use self::captioner::Captioner;
-use self::pass::{CaptionEvent, Pass, PassResult};
+use self::pass::{CaptionEvent, Pass, PassResult, run_pass};
 use crate::audio::{self, RATE, Samples};
 use crate::pipeline::{self, Recognisers, TranscribeOptions};
-use crate::{
-    AudioContext, DecodingOptions, Error, Glossary, Millis, Observer, Recogniser, Segment, SpeakerId, Transcript,
-    VadOptions,
-};
+use crate::{Error, Glossary, Millis, Observer, Recogniser, Segment, SpeakerId, Transcript, VadOptions};
 
 mod agreement;
 mod caption;
@@ -346,56 +342,10 @@ impl EventLoop<'_> {
     }
 }
 
-/// Cancels a pass that is no longer needed.
-struct Stale<'a>(&'a AtomicBool);
-
-impl Observer for Stale<'_> {
-    fn cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
 /// Lowers the priority of this thread and of those that it starts, so that captions come first. Only Linux has a
 /// priority for each thread.
 fn lower_priority() {
     // Threads at the default priority get about nine times as much of the processor.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::setpriority_process(None, 10);
-}
-
-/// Runs a pass and returns a result, whatever goes wrong.
-fn run_pass(
-    recogniser: &mut (dyn Recogniser + '_),
-    pass: Pass,
-    options: &TranscribeOptions,
-    glossary: Option<&Glossary>,
-) -> PassResult {
-    let work = AssertUnwindSafe(|| -> Result<_, Error> {
-        let detected = match &pass.language {
-            Some(_) => None,
-            None => Some(recogniser.detect_language(pass.chunk.clip(), &options.languages)?),
-        };
-        let prompt = format!("{} {}", options.prompt, pass.context);
-        let decoding = DecodingOptions {
-            language: pass.language.clone().or_else(|| detected.as_ref().map(|detected| detected.language.clone())),
-            translate: options.translate,
-            prompt: match glossary {
-                Some(glossary) => glossary.prompt(&prompt, 0, Glossary::PROMPT_TOKENS, &Glossary::estimate_tokens),
-                None => prompt,
-            },
-            beam_size: 1,
-            audio_context: AudioContext::Tight,
-            ..DecodingOptions::default()
-        };
-        let stale = Stale(&pass.stale);
-        let mut segments = pipeline::decode_caption(recogniser, &pass.chunk, &decoding, pass.last, &stale)?;
-        if let Some(glossary) = glossary.filter(|_| !options.translate) {
-            segments.iter_mut().for_each(|segment| drop(glossary.correct(segment)));
-        }
-        Ok((detected, segments))
-    });
-    match catch_unwind(work) {
-        Ok(Ok((detected, segments))) => PassResult { pass, detected, segments: Some(segments) },
-        _ => PassResult { pass, detected: None, segments: None },
-    }
 }
