@@ -21,7 +21,7 @@ pub(super) fn removal(reason: &RemovalReason) -> Cow<'_, str> {
         RemovalReason::LowConfidence => "das Modell ist beim Text sehr unsicher",
         RemovalReason::HallucinationNoSpeech => "bekannte Erfindung des Modells, und dort spricht niemand",
         RemovalReason::HallucinationDoubtfulSpeech => {
-            "bekannte Erfindung des Modells, und es zweifelt, dass dort jemand spricht"
+            "bekannte Erfindung des Modells, und es bezweifelt, dass dort jemand spricht"
         }
         RemovalReason::HallucinationTooShort => {
             "bekannte Erfindung des Modells, und zu kurz für das, was dort gesagt wird"
@@ -74,7 +74,7 @@ pub(super) fn warning(kind: &WarningKind) -> String {
             format!("ab hier wird die Sprache nur noch für ganze Abschnitte erkannt: {detail}")
         }
         WarningKind::RecordingRemoved => "die Aufnahme wurde während der Transkription entfernt".into(),
-        WarningKind::CaptionsOnly => "ab hier ist der Text der der Live-Untertitel".into(),
+        WarningKind::CaptionsOnly => "ab hier stammt der Text von den Live-Untertiteln".into(),
         WarningKind::EncodingGuessed { encoding } => format!("die Datei ist nicht in UTF-8; gelesen als {encoding}"),
         WarningKind::SegmentsSorted => {
             "die Abschnitte waren nicht in zeitlicher Reihenfolge und wurden sortiert".into()
