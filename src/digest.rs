@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256 as Hasher};
 
 /// Bytes that are read at a time.
@@ -19,6 +20,16 @@ impl Sha256 {
     /// The digest of `bytes`.
     pub fn of_bytes(bytes: impl AsRef<[u8]>) -> Sha256 {
         Sha256(Hasher::digest(bytes).into())
+    }
+
+    /// The HMAC (RFC 2104) of `parts`, one behind the other: only who knows `key` can compute it.
+    pub(crate) fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> Sha256 {
+        // A block of the hash, as the standard fills up the key.
+        let mut block = [0; 64];
+        block[..32].copy_from_slice(key);
+        let mut mac = Hmac::<Hasher>::new(&block.into());
+        parts.iter().for_each(|part| mac.update(part));
+        Sha256(mac.finalize().into_bytes().into())
     }
 
     /// The digest of the whole file at `path`; 1 GB takes one to three seconds.
@@ -96,6 +107,16 @@ mod tests {
         }
         assert_eq!(Sha256::of_bytes("abc").as_bytes()[..4], [0xba, 0x78, 0x16, 0xbf]);
         assert!(Sha256::of_file(&folder.path().join("none")).is_err());
+    }
+
+    /// Test case 2 of RFC 4231 has a short key, which HMAC fills up with zeros.
+    #[test]
+    fn keyed_digests_are_those_of_the_standard() {
+        let mut key = [0; 32];
+        key[..4].copy_from_slice(b"Jefe");
+        let expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+        assert_eq!(Sha256::keyed(&key, &[b"what do ya want ", b"for nothing?"]).to_string(), expected);
+        assert_ne!(Sha256::keyed(&[0; 32], &[b"what do ya want for nothing?"]).to_string(), expected);
     }
 
     #[test]

@@ -1,25 +1,44 @@
-//! Files that are there whole or not at all, and files that one process works with at a time.
+//! Files that are there whole or not at all, files that one process works with at a time, and names for them.
 
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::digest::Sha256;
+
+mod own;
+pub(crate) use own::{is_own, open_or_create_own, open_own, open_regular};
+
+/// Names of hidden files are shortened from this length on, in bytes: most systems allow 255.
+const LONG_NAME: usize = 200;
+
+/// How often a lock file may vanish while it is being locked.
+const MOST_ATTEMPTS: usize = 100;
+
 /// The part file of `path`, in which its content is collected: `model.bin.part` beside `model.bin`.
 pub(crate) fn part_path(path: &Path) -> PathBuf {
-    beside(path, "", ".part")
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    path.with_file_name(name)
 }
 
 /// The lock file of `path`: `.model.bin.lock` beside `model.bin`.
 pub(crate) fn lock_path(path: &Path) -> PathBuf {
-    beside(path, ".", ".lock")
+    path.with_file_name(hidden_name(&path.file_name().unwrap_or_default().to_string_lossy(), "lock"))
 }
 
-fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
-    let mut name = OsString::from(before);
-    name.push(path.file_name().unwrap_or_default());
-    name.push(after);
-    path.with_file_name(name)
+/// The name of a hidden file beside one of this name: `.talk.json.part` for `talk.json` and `part`.
+pub(crate) fn hidden_name(name: &str, suffix: &str) -> String {
+    match name.len() <= LONG_NAME {
+        true => format!(".{name}.{suffix}"),
+        false => format!(".{}.{suffix}", shortened(name, 180)),
+    }
+}
+
+/// The beginning of `name` and a digest of all of it, in at most `longest` bytes: different names stay different.
+pub(crate) fn shortened(name: &str, longest: usize) -> String {
+    let digest = Sha256::of_bytes(name).to_string();
+    format!("{}-{}", &name[..name.floor_char_boundary(longest.saturating_sub(17))], &digest[..16])
 }
 
 /// Opens the file at `path`, creating it if needed, and locks it for this process; `None` if another process, or an
@@ -28,19 +47,72 @@ fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
 /// On file systems without locks, the file counts as locked by this call.
 ///
 /// # Errors
-/// If the file can't be opened or created.
+/// If the file can't be opened or created, or is none of ours: see [`open_own`].
 pub(crate) fn lock(path: &Path) -> io::Result<Option<File>> {
-    loop {
-        let file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+    for _ in 0..MOST_ATTEMPTS {
+        let file = open_or_create_own(path)?;
         match file.try_lock() {
             Err(fs::TryLockError::WouldBlock) => return Ok(None),
             Err(fs::TryLockError::Error(_)) | Ok(()) => {}
         }
         // The holder before may have deleted the file between our opening and our locking it.
         let ours = same_file::Handle::from_file(file.try_clone()?)?;
-        if same_file::Handle::from_path(path).is_ok_and(|current| current == ours) {
+        let current = open_own(path).and_then(same_file::Handle::from_file);
+        if current.is_ok_and(|current| current == ours) {
             return Ok(Some(file));
         }
+    }
+    Err(io::Error::other("something keeps replacing it"))
+}
+
+/// A lock file, which is deleted when it is dropped.
+pub(crate) struct LockFile {
+    path: PathBuf,
+    _file: File,
+}
+
+impl LockFile {
+    /// Locks the file at `path` as [`lock`] does.
+    ///
+    /// # Errors
+    /// As [`lock`].
+    pub(crate) fn acquire(path: PathBuf) -> io::Result<Option<LockFile>> {
+        Ok(lock(&path)?.map(|file| LockFile { path, _file: file }))
+    }
+}
+
+impl Drop for LockFile {
+    fn drop(&mut self) {
+        // Before the lock is released, or it would be somebody else's.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// The permissions of any new file in the folder of `path`: the `umask` is not to be had without changing it.
+///
+/// # Errors
+/// If no file can be created there.
+#[cfg(unix)]
+pub(crate) fn usual_permissions(path: &Path) -> io::Result<fs::Permissions> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut builder = tempfile::Builder::new();
+    let new = builder.permissions(fs::Permissions::from_mode(0o666)).tempfile_in(folder_of(path))?;
+    Ok(new.as_file().metadata()?.permissions())
+}
+
+/// Syncs the content of `file`, so that it survives a power failure, where the file system can do that.
+///
+/// # Errors
+/// If writing fails.
+pub(crate) fn sync(file: &File) -> io::Result<()> {
+    where_possible(file.sync_all())
+}
+
+/// Some file systems can't sync, which is no reason to fail: the content is written all the same.
+fn where_possible(synced: io::Result<()>) -> io::Result<()> {
+    match synced {
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+        synced => synced,
     }
 }
 
@@ -51,20 +123,22 @@ pub(crate) fn lock(path: &Path) -> io::Result<Option<File>> {
 pub(crate) fn replace_whole(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let mut part = tempfile::NamedTempFile::new_in(folder_of(path))?;
     write(part.as_file_mut())?;
-    part.as_file().sync_all()?;
+    sync(part.as_file())?;
     part.persist(path)?;
     sync_folder(path);
     Ok(())
 }
 
 /// Gives the complete file at `part` the name `path`, in the same folder, so that both content and name survive a power
-/// failure.
+/// failure. Whoever may read any new file of this user may read it.
 ///
 /// # Errors
 /// If syncing or renaming fails; the part is then still there.
 #[cfg(any(feature = "download", test))]
 pub(crate) fn commit(file: File, part: &Path, path: &Path) -> io::Result<()> {
-    file.sync_all()?;
+    #[cfg(unix)]
+    file.set_permissions(usual_permissions(path)?)?;
+    sync(&file)?;
     // Windows does not rename open files.
     drop(file);
     fs::rename(part, path)?;
@@ -73,7 +147,7 @@ pub(crate) fn commit(file: File, part: &Path, path: &Path) -> io::Result<()> {
 }
 
 /// Makes the name of `path` durable. Some file systems can't sync folders, which is no reason to fail.
-fn sync_folder(path: &Path) {
+pub(crate) fn sync_folder(path: &Path) {
     if cfg!(unix)
         && let Ok(folder) = File::open(folder_of(path))
     {
@@ -81,7 +155,8 @@ fn sync_folder(path: &Path) {
     }
 }
 
-fn folder_of(path: &Path) -> &Path {
+/// The folder that a file is in: `.` for the current one.
+pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
@@ -103,6 +178,34 @@ mod tests {
         assert_eq!(part_path(Path::new("a/model.bin")), Path::new("a/model.bin.part"));
         assert_eq!(lock_path(Path::new("a/model.bin")), Path::new("a/.model.bin.lock"));
         assert_eq!(part_path(Path::new("model.bin")), Path::new("model.bin.part"));
+    }
+
+    #[test]
+    fn hidden_names_fit_everywhere() {
+        assert_eq!(hidden_name("talk.json", "part"), ".talk.json.part");
+        let long = "ü".repeat(125);
+        for name in [long.as_str(), &format!("a{long}"), &"a".repeat(251)] {
+            let hidden = hidden_name(name, "transcribe-checkpoint");
+            assert!(hidden.len() <= 255 && hidden.starts_with(&format!(".{}", &name[..100])), "{hidden}");
+            assert_ne!(hidden, hidden_name(&format!("{name}x"), "transcribe-checkpoint"));
+            assert!(lock_path(Path::new(name)).as_os_str().len() <= 255);
+        }
+    }
+
+    #[test]
+    fn file_systems_that_cannot_sync_can_be_written_to() {
+        where_possible(Err(io::ErrorKind::Unsupported.into())).unwrap();
+        let failed = where_possible(Err(io::ErrorKind::StorageFull.into()));
+        assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::StorageFull);
+    }
+
+    /// Linux can't sync this one: EINVAL.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_sync_that_the_system_refuses_is_survived() {
+        let file = File::options().write(true).open("/dev/null").unwrap();
+        assert_eq!(file.sync_all().unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        sync(&file).unwrap();
     }
 
     #[test]
@@ -130,9 +233,14 @@ mod tests {
         let part = part_path(&path);
         fs::write(&path, "old").unwrap();
         fs::write(&part, "new").unwrap();
-        commit(File::open(&part).unwrap(), &part, &path).unwrap();
+        fs::remove_file(&part).unwrap();
+        let mut file = open_or_create_own(&part).unwrap();
+        file.write_all(b"new").unwrap();
+        commit(file, &part, &path).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(names(folder.path()), ["file"]);
+        #[cfg(unix)]
+        assert_eq!(fs::metadata(&path).unwrap().permissions(), usual_permissions(&path).unwrap());
         fs::write(&part, "lost").unwrap();
         assert!(commit(File::open(&part).unwrap(), &part, &folder.path().join("none/file")).is_err());
         assert!(part.exists());
@@ -151,5 +259,9 @@ mod tests {
         assert!(lock(&path).unwrap().is_some());
         drop(held);
         assert!(lock(&folder.path().join("none/lock")).is_err());
+        let held = LockFile::acquire(path.clone()).unwrap().unwrap();
+        assert!(LockFile::acquire(path.clone()).unwrap().is_none());
+        drop(held);
+        assert!(!path.exists());
     }
 }

@@ -47,6 +47,8 @@ pub enum AppEvent<'a> {
     },
     /// A temporary file was created, which the front end must delete if it ends the process early.
     TemporaryFile(&'a Path),
+    /// This user has no key to seal checkpoints with, so what is interrupted can't be resumed later.
+    NoKey(&'a Error),
     /// Something failed that belongs to no job, and the work goes on.
     Failed(&'a Error),
 }

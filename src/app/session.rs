@@ -17,7 +17,7 @@ use self::source::AudioSource;
 use self::writer::SessionWriter;
 use super::jobs::{CaptionReport, Summary, identify};
 use super::models::{LoadedModel, SelectedModel};
-use super::store::file_name;
+use super::store::{Key, file_name, is_name};
 use super::{AppEvent, CancelToken, Listener, Outcome, Settings};
 use crate::audio::Saver;
 use crate::live::{Caption, SessionUpdate, State, session};
@@ -77,6 +77,8 @@ pub enum SessionEvent<'a> {
         duration: Millis,
         /// Its files.
         files: &'a [PathBuf],
+        /// Whether only this user can have written its journal.
+        is_verified: bool,
     },
 }
 
@@ -117,6 +119,8 @@ pub struct PreparedSession {
     options: SessionOptions,
     settings: Settings,
     writer: Option<SessionWriter>,
+    /// Why it can't be recovered on its own if it is killed; `None`: it can.
+    no_key: Option<Error>,
 }
 
 impl PreparedSession {
@@ -130,6 +134,10 @@ impl PreparedSession {
             std::fs::create_dir_all(folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
         }
         let name = options.name.clone().unwrap_or_else(|| Zoned::now().strftime("live-%Y-%m-%d-%H%M%S").to_string());
+        if !is_name(&name) {
+            let source = std::io::Error::other("it is no name of a file");
+            return Err(Error::Write { path: name.into(), source });
+        }
         let recording_name = options.save_audio.as_deref().map_or_else(|| name.clone(), file_name);
         let header = Header {
             version: VERSION,
@@ -142,8 +150,9 @@ impl PreparedSession {
             settings: settings.transcribe.clone(),
             recording: RecordingId { name: recording_name, ..RecordingId::default() },
         };
-        let writer = SessionWriter::begin(folder, header, settings.overwrite)?;
-        Ok(PreparedSession { options, settings, writer: Some(writer) })
+        let (key, no_key) = Key::of_user().map_or_else(|error| (None, Some(error)), |key| (Some(key), None));
+        let writer = SessionWriter::begin(folder, header, key, settings.overwrite)?;
+        Ok(PreparedSession { options, settings, writer: Some(writer), no_key })
     }
 
     /// Loads the model and opens the source.
@@ -164,8 +173,9 @@ impl PreparedSession {
         let (to_capture, actions) = channel();
         let status = Status { recording: saver.is_some(), ..Status::default() };
         let controls = Controls { to_capture, status: Arc::new(Mutex::new(status)) };
-        let (options, settings) = (std::mem::take(&mut self.options), self.settings.clone());
-        Ok(Session { options, settings, model, source, saver, writer, controls, actions })
+        let (options, settings, no_key) =
+            (std::mem::take(&mut self.options), self.settings.clone(), self.no_key.take());
+        Ok(Session { options, settings, model, source, saver, writer, no_key, controls, actions })
     }
 }
 
@@ -202,6 +212,7 @@ pub struct Session {
     source: AudioSource,
     saver: Option<Saver>,
     writer: SessionWriter,
+    no_key: Option<Error>,
     controls: Controls,
     actions: Receiver<Action>,
 }
@@ -228,6 +239,7 @@ impl Session {
         tokens: &SessionTokens,
         listener: &dyn Listener,
     ) -> Outcome {
+        self.no_key.iter().for_each(|error| listener.event(&AppEvent::NoKey(error)));
         let settings = self.settings.clone();
         let ended = self.capture_and_transcribe(tokens, listener);
         tell(listener, SessionEvent::TranscriptEnded);
@@ -261,7 +273,7 @@ impl Session {
 
     /// Runs all threads until the transcript is finished. The model is released, for its memory may be needed for a better one.
     fn capture_and_transcribe(self, tokens: &SessionTokens, listener: &dyn Listener) -> Ended {
-        let Session { options, settings, model, source, saver, writer, controls, actions } = self;
+        let Session { options, settings, model, source, saver, writer, controls, actions, .. } = self;
         tell(listener, SessionEvent::Listening { source: &source.name() });
         let (feed, session) = session();
         let session = session.with_glossary(settings.glossary.clone());

@@ -2,11 +2,16 @@
 
 pub(crate) mod checkpoint;
 pub(crate) mod journal;
+mod key;
 mod paths;
+mod readers;
 mod whole;
 
 pub use checkpoint::RestartReason;
-pub use paths::{file_name, folder_of, link, output_file};
-pub(crate) use whole::hidden_name;
-pub(crate) use whole::{PendingFile, write_all};
+pub(crate) use key::Key;
+pub use paths::{file_name, folder_of, is_name, link, output_file, stem};
+pub use readers::Readers;
+pub(crate) use whole::{PendingFile, replaceable, write_all};
 pub use whole::{WrittenFile, text_of, write_whole};
+
+pub(crate) use crate::files::hidden_name;

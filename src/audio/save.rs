@@ -173,9 +173,15 @@ fn rounded(sample: f32) -> i16 {
     (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16
 }
 
-/// A new file with a header; after an error there is no file.
+/// A new file with a header, which only the user may read; after an error there is no file.
 fn begin<T>(path: &Path, header: fn(File) -> io::Result<T>) -> io::Result<T> {
-    let file = OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let file = options.read(true).write(true).create_new(true).open(path)?;
     header(file).inspect_err(|_| {
         let _ = std::fs::remove_file(path);
     })

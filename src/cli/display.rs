@@ -166,6 +166,10 @@ impl Listener for Display {
                 self.reporter.detail(&format!("{count} workers, {}", transcribe::whisper::system_info()));
             }
             AppEvent::TemporaryFile(path) => interrupt::delete_at_exit(path.into()),
+            AppEvent::NoKey(error) => self.reporter.note(&format!(
+                "warning: {error}: without a key of your own, what is interrupted cannot be resumed later; \
+                 `XDG_STATE_HOME=FOLDER` names another folder for it"
+            )),
             AppEvent::Failed(error) => self.reporter.failed(None, error),
             _ => {}
         }
@@ -185,6 +189,9 @@ fn restart_reason(reason: RestartReason) -> &'static str {
         RestartReason::Model => "it used another model",
         RestartReason::Settings => "it had other settings",
         RestartReason::Version => "another version of this program wrote it",
+        RestartReason::NotSealed => {
+            "its checkpoint is not sealed with your key: an older version of this program or somebody else wrote it"
+        }
         _ => "it is of another kind",
     }
 }

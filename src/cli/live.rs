@@ -12,6 +12,7 @@ use transcribe::app::session::{
     PreparedSession, Session, SessionEvent, SessionOptions, SessionTokens, journal_of, journal_pattern, recover,
     recover_all,
 };
+use transcribe::app::store::is_name;
 use transcribe::app::{AppEvent, Listener, Settings, UsageError};
 use transcribe::format::Format;
 use transcribe::live::{Caption, State};
@@ -57,8 +58,7 @@ pub(super) fn run(args: Live) -> Exit {
 
 fn prepare(args: &Live, file: SettingsFile) -> Result<Settings, UsageError> {
     page::check(args)?;
-    let is_path = |name: &str| name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']);
-    if args.name.as_deref().is_some_and(is_path) {
+    if args.name.as_deref().is_some_and(|name| !is_name(name)) {
         let message = "`--name` is the name of a file, without its folder";
         return Err(UsageError::new(message, "`-o FOLDER` names the folder"));
     }
@@ -264,9 +264,12 @@ impl Notes {
                 reporter.note("the sound is not transcribed again, since not all went well");
             }
             SessionEvent::RefineFailed => reporter.note("the transcript of the session stays as it is"),
-            SessionEvent::Recovered { duration, files } => {
+            SessionEvent::Recovered { duration, files, is_verified } => {
                 let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
                 reporter.note(&format!("recovered a session that was killed, {duration}: {}", files.join(", ")));
+                if !is_verified {
+                    reporter.note("warning: its journal is not sealed with your key, so others may have written in it");
+                }
             }
             _ => {}
         }

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use transcribe::app::jobs::{CaptionReport, Rendering, identify, render};
-use transcribe::app::store::{file_name, folder_of, link, output_file, write_whole};
+use transcribe::app::store::{Readers, file_name, folder_of, link, output_file, stem, write_whole};
 use transcribe::app::{self, CancelToken, UsageError};
 use transcribe::edits::{Applied, Edits};
 use transcribe::format::{self, Format, Style};
@@ -60,12 +60,14 @@ pub(super) fn export(args: Export) -> Exit {
         let mut formats = args.output_format.clone();
         formats.sort();
         formats.dedup();
-        let stem = path.file_stem().unwrap_or_default();
+        let stem = stem(path);
         let places: Vec<(Format, PathBuf)> =
             formats.into_iter().map(|format| (format, output_file(folder, stem, format))).collect();
         args.files.free(&args.transcripts, &mut written, places.iter().map(|(_, place)| place))?;
+        // A page may contain the sound.
+        let sources = [vec![path.to_owned()], if embed.is_some() { parts.clone() } else { Vec::new() }].concat();
         for (format, place) in &places {
-            write_whole(&content(*format)?, place, args.files.overwrite)?;
+            write_whole(&content(*format)?, place, args.files.overwrite, Readers::Of(&sources))?;
         }
         if let Some(format) = args.stdout {
             let written = match io::stdout().write_all(&content(format)?).and_then(|()| io::stdout().flush()) {
@@ -108,7 +110,7 @@ pub(super) fn import(args: Import) -> Exit {
             transcript.language.clone_from(language);
             transcript.segments.iter_mut().for_each(|segment| segment.language.clone_from(language));
         }
-        let (folder, stem) = (args.files.folder(path), path.file_stem().unwrap_or_default());
+        let (folder, stem) = (args.files.folder(path), stem(path));
         let mut place = output_file(folder, stem, Format::Json);
         if is_same(&place, path) {
             let mut stem = stem.to_owned();
@@ -119,7 +121,8 @@ pub(super) fn import(args: Import) -> Exit {
         let mut content = Vec::new();
         // Writing into memory does not fail.
         let _ = format::write(Format::Json, &transcript, &Style::default(), &mut content);
-        write_whole(&content, &place, args.files.overwrite)?;
+        let sources: Vec<PathBuf> = [path].into_iter().chain(args.recording.as_deref()).map(Path::to_owned).collect();
+        write_whole(&content, &place, args.files.overwrite, Readers::Of(&sources))?;
         told(reporter, path, [&place]);
         Ok(())
     })
@@ -157,7 +160,7 @@ fn applied(args: &Apply, reporter: Reporter) -> Result<Applied, Error> {
         let mut content = Vec::new();
         // Writing into memory does not fail.
         let _ = format::write(Format::Json, &transcript, &Style::default(), &mut content);
-        write_whole(&content, &args.transcript, true)?;
+        write_whole(&content, &args.transcript, true, Readers::AsUsual)?;
     }
     let mut told = format!("{}: {} put in", args.transcript.display(), edits(*done));
     let counts = [

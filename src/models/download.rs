@@ -97,8 +97,8 @@ fn install(
         fs::create_dir_all(folder).map_err(|error| disk(folder, &error))?;
     }
     let lock_path = files::lock_path(path);
-    // The lock file stays: another process may be about to open it.
-    let Some(_lock) = files::lock(&lock_path).map_err(|error| disk(&lock_path, &error))? else {
+    let lock = files::LockFile::acquire(lock_path.clone()).map_err(|error| disk(&lock_path, &error))?;
+    let Some(_lock) = lock else {
         return fail("another program is downloading it at this moment", DownloadErrorKind::Other);
     };
     if fs::metadata(path).is_ok_and(|data| data.len() == model.size) && is_published(model, path, progress)? {

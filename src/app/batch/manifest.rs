@@ -2,8 +2,8 @@
 //! it with a line for each recording. docs/batch.md describes both.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io;
+use std::fs;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -13,8 +13,8 @@ use super::BatchError;
 use super::entry::{Entries, Entry, Status};
 use super::shard::Shard;
 use crate::Error;
-use crate::app::store::{hidden_name, journal, write_whole};
-use crate::files;
+use crate::app::store::{Readers, hidden_name, journal, write_whole};
+use crate::files::{self, LockFile};
 
 /// Version of the manifest's layout. Version 1 had words instead of codes in `check.listen_again[].why`, and no
 /// `warnings[].code`.
@@ -150,8 +150,9 @@ impl KnownRecordings {
     /// The entries of a manifest; `None` if it is gone.
     fn read_manifest(&mut self, path: &Path, shard: Option<Shard>) -> Result<Option<Vec<Entry>>, BatchError> {
         let failed = |reason: String, is_newer| BatchError::Manifest { path: path.into(), reason, is_newer };
-        let text = match fs::read(path) {
-            Ok(text) => text,
+        let mut text = Vec::new();
+        match files::open_regular(path).and_then(|mut file| file.read_to_end(&mut text)) {
+            Ok(_) => {}
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(failed(e.to_string(), false)),
         };
@@ -183,8 +184,8 @@ impl KnownRecordings {
 
 /// The entries of a journal; `None` if it is gone, since its run has just ended.
 fn read_journal(path: &Path) -> Result<Option<Vec<Entry>>, BatchError> {
-    let lines = match File::open(path).and_then(journal::read) {
-        Ok((lines, _)) => lines,
+    let lines = match files::open_own(path).and_then(journal::read) {
+        Ok(read) => read.lines,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => {
             return Err(BatchError::Manifest { path: path.into(), reason: e.to_string(), is_newer: false });
@@ -224,8 +225,7 @@ pub(super) struct BatchJournal {
 /// Keeps other runs out of a folder, or of a shard in it. Not the journal itself is locked, for on some systems nobody can read a
 /// locked file.
 pub(super) struct FolderLock {
-    path: PathBuf,
-    _file: File,
+    _file: LockFile,
 }
 
 impl FolderLock {
@@ -233,22 +233,17 @@ impl FolderLock {
     /// [`Error::Busy`] if another run works there, [`Error::Write`].
     pub(super) fn acquire(folder: &Path, shard: Option<Shard>) -> Result<FolderLock, Error> {
         let path = folder.join(hidden_name(&file_name(shard, "json"), "lock"));
-        match files::lock(&path) {
-            Ok(Some(file)) => Ok(FolderLock { path, _file: file }),
+        match LockFile::acquire(path.clone()) {
+            Ok(Some(file)) => Ok(FolderLock { _file: file }),
             Ok(None) => {
-                let text = fs::read_to_string(folder.join(file_name(shard, JOURNAL))).unwrap_or_default();
+                let journal = files::open_own(&folder.join(file_name(shard, JOURNAL)));
+                let text = journal.and_then(io::read_to_string).unwrap_or_default();
                 let mut holders = text.lines().rev().filter_map(|line| serde_json::from_str::<Holder>(line).ok());
                 let name = |h: Holder| format!("process {} on {}, since {:.0}", h.process, h.host, h.since);
                 Err(Error::Busy { path: folder.into(), holder: holders.next().map(name) })
             }
             Err(source) => Err(Error::Write { path, source }),
         }
-    }
-}
-
-impl Drop for FolderLock {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
     }
 }
 
@@ -302,7 +297,7 @@ impl BatchJournal {
         let mut text =
             serde_json::to_vec_pretty(&manifest).map_err(|e| Error::Write { path: path.clone(), source: e.into() })?;
         text.push(b'\n');
-        write_whole(&text, &path, true)
+        write_whole(&text, &path, true, Readers::AsUsual)
     }
 
     /// Ends the run. The journal stays unless the manifest is `written`.

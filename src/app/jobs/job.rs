@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::recording;
 use crate::app::Settings;
-use crate::app::store::{WrittenFile, checkpoint, file_name, output_file, text_of};
+use crate::app::store::{WrittenFile, checkpoint, file_name, output_file, replaceable, stem, text_of};
 use crate::format::Format;
 use crate::{Error, Millis};
 
@@ -88,7 +88,7 @@ impl Job {
         let recording = parts.first().map_or(Path::new(""), PathBuf::as_path);
         let (stem, name) = match is_stdin(recording) {
             true => (OsString::from("stdin"), "stdin".to_owned()),
-            false => (recording.file_stem().unwrap_or(recording.as_os_str()).to_owned(), file_name(recording)),
+            false => (stem(recording).to_owned(), file_name(recording)),
         };
         let beside = recording.parent().unwrap_or(Path::new(""));
         let folder = match folder.unwrap_or(beside) {
@@ -121,7 +121,7 @@ impl Job {
     /// Checks that no file exists which this job would write and may not replace.
     ///
     /// # Errors
-    /// [`Error::Exists`], [`Error::Write`] if it is a folder or its name is too long.
+    /// [`Error::Exists`], [`Error::Write`] if it is a folder or read-only, or its name is too long.
     pub fn conflict(&self, overwrite: bool) -> Result<(), Error> {
         let mut own = None;
         for (_, file) in &self.files {
@@ -130,21 +130,25 @@ impl Job {
                 return Err(Error::Write { path: file.clone(), source });
             }
             match file.symlink_metadata() {
-                Ok(_) if !overwrite => {}
+                Ok(_) => {}
                 // It is too long. Everything else shows when the folder is created.
                 Err(source) if source.kind() == std::io::ErrorKind::InvalidFilename => {
                     return Err(Error::Write { path: file.clone(), source });
                 }
-                _ => continue,
+                Err(_) => continue,
             }
             let earlier = || match self.checkpoint() {
                 Some(path) => checkpoint::written_files(&path, self.recording()),
                 None => Vec::new(),
             };
-            let own = own.get_or_insert_with(|| [self.own_files.clone(), earlier()].concat());
-            if !own.iter().any(|written| written.is_at(file)) {
+            let mut is_own = || {
+                let own = own.get_or_insert_with(|| [self.own_files.clone(), earlier()].concat());
+                own.iter().any(|written| written.is_at(file))
+            };
+            if !overwrite && !is_own() {
                 return Err(Error::Exists { path: file.clone() });
             }
+            replaceable(file)?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::queue::QueuedJob;
 use super::render::{Rendering, render};
 use super::{Job, is_stdin};
 use crate::app::store::checkpoint::Checkpoint;
-use crate::app::store::{PendingFile, WrittenFile, link, write_all};
+use crate::app::store::{PendingFile, Readers, WrittenFile, link, write_all};
 use crate::format::{Format, Style};
 use crate::{Completeness, Error, Transcript};
 
@@ -59,7 +59,9 @@ pub(super) fn write_outputs(
         // Without it, a run that is killed between two files can't replace the first.
         let _ = checkpoint.add_files(&records, until);
     }
-    let (written, errors) = write_all(pending);
+    // Of standard input, nothing is known.
+    let readers = if is_stdin(job.recording()) { Readers::AsUsual } else { Readers::Of(parts) };
+    let (written, errors) = write_all(pending, readers);
     outputs.written = written;
     outputs.errors.extend(errors);
     if let Some(format) = settings.stdout {

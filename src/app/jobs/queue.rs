@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
 use super::run::run;
 use super::{FinishedJob, Job};
 use crate::app::models::LoadedModel;
+use crate::app::store::Key;
 use crate::app::{AppEvent, CancelToken, JobEvent, Listener, Settings};
 use crate::pipeline::{self, Workers};
 
@@ -24,6 +25,8 @@ pub struct Queue<'a, 'w> {
     pub(super) workers: &'a Workers<'w>,
     pub(super) listener: &'a dyn Listener,
     cancel: &'a CancelToken,
+    /// For the checkpoints, when the first is opened; `None`: there can be none.
+    key: OnceLock<Option<Key>>,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -74,8 +77,8 @@ pub fn with_queue<T>(
     let count = recognisers.workers.len();
     listener.event(&AppEvent::WorkersStarted { count });
     pipeline::with_workers(&mut recognisers, |workers| {
-        let (state, changed) = (Mutex::default(), Condvar::new());
-        let queue = Queue { model, workers, listener, cancel, state, changed };
+        let (key, state, changed) = (OnceLock::new(), Mutex::default(), Condvar::new());
+        let queue = Queue { model, workers, listener, cancel, key, state, changed };
         thread::scope(|scope| {
             for _ in 0..count + AHEAD {
                 scope.spawn(|| queue.run_jobs());
@@ -114,6 +117,12 @@ impl Queue<'_, '_> {
         let finished = state.finished.pop_front()?;
         state.taken += 1;
         Some(finished)
+    }
+
+    /// The key of this user. That there is none is told once.
+    pub(super) fn key(&self) -> Option<Key> {
+        let made = || Key::of_user().inspect_err(|error| self.listener.event(&AppEvent::NoKey(error))).ok();
+        self.key.get_or_init(made).clone()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

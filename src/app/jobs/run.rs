@@ -147,7 +147,7 @@ impl Run<'_, '_> {
     fn open_checkpoint(&self, id: &RecordingId) -> Result<(Option<Checkpoint>, Vec<CheckpointRecord>), Error> {
         let QueuedJob { job, settings, .. } = self.queued;
         let Some(path) = job.checkpoint() else { return Ok((None, Vec::new())) };
-        let mut checkpoint = Checkpoint::open(path, job.recording())?;
+        let mut checkpoint = Checkpoint::open(path, job.recording(), self.queue.key())?;
         let header = Header::new(job.recording(), id.clone(), self.queue.model.id(), settings.transcribe.clone());
         let Resume { records, restart } = checkpoint.begin(header, settings.resume, settings.overwrite)?;
         if let Some(reason) = restart {

@@ -3,8 +3,8 @@
 //! Each entry is a line of the session's journal. Where the transcript lags behind, the captions stand in for it, so nothing is
 //! missing at any time.
 
-use crate::app::store::WrittenFile;
-use crate::format::Captions;
+use crate::app::store::{WrittenFile, is_name};
+use crate::format::{Captions, Format};
 use crate::live::Notes;
 use crate::{
     CheckpointRecord, Completeness, Gap, Marker, Millis, ModelId, PartialReason, RecordingId, Segment, Span, SpeakerId,
@@ -34,8 +34,9 @@ pub(super) enum Entry {
 }
 
 /// The first entry: what the session is.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Header {
+    /// 0: not known.
     pub(super) version: u32,
     pub(super) program: String,
     /// File name of the transcript, without extension.
@@ -49,6 +50,22 @@ pub(super) struct Header {
     pub(super) model: ModelId,
     pub(super) settings: TranscribeOptions,
     pub(super) recording: RecordingId,
+}
+
+impl Header {
+    /// Why the session can't be finished; `None`: it can.
+    pub(super) fn fault(&self) -> Option<&'static str> {
+        let is_format = |format: &String| format.parse::<Format>().is_ok();
+        if self.version != VERSION {
+            Some("it is of another version of this program")
+        } else if !is_name(&self.name) {
+            Some("the name in it is no name of a file")
+        } else if self.formats.is_empty() || !self.formats.iter().all(is_format) {
+            Some("it names formats that do not exist")
+        } else {
+            None
+        }
+    }
 }
 
 /// Everything that a session has given so far.
@@ -160,6 +177,24 @@ mod tests {
         let words: Vec<Word> = (0..).zip(text.split(' ')).map(word).collect();
         let span = Span::new(start, start + 500 * words.len() as u64);
         Segment { span, text: text.into(), words, ..Segment::default() }
+    }
+
+    #[test]
+    fn a_header_names_files_beside_its_journal() {
+        let header = |name: &str, formats: &[&str]| Header {
+            version: VERSION,
+            name: name.into(),
+            formats: formats.iter().map(|format| (*format).to_owned()).collect(),
+            ..Header::default()
+        };
+        assert_eq!(header("2024.05.03 Sitzung", &["json", "srt"]).fault(), None);
+        for name in ["../x", "/etc/x", "", "..", "a/b", "a\\b", ".bashrc"] {
+            assert_eq!(header(name, &["json"]).fault(), Some("the name in it is no name of a file"), "{name}");
+        }
+        for formats in [&["json", "../x"][..], &["exe"], &[]] {
+            assert_eq!(header("a", formats).fault(), Some("it names formats that do not exist"), "{formats:?}");
+        }
+        assert_eq!(Header::default().fault(), Some("it is of another version of this program"));
     }
 
     #[test]

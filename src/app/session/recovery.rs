@@ -1,23 +1,24 @@
 //! Recovery of sessions that were killed: their files are finished from the journals that they left.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use super::log::{Header, VERSION};
 use super::writer::{SUFFIX, SessionWriter, journal_path};
 use super::{SessionEvent, tell};
+use crate::app::store::{file_name, folder_of};
 use crate::app::{AppEvent, Listener};
-use crate::format::Captions;
-use crate::{Error, ModelId, PartialReason, RecordingId, TranscribeOptions};
+use crate::{Error, PartialReason, files};
 
-/// The journal of the session that `file` belongs to: the journal itself, or one of its output files. `None` if there is none,
-/// so nothing needs recovery.
+/// The journal of the session that `file` belongs to: the journal itself, one of its output files, or their name. `None` if there
+/// is none, so nothing needs recovery.
 pub fn journal_of(file: &Path) -> Option<PathBuf> {
     let folder = file.parent().unwrap_or(Path::new(""));
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    let is_journal = file.file_name().is_some_and(|name| name.to_string_lossy().ends_with(SUFFIX));
-    let journal = if is_journal { file.to_owned() } else { journal_path(folder, &stem) };
-    journal.is_file().then_some(journal)
+    let name = file_name(file);
+    let before_dots = name.rmatch_indices('.').map(|(dot, _)| &name[..dot]);
+    let of_files = std::iter::once(&*name).chain(before_dots).map(|name| journal_path(folder, name));
+    let itself = name.ends_with(SUFFIX).then(|| file.to_owned());
+    itself.into_iter().chain(of_files).find(|journal| journal.is_file())
 }
 
 /// The name that the journal of a session has, with `NAME` for that of its files.
@@ -25,15 +26,18 @@ pub fn journal_pattern() -> String {
     format!(".NAME.{SUFFIX}")
 }
 
-/// Finishes all sessions in `folder` that are not running. What fails is told, and the others are finished all the same.
+/// Finishes all sessions of this user in `folder` that are not running. What fails is told, and the others are finished all the
+/// same.
 pub fn recover_all(folder: &Path, listener: &dyn Listener) {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_of_others = |path: &Path| path.symlink_metadata().is_ok_and(|meta| !files::is_own(&meta, folder));
     let journals = entries
         .map(|entry| entry.path())
-        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(&format!(".{SUFFIX}"))));
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(&format!(".{SUFFIX}"))))
+        .filter(|path| !is_of_others(path));
     for journal in journals {
-        match recover(journal, listener) {
+        match open_own(&journal).and_then(|writer| finish(writer, &journal, listener)) {
             // A session that is running.
             Ok(()) | Err(Error::Busy { .. }) => {}
             Err(error) => listener.event(&AppEvent::Failed(&error)),
@@ -41,31 +45,45 @@ pub fn recover_all(folder: &Path, listener: &dyn Listener) {
     }
 }
 
-/// Finishes the files of the session with this journal, and deletes the journal.
+/// Finishes the files of the session with this journal, which the user has named, so it may be anybody's, and deletes the journal.
 ///
 /// # Errors
 /// [`Error::Busy`] if the session is running, [`Error::Read`], [`Error::Write`]; the journal stays then.
 pub fn recover(journal: PathBuf, listener: &dyn Listener) -> Result<(), Error> {
-    let unknown = Header {
-        version: 0,
-        program: String::new(),
-        name: String::new(),
-        formats: Vec::new(),
-        words: true,
-        captions: Captions::default(),
-        model: ModelId::default(),
-        settings: TranscribeOptions::default(),
-        recording: RecordingId::default(),
+    let writer = match SessionWriter::open(&journal) {
+        Ok(Some(writer)) => writer,
+        Err(error @ Error::Busy { .. }) => return Err(error),
+        Ok(None) | Err(_) => SessionWriter::open_unverified(&journal)?,
     };
-    let mut writer = SessionWriter::open(journal.clone(), unknown, false)?;
-    if writer.log.header.version == 0 {
+    finish(writer, &journal, listener)
+}
+
+/// A journal that nobody has named: only what this user has written counts, and what belongs to it.
+fn open_own(journal: &Path) -> Result<SessionWriter, Error> {
+    let refuse = |reason: &str| Err(Error::Read { path: journal.into(), source: io::Error::other(reason) });
+    let Some(writer) = SessionWriter::open(journal)? else {
+        return refuse(
+            "it is not sealed with your key: an older version of this program or somebody else wrote it; \
+             `transcribe live --recover FILE` finishes it all the same",
+        );
+    };
+    // A header that is there before anything else can only be missing in an empty journal.
+    let is_empty = writer.log.header.version == 0;
+    match is_empty || journal_path(folder_of(journal), &writer.log.header.name).file_name() == journal.file_name() {
+        true => Ok(writer),
+        false => refuse("it has got another name; `transcribe live --recover FILE` finishes it all the same"),
+    }
+}
+
+fn finish(mut writer: SessionWriter, journal: &Path, listener: &dyn Listener) -> Result<(), Error> {
+    let is_verified = writer.is_verified();
+    if is_verified && writer.log.header.version == 0 {
         // It was killed before it began.
         writer.close();
         return Ok(());
     }
-    if writer.log.header.version != VERSION {
-        let reason = std::io::Error::other("it is of another version of this program");
-        return Err(Error::Read { path: journal, source: reason });
+    if let Some(fault) = writer.log.header.fault() {
+        return Err(Error::Read { path: journal.into(), source: io::Error::other(fault) });
     }
     let transcript = writer.log.partial(PartialReason::SessionKilled);
     if let Err(error) = writer.write(&transcript) {
@@ -77,7 +95,7 @@ pub fn recover(journal: PathBuf, listener: &dyn Listener) -> Result<(), Error> {
         writer.write(&transcript)?;
     }
     let (duration, files) = (transcript.duration, &*writer.existing_files());
-    tell(listener, SessionEvent::Recovered { duration, files });
+    tell(listener, SessionEvent::Recovered { duration, files, is_verified });
     writer.close();
     Ok(())
 }

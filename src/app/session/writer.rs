@@ -1,6 +1,7 @@
 //! The writer of a live session. It works in a thread of its own, so that no disk can hold up the captions: each entry goes into
 //! the journal at once, and all files are written anew every minute.
 
+use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -9,10 +10,10 @@ use super::log::{Entry, Header, SessionLog};
 use super::{SessionEvent, tell};
 use crate::app::Listener;
 use crate::app::jobs::without_word_times;
-use crate::app::store::journal::Journal;
-use crate::app::store::{PendingFile, WrittenFile, hidden_name, write_all};
-use crate::format::{self, Format, Style};
-use crate::{Error, PartialReason, Transcript};
+use crate::app::store::journal::{self, Journal, Seal};
+use crate::app::store::{Key, PendingFile, Readers, WrittenFile, hidden_name, output_file, replaceable, write_all};
+use crate::format::{self, Captions, Format, Style};
+use crate::{Error, PartialReason, Transcript, files};
 
 /// Between two versions of the files.
 const WRITE_EVERY: Duration = Duration::from_secs(60);
@@ -26,7 +27,8 @@ pub(super) fn journal_path(folder: &Path, name: &str) -> PathBuf {
 }
 
 pub(super) struct SessionWriter {
-    journal: Journal,
+    /// `None`: the session is only finished, from a journal that somebody else may have written.
+    journal: Option<Journal>,
     path: PathBuf,
     folder: PathBuf,
     pub(super) log: SessionLog,
@@ -34,56 +36,106 @@ pub(super) struct SessionWriter {
 }
 
 impl SessionWriter {
-    /// Begins a session whose files go into `folder`.
+    /// Begins a session whose files go into `folder`. Without a `key`, it can't be recovered on its own if it is killed.
     ///
     /// # Errors
-    /// [`Error::Exists`] if a file of it exists, [`Error::Read`] if a journal does, [`Error::Busy`], [`Error::Write`].
-    pub(super) fn begin(folder: &Path, header: Header, overwrite: bool) -> Result<SessionWriter, Error> {
+    /// [`Error::Exists`] if a file of it exists, [`Error::Read`] if a journal does, [`Error::Busy`] if such a session runs,
+    /// [`Error::Write`].
+    pub(super) fn begin(
+        folder: &Path,
+        header: Header,
+        key: Option<Key>,
+        overwrite: bool,
+    ) -> Result<SessionWriter, Error> {
         let path = journal_path(folder, &header.name);
-        if path.exists() {
-            let reason = "it is of a session that could not be recovered; move it away, or take another `--name`";
+        let fail = |source| Error::Write { path: path.clone(), source };
+        let opened = Journal::open_locked::<Entry>(&path, key.map(|key| Seal::new(key, SUFFIX))).map_err(fail)?;
+        let Some((mut journal, read)) = opened else {
+            let holder = "a live session of this name; `--name` gives this one another".to_owned();
+            return Err(Error::Busy { path: folder.join(&header.name), holder: Some(holder) });
+        };
+        if !read.lines.is_empty() || read.has_unsealed {
+            let reason = "it is of a session that was not recovered; `--recover` finishes it, or take another `--name`";
             return Err(Error::Read { path, source: std::io::Error::other(reason) });
         }
-        let mut writer = SessionWriter::open(path, header.clone(), overwrite)?;
-        for (_, file) in writer.files() {
-            if file.exists() && !overwrite {
-                let _ = std::fs::remove_file(&writer.path);
-                return Err(Error::Exists { path: file });
-            }
+        journal.remove_torn_line().map_err(fail)?;
+        let log = SessionLog::new(header.clone());
+        let mut writer = SessionWriter { journal: Some(journal), path, folder: folder.to_owned(), log, overwrite };
+        if let Some(error) = writer.conflict() {
+            writer.close();
+            return Err(error);
         }
-        let path = writer.path.clone();
-        writer.journal.append(&Entry::Header(Box::new(header))).map_err(|source| Error::Write { path, source })?;
+        writer.append(&Entry::Header(Box::new(header)))?;
         Ok(writer)
+    }
+
+    /// What keeps a file from being written; `None`: nothing.
+    fn conflict(&self) -> Option<Error> {
+        let there = self.files().into_iter().map(|(_, file)| file).filter(|file| file.symlink_metadata().is_ok());
+        there
+            .map(|file| match self.overwrite {
+                true => replaceable(&file).err(),
+                false => Some(Error::Exists { path: file }),
+            })
+            .find_map(|conflict| conflict)
+    }
+
+    fn append(&mut self, entry: &Entry) -> Result<(), Error> {
+        let appended = self.journal.as_mut().map_or(Ok(()), |journal| journal.append(entry));
+        appended.map_err(|source| Error::Write { path: self.path.clone(), source })
     }
 
     /// Records that sound is captured from now on; `at` is the time of day as RFC 3339 has it.
     pub(super) fn started(&mut self, at: String) {
         self.log.header.recording.started = Some(at);
-        let _ = self.journal.append(&Entry::Header(Box::new(self.log.header.clone())));
+        let _ = self.append(&Entry::Header(Box::new(self.log.header.clone())));
     }
 
-    /// Opens the journal at `path`; its own header, if it has one, replaces `header`.
+    /// Takes up the session whose sealed journal is at `path`; `None` if it is not sealed with this user's key.
     ///
     /// # Errors
-    /// [`Error::Busy`] if another process works with it, [`Error::Read`] if it is no journal of this version,
-    /// [`Error::Write`].
-    pub(super) fn open(path: PathBuf, header: Header, overwrite: bool) -> Result<SessionWriter, Error> {
-        let fail = |source| Error::Write { path: path.clone(), source };
-        let Some((mut journal, entries)) = Journal::open_locked(&path).map_err(fail)? else {
-            return Err(Error::Busy { path, holder: None });
+    /// [`Error::Busy`] if the session runs, [`Error::Write`] if the journal can't be opened or is none of ours.
+    pub(super) fn open(path: &Path) -> Result<Option<SessionWriter>, Error> {
+        let fail = |source| Error::Write { path: path.into(), source };
+        let seal = Key::existing().map(|key| Seal::new(key, SUFFIX));
+        let Some((mut journal, read)) = Journal::open_locked(path, seal).map_err(fail)? else {
+            return Err(Error::Busy { path: path.into(), holder: None });
         };
-        let mut log = SessionLog::new(header);
-        let is_empty = entries.is_empty();
-        entries.into_iter().for_each(|entry| log.add(entry));
-        // A session that was killed while its first line was written has no whole line.
-        let text = std::fs::read(&path).map_err(fail)?;
-        if is_empty && text.contains(&b'\n') {
-            let reason = std::io::Error::other("it is of another version of this program");
-            return Err(Error::Read { path, source: reason });
+        if read.lines.is_empty() && read.has_unsealed {
+            return Ok(None);
         }
         journal.remove_torn_line().map_err(fail)?;
+        Ok(Some(SessionWriter::with(Some(journal), path, read.lines)))
+    }
+
+    /// Takes up the session whose journal is at `path`, whoever wrote it, to finish it once. So it replaces no files.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if the session runs, [`Error::Read`] if the journal can't be read.
+    pub(super) fn open_unverified(path: &Path) -> Result<SessionWriter, Error> {
+        let fail = |source| Error::Read { path: path.into(), source };
+        let file = files::open_regular(path).map_err(fail)?;
+        if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+            return Err(Error::Busy { path: path.into(), holder: None });
+        }
+        let lines = journal::read_unverified(file).map_err(fail)?.lines;
+        let mut writer = SessionWriter::with(None, path, lines);
+        writer.log.own_files.clear();
+        // Nobody checked these limits.
+        writer.log.header.captions = Captions::default();
+        Ok(writer)
+    }
+
+    fn with(journal: Option<Journal>, path: &Path, entries: Vec<Entry>) -> SessionWriter {
+        let mut log = SessionLog::new(Header::default());
+        entries.into_iter().for_each(|entry| log.add(entry));
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        Ok(SessionWriter { journal, path, folder, log, overwrite })
+        SessionWriter { journal, path: path.to_owned(), folder, log, overwrite: false }
+    }
+
+    /// Whether only this user can have written what is known of the session.
+    pub(super) fn is_verified(&self) -> bool {
+        self.journal.is_some()
     }
 
     /// Writes until all senders of entries are gone.
@@ -103,8 +155,7 @@ impl SessionWriter {
             match entries.recv_timeout(WRITE_EVERY.saturating_sub(written.elapsed())) {
                 Ok(entry) => {
                     changed |= matches!(entry, Entry::Line(_) | Entry::Record(_) | Entry::Marker(_));
-                    let added = self.journal.append(&entry);
-                    check(added.map_err(|source| Error::Write { path: self.path.clone(), source }));
+                    check(self.append(&entry));
                     self.log.add(entry);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -123,7 +174,7 @@ impl SessionWriter {
     fn files(&self) -> Vec<(Format, PathBuf)> {
         let Header { name, formats, .. } = &self.log.header;
         let formats = formats.iter().filter_map(|format| format.parse::<Format>().ok());
-        formats.map(|format| (format, self.folder.join(format!("{name}.{}", format.extension())))).collect()
+        formats.map(|format| (format, output_file(&self.folder, name.as_ref(), format))).collect()
     }
 
     /// The files that exist.
@@ -149,9 +200,9 @@ impl SessionWriter {
             pending.push((PendingFile::new(path, content), replace));
         }
         let records: Vec<WrittenFile> = pending.iter().map(|(file, _)| file.record.clone()).collect();
-        let recorded = self.journal.append(&Entry::Files(records));
-        let recorded = recorded.map_err(|source| Error::Write { path: self.path.clone(), source });
-        let (written, errors) = write_all(pending);
+        let recorded = self.append(&Entry::Files(records));
+        // As the sound: what is said is for whoever listens, until the user gives it to others.
+        let (written, errors) = write_all(pending, Readers::User);
         for file in written {
             self.log.own_files.retain(|own| own.name != file.name);
             self.log.own_files.push(file);

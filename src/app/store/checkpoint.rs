@@ -2,17 +2,17 @@
 //!
 //! A line for each record, safe on the disk before the next. The header names recording, model, settings and program version; if
 //! one of them differs, the work starts over behind another header. Lines are never rewritten, so the program always knows which
-//! files are its own. The file is locked while a run works with it. It contains transcript text, and is deleted when the
-//! recording is done.
+//! files are its own. The file is locked while a run works with it, and sealed with the user's key: nobody else can plant text in
+//! it. It contains transcript text, and is deleted when the recording is done.
 
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::journal::{self, Journal};
-use super::{WrittenFile, hidden_name, text_of};
+use super::journal::{self, Journal, Seal};
+use super::{Key, WrittenFile, hidden_name, text_of};
+use crate::files;
 use crate::{CheckpointRecord, Error, Millis, ModelId, RecordingId, TranscribeOptions};
 
 /// Version of the file's layout.
@@ -64,6 +64,8 @@ pub(crate) struct Checkpoint {
     content: Content,
     /// Whether there is anything to resume from.
     has_records: bool,
+    /// Whether lines are left that do not count.
+    has_unsealed: bool,
     /// Whether writing has failed.
     broken: bool,
 }
@@ -82,6 +84,8 @@ pub enum RestartReason {
     Settings,
     /// Another version of this program wrote it.
     Version,
+    /// It is not sealed with the key of this user: a version that had no keys wrote it, or somebody else did.
+    NotSealed,
 }
 
 /// Records to resume from, or why those of an earlier run are not used.
@@ -90,14 +94,17 @@ pub(crate) struct Resume {
     pub(crate) restart: Option<RestartReason>,
 }
 
+/// The end of its name.
+const SUFFIX: &str = "transcribe-checkpoint";
+
 /// The path of the checkpoint of the files `stem.*` in `folder`.
 pub(crate) fn path_of(folder: &Path, stem: &str) -> PathBuf {
-    folder.join(hidden_name(stem, "transcribe-checkpoint"))
+    folder.join(hidden_name(stem, SUFFIX))
 }
 
 /// The files that an earlier run wrote for `recording`, according to the checkpoint at `path`; empty without one.
 pub(crate) fn written_files(path: &Path, recording: &Path) -> Vec<WrittenFile> {
-    match File::open(path).and_then(read) {
+    match read(path) {
         Ok(content) if content.header.as_ref().is_none_or(|header| header.path == canonical(recording)) => content.own,
         _ => Vec::new(),
     }
@@ -107,7 +114,7 @@ pub(crate) fn written_files(path: &Path, recording: &Path) -> Vec<WrittenFile> {
 /// killed at the very end leaves one.
 pub(crate) fn delete_finished(path: &Path, files: &[WrittenFile]) {
     if path.is_file()
-        && let Ok(checkpoint) = Checkpoint::open(path.into(), path)
+        && let Ok(checkpoint) = Checkpoint::open(path.into(), path, Key::existing())
         && checkpoint.content.last.files == files
     {
         checkpoint.close(true);
@@ -116,7 +123,7 @@ pub(crate) fn delete_finished(path: &Path, files: &[WrittenFile]) {
 
 /// Whether the checkpoint at `path` names other files than these, which may not all have been written.
 pub(crate) fn is_unfinished(path: &Path, files: &[WrittenFile]) -> bool {
-    let last = File::open(path).and_then(read).map(|content| content.last.files);
+    let last = read(path).map(|content| content.last.files);
     last.is_ok_and(|last| !last.is_empty() && last != files)
 }
 
@@ -150,23 +157,27 @@ impl FromIterator<Line> for Content {
     }
 }
 
-fn read(file: File) -> io::Result<Content> {
-    journal::read(file).map(|(lines, _)| Content::from_iter(lines))
+fn read(path: &Path) -> io::Result<Content> {
+    let file = files::open_own(path)?;
+    let read = journal::read_sealed(file, &mut Key::existing().map(|key| Seal::new(key, SUFFIX)))?;
+    Ok(Content::from_iter(read.lines))
 }
 
 impl Checkpoint {
-    /// Opens the checkpoint at `path`, which is created if it is missing. `recording` is for the error.
+    /// Opens the checkpoint at `path`, which is created if it is missing. `recording` is for the error. Without a `key`, nothing
+    /// can be resumed from it, now or later.
     ///
     /// # Errors
-    /// [`Error::Busy`] if another run works with it, [`Error::Write`] if it can't be created.
-    pub(crate) fn open(path: PathBuf, recording: &Path) -> Result<Checkpoint, Error> {
+    /// [`Error::Busy`] if another run works with it, [`Error::Write`] if it can't be created or is none of ours.
+    pub(crate) fn open(path: PathBuf, recording: &Path, key: Option<Key>) -> Result<Checkpoint, Error> {
         let fail = |source| Error::Write { path: path.clone(), source };
-        let Some((journal, lines)) = Journal::open_locked(&path).map_err(fail)? else {
+        let seal = key.map(|key| Seal::new(key, SUFFIX));
+        let Some((journal, read)) = Journal::open_locked(&path, seal).map_err(fail)? else {
             return Err(Error::Busy { path: recording.into(), holder: None });
         };
-        let content = Content::from_iter(lines);
-        let has_records = !content.records.is_empty();
-        Ok(Checkpoint { path, journal, content, has_records, broken: false })
+        let content = Content::from_iter(read.lines);
+        let (has_records, has_unsealed) = (!content.records.is_empty(), read.has_unsealed);
+        Ok(Checkpoint { path, journal, content, has_records, has_unsealed, broken: false })
     }
 
     /// Whether the file at `path` was written by a run that this one follows.
@@ -184,7 +195,10 @@ impl Checkpoint {
     /// # Errors
     /// [`Error::Exists`] if it belongs to another recording and must not be replaced; [`Error::Write`].
     pub(crate) fn begin(&mut self, header: Header, resume: bool, overwrite: bool) -> Result<Resume, Error> {
-        let Some(earlier) = &self.content.header else { return self.start(header, None) };
+        let Some(earlier) = &self.content.header else {
+            let reason = self.has_unsealed.then_some(RestartReason::NotSealed);
+            return self.start(header, reason);
+        };
         let other = earlier.recording != header.recording;
         if other && earlier.path != header.path && !overwrite {
             return Err(Error::Exists { path: self.path.clone() });
@@ -211,11 +225,12 @@ impl Checkpoint {
 
     fn start(&mut self, header: Header, reason: Option<RestartReason>) -> Result<Resume, Error> {
         let had_records = !std::mem::take(&mut self.content.records).is_empty();
+        let reason = reason.filter(|reason| had_records || *reason == RestartReason::NotSealed);
         let started =
             self.journal.remove_torn_line().and_then(|()| self.journal.append(&Line::Header(Box::new(header))));
         started.map_err(|source| Error::Write { path: self.path.clone(), source })?;
         self.has_records = false;
-        Ok(Resume { records: Vec::new(), restart: reason.filter(|_| had_records) })
+        Ok(Resume { records: Vec::new(), restart: reason })
     }
 
     /// Adds a record; `false` if that failed just now. Later ones are not written then.
@@ -270,15 +285,16 @@ mod tests {
     fn it_goes_on_after_the_last_whole_line() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = path_of(folder.path(), "talk");
-        let open = || Checkpoint::open(path.clone(), Path::new("talk.wav")).expect("a checkpoint");
+        let opened = |key| Checkpoint::open(path.clone(), Path::new("talk.wav"), key);
+        let open = || opened(Some(Key::for_test(1))).expect("a checkpoint");
         let mut first = open();
         assert!(first.begin(header("a"), true, false).expect("begun").records.is_empty());
         assert!(first.add(&record(0)) && first.add(&record(1)));
-        assert!(matches!(Checkpoint::open(path.clone(), Path::new("talk.wav")), Err(Error::Busy { .. })));
+        assert!(matches!(opened(None), Err(Error::Busy { .. })));
         first.close(false);
         // The power went while the second was being written.
         let length = std::fs::metadata(&path).expect("a file").len();
-        File::options().write(true).open(&path).and_then(|f| f.set_len(length - 7)).expect("cut");
+        std::fs::File::options().write(true).open(&path).and_then(|f| f.set_len(length - 7)).expect("cut");
         let mut second = open();
         assert_eq!(second.begin(header("a"), true, false).expect("begun").records, [record(0)]);
         assert!(second.add(&record(2)));
@@ -293,7 +309,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = path_of(folder.path(), "talk");
         for (useful, done, stays) in [(false, false, false), (true, false, true), (true, true, false)] {
-            let mut checkpoint = Checkpoint::open(path.clone(), Path::new("talk.wav")).expect("a checkpoint");
+            let key = Some(Key::for_test(1));
+            let mut checkpoint = Checkpoint::open(path.clone(), Path::new("talk.wav"), key).expect("a checkpoint");
             checkpoint.begin(header("a"), true, false).expect("begun");
             if useful {
                 checkpoint.add(&record(0));
@@ -301,5 +318,51 @@ mod tests {
             checkpoint.close(done);
             assert_eq!(path.exists(), stays);
         }
+    }
+
+    #[test]
+    fn it_counts_only_with_the_key_that_sealed_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = path_of(folder.path(), "talk");
+        let open = |key: Option<u8>| {
+            Checkpoint::open(path.clone(), Path::new("talk.wav"), key.map(Key::for_test)).expect("a checkpoint")
+        };
+        for (before, now, restart) in [
+            (Some(1), Some(1), None),
+            (Some(2), Some(1), Some(RestartReason::NotSealed)),
+            (None, Some(1), Some(RestartReason::NotSealed)),
+            (Some(1), None, Some(RestartReason::NotSealed)),
+            (None, None, Some(RestartReason::NotSealed)),
+        ] {
+            let mut first = open(before);
+            first.begin(header("a"), false, false).expect("begun");
+            first.add(&record(0));
+            let own = WrittenFile::new(&folder.path().join("talk.json"), b"text");
+            first.add_files(&[own], None).expect("added");
+            first.close(false);
+            let mut second = open(now);
+            let is_sealed = restart.is_none();
+            assert_eq!((second.content.own.len(), second.has_more_than(Millis(0))), (is_sealed.into(), is_sealed));
+            let resume = second.begin(header("a"), true, false).expect("begun");
+            assert_eq!((resume.records.len(), resume.restart), (is_sealed.into(), restart), "{before:?} {now:?}");
+            // It is told once.
+            second.add(&record(0));
+            second.close(false);
+            if now.is_some() {
+                assert_eq!(open(now).begin(header("a"), true, false).expect("begun").restart, None);
+            }
+            std::fs::remove_file(&path).expect("removed");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_checkpoint_is_not_written_to() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = path_of(folder.path(), "talk");
+        std::fs::write(&path, "notes of mine\n").expect("written");
+        let opened = Checkpoint::open(path.clone(), Path::new("talk.wav"), Some(Key::for_test(1)));
+        let refused = opened.err().map(|error| error.to_string());
+        assert!(refused.is_some_and(|text| text.ends_with("it is no file of this program; move it away")));
+        assert_eq!(std::fs::read_to_string(&path).expect("text"), "notes of mine\n");
     }
 }

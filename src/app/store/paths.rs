@@ -4,24 +4,58 @@ use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use super::text_of;
+use crate::files;
 use crate::format::Format;
+
+/// The longest ending of a file name, in bytes: `.aiff`, `.json`.
+const LONGEST_ENDING: usize = 5;
+
+/// Bytes that the name of a file may have on most systems.
+const LONGEST_NAME: usize = 255;
+/// Longer names without their ending, in bytes, are shortened for all formats alike, to this.
+const LONG_STEM: usize = 240;
+const SHORTENED_STEM: usize = 220;
 
 /// File name without folders; bytes that are no Unicode as in [`text_of`].
 pub fn file_name(path: &Path) -> String {
     text_of(path.file_name().unwrap_or(path.as_os_str()))
 }
 
-/// The file of this format in `folder`; in the current folder, `.`, it has no folder before its name.
+/// The name of a recording without its ending. What follows the last dot of `2024.05.03 Sitzung` is no ending.
+pub fn stem(path: &Path) -> &OsStr {
+    let is_ending = |ending: &OsStr| {
+        ending.len() <= LONGEST_ENDING && ending.as_encoded_bytes().iter().all(u8::is_ascii_alphanumeric) && {
+            // A year or a day.
+            ending.as_encoded_bytes().iter().any(u8::is_ascii_alphabetic)
+        }
+    };
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    match path.extension() {
+        Some(ending) if is_ending(ending) => path.file_stem().unwrap_or(name),
+        _ => name,
+    }
+}
+
+/// Whether `name` names a file on its own, without a folder, on every system, and not a hidden one.
+pub fn is_name(name: &str) -> bool {
+    let is_special = |c: char| c.is_control() || matches!(c, '/' | '\\') || (cfg!(windows) && "<>:\"|?*".contains(c));
+    !name.is_empty() && !name.starts_with('.') && !name.contains(is_special)
+}
+
+/// The file of this format in `folder`; in the current folder, `.`, it has no folder before its name. A name that is too long for
+/// a file is shortened.
 pub fn output_file(folder: &Path, stem: &OsStr, format: Format) -> PathBuf {
-    let mut name = stem.to_owned();
+    let ending = format.extension();
+    let is_long = stem.len() > LONG_STEM || stem.len() + 1 + ending.len() > LONGEST_NAME;
+    let mut name = if is_long { files::shortened(&text_of(stem), SHORTENED_STEM).into() } else { stem.to_owned() };
     name.push(".");
-    name.push(format.extension());
+    name.push(ending);
     if folder == Path::new(".") { PathBuf::from(name) } else { folder.join(name) }
 }
 
 /// The folder that a file lies in: `.` for the current one.
 pub fn folder_of(file: &Path) -> &Path {
-    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    files::folder_of(file)
 }
 
 /// How a file in `folder` links to `target`: a relative path with slashes. `None` if the names are not Unicode.
@@ -41,6 +75,51 @@ pub fn link(target: &Path, folder: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dots_stay_in_names() {
+        for (name, expected) in [
+            ("x/2024.05.03 Sitzung.wav", "2024.05.03 Sitzung"),
+            ("2024.05.03 Sitzung", "2024.05.03 Sitzung"),
+            ("2024.05.03", "2024.05.03"),
+            ("2024.05.03_Sitzung", "2024.05.03_Sitzung"),
+            ("Protokoll 3.mp3", "Protokoll 3"),
+            ("Dr. Müller", "Dr. Müller"),
+            ("a.b.m4a", "a.b"),
+            (".hidden", ".hidden"),
+        ] {
+            assert_eq!(stem(Path::new(name)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_255_bytes_have_files() {
+        for (stem, ending) in [("A".repeat(251), "wav"), ("ü".repeat(125) + "a", "mp3"), ("日".repeat(83), "opus")] {
+            let files: Vec<_> =
+                Format::ALL.iter().map(|format| output_file(Path::new("o"), stem.as_ref(), *format)).collect();
+            for (format, file) in Format::ALL.iter().zip(&files) {
+                let name = file.file_name().and_then(OsStr::to_str).unwrap_or_default();
+                assert!(name.len() <= LONGEST_NAME && name.starts_with(&stem[..198]), "{stem}.{ending}: {name}");
+                assert!(name.ends_with(&format!(".{}", format.extension())));
+                assert_ne!(*file, output_file(Path::new("o"), format!("{stem}x").as_ref(), *format));
+            }
+        }
+        // As long as it may be, for this format.
+        let name = "ä".repeat(120);
+        assert_eq!(output_file(Path::new("."), name.as_ref(), Format::Json), Path::new(&format!("{name}.json")));
+        assert!(output_file(Path::new("."), name.as_ref(), Format::WhisperCpp).as_os_str().len() <= LONGEST_NAME);
+    }
+
+    #[test]
+    fn a_name_is_no_path() {
+        for name in ["talk", "2024.05.03 Sitzung", "Größe 1"] {
+            assert!(is_name(name), "{name}");
+        }
+        for path in ["", ".", "..", "../x", "a/b", "/x", "C:\\x", "a\\b", ".hidden", "a\0b", "a\nb", "\u{1b}[2J"] {
+            assert!(!is_name(path), "{path:?}");
+        }
+        assert_eq!(is_name("10:30"), !cfg!(windows), "a stream of the file `10`");
+    }
 
     #[test]
     fn links_go_by_slashes() {

@@ -3,16 +3,17 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use tempfile::{NamedTempFile, PersistError};
 
-use super::paths::{file_name, folder_of};
+use super::Readers;
+use super::paths::file_name;
 use crate::Error;
 use crate::digest::Sha256;
-
-/// Names of hidden files are shortened from this length on, in bytes: most systems allow 255.
-const LONG_NAME: usize = 200;
+use crate::files::{self, folder_of, hidden_name};
 
 /// A file that this program wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +32,8 @@ impl WrittenFile {
 
     /// Whether `path` is this file, byte for byte as it was written.
     pub fn is_at(&self, path: &Path) -> bool {
-        self.name == file_name(path) && Sha256::of_file(path).is_ok_and(|sha256| sha256.to_string() == self.sha256)
+        let content = || Sha256::of_reader(files::open_regular(path)?, |_| ControlFlow::Continue(()));
+        self.name == file_name(path) && content().is_ok_and(|sha256| sha256.to_string() == self.sha256)
     }
 }
 
@@ -45,49 +47,92 @@ pub fn text_of(name: &OsStr) -> String {
     text
 }
 
-/// The name of a hidden file beside one of this name: `.talk.json.part` for `talk.json` and `part`.
-pub(crate) fn hidden_name(name: &str, suffix: &str) -> String {
-    if name.len() <= LONG_NAME {
-        return format!(".{name}.{suffix}");
-    }
-    let start: String = name.chars().take(40).collect();
-    format!(".{start}-{}.{suffix}", &Sha256::of_bytes(name).to_string()[..16])
-}
-
 /// Writes `content` to a hidden part file beside `path` and renames it. Without `replace`, a file that exists there by then
-/// stays. The caller makes sure that no other process writes to `path`.
+/// stays; with it, an existing file keeps its permissions, and a link of this user stays a link: what it leads to is replaced. The
+/// caller makes sure that no other process writes to `path`.
 ///
 /// # Errors
 /// [`Error::Write`], [`Error::Exists`]; nothing is left behind then.
-pub fn write_whole(content: &[u8], path: &Path, replace: bool) -> Result<(), Error> {
-    let folder = folder_of(path);
+pub fn write_whole(content: &[u8], path: &Path, replace: bool, readers: Readers<'_>) -> Result<(), Error> {
     let fail = |source| Error::Write { path: path.into(), source };
     // It may have been deleted during hours of work.
-    fs::create_dir_all(folder).map_err(fail)?;
-    let part: PathBuf = folder.join(hidden_name(&file_name(path), "part"));
+    fs::create_dir_all(folder_of(path)).map_err(fail)?;
+    let place = if replace { replaceable(path)? } else { path.to_owned() };
+    let folder = folder_of(&place);
+    let part: PathBuf = folder.join(hidden_name(&file_name(&place), "part"));
     // Left by a run that was killed.
     let _ = fs::remove_file(&part);
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // As for any new file; the user's umask applies.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut part = builder.prefix(&file_name(&part)).rand_bytes(0).tempfile_in(folder).map_err(fail)?;
-    part.write_all(content).and_then(|()| part.as_file().sync_all()).map_err(fail)?;
+    let builder = tempfile::Builder::new().prefix(&file_name(&part)).rand_bytes(0).tempfile_in(folder);
+    let mut part = builder.map_err(|source| Error::Write { path: part, source })?;
+    let written = part.write_all(content).and_then(|()| readers.apply(part.as_file(), &place));
+    written.and_then(|()| files::sync(part.as_file())).map_err(fail)?;
     match replace {
-        true => part.persist(path).map_err(|e| fail(e.error))?,
-        false => part.persist_noclobber(path).map_err(|e| match e.error.kind() {
+        true => part.persist(&place).map(drop).map_err(|e| fail(e.error))?,
+        false => rename_new(part, &place, NamedTempFile::persist_noclobber).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => Error::Exists { path: path.into() },
-            _ => fail(e.error),
+            _ => fail(error),
         })?,
-    };
-    // The new name is safe only when the folder is.
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
     }
+    // The new name is safe only when the folder is.
+    files::sync_folder(&place);
     Ok(())
+}
+
+/// Renames `part` to `place`, where nothing may be: with `rename`, or where the file system has no such way (no hard links,
+/// like memory cards and some network drives), by taking the name first. A file that somebody else puts there stays in any case.
+fn rename_new(
+    part: NamedTempFile,
+    place: &Path,
+    rename: impl FnOnce(NamedTempFile, PathBuf) -> Result<File, PersistError>,
+) -> io::Result<()> {
+    let Err(PersistError { error, file: part }) = rename(part, place.to_owned()) else { return Ok(()) };
+    if error.kind() == io::ErrorKind::AlreadyExists {
+        return Err(error);
+    }
+    drop(File::create_new(place)?);
+    part.persist(place).map(drop).map_err(|error| {
+        let _ = fs::remove_file(place);
+        error.error
+    })
+}
+
+/// The file that is replaced when `path` is: what it leads to if it is a link.
+///
+/// # Errors
+/// [`Error::Write`] if it must not be replaced: it is a folder, a device, read-only, or somebody else's link.
+pub(crate) fn replaceable(path: &Path) -> Result<PathBuf, Error> {
+    let fail = |source| Error::Write { path: path.into(), source };
+    let refuse = |kind, reason: &str| Err(fail(io::Error::new(kind, reason)));
+    let mut place = path.to_owned();
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(place),
+        Err(error) => return Err(fail(error)),
+        Ok(meta) if meta.is_symlink() => {
+            if !files::is_own(&meta, folder_of(path)) {
+                return refuse(io::ErrorKind::Other, "it is a link of somebody else; delete it");
+            }
+            place = match fs::canonicalize(path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    return refuse(io::ErrorKind::Other, "it is a link that leads nowhere; delete it");
+                }
+                target => target.map_err(fail)?,
+            };
+        }
+        Ok(_) => {}
+    }
+    let meta = place.metadata().map_err(fail)?;
+    if meta.is_dir() {
+        return Err(fail(io::ErrorKind::IsADirectory.into()));
+    }
+    if !meta.is_file() {
+        return refuse(io::ErrorKind::Other, "it is no regular file");
+    }
+    if meta.permissions().readonly() {
+        return refuse(io::ErrorKind::PermissionDenied, "it is read-only");
+    }
+    // Renaming needs the right to write to the folder only.
+    File::options().write(true).open(&place).map_err(fail)?;
+    Ok(place)
 }
 
 /// A file that is about to be written.
@@ -107,10 +152,10 @@ impl PendingFile {
 /// others.
 ///
 /// The caller records the files as its own beforehand, so that a run that is killed between two files may replace them later.
-pub(crate) fn write_all(files: Vec<(PendingFile, bool)>) -> (Vec<WrittenFile>, Vec<Error>) {
+pub(crate) fn write_all(files: Vec<(PendingFile, bool)>, readers: Readers<'_>) -> (Vec<WrittenFile>, Vec<Error>) {
     let (mut written, mut errors) = (Vec::new(), Vec::new());
     for (file, may_replace) in files {
-        match write_whole(&file.content, &file.path, may_replace) {
+        match write_whole(&file.content, &file.path, may_replace, readers) {
             Ok(()) => written.push(file.record),
             // There may be room for the others.
             Err(error) => errors.push(error),
@@ -123,11 +168,73 @@ pub(crate) fn write_all(files: Vec<(PendingFile, bool)>) -> (Vec<WrittenFile>, V
 mod tests {
     use super::*;
 
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("a folder");
+        let mut names: Vec<String> = entries.map(|entry| file_name(&entry.expect("an entry").path())).collect();
+        names.sort();
+        names
+    }
+
     #[test]
-    fn hidden_names_fit_everywhere() {
-        assert_eq!(hidden_name("talk.json", "part"), ".talk.json.part");
-        let long = "ü".repeat(125);
-        assert!(hidden_name(&long, "transcribe-checkpoint").len() < 150);
-        assert_ne!(hidden_name(&long, "part"), hidden_name(&format!("{long}x"), "part"));
+    fn a_file_system_without_hard_links_can_be_written_to() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join("talk.json");
+        let part = |content: &str| {
+            let mut part = NamedTempFile::new_in(folder.path()).expect("a part");
+            part.write_all(content.as_bytes()).expect("written");
+            part
+        };
+        for kind in [io::ErrorKind::Unsupported, io::ErrorKind::PermissionDenied, io::ErrorKind::InvalidInput] {
+            let no_links = |file, _| Err(PersistError { error: kind.into(), file });
+            rename_new(part("whole"), &place, no_links).expect("written");
+            assert_eq!(fs::read_to_string(&place).expect("text"), "whole");
+            let again = rename_new(part("other"), &place, no_links).expect_err("it exists");
+            assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
+            assert_eq!(fs::read_to_string(&place).expect("text"), "whole");
+            assert_eq!(names(folder.path()), ["talk.json"]);
+            fs::remove_file(&place).expect("removed");
+        }
+        rename_new(part("whole"), &place, NamedTempFile::persist_noclobber).expect("written");
+        let again = rename_new(part("other"), &place, NamedTempFile::persist_noclobber).expect_err("it exists");
+        assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
+    }
+
+    #[test]
+    fn read_only_files_and_folders_are_not_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("talk.json");
+        fs::write(&path, "mine").expect("written");
+        let mut permissions = fs::metadata(&path).expect("a file").permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&path, permissions.clone()).expect("read-only");
+        let error = write_whole(b"new", &path, true, Readers::AsUsual).expect_err("refused").to_string();
+        assert!(error.ends_with("talk.json`: it is read-only"), "{error}");
+        assert_eq!(fs::read_to_string(&path).expect("text"), "mine");
+        let error = write_whole(b"new", folder.path(), true, Readers::AsUsual).expect_err("refused").to_string();
+        assert!(error.ends_with("is a directory"), "{error}");
+        assert_eq!(names(folder.path()), ["talk.json"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_and_what_it_leads_to_is_replaced() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("elsewhere")).expect("a folder");
+        fs::write(path("elsewhere/real.json"), "old").expect("written");
+        fs::set_permissions(path("elsewhere/real.json"), fs::Permissions::from_mode(0o664)).expect("set");
+        symlink("elsewhere/real.json", path("talk.json")).expect("linked");
+        let exists = write_whole(b"new", &path("talk.json"), false, Readers::AsUsual);
+        assert!(matches!(exists, Err(Error::Exists { .. })));
+        write_whole(b"new", &path("talk.json"), true, Readers::User).expect("written");
+        assert!(path("talk.json").is_symlink());
+        assert_eq!(fs::read_to_string(path("elsewhere/real.json")).expect("text"), "new");
+        assert_eq!(fs::metadata(path("elsewhere/real.json")).expect("a file").permissions().mode() & 0o777, 0o664);
+        symlink("nowhere", path("dangling.json")).expect("linked");
+        let error = write_whole(b"new", &path("dangling.json"), true, Readers::AsUsual).expect_err("refused");
+        assert!(error.to_string().ends_with("it is a link that leads nowhere; delete it"), "{error}");
+        assert_eq!(names(folder.path()), ["dangling.json", "elsewhere", "talk.json"]);
+        assert_eq!(names(&path("elsewhere")), ["real.json"]);
     }
 }

@@ -15,8 +15,7 @@ pub(super) struct Part {
 impl Part {
     /// Opens the part at `path`, with what an earlier download left in it.
     pub(super) fn open(path: PathBuf) -> Result<Part, Failure> {
-        let file = File::options().create(true).truncate(false).read(true).write(true).open(&path);
-        let file = file.map_err(|error| disk(&path, &error))?;
+        let file = files::open_or_create_own(&path).map_err(|error| disk(&path, &error))?;
         Ok(Part { path, file })
     }
 
