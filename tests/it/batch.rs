@@ -1,6 +1,7 @@
 //! `transcribe batch`, with a scripted recogniser.
 
 use std::fs;
+use std::io::Read as _;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
@@ -186,20 +187,33 @@ fn a_worker_that_crashes_costs_one_recording() {
 #[test]
 fn a_kill_between_the_last_steps_leaves_nothing_odd() {
     let place = with(&["a.wav"]);
-    batch(&place, "in -o out").ok();
-    let files = entry(&manifest(&place, "out"), "a.wav")["files"].clone();
+    let mut gate = Gate::at(&place, [0]);
+    let running = Running::start(&mut command(&place, "in -o out"));
+    gate.reached();
+    // Whoever has it open sees it to its end, though it is deleted then.
+    let mut checkpoint = fs::File::open(place.path("out/.a.transcribe-checkpoint")).unwrap();
+    drop(gate);
+    assert_eq!(running.done().code, Some(0));
+    let mut sealed = String::new();
+    checkpoint.read_to_string(&mut sealed).unwrap();
+    assert!(sealed.contains("{\"files\":"), "{sealed}");
     // The files are written, and not in the manifest: the checkpoint says whose they are.
     fs::remove_file(place.path("out/transcribe-batch.json")).unwrap();
-    place.write("out/.a.transcribe-checkpoint", format!("{}\n", json!({"files": {"files": files, "until": null}})));
+    place.write("out/.a.transcribe-checkpoint", &sealed);
     place.write("out/.a.json.part", "half of");
     let again = batch(&place, "in -o out").ok();
     assert!(again.stderr.contains("done         1"), "{}", again.stderr);
     assert_eq!(place.files("out"), ["a.json", "a.srt", "transcribe-batch.json"]);
     // They are in the manifest, and the checkpoint is still there.
-    place.write("out/.a.transcribe-checkpoint", format!("{}\n", json!({"files": {"files": files, "until": null}})));
+    place.write("out/.a.transcribe-checkpoint", &sealed);
     let again = batch(&place, "in -o out").ok();
     assert!(again.stderr.contains("skipped      1"), "{}", again.stderr);
     assert_eq!(place.files("out"), ["a.json", "a.srt", "transcribe-batch.json"]);
+    // A checkpoint that is not sealed does not make somebody's files the program's own.
+    fs::remove_file(place.path("out/transcribe-batch.json")).unwrap();
+    place.write("out/.a.transcribe-checkpoint", sealed.replace("\"tag\"", "\"gat\""));
+    let refused = batch(&place, "in -o out");
+    assert!(refused.stderr.contains("`out/a.json` exists already"), "{}", refused.stderr);
 }
 
 #[test]

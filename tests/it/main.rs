@@ -26,6 +26,7 @@ mod live;
 mod models;
 #[cfg(feature = "page")]
 mod page;
+mod planted;
 mod program;
 mod real;
 mod resume;
