@@ -26,9 +26,12 @@ mod live;
 mod models;
 #[cfg(feature = "page")]
 mod page;
+mod pipes;
 mod program;
 mod real;
 mod resume;
+mod search;
+mod signals;
 mod sound;
 mod tidy;
 mod tiers;
