@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::paths::{file_name, folder_of};
 use crate::Error;
 use crate::digest::Sha256;
+use crate::names::composed;
 
 /// Names of hidden files are shortened from this length on, in bytes: most systems allow 255.
 const LONG_NAME: usize = 200;
@@ -29,9 +30,14 @@ impl WrittenFile {
         WrittenFile { name: file_name(path), sha256: Sha256::of_bytes(content).to_string() }
     }
 
+    /// Whether this is its name, however that is composed.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        composed(&self.name) == composed(name)
+    }
+
     /// Whether `path` is this file, byte for byte as it was written.
     pub fn is_at(&self, path: &Path) -> bool {
-        self.name == file_name(path) && Sha256::of_file(path).is_ok_and(|sha256| sha256.to_string() == self.sha256)
+        self.is_called(&file_name(path)) && Sha256::of_file(path).is_ok_and(|sha256| sha256.to_string() == self.sha256)
     }
 }
 
