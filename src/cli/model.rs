@@ -1,16 +1,32 @@
-//! Which model the arguments name.
+//! Which model the arguments name, and how a first one is got.
 
 use transcribe::app::models::SelectedModel;
 use transcribe::app::{Listener, Settings};
-use transcribe::{Error, Scripted};
+use transcribe::{Error, NoModelKind, Scripted};
 
 use super::args::Common;
 
-/// The model that the arguments name, or the best installed one; a script in tests.
+#[cfg(feature = "download")]
+mod first;
+
+/// The model that the arguments name, or the best installed one; a script in tests. If none is installed, the user is asked which
+/// one to get, or `--yes` answers.
+///
+/// # Errors
+/// [`Error::NoModel`], [`Error::Model`], those of a download.
+pub(super) fn select(args: &Common, settings: &Settings, listener: &dyn Listener) -> Result<SelectedModel, Error> {
+    match installed(args, settings, listener) {
+        #[cfg(feature = "download")]
+        Err(Error::NoModel(NoModelKind::NoneInstalled)) if first::get(args)? => installed(args, settings, listener),
+        other => other,
+    }
+}
+
+/// The same, but nobody is asked.
 ///
 /// # Errors
 /// [`Error::NoModel`], [`Error::Model`].
-pub(super) fn select(args: &Common, settings: &Settings, listener: &dyn Listener) -> Result<SelectedModel, Error> {
+pub(super) fn installed(args: &Common, settings: &Settings, listener: &dyn Listener) -> Result<SelectedModel, Error> {
     named(settings.model.as_deref(), args, settings, listener)
 }
 
