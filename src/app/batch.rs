@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,7 @@ use super::{AppEvent, CancelToken, Listener, Outcome, Settings};
 use crate::{Error, Millis, ModelId};
 
 mod entry;
+mod event;
 mod find;
 mod manifest;
 mod merge;
@@ -27,6 +28,7 @@ mod planner;
 mod shard;
 mod watch;
 
+pub use event::BatchEvent;
 pub use find::{PassedOver, UnusedPattern};
 pub use manifest::Totals;
 pub use merge::{MergeProblem, Merged, merge};
@@ -98,56 +100,6 @@ pub enum BatchError {
     /// Anything else.
     #[error(transparent)]
     Other(#[from] Error),
-}
-
-/// Something that happened in a batch.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug)]
-pub enum BatchEvent<'a> {
-    /// A path could not be searched.
-    NotSearched {
-        /// The path.
-        path: &'a Path,
-        /// Why.
-        reason: &'a str,
-        /// Whether recordings may be missing because of it.
-        is_failure: bool,
-    },
-    /// There are files that are not taken for recordings.
-    PassedOver(&'a PassedOver),
-    /// A pattern of the search matches nothing.
-    UnusedPattern(&'a UnusedPattern),
-    /// A recording can't be transcribed as it is.
-    Refused {
-        /// Its name.
-        name: &'a str,
-        /// Why.
-        reason: &'a str,
-    },
-    /// Jobs begin. `lengths[n]` is how much of the job with number `n` is to be transcribed, if that is known.
-    Started {
-        /// One for each job.
-        lengths: &'a [Option<Millis>],
-    },
-    /// All jobs have ended.
-    Stopped,
-    /// The folders are watched.
-    Watching {
-        /// Which.
-        folders: &'a [PathBuf],
-    },
-    /// There are no recordings.
-    NothingFound {
-        /// Whether the folders in the folders were searched, too.
-        recursive: bool,
-    },
-    /// The manifest is written.
-    Finished {
-        /// What became of each recording.
-        items: &'a [Item],
-        /// How long it took.
-        elapsed: Duration,
-    },
 }
 
 /// A batch that is ready to run.

@@ -31,11 +31,11 @@ mod program;
 mod real;
 mod resume;
 mod search;
-mod signals;
 mod sound;
 mod tidy;
 mod tiers;
 mod transcripts;
+mod zone;
 
 impl run::Place {
     /// A place in which the program finds no other program, so that it doesn't matter which are installed.

@@ -40,7 +40,7 @@ fn to_standard_output_only_no_file_is_written() {
         assert_eq!(all_files(&place.path("")), before, "{input}");
         drop(gate);
         let done = running.done().ok();
-        assert_eq!(done.stdout, format!("{SECRET} at 500\n"), "{input}");
+        assert!(done.stdout.contains(SECRET), "{input}: {}", done.stdout);
         assert_eq!(all_files(&place.path("")), before, "{input}");
     }
 }
@@ -109,10 +109,11 @@ fn pipes_are_refused_at_once() {
     error: cannot read `in/pipe.wav`: it is a pipe or a device, not a file
     hint: what comes through a pipe is read from standard input: `… | transcribe -`
     ");
+    place.scripted("-f json -o made in/a.wav").ok();
     for arguments in [
         "--scripted script.json --join in/a.wav in/pipe.wav",
         "live --scripted script.json --input in/pipe.wav",
-        "import --recording in/pipe.wav script.json",
+        "import --recording in/pipe.wav -o imported made/a.json",
         "export -f txt in/pipe.wav",
         "apply in/pipe.wav script.json",
         "-m in/pipe.wav in/a.wav",

@@ -251,11 +251,8 @@ fn a_part_keeps_the_clock_of_the_recording() {
     error: cannot decode `talk.flac`: it ends at 0:00:11, before the start that was asked for
     ");
     for nothing in ["--to 0", "--to 0:00", "--to 0.0004", "--from 5 --to 0"] {
-        assert_snapshot!(place.scripted(&format!("{nothing} talk.flac")).told(), @r"
-        exit 2
-        error: `--to 0` leaves nothing to transcribe
-        hint: without `--to`, it goes to the end
-        ");
+        let told = place.scripted(&format!("{nothing} talk.flac")).told();
+        assert!(told.starts_with("exit 2\nerror: `--to 0` leaves nothing to transcribe\n"), "{nothing}: {told}");
     }
     assert_snapshot!(place.scripted("--from 8 --to 5 talk.flac").told(), @r"
     exit 2
@@ -321,7 +318,12 @@ fn a_language_that_there_is_not() {
     place.write("my.toml", "languages = [\"Deutsch\", \"français\"]\nui-language = \"Englisch\"\n");
     place.scripted("--config my.toml -f json,html -o out talk.flac").ok();
     assert_eq!(place.json("out/talk.json")["transcribe"]["settings"]["languages"], json!(["de", "fr"]));
-    assert!(place.read("out/talk.html").contains("<html lang=\"en\""));
+    let page = |folder: &str, options: &str| {
+        place.scripted(&format!("--languages de,fr {options} -f html -o {folder} talk.flac")).ok();
+        place.read(&format!("{folder}/talk.html"))
+    };
+    assert_eq!(place.read("out/talk.html"), page("english", "--ui-language en"));
+    assert_ne!(place.read("out/talk.html"), page("any", ""));
     assert_snapshot!(place.scripted("--ui-language Spanisch talk.flac").told(), @r"
     exit 2
     error: invalid value 'Spanisch' for '--ui-language <LANGUAGE>': expected de or en

@@ -29,7 +29,9 @@ pub(super) fn get(args: &Common) -> Result<bool, Error> {
     };
     let Some(name) = name else { return Ok(false) };
     let mirror = std::env::var("TRANSCRIBE_MODEL_MIRROR").ok();
-    progress::say(&format!("getting {name}"));
+    if !args.quiet {
+        progress::say(&format!("getting {name}"));
+    }
     models::download(&Store::of_user(), name, mirror, args.quiet, &interrupt::current())?;
     Ok(true)
 }
