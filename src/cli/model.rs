@@ -2,7 +2,7 @@
 
 use transcribe::app::models::SelectedModel;
 use transcribe::app::{Listener, Settings};
-use transcribe::{Error, NoModelKind, Scripted};
+use transcribe::{Error, Scripted};
 
 use super::args::Common;
 
@@ -15,11 +15,12 @@ mod first;
 /// # Errors
 /// [`Error::NoModel`], [`Error::Model`], those of a download.
 pub(super) fn select(args: &Common, settings: &Settings, listener: &dyn Listener) -> Result<SelectedModel, Error> {
-    match installed(args, settings, listener) {
-        #[cfg(feature = "download")]
-        Err(Error::NoModel(NoModelKind::NoneInstalled)) if first::get(args)? => installed(args, settings, listener),
-        other => other,
+    let found = installed(args, settings, listener);
+    #[cfg(feature = "download")]
+    if matches!(found, Err(Error::NoModel(transcribe::NoModelKind::NoneInstalled))) && first::get(args)? {
+        return installed(args, settings, listener);
     }
+    found
 }
 
 /// The same, but nobody is asked.
