@@ -14,6 +14,7 @@ mod mp4;
 mod open;
 mod opus;
 mod parts;
+mod piped;
 mod resample;
 mod save;
 mod selection;
@@ -21,6 +22,7 @@ mod wav;
 pub use open::{Recording, arriving, join, open};
 pub use opus::opus;
 pub use parts::group;
+pub use piped::PipedSound;
 pub use save::Saver;
 pub use selection::{Channels, MAX_CHANNELS, Selection};
 

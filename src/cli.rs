@@ -45,6 +45,16 @@ pub(crate) enum Exit {
     Interrupted = 130,
 }
 
+impl Exit {
+    /// How it ends when this error kept everything from being tried.
+    fn untried(error: &Error) -> Exit {
+        match error {
+            Error::Cancelled => Exit::Interrupted,
+            _ => Exit::Unusable,
+        }
+    }
+}
+
 impl From<Outcome> for Exit {
     fn from(outcome: Outcome) -> Exit {
         match outcome {

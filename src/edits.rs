@@ -10,10 +10,10 @@ mod apply;
 mod carry;
 
 use crate::import::{canonical, misplaced, parse_json, span};
-use crate::{Error, Segment, Span};
+use crate::{Error, Segment, Span, files};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::fs;
+use std::io;
 use std::path::Path;
 
 pub use apply::Applied;
@@ -98,7 +98,9 @@ impl Edits {
     /// # Errors
     /// [`Error::Read`], [`Error::Transcript`].
     pub fn read(path: &Path) -> Result<Edits, Error> {
-        let text = fs::read_to_string(path).map_err(|source| Error::Read { path: path.into(), source })?;
+        let read = files::read(path)
+            .and_then(|bytes| String::from_utf8(bytes).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e)));
+        let text = read.map_err(|source| Error::Read { path: path.into(), source })?;
         Edits::parse(&text, path)
     }
 

@@ -96,7 +96,7 @@ pub enum Error {
     Busy {
         /// The recording or the folder.
         path: PathBuf,
-        /// The other run, if known: `process 4711 on desk, since 2026-11-22T08:30:00Z`.
+        /// The other run, if known: `process 4711 on desk, since 2026-11-22 08:30`.
         holder: Option<String>,
     },
     /// The recording changed while it was being read.

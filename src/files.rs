@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::digest::Sha256;
 
+mod open;
 mod own;
-pub(crate) use own::{is_own, open_or_create_own, open_own, open_regular};
+pub(crate) use open::{open, open_regular, read};
+pub(crate) use own::{is_own, open_or_create_own, open_own};
 
 /// Names of hidden files are shortened from this length on, in bytes: most systems allow 255.
 const LONG_NAME: usize = 200;

@@ -4,11 +4,11 @@
 //! may have meant.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::Error;
+use crate::names::composed;
+use crate::{Error, files};
 
 mod correct;
 mod similarity;
@@ -64,7 +64,7 @@ impl Glossary {
     /// [`Error::Read`] if the file can't be read, [`Error::Glossary`] if it is not a glossary.
     pub fn read(path: &Path) -> Result<Glossary, Error> {
         let mut bytes = Vec::new();
-        let read = File::open(path).and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
+        let read = files::open(path).and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
         let invalid = |(line, reason)| Error::Glossary { path: path.into(), line, reason };
         match read {
             Err(e) if e.kind() == io::ErrorKind::IsADirectory => Err(invalid((None, "it is a folder".into()))),
@@ -120,7 +120,9 @@ fn parse(bytes: &[u8]) -> Result<Glossary, Mistake> {
         (Some(line), "this is not UTF-8 text".to_owned())
     })?;
     let mut terms: Vec<Term> = Vec::new();
-    for (line, number) in text.strip_prefix('\u{feff}').unwrap_or(text).lines().zip(1..) {
+    // The model writes composed letters.
+    let text = composed(text.strip_prefix('\u{feff}').unwrap_or(text));
+    for (line, number) in text.lines().zip(1..) {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
@@ -197,6 +199,12 @@ mod tests {
         let glossary = parse(glossary.as_bytes()).unwrap();
         // Each byte is a token.
         (0..chunks).map(|chunk| glossary.prompt(prompt, chunk, max_tokens, &|text| text.len())).collect()
+    }
+
+    #[test]
+    fn terms_are_written_as_the_model_writes() {
+        let glossary = parse("O\u{308}zdemir: U\u{308}zdemir".as_bytes()).unwrap();
+        assert_eq!(glossary, parse("Özdemir: Üzdemir".as_bytes()).unwrap());
     }
 
     #[test]

@@ -14,14 +14,14 @@ mod voices;
 mod whisper;
 mod whisper_cpp;
 
-use crate::{Error, Transcript, TranscriptErrorKind, Warning, WarningKind};
+use crate::{Error, Transcript, TranscriptErrorKind, Warning, WarningKind, files};
 use encoding_rs::{Encoding, UTF_8};
 use parsing::broken;
 pub(crate) use parsing::{misplaced, parse_json};
 pub(crate) use rows::span;
 use std::borrow::Cow;
+use std::fmt;
 use std::path::Path;
-use std::{fmt, fs};
 pub(crate) use voices::{Voices, canonical};
 
 /// What kind of file a transcript was read from.
@@ -57,7 +57,7 @@ impl fmt::Display for Source {
 /// # Errors
 /// [`Error::Read`], [`Error::Transcript`].
 pub fn read(path: &Path) -> Result<(Transcript, Source), Error> {
-    let bytes = fs::read(path).map_err(|source| Error::Read { path: path.into(), source })?;
+    let bytes = files::read(path).map_err(|source| Error::Read { path: path.into(), source })?;
     parse(&bytes, path)
 }
 

@@ -76,6 +76,7 @@ mod glossary;
 pub mod import;
 pub mod live;
 pub mod models;
+mod names;
 mod observe;
 pub mod options;
 #[cfg(feature = "page")]

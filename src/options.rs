@@ -47,6 +47,16 @@ pub enum Kind {
     Number(f64, f64),
     /// One of these names, each with its meaning.
     Choice(&'static [(&'static str, &'static str)]),
+    /// One of few values that may be written in many ways.
+    Name {
+        /// The canonical form of a value.
+        ///
+        /// # Errors
+        /// Why it is not one.
+        value: fn(&str) -> Result<String, String>,
+        /// All possible values, for help texts.
+        values: &'static str,
+    },
     /// A place in the recording: seconds, `m:ss` or `h:mm:ss`.
     Time,
     /// A length of time from zero up to so many seconds: `0.8`, `0.8s` or `800ms`.

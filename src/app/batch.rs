@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use self::entry::EntryError;
 use self::find::Search;
 use self::manifest::LastRun;
 use self::output_folder::OutputFolder;
+use self::planner::Plan;
 use super::jobs::{FinishedJob, with_queue};
 use super::models::{LoadedModel, SelectedModel};
 use super::store::checkpoint;
@@ -17,6 +18,7 @@ use super::{AppEvent, CancelToken, Listener, Outcome, Settings};
 use crate::{Error, Millis, ModelId};
 
 mod entry;
+mod event;
 mod find;
 mod manifest;
 mod merge;
@@ -26,6 +28,8 @@ mod planner;
 mod shard;
 mod watch;
 
+pub use event::BatchEvent;
+pub use find::{PassedOver, UnusedPattern};
 pub use manifest::Totals;
 pub use merge::{MergeProblem, Merged, merge};
 pub use plan::Decision;
@@ -39,9 +43,11 @@ pub struct BatchOptions {
     pub folders: Vec<PathBuf>,
     /// Whether to search the folders in them, too.
     pub recursive: bool,
+    /// Whether symbolic links to files and folders are followed.
+    pub follow_links: bool,
     /// Only recordings whose name or path matches one of these patterns; empty: all.
     pub include: Vec<String>,
-    /// No recordings whose name or path matches one of these patterns.
+    /// No recordings whose name or path, or that of a folder around them, matches one of these patterns.
     pub exclude: Vec<String>,
     /// Whether numbered files are parts of one recording.
     pub join: bool,
@@ -96,52 +102,6 @@ pub enum BatchError {
     Other(#[from] Error),
 }
 
-/// Something that happened in a batch.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug)]
-pub enum BatchEvent<'a> {
-    /// A path could not be searched.
-    NotSearched {
-        /// The path.
-        path: &'a Path,
-        /// Why.
-        reason: &'a str,
-        /// Whether recordings may be missing because of it.
-        is_failure: bool,
-    },
-    /// A recording can't be transcribed as it is.
-    Refused {
-        /// Its name.
-        name: &'a str,
-        /// Why.
-        reason: &'a str,
-    },
-    /// Jobs begin. `lengths[n]` is how much of the job with number `n` is to be transcribed, if that is known.
-    Started {
-        /// One for each job.
-        lengths: &'a [Option<Millis>],
-    },
-    /// All jobs have ended.
-    Stopped,
-    /// The folders are watched.
-    Watching {
-        /// Which.
-        folders: &'a [PathBuf],
-    },
-    /// There are no recordings.
-    NothingFound {
-        /// Whether the folders in the folders were searched, too.
-        recursive: bool,
-    },
-    /// The manifest is written.
-    Finished {
-        /// What became of each recording.
-        items: &'a [Item],
-        /// How long it took.
-        elapsed: Duration,
-    },
-}
-
 /// A batch that is ready to run.
 pub struct Batch<'a> {
     options: BatchOptions,
@@ -162,6 +122,8 @@ pub struct Preview {
     pub time_per_length: Option<f64>,
     /// Whether some folder could not be searched.
     pub incomplete: bool,
+    /// What is no recording.
+    pub passed_over: PassedOver,
 }
 
 impl<'a> Batch<'a> {
@@ -176,7 +138,7 @@ impl<'a> Batch<'a> {
         cancel: &'a CancelToken,
         listener: &'a dyn Listener,
     ) -> Result<Batch<'a>, BatchError> {
-        let search = Search::new(options.recursive, &options.include, &options.exclude)?;
+        let search = Search::new(&options)?;
         let folders = distinct(&options.folders, options.recursive);
         let options = BatchOptions { folders, ..options };
         Ok(Batch { options, settings, search, model: model.id()?, cancel, listener, told: Mutex::default() })
@@ -190,10 +152,12 @@ impl<'a> Batch<'a> {
         let folders = self.output_folders().into_iter().map(|folder| OutputFolder::open(folder, None));
         let folders = folders.collect::<Result<Vec<_>, _>>()?;
         let plan = self.plan(&folders, &BTreeSet::new());
+        self.tell_unused_patterns();
         let same_model = |run: &LastRun| run.model == self.model.sha256 && run.duration > 0.0;
         let last = folders.iter().filter_map(OutputFolder::last_run).find(same_model);
         let time_per_length = last.map(|run| run.elapsed / run.duration);
-        Ok(Preview { items: plan.items, time_per_length, incomplete: plan.incomplete })
+        let Plan { items, incomplete, passed_over, .. } = plan;
+        Ok(Preview { items, time_per_length, incomplete, passed_over })
     }
 
     /// Transcribes what is not done yet.
@@ -204,6 +168,8 @@ impl<'a> Batch<'a> {
         let begun = Instant::now();
         let folders = self.lock_folders()?;
         let mut plan = self.plan(&folders, &BTreeSet::new());
+        self.tell_unused_patterns();
+        self.tell_passed_over(&plan.passed_over);
         let mut outcome = if plan.incomplete { Outcome::Failed } else { Outcome::Done };
         self.record_refused(&plan.items, &folders);
         // If everything is done, no model need be loaded.
@@ -230,6 +196,16 @@ impl<'a> Batch<'a> {
 
     fn tell(&self, event: BatchEvent<'_>) {
         self.listener.event(&AppEvent::Batch(event));
+    }
+
+    fn tell_unused_patterns(&self) {
+        self.search.unused().iter().for_each(|pattern| self.tell(BatchEvent::UnusedPattern(pattern)));
+    }
+
+    fn tell_passed_over(&self, passed_over: &PassedOver) {
+        if !passed_over.is_empty() {
+            self.tell(BatchEvent::PassedOver(passed_over));
+        }
     }
 
     /// Whether this was not told before.

@@ -8,12 +8,14 @@ mod queue;
 pub(crate) mod recording;
 mod render;
 mod run;
+mod stdin;
 mod summary;
 
 pub use finished::FinishedJob;
-pub use job::{Clash, Job, clashes, is_stdin};
+pub use job::{Clash, Job, clashes};
 pub use queue::{JobHandle, JobId, Queue, with_queue};
 pub use recording::identify;
 pub(crate) use render::without_word_times;
 pub use render::{Rendering, render};
+pub use stdin::is_stdin;
 pub use summary::{CaptionReport, Check, ListenAgain, ListenReason, Summary, speed};

@@ -149,7 +149,7 @@ fn cores() -> u16 {
 }
 
 /// Memory that is available without swapping and within the limits of a container, in bytes; `u64::MAX` if unknown.
-fn free_memory() -> u64 {
+pub(crate) fn free_memory() -> u64 {
     let Ok(mut system) = sysinfo::System::new() else { return u64::MAX };
     system.refresh_memory();
     let limit = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);

@@ -14,7 +14,7 @@ use crate::digest::Sha256;
 use crate::format::{Format, Style};
 use crate::options::{Group, Kind, OptionSpec};
 use crate::wording::Language;
-use crate::{Error, Glossary, GlossaryId, TranscribeOptions, whisper};
+use crate::{Error, Glossary, GlossaryId, Millis, TranscribeOptions, whisper};
 
 use super::UsageError;
 
@@ -86,7 +86,7 @@ const FIRST: &[OptionSpec] = &[
     output("embed-audio", "", Kind::Flag, "Put the audio into an html, 15 MB an hour, so that it needs no other file")
         .recordings_only()
         .not_in_file(),
-    output("ui-language", "LANGUAGE", UI_LANGUAGES, "Language of buttons and messages on pages")
+    output("ui-language", "LANGUAGE", UI_LANGUAGES, "Language of buttons and messages on pages: {range}")
         .default("that of the browser"),
     OptionSpec::new(Group::Decoding, "device", "DEVICE", DEVICES, "Where to compute")
         .default("gpu if built for one, else cpu")
@@ -111,11 +111,16 @@ const LAST: &[OptionSpec] =
         .default("all")];
 
 const FORMATS: Kind = Kind::List { item: format, items: Format::names };
-const UI_LANGUAGES: Kind = Kind::Choice(&[("de", "German"), ("en", "English")]);
+const UI_LANGUAGES: Kind = Kind::Name { value: ui_language, values: "de or en" };
 const DEVICES: Kind = Kind::Choice(&[("cpu", "The processor"), ("gpu", "The graphics card")]);
 
 fn format(name: &str) -> Result<String, String> {
     name.parse::<Format>().map(|format| format.to_string()).map_err(|e| e.to_string())
+}
+
+fn ui_language(name: &str) -> Result<String, String> {
+    let code = language_code(name).ok().flatten().filter(|code| ["de", "en"].contains(&code.as_str()));
+    code.ok_or_else(|| "expected de or en".into())
 }
 
 const fn output(name: &'static str, value_name: &'static str, kind: Kind, help: &'static str) -> OptionSpec {
@@ -183,6 +188,9 @@ impl Settings {
             ));
         }
         let options = &mut settings.transcribe;
+        if options.to == Some(Millis(0)) {
+            return Err(UsageError::new("`--to 0` leaves nothing to transcribe", "without `--to`, it goes to the end"));
+        }
         if let Some(to) = options.to.filter(|to| options.from >= *to) {
             return Err(format!("`--from` ({}) is not before `--to` ({to})", options.from).into());
         }

@@ -1,6 +1,5 @@
 //! One file, decoded to 16 kHz streams on its own clock. Its position in a recording of several files is not known here.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::codecs::OpenError;
@@ -9,7 +8,7 @@ use super::ffmpeg::{self, Ffmpeg, Mixer};
 use super::resample::Resampler;
 use super::selection::{Channels, Layout, Selection};
 use super::{RATE, duration, samples_before};
-use crate::{DecodeErrorKind, Error, Millis, Warning, WarningKind};
+use crate::{DecodeErrorKind, Error, Millis, Warning, WarningKind, files};
 
 /// An open file, read once from front to back.
 pub(super) struct OpenFile {
@@ -59,11 +58,8 @@ impl OpenFile {
     /// installed `ffmpeg` can decode audio in it, or if the track or channel does not exist.
     pub(super) fn open(path: &Path, selection: &Selection) -> Result<OpenFile, Error> {
         let read = |source| Error::Read { path: path.into(), source };
-        let file = File::open(path).map_err(read)?;
-        let meta = file.metadata().map_err(read)?;
-        if meta.is_dir() {
-            return Err(read(std::io::ErrorKind::IsADirectory.into()));
-        }
+        let file = files::open_regular(path).map_err(read)?;
+        let length = file.metadata().map_err(read)?.len();
         let mut this = OpenFile {
             path: path.into(),
             track: selection.track,
@@ -78,7 +74,7 @@ impl OpenFile {
             warnings: Vec::new(),
             any_sound: false,
         };
-        if meta.is_file() && meta.len() == 0 {
+        if length == 0 {
             return Err(this.error("the file is empty", DecodeErrorKind::Empty));
         }
         match catch_panics(|| Decoder::open(file, path, selection)) {

@@ -140,10 +140,13 @@ pub(crate) struct Batch {
     /// Look into the folders in it, too
     #[arg(short, long, help_heading = "Which recordings")]
     pub(crate) recursive: bool,
+    /// Follow symbolic links to files and folders; without it, they are passed over
+    #[arg(long, help_heading = "Which recordings")]
+    pub(crate) follow_links: bool,
     /// Only what matches this pattern, e.g. '*.wav' or 'table-*/*.mp3'; can be given several times
     #[arg(long, help_heading = "Which recordings", value_name = "GLOB")]
     pub(crate) include: Vec<String>,
-    /// Leave out what matches this pattern
+    /// Leave out what matches this pattern, and what is in a folder that does
     #[arg(long, help_heading = "Which recordings", value_name = "GLOB")]
     pub(crate) exclude: Vec<String>,
     /// Take talk_0.wav, talk_1.wav and so on as parts of one recording

@@ -59,6 +59,7 @@ fn prepare(args: &Args, file: SettingsFile) -> Result<(Settings, BatchOptions), 
     let options = BatchOptions {
         folders: args.folders.clone(),
         recursive: args.recursive,
+        follow_links: args.follow_links,
         include: args.include.clone(),
         exclude: args.exclude.clone(),
         join: args.join,
@@ -72,7 +73,10 @@ fn prepare(args: &Args, file: SettingsFile) -> Result<(Settings, BatchOptions), 
 
 fn transcribe(args: &Args, settings: &Settings, options: BatchOptions, reporter: Reporter) -> Result<Exit, BatchError> {
     let (cancel, display) = (CancelToken::new(), Display::new(reporter));
-    let model = model::select(&args.common, settings, &display)?;
+    let model = match args.dry_run {
+        true => model::installed(&args.common, settings, &display),
+        false => model::select(&args.common, settings, &display),
+    }?;
     let batch = Batch::new(options, settings, &model, &cancel, &display)?;
     if args.dry_run {
         let preview = batch.preview()?;
@@ -91,7 +95,7 @@ fn report(error: &BatchError, reporter: Reporter) -> Exit {
     let hint = match error {
         BatchError::Other(error) => {
             reporter.failed(None, error);
-            return Exit::Unusable;
+            return Exit::untried(error);
         }
         BatchError::Manifest { is_newer: false, .. } => {
             Some("repair it or move it away: all recordings are then looked at again, and no transcript is replaced")

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use transcribe::Millis;
-use transcribe::app::batch::{Decision, Item, Preview};
+use transcribe::app::batch::{Decision, Item, PassedOver, Preview};
 use transcribe::app::jobs::speed;
 use transcribe::app::store::file_name;
 
 /// Reasons of so many recordings are named one by one.
 const MOST: usize = 20;
+/// So many endings of other files are named one by one.
+const MOST_ENDINGS: usize = 12;
 /// What an hour of dense speech gives: JSON with times of words, and captions.
 const BYTES_PER_HOUR: f64 = 2.1e6;
 
@@ -52,7 +54,31 @@ pub(super) fn preview(preview: &Preview) -> String {
         0 => format!("nothing to transcribe, {not} not\n"),
         _ => format!("{count} to transcribe, {not} not: {length} of sound{open}, {time}, about {megabytes:.1} MB\n"),
     });
+    if let Some(others) = passed_over(&preview.passed_over) {
+        text.push_str(&format!("{others}\n"));
+    }
     text
+}
+
+/// What is no recording, most frequent first; `None` if there is nothing.
+pub(super) fn passed_over(passed_over: &PassedOver) -> Option<String> {
+    let PassedOver { files, links, special } = passed_over;
+    let mut files: Vec<(&String, &usize)> = files.iter().collect();
+    files.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    let rest: usize = files.iter().skip(MOST_ENDINGS).map(|(_, count)| **count).sum();
+    let mut parts: Vec<String> = files
+        .iter()
+        .take(MOST_ENDINGS)
+        .map(|(ending, count)| match ending.as_str() {
+            "" => format!("{count} without an ending"),
+            ending => format!("{count} .{ending}"),
+        })
+        .collect();
+    let mut add = |count: usize, what: &str| (count > 0).then(|| parts.push(format!("{count} {what}")));
+    add(rest, "others");
+    add(*links, if *links == 1 { "link (`--follow-links` takes it)" } else { "links (`--follow-links` takes them)" });
+    add(*special, if *special == 1 { "pipe or device" } else { "pipes or devices" });
+    (!parts.is_empty()).then(|| format!("passed over, as no recordings: {}", parts.join(", ")))
 }
 
 /// What was done.

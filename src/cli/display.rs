@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::json;
-use transcribe::app::batch::BatchEvent;
+use transcribe::app::batch::{BatchEvent, UnusedPattern};
 use transcribe::app::jobs::JobId;
 use transcribe::app::store::RestartReason;
 use transcribe::app::{AppEvent, JobEvent, Listener, UsageError};
@@ -130,6 +130,13 @@ impl Display {
                     true => drop(reporter.misused(&text.into())),
                     false => reporter.note(&format!("warning: {text}")),
                 }
+            }
+            BatchEvent::PassedOver(others) => {
+                batch_table::passed_over(others).into_iter().for_each(|text| reporter.note(&text));
+            }
+            BatchEvent::UnusedPattern(UnusedPattern { pattern, excludes }) => {
+                let option = if *excludes { "--exclude" } else { "--include" };
+                reporter.note(&format!("warning: `{option} {pattern}` matches nothing"));
             }
             BatchEvent::Refused { name, reason } => {
                 let hint = "rename one, leave one out with `--exclude`, or write elsewhere with `-o`";

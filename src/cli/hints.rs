@@ -36,6 +36,9 @@ fn read(path: &Path, source: &io::Error) -> Option<String> {
         io::ErrorKind::IsADirectory => {
             Some(format!("`transcribe batch {}` transcribes all recordings in it", path.display()))
         }
+        io::ErrorKind::NotSeekable => {
+            Some("what comes through a pipe is read from standard input: `… | transcribe -`".into())
+        }
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! Ctrl-C: the first one cancels the work in order, the second one ends the process.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 
 use transcribe::app::CancelToken;
 
@@ -18,7 +18,30 @@ pub(super) fn delete_at_exit(file: PathBuf) {
 /// The next Ctrl-C cancels this token; one more ends the process.
 pub(super) fn cancels(token: &CancelToken) {
     *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
-    // Fails only if the handler is set already.
+    static LISTENS: Once = Once::new();
+    LISTENS.call_once(listen);
+}
+
+/// What the next Ctrl-C cancels.
+#[cfg(feature = "download")]
+pub(super) fn current() -> CancelToken {
+    CURRENT.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default()
+}
+
+/// Calls [`handle`] at each signal that ends a program. What whoever started it told it to ignore, as `nohup` does, it ignores.
+#[cfg(unix)]
+fn listen() {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+    let heard = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| !transcribe_whisper::is_ignored(*signal));
+    // It fails only for signals that nobody can handle.
+    let Ok(mut signals) = Signals::new(heard) else { return };
+    std::thread::spawn(move || signals.forever().for_each(|_| handle()));
+}
+
+#[cfg(not(unix))]
+fn listen() {
+    // Fails only if another handler is set.
     let _ = ctrlc::set_handler(handle);
 }
 

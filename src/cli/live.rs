@@ -51,7 +51,7 @@ pub(super) fn run(args: Live) -> Exit {
         Ok(live) => live.run(&tokens).into(),
         Err(error) => {
             reporter.failed(None, &error);
-            Exit::Unusable
+            Exit::untried(&error)
         }
     }
 }

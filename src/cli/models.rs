@@ -89,7 +89,7 @@ fn check(store: &Store, names: &[String], cancel: &CancelToken) -> Exit {
 }
 
 #[cfg(feature = "download")]
-fn download(
+pub(super) fn download(
     store: &Store,
     name: &str,
     mirror: Option<String>,

@@ -42,7 +42,7 @@ pub(super) fn run(args: Transcribe) -> Exit {
         Ok(model) => exit.max(transcribe(&model, settings, ready, &cancel, &display)),
         Err(error) => {
             reporter.failed(None, &error);
-            Exit::Unusable
+            Exit::untried(&error)
         }
     }
 }

@@ -134,11 +134,26 @@ pub(super) fn apply(args: Apply) -> Exit {
     match applied(&args, reporter) {
         Ok(applied) if applied.conflicts.is_empty() => Exit::Done,
         Ok(_) => Exit::Failed,
-        Err(error) => {
-            reporter.failed(None, &error);
-            Exit::Failed
-        }
+        Err(error) => match swapped(&args) {
+            Some(misuse) => reporter.misused(&misuse),
+            None => {
+                reporter.failed(None, &error);
+                Exit::Failed
+            }
+        },
     }
+}
+
+/// What to say if the transcript comes first.
+fn swapped(Apply { edits, transcript, .. }: &Apply) -> Option<UsageError> {
+    let is_swapped = matches!(import::read(edits), Ok((_, Source::Transcribe))) && Edits::read(transcript).is_ok();
+    let [first, second] = [edits, transcript].map(|path| path.display().to_string());
+    is_swapped.then(|| {
+        UsageError::new(
+            format!("`{first}` is the transcript and `{second}` has the edits, which come first"),
+            format!("`transcribe apply {second} {first}`"),
+        )
+    })
 }
 
 fn applied(args: &Apply, reporter: Reporter) -> Result<Applied, Error> {

@@ -132,6 +132,13 @@ fn voices_are_renamed_and_joined() {
 }
 
 #[test]
+fn a_name_is_the_same_however_its_letters_are_composed() {
+    assert_eq!(super::speaker("Ju\u{308}rgen"), "Jürgen");
+    let mut voices = crate::import::Voices::of([(crate::SpeakerId(1), "Ju\u{308}rgen".into())]);
+    assert_eq!(voices.id("J\u{fc}rgen"), Some(crate::SpeakerId(1)));
+}
+
+#[test]
 fn speakers_without_a_name_are_the_same_in_all_languages() {
     let file = r#"{"transcribe_edits": 1, "names": {"Sprecher 2": "Sprecher 1"}, "edits": [{"start": 1, "end": 2,
         "segments": [{"start": 1, "end": 2, "speaker": "Sprecher 1", "text": "a"}]}]}"#;

@@ -1,6 +1,7 @@
 //! Numbers for speakers that have names.
 
 use crate::SpeakerId;
+use crate::names::composed;
 use crate::wording::{Language, speaker, speaker_number};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,10 +73,11 @@ pub(super) fn numbered(name: &str) -> Option<SpeakerId> {
     speaker_number(name).map(SpeakerId)
 }
 
-/// The name by which a speaker is known here: `Speaker 3` for what other languages call so, or else the name itself.
+/// The name by which a speaker is known here: `Speaker 3` for what other languages call so, or else the name itself in composed
+/// form.
 pub(crate) fn canonical(name: &str) -> Cow<'_, str> {
     match speaker_number(name) {
         Some(number) => Cow::Owned(speaker(number, Language::English)),
-        None => Cow::Borrowed(name),
+        None => composed(name),
     }
 }

@@ -207,6 +207,10 @@ fn existing(path: &Path) -> Result<PathBuf, Error> {
         Ok(data) if data.is_dir() => {
             Err(Error::Model { path: path.into(), reason: "it is a folder".into(), kind: ModelErrorKind::Other })
         }
+        Ok(data) if !data.is_file() => {
+            let reason = "it is a pipe or a device, not a file".into();
+            Err(Error::Model { path: path.into(), reason, kind: ModelErrorKind::Other })
+        }
         Ok(_) => Ok(path.into()),
         Err(error) => {
             let model = path.file_name().and_then(|name| published(&name.to_string_lossy()));

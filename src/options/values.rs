@@ -25,6 +25,7 @@ impl Kind {
                 let known = choices.iter().any(|(name, _)| *name == text);
                 known.then(|| text.into()).ok_or_else(|| self.expected())
             }
+            Kind::Name { value, .. } => value(text).map(Value::from),
             Kind::Time => time(text).map(Value::from).ok_or_else(|| self.expected()),
             Kind::Duration { longest, .. } => duration(text, longest).map(Value::from).ok_or_else(|| self.expected()),
             Kind::Text | Kind::Path => Ok(text.into()),
@@ -43,9 +44,10 @@ impl Kind {
                 items.iter().map(|item| self.parse(item.as_str().ok_or_else(|| self.expected())?)).collect()
             }
             (Kind::List { .. }, Value::String(items)) => items.split(',').map(|item| self.parse(item.trim())).collect(),
-            (Kind::Choice(_) | Kind::Time | Kind::Duration { .. } | Kind::Text | Kind::Path, Value::String(text)) => {
-                self.parse(text)
-            }
+            (
+                Kind::Choice(_) | Kind::Name { .. } | Kind::Time | Kind::Duration { .. } | Kind::Text | Kind::Path,
+                Value::String(text),
+            ) => self.parse(text),
             _ => Err(self.expected()),
         }
     }
@@ -58,6 +60,7 @@ impl Kind {
             Kind::Duration { longest: 1.0, .. } => "up to 1 second".into(),
             Kind::Duration { longest, .. } => format!("up to {longest} seconds"),
             Kind::List { items, .. } => items(),
+            Kind::Name { values, .. } => (*values).into(),
             _ => String::new(),
         }
     }
@@ -71,6 +74,7 @@ impl Kind {
                 let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
                 format!("expected one of {}", names.join(", "))
             }
+            Kind::Name { values, .. } => format!("expected {values}"),
             Kind::Time => "expected seconds, m:ss or h:mm:ss".into(),
             Kind::Duration { examples, .. } => format!("expected {}, e.g. {examples}", self.range()),
             Kind::Text | Kind::Path => "expected a text".into(),

@@ -49,7 +49,7 @@ impl TranscribeOptions {
         part("to", "TIME", Kind::Time, "End at this time, written the same way"),
         part("track", "N", Kind::Integer(1, 65_535), "Audio track, counted from 1")
             .default("the first that can be decoded"),
-        model("language", "LANGUAGE", Kind::Text, "Language spoken: code (de) or English name (german)")
+        model("language", "LANGUAGE", Kind::Text, "Language spoken: code (de) or name (german, deutsch)")
             .short('l')
             .default("auto, which detects it")
             .conflicts_with("languages"),

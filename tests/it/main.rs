@@ -26,14 +26,17 @@ mod live;
 mod models;
 #[cfg(feature = "page")]
 mod page;
+mod pipes;
 mod planted;
 mod program;
 mod real;
 mod resume;
+mod search;
 mod sound;
 mod tidy;
 mod tiers;
 mod transcripts;
+mod zone;
 
 impl run::Place {
     /// A place in which the program finds no other program, so that it doesn't matter which are installed.

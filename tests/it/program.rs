@@ -250,6 +250,10 @@ fn a_part_keeps_the_clock_of_the_recording() {
     exit 1
     error: cannot decode `talk.flac`: it ends at 0:00:11, before the start that was asked for
     ");
+    for nothing in ["--to 0", "--to 0:00", "--to 0.0004", "--from 5 --to 0"] {
+        let told = place.scripted(&format!("{nothing} talk.flac")).told();
+        assert!(told.starts_with("exit 2\nerror: `--to 0` leaves nothing to transcribe\n"), "{nothing}: {told}");
+    }
     assert_snapshot!(place.scripted("--from 8 --to 5 talk.flac").told(), @r"
     exit 2
     error: `--from` (0:00:08) is not before `--to` (0:00:05)
@@ -301,15 +305,31 @@ fn a_language_that_there_is_not() {
     assert_snapshot!(place.scripted("-l germn talk.flac").told(), @r"
     exit 2
     error: unknown language `germn`
-    hint: did you mean `de` (german)? an ISO code or English name is expected, e.g. `de` or `german`; `auto` detects it
+    hint: did you mean `de` (german)? a code or a name is expected, e.g. `de`, `german` or `deutsch`; `auto` detects it
     ");
     assert_snapshot!(place.scripted("-l qqq talk.flac").told(), @r"
     exit 2
     error: unknown language `qqq`
-    hint: an ISO code or English name is expected, e.g. `de` or `german`; `auto` detects it
+    hint: a code or a name is expected, e.g. `de`, `german` or `deutsch`; `auto` detects it
     ");
     place.scripted("-l Spanish talk.flac").ok();
     assert_eq!(place.json("talk.json")["language"], "es");
+    // In the settings file, too, and for pages.
+    place.write("my.toml", "languages = [\"Deutsch\", \"français\"]\nui-language = \"Englisch\"\n");
+    place.scripted("--config my.toml -f json,html -o out talk.flac").ok();
+    assert_eq!(place.json("out/talk.json")["transcribe"]["settings"]["languages"], json!(["de", "fr"]));
+    let page = |folder: &str, options: &str| {
+        place.scripted(&format!("--languages de,fr {options} -f html -o {folder} talk.flac")).ok();
+        place.read(&format!("{folder}/talk.html"))
+    };
+    assert_eq!(place.read("out/talk.html"), page("english", "--ui-language en"));
+    assert_ne!(place.read("out/talk.html"), page("any", ""));
+    assert_snapshot!(place.scripted("--ui-language Spanisch talk.flac").told(), @r"
+    exit 2
+    error: invalid value 'Spanisch' for '--ui-language <LANGUAGE>': expected de or en
+
+    For more information, try '--help'.
+    ");
 }
 
 #[test]
@@ -428,6 +448,14 @@ fn a_program_reads_every_kind_of_trouble_as_json() {
     assert!(unknown[0]["hint"].as_str().unwrap().starts_with("did you mean `de`"), "{unknown:?}");
     let none = of(place.run("--progress json talk.flac"));
     assert_eq!(none[0]["message"], "no model is installed");
+    #[cfg(feature = "download")]
+    {
+        // Nobody listens at this address.
+        let mut yes = place.command("--progress json --yes talk.flac");
+        let tried = Running::start(yes.env("TRANSCRIBE_MODEL_MIRROR", "http://127.0.0.1:1/")).done();
+        assert_eq!(tried.code, Some(2));
+        assert!(tried.stderr.contains("http://127.0.0.1:1/ggml-large-v3-turbo-q8_0.bin"), "{}", tried.stderr);
+    }
     place.script("script.json", &json!([{"start": 500, "panic": true}]));
     let crash = of(place.scripted("--progress json talk.flac"));
     assert_eq!(crash.last().unwrap()["message"], "recognition failed: the recogniser crashed");

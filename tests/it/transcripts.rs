@@ -195,6 +195,9 @@ fn edits_that_do_not_fit_are_refused() {
     place.write("bad.json", edits(&place, SECRET).to_string().replace("\"text\"", "\"tekst\""));
     told(&place.run("apply bad.json jfk.json"), 1, "`edits[0].segments[0]`");
     told(&place.run("apply jfk.json jfk.json"), 1, "missing field `transcribe_edits`");
+    let swapped = place.run("apply jfk.json other.json");
+    told(&swapped, 2, "`jfk.json` is the transcript and `other.json` has the edits, which come first");
+    told(&swapped, 2, "hint: `transcribe apply other.json jfk.json`");
     fs::copy(format!("{FOREIGN}/teams.vtt"), place.path("teams.vtt")).unwrap();
     place.write("edits.json", edits(&place, "mine").to_string());
     told(&place.run("apply edits.json teams.vtt"), 1, "`transcribe import`");

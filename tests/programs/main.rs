@@ -5,6 +5,8 @@
 #[cfg(feature = "page")]
 #[path = "../common/captions_page.rs"]
 mod captions_page;
+#[path = "../it/gate.rs"]
+mod gate;
 #[path = "../common/recordings.rs"]
 mod recordings;
 #[path = "../common/run.rs"]
@@ -28,6 +30,7 @@ mod page;
 mod review;
 mod save;
 mod shells;
+mod signals;
 mod sound;
 mod terminal;
 

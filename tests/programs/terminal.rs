@@ -1,8 +1,12 @@
 //! The program in a terminal, which `readers/terminal.py` plays.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::process::Command;
+use std::{fs, thread};
 
 use serde_json::{Value, json};
+use transcribe::models::Store;
 
 use crate::recordings::four_turns;
 use crate::run::{Place, valid};
@@ -64,4 +68,55 @@ fn a_terminal_gets_no_document() {
     let screen = seen["screen"].as_str().unwrap();
     assert!(screen.contains("`docx` is not text, a terminal cannot show it"), "{screen}");
     assert!(screen.contains("hint: `-f docx` writes a file"), "{screen}");
+}
+
+/// The address of a server that has the default model, as this computer has it.
+fn mirror() -> String {
+    let model = Store::of_user().find("base-q8_0").expect("`make model` gets it");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for connection in listener.incoming() {
+            let mut connection = connection.unwrap();
+            let request = BufReader::new(&connection).lines().map_while(Result::ok).take_while(|line| !line.is_empty());
+            assert!(request.collect::<Vec<_>>()[0].starts_with("GET /ggml-base-q8_0.bin "));
+            let content = fs::read(&model).unwrap();
+            write!(connection, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", content.len())
+                .unwrap();
+            connection.write_all(&content).unwrap();
+        }
+    });
+    address
+}
+
+#[test]
+fn without_a_model_it_asks_which_one_to_get() {
+    let place = Place::new();
+    place.recording("jfk.flac", "talk.flac");
+    let models = place.path("models").display().to_string();
+    let home = place.path("home").display().to_string();
+    let environment = json!({"TRANSCRIBE_MODELS": models, "TRANSCRIBE_MODEL_MIRROR": mirror(), "XDG_DATA_HOME": home});
+    let run = |keys: Value| {
+        in_terminal(&json!({
+            "program": env!("CARGO_BIN_EXE_transcribe"), "arguments": ["-l", "en", "-f", "txt", "talk.flac"],
+            "folder": place.path(""), "environment": environment, "keys": keys,
+        }))
+    };
+    let neither = run(json!([["or n for neither", "?\r"], ["neither:(.|\n)*neither:", "n\r"]]));
+    assert_eq!(neither["code"], 2, "{neither}");
+    assert!(neither["last"].as_str().unwrap().contains("error: no model is installed"), "{neither}");
+    let stopped = run(json!([["or n for neither", "\u{3}"]]));
+    assert_eq!(stopped["code"], 130, "{stopped}");
+    assert!(!place.path("models").exists());
+
+    let small = run(json!([["or n for neither", "2\r"]]));
+    assert_eq!(small["code"], 0, "{small}");
+    let screen = small["screen"].as_str().unwrap();
+    assert!(screen.contains("1  large-v3-turbo-q8_0, recommended, for minutes: 874 MB"), "{screen}");
+    assert!(screen.contains("2  base-q8_0, small, to try the program out: 82 MB"), "{screen}");
+    assert!(place.path("models/ggml-base-q8_0.bin").is_file());
+    assert!(place.read("talk.txt").contains("ask not"), "{}", place.read("talk.txt"));
+    // The next time there is one.
+    fs::remove_file(place.path("talk.txt")).unwrap();
+    assert_eq!(run(json!([]))["code"], 0);
 }

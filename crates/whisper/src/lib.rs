@@ -16,12 +16,16 @@ mod memory;
 mod model;
 mod model_file;
 mod processor;
+#[cfg(unix)]
+mod signals;
 
 pub use decoder::{DecodeOptions, Decoded, Decoder, Token, TokenRun};
 pub use memory::return_large_blocks;
 pub use model::{Model, has_gpu, languages, system_info};
 pub use model_file::{ModelFile, StoredWeight};
 pub use processor::{is_compiled_without_avx2, missing_instructions};
+#[cfg(unix)]
+pub use signals::is_ignored;
 
 /// Samples in a second of sound, as Whisper expects them.
 pub const SAMPLE_RATE: usize = 16_000;

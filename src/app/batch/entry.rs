@@ -10,6 +10,7 @@ use super::output_folder::OutputFolder;
 use super::{Batch, Item};
 use crate::app::jobs::FinishedJob;
 use crate::app::store::WrittenFile;
+use crate::names::composed;
 use crate::wording::{self, Language};
 use crate::{Completeness, Error, Millis, ModelId, TranscribeOptions, Warning};
 
@@ -117,8 +118,13 @@ pub(super) type Entries = BTreeMap<Key, Entry>;
 
 impl Entry {
     pub(super) fn key(&self) -> Key {
-        (self.folder.clone(), self.recording.clone())
+        key(self.folder.as_deref(), &self.recording)
     }
+}
+
+/// The key of a recording: names are one however they are composed.
+pub(super) fn key(folder: Option<&str>, recording: &str) -> Key {
+    (folder.map(|folder| composed(folder).into_owned()), composed(recording).into_owned())
 }
 
 impl Batch<'_> {
@@ -165,11 +171,10 @@ impl Batch<'_> {
     }
 
     fn blank_entry(&self, item: &Item, output: &OutputFolder) -> Entry {
-        let (folder, recording) = item.key.clone();
         let now = Timestamp::now();
         Entry {
-            recording,
-            folder,
+            recording: item.job.name.clone(),
+            folder: item.found_in.clone(),
             parts: item.parts.clone(),
             status: Status::Failed,
             size: 0,
@@ -196,6 +201,6 @@ impl Batch<'_> {
 
 /// Files that an earlier run wrote and this one did not; they still belong to this program.
 fn earlier_files(written: &[WrittenFile], item: &Item) -> Vec<WrittenFile> {
-    let again = |earlier: &&WrittenFile| written.iter().any(|file| file.name == earlier.name);
+    let again = |earlier: &&WrittenFile| written.iter().any(|file| file.is_called(&earlier.name));
     item.job.own_files.iter().filter(|earlier| !again(earlier)).cloned().collect()
 }

@@ -1,21 +1,18 @@
-//! Which recordings lie in a folder.
+//! Which recordings lie in a folder, and what else does.
 
-use std::ffi::OsStr;
-use std::fs::File;
-use std::io::Read as _;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use walkdir::{DirEntry, WalkDir};
 
-use super::BatchError;
+use self::kind::{ending, is_recording};
+use self::patterns::Patterns;
+use super::{BatchError, BatchOptions, manifest};
+use crate::app::store::file_name;
+use crate::format::Format;
 
-/// Extensions of sound and video files.
-const EXTENSIONS: &[&str] = &[
-    "3gp", "aac", "ac3", "aif", "aifc", "aiff", "amr", "ape", "asf", "au", "avi", "caf", "dss", "ds2", "dts", "flac",
-    "flv", "m2ts", "m4a", "m4b", "m4v", "mka", "mkv", "mov", "mp2", "mp3", "mp4", "mpeg", "mpg", "mts", "oga", "ogg",
-    "ogv", "opus", "rf64", "snd", "spx", "tta", "vob", "w64", "wav", "wave", "webm", "wma", "wmv", "wv",
-];
+mod kind;
+mod patterns;
 
 /// A path that could not be searched.
 pub(super) struct Unsearched {
@@ -25,101 +22,144 @@ pub(super) struct Unsearched {
     pub(super) is_failure: bool,
 }
 
+/// What a batch does not take for a recording. Hidden files, and what patterns leave out, do not count; neither do transcripts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PassedOver {
+    /// Numbers of files by their extension in lower case; empty: without one.
+    pub files: BTreeMap<String, usize>,
+    /// Symbolic links to files, or to folders where these are searched, too.
+    pub links: usize,
+    /// Pipes, devices and sockets.
+    pub special: usize,
+}
+
+/// What was found in one folder or several.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Paths from the folder, sorted.
+    pub(super) recordings: Vec<PathBuf>,
+    pub(super) unsearched: Vec<Unsearched>,
+    pub(super) passed_over: PassedOver,
+}
+
+/// A pattern that matches nothing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnusedPattern {
+    /// As given.
+    pub pattern: String,
+    /// Whether it is to leave something out.
+    pub excludes: bool,
+}
+
 /// What to look for.
 pub(super) struct Search {
-    pub(super) recursive: bool,
-    include: GlobSet,
-    exclude: GlobSet,
+    recursive: bool,
+    follow_links: bool,
+    output_dir: Option<PathBuf>,
+    include: Patterns,
+    exclude: Patterns,
 }
 
 impl Search {
     /// # Errors
     /// [`BatchError::Pattern`].
-    pub(super) fn new(recursive: bool, include: &[String], exclude: &[String]) -> Result<Search, BatchError> {
-        let set = |patterns: &[String]| -> Result<GlobSet, BatchError> {
-            let mut set = GlobSetBuilder::new();
-            for pattern in patterns {
-                let wrong =
-                    |e: globset::Error| BatchError::Pattern { pattern: pattern.clone(), reason: e.kind().to_string() };
-                set.add(GlobBuilder::new(pattern).literal_separator(true).build().map_err(wrong)?);
-            }
-            let all = patterns.join(", ");
-            set.build().map_err(|e| BatchError::Pattern { pattern: all, reason: e.to_string() })
+    pub(super) fn new(options: &BatchOptions) -> Result<Search, BatchError> {
+        let output_dir = options.output_dir.as_ref().and_then(|folder| std::path::absolute(folder).ok());
+        Ok(Search {
+            recursive: options.recursive,
+            follow_links: options.follow_links,
+            output_dir,
+            include: Patterns::new(&options.include)?,
+            exclude: Patterns::new(&options.exclude)?,
+        })
+    }
+
+    /// The patterns that have matched nothing in any folder so far.
+    pub(super) fn unused(&self) -> Vec<UnusedPattern> {
+        let unused = |patterns: &Patterns, excludes| -> Vec<UnusedPattern> {
+            patterns.unused().map(|pattern| UnusedPattern { pattern, excludes }).collect()
         };
-        Ok(Search { recursive, include: set(include)?, exclude: set(exclude)? })
+        [unused(&self.include, false), unused(&self.exclude, true)].concat()
     }
 
-    fn wants(&self, path: &Path) -> bool {
-        // `*.wav` is for the name, `tables/*.wav` for the path.
-        let matches = |set: &GlobSet| set.is_match(path) || path.file_name().is_some_and(|name| set.is_match(name));
-        (self.include.is_empty() || matches(&self.include)) && !matches(&self.exclude)
-    }
-
-    /// The recordings in `folder`, as paths from there, sorted; and what could not be searched.
-    pub(super) fn run(&self, folder: &Path) -> (Vec<PathBuf>, Vec<Unsearched>) {
+    /// Looks through `folder`.
+    pub(super) fn run(&self, folder: &Path) -> Found {
         let depth = if self.recursive { usize::MAX } else { 1 };
-        let walk = WalkDir::new(folder).min_depth(1).max_depth(depth).follow_links(true).sort_by_file_name();
-        let (mut found, mut missed) = (Vec::new(), Vec::new());
-        for entry in walk.into_iter().filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry)) {
+        let walk =
+            WalkDir::new(folder).min_depth(1).max_depth(depth).follow_links(self.follow_links).sort_by_file_name();
+        let relative = |entry: &DirEntry| entry.path().strip_prefix(folder).unwrap_or(entry.path()).to_owned();
+        let wanted = |entry: &DirEntry| {
+            entry.depth() == 0 || !(is_hidden(entry) || self.exclude.match_any(&relative(entry), entry.path()))
+        };
+        let mut found = Found::default();
+        let mut others = Vec::new();
+        for entry in walk.into_iter().filter_entry(wanted) {
             match entry {
+                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) if entry.path_is_symlink() && !self.follow_links => {
+                    let leads_to_folder = entry.path().is_dir();
+                    found.passed_over.links += usize::from(!leads_to_folder || self.recursive);
+                }
                 Ok(entry) if entry.file_type().is_file() => {
-                    let path = entry.path().strip_prefix(folder).unwrap_or(entry.path());
-                    if self.wants(path) && (has_extension(path) || looks_like_media(entry.path())) {
-                        found.push(path.to_owned());
+                    let path = relative(&entry);
+                    if self.include.is_empty() || self.include.match_any(&path, entry.path()) {
+                        match is_recording(entry.path()) {
+                            true => found.recordings.push(path),
+                            false => others.push((path, entry.into_path())),
+                        }
                     }
                 }
-                Ok(_) => {}
-                Err(error) => {
-                    let path = error.path().unwrap_or(folder).to_owned();
-                    let (reason, is_failure) = match (error.loop_ancestor(), error.io_error()) {
-                        (Some(above), _) => (format!("it leads back to `{}`", above.display()), false),
-                        // A link to nowhere, or a file that has just gone.
-                        (None, Some(why)) if why.kind() == std::io::ErrorKind::NotFound => (why.to_string(), false),
-                        (None, why) => (why.map_or_else(String::new, ToString::to_string), true),
-                    };
-                    missed.push(Unsearched { path, reason, is_failure });
-                }
+                Ok(_) => found.passed_over.special += 1,
+                Err(error) => found.unsearched.push(unsearched(folder, &error)),
             }
         }
-        found.sort();
-        (found, missed)
+        found.recordings.sort();
+        let stems: BTreeSet<PathBuf> = found.recordings.iter().map(|path| path.with_extension("")).collect();
+        for (path, _) in others.iter().filter(|(path, full)| !self.is_output(path, full, &stems)) {
+            *found.passed_over.files.entry(ending(path)).or_default() += 1;
+        }
+        found
     }
+
+    /// Whether this program may have written a file: a manifest, or something of a recording with one of these `stems`, or
+    /// anywhere in the folder for outputs.
+    fn is_output(&self, path: &Path, full: &Path, stems: &BTreeSet<PathBuf>) -> bool {
+        let name = file_name(path);
+        let extensions = Format::ALL.iter().map(|format| format.extension()).chain(["edits.json"]);
+        let mut own = extensions.filter_map(|extension| name.strip_suffix(extension)?.strip_suffix('.'));
+        let in_output_dir = || {
+            let full = std::path::absolute(full).ok();
+            self.output_dir.as_ref().zip(full).is_some_and(|(folder, full)| full.starts_with(folder))
+        };
+        manifest::is_own(&name) || own.any(|stem| stems.contains(&path.with_file_name(stem)) || in_output_dir())
+    }
+}
+
+fn unsearched(folder: &Path, error: &walkdir::Error) -> Unsearched {
+    let path = error.path().unwrap_or(folder).to_owned();
+    let (reason, is_failure) = match (error.loop_ancestor(), error.io_error()) {
+        (Some(above), _) => (format!("it leads back to `{}`", above.display()), false),
+        // A link to nowhere, or a file that has just gone.
+        (None, Some(why)) if why.kind() == std::io::ErrorKind::NotFound => (why.to_string(), false),
+        (None, why) => (why.map_or_else(String::new, ToString::to_string), true),
+    };
+    Unsearched { path, reason, is_failure }
 }
 
 fn is_hidden(entry: &DirEntry) -> bool {
     entry.file_name().as_encoded_bytes().starts_with(b".")
 }
 
-fn has_extension(path: &Path) -> bool {
-    let extension = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
-    extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str()))
-}
+impl PassedOver {
+    /// These and others.
+    pub(super) fn add(&mut self, other: PassedOver) {
+        other.files.into_iter().for_each(|(ending, count)| *self.files.entry(ending).or_default() += count);
+        self.links += other.links;
+        self.special += other.special;
+    }
 
-/// Whether a file with another extension, or without one, begins like sound or video.
-fn looks_like_media(path: &Path) -> bool {
-    let mut head = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(4096).read_to_end(&mut head));
-    let kind = read.ok().and_then(|_| infer::get(&head)).map(|kind| kind.matcher_type());
-    matches!(kind, Some(infer::MatcherType::Audio | infer::MatcherType::Video))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns_are_for_names_or_for_paths() {
-        let wants = |include: &[&str], exclude: &[&str], path: &str| {
-            let own = |patterns: &[&str]| patterns.iter().map(|p| (*p).to_owned()).collect::<Vec<_>>();
-            Search::new(true, &own(include), &own(exclude)).expect("patterns").wants(Path::new(path))
-        };
-        assert!(wants(&[], &[], "a/b.wav"));
-        assert!(wants(&["*.wav"], &[], "a/b.wav"));
-        assert!(!wants(&["*.mp3"], &[], "a/b.wav"));
-        assert!(wants(&["a/*.wav"], &[], "a/b.wav"));
-        assert!(!wants(&["a/*.wav"], &[], "a/b/c.wav"));
-        assert!(!wants(&[], &["old/**"], "old/x/b.wav"));
-        assert!(!wants(&["*.wav"], &["*_backup.*"], "a/b_backup.wav"));
-        assert!(Search::new(true, &["[".into()], &[]).is_err());
+    /// Whether nothing was passed over.
+    pub fn is_empty(&self) -> bool {
+        *self == PassedOver::default()
     }
 }

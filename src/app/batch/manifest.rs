@@ -7,6 +7,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::BatchError;
@@ -97,6 +98,11 @@ fn shard_of(name: &str) -> Option<Option<Shard>> {
     let Some(rest) = rest.strip_suffix('.') else { return rest.is_empty().then_some(None) };
     let (index, count) = rest.split_once("-of-")?;
     Some(Some(Shard { index: index.parse().ok()?, count: count.parse().ok()? }))
+}
+
+/// Whether a file of this name is a manifest or journal.
+pub(super) fn is_own(name: &str) -> bool {
+    shard_of(name).is_some()
 }
 
 /// Everything that the manifests and journals of a folder say.
@@ -239,7 +245,8 @@ impl FolderLock {
                 let journal = files::open_own(&folder.join(file_name(shard, JOURNAL)));
                 let text = journal.and_then(io::read_to_string).unwrap_or_default();
                 let mut holders = text.lines().rev().filter_map(|line| serde_json::from_str::<Holder>(line).ok());
-                let name = |h: Holder| format!("process {} on {}, since {:.0}", h.process, h.host, h.since);
+                let since = |h: &Holder| h.since.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string();
+                let name = |h: Holder| format!("process {} on {}, since {}", h.process, h.host, since(&h));
                 Err(Error::Busy { path: folder.into(), holder: holders.next().map(name) })
             }
             Err(source) => Err(Error::Write { path, source }),

@@ -106,7 +106,7 @@ fn is_done(candidate: &Candidate<'_>, entry: &Entry, wanted: &Wanted) -> bool {
         && entry.model.as_ref() == Some(&wanted.model)
         && entry.settings.as_ref() == Some(&wanted.settings)
         && entry.word_timestamps == wanted.word_timestamps;
-    let has = |path: &Path| entry.files.iter().any(|file| file.name == file_name(path));
+    let has = |path: &Path| entry.files.iter().any(|file| file.is_called(&file_name(path)));
     let same_size = candidate.stamp.is_some_and(|stamp| stamp.size == entry.size);
     let same_time = || candidate.stamp.and_then(|stamp| Timestamp::try_from(stamp.modified).ok()) == entry.modified;
     same_work

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::entry::{Entry, Key, Status};
+use super::entry::{Entry, Key, Status, key};
+use super::find::PassedOver;
 use super::output_folder::OutputFolder;
 use super::plan::{Candidate, Decision, PathCheck, Wanted, decide};
 use super::{Batch, BatchEvent, shard};
@@ -31,6 +32,8 @@ pub struct Item {
     pub done: Option<Millis>,
     /// Number of its output folder.
     pub(super) folder: usize,
+    /// The folder that it was found in, if that is not the folder of the manifest.
+    pub(super) found_in: Option<String>,
     /// By which the manifest knows it.
     pub(super) key: Key,
     /// Likewise all its files, if there are several.
@@ -47,12 +50,13 @@ pub(super) struct Plan {
     pub(super) digest: Option<String>,
     /// Whether some folder could not be searched.
     pub(super) incomplete: bool,
+    pub(super) passed_over: PassedOver,
 }
 
 impl Batch<'_> {
     /// Searches the folders. Recordings of which all files are in `ignore` are left out.
     pub(super) fn plan(&self, folders: &[OutputFolder], ignore: &BTreeSet<PathBuf>) -> Plan {
-        let (mut items, incomplete) = self.find(ignore);
+        let (mut items, incomplete, passed_over) = self.find(ignore);
         let known: Vec<_> = folders.iter().map(OutputFolder::known).collect();
         let entries: Vec<Option<&Entry>> = items.iter().map(|item| known[item.folder].get(&item.key)).collect();
         for (item, entry) in items.iter_mut().zip(&entries) {
@@ -86,15 +90,16 @@ impl Batch<'_> {
                 self.tell(BatchEvent::Refused { name: &item.job.name, reason });
             }
         }
-        Plan { items, digest, incomplete }
+        Plan { items, digest, incomplete, passed_over }
     }
 
-    /// The recordings in all folders, and whether some folder could not be searched.
-    fn find(&self, ignore: &BTreeSet<PathBuf>) -> (Vec<Item>, bool) {
-        let (mut items, mut incomplete) = (Vec::new(), false);
+    /// The recordings in all folders, whether some folder could not be searched, and what is no recording.
+    fn find(&self, ignore: &BTreeSet<PathBuf>) -> (Vec<Item>, bool, PassedOver) {
+        let (mut items, mut incomplete, mut passed_over) = (Vec::new(), false, PassedOver::default());
         for (number, folder) in self.options.folders.iter().enumerate() {
-            let (found, unsearched) = self.search.run(folder);
-            for unsearched in unsearched {
+            let found = self.search.run(folder);
+            passed_over.add(found.passed_over);
+            for unsearched in found.unsearched {
                 incomplete |= unsearched.is_failure;
                 if self.is_new(format!("{}: {}", unsearched.path.display(), unsearched.reason)) {
                     let (path, reason, is_failure) = (&*unsearched.path, &*unsearched.reason, unsearched.is_failure);
@@ -102,15 +107,15 @@ impl Batch<'_> {
                 }
             }
             let groups = match self.options.join {
-                true => audio::group(found),
-                false => found.into_iter().map(|path| vec![path]).collect(),
+                true => audio::group(found.recordings),
+                false => found.recordings.into_iter().map(|path| vec![path]).collect(),
             };
             let output = if self.options.output_dir.is_some() { 0 } else { number };
             let ignored = |parts: &[PathBuf]| parts.iter().all(|part| ignore.contains(&folder.join(part)));
             let groups = groups.into_iter().filter(|parts| !ignored(parts));
             items.extend(groups.map(|parts| self.item(folder, &parts, output)));
         }
-        (items, incomplete)
+        (items, incomplete, passed_over)
     }
 
     fn decide(&self, items: &[Item], entries: &[Option<&Entry>]) -> Vec<Decision> {
@@ -155,10 +160,12 @@ impl Batch<'_> {
         let mut job = Job::new(paths, &self.settings.formats, Some(&output));
         job.name = slashed(relative);
         let canonical = || std::fs::canonicalize(folder).unwrap_or_else(|_| folder.into());
-        let key = (output_dir.map(|_| text_of(canonical().as_os_str())), job.name.clone());
+        let found_in = output_dir.map(|_| text_of(canonical().as_os_str()));
+        let key = key(found_in.as_deref(), &job.name);
         Item {
             job,
             folder: output_folder,
+            found_in,
             key,
             parts: if parts.len() > 1 { parts.iter().map(|part| slashed(part)).collect() } else { Vec::new() },
             stamp,

@@ -9,6 +9,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::output_folder::OutputFolder;
 use super::plan::Decision;
+use super::planner::Plan;
 use super::{Batch, BatchEvent, Item};
 use crate::app::jobs::recording::{self, FileStamp};
 use crate::app::models::LoadedModel;
@@ -26,15 +27,22 @@ impl Batch<'_> {
         let mut growing: BTreeMap<PathBuf, (FileStamp, Instant)> = BTreeMap::new();
         // Recordings that are dealt with, one way or the other, until they change.
         let mut handled: BTreeMap<PathBuf, FileStamp> = BTreeMap::new();
+        // Why recordings can't be transcribed as long as others are as they are.
+        let mut refused: BTreeMap<(usize, String), String> = BTreeMap::new();
         let mut outcome = Outcome::Done;
         self.tell(BatchEvent::Watching { folders: &self.options.folders });
         loop {
             let searched = Instant::now();
             handled.retain(|path, stamp| stamp_of(path).is_some_and(|now| now == *stamp));
-            let mut items = self.plan(folders, &handled.keys().cloned().collect()).items;
+            let Plan { mut items, passed_over, .. } = self.plan(folders, &handled.keys().cloned().collect());
+            if self.is_new("passed over".into()) {
+                self.tell_passed_over(&passed_over);
+            }
             let some_grow = retain_settled(&mut items, &mut growing, settle);
+            retain_new_refusals(&mut items, &mut refused);
             if !items.is_empty() {
-                let paths = items.iter().flat_map(|item| &item.job.parts);
+                let is_ready = |item: &&Item| !matches!(item.decision, Decision::Refuse(_));
+                let paths = items.iter().filter(is_ready).flat_map(|item| &item.job.parts);
                 let stamps: Vec<_> = paths.filter_map(|path| Some((path.clone(), stamp_of(path)?))).collect();
                 self.record_refused(&items, folders);
                 let one = self.transcribe_items(&mut items, folders, model);
@@ -60,6 +68,20 @@ impl Batch<'_> {
 
 fn stamp_of(path: &PathBuf) -> Option<FileStamp> {
     recording::stamp(std::slice::from_ref(path)).ok()
+}
+
+/// Removes the recordings that were refused before for the same reason; `refused`: by output folder and name. What clashes is free
+/// when the other one is renamed, so it is planned again and again, and told once.
+fn retain_new_refusals(items: &mut Vec<Item>, refused: &mut BTreeMap<(usize, String), String>) {
+    let mut still = BTreeMap::new();
+    items.retain(|item| {
+        let Decision::Refuse(reason) = &item.decision else { return true };
+        let key = (item.folder, item.job.name.clone());
+        let is_new = refused.get(&key) != Some(reason);
+        still.insert(key, reason.clone());
+        is_new
+    });
+    *refused = still;
 }
 
 /// Keeps the recordings that have not changed for `settle`; gives whether there are others. `seen`: when each file was first seen

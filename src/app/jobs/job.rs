@@ -5,10 +5,11 @@ use std::collections::btree_map::Entry;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::recording;
+use super::{is_stdin, recording};
 use crate::app::Settings;
 use crate::app::store::{WrittenFile, checkpoint, file_name, output_file, replaceable, stem, text_of};
 use crate::format::Format;
+use crate::names::composed;
 use crate::{Error, Millis};
 
 /// One recording and its files.
@@ -28,11 +29,6 @@ pub struct Job {
     pub(crate) own_files: Vec<WrittenFile>,
     /// Whether those contain the whole recording.
     pub(crate) was_done: bool,
-}
-
-/// Whether a path stands for standard input.
-pub fn is_stdin(recording: &Path) -> bool {
-    recording.as_os_str() == "-"
 }
 
 /// Two jobs that are in each other's way.
@@ -56,7 +52,9 @@ pub fn clashes(jobs: &[&Job]) -> Vec<Clash> {
             let real = std::fs::canonicalize(folder).or_else(|_| std::path::absolute(folder));
             real.unwrap_or_else(|_| folder.into())
         });
-        real.join(file.file_name().unwrap_or_default())
+        let real = real.join(file.file_name().unwrap_or_default());
+        // To macOS, a name is the same however it is composed.
+        real.to_str().map_or_else(|| real.clone(), |text| PathBuf::from(&*composed(text)))
     };
     let mut taken: BTreeMap<PathBuf, (usize, bool)> = BTreeMap::new();
     let mut clashes = Vec::new();
@@ -127,6 +125,11 @@ impl Job {
         for (_, file) in &self.files {
             if file.is_dir() {
                 let source = std::io::ErrorKind::IsADirectory.into();
+                return Err(Error::Write { path: file.clone(), source });
+            }
+            // A pipe would wait for a reader, and a device is no place for a transcript.
+            if file.metadata().is_ok_and(|data| !data.is_file()) {
+                let source = std::io::Error::new(std::io::ErrorKind::NotSeekable, "it is a pipe or a device");
                 return Err(Error::Write { path: file.clone(), source });
             }
             match file.symlink_metadata() {

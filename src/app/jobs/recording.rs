@@ -3,14 +3,14 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
+use crate::app::CancelToken;
 use crate::app::store::file_name;
-use crate::app::{AppEvent, CancelToken, Listener};
 use crate::audio::{self, Recording, Selection};
 use crate::digest::Sha256;
-use crate::{Error, Millis, RecordingId};
+use crate::{Error, Millis, RecordingId, files};
 
 /// Size and time of the last change, by which a changed file is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,21 +79,9 @@ impl Read for Concatenated<'_> {
                 }
             }
             match self.rest.next() {
-                Some(path) => self.file = Some(File::open(path)?),
+                Some(path) => self.file = Some(files::open_regular(path)?),
                 None => return Ok(0),
             }
         }
     }
-}
-
-/// Copies standard input into a temporary file in `folder`, since containers are read back and forth.
-///
-/// # Errors
-/// [`Error::Write`].
-pub(crate) fn spool_stdin(folder: &Path, listener: &dyn Listener) -> Result<tempfile::NamedTempFile, Error> {
-    let write = |source| Error::Write { path: folder.into(), source };
-    let mut file = tempfile::Builder::new().prefix(".transcribe-stdin-").tempfile_in(folder).map_err(write)?;
-    listener.event(&AppEvent::TemporaryFile(file.path()));
-    io::copy(&mut io::stdin().lock(), &mut file).map_err(write)?;
-    Ok(file)
 }

@@ -8,6 +8,7 @@ use std::time::Instant;
 use super::outputs::{Outputs, write_outputs};
 use super::queue::{Queue, QueuedJob};
 use super::recording::{self, FileStamp};
+use super::stdin::{self, StdinCopy};
 use super::summary::{CaptionReport, Summary};
 use super::{FinishedJob, is_stdin};
 use crate::app::store::checkpoint::{Checkpoint, Header, Resume};
@@ -47,7 +48,7 @@ struct Run<'a, 'w> {
 /// The recording of a job, opened.
 struct Opened {
     /// Standard input; deleted when dropped.
-    _spooled: Option<tempfile::NamedTempFile>,
+    _copied: Option<StdinCopy>,
     parts: Vec<PathBuf>,
     stamp: FileStamp,
     recording: Recording,
@@ -61,37 +62,43 @@ impl Run<'_, '_> {
     }
 
     fn transcribe(&self, mut finished: FinishedJob) -> FinishedJob {
-        match self.open() {
+        let mut finished = match self.open() {
             Ok(opened) => {
                 finished.stamp = Some(opened.stamp);
                 self.transcribe_opened(opened, finished)
             }
             Err(error) => FinishedJob { error: Some(error), ..finished },
+        };
+        if is_stdin(self.queued.job.recording()) {
+            finished.error = finished.error.map(stdin::named);
         }
+        finished
     }
 
     fn open(&self) -> Result<Opened, Error> {
         let QueuedJob { job, settings, cancel, .. } = self.queued;
-        let spooled =
-            is_stdin(job.recording()).then(|| recording::spool_stdin(&job.folder, self.queue.listener)).transpose()?;
-        let parts = spooled.as_ref().map_or_else(|| job.parts.clone(), |file| vec![file.path().to_owned()]);
+        // Where no file is wanted, none is written.
+        let folder = Some(&*job.folder).filter(|_| !job.files.is_empty());
+        let copy = || StdinCopy::new(folder, cancel, self.queue.listener);
+        let copied = is_stdin(job.recording()).then(copy).transpose()?;
+        let parts = copied.as_ref().map_or_else(|| job.parts.clone(), |copy| vec![copy.path.clone()]);
         let unreadable = |source| Error::Read { path: job.recording().into(), source };
         let stamp = recording::stamp(&parts).map_err(unreadable)?;
         let opened = recording::open(&parts, settings.selection())?;
         if opened.is_by_ffmpeg() {
             self.tell(JobEvent::DecodedByFfmpeg);
         }
-        let name = if spooled.is_some() { job.name.clone() } else { file_name(job.recording()) };
+        let name = if copied.is_some() { job.name.clone() } else { file_name(job.recording()) };
         let id = recording::identify(name, &parts, cancel).map_err(|source| match cancel.is_cancelled() {
             true => Error::Cancelled,
             false => unreadable(source),
         })?;
-        Ok(Opened { _spooled: spooled, parts, stamp, recording: opened, id })
+        Ok(Opened { _copied: copied, parts, stamp, recording: opened, id })
     }
 
     fn transcribe_opened(&self, opened: Opened, finished: FinishedJob) -> FinishedJob {
         let QueuedJob { job, settings, cancel, .. } = self.queued;
-        let Opened { _spooled, parts, stamp, recording, id } = opened;
+        let Opened { _copied, parts, stamp, recording, id } = opened;
         let by_ffmpeg = recording.is_by_ffmpeg();
         let begin = recording.position().max(settings.selection().from);
         let (checkpoint, records) = match self.open_checkpoint(&id) {

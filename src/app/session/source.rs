@@ -1,6 +1,5 @@
-//! The source of a session's sound: a microphone, or a recording or raw sound in its place.
+//! The source of a session's sound: a microphone, or a recording or a pipe in its place.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
@@ -9,8 +8,8 @@ use std::time::{Duration, Instant};
 use crate::app::jobs::is_stdin;
 #[cfg(feature = "microphone")]
 use crate::audio::microphone::{Microphone, Sound};
-use crate::audio::{self, RATE, Recording, Selection};
-use crate::{Error, GapReason, Millis, Samples};
+use crate::audio::{self, PipedSound, RATE, Recording, Selection};
+use crate::{DecodeErrorKind, Error, GapReason, Millis, Samples};
 
 /// Samples of a block: 50 ms.
 const BLOCK: usize = RATE as usize / 20;
@@ -45,8 +44,8 @@ pub(super) enum AudioSource {
     #[cfg(feature = "microphone")]
     Microphone(Box<Microphone>),
     Recording(Box<Player>),
-    /// Samples from standard input.
-    Raw(Receiver<Samples>),
+    /// Sound from standard input.
+    Piped(Receiver<Result<Samples, Error>>),
 }
 
 /// Plays a recording.
@@ -66,7 +65,7 @@ impl AudioSource {
     /// Those of [`audio::open`], [`Error::Microphone`].
     pub(super) fn open(device: Option<&str>, input: Option<&Path>, speed: f64) -> Result<AudioSource, Error> {
         match input {
-            Some(path) if is_stdin(path) => Ok(AudioSource::Raw(raw())),
+            Some(path) if is_stdin(path) => Ok(AudioSource::Piped(piped())),
             Some(path) => {
                 let recording = audio::open(path, Selection::default())?;
                 let player = Player { recording, path: path.into(), speed, begun: None, given: 0, rest: Vec::new() };
@@ -82,7 +81,7 @@ impl AudioSource {
             #[cfg(feature = "microphone")]
             AudioSource::Microphone(microphone) => microphone.name().to_owned(),
             AudioSource::Recording(player) => player.path.display().to_string(),
-            AudioSource::Raw(_) => "standard input".into(),
+            AudioSource::Piped(_) => "standard input".into(),
         }
     }
 
@@ -98,11 +97,11 @@ impl AudioSource {
                 None => SourceEvent::Nothing,
             }),
             AudioSource::Recording(player) => player.read(wait),
-            AudioSource::Raw(blocks) => Ok(match blocks.recv_timeout(wait) {
-                Ok(samples) => SourceEvent::Sound(samples),
-                Err(RecvTimeoutError::Timeout) => SourceEvent::Nothing,
-                Err(RecvTimeoutError::Disconnected) => SourceEvent::End,
-            }),
+            AudioSource::Piped(blocks) => match blocks.recv_timeout(wait) {
+                Ok(samples) => samples.map(SourceEvent::Sound),
+                Err(RecvTimeoutError::Timeout) => Ok(SourceEvent::Nothing),
+                Err(RecvTimeoutError::Disconnected) => Ok(SourceEvent::End),
+            },
         }
     }
 
@@ -114,7 +113,7 @@ impl AudioSource {
                 microphone.pause();
                 std::iter::from_fn(|| microphone.read(LAST_WAIT)).map(SourceEvent::from).collect()
             }
-            AudioSource::Recording(_) | AudioSource::Raw(_) => Vec::new(),
+            AudioSource::Recording(_) | AudioSource::Piped(_) => Vec::new(),
         }
     }
 
@@ -123,7 +122,7 @@ impl AudioSource {
         match self {
             #[cfg(feature = "microphone")]
             AudioSource::Microphone(microphone) => microphone.is_lost(),
-            AudioSource::Recording(_) | AudioSource::Raw(_) => false,
+            AudioSource::Recording(_) | AudioSource::Piped(_) => false,
         }
     }
 
@@ -145,7 +144,7 @@ impl AudioSource {
                 }
                 false
             }
-            AudioSource::Recording(_) | AudioSource::Raw(_) => true,
+            AudioSource::Recording(_) | AudioSource::Piped(_) => true,
         }
     }
 }
@@ -194,21 +193,19 @@ impl Player {
     }
 }
 
-/// Raw sound from standard input: 16-bit little-endian samples at 16 kHz, mono. As with any pipe, the writer waits if the
-/// session is slow.
-fn raw() -> Receiver<Samples> {
+/// Sound from standard input, raw or WAV. As with any pipe, the writer waits if the session is slow. The thread ends with its
+/// receiver, with the sound, or with the process.
+fn piped() -> Receiver<Result<Samples, Error>> {
     let (to, from) = sync_channel(20 * 60);
     thread::spawn(move || {
-        let mut input = std::io::stdin().lock();
-        let mut bytes: Vec<u8> = Vec::new();
-        let mut buffer = [0; 2 * BLOCK];
-        while let Ok(count @ 1..) = input.read(&mut buffer) {
-            bytes.extend_from_slice(&buffer[..count]);
-            let whole = bytes.len() / 2 * 2;
-            let pairs = bytes.drain(..whole).collect::<Vec<_>>();
-            let samples =
-                pairs.chunks_exact(2).map(|p| f32::from(i16::from_le_bytes([p[0], p[1]])) / 32_768.0).collect();
-            if to.send(Samples::from_mono_16k(samples)).is_err() {
+        let failed = |reason| Error::Decode { path: "-".into(), reason, kind: DecodeErrorKind::Other };
+        let mut sound = match PipedSound::open(std::io::stdin()) {
+            Ok(sound) => sound,
+            Err(reason) => return drop(to.send(Err(failed(reason)))),
+        };
+        while let Some(read) = sound.read().transpose() {
+            let is_last = read.is_err();
+            if to.send(read.map_err(failed)).is_err() || is_last {
                 break;
             }
         }

@@ -3,7 +3,6 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +13,7 @@ use super::paths::file_name;
 use crate::Error;
 use crate::digest::Sha256;
 use crate::files::{self, folder_of, hidden_name};
+use crate::names::composed;
 
 /// A file that this program wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,10 +30,14 @@ impl WrittenFile {
         WrittenFile { name: file_name(path), sha256: Sha256::of_bytes(content).to_string() }
     }
 
+    /// Whether this is its name, however that is composed.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        composed(&self.name) == composed(name)
+    }
+
     /// Whether `path` is this file, byte for byte as it was written.
     pub fn is_at(&self, path: &Path) -> bool {
-        let content = || Sha256::of_reader(files::open_regular(path)?, |_| ControlFlow::Continue(()));
-        self.name == file_name(path) && content().is_ok_and(|sha256| sha256.to_string() == self.sha256)
+        self.is_called(&file_name(path)) && Sha256::of_file(path).is_ok_and(|sha256| sha256.to_string() == self.sha256)
     }
 }
 

@@ -24,6 +24,11 @@ pub(crate) struct Common {
     #[arg(short, long, help_heading = "Messages")]
     pub(crate) verbose: bool,
 
+    /// If no model is installed, get the recommended one without asking
+    #[cfg(feature = "download")]
+    #[arg(long, help_heading = "Model and language")]
+    pub(crate) yes: bool,
+
     /// Answers of a scripted recogniser instead of a model, for tests
     #[arg(long, hide = true, value_name = "FILE")]
     pub(crate) scripted: Option<PathBuf>,

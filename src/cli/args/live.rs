@@ -25,7 +25,7 @@ pub(crate) struct Live {
     /// Microphone: its name or a part of it, see `transcribe devices` [default: the system's]
     #[arg(long, help_heading = "Sound", value_name = "NAME")]
     pub(crate) device: Option<String>,
-    /// Take a recording for the microphone; `-` is raw sound from standard input: 16 bit, 16 kHz, mono
+    /// Take a recording for the microphone; `-` is standard input: WAV, or raw sound with 16 bit, 16 kHz, mono
     #[arg(long, help_heading = "Sound", value_name = "FILE", conflicts_with = "device")]
     pub(crate) input: Option<PathBuf>,
     /// How fast that recording plays, in times real time; 0: as fast as the captions can [default: 1]

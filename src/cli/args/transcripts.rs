@@ -38,7 +38,7 @@ pub(crate) struct Import {
     /// The recording that it is of, so that later steps find it
     #[arg(long, value_name = "FILE")]
     pub(crate) recording: Option<PathBuf>,
-    /// Language spoken, where the file does not say: code (de) or English name (german)
+    /// Language spoken, where the file does not say: code (de) or name (german, deutsch)
     #[arg(short, long, value_name = "LANGUAGE")]
     pub(crate) language: Option<String>,
     #[command(flatten)]

@@ -1,7 +1,7 @@
 """Runs a program in a terminal of 80 columns, presses keys, and tells what was to be seen (read by the terminal pyte).
 
-Standard input: {program, arguments, folder, keys: [[pattern, key], …]} as JSON; each key is pressed as soon as the screen has
-its pattern. Standard output: {code, screen, last, echo}; `screen` is all that was to be seen, one screen after the other.
+Standard input: {program, arguments, folder, environment, keys: [[pattern, key], …]} as JSON; each key is pressed as soon as the
+screen has its pattern. The environment may be left out. Standard output: {code, screen, last, echo}; `screen` is all that was to be seen, one screen after the other.
 """
 import json
 import os
@@ -24,6 +24,7 @@ child, terminal = pty.fork()
 if child == 0:
     os.chdir(task["folder"])
     os.environ.update(TERM="xterm-256color", LC_ALL="C.UTF-8", HOME=task["folder"])
+    os.environ.update(task.get("environment", {}))
     os.execv(task["program"], [task["program"], *task["arguments"]])
 fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
 screen = pyte.HistoryScreen(80, 24, history=1000)

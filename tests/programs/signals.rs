@@ -1,0 +1,69 @@
+//! What the program inherits from the shell that starts it: ignored signals, and limits.
+
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Command, Stdio};
+
+use rustix::process::Signal;
+use serde_json::json;
+
+use crate::gate::Gate;
+use crate::run::{Place, talk};
+use crate::running::Running;
+
+/// The command in a shell that does `before` first.
+fn after(before: &str, command: &Command) -> Command {
+    let mut shell = Command::new("/bin/sh");
+    shell.arg("-c").arg(format!("{before}; exec \"$@\"")).arg("sh").arg(command.get_program()).args(command.get_args());
+    shell.current_dir(command.get_current_dir().unwrap()).stdin(Stdio::null());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell
+}
+
+/// A recording at whose first line the recogniser waits, and then works until it is stopped.
+fn held(place: &Place) -> Gate {
+    talk(place, "long.wav", 4);
+    place.script("script.json", &json!([{"start": 500, "text": "late", "endless": true}]));
+    Gate::at(place, [0])
+}
+
+/// `nohup` ignores SIGHUP, a shell SIGINT for what it starts in the background. The other signals still end the work in order.
+#[test]
+fn what_is_ignored_at_the_start_stays_ignored() {
+    for (name, ignored, other) in
+        [("HUP", Signal::HUP, Signal::INT), ("INT", Signal::INT, Signal::TERM), ("TERM", Signal::TERM, Signal::HUP)]
+    {
+        let place = Place::new();
+        let mut gate = held(&place);
+        let command = place.command("--scripted script.json -o out long.wav");
+        let mut running = Running::start(&mut after(&format!("trap '' {name}"), &command));
+        gate.reached();
+        running.signal(ignored);
+        running.signal(ignored);
+        running.signal(other);
+        running.until_told("stopping: what is done will be written");
+        drop(gate);
+        let done = running.done();
+        assert_eq!(done.code, Some(130), "{name}: {}", done.stderr);
+        assert_eq!(done.stderr.matches("stopping").count(), 1, "{name}: {}", done.stderr);
+    }
+}
+
+/// A transcript in memory must not come to the disk when the program crashes.
+#[test]
+fn memory_is_never_dumped() {
+    let place = Place::new();
+    let mut gate = held(&place);
+    let command = place.command("--scripted script.json -o out long.wav");
+    let running = Running::start(&mut after("ulimit -S -c unlimited", &command));
+    gate.reached();
+    running.signal(Signal::ABORT);
+    let ended = running.output().status;
+    assert_eq!(ended.signal(), Some(Signal::ABORT.as_raw()));
+    assert!(!ended.core_dumped());
+    assert_eq!(place.files(""), ["long.wav", "out", "script.json"]);
+}
