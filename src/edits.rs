@@ -8,21 +8,22 @@
 
 mod apply;
 mod carry;
+mod speakers;
 
 use crate::import::{canonical, misplaced, parse_json, span};
-use crate::{Error, Segment, Span};
+use crate::{Error, Segment, Span, SpeakerId};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-pub use apply::Applied;
+pub use apply::{Applied, OtherName};
 pub use carry::carry;
 
 /// Raised only if something changes its meaning.
 const VERSION: u32 = 1;
 
-/// Changes of a transcript, by the names of its speakers and by time.
+/// Changes of a transcript, by its speakers and by time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Edits {
     /// File name of the recording.
@@ -31,6 +32,8 @@ pub struct Edits {
     pub sha256: String,
     /// The old and the new names of speakers.
     pub names: BTreeMap<String, String>,
+    /// The numbers of speakers in the transcript that was edited, by their old names; none in files of former versions.
+    pub ids: BTreeMap<String, SpeakerId>,
     /// In order of time.
     pub changes: Vec<Change>,
 }
@@ -64,7 +67,15 @@ struct File {
     recording: Recording,
     #[serde(default)]
     names: BTreeMap<String, String>,
+    #[serde(default)]
+    speakers: Vec<FileSpeaker>,
     edits: Vec<FileEdit>,
+}
+
+#[derive(Deserialize)]
+struct FileSpeaker {
+    id: u16,
+    name: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -134,7 +145,8 @@ impl Edits {
         }
         changes.sort_by_key(|change| change.span.start);
         let names = file.names.into_iter().map(|(old, new)| (speaker(&old), speaker(&new))).collect();
-        Ok(Edits { recording: file.recording.name, sha256: file.recording.sha256, names, changes })
+        let ids = file.speakers.into_iter().map(|one| (speaker(&one.name), SpeakerId(one.id))).collect();
+        Ok(Edits { recording: file.recording.name, sha256: file.recording.sha256, names, ids, changes })
     }
 
     /// Whether there is nothing to change.

@@ -22,7 +22,7 @@ pub(crate) use rows::span;
 use std::borrow::Cow;
 use std::path::Path;
 use std::{fmt, fs};
-pub(crate) use voices::{Voices, canonical};
+pub(crate) use voices::{Voices, canonical, numbered};
 
 /// What kind of file a transcript was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 use super::apply::segment_lines;
 use super::*;
+use crate::format::{Format, Style};
 use crate::transcript::words_of;
 use crate::{Gap, GapReason, SpeakerId, Transcript};
 
@@ -129,6 +130,117 @@ fn voices_are_renamed_and_joined() {
     assert_eq!(talk.segments[0].speaker, Some(SpeakerId(1)));
     assert_eq!(rename("Speaker 2", "Anna Meyer").apply(&mut talk, false).renamed, 1);
     assert!(talk.segments.iter().all(|segment| segment.speaker == Some(SpeakerId(1))));
+}
+
+/// A file of edits as a page without numbers writes it.
+fn named(pairs: &[(&str, &str)], edits: Edits) -> Edits {
+    Edits { names: pairs.iter().map(|(old, new)| ((*old).to_owned(), (*new).to_owned())).collect(), ..edits }
+}
+
+/// After it was written and read again, as between two calls of the program.
+fn again(talk: &Transcript) -> Transcript {
+    let mut json = Vec::new();
+    crate::format::write(Format::Json, talk, &Style::default(), &mut json).unwrap();
+    crate::import::parse(&json, Path::new("talk.json")).unwrap().0
+}
+
+fn two_voices() -> Transcript {
+    let mut talk = talk(&["a b c", "d e f", "g h i"]);
+    talk.segments[1].speaker = Some(SpeakerId(2));
+    talk
+}
+
+fn who(talk: &Transcript) -> Vec<String> {
+    talk.segments.iter().map(|s| talk.name(s.speaker.unwrap()).into_owned()).collect()
+}
+
+#[test]
+fn edits_fit_before_and_after_a_renaming() {
+    let names = named(&[("Speaker 1", "Anna"), ("Speaker 2", "Bert")], Edits::default());
+    let text = change(2000, 2900, "g h i", &[(2000, 2900, "G h i")]);
+    let mut outcomes = Vec::new();
+    for order in [[&names, &text], [&text, &names]] {
+        let mut talk = two_voices();
+        for edits in order {
+            let applied = edits.apply(&mut talk, false);
+            assert_eq!((applied.conflicts, applied.other_names), (vec![], vec![]));
+            talk = again(&talk);
+        }
+        assert_eq!(who(&talk), ["Anna", "Bert", "Anna"]);
+        assert_eq!(talk.segments[2].speaker, Some(SpeakerId(1)));
+        // Both again: nothing new.
+        assert_eq!(names.apply(&mut talk, false), Applied::default());
+        assert_eq!(text.apply(&mut talk, false), Applied { known: 1, ..Applied::default() });
+        outcomes.push(talk);
+    }
+    assert_eq!(outcomes[0], outcomes[1]);
+    // And after one more renaming, also by the name in between.
+    let mut talk = outcomes.remove(0);
+    assert_eq!(named(&[("Anna", "Anna Meyer")], Edits::default()).apply(&mut talk, false).renamed, 1);
+    talk = again(&talk);
+    for called in ["Speaker 1", "Anna", "Anna Meyer"] {
+        let mut edits = change(0, 900, "a b c", &[(0, 900, called)]);
+        edits.changes[0].after[0].speaker = Some(called.into());
+        edits.apply(&mut talk, true);
+        assert_eq!(who(&talk), ["Anna Meyer", "Bert", "Anna Meyer"], "{called}");
+    }
+}
+
+#[test]
+fn two_names_for_one_voice_are_a_conflict() {
+    let anna = named(&[("Speaker 1", "Anna")], Edits::default());
+    let bert = named(&[("Speaker 1", "Frau Meyer"), ("Speaker 2", "Bert")], Edits::default());
+    for (first, second, kept, given) in [(&anna, &bert, "Anna", "Frau Meyer"), (&bert, &anna, "Frau Meyer", "Anna")] {
+        let mut talk = two_voices();
+        first.apply(&mut talk, false);
+        talk = again(&talk);
+        let applied = second.apply(&mut talk, false);
+        assert_eq!(applied.other_names, [OtherName { current: kept.into(), given: given.into() }]);
+        assert_eq!(who(&talk), [kept, "Bert", kept]);
+        let applied = second.apply(&mut talk, true);
+        assert_eq!((applied.renamed, applied.other_names), (1, vec![]));
+        assert_eq!(who(&talk), [given, "Bert", given]);
+    }
+    // Two who agree, and who is one with somebody else already.
+    let mut talk = two_voices();
+    anna.apply(&mut talk, false);
+    assert_eq!(anna.apply(&mut talk, false), Applied::default());
+    assert_eq!(named(&[("Speaker 2", "Anna")], Edits::default()).apply(&mut talk, false).renamed, 1);
+    talk = again(&talk);
+    assert_eq!(talk.former_names, [(SpeakerId(1), vec!["Speaker 1".to_owned(), "Speaker 2".to_owned()])].into());
+    let applied = named(&[("Speaker 2", "Bert")], Edits::default()).apply(&mut talk, false);
+    assert_eq!(applied.other_names, [OtherName { current: "Anna".into(), given: "Bert".into() }]);
+}
+
+#[test]
+fn numbers_tell_voices_apart_that_have_changed_names() {
+    let ids: BTreeMap<_, _> = [("Anna".to_owned(), SpeakerId(1)), ("Jörg".to_owned(), SpeakerId(2))].into();
+    let with_names = || {
+        let mut talk = two_voices();
+        talk.names = [(SpeakerId(1), "Anna".to_owned()), (SpeakerId(2), "Jörg".to_owned())].into();
+        talk
+    };
+    let mut text = change(0, 900, "a b c", &[(0, 900, "A b c")]);
+    text.changes[0].after[0].speaker = Some("Anna".into());
+    for ids in [BTreeMap::new(), ids] {
+        let known = !ids.is_empty();
+        let swap = named(&[("Anna", "Jörg"), ("Jörg", "Anna")], Edits { ids: ids.clone(), ..Edits::default() });
+        let text = Edits { ids, ..text.clone() };
+        let mut talk = with_names();
+        assert_eq!(swap.apply(&mut talk, false).renamed, 2);
+        talk = again(&talk);
+        assert_eq!(swap.apply(&mut talk, false), Applied::default(), "not swapped back");
+        assert_eq!(who(&talk), ["Jörg", "Anna", "Jörg"]);
+        text.apply(&mut talk, false);
+        // The name alone means who has it now.
+        assert_eq!(who(&talk), [if known { "Jörg" } else { "Anna" }, "Anna", "Jörg"]);
+    }
+    // A number of another transcript means nobody.
+    let mut talk = with_names();
+    let mut strange = Edits { ids: [("Karl".to_owned(), SpeakerId(2))].into(), ..text };
+    strange.changes[0].after[0].speaker = Some("Karl".into());
+    strange.apply(&mut talk, false);
+    assert_eq!(who(&talk), ["Karl", "Jörg", "Anna"]);
 }
 
 #[test]

@@ -65,3 +65,30 @@ fn a_terminal_gets_no_document() {
     assert!(screen.contains("`docx` is not text, a terminal cannot show it"), "{screen}");
     assert!(screen.contains("hint: `-f docx` writes a file"), "{screen}");
 }
+
+/// Bars, messages and a transcript; the name would set the clipboard and the title, the text would be read backwards.
+#[test]
+fn names_and_text_do_not_command_a_terminal() {
+    let place = Place::new();
+    let evil = "a\u{1b}]52;c;cm0=\u{7}\u{9b}31m\rb\u{202e}c";
+    let shown = "a\\u001b]52;c;cm0=\\u0007\\u009b31m\\u000db\\u202ec";
+    place.recording("jfk.flac", &format!("{evil}.flac"));
+    place.script("script.json", &json!([{"start": 500, "end": 2_000, "text": "Ask \u{202e}not"}]));
+    let name = format!("{evil}.flac");
+    let program = env!("CARGO_BIN_EXE_transcribe");
+    for arguments in [
+        vec!["--scripted", "script.json", &name],
+        vec!["--scripted", "script.json", "--stdout", "txt", &name],
+        vec!["--scripted", "script.json", "missing", &name],
+        vec!["--scripted", "script.json", &*format!("--{evil}")],
+    ] {
+        let seen =
+            in_terminal(&json!({"program": program, "arguments": arguments, "folder": place.path(""), "keys": []}));
+        let raw = seen["raw"].as_str().unwrap();
+        for bad in ["\u{1b}]", "\u{7}", "\u{9b}", "\rb", "\u{202e}"] {
+            assert!(!raw.contains(bad), "{bad:?}: {raw:?}");
+        }
+        assert!(raw.contains(shown) || arguments.contains(&"--stdout"), "{raw:?}");
+        assert_eq!(raw.contains("Ask \\u202enot"), arguments.contains(&"--stdout"), "{raw:?}");
+    }
+}

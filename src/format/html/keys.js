@@ -188,9 +188,11 @@ function setUpBar() {
   document.body.append(panel, toast, help, voiceDialog);
 }
 
-function begin() {
-  root.classList.add("live");
+async function begin() {
   adopt();
+  // Before anything can be changed.
+  const stored = await findStored();
+  root.classList.add("live");
   setUpBar();
   for (const paragraph of main.children) {
     showName(paragraph);
@@ -204,7 +206,7 @@ function begin() {
   setUpEditor();
   setUpHelp();
   addEventListener("keydown", onKey);
-  findKept();
+  if (stored) restoreStored(stored);
   showVoices();
   showPlaying();
   showCount(changes().length + Object.keys(file().names).length);

@@ -68,7 +68,7 @@ function giveVoice(segment, scope, name) {
   const originals = Object.keys(data.voices);
   const voices = voicesOf(before);
   // The file identifies a new speaker by name alone, so the name must not be one that another speaker had.
-  const taken = originals.some((voice) => [data.voices[voice], data.voicesInFile[voice]].includes(name) && names[voice] !== name);
+  const taken = originals.some((voice) => [data.voices[voice], ...inFiles(voice)].includes(name) && names[voice] !== name);
   if (scope === "everywhere" && segment.voice !== null && (voices.some((voice) => originals.includes(voice)) || !voicesOf(name).length)) {
     if (taken && voices.some((voice) => !originals.includes(voice))) return filled(T.taken, { name });
     change(0, 0, [], { called: { ...names, ...Object.fromEntries(voices.map((voice) => [voice, name])) } });
