@@ -15,8 +15,8 @@ function showVoices() {
       showVoices();
       [...chips.querySelectorAll(".chip")].find((other) => other.textContent === (name || T.noVoice))?.focus();
     }, { className: `chip ${name ? colour(voicesOf(name)[0]) : ""}`, ariaPressed: String(shown.has(name)) });
-    const pen = button("✎", () => askVoice(segments.find((segment) => label(segment.voice) === name), "everywhere"),
-      { className: "pen", ariaLabel: `${name || T.noVoice}: ${T.rename}`, title: T.rename });
+    const pen = signButton("✎", T.rename, () => askVoice(segments.find((segment) => label(segment.voice) === name), "everywhere"),
+      { className: "pen", ariaLabel: `${name || T.noVoice}: ${T.rename}` });
     chips.append(make("span", {}, chip, pen));
   }
   if (shown.size) chips.append(button(T.all, () => { shown.clear(); filter(); showVoices(); }, { className: "all" }));
