@@ -32,10 +32,19 @@ pub struct Edits {
     pub sha256: String,
     /// The old and the new names of speakers.
     pub names: BTreeMap<String, String>,
-    /// The numbers of speakers in the transcript that was edited, by their old names; none in files of former versions.
-    pub ids: BTreeMap<String, SpeakerId>,
+    /// The speakers of the transcript that was edited, by their old names; none in files of former versions.
+    pub speakers: BTreeMap<String, EditsSpeaker>,
     /// In order of time.
     pub changes: Vec<Change>,
+}
+
+/// A speaker of the transcript that was edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditsSpeaker {
+    /// The number there.
+    pub id: SpeakerId,
+    /// The names before, as in [`Transcript::former_names`](crate::Transcript::former_names).
+    pub former_names: Vec<String>,
 }
 
 /// New text for a time span.
@@ -76,6 +85,8 @@ struct File {
 struct FileSpeaker {
     id: u16,
     name: String,
+    #[serde(default)]
+    former_names: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -145,8 +156,12 @@ impl Edits {
         }
         changes.sort_by_key(|change| change.span.start);
         let names = file.names.into_iter().map(|(old, new)| (speaker(&old), speaker(&new))).collect();
-        let ids = file.speakers.into_iter().map(|one| (speaker(&one.name), SpeakerId(one.id))).collect();
-        Ok(Edits { recording: file.recording.name, sha256: file.recording.sha256, names, ids, changes })
+        let known = |one: FileSpeaker| {
+            let former_names = one.former_names.iter().map(|name| speaker(name)).collect();
+            (speaker(&one.name), EditsSpeaker { id: SpeakerId(one.id), former_names })
+        };
+        let speakers = file.speakers.into_iter().map(known).collect();
+        Ok(Edits { recording: file.recording.name, sha256: file.recording.sha256, names, speakers, changes })
     }
 
     /// Whether there is nothing to change.

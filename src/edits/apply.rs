@@ -61,7 +61,9 @@ impl Edits {
         let mut voices = Voices::of(known.names.clone());
         let edited = self.changes.iter().flat_map(|change| &change.after).flat_map(|edited| &edited.speaker);
         let new = edited.filter(|name| known.meant(name, self).is_none());
-        new.for_each(|name| voices.meet_as(name, self.ids.get(name).copied().or_else(|| numbered(name))));
+        new.for_each(|name| {
+            voices.meet_as(name, self.speakers.get(name).map(|known| known.id).or_else(|| numbered(name)))
+        });
         for change in &self.changes {
             let mut id = |edited: &EditedSegment| {
                 let name = edited.speaker.as_ref()?;

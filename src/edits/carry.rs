@@ -1,6 +1,6 @@
 //! Carries edits over to a newer transcript of the same recording.
 
-use super::{Applied, Change, EditedSegment, Edits, apply::belongs, joined_text};
+use super::{Applied, Change, EditedSegment, Edits, EditsSpeaker, apply::belongs, joined_text};
 use crate::{Segment, SpeakerId, Transcript};
 use std::collections::BTreeMap;
 
@@ -30,11 +30,15 @@ impl Edits {
             }
             Change { span: edit.span, before: joined_text(&edit.machine), after }
         };
+        let known = |id: SpeakerId| {
+            let former_names = transcript.former_names.get(&id).cloned().unwrap_or_default();
+            (transcript.name(id).into_owned(), EditsSpeaker { id, former_names })
+        };
         Edits {
             recording: transcript.recording.name.clone(),
             sha256: transcript.recording.sha256.clone(),
             names: BTreeMap::new(),
-            ids: transcript.speakers().into_iter().map(|id| (transcript.name(id).into_owned(), id)).collect(),
+            speakers: transcript.speakers().into_iter().map(known).collect(),
             changes: transcript.edits.iter().map(change).collect(),
         }
     }

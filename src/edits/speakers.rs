@@ -37,9 +37,12 @@ impl Speakers {
     pub(super) fn meant(&self, name: &str, edits: &Edits) -> Option<SpeakerId> {
         let called = |name: &str| self.first(|_, current| current == name);
         // A number means somebody only together with a name, for the edits may be of another transcript of the recording.
-        let numbered = edits.ids.get(name).copied();
+        let numbered = edits.speakers.get(name).filter(|known| {
+            let is = |current: &String| current == name || known.former_names.contains(current);
+            self.was(known.id, name) || self.names.get(&known.id).is_some_and(is)
+        });
         numbered
-            .filter(|id| self.was(*id, name) || self.names.get(id).is_some_and(|current| current == name))
+            .map(|known| known.id)
             .or_else(|| called(name))
             .or_else(|| self.first(|id, _| self.was(id, name)))
             // Transcripts of former versions remember no names: the same edits may have renamed the speaker.
@@ -48,8 +51,8 @@ impl Speakers {
 
     /// Whether somebody is called `new`, and was `old` before; by number if the edits have one.
     fn is_renamed(&self, old: &str, new: &str, edits: &Edits) -> bool {
-        let number = edits.ids.get(old).filter(|id| self.names.contains_key(id));
-        self.first(|id, current| current == new && self.was(id, old) && number.is_none_or(|number| *number == id))
+        let number = edits.speakers.get(old).map(|known| known.id).filter(|id| self.names.contains_key(id));
+        self.first(|id, current| current == new && self.was(id, old) && number.is_none_or(|number| number == id))
             .is_some()
     }
 }
@@ -66,19 +69,19 @@ impl Edits {
             if current == new {
                 continue;
             }
-            if current == old || over {
+            // The names that lead to the new one.
+            let known = self.speakers.get(old).map_or(&[][..], |known| &known.former_names);
+            if current == old || known.contains(current) || over {
                 after.insert(id, new.clone());
-            } else {
+                let former = transcript.former_names.entry(id).or_default();
+                former.extend([current].into_iter().chain(known).chain([old]).cloned());
+            } else if !before.was(id, new) {
                 applied.other_names.push(OtherName { current: current.clone(), given: new.clone() });
             }
         }
-        let renamed = || after.iter().filter(|(id, name)| before.names.get(id) != Some(name));
-        applied.renamed = renamed().count();
+        applied.renamed = after.iter().filter(|(id, name)| before.names.get(id) != Some(name)).count();
         if applied.renamed == 0 {
             return;
-        }
-        for (id, _) in renamed() {
-            transcript.former_names.entry(*id).or_default().extend(before.names.get(id).cloned());
         }
         unite(transcript, &before.names, &after);
     }

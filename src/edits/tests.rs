@@ -186,6 +186,33 @@ fn edits_fit_before_and_after_a_renaming() {
     }
 }
 
+/// A page that was made after the renaming knows the names from before.
+#[test]
+fn edits_of_a_page_with_new_names_fit_a_transcript_with_the_old_ones() {
+    let names = named(&[("Speaker 1", "Anna")], Edits::default());
+    let file = r#"{"transcribe_edits": 1, "names": {}, "edits": [{"start": 2, "end": 2.9, "before": "g h i",
+        "segments": [{"start": 2, "end": 2.9, "speaker": "Anna", "text": "G h i"}]}],
+        "speakers": [{"id": 1, "name": "Anna", "former_names": ["Sprecher 1"]}, {"id": 2, "name": "Sprecher 2"}]}"#;
+    let text = Edits::parse(file, Path::new("e.json")).unwrap();
+    let mut outcomes = Vec::new();
+    for order in [[&names, &text], [&text, &names]] {
+        let mut talk = two_voices();
+        order.iter().for_each(|edits| assert_eq!(edits.apply(&mut talk, false).other_names, []));
+        assert_eq!(who(&talk), ["Anna", "Speaker 2", "Anna"]);
+        assert_eq!(talk.segments[2].speaker, Some(SpeakerId(1)));
+        outcomes.push(talk);
+    }
+    assert_eq!(outcomes[0], outcomes[1]);
+    // And a second renaming there: the first one does not undo it, and is no conflict.
+    let again = Edits { names: named(&[("Anna", "Anna Meyer")], Edits::default()).names, ..text };
+    for order in [[&names, &again], [&again, &names]] {
+        let mut talk = two_voices();
+        order.iter().for_each(|edits| assert_eq!(edits.apply(&mut talk, false).other_names, []));
+        assert_eq!(who(&talk), ["Anna Meyer", "Speaker 2", "Anna Meyer"]);
+        assert_eq!(talk.former_names, [(SpeakerId(1), vec!["Speaker 1".to_owned(), "Anna".to_owned()])].into());
+    }
+}
+
 #[test]
 fn two_names_for_one_voice_are_a_conflict() {
     let anna = named(&[("Speaker 1", "Anna")], Edits::default());
@@ -214,7 +241,8 @@ fn two_names_for_one_voice_are_a_conflict() {
 
 #[test]
 fn numbers_tell_voices_apart_that_have_changed_names() {
-    let ids: BTreeMap<_, _> = [("Anna".to_owned(), SpeakerId(1)), ("Jörg".to_owned(), SpeakerId(2))].into();
+    let one = |name: &str, id| (name.to_owned(), EditsSpeaker { id: SpeakerId(id), former_names: Vec::new() });
+    let speakers: BTreeMap<_, _> = [one("Anna", 1), one("Jörg", 2)].into();
     let with_names = || {
         let mut talk = two_voices();
         talk.names = [(SpeakerId(1), "Anna".to_owned()), (SpeakerId(2), "Jörg".to_owned())].into();
@@ -222,10 +250,11 @@ fn numbers_tell_voices_apart_that_have_changed_names() {
     };
     let mut text = change(0, 900, "a b c", &[(0, 900, "A b c")]);
     text.changes[0].after[0].speaker = Some("Anna".into());
-    for ids in [BTreeMap::new(), ids] {
-        let known = !ids.is_empty();
-        let swap = named(&[("Anna", "Jörg"), ("Jörg", "Anna")], Edits { ids: ids.clone(), ..Edits::default() });
-        let text = Edits { ids, ..text.clone() };
+    for speakers in [BTreeMap::new(), speakers] {
+        let known = !speakers.is_empty();
+        let swap =
+            named(&[("Anna", "Jörg"), ("Jörg", "Anna")], Edits { speakers: speakers.clone(), ..Edits::default() });
+        let text = Edits { speakers, ..text.clone() };
         let mut talk = with_names();
         assert_eq!(swap.apply(&mut talk, false).renamed, 2);
         talk = again(&talk);
@@ -237,7 +266,7 @@ fn numbers_tell_voices_apart_that_have_changed_names() {
     }
     // A number of another transcript means nobody.
     let mut talk = with_names();
-    let mut strange = Edits { ids: [("Karl".to_owned(), SpeakerId(2))].into(), ..text };
+    let mut strange = Edits { speakers: [one("Karl", 2)].into(), ..text };
     strange.changes[0].after[0].speaker = Some("Karl".into());
     strange.apply(&mut talk, false);
     assert_eq!(who(&talk), ["Karl", "Jörg", "Anna"]);

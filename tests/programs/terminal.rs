@@ -80,7 +80,7 @@ fn names_and_text_do_not_command_a_terminal() {
         vec!["--scripted", "script.json", &name],
         vec!["--scripted", "script.json", "--stdout", "txt", &name],
         vec!["--scripted", "script.json", "missing", &name],
-        vec!["--scripted", "script.json", &*format!("--{evil}")],
+        vec![&*format!("--{evil}")],
     ] {
         let seen =
             in_terminal(&json!({"program": program, "arguments": arguments, "folder": place.path(""), "keys": []}));
@@ -88,7 +88,9 @@ fn names_and_text_do_not_command_a_terminal() {
         for bad in ["\u{1b}]", "\u{7}", "\u{9b}", "\rb", "\u{202e}"] {
             assert!(!raw.contains(bad), "{bad:?}: {raw:?}");
         }
-        assert!(raw.contains(shown) || arguments.contains(&"--stdout"), "{raw:?}");
+        // clap leaves out escape sequences itself.
+        let named = !arguments.contains(&"--stdout") && arguments.len() > 1;
+        assert!(raw.contains(shown) || !named, "{raw:?}");
         assert_eq!(raw.contains("Ask \\u202enot"), arguments.contains(&"--stdout"), "{raw:?}");
     }
 }

@@ -106,7 +106,7 @@ function file() {
     transcribe_edits: 1,
     recording: { name: data.recording.name, sha256: data.recording.sha256 },
     saved: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
-    speakers: Object.keys(data.voices).map((voice) => ({ id: Number(voice.slice(1)), name: data.voicesInFile[voice] })),
+    speakers: Object.keys(data.voices).map((voice) => ({ id: Number(voice.slice(1)), name: data.voicesInFile[voice], former_names: data.formerNames[voice] })),
     names: Object.fromEntries(renamed.map((voice) => [data.voicesInFile[voice], names[voice]])),
     edits: changes().map(({ start, end, before, after }) => ({
       start: start / 1000,
@@ -133,9 +133,11 @@ function newVoice(called, name) {
 function restore({ names: renamed = {}, speakers = [], edits = [] }) {
   const called = { ...data.voices };
   const originals = Object.keys(data.voices);
-  const ids = new Map(speakers.map(({ id, name }) => [name, `S${id}`]));
-  // The speaker of the transcript who is meant: by number and name, by the present name, or by a former one.
-  const meant = (name) => originals.find((voice) => voice === ids.get(name) && inFiles(voice).includes(name))
+  const known = new Map(speakers.map((speaker) => [speaker.name, speaker]));
+  // The speaker of the transcript who is meant: by number and a name in common, by the present name, or by a former one.
+  const numbered = (voice, name) => voice === `S${known.get(name)?.id}`
+    && (inFiles(voice).includes(name) || Boolean(known.get(name).former_names?.includes(data.voicesInFile[voice])));
+  const meant = (name) => originals.find((voice) => numbered(voice, name))
     ?? originals.find((voice) => data.voicesInFile[voice] === name) ?? originals.find((voice) => inFiles(voice).includes(name));
   const voiceOf = (name) => {
     if (name === undefined || name === null) return null;
@@ -147,9 +149,11 @@ function restore({ names: renamed = {}, speakers = [], edits = [] }) {
   const given = {};
   for (const [old, name] of Object.entries(renamed)) {
     const voice = meant(old);
+    if (!voice) continue;
+    const present = data.voicesInFile[voice];
+    if (present === old || known.get(old)?.former_names?.includes(present)) given[voice] = name;
     // Somebody else has given another name.
-    if (voice && data.voicesInFile[voice] !== old && ![data.voices[voice], data.voicesInFile[voice]].includes(name)) unfit++;
-    else if (voice) given[voice] = name;
+    else if (![data.voices[voice], ...inFiles(voice)].includes(name)) unfit++;
   }
   for (const edit of [...edits].reverse()) {
     const [start, end] = [milliseconds(edit.start), milliseconds(edit.end)];

@@ -130,7 +130,7 @@ function shownKey(combination) {
 
 function setUpHelp() {
   const cell = (list) => make("td", {}, ...list.filter((key) => key !== "+").flatMap((key, n) => [n ? " " : "", shownKey(key)]), list.includes("+") ? make("kbd", {}, "+") : "");
-  const head = make("tr", {}, make("th"), make("th", {}, T.always), make("th", {}, T.reading));
+  const head = make("tr", {}, make("td"), make("th", {}, T.always), make("th", {}, T.reading));
   const rows = KEYS.map(([text, , always, reading]) => make("tr", {}, make("th", { scope: "row" }, text), cell(always), cell(reading)));
   help.append(make("h2", {}, T.help, button(T.close, () => help.close())), make("p", {}, T.typing), make("table", {}, head, ...rows));
 }
