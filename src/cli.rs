@@ -3,7 +3,6 @@
 //! Data goes to standard output, everything else to standard error. Exit codes: 0 all done, 1 at least one recording
 //! failed and the others are written, 2 nothing was tried, 130 interrupted.
 
-use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
@@ -22,6 +21,7 @@ mod interrupt;
 mod live;
 mod model;
 mod models;
+mod output;
 mod processor;
 mod progress;
 mod shard;
@@ -74,7 +74,13 @@ impl From<Exit> for ExitCode {
 /// The whole program.
 pub(crate) fn run() -> ExitCode {
     quiet_panics();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            output::say_usage(&error);
+            return ExitCode::from(error.exit_code() as u8);
+        }
+    };
     if let Err(error) = processor::check() {
         return Reporter::new(None, false, false).misused(&error).into();
     }
@@ -116,15 +122,14 @@ fn version(verbose: bool) -> Exit {
     print(text.as_bytes())
 }
 
-/// Data for the user. A reader that has seen enough is no error.
+/// Data for the user.
 fn print(text: &[u8]) -> Exit {
-    let mut out = io::stdout().lock();
-    match out.write_all(text).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
-            eprintln!("error: cannot write to standard output: {e}");
+    match output::print(text) {
+        Ok(()) => Exit::Done,
+        Err(e) => {
+            output::say_error(&format!("cannot write to standard output: {e}"), None);
             Exit::Failed
         }
-        _ => Exit::Done,
     }
 }
 
@@ -133,7 +138,7 @@ fn print(text: &[u8]) -> Exit {
 /// # Errors
 /// If a terminal cannot show it.
 fn check_stdout(format: Option<Format>) -> Result<(), UsageError> {
-    match format.filter(|format| !format.is_text() && io::stdout().is_terminal()) {
+    match format.filter(|format| !format.is_text() && output::stdout_is_terminal()) {
         Some(format) => Err(UsageError::new(
             format!("`{format}` is not text, a terminal cannot show it"),
             format!("`-f {format}` writes a file"),
@@ -144,15 +149,5 @@ fn check_stdout(format: Option<Format>) -> Result<(), UsageError> {
 
 /// An error and the way out, on standard error.
 pub(crate) fn report(error: &Error) {
-    let (red, bold, off) = match colour() {
-        true => ("\x1b[31m", "\x1b[1m", "\x1b[0m"),
-        false => ("", "", ""),
-    };
-    let hint = hints::hint(error).map(|hint| format!("\n{bold}hint{off}: {hint}")).unwrap_or_default();
-    progress::say(&format!("{red}error{off}: {error}{hint}"));
-}
-
-/// Is standard error a terminal that wants colour? See no-color.org.
-fn colour() -> bool {
-    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+    output::say_error(&error.to_string(), hints::hint(error).as_deref());
 }

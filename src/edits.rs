@@ -8,21 +8,22 @@
 
 mod apply;
 mod carry;
+mod speakers;
 
 use crate::import::{canonical, misplaced, parse_json, span};
-use crate::{Error, Segment, Span, files};
+use crate::{Error, Segment, Span, SpeakerId, files};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-pub use apply::Applied;
+pub use apply::{Applied, OtherName};
 pub use carry::carry;
 
 /// Raised only if something changes its meaning.
 const VERSION: u32 = 1;
 
-/// Changes of a transcript, by the names of its speakers and by time.
+/// Changes of a transcript, by its speakers and by time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Edits {
     /// File name of the recording.
@@ -31,8 +32,19 @@ pub struct Edits {
     pub sha256: String,
     /// The old and the new names of speakers.
     pub names: BTreeMap<String, String>,
+    /// The speakers of the transcript that was edited, by their old names; none in files of former versions.
+    pub speakers: BTreeMap<String, EditsSpeaker>,
     /// In order of time.
     pub changes: Vec<Change>,
+}
+
+/// A speaker of the transcript that was edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditsSpeaker {
+    /// The number there.
+    pub id: SpeakerId,
+    /// The names before, as in [`Transcript::former_names`](crate::Transcript::former_names).
+    pub former_names: Vec<String>,
 }
 
 /// New text for a time span.
@@ -64,7 +76,17 @@ struct File {
     recording: Recording,
     #[serde(default)]
     names: BTreeMap<String, String>,
+    #[serde(default)]
+    speakers: Vec<FileSpeaker>,
     edits: Vec<FileEdit>,
+}
+
+#[derive(Deserialize)]
+struct FileSpeaker {
+    id: u16,
+    name: String,
+    #[serde(default)]
+    former_names: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -136,7 +158,12 @@ impl Edits {
         }
         changes.sort_by_key(|change| change.span.start);
         let names = file.names.into_iter().map(|(old, new)| (speaker(&old), speaker(&new))).collect();
-        Ok(Edits { recording: file.recording.name, sha256: file.recording.sha256, names, changes })
+        let known = |one: FileSpeaker| {
+            let former_names = one.former_names.iter().map(|name| speaker(name)).collect();
+            (speaker(&one.name), EditsSpeaker { id: SpeakerId(one.id), former_names })
+        };
+        let speakers = file.speakers.into_iter().map(known).collect();
+        Ok(Edits { recording: file.recording.name, sha256: file.recording.sha256, names, speakers, changes })
     }
 
     /// Whether there is nothing to change.

@@ -37,7 +37,7 @@ use tokio::sync::watch;
 use crate::wording::Language;
 use access::Access;
 use answers::Site;
-use connections::Guarded;
+use connections::{Asker, Guarded};
 pub use feed::CaptionFeed;
 
 /// How long viewers may take to receive the last captions when the server is dropped.
@@ -48,12 +48,15 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub struct PageOptions {
     /// The language of its buttons and messages; `None`: the browser's, if it is known, else English.
     pub ui_language: Option<Language>,
+    /// The token that viewers need in the address; `None`: a new random one. With the same token, viewers find a new server at the
+    /// same address.
+    pub token: Option<[u8; 16]>,
 }
 
 /// Shows a [`CaptionFeed`] to browsers, on a thread of its own, until it is dropped.
 ///
 /// Dropping it takes up to a second, in which viewers receive the last captions. They reconnect when another server listens at the
-/// same address.
+/// same address with the same token.
 #[derive(Debug)]
 pub struct Server {
     access: Arc<Access>,
@@ -63,8 +66,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens at `address`; port 0 takes a free one. Beyond the loopback interface the page needs the random token in
-    /// [`url`](Server::url).
+    /// Listens at `address`; port 0 takes a free one. Viewers need the token in [`url`](Server::url), on this machine, too, for it may
+    /// have several users.
     ///
     /// # Errors
     /// The address is taken or is not one of this machine, there are no random numbers, or no thread can be started.
@@ -77,7 +80,7 @@ impl Server {
         let serve = move || {
             let bound: io::Result<_> = runtime.block_on(async {
                 let listener = TcpListener::bind(address).await?;
-                let access = Arc::new(Access::new(listener.local_addr()?)?);
+                let access = Arc::new(Access::new(listener.local_addr()?, options.token)?);
                 Ok((listener, access))
             });
             match bound {
@@ -97,7 +100,7 @@ impl Server {
         Ok(Server { access, feed: feed.clone(), stop, thread: Some(thread) })
     }
 
-    /// What to open in a browser, with the token if one is needed. Where the server listens on all interfaces, it names this
+    /// What to open in a browser, with the token. Where the server listens on all interfaces, it names this
     /// machine's address in its network; its other addresses work, too.
     pub fn url(&self) -> String {
         self.access.url()
@@ -121,6 +124,7 @@ async fn run(listener: TcpListener, site: Arc<Site>) {
         async move { _ = stopped.wait_for(|stopped| *stopped).await }
     };
     let router = Router::new().fallback(answers::answer).with_state(site.clone());
+    let router = router.into_make_service_with_connect_info::<Asker>();
     let serve = axum::serve(Guarded::new(listener), router).with_graceful_shutdown(stopped());
     let serving = tokio::spawn(serve.into_future());
     let relayed = site.clone();

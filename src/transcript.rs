@@ -15,7 +15,7 @@ pub(crate) use turns::{lanes, main_language, speaking, text_of, turns};
 
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::{Add, Sub};
 
@@ -281,6 +281,8 @@ pub struct Transcript {
     pub edits: Vec<Edit>,
     /// Names of speakers; one without an entry is called `Speaker 1`, by its number.
     pub names: BTreeMap<SpeakerId, String>,
+    /// What speakers were called before somebody renamed them, so that edits from before still say who is meant.
+    pub former_names: BTreeMap<SpeakerId, Vec<String>>,
     /// How much of the speech has text.
     pub coverage: Coverage,
     /// In order of occurrence.
@@ -309,6 +311,7 @@ impl Default for Transcript {
             corrections: Vec::new(),
             edits: Vec::new(),
             names: BTreeMap::new(),
+            former_names: BTreeMap::new(),
             coverage: Coverage::default(),
             warnings: Vec::new(),
             completeness: Completeness::default(),
@@ -320,6 +323,12 @@ impl Default for Transcript {
 }
 
 impl Transcript {
+    /// All who speak, also those that only the model's text in [`edits`](Transcript::edits) has.
+    pub fn speakers(&self) -> BTreeSet<SpeakerId> {
+        let machine = self.edits.iter().flat_map(|edit| &edit.machine);
+        self.segments.iter().chain(machine).filter_map(|segment| segment.speaker).collect()
+    }
+
     /// The name of a speaker, or `Speaker 1` if it has none.
     pub fn name(&self, speaker: SpeakerId) -> Cow<'_, str> {
         match self.names.get(&speaker) {

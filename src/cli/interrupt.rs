@@ -55,6 +55,6 @@ fn handle() {
         std::process::exit(super::Exit::Interrupted as i32);
     }
     token.cancel();
-    super::progress::look_for_terminal();
+    super::output::look_for_terminal();
     super::progress::aside("stopping: what is done will be written; once more to stop at once");
 }

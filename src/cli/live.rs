@@ -1,6 +1,6 @@
 //! `transcribe live`: arguments, terminal and page around a session of the application.
 
-use std::io::{IsTerminal as _, stderr, stdin, stdout};
+use std::io::{IsTerminal as _, stdin};
 use std::path::Path;
 use std::sync::mpsc::{TryRecvError, channel};
 use std::thread;
@@ -26,7 +26,7 @@ use super::config::SettingsFile;
 use super::display::Display;
 use super::hints::hint;
 use super::progress::Reporter;
-use super::{Exit, captions, config, interrupt, model, summary};
+use super::{Exit, captions, config, interrupt, model, output, summary};
 
 mod keys;
 mod page;
@@ -133,11 +133,11 @@ fn begin(args: &Live, settings: Settings, reporter: Reporter) -> Result<LiveRun<
 impl LiveRun<'_> {
     fn run(self, tokens: &SessionTokens) -> transcribe::app::Outcome {
         let LiveRun { args, reporter, session, page, refine } = self;
-        let terminal = stdout().is_terminal() && stderr().is_terminal();
+        let terminal = output::stdout_is_terminal() && output::stderr_is_terminal();
         // Keys only where it can be seen what they do.
         let shown = terminal && !args.common.quiet;
         let keys = (stdin().is_terminal() && shown).then(Keys::listen).flatten();
-        let screen = Screen::new(shown, super::colour());
+        let screen = Screen::new(shown, output::colour());
         let in_step = args.speed == Some(0.0);
         let display = Display::new(reporter);
         let view = View { display: &display, reporter, screen: &screen, page: &page, tokens, terminal, in_step };

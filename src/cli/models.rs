@@ -96,7 +96,7 @@ pub(super) fn download(
     quiet: bool,
     cancel: &CancelToken,
 ) -> Result<String, Error> {
-    use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+    use super::output::{Bar, say};
     use transcribe::models::download::{Options, Progress, get};
 
     let model = transcribe::models::by_name(name)?;
@@ -106,12 +106,11 @@ pub(super) fn download(
         return Ok(format!("{} is installed already: {}\n", model.name, one.path.display()));
     }
     let bar = match quiet {
-        true => ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
-        false => ProgressBar::new(model.size),
+        true => Bar::hidden(),
+        false => Bar::new("{msg} {wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left"),
     };
-    let template = "{msg} {wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
-    bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.set_message(model.name.as_str());
+    bar.set_length(model.size);
+    bar.set_message(&model.name);
     let options = Options { mirror, ..Options::default() };
     let path = get(model, store.target()?, &options, &mut |progress| {
         match progress {
@@ -120,14 +119,11 @@ pub(super) fn download(
                 bar.set_message("checking");
                 bar.set_position(done);
             }
-            Progress::Retrying(reason) => bar.suspend(|| {
-                if !quiet {
-                    eprintln!("trying again: {reason}");
-                }
-            }),
+            Progress::Retrying(reason) if !quiet => say(&format!("trying again: {reason}")),
+            Progress::Retrying(_) => {}
         }
         if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
-    bar.finish_and_clear();
+    bar.finish();
     path.map(|path| format!("{}\n", path.display()))
 }

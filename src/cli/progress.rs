@@ -1,11 +1,8 @@
 //! How far the work is: a bar for people, lines for logs, NDJSON for programs. Never what was said.
 
-use std::io::{IsTerminal as _, Write as _, stderr};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 use transcribe::app::UsageError;
 use transcribe::wording::{self, Language};
@@ -14,6 +11,7 @@ use transcribe::{Error, Millis, Warning};
 use super::Exit;
 use super::args::Progress;
 use super::hints::hint;
+use super::output::{self, Bar, say, say_error};
 
 mod overall;
 pub(super) use overall::Overall;
@@ -42,7 +40,7 @@ impl Reporter {
     pub(super) fn new(progress: Option<Progress>, quiet: bool, verbose: bool) -> Reporter {
         let kind = match progress.unwrap_or(Progress::Auto) {
             _ if quiet => Kind::Silent,
-            Progress::Auto if stderr().is_terminal() => Kind::Bar,
+            Progress::Auto if output::stderr_is_terminal() => Kind::Bar,
             Progress::Auto | Progress::Plain => Kind::Plain,
             Progress::Json => Kind::Json,
             Progress::None => Kind::Notes,
@@ -91,7 +89,7 @@ impl Reporter {
             })),
             // These two do not say themselves what they are about.
             _ => match (recording, error) {
-                (Some(name), Error::Recognise(_) | Error::Cancelled) => say(&format!("error: {name}: {error}")),
+                (Some(name), Error::Recognise(_) | Error::Cancelled) => say_error(&format!("{name}: {error}"), None),
                 _ => super::report(error),
             },
         }
@@ -100,10 +98,9 @@ impl Reporter {
     /// The command line or the settings are wrong, so nothing is tried.
     pub(super) fn misused(&self, error: &UsageError) -> Exit {
         let UsageError { message, hint } = error;
-        match (self.kind, hint) {
-            (Kind::Json, _) => event(json!({"event": "error", "recording": null, "message": message, "hint": hint})),
-            (_, Some(hint)) => say(&format!("error: {message}\nhint: {hint}")),
-            (_, None) => say(&format!("error: {message}")),
+        match self.kind {
+            Kind::Json => event(json!({"event": "error", "recording": null, "message": message, "hint": hint})),
+            _ => say_error(message, hint.as_deref()),
         }
         Exit::Unusable
     }
@@ -120,43 +117,12 @@ pub(super) fn aside(text: &str) {
     }
 }
 
-/// The same in a crash: not through the bars, for who crashed may be drawing them.
+/// The same in a crash.
 pub(super) fn crashed(text: &str) {
-    let _ = match EVENTS.load(Ordering::Relaxed) {
-        true => writeln!(stderr(), "{}", json!({"event": "note", "message": text})),
-        false => writeln!(stderr(), "{text}"),
-    };
-}
-
-/// All bars on the screen.
-static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
-
-/// A line on standard error, above the bars.
-pub(super) fn say(text: &str) {
-    // Nobody may read it any more, which must not end the work.
-    BARS.suspend(|| drop(writeln!(stderr(), "{text}")));
-}
-
-/// A terminal that was closed is drawn on no more.
-pub(super) fn look_for_terminal() {
-    if !stderr().is_terminal() {
-        BARS.set_draw_target(ProgressDrawTarget::hidden());
+    match EVENTS.load(Ordering::Relaxed) {
+        true => output::say_at_once(&json!({"event": "note", "message": text}).to_string()),
+        false => output::say_at_once(text),
     }
-}
-
-/// A line on standard output, above the bars. Fails when nobody reads it any more.
-pub(super) fn out(text: &str) -> std::io::Result<()> {
-    BARS.suspend(|| {
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "{text}").and_then(|()| out.flush())
-    })
-}
-
-/// A line at the bottom of the screen.
-pub(super) fn bottom_line() -> ProgressBar {
-    let bar = BARS.add(ProgressBar::new(0));
-    bar.set_style(ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar
 }
 
 fn event(value: Value) {
@@ -164,19 +130,12 @@ fn event(value: Value) {
 }
 
 /// A bar at the bottom of the screen, if bars are wanted.
-fn bar(kind: Kind) -> ProgressBar {
-    match kind {
-        Kind::Bar => BARS.add(ProgressBar::new(0)),
-        _ => ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
+fn bar(kind: Kind, with_length: bool) -> Bar {
+    match (kind, with_length) {
+        (Kind::Bar, true) => Bar::new("{msg} {wide_bar} {prefix}"),
+        (Kind::Bar, false) => Bar::new("{msg} {spinner} {prefix}"),
+        _ => Bar::hidden(),
     }
-}
-
-fn style(bar: &ProgressBar, with_length: bool) {
-    let template = match with_length {
-        true => "{msg} {wide_bar} {prefix}",
-        false => "{msg} {spinner} {prefix}",
-    };
-    bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
 }
 
 /// How fast it goes, as times real time to one decimal, and how long it will still take.
@@ -211,7 +170,7 @@ pub(super) struct JobProgress {
     begin: Millis,
     end: Option<Millis>,
     started: Instant,
-    bar: ProgressBar,
+    bar: Bar,
     position: Millis,
     /// An earlier run did it up to here.
     resumed: Millis,
@@ -222,10 +181,9 @@ pub(super) struct JobProgress {
 impl JobProgress {
     /// Of a recording that is open.
     pub(super) fn new(reporter: Reporter, recording: &str, begin: Millis, end: Option<Millis>) -> JobProgress {
-        let bar = bar(reporter.kind);
-        bar.enable_steady_tick(Duration::from_millis(200));
-        style(&bar, end.is_some());
-        bar.set_message(recording.to_owned());
+        let bar = bar(reporter.kind, end.is_some());
+        bar.tick(Duration::from_millis(200));
+        bar.set_message(recording);
         if let Some(end) = end {
             bar.set_length((end - begin).0);
         }
@@ -266,12 +224,12 @@ impl JobProgress {
 
     /// Removes the bar.
     pub(super) fn finish(self) {
-        self.bar.finish_and_clear();
+        self.bar.finish();
     }
 
     fn show(&self) {
         self.bar.set_position((self.position - self.begin).0);
-        self.bar.set_prefix(self.text());
+        self.bar.set_prefix(&self.text());
     }
 
     fn text(&self) -> String {

@@ -1,6 +1,5 @@
 //! `transcribe RECORDING...`: each transcript is written as soon as it is done.
 
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,7 +11,7 @@ use transcribe::{Error, Millis};
 use super::args::Transcribe;
 use super::config::SettingsFile;
 use super::display::Display;
-use super::{Exit, check_stdout, config, interrupt, model};
+use super::{Exit, check_stdout, config, interrupt, model, output};
 
 pub(super) fn run(args: Transcribe) -> Exit {
     let file = config::read(args.common.config.as_deref());
@@ -99,15 +98,10 @@ fn transcribe(
     if cancel.is_cancelled() { Exit::Interrupted } else { exit }
 }
 
-/// Writes what is for standard output. A reader that has seen enough is no error.
+/// Writes what is for standard output.
 fn print(finished: &FinishedJob) -> Result<(), Error> {
     let Some(content) = &finished.stdout else { return Ok(()) };
-    match io::stdout().write_all(content).and_then(|()| io::stdout().flush()) {
-        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::Write { path: "standard output".into(), source })
-        }
-        _ => Ok(()),
-    }
+    output::print(content).map_err(|source| Error::Write { path: "standard output".into(), source })
 }
 
 /// No two recordings may have the same files, and none may be overwritten.

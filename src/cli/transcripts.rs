@@ -2,13 +2,12 @@
 //!
 //! Files are handled one by one: a broken one does not affect the others.
 
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use transcribe::app::jobs::{CaptionReport, Rendering, identify, render};
 use transcribe::app::store::{Readers, file_name, folder_of, link, output_file, stem, write_whole};
 use transcribe::app::{self, CancelToken, UsageError};
-use transcribe::edits::{Applied, Edits};
+use transcribe::edits::{Applied, Edits, OtherName};
 use transcribe::format::{self, Format, Style};
 use transcribe::import::{self, Source};
 use transcribe::wording::{self, Language};
@@ -17,7 +16,7 @@ use transcribe::{Error, Span, Transcript, TranscriptErrorKind, audio};
 use super::args::{Apply, Export, Files, Import};
 use super::display::edits;
 use super::progress::Reporter;
-use super::{Exit, captions};
+use super::{Exit, captions, output};
 
 /// How the files look, if the arguments make sense.
 fn check_export(args: &Export) -> Result<Style, UsageError> {
@@ -70,11 +69,8 @@ pub(super) fn export(args: Export) -> Exit {
             write_whole(&content(*format)?, place, args.files.overwrite, Readers::Of(&sources))?;
         }
         if let Some(format) = args.stdout {
-            let written = match io::stdout().write_all(&content(format)?).and_then(|()| io::stdout().flush()) {
-                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-                _ => Ok(()),
-            };
-            written.map_err(|source| Error::Write { path: "standard output".into(), source })?;
+            let fail = |source| Error::Write { path: "standard output".into(), source };
+            output::print(&content(format)?).map_err(fail)?;
         }
         told(reporter, path, places.iter().map(|(_, place)| place));
         if args.options.values.flag("report") {
@@ -132,7 +128,7 @@ pub(super) fn import(args: Import) -> Exit {
 pub(super) fn apply(args: Apply) -> Exit {
     let reporter = Reporter::new(None, args.quiet, false);
     match applied(&args, reporter) {
-        Ok(applied) if applied.conflicts.is_empty() => Exit::Done,
+        Ok(applied) if applied.conflicts.is_empty() && applied.other_names.is_empty() => Exit::Done,
         Ok(_) => Exit::Failed,
         Err(error) => match swapped(&args) {
             Some(misuse) => reporter.misused(&misuse),
@@ -170,7 +166,7 @@ fn applied(args: &Apply, reporter: Reporter) -> Result<Applied, Error> {
         return refused(reason, TranscriptErrorKind::OtherRecording);
     }
     let applied = given.apply(&mut transcript, args.overwrite);
-    let Applied { done, known, conflicts, renamed } = &applied;
+    let Applied { done, known, renamed, .. } = &applied;
     if done + renamed > 0 {
         let mut content = Vec::new();
         // Writing into memory does not fail.
@@ -184,6 +180,14 @@ fn applied(args: &Apply, reporter: Reporter) -> Result<Applied, Error> {
     ];
     counts.iter().filter(|(n, _)| *n > 0).for_each(|(n, what)| told.push_str(&format!(", {n} {what}")));
     reporter.note(&told);
+    left_out(&applied, reporter);
+    Ok(applied)
+}
+
+/// Tells what was not applied.
+fn left_out(applied: &Applied, reporter: Reporter) {
+    let Applied { conflicts, other_names, .. } = applied;
+    let hint = "`--overwrite` replaces those";
     if !conflicts.is_empty() {
         let place = |span: &Span| format!("{}–{}", span.start, span.end);
         let places: Vec<String> = conflicts.iter().map(place).collect();
@@ -191,9 +195,14 @@ fn applied(args: &Apply, reporter: Reporter) -> Result<Applied, Error> {
         let count = edits(conflicts.len());
         let text =
             format!("{count} left out, since {others} there, perhaps your own from before: {}", places.join(", "));
-        reporter.misused(&UsageError::new(text, "`--overwrite` replaces those"));
+        reporter.misused(&UsageError::new(text, hint));
     }
-    Ok(applied)
+    if !other_names.is_empty() {
+        let both = |one: &OtherName| format!("`{}` is called `{}` in the edits", one.current, one.given);
+        let names: Vec<String> = other_names.iter().map(both).collect();
+        let text = format!("two names for one voice; the first one stays: {}", names.join(", "));
+        reporter.misused(&UsageError::new(text, hint));
+    }
 }
 
 /// One after the other; errors are reported, and the others are still handled.

@@ -3,12 +3,11 @@
 //! A change is located by text first: consecutive segments whose text is the one that the change replaces. Otherwise it is located
 //! by time: it replaces the words whose middle lies in its span, which may split a segment.
 
+use super::speakers::Speakers;
 use super::{Change, EditedSegment, Edits};
-use crate::import::Voices;
+use crate::import::{Voices, numbered};
 use crate::retime::{retime, same_text};
 use crate::{Edit, Gap, GapReason, Millis, Segment, Span, SpeakerId, Transcript, Word};
-
-use std::collections::BTreeMap;
 
 /// Shorter gaps are not listed; the same limit as in [`crate::pipeline`].
 const SHORTEST_GAP: Millis = Millis(1000);
@@ -24,6 +23,17 @@ pub struct Applied {
     pub conflicts: Vec<Span>,
     /// How many speakers were renamed.
     pub renamed: usize,
+    /// Speakers whom somebody else has given another name; they keep it.
+    pub other_names: Vec<OtherName>,
+}
+
+/// A speaker with two names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherName {
+    /// The name in the transcript.
+    pub current: String,
+    /// The name in the edits.
+    pub given: String,
 }
 
 /// Whether the spans overlap, or `a` has no length and lies in `b`.
@@ -47,17 +57,18 @@ impl Edits {
     /// Applies all changes to `transcript`; earlier edits of others are replaced only if `over` is true.
     pub fn apply(&self, transcript: &mut Transcript, over: bool) -> Applied {
         let mut applied = Applied::default();
-        let mut voices = Voices::of(called(transcript));
+        let known = Speakers::of(transcript);
+        let mut voices = Voices::of(known.names.clone());
         let edited = self.changes.iter().flat_map(|change| &change.after).flat_map(|edited| &edited.speaker);
-        // A speaker may have been renamed by the same edits before.
-        let current = |name: &String, voices: &Voices| match self.names.get(name) {
-            Some(new) if !voices.has(name) && voices.has(new) => new.clone(),
-            _ => name.clone(),
-        };
-        edited.for_each(|name| voices.meet(&current(name, &voices)));
+        let new = edited.filter(|name| known.meant(name, self).is_none());
+        new.for_each(|name| {
+            voices.meet_as(name, self.speakers.get(name).map(|known| known.id).or_else(|| numbered(name)))
+        });
         for change in &self.changes {
-            let mut id =
-                |edited: &EditedSegment| edited.speaker.as_ref().and_then(|name| voices.id(&current(name, &voices)));
+            let mut id = |edited: &EditedSegment| {
+                let name = edited.speaker.as_ref()?;
+                known.meant(name, self).or_else(|| voices.id(name))
+            };
             let speakers: Vec<Option<SpeakerId>> = change.after.iter().map(&mut id).collect();
             match place(change, &speakers, transcript) {
                 Place::Known => applied.known += 1,
@@ -69,7 +80,9 @@ impl Edits {
             }
         }
         transcript.names = voices.names();
-        applied.renamed = rename(transcript, &self.names);
+        self.rename(transcript, over, &mut applied);
+        let there = transcript.speakers();
+        transcript.former_names.retain(|id, _| there.contains(id));
         applied
     }
 }
@@ -223,47 +236,6 @@ fn still_open(gap: Gap, news: &[Segment]) -> Vec<Gap> {
         left = parts.filter(|span| span.length() >= SHORTEST_GAP).collect();
     }
     left.into_iter().map(|span| Gap { span, ..gap }).collect()
-}
-
-/// The names of all speakers, also of those that only the model's text has.
-fn called(transcript: &Transcript) -> BTreeMap<SpeakerId, String> {
-    let machine = transcript.edits.iter().flat_map(|edit| &edit.machine);
-    let ids = transcript.segments.iter().chain(machine).flat_map(|segment| segment.speaker);
-    ids.map(|id| (id, transcript.name(id).into_owned())).collect()
-}
-
-/// Renames speakers, all at once; speakers with the same name then become one. Returns how many got another name.
-fn rename(transcript: &mut Transcript, names: &BTreeMap<String, String>) -> usize {
-    let before = called(transcript);
-    let is_there = |name: &String| before.values().any(|there| there == name);
-    // If one takes the name that another gives up, applying the edits twice would rename it again.
-    let chained = names.iter().any(|(old, new)| old != new && names.contains_key(new));
-    if chained && !names.keys().all(is_there) {
-        return 0;
-    }
-    let mut after = before.clone();
-    for name in after.values_mut() {
-        if let Some(new) = names.get(name).filter(|new| !new.is_empty()) {
-            name.clone_from(new);
-        }
-    }
-    let renamed = after.iter().filter(|(id, name)| before.get(id) != Some(name)).count();
-    if renamed == 0 {
-        return 0;
-    }
-    // Of speakers with one name, the one that had it before is kept, or else the first.
-    let mut first: BTreeMap<&str, SpeakerId> = BTreeMap::new();
-    for (id, name) in &after {
-        let kept = before.get(id) == Some(name);
-        first.entry(name).and_modify(|one| *one = if kept { *id } else { *one }).or_insert(*id);
-    }
-    let machine = transcript.edits.iter_mut().flat_map(|edit| &mut edit.machine);
-    for segment in transcript.segments.iter_mut().chain(machine) {
-        let name = segment.speaker.and_then(|id| after.get(&id));
-        segment.speaker = name.and_then(|name| first.get(name.as_str()).copied());
-    }
-    transcript.names = Voices::of(first.into_iter().map(|(name, id)| (id, name.to_owned()))).names();
-    renamed
 }
 
 /// The segments, one per line; a star marks those that somebody wrote.

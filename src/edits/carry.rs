@@ -1,12 +1,16 @@
 //! Carries edits over to a newer transcript of the same recording.
 
-use super::{Applied, Change, EditedSegment, Edits, apply::belongs, joined_text};
-use crate::{Segment, Transcript};
+use super::{Applied, Change, EditedSegment, Edits, EditsSpeaker, apply::belongs, joined_text};
+use crate::{Segment, SpeakerId, Transcript};
 use std::collections::BTreeMap;
 
 /// Applies the edits of `old` to `new`.
 pub fn carry(old: &Transcript, new: &mut Transcript) -> Applied {
-    Edits::of(old).apply(new, true)
+    let applied = Edits::of(old).apply(new, true);
+    let named = |id: SpeakerId| new.speakers().into_iter().find(|other| new.name(*other) == old.name(id));
+    let former = old.former_names.iter().filter_map(|(id, names)| Some((named(*id)?, names.clone())));
+    new.former_names.extend(former.collect::<Vec<_>>());
+    applied
 }
 
 impl Edits {
@@ -26,10 +30,15 @@ impl Edits {
             }
             Change { span: edit.span, before: joined_text(&edit.machine), after }
         };
+        let known = |id: SpeakerId| {
+            let former_names = transcript.former_names.get(&id).cloned().unwrap_or_default();
+            (transcript.name(id).into_owned(), EditsSpeaker { id, former_names })
+        };
         Edits {
             recording: transcript.recording.name.clone(),
             sha256: transcript.recording.sha256.clone(),
             names: BTreeMap::new(),
+            speakers: transcript.speakers().into_iter().map(known).collect(),
             changes: transcript.edits.iter().map(change).collect(),
         }
     }

@@ -1,5 +1,6 @@
 use super::apply::segment_lines;
 use super::*;
+use crate::format::{Format, Style};
 use crate::transcript::words_of;
 use crate::{Gap, GapReason, SpeakerId, Transcript};
 
@@ -129,6 +130,146 @@ fn voices_are_renamed_and_joined() {
     assert_eq!(talk.segments[0].speaker, Some(SpeakerId(1)));
     assert_eq!(rename("Speaker 2", "Anna Meyer").apply(&mut talk, false).renamed, 1);
     assert!(talk.segments.iter().all(|segment| segment.speaker == Some(SpeakerId(1))));
+}
+
+/// A file of edits as a page without numbers writes it.
+fn named(pairs: &[(&str, &str)], edits: Edits) -> Edits {
+    Edits { names: pairs.iter().map(|(old, new)| ((*old).to_owned(), (*new).to_owned())).collect(), ..edits }
+}
+
+/// After it was written and read again, as between two calls of the program.
+fn again(talk: &Transcript) -> Transcript {
+    let mut json = Vec::new();
+    crate::format::write(Format::Json, talk, &Style::default(), &mut json).unwrap();
+    crate::import::parse(&json, Path::new("talk.json")).unwrap().0
+}
+
+fn two_voices() -> Transcript {
+    let mut talk = talk(&["a b c", "d e f", "g h i"]);
+    talk.segments[1].speaker = Some(SpeakerId(2));
+    talk
+}
+
+fn who(talk: &Transcript) -> Vec<String> {
+    talk.segments.iter().map(|s| talk.name(s.speaker.unwrap()).into_owned()).collect()
+}
+
+#[test]
+fn edits_fit_before_and_after_a_renaming() {
+    let names = named(&[("Speaker 1", "Anna"), ("Speaker 2", "Bert")], Edits::default());
+    let text = change(2000, 2900, "g h i", &[(2000, 2900, "G h i")]);
+    let mut outcomes = Vec::new();
+    for order in [[&names, &text], [&text, &names]] {
+        let mut talk = two_voices();
+        for edits in order {
+            let applied = edits.apply(&mut talk, false);
+            assert_eq!((applied.conflicts, applied.other_names), (vec![], vec![]));
+            talk = again(&talk);
+        }
+        assert_eq!(who(&talk), ["Anna", "Bert", "Anna"]);
+        assert_eq!(talk.segments[2].speaker, Some(SpeakerId(1)));
+        // Both again: nothing new.
+        assert_eq!(names.apply(&mut talk, false), Applied::default());
+        assert_eq!(text.apply(&mut talk, false), Applied { known: 1, ..Applied::default() });
+        outcomes.push(talk);
+    }
+    assert_eq!(outcomes[0], outcomes[1]);
+    // And after one more renaming, also by the name in between.
+    let mut talk = outcomes.remove(0);
+    assert_eq!(named(&[("Anna", "Anna Meyer")], Edits::default()).apply(&mut talk, false).renamed, 1);
+    talk = again(&talk);
+    for called in ["Speaker 1", "Anna", "Anna Meyer"] {
+        let mut edits = change(0, 900, "a b c", &[(0, 900, called)]);
+        edits.changes[0].after[0].speaker = Some(called.into());
+        edits.apply(&mut talk, true);
+        assert_eq!(who(&talk), ["Anna Meyer", "Bert", "Anna Meyer"], "{called}");
+    }
+}
+
+/// A page that was made after the renaming knows the names from before.
+#[test]
+fn edits_of_a_page_with_new_names_fit_a_transcript_with_the_old_ones() {
+    let names = named(&[("Speaker 1", "Anna")], Edits::default());
+    let file = r#"{"transcribe_edits": 1, "names": {}, "edits": [{"start": 2, "end": 2.9, "before": "g h i",
+        "segments": [{"start": 2, "end": 2.9, "speaker": "Anna", "text": "G h i"}]}],
+        "speakers": [{"id": 1, "name": "Anna", "former_names": ["Sprecher 1"]}, {"id": 2, "name": "Sprecher 2"}]}"#;
+    let text = Edits::parse(file, Path::new("e.json")).unwrap();
+    let mut outcomes = Vec::new();
+    for order in [[&names, &text], [&text, &names]] {
+        let mut talk = two_voices();
+        order.iter().for_each(|edits| assert_eq!(edits.apply(&mut talk, false).other_names, []));
+        assert_eq!(who(&talk), ["Anna", "Speaker 2", "Anna"]);
+        assert_eq!(talk.segments[2].speaker, Some(SpeakerId(1)));
+        outcomes.push(talk);
+    }
+    assert_eq!(outcomes[0], outcomes[1]);
+    // And a second renaming there: the first one does not undo it, and is no conflict.
+    let again = Edits { names: named(&[("Anna", "Anna Meyer")], Edits::default()).names, ..text };
+    for order in [[&names, &again], [&again, &names]] {
+        let mut talk = two_voices();
+        order.iter().for_each(|edits| assert_eq!(edits.apply(&mut talk, false).other_names, []));
+        assert_eq!(who(&talk), ["Anna Meyer", "Speaker 2", "Anna Meyer"]);
+        assert_eq!(talk.former_names, [(SpeakerId(1), vec!["Speaker 1".to_owned(), "Anna".to_owned()])].into());
+    }
+}
+
+#[test]
+fn two_names_for_one_voice_are_a_conflict() {
+    let anna = named(&[("Speaker 1", "Anna")], Edits::default());
+    let bert = named(&[("Speaker 1", "Frau Meyer"), ("Speaker 2", "Bert")], Edits::default());
+    for (first, second, kept, given) in [(&anna, &bert, "Anna", "Frau Meyer"), (&bert, &anna, "Frau Meyer", "Anna")] {
+        let mut talk = two_voices();
+        first.apply(&mut talk, false);
+        talk = again(&talk);
+        let applied = second.apply(&mut talk, false);
+        assert_eq!(applied.other_names, [OtherName { current: kept.into(), given: given.into() }]);
+        assert_eq!(who(&talk), [kept, "Bert", kept]);
+        let applied = second.apply(&mut talk, true);
+        assert_eq!((applied.renamed, applied.other_names), (1, vec![]));
+        assert_eq!(who(&talk), [given, "Bert", given]);
+    }
+    // Two who agree, and who is one with somebody else already.
+    let mut talk = two_voices();
+    anna.apply(&mut talk, false);
+    assert_eq!(anna.apply(&mut talk, false), Applied::default());
+    assert_eq!(named(&[("Speaker 2", "Anna")], Edits::default()).apply(&mut talk, false).renamed, 1);
+    talk = again(&talk);
+    assert_eq!(talk.former_names, [(SpeakerId(1), vec!["Speaker 1".to_owned(), "Speaker 2".to_owned()])].into());
+    let applied = named(&[("Speaker 2", "Bert")], Edits::default()).apply(&mut talk, false);
+    assert_eq!(applied.other_names, [OtherName { current: "Anna".into(), given: "Bert".into() }]);
+}
+
+#[test]
+fn numbers_tell_voices_apart_that_have_changed_names() {
+    let one = |name: &str, id| (name.to_owned(), EditsSpeaker { id: SpeakerId(id), former_names: Vec::new() });
+    let speakers: BTreeMap<_, _> = [one("Anna", 1), one("Jörg", 2)].into();
+    let with_names = || {
+        let mut talk = two_voices();
+        talk.names = [(SpeakerId(1), "Anna".to_owned()), (SpeakerId(2), "Jörg".to_owned())].into();
+        talk
+    };
+    let mut text = change(0, 900, "a b c", &[(0, 900, "A b c")]);
+    text.changes[0].after[0].speaker = Some("Anna".into());
+    for speakers in [BTreeMap::new(), speakers] {
+        let known = !speakers.is_empty();
+        let swap =
+            named(&[("Anna", "Jörg"), ("Jörg", "Anna")], Edits { speakers: speakers.clone(), ..Edits::default() });
+        let text = Edits { speakers, ..text.clone() };
+        let mut talk = with_names();
+        assert_eq!(swap.apply(&mut talk, false).renamed, 2);
+        talk = again(&talk);
+        assert_eq!(swap.apply(&mut talk, false), Applied::default(), "not swapped back");
+        assert_eq!(who(&talk), ["Jörg", "Anna", "Jörg"]);
+        text.apply(&mut talk, false);
+        // The name alone means who has it now.
+        assert_eq!(who(&talk), [if known { "Jörg" } else { "Anna" }, "Anna", "Jörg"]);
+    }
+    // A number of another transcript means nobody.
+    let mut talk = with_names();
+    let mut strange = Edits { speakers: [one("Karl", 2)].into(), ..text };
+    strange.changes[0].after[0].speaker = Some("Karl".into());
+    strange.apply(&mut talk, false);
+    assert_eq!(who(&talk), ["Karl", "Jörg", "Anna"]);
 }
 
 #[test]

@@ -30,6 +30,7 @@ const SCRIPT: &str = concat!(
     include_str!("html/texts.js"),
     include_str!("html/segments.js"),
     include_str!("html/edits.js"),
+    include_str!("html/stored.js"),
     include_str!("html/draw.js"),
     include_str!("html/player.js"),
     include_str!("html/timeline.js"),

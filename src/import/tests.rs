@@ -41,7 +41,7 @@ fn whole() -> Transcript {
     Transcript {
         language: "de".into(),
         duration: Millis(9_999),
-        segments: vec![segment(0, 1, "Guten Abend zusammen.", false), segment(1_000, 3, "Das ist neu.", true)],
+        segments: vec![segment(0, 9, "Guten Abend zusammen.", false), segment(1_000, 3, "Das ist neu.", true)],
         gaps: GapReason::ALL.map(|reason| Gap { span: Span::new(5_000, 6_000), reason }).to_vec(),
         markers: vec![Marker { at: Millis(7), kind: MarkerKind::AgendaItem }],
         removed: vec![Removal {
@@ -52,7 +52,9 @@ fn whole() -> Transcript {
         }],
         corrections: vec![Correction { span: Span::new(3, 4), from: "Führt".into(), to: "Fürth".into() }],
         edits: vec![Edit { span: Span::new(1_000, 1_900), machine: vec![segment(1_000, 2, "Das ist alt.", false)] }],
-        names: [(SpeakerId(1), "Anna Meyer".into()), (SpeakerId(2), "Jörg".into())].into(),
+        // Numbers stay, whatever the order.
+        names: [(SpeakerId(9), "Anna Meyer".into()), (SpeakerId(2), "Jörg".into())].into(),
+        former_names: [(SpeakerId(9), vec!["Speaker 9".into(), "Anna".into()])].into(),
         coverage: Coverage { speech: Millis(5_000), with_text: Millis(4_321) },
         warnings: vec![
             Warning { at: Some(Millis(8)), file: Some("b.wav".into()), kind: WarningKind::PacketsDamaged { count: 3 } },

@@ -3,12 +3,12 @@
 use super::parsing::misplaced;
 use super::rows::{Row, collect, millis, span};
 use super::sentences;
-use super::voices::Voices;
+use super::voices::{Voices, canonical};
 use super::whisper::{JsonSegment, Root, rows};
-use crate::format::json::extension::TranscribeExtension;
+use crate::format::json::extension::{Speaker, TranscribeExtension};
 use crate::{
     Completeness, Correction, Coverage, Edit, Error, Gap, Marker, ModelId, RecordingId, Removal, Segment, Span,
-    Transcript, Warning,
+    SpeakerId, Transcript, Warning,
 };
 use std::path::Path;
 
@@ -69,14 +69,27 @@ pub(super) fn transcript(root: Root<TranscribeExtension<JsonSegment>>, path: &Pa
         let machine = rows(edit.machine, &language, &format!("transcribe.edits[{n}].machine"), path)?;
         Ok((stretch(edit.start, edit.end, "edits", n)?, machine))
     })?;
-    Ok(with_segments(transcript, segments, edits))
+    Ok(with_segments(transcript, extension.speakers, segments, edits))
 }
 
-/// The transcript with its segments, its edits and the names of those who speak in them.
-fn with_segments(mut transcript: Transcript, segments: Vec<Row>, edits: Vec<(Span, Vec<Row>)>) -> Transcript {
+/// The transcript with its speakers, its segments and its edits.
+fn with_segments(
+    mut transcript: Transcript,
+    mut speakers: Vec<Speaker>,
+    segments: Vec<Row>,
+    edits: Vec<(Span, Vec<Row>)>,
+) -> Transcript {
     let mut voices = Voices::default();
+    speakers.iter_mut().for_each(|speaker| speaker.name = speaker.name.trim().to_owned());
+    speakers.retain(|speaker| !speaker.name.is_empty());
+    speakers.iter().for_each(|speaker| voices.meet_as(&speaker.name, Some(SpeakerId(speaker.id))));
     let named = edits.iter().flat_map(|(_, machine)| machine).chain(&segments).flat_map(|row| &row.voice);
     named.for_each(|name| voices.meet(name));
+    for speaker in speakers {
+        let Some(id) = voices.id(&speaker.name).filter(|_| !speaker.former_names.is_empty()) else { continue };
+        let names = speaker.former_names.iter().map(|name| canonical(name).into_owned());
+        transcript.former_names.entry(id).or_default().extend(names);
+    }
     collect(&mut transcript, segments, &mut voices);
     for (span, machine) in edits {
         let segment = |row: Row| Segment { speaker: row.voice.and_then(|name| voices.id(&name)), ..row.segment };

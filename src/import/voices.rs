@@ -40,10 +40,15 @@ impl Voices {
 
     /// Registers a name.
     pub(crate) fn meet(&mut self, name: &str) {
+        self.meet_as(name, numbered(name));
+    }
+
+    /// Registers a name that has a number, which counts if it is free.
+    pub(crate) fn meet_as(&mut self, name: &str, number: Option<SpeakerId>) {
         let name = &*canonical(name);
         if !self.has(name) {
             self.met.insert(name.to_owned());
-            if let Some(number) = numbered(name).filter(|number| !self.taken.contains(number)) {
+            if let Some(number) = number.filter(|number| number.0 > 0 && !self.taken.contains(number)) {
                 self.take(name.to_owned(), number);
             }
         }
@@ -69,7 +74,7 @@ impl Voices {
 }
 
 /// The number in `Speaker 3`, in any language of the program's.
-pub(super) fn numbered(name: &str) -> Option<SpeakerId> {
+pub(crate) fn numbered(name: &str) -> Option<SpeakerId> {
     speaker_number(name).map(SpeakerId)
 }
 

@@ -1,4 +1,4 @@
-//! Who may see the page: users of this machine, and elsewhere those who know the token.
+//! Who may see the page: those who know the token, and name this server.
 //!
 //! A page of another site can make a viewer's browser request the captions, directly or through a name that it points at this
 //! machine (DNS rebinding). So a request must name this server by its address, and must not come from another site.
@@ -13,24 +13,23 @@ use axum::http::uri::Authority;
 #[derive(Debug)]
 pub(super) struct Access {
     bound: SocketAddr,
-    /// 32 hexadecimal digits; `None` where only this machine can connect.
-    token: Option<String>,
+    /// 32 hexadecimal digits.
+    token: String,
 }
 
 impl Access {
-    /// With a new token unless `bound` is a loopback address.
+    /// `token`: see [`PageOptions`](super::PageOptions).
     ///
     /// # Errors
     /// The system has no random numbers.
-    pub(super) fn new(bound: SocketAddr) -> io::Result<Access> {
-        let token = if bound.ip().is_loopback() { None } else { Some(random_token()?) };
-        Ok(Access { bound, token })
+    pub(super) fn new(bound: SocketAddr, token: Option<[u8; 16]>) -> io::Result<Access> {
+        let token = token.map_or_else(random_bits, Ok)?;
+        Ok(Access { bound, token: token.iter().map(|byte| format!("{byte:02x}")).collect() })
     }
 
     pub(super) fn url(&self) -> String {
         let ip = if self.bound.ip().is_unspecified() { own_address(self.bound.ip()) } else { self.bound.ip() };
-        let token = self.token.as_ref().map(|token| format!("?token={token}")).unwrap_or_default();
-        format!("http://{}/{token}", SocketAddr::new(ip, self.bound.port()))
+        format!("http://{}/?token={}", SocketAddr::new(ip, self.bound.port()), self.token)
     }
 
     /// Whether a request names an address of this server, and does not come from another site.
@@ -58,9 +57,9 @@ impl Access {
         known && !host.contains('@') && authority.port_u16().unwrap_or(80) == self.bound.port()
     }
 
-    /// Whether the query of a request holds the token, if one is needed.
+    /// Whether the query of a request holds the token.
     pub(super) fn knows_token(&self, query: &str) -> bool {
-        let Some(token) = &self.token else { return true };
+        let token = &self.token;
         let given = parameter(query, "token").unwrap_or_default();
         // Every digit is compared, so that the time does not tell how many are right.
         let differences = token.bytes().zip(given.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
@@ -73,11 +72,10 @@ pub(super) fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     query.split('&').filter_map(|part| part.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
-/// 128 random bits.
-fn random_token() -> io::Result<String> {
+fn random_bits() -> io::Result<[u8; 16]> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(bytes)
 }
 
 /// The address from which this machine would send to others; loopback where it has no network. Nothing is sent.
@@ -99,7 +97,7 @@ mod tests {
     use super::*;
 
     fn access(bound: &str) -> Access {
-        Access::new(bound.parse().unwrap()).unwrap()
+        Access::new(bound.parse().unwrap(), None).unwrap()
     }
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
@@ -158,20 +156,25 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_needed_beyond_this_machine() {
-        assert!(access("127.0.0.1:7272").knows_token("") && access("[::1]:7272").token.is_none());
-        assert_eq!(access("127.0.0.1:7272").url(), "http://127.0.0.1:7272/");
-        let access = access("192.168.1.2:7272");
-        let token = access.token.clone().unwrap();
-        assert_eq!(access.url(), format!("http://192.168.1.2:7272/?token={token}"));
-        assert!(token.len() == 32 && token.bytes().all(|b| b.is_ascii_hexdigit()));
-        assert!(access.knows_token(&format!("overlay&token={token}&last=a-1")));
-        let longer = format!("token={token}0");
-        for wrong in ["", "token", "token=", &longer[..37], &longer, &format!("tokens={token}"), &format!("a&{token}")]
+    fn the_token_is_needed_everywhere() {
+        for (bound, host) in
+            [("127.0.0.1:7272", "127.0.0.1"), ("[::1]:7272", "[::1]"), ("192.168.1.2:7272", "192.168.1.2")]
         {
-            assert!(!access.knows_token(wrong), "{wrong}");
+            let access = access(bound);
+            let token = access.token.clone();
+            assert_eq!(access.url(), format!("http://{host}:7272/?token={token}"));
+            assert!(token.len() == 32 && token.bytes().all(|b| b.is_ascii_hexdigit()));
+            assert!(access.knows_token(&format!("overlay&token={token}&last=a-1")));
+            let longer = format!("token={token}0");
+            for wrong in
+                ["", "token", "token=", &longer[..37], &longer, &format!("tokens={token}"), &format!("a&{token}")]
+            {
+                assert!(!access.knows_token(wrong), "{wrong}");
+            }
+            assert_ne!(token, Access::new(access.bound, None).unwrap().token);
         }
-        assert_ne!(token, Access::new(access.bound).unwrap().token.unwrap());
+        let given = Access::new("127.0.0.1:7272".parse().unwrap(), Some([0xa5; 16])).unwrap();
+        assert_eq!(given.token, "a5".repeat(16));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::header::{ACCEPT_LANGUAGE, ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::access::{Access, parameter};
+use super::connections::Asker;
 use super::feed::{CaptionFeed, Viewer};
 use crate::wording::{self, Language, Refusal};
 
@@ -47,8 +48,14 @@ pub(super) struct Site {
     ui_language: Option<Language>,
 }
 
-pub(super) async fn answer(State(site): State<Arc<Site>>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
-    let mut response = site.answer(&method, &uri, &headers);
+pub(super) async fn answer(
+    State(site): State<Arc<Site>>,
+    ConnectInfo(asker): ConnectInfo<Asker>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let mut response = site.answer(&asker, &method, &uri, &headers);
     for (name, value) in HEADERS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
@@ -75,7 +82,7 @@ impl Site {
         }
     }
 
-    fn answer(self: &Arc<Site>, method: &Method, uri: &Uri, headers: &HeaderMap) -> Response {
+    fn answer(self: &Arc<Site>, asker: &Asker, method: &Method, uri: &Uri, headers: &HeaderMap) -> Response {
         let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok());
         let language = self.ui_language.unwrap_or_else(|| Language::accepted(accepted.unwrap_or_default()));
         // A whole address in the first line is for proxies; this is none.
@@ -95,7 +102,10 @@ impl Site {
             "/" | "/events" if !known => refusal(StatusCode::FORBIDDEN, Refusal::Token, language),
             "/" => text("text/html", self.page.clone()),
             "/events" if *method == Method::HEAD => text("text/event-stream", ""),
-            "/events" => self.events(headers, query, language),
+            "/events" => {
+                asker.becomes_viewer();
+                self.events(headers, query, language)
+            }
             _ => refusal(StatusCode::NOT_FOUND, Refusal::NoPage, language),
         }
     }

@@ -249,6 +249,7 @@ function toggleHelp() {
 function setUp() {
   root.lang = LANGUAGE;
   document.title = T.title;
+  document.querySelector("h1").textContent = T.title;
   flow.setAttribute("aria-label", T.title);
   notice.textContent = T.notice;
   more.setAttribute("aria-label", T.keys);

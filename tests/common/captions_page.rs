@@ -13,10 +13,15 @@ pub(crate) fn tentative(line: u64, text: &str) -> Caption {
     Caption::Tentative { line, text: text.into() }
 }
 
+/// A server with a token that tests know.
 pub(crate) fn start(feed: &CaptionFeed) -> (Server, SocketAddr) {
-    let server = Server::start("127.0.0.1:0".parse().unwrap(), feed, PageOptions::default()).unwrap();
+    let server = start_at("127.0.0.1:0".parse().unwrap(), feed);
     let at = address(&server);
     (server, at)
+}
+
+pub(crate) fn start_at(at: SocketAddr, feed: &CaptionFeed) -> Server {
+    Server::start(at, feed, PageOptions { token: Some([0xa5; 16]), ..PageOptions::default() }).unwrap()
 }
 
 pub(crate) fn address(server: &Server) -> SocketAddr {

@@ -125,3 +125,49 @@ fn folders_that_cannot_be_written_to() {
     ");
     assert_eq!(place.read("file"), "mine");
 }
+
+/// On standard error; what goes into a pipe as data stays as it is.
+#[test]
+fn names_do_not_command_a_terminal() {
+    let place = Place::new();
+    let evil = "a\u{1b}]52;c;cm0=\u{7}\u{9b}31m\rb\u{202e}c";
+    let shown = "a\\u001b]52;c;cm0=\\u0007\\u009b31m\\u000db\\u202ec";
+    let named = |ending: &str| format!("{evil}.{ending}");
+    place.recording("jfk.flac", &named("flac"));
+    place.write(&named("wav"), "none");
+    let run = |arguments: &[&str]| done(place.command("").args(arguments));
+    let [recording, none, json, missing] = ["flac", "wav", "json", "mp3"].map(named);
+    let script = "--scripted=script.json";
+    let mut ran = vec![
+        run(&[script, &recording]),
+        run(&[script, "--progress=json", "--overwrite", &recording]),
+        run(&[script, &none]),
+        run(&[script, &missing]),
+        run(&[script, "--progress=json", &missing]),
+        run(&[script, &format!("--language={evil}"), &recording]),
+        run(&[&format!("--{evil}")]),
+        run(&["models", "path", evil]),
+        run(&["batch", evil]),
+        run(&["live", &format!("--name=/{evil}"), "--input", &missing]),
+        run(&["export", "-f", "srt", "--overwrite", &json]),
+    ];
+    // A speaker whose name turns the line round, in a message and as data.
+    let speaker = "Anna \u{202e}rekcah";
+    let mut transcript = place.json(&json);
+    transcript["segments"][0]["speaker"] = speaker.into();
+    place.write(&json, transcript.to_string());
+    let exported = run(&["export", "-q", "--stdout=txt", &json]);
+    assert!(exported.stdout.contains(speaker), "{}", exported.stdout);
+    ran.push(exported);
+    for done in &ran {
+        let obeyed = |c: &char| c.is_control() && *c != '\n' || *c == '\u{202e}';
+        assert_eq!(done.stderr.chars().find(obeyed), None, "{:?}", done.stderr);
+    }
+    for n in [0, 2, 3, 7, 8, 10] {
+        assert!(ran[n].stderr.contains(shown), "{:#?}", ran[n]);
+    }
+    for line in ran[1].stderr.lines() {
+        let event: Value = serde_json::from_str(line).unwrap();
+        assert!(event["recording"].is_null() || event["recording"] == recording, "{event}");
+    }
+}

@@ -4,13 +4,13 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use transcribe::live::{Caption, State};
 use transcribe::page::{CaptionFeed, PageOptions, Server};
 
-use crate::captions_page::{settled, start, tentative};
+use crate::captions_page::{settled, start, start_at, tentative};
 
 /// How long something may take before it counts as lost.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -34,6 +34,11 @@ fn ask(at: SocketAddr, method: &str, path: &str, lines: &[&str]) -> String {
         .read_to_string(&mut answer)
         .unwrap();
     answer
+}
+
+/// With the token of [`start`].
+fn known(path: &str) -> String {
+    format!("{path}{}token={}", if path.contains('?') { "&" } else { "?" }, "a5".repeat(16))
 }
 
 fn code(answer: &str) -> u16 {
@@ -100,12 +105,12 @@ impl Viewer {
 }
 
 #[test]
-fn only_who_sits_here_sees_the_page() {
+fn only_what_is_for_this_server_is_answered() {
     let (_server, at) = start(&CaptionFeed::new());
     let port = at.port();
     for path in ["/", "/events", "/captions.css", "/captions.js"] {
         let refused = |line: &str| {
-            let answer = ask(at, "GET", path, &[line]);
+            let answer = ask(at, "GET", &known(path), &[line]);
             assert_eq!(code(&answer), 403, "{path} {line}: {answer}");
             assert!(!answer.contains("<html"), "{answer}");
         };
@@ -117,26 +122,31 @@ fn only_who_sits_here_sees_the_page() {
         refused(&format!("Origin: http://localhost:{port}"));
         refused("Sec-Fetch-Site: cross-site");
     }
-    assert_eq!(code(&ask(at, "GET", &format!("http://evil.example:{port}/"), &[])), 403);
-    assert_eq!(code(&ask(at, "GET", "/", &[&format!("Host: localhost:{port}")])), 200);
-    assert_eq!(code(&ask(at, "GET", "/", &[&format!("Origin: http://{at}")])), 200);
+    assert_eq!(code(&ask(at, "GET", &known(&format!("http://evil.example:{port}/")), &[])), 403);
+    for name in ["localhost", "127.0.0.1", "[::1]"] {
+        assert_eq!(code(&ask(at, "GET", &known("/"), &[&format!("Host: {name}:{port}")])), 200, "{name}");
+    }
+    assert_eq!(code(&ask(at, "GET", &known("/"), &[&format!("Origin: http://{at}")])), 200);
 }
 
+/// On this machine, too, which may have several users.
 #[test]
-fn others_need_the_token() {
-    let feed = CaptionFeed::new();
-    let server = Server::start("0.0.0.0:0".parse().unwrap(), &feed, PageOptions::default()).unwrap();
-    let (host, token) = server.url().trim_start_matches("http://").split_once("/?").map(own).unwrap();
-    let port = host.rsplit(':').next().unwrap().parse().unwrap();
-    let here = SocketAddr::from(([127, 0, 0, 1], port));
-    for path in ["/", "/events"] {
-        assert_eq!(code(&ask(here, "GET", path, &[])), 403);
-        assert_eq!(code(&ask(here, "GET", &format!("{path}?token=0123456789abcdef0123456789abcdef"), &[])), 403);
-        assert_eq!(code(&ask(here, "GET", &format!("{path}?{token}"), &["Host: evil.example"])), 403);
+fn everybody_needs_the_token() {
+    for bound in ["0.0.0.0:0", "127.0.0.1:0"] {
+        let feed = CaptionFeed::new();
+        let server = Server::start(bound.parse().unwrap(), &feed, PageOptions::default()).unwrap();
+        let (host, token) = server.url().trim_start_matches("http://").split_once("/?").map(own).unwrap();
+        let port = host.rsplit(':').next().unwrap().parse().unwrap();
+        let here = SocketAddr::from(([127, 0, 0, 1], port));
+        for path in ["/", "/events"] {
+            assert_eq!(code(&ask(here, "GET", path, &[])), 403);
+            assert_eq!(code(&ask(here, "GET", &known(path), &[])), 403);
+            assert_eq!(code(&ask(here, "GET", &format!("{path}?{token}"), &["Host: evil.example"])), 403);
+        }
+        assert_eq!(code(&ask(here, "GET", &format!("/?{token}"), &[])), 200);
+        assert_eq!(code(&ask(here, "GET", &format!("/?overlay&{token}"), &[&format!("Host: {host}")])), 200);
+        assert_eq!(Viewer::new(here, &format!("/events?{token}"), "").reset().1["captions"], json!([]));
     }
-    assert_eq!(code(&ask(here, "GET", &format!("/?{token}"), &[])), 200);
-    assert_eq!(code(&ask(here, "GET", &format!("/?overlay&{token}"), &[&format!("Host: {host}")])), 200);
-    assert_eq!(Viewer::new(here, &format!("/events?{token}"), "").reset().1["captions"], json!([]));
 }
 
 fn own((a, b): (&str, &str)) -> (String, String) {
@@ -160,7 +170,7 @@ fn answers_are_what_browsers_are_told_to_trust() {
         ("OPTIONS", "/", 405),
         ("BREW", "/", 405),
     ] {
-        let answer = ask(at, method, path, &["Content-Length: 0"]);
+        let answer = ask(at, method, &known(path), &["Content-Length: 0"]);
         assert_eq!(code(&answer), expected, "{method} {path}");
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         for line in [
@@ -176,7 +186,7 @@ fn answers_are_what_browsers_are_told_to_trust() {
         assert_eq!(body.is_empty(), method == "HEAD", "{method} {path}");
         assert_eq!(head.contains("allow: GET, HEAD"), expected == 405, "{head}");
     }
-    let page = ask(at, "GET", "/", &[]);
+    let page = ask(at, "GET", &known("/"), &[]);
     assert!(!page.contains("//") || !page.split_once("\r\n\r\n").unwrap().1.contains("://"), "another host: {page}");
 }
 
@@ -191,7 +201,7 @@ fn who_comes_late_sees_how_things_are() {
     }
     feed.publish(&Caption::State { state: State::Silent });
     feed.publish(&tentative(10, "Und"));
-    let mut viewer = Viewer::new(at, "/events", "");
+    let mut viewer = Viewer::new(at, &known("/events"), "");
     let (id, now) = viewer.reset();
     assert!(id.ends_with("-31"), "{id}");
     assert_eq!(now["state"], "silent");
@@ -210,7 +220,7 @@ fn who_comes_late_sees_how_things_are() {
 fn who_comes_back_misses_nothing() {
     let feed = CaptionFeed::new();
     let (server, at) = start(&feed);
-    let mut viewer = Viewer::new(at, "/events", "");
+    let mut viewer = Viewer::new(at, &known("/events"), "");
     viewer.reset();
     feed.publish(&settled(0, "eins"));
     let (id, _) = viewer.data();
@@ -220,14 +230,14 @@ fn who_comes_back_misses_nothing() {
     feed.publish(&settled(0, " zwei"));
     feed.publish(&Caption::Done { line: 0 });
     feed.publish(&tentative(1, "drei"));
-    let server = Server::start(at, &feed, PageOptions::default()).unwrap();
+    let server = start_at(at, &feed);
     for (path, line) in [
         ("/events".to_owned(), format!("Last-Event-ID: {id}\r\n")),
         (format!("/events?last={id}"), String::new()),
         // What the browser adds by itself is newer than the address.
         ("/events?last=elsewhere-7".to_owned(), format!("Last-Event-ID: {id}\r\n")),
     ] {
-        let mut viewer = Viewer::new(at, &path, &line);
+        let mut viewer = Viewer::new(at, &known(&path), &line);
         let all: Vec<Value> = (0..3).map(|_| viewer.data().1).collect();
         assert_eq!(all[0]["text"], " zwei", "{path}");
         assert_eq!(all[1], json!({"kind": "done", "line": 0}));
@@ -237,8 +247,8 @@ fn who_comes_back_misses_nothing() {
     // Another run of the program: everything anew, under another ID.
     let feed = CaptionFeed::new();
     feed.publish(&settled(0, "anders"));
-    let _server = Server::start(at, &feed, PageOptions::default()).unwrap();
-    let (new, now) = Viewer::new(at, "/events", &format!("Last-Event-ID: {id}\r\n")).reset();
+    let _server = start_at(at, &feed);
+    let (new, now) = Viewer::new(at, &known("/events"), &format!("Last-Event-ID: {id}\r\n")).reset();
     assert_ne!(new, id);
     assert_eq!(now["captions"][0]["text"], "anders");
 }
@@ -247,7 +257,7 @@ fn who_comes_back_misses_nothing() {
 fn the_last_words_are_seen_before_the_end() {
     let feed = CaptionFeed::new();
     let (server, at) = start(&feed);
-    let mut viewer = Viewer::new(at, "/events", "");
+    let mut viewer = Viewer::new(at, &known("/events"), "");
     viewer.reset();
     for _ in 0..500 {
         feed.publish(&settled(0, " Wort"));
@@ -266,9 +276,10 @@ fn two_hundred_viewers_who_do_not_read_hold_up_nobody() {
     const CAPTIONS: usize = 5_000;
     let feed = CaptionFeed::new();
     let (_server, at) = start(&feed);
-    let asleep: Vec<TcpStream> =
-        (0..199).map(|_| say(at, format!("GET /events HTTP/1.0\r\nHost: {at}\r\n\r\n").as_bytes())).collect();
-    let mut viewer = Viewer::new(at, "/events", "");
+    let asleep: Vec<TcpStream> = (0..199)
+        .map(|_| say(at, format!("GET {} HTTP/1.0\r\nHost: {at}\r\n\r\n", known("/events")).as_bytes()))
+        .collect();
+    let mut viewer = Viewer::new(at, &known("/events"), "");
     viewer.reset();
     // Who has the beginning of an answer is a viewer; it stays unread.
     for stream in &asleep {
@@ -336,18 +347,18 @@ fn rubbish_is_survived() {
         let start = String::from_utf8_lossy(&answer[..answer.len().min(20)]).into_owned();
         assert!(!start.contains(" 200 "), "{}: {start}", String::from_utf8_lossy(&rubbish[..rubbish.len().min(60)]));
     }
-    assert_eq!(code(&ask(at, "GET", "/", &[])), 200);
+    assert_eq!(code(&ask(at, "GET", &known("/"), &[])), 200);
 }
 
 #[test]
 fn who_says_nothing_is_dropped_and_who_listens_hears_us() {
     let feed = CaptionFeed::new();
     let (_server, at) = start(&feed);
-    let mut viewer = Viewer::new(at, "/events", "");
+    let mut viewer = Viewer::new(at, &known("/events"), "");
     viewer.reset();
     // A request that never ends, over and over.
     let slow: Vec<TcpStream> = (0..50).map(|_| say(at, b"GET / HTTP/1.1\r\nX-A: b\r\n")).collect();
-    assert_eq!(code(&ask(at, "GET", "/", &[])), 200);
+    assert_eq!(code(&ask(at, "GET", &known("/"), &[])), 200);
     for mut stream in slow {
         for _ in 0..3 {
             stream.write_all(b"X-A: b\r\n").ok();
@@ -356,4 +367,31 @@ fn who_says_nothing_is_dropped_and_who_listens_hears_us() {
         assert!(!matches!(stream.read(&mut [0; 1]), Err(e) if e.kind() == std::io::ErrorKind::WouldBlock));
     }
     assert_eq!(viewer.next().unwrap().name, "beat");
+}
+
+/// More of them than there are places, and they come again and again; viewers have places of their own.
+#[test]
+fn who_has_no_token_keeps_nobody_out() {
+    let feed = CaptionFeed::new();
+    let (_server, at) = start(&feed);
+    let mut viewer = Viewer::new(at, &known("/events"), "");
+    viewer.reset();
+    let mut idle: Vec<TcpStream> = (0..160).map(|_| say(at, b"GET / HTTP/1.1\r\n")).collect();
+    let begun = Instant::now();
+    for n in 0..20 {
+        assert_eq!(code(&ask(at, "GET", &known("/"), &[])), 200);
+        let mut late = Viewer::new(at, &known("/events"), "");
+        late.reset();
+        feed.publish(&settled(n, "Wort"));
+        assert_eq!(late.data().1["line"], n);
+        assert_eq!(viewer.data().1["line"], n);
+        idle.drain(..20);
+        idle.extend((0..20).map(|_| say(at, b"")));
+    }
+    // Nobody waited until the others had run out of time.
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    // Who does not ask is dropped within seconds.
+    let mut last = idle.pop().unwrap();
+    assert!(!matches!(last.read(&mut [0; 1]), Err(e) if e.kind() == std::io::ErrorKind::WouldBlock));
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
 }

@@ -102,7 +102,7 @@ const HOMES: &[(&str, &str)] = &[
     ("ureq", "src/models/download"),
     ("clap", "src/cli"),
     ("clap_complete", "src/cli"),
-    ("indicatif", "src/cli/"),
+    ("indicatif", "src/cli/output.rs"),
     ("ctrlc", "src/cli/"),
     ("sysinfo", "src/app/"),
     ("toml", "src/cli/"),
@@ -429,6 +429,24 @@ fn the_library_neither_prints_nor_exits_nor_unwraps() {
             assert!(after(&text, word).next().is_none(), "{path} has `{word}`");
         }
         assert!(!text.contains(".unwrap()"), "{path} has `.unwrap()`");
+    }
+}
+
+/// So that what a terminal would obey is made visible in all that is shown.
+#[test]
+fn one_file_writes_to_the_terminal() {
+    for path in sources("src").iter().filter(|path| *path != "src/cli/output.rs") {
+        let text = code(path);
+        let called = |name: &str| after(&text, name).any(|rest| rest.starts_with('('));
+        let handles = ["stdout", "stderr"].iter().any(|name| text.contains(&format!("io::{name}")) || called(name));
+        // What a child process writes to is no output of ours.
+        let handles = handles && *path != "src/audio/ffmpeg.rs";
+        let prints = ["println!", "eprintln!", "print!", "eprint!", "dbg!"]
+            .iter()
+            .any(|word| after(&text, word).next().is_some());
+        // clap's own ways.
+        let clap = [".print()", ".exit()", "Cli::parse()"].iter().any(|word| text.contains(word));
+        assert!(!handles && !prints && !clap, "{path} writes around src/cli/output.rs");
     }
 }
 

@@ -55,6 +55,13 @@ impl Browser {
         self.tell("picture", file.to_str().unwrap());
     }
 
+    /// axe-core finds nothing wrong with the page as it is.
+    #[track_caller]
+    pub(crate) fn accessible(&mut self) {
+        self.still();
+        assert_eq!(self.tell("accessible", ()), json!([]));
+    }
+
     /// The lowest contrast of all visible text of these elements to what is behind it, by the formula of WCAG 2.2.
     pub(crate) fn contrast(&mut self, selectors: &str) -> f64 {
         let script = "const channel = c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; \

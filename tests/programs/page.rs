@@ -8,7 +8,7 @@ use transcribe::live::{Caption, State};
 use transcribe::page::{CaptionFeed, PageOptions, Server};
 
 use crate::browser::Browser;
-use crate::captions_page::{address, settled, start, tentative};
+use crate::captions_page::{address, settled, start, start_at, tentative};
 
 /// All that has text.
 const TEXT: &str = ".settled > span, .tentative, #state, #notice, button, kbd";
@@ -48,7 +48,8 @@ impl Browser {
         assert!(requests.iter().any(|url| url.contains("/captions.js")), "{requests:?}");
         let foreign = |url: &&String| {
             // The browser's own start page asks, too.
-            let own = [at, "http://rebound.example", "chrome:", "chrome-untrusted:", "data:"];
+            let own =
+                [at.split('?').next().unwrap(), "http://rebound.example", "chrome:", "chrome-untrusted:", "data:"];
             let own = own.iter().any(|own| url.starts_with(own));
             !own && *url != "about:blank"
         };
@@ -183,7 +184,7 @@ fn the_page_finds_back_by_itself() {
     feed.publish(&settled(0, " drei"));
     feed.publish(&Caption::Done { line: 0 });
     feed.publish(&settled(1, "vier"));
-    let server = Server::start(at, &feed, PageOptions::default()).unwrap();
+    let server = start_at(at, &feed);
     browser.shows("eins zwei drei|vier");
     browser.state("");
     browser.tell("switch", 1);
@@ -201,7 +202,7 @@ fn the_page_finds_back_by_itself() {
     drop(busy);
     let feed = CaptionFeed::new();
     feed.publish(&settled(0, "neu"));
-    let server = Server::start(at, &feed, PageOptions::default()).unwrap();
+    let server = start_at(at, &feed);
     browser.shows("neu");
     browser.tell("switch", 0);
     browser.shows("neu");
@@ -211,6 +212,34 @@ fn the_page_finds_back_by_itself() {
     browser.harmless(&server.url());
     browser.tell("open", format!("http://rebound.example:{}/", at.port()));
     assert!(browser.script("document.body.textContent").as_str().unwrap().contains("nicht für diese Adresse"));
+}
+
+#[test]
+fn nothing_is_inaccessible() {
+    let feed = CaptionFeed::new();
+    let (server, _) = start(&feed);
+    for speaker in 1..=4 {
+        feed.publish(&said(u64::from(speaker), speaker, "Das sagt jemand."));
+        feed.publish(&Caption::Done { line: u64::from(speaker) });
+    }
+    feed.publish(&tentative(5, "Was noch nicht feststeht"));
+    feed.publish(&Caption::State { state: State::Silent });
+    for language in ["de", "en"] {
+        let mut browser = Browser::new();
+        browser.tell("language", language);
+        browser.tell("open", server.url());
+        browser.until("document.querySelector('.tentative') && document.getElementById('state').textContent");
+        assert_eq!(browser.script("document.documentElement.lang"), language);
+        for look in ["dark", "light"] {
+            browser.accessible();
+            browser.picture(&format!("page/accessible-{language}-{look}"));
+            browser.tell("keys", "?");
+            browser.accessible();
+            browser.tell("keys", "?");
+            browser.tell("keys", "d");
+        }
+        browser.harmless(&server.url());
+    }
 }
 
 #[test]

@@ -103,6 +103,15 @@ fn write_page(folder: &Path, transcript: &Transcript, style: &Style) -> String {
 const ALL_TEXT: &str = "h1, .origin, .warnings li, .said a, .who .name, .who time, .gap, .mark, .note, button, summary, output, \
     #panel label, #notices p, .group > span, .menu label, dialog th, dialog td, dialog p, kbd";
 
+/// Whether the page has stored something.
+const STORED: &str = "Object.keys(localStorage).some(key => key.startsWith('transcribe-edits-2 '))";
+
+/// Tells what was encrypted last, and how much is not stored yet.
+const WATCH: &str = "window.encrypting = 0; const encrypt = window.SubtleCrypto?.prototype.encrypt; \
+    if (encrypt) SubtleCrypto.prototype.encrypt = async function (algorithm, key, content) { \
+      window.encrypting++; window.encrypted = new TextDecoder().decode(content); \
+      try { return await encrypt.call(this, algorithm, key, content) } finally { setTimeout(() => { window.encrypting-- }) } }";
+
 impl Browser {
     fn open(&mut self, url: &str) {
         self.tell("open", url);
@@ -158,13 +167,20 @@ impl Browser {
         serde_json::from_value(self.script(&script)).unwrap()
     }
 
+    /// Opens a page, and then sees what it encrypts.
+    fn open_and_watch(&mut self, url: &str) {
+        self.tell("before", WATCH);
+        self.open(url);
+    }
+
     /// What the browser keeps when the page is left; without what differs from run to run.
     fn kept(&mut self) -> Value {
         self.script("dispatchEvent(new Event('pagehide'))");
-        let kept = self.script(
-            "(() => { const key = Object.keys(localStorage).find(key => key.startsWith('transcribe-edits ')); \
-             return key ? JSON.parse(localStorage[key]).file : null })()",
-        );
+        self.until("window.encrypting === 0");
+        let kept = self.script(&format!("{STORED} ? JSON.parse(window.encrypted).file : null"));
+        // Nothing of it can be read there.
+        let readable = "Object.values(localStorage).join().includes('segments') || Object.values(localStorage).join().includes('ask')";
+        assert_eq!(self.script(readable), false);
         without_time(kept)
     }
 
@@ -196,7 +212,8 @@ fn without_time(mut file: Value) -> Value {
 
 fn file(names: Value, edits: Value) -> Value {
     let recording = json!({"name": "jfk.flac", "sha256": "0f".repeat(32)});
-    json!({"transcribe_edits": 1, "recording": recording, "saved": "", "names": names, "edits": edits})
+    let speakers = json!([{"id": 1, "name": "Speaker 1"}, {"id": 2, "name": "Speaker 2"}]);
+    json!({"transcribe_edits": 1, "recording": recording, "saved": "", "speakers": speakers, "names": names, "edits": edits})
 }
 
 #[test]
@@ -231,7 +248,7 @@ fn it_plays_and_shows_the_word() {
 fn corrections_are_kept_and_told() {
     let mut browser = Browser::new();
     let url = page("edits", &address());
-    browser.open(&url);
+    browser.open_and_watch(&url);
     assert_eq!(browser.kept(), Value::Null);
     let asks = "!dispatchEvent(new Event('beforeunload', {cancelable: true}))";
     assert_eq!(browser.script(asks), false);
@@ -251,7 +268,7 @@ fn corrections_are_kept_and_told() {
     browser.press(&["CONTROL", "y"]);
     assert_eq!(browser.texts()[0], typed);
     // It is kept without anything else being done.
-    browser.until("Object.keys(localStorage).some(key => key.startsWith('transcribe-edits '))");
+    browser.until(STORED);
     assert_eq!(browser.script(asks), true, "what is not downloaded may be lost");
     let text = json!({"start": 0.32, "end": 2.2, "before": "And so my fellow Americans,", "segments": [
         {"start": 0.32, "end": 2.2, "speaker": "Speaker 1", "text": "And so my fellow Americans & friends:"}]});
@@ -357,10 +374,107 @@ fn corrections_are_kept_and_told() {
     browser.quiet();
 }
 
+/// In Chromium, all pages that are files have one storage.
+#[test]
+fn other_pages_cannot_read_what_is_stored() {
+    let mut browser = Browser::new();
+    let url = page("private", &address());
+    browser.open(&url);
+    browser.edit("fellow");
+    browser.press(&["END"]);
+    browser.tell("keys", " Geheimnis");
+    browser.press(&["ESCAPE"]);
+    browser.until(STORED);
+    let changed = browser.texts();
+    // Another page, and one of a transcript that differs in a single time.
+    let other = folder("private").join("other.html");
+    fs::write(&other, "<!doctype html><title>other</title>").unwrap();
+    browser.tell("open", format!("file://{}", other.display()));
+    assert_eq!(browser.script(STORED), true, "the storage is shared");
+    let all = browser.script("JSON.stringify(localStorage)");
+    let all = all.as_str().unwrap();
+    assert!(!["Geheimnis", "fellow", "jfk", "0f0f", "Speaker"].iter().any(|part| all.contains(part)), "{all}");
+    let mut similar = address();
+    similar.segments[0].words[0].span.end.0 += 1;
+    browser.open(&page("similar", &similar));
+    assert_eq!(
+        browser.texts(),
+        [
+            "S1: And so my fellow Americans,",
+            "S1: ask not",
+            "S2: what your country can do for you,",
+            "S1: ask what you can do for your country."
+        ]
+    );
+    // What it changes there counts for nothing.
+    browser.open(&url);
+    browser.until("document.querySelector('.said a').textContent.includes('Geheimnis')");
+    assert_eq!(browser.texts(), changed);
+    browser.click_word("country");
+    browser.tell("open", format!("file://{}", other.display()));
+    browser.script("Object.keys(localStorage).forEach(key => { localStorage[key] = 'AAAAAAAAAAAAAAAA ' + localStorage[key].slice(17) })");
+    browser.open(&url);
+    assert_eq!(browser.texts()[0], "S1: And so my fellow Americans,");
+    browser.quiet();
+}
+
+/// A page of a former version stored them as plain text.
+#[test]
+fn changes_that_were_stored_readable_are_taken_over_and_encrypted() {
+    let mut browser = Browser::new();
+    let url = page("former", &address());
+    browser.open_and_watch(&url);
+    let edit = json!({"start": 0.32, "end": 2.2, "before": "And so my fellow Americans,", "segments": [
+        {"start": 0.32, "end": 2.2, "speaker": "Speaker 1", "text": "And so, Americans:"}]});
+    let mut stored = file(json!({"Speaker 2": "Anna"}), json!([edit]));
+    stored.as_object_mut().unwrap().remove("speakers");
+    stored["saved"] = json!("2026-11-22T15:00:00Z");
+    let key = format!("transcribe-edits {} f8f6f0db72f79fa1", "0f".repeat(32));
+    let entry = json!({"downloaded": false, "file": stored}).to_string();
+    browser.script(&format!("localStorage.setItem({}, {})", json!(key), json!(entry)));
+    browser.open(&url);
+    browser.until(STORED);
+    assert_eq!(browser.script("Object.keys(localStorage).some(key => key.startsWith('transcribe-edits '))"), false);
+    assert_eq!(browser.texts()[0], "S1: And so, Americans:");
+    assert_eq!(browser.kept(), file(json!({"Speaker 2": "Anna"}), json!([edit])));
+    browser.quiet();
+}
+
+/// Edits of a page from before somebody renamed the voices.
+#[test]
+fn a_page_knows_voices_by_former_names() {
+    let mut renamed = address();
+    renamed.names.insert(SpeakerId(1), "Anna".into());
+    renamed.former_names.insert(SpeakerId(1), vec!["Speaker 1".into()]);
+    let mut browser = Browser::new();
+    browser.open(&page("renamed", &renamed));
+    let mut edits = file(
+        json!({"Speaker 1": "Frau Meyer", "Speaker 2": "Bert"}),
+        json!([{"start": 5.28, "end": 7.96, "before": "what your country can do for you,", "segments": [
+            {"start": 5.28, "end": 7.96, "speaker": "Speaker 1", "text": "what your country can"}]}]),
+    );
+    edits.as_object_mut().unwrap().remove("speakers");
+    let place = folder("renamed").join("old.edits.json");
+    fs::write(&place, edits.to_string()).unwrap();
+    browser.tell("choose", json!([".menu input[type=file]", place.to_str().unwrap()]));
+    browser.until("document.getElementById('say').textContent");
+    assert_eq!(
+        browser.script("document.getElementById('say').textContent.includes('1')"),
+        true,
+        "one name does not fit"
+    );
+    assert_eq!(browser.texts()[2], "S1: what your country can");
+    let names = "[...document.querySelectorAll('.chip')].map(chip => chip.textContent)";
+    assert_eq!(browser.script(names), json!(["Anna"]));
+    browser.press(&["CONTROL", "z"]);
+    assert_eq!(browser.script(names), json!(["Anna", "Speaker 2"]));
+    browser.quiet();
+}
+
 #[test]
 fn everything_can_be_undone() {
     let mut browser = Browser::new();
-    browser.open(&page("undo", &address()));
+    browser.open_and_watch(&page("undo", &address()));
     let (texts, body) = (browser.texts(), "document.querySelector('main').innerText");
     let before = browser.script(body);
     browser.edit("ask not");
@@ -505,6 +619,38 @@ fn everybody_can_work_with_it() {
     assert_eq!(browser.script("document.documentElement.scrollWidth <= innerWidth"), true, "nothing sticks out");
     browser.picture("review/everybody/narrow");
     browser.quiet();
+}
+
+#[test]
+fn nothing_is_inaccessible() {
+    let mut transcript = address();
+    transcript.names.insert(SpeakerId(2), "Anna".into());
+    transcript.segments[3].speaker = None;
+    let url = page("accessible", &transcript);
+    for language in ["de", "en"] {
+        let mut browser = Browser::new();
+        browser.tell("language", language);
+        browser.open(&url);
+        assert_eq!(browser.script("document.getElementById('bar').lang"), language);
+        for dark in [false, true] {
+            browser.tell("dark", dark);
+            browser.accessible();
+            browser.click_button("summary");
+            browser.accessible();
+            browser.click_button("summary");
+            browser.press(&["F1"]);
+            browser.accessible();
+            browser.press(&["ESCAPE"]);
+            browser.click_button(".pen");
+            browser.accessible();
+            browser.press(&["ESCAPE"]);
+            browser.edit("fellow");
+            browser.accessible();
+            browser.picture(&format!("review/accessible/{language}-{}", if dark { "dark" } else { "light" }));
+            browser.press(&["ESCAPE"]);
+        }
+        browser.quiet();
+    }
 }
 
 #[test]

@@ -120,3 +120,32 @@ fn without_a_model_it_asks_which_one_to_get() {
     fs::remove_file(place.path("talk.txt")).unwrap();
     assert_eq!(run(json!([]))["code"], 0);
 }
+
+/// Bars, messages and a transcript; the name would set the clipboard and the title, the text would be read backwards.
+#[test]
+fn names_and_text_do_not_command_a_terminal() {
+    let place = Place::new();
+    let evil = "a\u{1b}]52;c;cm0=\u{7}\u{9b}31m\rb\u{202e}c";
+    let shown = "a\\u001b]52;c;cm0=\\u0007\\u009b31m\\u000db\\u202ec";
+    place.recording("jfk.flac", &format!("{evil}.flac"));
+    place.script("script.json", &json!([{"start": 500, "end": 2_000, "text": "Ask \u{202e}not"}]));
+    let name = format!("{evil}.flac");
+    let program = env!("CARGO_BIN_EXE_transcribe");
+    for arguments in [
+        vec!["--scripted", "script.json", &name],
+        vec!["--scripted", "script.json", "--stdout", "txt", &name],
+        vec!["--scripted", "script.json", "missing", &name],
+        vec![&*format!("--{evil}")],
+    ] {
+        let seen =
+            in_terminal(&json!({"program": program, "arguments": arguments, "folder": place.path(""), "keys": []}));
+        let raw = seen["raw"].as_str().unwrap();
+        for bad in ["\u{1b}]", "\u{7}", "\u{9b}", "\rb", "\u{202e}"] {
+            assert!(!raw.contains(bad), "{bad:?}: {raw:?}");
+        }
+        // clap leaves out escape sequences itself.
+        let named = !arguments.contains(&"--stdout") && arguments.len() > 1;
+        assert!(raw.contains(shown) || !named, "{raw:?}");
+        assert_eq!(raw.contains("Ask \\u202enot"), arguments.contains(&"--stdout"), "{raw:?}");
+    }
+}

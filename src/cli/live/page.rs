@@ -42,7 +42,7 @@ impl Page {
     /// [`Error::Serve`] if the address can't be had.
     pub(super) fn start(args: &Live, style: &Style, reporter: Reporter) -> Result<Page, Error> {
         let feed = CaptionFeed::new();
-        let options = PageOptions { ui_language: style.ui_language };
+        let options = PageOptions { ui_language: style.ui_language, ..PageOptions::default() };
         let fail = |address| move |source| Error::Serve { address, source };
         let server = args.serve.map(|a| Server::start(a, &feed, options).map_err(fail(a))).transpose()?;
         if let Some(server) = &server {

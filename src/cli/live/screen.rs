@@ -1,17 +1,15 @@
 //! Captions on a terminal: settled text flows, the tentative tail is dim, one line at the bottom says how things are. Where
 //! standard output is no terminal, each line is written when it is done, and nothing else.
 
-use std::io::{self, Write as _};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use indicatif::ProgressBar;
 use transcribe::live::{Caption, State};
 use transcribe::{Segment, SpeakerId};
 
-use crate::cli::progress;
+use crate::cli::output::{self, Bar};
 use transcribe::app::session::Status;
 
 /// Columns where the terminal does not tell.
@@ -35,8 +33,8 @@ pub(super) struct Terminal {
     row: String,
     tail: String,
     speaker: Option<SpeakerId>,
-    text: ProgressBar,
-    status: ProgressBar,
+    text: Bar,
+    status: Bar,
 }
 
 impl Screen {
@@ -48,16 +46,15 @@ impl Screen {
                 row: String::new(),
                 tail: String::new(),
                 speaker: None,
-                text: progress::bottom_line(),
-                status: progress::bottom_line(),
+                text: Bar::new("{msg}"),
+                status: Bar::new("{msg}"),
             }));
         }
         let ((to, lines), (end, done)) = (channel::<String>(), channel());
         thread::spawn(move || {
             for line in lines {
-                // Who does not want to read any more does not end the session.
-                let mut out = io::stdout().lock();
-                let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+                // What cannot be written does not end the session.
+                let _ = output::print(format!("{line}\n").as_bytes());
             }
             let _ = end.send(());
         });
@@ -110,7 +107,7 @@ impl Screen {
     /// How things are.
     pub(super) fn status(&self, status: &Status) {
         let Some(terminal) = self.terminal() else { return };
-        terminal.status.set_message(status_line(status, width() - 1));
+        terminal.status.set_message(&status_line(status, width() - 1));
     }
 
     /// Takes away what is not to stay.
@@ -122,8 +119,8 @@ impl Screen {
         let Some(mut terminal) = self.terminal() else { return };
         terminal.tail.clear();
         terminal.end_row();
-        terminal.text.finish_and_clear();
-        terminal.status.finish_and_clear();
+        terminal.text.finish();
+        terminal.status.finish();
     }
 }
 
@@ -133,7 +130,7 @@ impl Terminal {
         let mut rows = rows(&self.row);
         let last = rows.pop().unwrap_or_default();
         if !rows.is_empty() {
-            let _ = progress::out(&rows.join("\n"));
+            let _ = output::print_above_bars(&rows.join("\n"));
             self.row = last;
         }
     }
@@ -141,7 +138,7 @@ impl Terminal {
     fn end_row(&mut self) {
         let row = std::mem::take(&mut self.row);
         if !row.trim().is_empty() {
-            let _ = progress::out(row.trim_end());
+            let _ = output::print_above_bars(row.trim_end());
         }
     }
 
@@ -153,7 +150,10 @@ impl Terminal {
         };
         let text = rows(&format!("{}{tail}", self.row)).join("\n");
         let settled = self.row.chars().filter(|c| !c.is_whitespace()).count();
-        self.text.set_message(if self.colour && !tail.is_empty() { dimmed(&text, settled) } else { text });
+        match split_after(&text, settled).filter(|_| self.colour && !tail.is_empty()) {
+            Some((settled, tail)) => self.text.set_message_and_dim(settled, tail),
+            None => self.text.set_message(&text),
+        }
     }
 }
 
@@ -170,13 +170,10 @@ fn rows(text: &str) -> Vec<String> {
     textwrap::wrap(text, width() - 1).into_iter().map(std::borrow::Cow::into_owned).collect()
 }
 
-/// Dim from behind the first `settled` letters on.
-fn dimmed(text: &str, settled: usize) -> String {
+/// In two behind the first `count` letters; `None` if there are no more.
+fn split_after(text: &str, count: usize) -> Option<(&str, &str)> {
     let letters = text.char_indices().filter(|(_, c)| !c.is_whitespace());
-    match letters.map(|(at, _)| at).nth(settled) {
-        Some(at) => format!("{}\x1b[2m{}\x1b[0m", &text[..at], &text[at..]),
-        None => text.to_owned(),
-    }
+    letters.map(|(at, _)| at).nth(count).map(|at| text.split_at(at))
 }
 
 /// What keys do: as much as there is room for.
@@ -237,8 +234,8 @@ mod tests {
 
     #[test]
     fn the_tail_is_dim() {
-        assert_eq!(dimmed("Guten Abend\nmeine Damen", 10), "Guten Abend\n\x1b[2mmeine Damen\x1b[0m");
-        assert_eq!(dimmed("Guten", 5), "Guten");
-        assert_eq!(dimmed("Guten", 0), "\x1b[2mGuten\x1b[0m");
+        assert_eq!(split_after("Guten Abend\nmeine Damen", 10), Some(("Guten Abend\n", "meine Damen")));
+        assert_eq!(split_after("Guten", 5), None);
+        assert_eq!(split_after("Guten", 0), Some(("", "Guten")));
     }
 }

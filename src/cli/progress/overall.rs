@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use indicatif::ProgressBar;
 use serde_json::json;
 use transcribe::Millis;
 
-use super::{Kind, PLAIN_EVERY, Reporter, bar, event, pace, position, say, style};
+use super::{Bar, Kind, PLAIN_EVERY, Reporter, bar, event, pace, position, say};
 
 /// Between two JSON events.
 const JSON_EVERY: Duration = Duration::from_secs(1);
@@ -16,7 +15,7 @@ pub(in crate::cli) struct Overall {
     reporter: Reporter,
     count: usize,
     started: Instant,
-    bar: ProgressBar,
+    bar: Bar,
     state: State,
 }
 
@@ -33,10 +32,9 @@ struct State {
 impl Overall {
     /// `count` recordings of `length` together, as far as their containers tell.
     pub(in crate::cli) fn new(reporter: Reporter, count: usize, length: Millis) -> Overall {
-        let bar = bar(reporter.kind);
-        style(&bar, true);
+        let bar = bar(reporter.kind, true);
         bar.set_length(length.0);
-        bar.enable_steady_tick(Duration::from_millis(500));
+        bar.tick(Duration::from_millis(500));
         let (reached, known, told) = (Millis(0), Millis(0), Instant::now());
         let state = State { length, reached, known, finished: 0, failed: 0, told };
         let mut overall = Overall { reporter, count, started: Instant::now(), bar, state };
@@ -66,7 +64,7 @@ impl Overall {
 
     /// Takes the bar away.
     pub(in crate::cli) fn end(&self) {
-        self.bar.finish_and_clear();
+        self.bar.finish();
     }
 
     fn change(&mut self, change: impl FnOnce(&mut State)) {
@@ -80,8 +78,8 @@ impl Overall {
         let where_ = position(state.reached, Some(state.length.max(state.reached)), (speed, eta));
         self.bar.set_length(state.length.0);
         self.bar.set_position(state.reached.0);
-        self.bar.set_message(message.clone());
-        self.bar.set_prefix(where_.clone());
+        self.bar.set_message(&message);
+        self.bar.set_prefix(&where_);
         match self.reporter.kind {
             Kind::Plain if state.told.elapsed() >= PLAIN_EVERY => {
                 state.told = Instant::now();

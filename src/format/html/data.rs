@@ -21,6 +21,7 @@ pub(super) fn write(
     let named = |name: fn(&Transcript, SpeakerId) -> String| -> serde_json::Map<_, _> {
         speakers.iter().map(|s| (format!("S{}", s.0), name(transcript, *s).into())).collect()
     };
+    let former = |id: &SpeakerId| transcript.former_names.get(id).map(|names| (format!("S{}", id.0), json!(names)));
     let removed =
         transcript.removed.iter().map(|r| json!([r.span.start.0, text::line(&r.text), text::line(reason(&r.reason))]));
     let corrections =
@@ -32,6 +33,7 @@ pub(super) fn write(
         "voices": named(text::speaker_name),
         // As a file of edits names them, in every language.
         "voicesInFile": named(text::speaker_id),
+        "formerNames": speakers.iter().filter_map(former).collect::<serde_json::Map<_, _>>(),
         "removed": removed.collect::<Vec<_>>(),
         "corrections": corrections.collect::<Vec<_>>(),
         "header": header(transcript, media, ui_language),

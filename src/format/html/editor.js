@@ -1,5 +1,5 @@
 // Editing a segment in place. `chosen` is the segment of the panel; `typing` says whether its text is edited.
-const panel = make("div", { id: "panel", role: "toolbar", ariaLabel: T.segment, hidden: true });
+const panel = make("section", { id: "panel", ariaLabel: T.segment, hidden: true });
 const speaker = button("", () => askVoice(chosen, "one"), { className: "speaker" });
 const times = { start: make("input", { spellcheck: false }), end: make("input", { spellcheck: false }) };
 let chosen = null;

@@ -97,6 +97,8 @@ function changes() {
 
 // What a speaker is called in the file: by the original name.
 const inFile = (voice) => data.voicesInFile[voice] ?? names[voice];
+// What a speaker of the transcript is called in this file, and in those of pages from before it was renamed.
+const inFiles = (voice) => [data.voicesInFile[voice], ...(data.formerNames[voice] ?? [])];
 
 function file() {
   const renamed = Object.keys(data.voices).filter((voice) => names[voice] !== data.voices[voice]);
@@ -104,6 +106,7 @@ function file() {
     transcribe_edits: 1,
     recording: { name: data.recording.name, sha256: data.recording.sha256 },
     saved: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
+    speakers: Object.keys(data.voices).map((voice) => ({ id: Number(voice.slice(1)), name: data.voicesInFile[voice], former_names: data.formerNames[voice] })),
     names: Object.fromEntries(renamed.map((voice) => [data.voicesInFile[voice], names[voice]])),
     edits: changes().map(({ start, end, before, after }) => ({
       start: start / 1000,
@@ -127,16 +130,31 @@ function newVoice(called, name) {
 }
 
 // Applies the edits of a file, as one step that can be undone. Returns how many of them do not fit.
-function restore({ names: renamed = {}, edits = [] }) {
+function restore({ names: renamed = {}, speakers = [], edits = [] }) {
   const called = { ...data.voices };
+  const originals = Object.keys(data.voices);
+  const known = new Map(speakers.map((speaker) => [speaker.name, speaker]));
+  // The speaker of the transcript who is meant: by number and a name in common, by the present name, or by a former one.
+  const numbered = (voice, name) => voice === `S${known.get(name)?.id}`
+    && (inFiles(voice).includes(name) || Boolean(known.get(name).former_names?.includes(data.voicesInFile[voice])));
+  const meant = (name) => originals.find((voice) => numbered(voice, name))
+    ?? originals.find((voice) => data.voicesInFile[voice] === name) ?? originals.find((voice) => inFiles(voice).includes(name));
   const voiceOf = (name) => {
     if (name === undefined || name === null) return null;
-    const known = Object.keys(called).find((voice) => (data.voicesInFile[voice] ?? called[voice]) === name);
-    return known ?? newVoice(called, name);
+    return meant(name) ?? Object.keys(called).find((voice) => !originals.includes(voice) && called[voice] === name) ?? newVoice(called, name);
   };
   const milliseconds = (seconds) => Math.round(seconds * 1000);
   const into = [...original];
   let unfit = 0;
+  const given = {};
+  for (const [old, name] of Object.entries(renamed)) {
+    const voice = meant(old);
+    if (!voice) continue;
+    const present = data.voicesInFile[voice];
+    if (present === old || known.get(old)?.former_names?.includes(present)) given[voice] = name;
+    // Somebody else has given another name.
+    else if (![data.voices[voice], ...inFiles(voice)].includes(name)) unfit++;
+  }
   for (const edit of [...edits].reverse()) {
     const [start, end] = [milliseconds(edit.start), milliseconds(edit.end)];
     const inside = original.flatMap((segment, n) => segment.start >= start && segment.end <= end ? [n] : []);
@@ -159,69 +177,19 @@ function restore({ names: renamed = {}, edits = [] }) {
     });
     into.splice(place < 0 ? into.length : place, from.length, ...made);
   }
-  for (const voice of Object.keys(data.voices)) called[voice] = renamed[data.voicesInFile[voice]] ?? data.voices[voice];
+  Object.assign(called, given);
   change(0, segments.length, into, { called });
   return unfit;
 }
 
-// --- Stored in the browser, by recording and by the original text of the page.
-
-// FNV-1a with two seeds, to distinguish texts; it need not be secure.
-function digest(text) {
-  const hash = (value) => {
-    for (let n = 0; n < text.length; n++) value = Math.imul(value ^ text.charCodeAt(n), 16777619);
-    return (value >>> 0).toString(16).padStart(8, "0");
-  };
-  return hash(2166136261) + hash(84696351);
-}
-
-let place;
-let timer;
-function later() {
-  clearTimeout(timer);
-  timer = setTimeout(keep, 300);
-}
-
-function keep() {
-  clearTimeout(timer);
-  timer = undefined;
-  const told = file();
-  const some = told.edits.length > 0 || Object.keys(told.names).length > 0;
-  if (!some) downloaded = true;
-  try {
-    if (some) localStorage.setItem(place, JSON.stringify({ downloaded, file: told }));
-    else localStorage.removeItem(place);
-    notice("unsaved", "");
-  } catch {
-    if (some) notice("unsaved", T.unsaved);
-  }
-  showCount(told.edits.length + Object.keys(told.names).length);
-}
-
-function findKept() {
-  const all = original.map((s) => `${s.start} ${s.end} ${s.voice} ${s.text}`).join("\n") + JSON.stringify(data.voices);
-  place = `transcribe-edits ${data.recording.sha256} ${digest(all)}`;
-  let kept = null;
-  try {
-    kept = JSON.parse(localStorage.getItem(place));
-  } catch { /* Storage is not allowed, or holds something else. */ }
-  if (!kept?.file) return;
-  const unfit = restore(kept.file);
-  past.length = 0;
-  downloaded = kept.downloaded === true;
-  keep();
-  say(unfit ? filled(T.partly, { n: unfit }) : T.kept);
-}
-
 function download() {
-  keep();
   const told = file();
   const url = URL.createObjectURL(new Blob([`${JSON.stringify(told, null, 2)}\n`], { type: "application/json" }));
   const stem = data.recording.name.replace(/\.[^.]*$/, "") || "transcript";
   make("a", { href: url, download: `${stem}.edits.json` }).click();
   setTimeout(() => URL.revokeObjectURL(url), 60000);
   downloaded = true;
-  keep();
+  store();
 }
 
 async function openEdits(chosen) {
@@ -235,6 +203,4 @@ async function openEdits(chosen) {
   }
 }
 
-addEventListener("pagehide", () => { if (timer) keep(); });
-addEventListener("beforeunload", (event) => { if (timer) keep(); if (!downloaded) { event.preventDefault(); event.returnValue = true; } });
-addEventListener("storage", (event) => { if (event.key === place) notice("elsewhere", T.elsewhere); });
+addEventListener("beforeunload", (event) => { if (!downloaded) { event.preventDefault(); event.returnValue = true; } });

@@ -1,5 +1,5 @@
 // The bar above the text, the keys, the help, and the start of the script.
-const bar = make("div", { id: "bar", role: "toolbar", ariaLabel: T.toolbar });
+const bar = make("section", { id: "bar", ariaLabel: T.toolbar });
 const notices = make("div", { id: "notices", role: "status" });
 const toast = make("div", { id: "say", role: "status" });
 const help = make("dialog", { id: "help", ariaLabel: T.help });
@@ -130,7 +130,7 @@ function shownKey(combination) {
 
 function setUpHelp() {
   const cell = (list) => make("td", {}, ...list.filter((key) => key !== "+").flatMap((key, n) => [n ? " " : "", shownKey(key)]), list.includes("+") ? make("kbd", {}, "+") : "");
-  const head = make("tr", {}, make("th"), make("th", {}, T.always), make("th", {}, T.reading));
+  const head = make("tr", {}, make("td"), make("th", {}, T.always), make("th", {}, T.reading));
   const rows = KEYS.map(([text, , always, reading]) => make("tr", {}, make("th", { scope: "row" }, text), cell(always), cell(reading)));
   help.append(make("h2", {}, T.help, button(T.close, () => help.close())), make("p", {}, T.typing), make("table", {}, head, ...rows));
 }
@@ -139,7 +139,7 @@ function setUpHelp() {
 
 const speedShown = make("output", { id: "speed", ariaLabel: T.speed });
 const saveButton = button(T.save, download, { id: "download", title: T.download });
-const [undoButton, redoButton] = [button("↶", undo), button("↷", redo)];
+const [undoButton, redoButton] = [signButton("↶", T.undo, undo), signButton("↷", T.redo, redo)];
 
 function showPlaying() {
   speedShown.textContent = `${audio.playbackRate.toLocaleString(LANGUAGE)}×`;
@@ -168,7 +168,6 @@ const likes = { shading: true, notes: true };
 
 function setUpBar() {
   try { Object.assign(likes, JSON.parse(localStorage.getItem("transcribe-review"))); } catch { /* As at first. */ }
-  const small = (sign, text, act) => button(sign, act, { title: text, ariaLabel: text });
   const group = (name, ...parts) => make("div", { className: "group", role: "group", ariaLabel: name }, ...parts);
   const chosenFile = make("input", { type: "file", accept: ".json,application/json", hidden: true });
   chosenFile.addEventListener("change", () => { if (chosenFile.files.length) openEdits(chosenFile.files[0]); chosenFile.value = ""; });
@@ -176,21 +175,22 @@ function setUpBar() {
     make("div", { className: "menu" }, option("shading", T.shading), option("notes", T.notes), button(T.open, () => chosenFile.click()), chosenFile));
   addEventListener("pointerdown", (event) => { if (!more.contains(event.target)) more.open = false; });
   more.addEventListener("keydown", (event) => { if (event.key === "Escape") { more.open = false; more.firstChild.focus(); } });
-  [undoButton, redoButton].forEach((made, n) => Object.assign(made, { title: [T.undo, T.redo][n], ariaLabel: [T.undo, T.redo][n] }));
   bar.append(
-    group(T.listen, audio, small("↺ 3", T.back, () => seek(position - 3000)), small("−", T.slower, () => speed(-1)), speedShown, small("+", T.faster, () => speed(1))),
-    group(T.check, small("‹", T.lastPlace, () => nextPlace(-1)), make("span", {}, T.places), small("›", T.nextPlace, () => nextPlace(1))),
-    group(T.edit, undoButton, redoButton, saveButton, more, small("?", T.help, () => help.showModal())),
-    chips, group(T.search, field, count, small("‹", T.lastHit, () => step(-1)), small("›", T.nextHit, () => step(1))), strip, notices);
+    group(T.listen, audio, signButton("↺ 3", T.back, () => seek(position - 3000)), signButton("−", T.slower, () => speed(-1)), speedShown, signButton("+", T.faster, () => speed(1))),
+    group(T.check, signButton("‹", T.lastPlace, () => nextPlace(-1)), make("span", {}, T.places), signButton("›", T.nextPlace, () => nextPlace(1))),
+    group(T.edit, undoButton, redoButton, saveButton, more, signButton("?", T.help, () => help.showModal())),
+    chips, group(T.search, field, count, signButton("‹", T.lastHit, () => step(-1)), signButton("›", T.nextHit, () => step(1))), strip, notices);
   for (const ours of [bar, panel, toast, help, voiceDialog]) ours.lang = LANGUAGE;
   document.querySelectorAll("header [data-text]").forEach((node, n) => Object.assign(node, { textContent: data.header[LANGUAGE][n], lang: LANGUAGE }));
   document.querySelector("header").after(bar);
   document.body.append(panel, toast, help, voiceDialog);
 }
 
-function begin() {
-  root.classList.add("live");
+async function begin() {
   adopt();
+  // Before anything can be changed.
+  const stored = await findStored();
+  root.classList.add("live");
   setUpBar();
   for (const paragraph of main.children) {
     showName(paragraph);
@@ -204,7 +204,7 @@ function begin() {
   setUpEditor();
   setUpHelp();
   addEventListener("keydown", onKey);
-  findKept();
+  if (stored) restoreStored(stored);
   showVoices();
   showPlaying();
   showCount(changes().length + Object.keys(file().names).length);

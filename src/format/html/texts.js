@@ -17,3 +17,10 @@ function button(text, act, properties = {}) {
   made.addEventListener("click", act);
   return made;
 }
+
+// A button with a sign, which is only drawn: what hears or speaks to the page knows the text.
+function signButton(sign, text, act, properties = {}) {
+  const made = button("", act, { title: text, ariaLabel: text, ...properties });
+  made.dataset.sign = sign;
+  return made;
+}

@@ -15,8 +15,8 @@ function showVoices() {
       showVoices();
       [...chips.querySelectorAll(".chip")].find((other) => other.textContent === (name || T.noVoice))?.focus();
     }, { className: `chip ${name ? colour(voicesOf(name)[0]) : ""}`, ariaPressed: String(shown.has(name)) });
-    const pen = button("✎", () => askVoice(segments.find((segment) => label(segment.voice) === name), "everywhere"),
-      { className: "pen", ariaLabel: `${name || T.noVoice}: ${T.rename}`, title: T.rename });
+    const pen = signButton("✎", T.rename, () => askVoice(segments.find((segment) => label(segment.voice) === name), "everywhere"),
+      { className: "pen", ariaLabel: `${name || T.noVoice}: ${T.rename}` });
     chips.append(make("span", {}, chip, pen));
   }
   if (shown.size) chips.append(button(T.all, () => { shown.clear(); filter(); showVoices(); }, { className: "all" }));
@@ -68,7 +68,7 @@ function giveVoice(segment, scope, name) {
   const originals = Object.keys(data.voices);
   const voices = voicesOf(before);
   // The file identifies a new speaker by name alone, so the name must not be one that another speaker had.
-  const taken = originals.some((voice) => [data.voices[voice], data.voicesInFile[voice]].includes(name) && names[voice] !== name);
+  const taken = originals.some((voice) => [data.voices[voice], ...inFiles(voice)].includes(name) && names[voice] !== name);
   if (scope === "everywhere" && segment.voice !== null && (voices.some((voice) => originals.includes(voice)) || !voicesOf(name).length)) {
     if (taken && voices.some((voice) => !originals.includes(voice))) return filled(T.taken, { name });
     change(0, 0, [], { called: { ...names, ...Object.fromEntries(voices.map((voice) => [voice, name])) } });

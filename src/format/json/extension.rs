@@ -1,8 +1,9 @@
 //! The object `transcribe` of the JSON, which other programs do not have, for writing and for reading. All times are seconds.
 
 use super::{JsonSegment, clean, probability, segment};
+use crate::format::text::speaker_id;
 use crate::wording::{self, Language};
-use crate::{Completeness, Millis, PartialReason, RemovalReason, TranscribeOptions, Transcript, VadOptions};
+use crate::{Completeness, Millis, PartialReason, RemovalReason, SpeakerId, TranscribeOptions, Transcript, VadOptions};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -33,6 +34,8 @@ pub(crate) struct TranscribeExtension<S> {
     pub(crate) corrections: Vec<Correction>,
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub(crate) edits: Vec<Edit<S>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) speakers: Vec<Speaker>,
     #[serde(default)]
     pub(crate) warnings: Vec<Warning>,
     #[serde(default = "complete")]
@@ -116,6 +119,14 @@ pub(crate) struct Edit<S> {
 }
 
 #[derive(Deserialize, Serialize)]
+pub(crate) struct Speaker {
+    pub(crate) id: u16,
+    pub(crate) name: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) former_names: Vec<String>,
+}
+
+#[derive(Deserialize, Serialize)]
 pub(crate) struct Warning {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) time: Option<f64>,
@@ -187,6 +198,7 @@ impl<'a> TranscribeExtension<JsonSegment<'a>> {
                 let machine = edit.machine.iter().enumerate().map(|(n, s)| segment(transcript, n, s, with_words));
                 Edit { start: edit.span.start.seconds(), end: edit.span.end.seconds(), machine: machine.collect() }
             }),
+            speakers: speakers(transcript),
             warnings: listed(&transcript.warnings, |warning| Warning {
                 time: warning.at.map(Millis::seconds),
                 file: warning.file.as_deref().map(clean),
@@ -201,6 +213,16 @@ impl<'a> TranscribeExtension<JsonSegment<'a>> {
             },
         }
     }
+}
+
+/// All who speak, also those that only the model's text has.
+fn speakers(transcript: &Transcript) -> Vec<Speaker> {
+    let speaker = |id: SpeakerId| Speaker {
+        id: id.0,
+        name: speaker_id(transcript, id),
+        former_names: transcript.former_names.get(&id).into_iter().flatten().map(|name| clean(name)).collect(),
+    };
+    transcript.speakers().into_iter().map(speaker).collect()
 }
 
 /// A warning's code and data, and an English sentence for people.

@@ -92,6 +92,9 @@ fn german_and_english() {
         "corrections": [
           {"start": 16.0, "end": 16.5, "from": "Führt", "to": "Fürth"}
         ],
+        "speakers": [
+          {"id": 1, "name": "Speaker 1"}
+        ],
         "warnings": [
           {"time": 9.5, "code": "packet_damaged", "detail": "bad checksum", "message": "a damaged packet was skipped: bad checksum"},
           {"code": "other", "message": "the file is shorter than its header says"}

@@ -1,6 +1,7 @@
 """A real browser for tests: takes commands as JSON, one a line, and answers each with {"value": …} or {"error": "…"}."""
 
 import base64
+import importlib.util
 import io
 import json
 import shutil
@@ -83,6 +84,19 @@ def downloaded(folder):
         time.sleep(0.02)
 
 
+def inaccessible(browser):
+    """What axe-core finds wrong with the page, a line each."""
+    [package] = importlib.util.find_spec("axe_playwright_python").submodule_search_locations
+    browser.execute_script(Path(package, "axe.min.js").read_text(encoding="utf-8"))
+    # It looks for nothing but what is in the page. One rule that is off by default: what is spoken is what is shown.
+    found = browser.execute_script(
+        "return axe.run({preload: false, rules: {'label-content-name-mismatch': {enabled: true}}})")
+    assert len(found["passes"]) > 10, found
+    unclear = [rule for rule in found["incomplete"] if rule["id"] == "label-content-name-mismatch"]
+    return [f"{rule['id']}: {node['html']}: {node['failureSummary']}"
+            for rule in found["violations"] + unclear for node in rule["nodes"]]
+
+
 def text_of_pdf(pdf, file):
     """The text of each page; the file is for looking at."""
     content = base64.b64decode(pdf)
@@ -134,6 +148,14 @@ def done(browser, what, value):
         case "dark":
             feature = {"name": "prefers-color-scheme", "value": "dark" if value else "light"}
             browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+        case "accessible":
+            return inaccessible(browser)
+        case "before":
+            # Runs in each page before its own scripts.
+            browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": value})
+        case "language":
+            agent = browser.execute_script("return navigator.userAgent")
+            browser.execute_cdp_cmd("Emulation.setUserAgentOverride", {"userAgent": agent, "acceptLanguage": value})
         case "picture":
             browser.save_screenshot(value)
         case "transparent":

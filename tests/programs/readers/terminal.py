@@ -1,7 +1,8 @@
 """Runs a program in a terminal of 80 columns, presses keys, and tells what was to be seen (read by the terminal pyte).
 
-Standard input: {program, arguments, folder, environment, keys: [[pattern, key], …]} as JSON; each key is pressed as soon as the
-screen has its pattern. The environment may be left out. Standard output: {code, screen, last, echo}; `screen` is all that was to be seen, one screen after the other.
+Standard input: {program, arguments, folder, environment, keys: [[pattern, key], …]} as JSON; each key is pressed as soon as the screen has
+its pattern; the environment may be left out. Standard output: {code, screen, last, echo, raw}; `screen` is all that was to be seen, one screen after the other; `raw` is all that
+the program wrote.
 """
 import json
 import os
@@ -29,7 +30,7 @@ if child == 0:
 fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
 screen = pyte.HistoryScreen(80, 24, history=1000)
 stream = pyte.ByteStream(screen)
-keys, seen = list(task["keys"]), {}
+keys, seen, raw = list(task["keys"]), {}, b""
 
 while True:
     rows = "\n".join(row.rstrip() for row in screen.display).rstrip()
@@ -46,8 +47,9 @@ while True:
     if not data:
         break
     stream.feed(data)
+    raw += data
 echo = bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
 code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 if keys:
     sys.exit(f"ended with {code} before the keys {keys}; the screen has: {rows}")
-print(json.dumps({"code": code, "screen": "\n=====\n".join(seen), "last": rows, "echo": echo}))
+print(json.dumps({"code": code, "screen": "\n=====\n".join(seen), "last": rows, "echo": echo, "raw": raw.decode()}))
