@@ -64,7 +64,7 @@ impl Drop for Gate {
     }
 }
 
-fn named_pipe(path: &Path) {
+pub(crate) fn named_pipe(path: &Path) {
     let mode = Mode::RUSR | Mode::WUSR;
     #[cfg(not(target_vendor = "apple"))]
     rustix::fs::mknodat(CWD, path, rustix::fs::FileType::Fifo, mode, 0).unwrap();

@@ -11,11 +11,13 @@ mod cancel;
 mod decoder;
 mod encoder;
 mod encoder_cache;
+mod finite;
 mod ggml_backend;
 mod memory;
 mod model;
 mod model_file;
 mod processor;
+mod prompt;
 
 pub use decoder::{DecodeOptions, Decoded, Decoder, Token, TokenRun};
 pub use memory::return_large_blocks;
@@ -41,6 +43,9 @@ pub enum Error {
     /// The caller cancelled it.
     #[error("cancelled")]
     Cancelled,
+    /// The model computed what is no number, as a damaged one does.
+    #[error("it computes what is no number")]
+    NotFinite,
     /// Decoding failed.
     #[error("{0}")]
     Decode(String),
