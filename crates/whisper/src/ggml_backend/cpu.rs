@@ -10,11 +10,11 @@ use whisper_rs_sys as sys;
 use super::layout::{self, Backend, Device};
 use crate::finite;
 
-type InitBackend = unsafe extern "C" fn(*const Device, *const c_char) -> *mut Backend;
+pub(super) type InitBackend = unsafe extern "C" fn(*const Device, *const c_char) -> *mut Backend;
 type GraphCompute = unsafe extern "C" fn(*const Backend, *mut sys::ggml_cgraph) -> sys::ggml_status;
 
 /// ggml's own function for what [`init_backend`] makes.
-static INIT: OnceLock<InitBackend> = OnceLock::new();
+pub(super) static INIT: OnceLock<InitBackend> = OnceLock::new();
 /// ggml's own function for what [`compute_checked`] does.
 static COMPUTE: OnceLock<GraphCompute> = OnceLock::new();
 
@@ -40,7 +40,7 @@ pub(crate) fn is_changed() -> bool {
     INIT.get().is_some()
 }
 
-unsafe extern "C" fn init_backend(device: *const Device, params: *const c_char) -> *mut Backend {
+pub(super) unsafe extern "C" fn init_backend(device: *const Device, params: *const c_char) -> *mut Backend {
     let Some(init) = INIT.get() else { return std::ptr::null_mut() };
     // SAFETY: as for the caller; ggml accepts a null pointer as a backend that is not the processor's. Nobody else has the new
     // backend yet, and all backends of this device have the same function.
