@@ -22,7 +22,6 @@ pub(crate) use rows::span;
 use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
-use std::{fmt, fs};
 pub(crate) use voices::{Voices, canonical, numbered};
 
 /// What kind of file a transcript was read from.

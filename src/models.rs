@@ -16,5 +16,5 @@ mod store;
 pub use catalogue::{DEFAULT, Model, ModelKind, RECOMMENDED, catalogue, nearest, published, size_for_people};
 pub use header::Header;
 pub(crate) use header::stored_weights;
-pub use identify::identify;
+pub use identify::{identify, is_published};
 pub use store::{Installed, Store, by_name};

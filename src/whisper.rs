@@ -180,6 +180,7 @@ fn error_of(error: engine::Error, path: &Path) -> Error {
         engine::Error::Load(_) => ModelErrorKind::Other,
         engine::Error::Instructions(_) => ModelErrorKind::WrongProcessor,
         engine::Error::Memory => ModelErrorKind::OutOfMemory,
+        engine::Error::NotFinite => ModelErrorKind::NotFinite,
     };
     Error::Model { path: path.into(), reason: error.to_string(), kind }
 }

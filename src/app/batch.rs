@@ -141,7 +141,7 @@ impl<'a> Batch<'a> {
         let search = Search::new(&options)?;
         let folders = distinct(&options.folders, options.recursive);
         let options = BatchOptions { folders, ..options };
-        Ok(Batch { options, settings, search, model: model.id()?, cancel, listener, told: Mutex::default() })
+        Ok(Batch { options, settings, search, model: model.id(), cancel, listener, told: Mutex::default() })
     }
 
     /// Plans, and does nothing.

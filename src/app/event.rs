@@ -40,6 +40,11 @@ pub enum AppEvent<'a> {
         /// Its name.
         name: &'a str,
     },
+    /// The model is none of the published ones.
+    ModelNotPublished {
+        /// The name of its file.
+        file: &'a str,
+    },
     /// So many workers recognise speech.
     WorkersStarted {
         /// At least one.

@@ -29,6 +29,8 @@ pub enum SelectedModel {
         path: PathBuf,
         /// What it contains.
         header: Header,
+        /// Its identity.
+        id: ModelId,
     },
     /// Answers of a script, for tests.
     Scripted(Scripted),
@@ -70,7 +72,8 @@ impl LoadedModel {
 }
 
 impl SelectedModel {
-    /// Finds a model by its name in the catalogue or its path; `None`: the best installed one.
+    /// Finds a model by its name in the catalogue or its path; `None`: the best installed one. A file that is none of the
+    /// published models is announced, and one that only has the name of such a model is an error.
     ///
     /// # Errors
     /// [`Error::NoModel`], [`Error::Model`].
@@ -93,17 +96,18 @@ impl SelectedModel {
                 kind: ModelErrorKind::EnglishOnly,
             });
         }
-        Ok(SelectedModel::File { path, header })
+        let id = models::identify(&path)?;
+        if !models::is_published(&id) {
+            listener.event(&AppEvent::ModelNotPublished { file: &id.file });
+        }
+        Ok(SelectedModel::File { path, header, id })
     }
 
     /// The identity of the model; zeros for a script.
-    ///
-    /// # Errors
-    /// [`Error::Model`].
-    pub fn id(&self) -> Result<ModelId, Error> {
+    pub fn id(&self) -> ModelId {
         match self {
-            SelectedModel::File { path, .. } => models::identify(path),
-            SelectedModel::Scripted(_) => Ok(ModelId { file: "scripted".into(), sha256: "0".repeat(64) }),
+            SelectedModel::File { id, .. } => id.clone(),
+            SelectedModel::Scripted(_) => ModelId { file: "scripted".into(), sha256: "0".repeat(64) },
         }
     }
 
@@ -112,10 +116,10 @@ impl SelectedModel {
     /// # Errors
     /// [`Error::Model`], also if memory is short.
     pub fn load(self, settings: &Settings) -> Result<LoadedModel, Error> {
-        let id = self.id()?;
+        let id = self.id();
         match self {
             SelectedModel::Scripted(script) => Ok(LoadedModel { id, kind: LoadedKind::Scripted(script) }),
-            SelectedModel::File { path, header } => {
+            SelectedModel::File { path, header, .. } => {
                 let wanted = if settings.gpu { 1 } else { settings.threads.unwrap_or_else(cores).min(64) };
                 let detect_languages = settings.transcribe.languages.len() != 1;
                 let workers = workers(&path, &header, wanted, detect_languages, free_memory())?;

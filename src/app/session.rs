@@ -146,7 +146,7 @@ impl PreparedSession {
             formats: settings.formats.iter().map(ToString::to_string).collect(),
             words: settings.words,
             captions: settings.style.captions,
-            model: model.id()?,
+            model: model.id(),
             settings: settings.transcribe.clone(),
             recording: RecordingId { name: recording_name, ..RecordingId::default() },
         };

@@ -169,6 +169,9 @@ impl Listener for Display {
             AppEvent::ModelChosen { name } => {
                 self.reporter.note(&format!("model: {name} (the best installed; `-m` takes another)"));
             }
+            AppEvent::ModelNotPublished { file } => {
+                self.reporter.note(&format!("model: {file} is none of the published ones, so it was not verified"));
+            }
             AppEvent::WorkersStarted { count } => {
                 self.reporter.detail(&format!("{count} workers, {}", transcribe::whisper::system_info()));
             }

@@ -70,6 +70,12 @@ fn model(kind: &ModelErrorKind) -> Option<String> {
         ModelErrorKind::EnglishOnly => "take one without `.en` in its name: `transcribe models list`".into(),
         ModelErrorKind::TooLarge => "close other programs, or take a smaller model: `transcribe models list`".into(),
         ModelErrorKind::OutOfMemory => "a smaller model needs less: `transcribe models list`".into(),
+        ModelErrorKind::NotFinite => "its file is damaged; `transcribe models list` shows the published ones".into(),
+        ModelErrorKind::NotPublished(name) => {
+            format!(
+                "`transcribe models get {name}` downloads the published one; a model of your own needs another file name"
+            )
+        }
         ModelErrorKind::WrongProcessor => "build the program on this computer".into(),
         _ => return None,
     })

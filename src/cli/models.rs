@@ -100,8 +100,14 @@ pub(super) fn download(
     use transcribe::models::download::{Options, Progress, get};
 
     let model = transcribe::models::by_name(name)?;
+    // The size is not enough: a damaged copy is downloaded again.
     if let Ok(one) = store.get(&model.name)
         && one.whole()
+        && Store::check(
+            &one,
+            |_| if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) },
+        )
+        .is_ok()
     {
         return Ok(format!("{} is installed already: {}\n", model.name, one.path.display()));
     }

@@ -38,6 +38,10 @@ pub enum ModelErrorKind {
     TooLarge,
     /// The memory to work with the model could not be allocated.
     OutOfMemory,
+    /// The model computed values that are infinite or no number, so its weights are damaged.
+    NotFinite,
+    /// The file has the name of the published model of this name, and is another.
+    NotPublished(String),
     /// The processor lacks instructions that the program was built for.
     WrongProcessor,
     /// Anything else; the reason says it all.

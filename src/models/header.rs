@@ -186,12 +186,13 @@ impl Reader {
 }
 
 fn parse(path: &Path) -> Result<(Header, HashMap<String, TensorInfo>), ParseError> {
-    let file = File::open(path)?;
-    let data = file.metadata()?;
+    // Before it is opened: a named pipe would wait for a writer.
+    let data = path.metadata()?;
     if !data.is_file() {
         return invalid(if data.is_dir() { "it is a folder" } else { "it is not a file" });
     }
     let size = data.len();
+    let file = File::open(path)?;
     let mut reader = Reader { file: BufReader::with_capacity(1 << 16, file), left: size };
     magic(&mut reader)?;
     let (header, tensor_type) = hyperparameters(&mut reader, size)?;
@@ -243,11 +244,13 @@ fn filters(reader: &mut Reader, header: &Header) -> Result<(), ParseError> {
 
 fn tokens(reader: &mut Reader, header: &Header) -> Result<(), ParseError> {
     let count = reader.field("the number of tokens", |n| (50256..=header.vocabulary).contains(&n))?;
+    let mut has_blank = false;
     for token in 0..count {
         let length = reader.field(&format!("the length of token {token}"), |n| n <= LONGEST_TOKEN)?;
-        reader.skip(u64::from(length))?;
+        has_blank |= reader.bytes(length)? == b" ";
     }
-    Ok(())
+    // whisper.cpp looks it up, and ends the process without it.
+    if has_blank { Ok(()) } else { invalid("its vocabulary has no blank") }
 }
 
 fn tensors(

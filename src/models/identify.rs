@@ -1,7 +1,7 @@
 //! Which model a file is, by its SHA-256.
 //!
-//! Reading 1.6 GB takes seconds, so the digests are cached in the user's cache folder, by path, size and time of
-//! modification. The cache is optional: if it can't be read or written, the digest is computed again.
+//! Reading 1.6 GB takes seconds, so the digests are cached in the user's cache folder, by path and by what the system says of the
+//! file. The cache is optional: if it can't be read or written, the digest is computed again.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,6 +12,7 @@ use std::time::UNIX_EPOCH;
 use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 
+use super::catalogue;
 use crate::digest::Sha256;
 use crate::error::io_message;
 use crate::{Error, ModelErrorKind, ModelId, files};
@@ -19,9 +20,23 @@ use crate::{Error, ModelErrorKind, ModelId, files};
 /// Name and digest of the model file at `path`. Later calls for the same file take the digest from the cache.
 ///
 /// # Errors
-/// [`Error::Model`] if the file can't be read.
+/// [`Error::Model`] if the file can't be read, or has the name of a published model and is another.
 pub fn identify(path: &Path) -> Result<ModelId, Error> {
-    identify_with(path, cache_file().as_deref())
+    identify_with(path, cache_file().as_deref()).and_then(|id| {
+        match catalogue().iter().find(|m| m.file.eq_ignore_ascii_case(&id.file)) {
+            Some(model) if model.sha256 != id.sha256 => Err(Error::Model {
+                path: path.into(),
+                reason: format!("it is not the published model of this name: its SHA-256 is {}", id.sha256),
+                kind: ModelErrorKind::NotPublished(model.name.clone()),
+            }),
+            _ => Ok(id),
+        }
+    })
+}
+
+/// Whether it is one of the published models, whatever the file is called.
+pub fn is_published(id: &ModelId) -> bool {
+    catalogue().iter().any(|model| model.sha256 == id.sha256)
 }
 
 fn identify_with(path: &Path, cache: Option<&Path>) -> Result<ModelId, Error> {
@@ -29,15 +44,15 @@ fn identify_with(path: &Path, cache: Option<&Path>) -> Result<ModelId, Error> {
         |error: io::Error| Error::Model { path: path.into(), reason: io_message(&error), kind: ModelErrorKind::Other };
     let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let stamp = stamp(path);
-    if let (Some((key, size, changed)), Some(cache)) = (&stamp, cache)
+    if let (Some((key, version)), Some(cache)) = (&stamp, cache)
         && let Some(known) = load(cache).get(key)
-        && (known.size, known.changed) == (*size, *changed)
+        && known.version == *version
     {
         return Ok(ModelId { file, sha256: known.sha256.clone() });
     }
     let sha256 = Sha256::of_file(path).map_err(unreadable)?.to_string();
-    if let (Some((key, size, changed)), Some(cache)) = (stamp, cache) {
-        remember(cache, key, Known { size, changed, sha256: sha256.clone() });
+    if let (Some((key, version)), Some(cache)) = (stamp, cache) {
+        remember(cache, key, Known { version, sha256: sha256.clone() });
     }
     Ok(ModelId { file, sha256 })
 }
@@ -45,22 +60,44 @@ fn identify_with(path: &Path, cache: Option<&Path>) -> Result<ModelId, Error> {
 /// An entry of the cache.
 #[derive(Serialize, Deserialize)]
 struct Known {
-    size: u64,
-    /// Time of modification, in nanoseconds since 1970.
-    changed: u64,
+    version: Version,
     sha256: String,
+}
+
+/// What changes with the content of a file.
+#[derive(PartialEq, Serialize, Deserialize)]
+struct Version {
+    size: u64,
+    /// Time of modification, in nanoseconds since 1970. Anybody who may write to the file can set it.
+    modified: u64,
+    /// What the system keeps for itself: the number of the file, and when anything of it was changed, in seconds and
+    /// nanoseconds. On Windows, when it was created.
+    system: Vec<i64>,
 }
 
 fn cache_file() -> Option<PathBuf> {
     Some(etcetera::base_strategy::choose_native_strategy().ok()?.cache_dir().join("transcribe/digests.json"))
 }
 
-/// What identifies a version of a file: its canonical path, its size, and its time of modification.
-fn stamp(path: &Path) -> Option<(String, u64, u64)> {
+/// The canonical path of a file, and its version.
+fn stamp(path: &Path) -> Option<(String, Version)> {
     let data = fs::metadata(path).ok()?;
-    let changed = data.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos();
+    let modified = data.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos();
     let key = fs::canonicalize(path).ok()?.to_str()?.to_owned();
-    Some((key, data.len(), u64::try_from(changed).ok()?))
+    let system = system_version(&data);
+    Some((key, Version { size: data.len(), modified: u64::try_from(modified).ok()?, system }))
+}
+
+#[cfg(unix)]
+fn system_version(data: &fs::Metadata) -> Vec<i64> {
+    use std::os::unix::fs::MetadataExt;
+    vec![data.ino().cast_signed(), data.ctime(), data.ctime_nsec()]
+}
+
+#[cfg(windows)]
+fn system_version(data: &fs::Metadata) -> Vec<i64> {
+    use std::os::windows::fs::MetadataExt;
+    vec![data.creation_time().cast_signed()]
 }
 
 fn load(cache: &Path) -> BTreeMap<String, Known> {
@@ -96,6 +133,40 @@ mod tests {
 
         fs::write(&file, "abcd").unwrap();
         assert_ne!(identify_with(&file, Some(&cache)).unwrap().sha256, "cached");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_same_size_and_time_do_not_make_it_the_same_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, cache) = (folder.path().join("m.bin"), folder.path().join("digests.json"));
+        fs::write(&file, "abc").unwrap();
+        let modified = fs::metadata(&file).unwrap().modified().unwrap();
+        assert_eq!(identify_with(&file, Some(&cache)).unwrap().sha256, ABC);
+
+        let other = folder.path().join("other");
+        fs::write(&other, "abd").unwrap();
+        fs::File::options().append(true).open(&other).unwrap().set_modified(modified).unwrap();
+        fs::rename(&other, &file).unwrap();
+        assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), modified);
+        assert_ne!(identify_with(&file, Some(&cache)).unwrap().sha256, ABC);
+    }
+
+    #[test]
+    fn a_published_name_is_for_the_published_file_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let model = &catalogue()[0];
+        let file = folder.path().join(&model.file);
+        fs::write(&file, "abc").unwrap();
+        let error = identify(&file).unwrap_err();
+        assert!(error.to_string().ends_with(&format!("its SHA-256 is {ABC}")), "{error}");
+        assert!(matches!(error, Error::Model { kind: ModelErrorKind::NotPublished(name), .. } if name == model.name));
+
+        let own = folder.path().join("ggml-mine.bin");
+        fs::rename(&file, &own).unwrap();
+        let id = identify(&own).unwrap();
+        assert!(!is_published(&id));
+        assert!(is_published(&ModelId { sha256: model.sha256.clone(), ..id }));
     }
 
     #[test]

@@ -14,6 +14,9 @@ const OVERLAP: u64 = 16_000;
 const SHORT_PAUSE: u64 = 4_000;
 /// Half of the window, in samples, that is compared when looking for the quietest place: 100 ms.
 const HALF_QUIET_WINDOW: u64 = 1_600;
+/// Energy of such a window, relative to the sound around it, below which it is a pause that the detector has bridged: −30 dB.
+/// Within a word, no sound is as quiet for as long.
+const SILENCE: f32 = 1e-3;
 
 /// Cuts a stream of sound into chunks that contain speech.
 pub struct Chunker {
@@ -102,7 +105,7 @@ impl Chunker {
     }
 
     /// The longest pause in the last two thirds of the samples `start..=limit`, or else the quietest place in their
-    /// last third. An earlier pause would leave a chunk that is too short to be recognised as well
+    /// last third, which is a pause, too, if it is silent. An earlier pause would leave a chunk that is too short to be recognised as well
     /// (docs/performance.md).
     fn find_boundary(&self, start: u64, limit: u64) -> Boundary {
         let late = |(at, _): &(u64, u64)| (start + (limit - start) / 3..=limit).contains(at);
@@ -117,12 +120,14 @@ impl Chunker {
             return Boundary::Pause(at);
         }
         let from = start + (limit - start) * 2 / 3;
-        let energy =
-            |at: u64| -> f32 { self.buffer.samples(at, at + 2 * HALF_QUIET_WINDOW).iter().map(|s| s * s).sum() };
-        let quietest = (from..limit - OVERLAP - 2 * HALF_QUIET_WINDOW)
-            .step_by(detector::FRAME)
-            .min_by(|a, b| energy(*a).total_cmp(&energy(*b)));
-        Boundary::Overlap(quietest.map_or(limit - OVERLAP, |at| at + HALF_QUIET_WINDOW))
+        let window = 2 * HALF_QUIET_WINDOW;
+        let energy = |from: u64, to: u64| -> f32 { self.buffer.samples(from, to).iter().map(|s| s * s).sum() };
+        let windows = (from..limit - OVERLAP - window).step_by(detector::FRAME);
+        let quietest = windows.map(|at| (at, energy(at, at + window))).min_by(|a, b| a.1.total_cmp(&b.1));
+        let Some((at, least)) = quietest else { return Boundary::Overlap(limit - OVERLAP) };
+        let usual = energy(from, limit) * window as f32 / (limit - from) as f32;
+        let middle = at + HALF_QUIET_WINDOW;
+        if least < usual * SILENCE { Boundary::Pause(middle) } else { Boundary::Overlap(middle) }
     }
 
     /// Removes the chunk between sample `start` and `boundary` from the open regions and returns it.
@@ -266,7 +271,7 @@ mod tests {
         let second = 16_000;
         let mut chunker = Chunker::new(VadOptions::default(), Millis(0));
         let quiet = 22 * second..22 * second + 3_200;
-        chunker.buffer.keep((0..40 * second).map(|at| if quiet.contains(&at) { 0.0 } else { 0.5 }), &[]);
+        chunker.buffer.keep((0..40 * second).map(|at| if quiet.contains(&at) { 0.05 } else { 0.5 }), &[]);
         chunker.add(vec![SpeechRegion { start: 0, end: 40 * second }]);
         let chunks = chunker.complete_chunks(true);
         let overlap = chunks[0].next_overlap.expect("an overlap").0;
@@ -277,6 +282,19 @@ mod tests {
             "both contain the sound around it"
         );
         assert_eq!(chunks[1].overlap, chunks[0].next_overlap);
+    }
+
+    #[test]
+    fn silence_that_the_detector_bridges_is_a_pause() {
+        let second = 16_000;
+        let mut chunker = Chunker::new(VadOptions::default(), Millis(0));
+        let silent = 22 * second..22 * second + 3_840;
+        chunker.buffer.keep((0..40 * second).map(|at| if silent.contains(&at) { 0.005 } else { 0.5 }), &[]);
+        chunker.add(vec![SpeechRegion { start: 0, end: 40 * second }]);
+        let chunks = chunker.complete_chunks(true);
+        let cut = chunks[0].clip().end();
+        assert!((22_080..=22_160).contains(&cut.0), "{cut:?}");
+        assert_eq!((chunks[0].next_overlap, chunks[1].overlap, chunks[1].start), (None, None, cut));
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod app;
 mod bad_input;
 mod batch;
 mod captions;
+mod damaged_models;
 mod gate;
 mod guards;
 mod interrupt;

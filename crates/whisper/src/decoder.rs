@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::ffi::c_int;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use whisper_rs::{FullParams, SamplingStrategy, WhisperError, WhisperState, WhisperTokenId};
@@ -13,15 +14,19 @@ use whisper_rs::{FullParams, SamplingStrategy, WhisperError, WhisperState, Whisp
 use crate::cancel::{self, Cancelled};
 use crate::encoder;
 use crate::encoder_cache::EncoderCache;
+use crate::finite;
 use crate::model::{Model, reason};
+use crate::prompt;
 use crate::{Error, SAMPLE_RATE};
 
 /// How long before the attention arrives at a token its sound begins, in hundredths of a second; measured (docs/accuracy.md).
 const LEAD: i64 = 26;
+/// Samples of a clip that are decoded: 30 s. More would be decoded in a second window.
+const MOST_SAMPLES: usize = 30 * SAMPLE_RATE;
+/// 20 ms.
+const SAMPLES_OF_A_FRAME: usize = 320;
 /// Tokens of text in a clip at most. whisper.cpp stops at 220, but takes that for a failure.
 const MOST_TOKENS: c_int = 210;
-/// Tokens of the prompt that the model reads: half of its text context, less one.
-const PROMPT_TOKENS: usize = 223;
 /// Frames that are encoded to detect a language: 5 s.
 const LANGUAGE_FRAMES: usize = 256;
 /// Seconds of them with sound.
@@ -40,7 +45,8 @@ pub struct DecodeOptions<'a> {
     pub beam_size: u8,
     /// Sampling temperature, in `0.0..=1.0`.
     pub temperature: f32,
-    /// Frames of 20 ms that the encoder computes, at most 1500. Fewer than the clip has, plus a margin, make the model loop.
+    /// Frames of 20 ms that the encoder computes, at least as many as the clip has and at most 1500. Without a margin, the model
+    /// loops.
     pub frames: usize,
     /// Tokens of text at most; more than 210 count as 210.
     pub max_tokens: usize,
@@ -96,7 +102,8 @@ impl<'a> Decoder<'a> {
     /// The probability of each language, from the first 4 s of a clip of 16 kHz samples.
     ///
     /// # Errors
-    /// [`Error::Memory`] if there is not enough memory, [`Error::Decode`] if it failed.
+    /// [`Error::Memory`] if there is not enough memory, [`Error::NotFinite`] if the model computed what is no number,
+    /// [`Error::Decode`] if it failed.
     pub fn detect_language(&mut self, samples: &[f32]) -> Result<Vec<(&'static str, f32)>, Error> {
         self.run(|states| states.detect_language(samples))
     }
@@ -105,8 +112,8 @@ impl<'a> Decoder<'a> {
     /// ends as soon as whisper.cpp asks.
     ///
     /// # Errors
-    /// [`Error::Cancelled`] if `cancelled` said so, [`Error::Memory`] if there is not enough memory, [`Error::Decode`] if it
-    /// failed.
+    /// [`Error::Cancelled`] if `cancelled` said so, [`Error::Memory`] if there is not enough memory, [`Error::NotFinite`] if the
+    /// model computed what is no number, [`Error::Decode`] if it failed.
     pub fn decode(
         &mut self,
         samples: &[f32],
@@ -154,16 +161,34 @@ impl States<'_> {
         if !self.model.multilingual {
             return Ok(vec![("en", 1.0)]);
         }
-        let state = match self.language.take() {
+        let mut state = match self.language.take() {
             Some(state) => state,
             None => self.language_state()?,
         };
-        let state = self.language.insert(state);
-        let samples = &samples[..samples.len().min(LANGUAGE_SECONDS * SAMPLE_RATE)];
-        let threads = self.threads.unsigned_abs() as usize;
+        let detected = self.languages(&mut state, &samples[..samples.len().min(LANGUAGE_SECONDS * SAMPLE_RATE)]);
+        self.language = Some(state);
+        detected
+    }
+
+    /// The probability of each language. whisper.cpp's own function sorts the logits before anybody can check them.
+    fn languages(&self, state: &mut WhisperState, samples: &[f32]) -> Result<Vec<(&'static str, f32)>, Error> {
+        let (context, threads) = (&self.model.context, self.threads.unsigned_abs() as usize);
         state.pcm_to_mel(&padded(samples), threads).map_err(failed)?;
-        let (_, probabilities) = state.lang_detect(0, threads).map_err(failed)?;
-        Ok((0..).zip(probabilities).filter_map(|(id, p)| Some((whisper_rs::get_lang_str(id)?, p))).collect())
+        state.encode(0, threads).map_err(failed)?;
+        state.decode(&[context.token_sot()], 0, threads).map_err(failed)?;
+        let logits = state.get_logits().map_err(failed)?;
+        if !finite::are_logits(logits) {
+            return Err(Error::NotFinite);
+        }
+        let ids = 0..=whisper_rs::get_lang_max_id();
+        let codes = ids.filter_map(|id| {
+            let logit = usize::try_from(context.token_lang(id)).ok().and_then(|token| logits.get(token))?;
+            Some((whisper_rs::get_lang_str(id)?, f64::from(*logit)))
+        });
+        let codes: Vec<(&str, f64)> = codes.collect();
+        let most = codes.iter().map(|(_, logit)| *logit).fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = codes.iter().map(|(_, logit)| (logit - most).exp()).sum();
+        Ok(codes.into_iter().map(|(code, logit)| (code, ((logit - most).exp() / sum) as f32)).collect())
     }
 
     /// A state that encodes no more than language detection needs.
@@ -209,16 +234,31 @@ impl States<'_> {
         options: &DecodeOptions<'_>,
         cancelled: Cancelled<'_>,
     ) -> Result<Decoded, Error> {
-        let prompt = self.prompt_tokens(options.prompt);
-        let mut params = self.parameters(options, &prompt);
-        // SAFETY: the callback gets the question, which outlives the call of `full`.
+        let samples = &samples[..samples.len().min(MOST_SAMPLES)];
+        let prompt = prompt::tokens(&self.model.context, options.prompt);
+        let language = match options.language {
+            Some(language) => language,
+            None if self.model.multilingual => most_probable(self.languages(state, samples)?),
+            None => "en",
+        };
+        let mut params = self.parameters(options, language, samples.len(), &prompt);
+        let damaged = AtomicBool::new(false);
+        let ended = || cancelled() || damaged.load(Ordering::Relaxed);
+        let ended: Cancelled<'_> = &ended;
+        // SAFETY: each callback gets what it is for, which outlives the call of `full`.
         unsafe {
             params.set_abort_callback(Some(cancel::callback));
-            params.set_abort_callback_user_data((&raw const cancelled).cast_mut().cast());
+            params.set_abort_callback_user_data((&raw const ended).cast_mut().cast());
+            params.set_filter_logits_callback(Some(finite::check_logits));
+            params.set_filter_logits_callback_user_data((&raw const damaged).cast_mut().cast());
         }
-        let done = cancel::with(cancelled, || state.full(params, &padded(samples)));
+        finite::take_attention_replaced();
+        let done = cancel::with(ended, || state.full(params, &padded(samples)));
         if cancelled() {
             return Err(Error::Cancelled);
+        }
+        if damaged.into_inner() || finite::take_attention_replaced() {
+            return Err(Error::NotFinite);
         }
         done.map_err(failed)?;
         let language = match self.model.multilingual {
@@ -228,17 +268,14 @@ impl States<'_> {
         Ok(Decoded { language, runs: self.token_runs(state) })
     }
 
-    fn prompt_tokens(&self, text: &str) -> Vec<WhisperTokenId> {
-        let clean: String = text.trim().chars().filter(|c| *c != '\0').collect();
-        if clean.is_empty() {
-            return Vec::new();
-        }
-        let most = clean.len() + 8;
-        let tokens = self.model.context.tokenize(&format!(" {clean}"), most).unwrap_or_default();
-        tokens[tokens.len().saturating_sub(PROMPT_TOKENS)..].to_vec()
-    }
-
-    fn parameters<'p>(&self, options: &DecodeOptions<'p>, prompt: &'p [WhisperTokenId]) -> FullParams<'p, 'p> {
+    /// `samples`: how many the clip has.
+    fn parameters<'p>(
+        &self,
+        options: &DecodeOptions<'_>,
+        language: &'p str,
+        samples: usize,
+        prompt: &'p [WhisperTokenId],
+    ) -> FullParams<'p, 'p> {
         let beam_size = c_int::from(options.beam_size.clamp(1, 8));
         let mut params = FullParams::new(match options.temperature {
             t if t > 0.0 => SamplingStrategy::Greedy { best_of: 5 },
@@ -247,14 +284,10 @@ impl States<'_> {
         });
         print_nothing(&mut params);
         params.set_n_threads(self.threads);
-        params.set_language(Some(match options.language {
-            Some(language) => language,
-            None if self.model.multilingual => "auto",
-            None => "en",
-        }));
+        params.set_language(Some(language));
         params.set_translate(options.translate);
         params.set_no_context(true);
-        params.set_n_max_text_ctx(if prompt.is_empty() { 0 } else { PROMPT_TOKENS as c_int + 1 });
+        params.set_n_max_text_ctx(if prompt.is_empty() { 0 } else { prompt::MOST_TOKENS as c_int + 1 });
         params.set_tokens(prompt);
         params.set_temperature(options.temperature);
         params.set_temperature_inc(0.0);
@@ -264,8 +297,10 @@ impl States<'_> {
         // when word times are worked out.
         params.set_single_segment(true);
         params.set_max_tokens(c_int::try_from(options.max_tokens).map_or(MOST_TOKENS, |most| most.min(MOST_TOKENS)));
-        if options.frames < encoder::FRAMES {
-            params.set_audio_ctx(options.frames.max(1) as c_int);
+        // With fewer than the clip has, whisper.cpp would end the process.
+        let frames = options.frames.max(samples.max(SAMPLE_RATE).div_ceil(SAMPLES_OF_A_FRAME));
+        if frames < encoder::FRAMES {
+            params.set_audio_ctx(frames as c_int);
         }
         params
     }
@@ -273,7 +308,7 @@ impl States<'_> {
     /// What the last call of `full` decoded, cut at the model's timestamps.
     fn token_runs(&self, state: &WhisperState) -> Vec<TokenRun> {
         let (end_of_text, first_timestamp) = (self.model.context.token_eot(), self.model.context.token_beg());
-        let millis = |centis: i64| u64::try_from(centis).unwrap_or(0) * 10;
+        let millis = |centis: i64| u64::try_from(centis).unwrap_or(0).saturating_mul(10);
         let mut runs = Vec::new();
         for segment in state.as_iter() {
             let no_speech_probability = segment.no_speech_probability().clamp(0.0, 1.0);
@@ -307,6 +342,14 @@ impl States<'_> {
         }
         runs
     }
+}
+
+/// The code of the first of the most probable languages.
+fn most_probable(languages: Vec<(&'static str, f32)>) -> &'static str {
+    languages
+        .into_iter()
+        .reduce(|best, other| if other.1 > best.1 { other } else { best })
+        .map_or("en", |(code, _)| code)
 }
 
 /// whisper.cpp reads beyond the end of very short sound, and skips what is shorter than 100 ms.

@@ -11,8 +11,7 @@ use std::cell::RefCell;
 use std::ffi::{c_char, c_void};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use whisper_rs_sys as sys;
 
@@ -21,10 +20,12 @@ use crate::encoder::QuantisedRows;
 use crate::encoder_cache::EncoderCache;
 use crate::memory::AddressRanges;
 
+mod cpu;
 mod graph;
 mod layout;
 mod products;
 
+pub(crate) use cpu::is_changed as alignment_is_checked;
 use graph::{Part, Tensor};
 use layout::{API_VERSION, Backend, Device, Registry};
 pub(crate) use products::ProductWeights;
@@ -62,18 +63,18 @@ pub(crate) fn is_faster() -> bool {
     return false;
 }
 
-/// Registers the backend with ggml if it [`is_faster`], and makes ggml's own begin with one thread. Does nothing the second time,
-/// nor if ggml's structures are not the ones that are known here.
+/// Registers the backend with ggml if it [`is_faster`], and [changes](cpu::change) ggml's own. Does nothing the second time, nor
+/// if ggml's structures are not the ones that are known here.
 pub(crate) fn register() {
     static ONCE: Once = Once::new();
     // SAFETY: the first field of a registered backend is its version, in all versions. With the same one, the structures are
     // those of `layout`. What is registered lives as long as the program, and ggml does not change it.
     ONCE.call_once(|| unsafe {
-        let cpu = sys::ggml_backend_cpu_reg();
-        if (*cpu.cast::<Registry>()).api_version != API_VERSION {
+        let registry = sys::ggml_backend_cpu_reg();
+        if (*registry.cast::<Registry>()).api_version != API_VERSION {
             return;
         }
-        start_with_one_thread(sys::ggml_backend_reg_dev_get(cpu, 0).cast());
+        cpu::change(sys::ggml_backend_reg_dev_get(registry, 0).cast());
         if is_faster() {
             sys::ggml_backend_register((&raw const REGISTRY).cast_mut().cast());
         }
@@ -85,39 +86,6 @@ pub(crate) fn offering<T>(offer: Offer, make: impl FnOnce() -> T) -> (T, bool) {
     OFFER.set(Some(offer));
     let made = make();
     (made, OFFER.take().is_none())
-}
-
-type InitBackend = unsafe extern "C" fn(*const Device, *const c_char) -> *mut Backend;
-
-/// ggml's own function for what [`one_thread_backend`] makes.
-static CPU_INIT: OnceLock<InitBackend> = OnceLock::new();
-
-/// Makes all backends of ggml's processor device begin with one thread instead of four.
-///
-/// whisper.cpp sets the number of threads wherever it computes, except for the times of words. There, three of the four threads
-/// only wait, and burn time that other decoders could use.
-///
-/// # Safety
-/// `device` is ggml's device for the processor, of this API version.
-unsafe fn start_with_one_thread(device: *mut Device) {
-    // SAFETY: as for the caller. The device is a static variable of ggml that is not constant. The field holds a function of
-    // this type, and gets another one.
-    unsafe {
-        CPU_INIT.get_or_init(|| (*device).init_backend);
-        layout::init_backend_of(device).store(one_thread_backend as InitBackend as *mut c_void, Ordering::Relaxed);
-    }
-}
-
-unsafe extern "C" fn one_thread_backend(device: *const Device, params: *const c_char) -> *mut Backend {
-    let Some(init) = CPU_INIT.get() else { return std::ptr::null_mut() };
-    // SAFETY: as for the caller; ggml accepts a null pointer as a backend that is not the processor's.
-    unsafe {
-        let backend = init(device, params);
-        if sys::ggml_backend_is_cpu(backend.cast()) {
-            sys::ggml_backend_cpu_set_n_threads(backend.cast(), 1);
-        }
-        backend
-    }
 }
 
 // SAFETY: nothing in it changes, and what `context` points to may be shared.

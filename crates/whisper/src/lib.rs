@@ -11,11 +11,13 @@ mod cancel;
 mod decoder;
 mod encoder;
 mod encoder_cache;
+mod finite;
 mod ggml_backend;
 mod memory;
 mod model;
 mod model_file;
 mod processor;
+mod prompt;
 #[cfg(unix)]
 mod signals;
 
@@ -45,6 +47,9 @@ pub enum Error {
     /// The caller cancelled it.
     #[error("cancelled")]
     Cancelled,
+    /// The model computed what is no number, as a damaged one does.
+    #[error("it computes what is no number")]
+    NotFinite,
     /// Decoding failed.
     #[error("{0}")]
     Decode(String),

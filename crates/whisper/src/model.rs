@@ -48,7 +48,7 @@ impl Model {
         let mut parameters = WhisperContextParameters::default();
         // On the CPU, flash attention is slower in this whisper.cpp. It also hides the attention that word times are made of.
         parameters.use_gpu(gpu).flash_attn(gpu);
-        if let Some(model_preset) = alignment_heads(file).filter(|_| !gpu) {
+        if let Some(model_preset) = alignment_heads(file).filter(|_| !gpu && ggml_backend::alignment_is_checked()) {
             let mode = DtwMode::ModelPreset { model_preset };
             parameters.dtw_parameters(DtwParameters { mode, dtw_mem_size: ALIGNMENT_MEMORY });
         }
@@ -133,18 +133,18 @@ impl Model {
 fn alignment_heads(file: &ModelFile) -> Option<DtwModelPreset> {
     use DtwModelPreset as P;
     let english = !file.multilingual;
-    Some(match (file.audio_layers, file.text_layers) {
-        (4, 4) if english => P::TinyEn,
-        (4, 4) => P::Tiny,
-        (6, 6) if english => P::BaseEn,
-        (6, 6) => P::Base,
-        (12, 12) if english => P::SmallEn,
-        (12, 12) => P::Small,
-        (24, 24) if english => P::MediumEn,
-        (24, 24) => P::Medium,
-        (32, 32) if file.mels == 128 => P::LargeV3,
-        (32, 32) => P::LargeV2,
-        (32, 4) => P::LargeV3Turbo,
+    Some(match (file.width, file.audio_layers, file.text_layers) {
+        (384, 4, 4) if english => P::TinyEn,
+        (384, 4, 4) => P::Tiny,
+        (512, 6, 6) if english => P::BaseEn,
+        (512, 6, 6) => P::Base,
+        (768, 12, 12) if english => P::SmallEn,
+        (768, 12, 12) => P::Small,
+        (1024, 24, 24) if english => P::MediumEn,
+        (1024, 24, 24) => P::Medium,
+        (1280, 32, 32) if file.mels == 128 => P::LargeV3,
+        (1280, 32, 32) => P::LargeV2,
+        (1280, 32, 4) => P::LargeV3Turbo,
         _ => return None,
     })
 }

@@ -298,3 +298,16 @@ fn published_sizes_follow_from_the_table_of_weights() {
         assert_eq!(48 + filters + tokens + weights, model.size, "{}", model.name);
     }
 }
+
+#[test]
+fn the_vocabulary_has_a_blank() {
+    let copy = copy();
+    let blank = {
+        let text = fs::read(&copy.path).unwrap();
+        let begin = copy.vocabulary as usize;
+        let token = [1, 0, 0, 0, b' '];
+        begin + text[begin..copy.weights as usize].windows(5).position(|five| five == token).unwrap()
+    };
+    assert_eq!(copy.with(blank as u64 + 4, b"_"), "its vocabulary has no blank");
+    assert!(Header::read(&copy.path).is_ok());
+}

@@ -131,13 +131,58 @@ fn backends_of_the_processor_begin_with_one_thread() {
     // SAFETY: the device is ggml's; the backend is freed once.
     unsafe {
         let device = sys::ggml_backend_reg_dev_get(sys::ggml_backend_cpu_reg(), 0).cast::<Device>();
-        let init = CPU_INIT.get().expect("it was replaced");
+        let init = cpu::INIT.get().expect("it was replaced");
         assert!(!std::ptr::fn_addr_eq((*device).init_backend, *init));
-        assert!(std::ptr::fn_addr_eq((*device).init_backend, one_thread_backend as InitBackend));
+        assert!(std::ptr::fn_addr_eq((*device).init_backend, cpu::init_backend as cpu::InitBackend));
         let kind = sys::ggml_backend_dev_type_GGML_BACKEND_DEVICE_TYPE_CPU;
         let backend = sys::ggml_backend_init_by_type(kind, null());
         assert!(sys::ggml_backend_is_cpu(backend));
         sys::ggml_backend_free(backend);
+    }
+}
+
+unsafe extern "C" fn identity(
+    to: *mut sys::ggml_tensor,
+    from: *const sys::ggml_tensor,
+    _: std::ffi::c_int,
+    _: std::ffi::c_int,
+    _: *mut c_void,
+) {
+    // SAFETY: ggml passes tensors of one shape, in one memory.
+    unsafe { assert!((*to).data == (*from).data) };
+}
+
+/// What the processor's backend computes of this attention, in a graph like whisper.cpp's for word times; and whether it
+/// replaced the attention.
+fn costs_of(attention: [f32; 4]) -> ([f32; 4], bool) {
+    register();
+    let space = sys::ggml_init_params { mem_size: 1 << 20, mem_buffer: null_mut(), no_alloc: false };
+    // SAFETY: a context with memory for few values; its tensors are used before it is freed.
+    unsafe {
+        let context = sys::ggml_init(space);
+        let input = sys::ggml_new_tensor_2d(context, sys::ggml_type_GGML_TYPE_F32, 2, 2);
+        (*input).data.cast::<[f32; 4]>().write(attention);
+        let norm = sys::ggml_norm(context, input, 1e-9);
+        let median = sys::ggml_map_custom1_inplace(context, norm, Some(identity), 1, null_mut());
+        let graph = sys::ggml_new_graph(context);
+        sys::ggml_build_forward_expand(graph, median);
+        let kind = sys::ggml_backend_dev_type_GGML_BACKEND_DEVICE_TYPE_CPU;
+        let backend = sys::ggml_backend_init_by_type(kind, null());
+        assert_eq!(sys::ggml_backend_graph_compute(backend, graph), sys::ggml_status_GGML_STATUS_SUCCESS);
+        let costs = (*median).data.cast::<[f32; 4]>().read();
+        sys::ggml_backend_free(backend);
+        sys::ggml_free(context);
+        (costs, crate::finite::take_attention_replaced())
+    }
+}
+
+#[test]
+fn word_times_are_never_computed_from_what_is_no_number() {
+    let (costs, replaced) = costs_of([0.25, 0.75, 0.0, 1.0]);
+    assert!(costs.iter().zip([-1.0, 1.0, -1.0, 1.0]).all(|(cost, wanted)| (cost - wanted).abs() < 1e-3), "{costs:?}");
+    assert!(!replaced);
+    for wrong in [f32::NAN, f32::INFINITY, -3e38] {
+        assert_eq!(costs_of([0.25, 0.75, wrong, 1.0]), ([0.0; 4], true), "{wrong}");
     }
 }
 
