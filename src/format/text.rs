@@ -1,6 +1,7 @@
 //! Text as several formats need it: without control characters, its width, its blanks, and remarks. Knows no format; each format
 //! escapes its own characters.
 
+pub(super) use crate::transcript::unspaced_script;
 use crate::wording::{self, Labels, Language};
 use crate::{Gap, Marker, Millis, Segment, Span, SpeakerId, Transcript, Warning};
 use std::borrow::Cow;
@@ -76,12 +77,6 @@ pub(super) fn sits_on_another(c: char) -> bool {
         | '\u{fe00}'..='\u{fe0f}' | '\u{fe20}'..='\u{fe2f}' | '\u{1f3fb}'..='\u{1f3ff}')
 }
 
-/// Characters of the scripts that are written without blanks, where a line may break between any two.
-pub(super) fn unspaced_script(c: char) -> bool {
-    matches!(c, '\u{e00}'..='\u{fff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{312f}'
-        | '\u{31a0}'..='\u{a4cf}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3fffd}')
-}
-
 /// Whether a blank precedes the segment when it follows another: always in languages with blanks, whatever its first word says,
 /// since models cut between words.
 pub(super) fn blank_before(segment: &Segment) -> bool {
@@ -98,7 +93,7 @@ pub(super) fn spoken(segment: &Segment) -> Span {
 }
 
 /// Whether `text` ends like a sentence.
-pub(super) fn ends_sentence(text: &str) -> bool {
+pub(crate) fn ends_sentence(text: &str) -> bool {
     text.trim_end_matches(['"', '\'', '”', '“', '’', '‘', '»', '«', '›', '‹', ')', ']', '」', '』', '）'])
         .ends_with(['.', '!', '?', '…', '。', '！', '？', '؟', '।', '۔'])
 }

@@ -64,7 +64,7 @@ pub(super) fn transcript(root: Root<TranscribeExtension<JsonSegment>>, path: &Pa
         settings: extension.settings,
         ..Transcript::default()
     };
-    let segments = rows(root.segments, &language, "segments", path)?;
+    let segments = rows(root.segments.unwrap_or_default(), &language, "segments", path)?;
     let edits = each(extension.edits, |n, edit| {
         let machine = rows(edit.machine, &language, &format!("transcribe.edits[{n}].machine"), path)?;
         Ok((stretch(edit.start, edit.end, "edits", n)?, machine))
