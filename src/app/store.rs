@@ -6,7 +6,7 @@ mod paths;
 mod whole;
 
 pub use checkpoint::RestartReason;
-pub use paths::{file_name, folder_of, link, output_file};
+pub use paths::{file_name, folder_of, inside, link, output_file};
 pub(crate) use whole::hidden_name;
 pub(crate) use whole::{PendingFile, write_all};
 pub use whole::{WrittenFile, text_of, write_whole};

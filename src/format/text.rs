@@ -98,6 +98,30 @@ pub(crate) fn ends_sentence(text: &str) -> bool {
         .ends_with(['.', '!', '?', '…', '。', '！', '？', '؟', '।', '۔'])
 }
 
+/// Text for a cell of a table, on one line: a spreadsheet takes it for text and not for a formula.
+///
+/// An apostrophe precedes what begins with `=`, `+`, `-`, `@`, their full-width forms, a tab or a carriage return, also behind blanks,
+/// quotation marks and invisible characters. To get the text back, take away one apostrophe where the rest is such a text.
+pub(super) fn cell(text: &str) -> Cow<'_, str> {
+    let hidden =
+        |c: char| c.is_whitespace() || inkless(c) || meaningless(c) || matches!(c, '"' | '\'' | '’' | '“' | '”' | '„');
+    let bare = text.trim_start_matches(hidden);
+    let led = text.starts_with(['\t', '\r']);
+    match led || bare.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
+        true => Cow::Owned(format!("'{text}")),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// Whether the first letter of `text` belongs to a script that runs from right to left.
+pub(super) fn runs_leftwards(text: &str) -> bool {
+    let leftwards = |c: char| {
+        matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}' | '\u{10800}'..='\u{10fff}'
+            | '\u{1e800}'..='\u{1efff}')
+    };
+    text.chars().find(|c| c.is_alphabetic()).is_some_and(leftwards)
+}
+
 /// Replaces what players take for formatting whatever the file's format says: `{\an8}` places a caption and `\N` ends a
 /// line in those that work with SubStation Alpha inside, as ffmpeg does.
 pub(super) fn for_players(text: &str) -> String {
@@ -215,6 +239,24 @@ mod tests {
     fn cleaning_keeps_what_can_be_seen() {
         assert_eq!(line(" a\tb\r\n\r\nc\u{0}d\u{feff} \u{200b} \u{85}e\u{2028}f\u{7}"), "a b cd e f");
         assert_eq!(line("\u{1b}\u{feff}\u{200b}"), "");
+    }
+
+    #[test]
+    fn nothing_is_a_formula() {
+        let formulas =
+            ["=1+1", "+SUM(A1)", "-2", "@x", "＝1", "－2", " =1", "\"=1\"", "\u{200b}=1", "„-2“", "'=1", "\tx", "\r=1"];
+        for formula in formulas {
+            assert_eq!(cell(formula), format!("'{formula}"));
+        }
+        for text in ["a=1", "", "'ne Frage", "\"Ja\"", "– ja", "10"] {
+            assert_eq!(cell(text), text);
+        }
+    }
+
+    #[test]
+    fn the_first_letter_gives_the_direction() {
+        assert!(runs_leftwards("14: مرحبا ABC") && runs_leftwards("„שלום“"));
+        assert!(!runs_leftwards("ABC مرحبا") && !runs_leftwards("12") && !runs_leftwards("Größe"));
     }
 
     #[test]

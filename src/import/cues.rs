@@ -36,7 +36,7 @@ pub(super) fn split(text: &str, vtt: bool) -> Cues<'_> {
         Reader { vtt, cues: Cues::default(), part: Part::Head, above: Vec::new(), numbered: true, last: 0 };
     let mut blank = true;
     for line in text.lines() {
-        let line = line.trim_end().trim_start_matches('\u{feff}');
+        let line = line.trim_start_matches('\u{feff}');
         let after_blank = std::mem::replace(&mut blank, line.is_empty());
         reader.line(line, after_blank);
     }
@@ -105,7 +105,10 @@ impl<'a> Reader<'a> {
             return ("", self.vtt);
         };
         let line = self.above[at].trim();
-        let apart = at == 0 || self.above[at - 1].is_empty();
+        let apart = match at {
+            0 => !matches!(self.part, Part::Cue { .. }),
+            _ => self.above[at - 1].is_empty(),
+        };
         let head = at == 0 && self.part == Part::Head;
         let number = number(line);
         let next = number.is_some_and(|number| number == self.last + 1);

@@ -86,7 +86,7 @@ pub(super) fn warning(kind: &WarningKind) -> String {
             format!("{guessed} von {total} Untertiteln halten sich nicht an das Format und wurden sinngemäß gelesen")
         }
         WarningKind::RepeatsRemoved { lines } => {
-            format!("{lines} Zeilen, die die Untertitel noch einmal zeigen, wurden weggelassen")
+            format!("Zeilen, die die Untertitel noch einmal zeigen, wurden weggelassen: {lines}")
         }
         WarningKind::SpeakersUnclear => {
             "manche Texte beginnen wie ein Name mit Doppelpunkt, aber nicht alle; sie bleiben Text, ohne Sprecher"
@@ -94,7 +94,7 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         }
         WarningKind::LanguageUnknown => "die Sprache, die in der Datei steht, ist nicht bekannt".into(),
         WarningKind::NumbersUnknown { count } => {
-            format!("{count} Zahlen in der Datei sind keine (NaN, Infinity) und gelten als unbekannt")
+            format!("Werte, die keine Zahlen sind (NaN, Infinity), gelten als unbekannt: {count}")
         }
         WarningKind::Other { message } => message.clone(),
     }

