@@ -1,7 +1,7 @@
 //! Writes a transcript as JSON, captions, documents, tables and so on.
 //!
 //! Every format is a pure function from a [`Transcript`] to bytes: it opens no files and needs nothing but the transcript, so that a
-//! transcript read back later can be written again. Text and times are never changed here. Only captions ([`cues()`]) add
+//! transcript read back later can be written again. Text and times are never changed here, but for words without a length, which get one. Only captions ([`cues()`]) add
 //! something: which words are shown together, and for how long.
 //!
 //! Whatever a model writes (control characters, arrows, tags), other programs can read the file: each format says in its
@@ -38,15 +38,17 @@ mod tsv;
 mod txt;
 mod vtt;
 
+use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 use std::{fmt, str::FromStr};
 
 pub use captions::Captions;
 pub use cues::{Cue, cues};
 pub use quality::{LimitCheck, Quality, quality};
+pub(crate) use text::ends_sentence;
 
-use crate::Transcript;
 use crate::document::Document;
+use crate::transcript::{self, Transcript};
 use crate::wording::Language;
 
 /// A kind of file that a transcript can be written as.
@@ -256,6 +258,7 @@ impl FromStr for Format {
 /// # Errors
 /// Those of `out`; what was written until then is of no use.
 pub fn write(format: Format, transcript: &Transcript, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let transcript = &*with_lengths(transcript);
     let mut out = BufWriter::with_capacity(1 << 16, out);
     match format {
         Format::Json => json::write(transcript, &mut out),
@@ -280,6 +283,17 @@ pub fn write(format: Format, transcript: &Transcript, style: &Style, out: &mut d
         Format::WhisperCpp => json::whispercpp::write(transcript, &mut out),
     }?;
     out.flush()
+}
+
+/// The transcript in which every segment and every word takes time: programs leave out or refuse what takes none.
+fn with_lengths(transcript: &Transcript) -> Cow<'_, Transcript> {
+    let mut made = Cow::Borrowed(transcript);
+    for (n, segment) in transcript.segments.iter().enumerate() {
+        if let Some(segment) = transcript::with_lengths(segment) {
+            made.to_mut().segments[n] = segment;
+        }
+    }
+    made
 }
 
 #[cfg(test)]
@@ -346,6 +360,23 @@ mod tests {
             let error = write(format, &council(), &Style::default(), &mut Full).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::StorageFull, "{format}");
         }
+    }
+
+    #[test]
+    fn no_word_is_without_a_length() {
+        let mut council = council();
+        for segment in &mut council.segments {
+            let at = segment.span.start;
+            segment.words[0].span.end = at;
+            segment.words.last_mut().unwrap().span.start = segment.span.end;
+        }
+        let json: serde_json::Value = serde_json::from_str(&written(Format::WhisperX, &council)).unwrap();
+        let words = json["word_segments"].as_array().unwrap();
+        assert_eq!(words.len(), 34);
+        assert!(words.iter().all(|word| word["start"].as_f64() < word["end"].as_f64()), "{words:?}");
+        let cpp: serde_json::Value = serde_json::from_str(&written(Format::WhisperCpp, &council)).unwrap();
+        let tokens = cpp["transcription"].as_array().unwrap().iter().flat_map(|s| s["tokens"].as_array().unwrap());
+        assert!(tokens.clone().all(|t| t["offsets"]["from"].as_u64() < t["offsets"]["to"].as_u64()));
     }
 
     /// Recordings of days: work that grows with the square of the length would not end in time.

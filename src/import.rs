@@ -1,11 +1,16 @@
 //! Reads a transcript from a file: this program's JSON, and what other programs write.
 //!
 //! The kind of a file is told by its content, not by its name. Words without times share the time between their neighbours;
-//! segments out of order are sorted, with a warning; an end before its start counts as the start. A broken file is refused as a
-//! whole, with the place of the error. Only single broken cues of WebVTT are skipped, as browsers do, with a warning.
+//! segments out of order are sorted, with a warning; an end before its start counts as the start. Captions are read however
+//! carelessly they were written, and whatever had to be guessed or left out is a warning. Broken JSON is refused as a whole, with the
+//! place of the error, and so are captions of which nothing can be read.
 
+mod cues;
+mod encoding;
 mod json;
+mod names;
 mod parsing;
+mod rolling;
 mod rows;
 mod sentences;
 mod subtitles;
@@ -15,11 +20,9 @@ mod whisper;
 mod whisper_cpp;
 
 use crate::{Error, Transcript, TranscriptErrorKind, Warning, WarningKind, files};
-use encoding_rs::{Encoding, UTF_8};
 use parsing::broken;
 pub(crate) use parsing::{misplaced, parse_json};
 pub(crate) use rows::span;
-use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 pub(crate) use voices::{Voices, canonical, numbered};
@@ -66,13 +69,16 @@ pub fn read(path: &Path) -> Result<(Transcript, Source), Error> {
 /// # Errors
 /// [`Error::Transcript`].
 pub fn parse(bytes: &[u8], path: &Path) -> Result<(Transcript, Source), Error> {
+    if let Some(transcript) = whisper_cpp::with_split_characters(bytes, path) {
+        return Ok((transcript, Source::WhisperCpp));
+    }
     let no_text = || broken(path, "it holds no text", TranscriptErrorKind::NotText);
-    let (text, encoding) = decode(bytes).ok_or_else(no_text)?;
-    let start = text.trim_start();
+    let (text, encoding) = encoding::decode(bytes).ok_or_else(no_text)?;
+    let start = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     let (mut transcript, source) = match start.as_bytes().first() {
-        Some(b'{' | b'[') => json::read(&text, path)?,
-        _ if start.starts_with("WEBVTT") => (subtitles::vtt(start, path)?, Source::Vtt),
-        _ if start.contains("-->") => (subtitles::srt(&text, path)?, Source::Srt),
+        Some(b'{' | b'[') => json::read(start, path)?,
+        _ if start.starts_with("WEBVTT") => (subtitles::captions(start, true, path)?, Source::Vtt),
+        _ if cues::has_times(start) => (subtitles::captions(start, false, path)?, Source::Srt),
         None => return Err(broken(path, "it is empty", TranscriptErrorKind::UnknownFormat)),
         _ => {
             return Err(broken(
@@ -83,32 +89,10 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<(Transcript, Source), Error> {
         }
     };
     if let Some(encoding) = encoding {
-        let kind = WarningKind::EncodingGuessed { encoding: encoding.name().into() };
+        let kind = WarningKind::EncodingGuessed { encoding: encoding.into() };
         transcript.warnings.push(Warning::new(None, kind));
     }
     Ok((transcript, source))
-}
-
-/// The text, and its encoding if that is not UTF-8; `None` if it is not text.
-fn decode(bytes: &[u8]) -> Option<(Cow<'_, str>, Option<&'static Encoding>)> {
-    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        let (text, _) = encoding.decode_without_bom_handling(&bytes[mark..]);
-        return Some((text, Some(encoding).filter(|e| *e != UTF_8)));
-    }
-    if bytes.contains(&0) {
-        return None;
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Some((Cow::Borrowed(text), None)),
-        // whisper.cpp's full JSON has tokens that end within a character.
-        Err(_) if bytes.trim_ascii_start().starts_with(b"{") => Some((String::from_utf8_lossy(bytes), None)),
-        Err(_) => {
-            let mut guess = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
-            guess.feed(bytes, true);
-            let encoding = guess.guess(None, chardetng::Utf8Detection::Deny);
-            Some((encoding.decode_without_bom_handling(bytes).0, Some(encoding)))
-        }
-    }
 }
 
 #[cfg(test)]

@@ -100,7 +100,7 @@ pub use recognise::{AudioContext, DecodingOptions, DetectedLanguage, Line, Recog
 pub use transcript::{
     Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis, ModelId,
     PartialReason, RecordingId, Removal, RemovalReason, Segment, Span, SpeakerId, TranscribeOptions, Transcript,
-    VadOptions, Warning, WarningKind, Word,
+    VadOptions, Warning, WarningKind, Word, count_words, language_code,
 };
 
 /// The examples of the guide are tested with the documentation.

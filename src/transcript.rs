@@ -3,15 +3,21 @@
 //! Everything here is plain data that a test can make. It says *what was said when*; how that looks in a file is the job of
 //! [`mod@format`]. Imports nothing from the crate but the declarations of its options.
 
+mod language;
 mod origin;
 mod reason;
 mod settings;
+pub(crate) mod tokens;
 mod turns;
+mod words;
 
+pub use language::language_code;
 pub use origin::{GlossaryId, ModelId, RecordingId};
 pub use reason::{GapReason, PartialReason, RemovalReason, WarningKind};
 pub use settings::{TranscribeOptions, VadOptions};
 pub(crate) use turns::{lanes, main_language, speaking, text_of, turns};
+pub use words::count_words;
+pub(crate) use words::{unspaced_script, with_lengths};
 
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;

@@ -13,12 +13,11 @@ use transcribe_whisper as engine;
 
 use crate::audio::RATE;
 use crate::models::{Header, stored_weights};
+use crate::transcript::tokens;
 use crate::{
     AudioContext, Clip, DecodingOptions, DetectedLanguage, Error, Millis, ModelErrorKind, Observer, Recogniser,
     Recognition, Segment, Span,
 };
-
-mod words;
 
 pub use engine::{has_gpu, languages, missing_instructions};
 
@@ -147,15 +146,15 @@ fn window(samples: usize, least: usize) -> usize {
 /// The segments of a clip: what the model wrote between two of its timestamps.
 fn segments(decoded: &engine::Decoded, clip: Clip<'_>, temperature: f32) -> Vec<Segment> {
     let at = |millis: u64| (clip.start + Millis(millis)).min(clip.end());
-    let mut assembler = words::Assembler::new(decoded.language);
+    let mut assembler = tokens::Assembler::new(decoded.language);
     let mut segments = Vec::new();
     for run in &decoded.runs {
-        let tokens: Vec<words::Token<'_>> = run
+        let tokens: Vec<tokens::Token<'_>> = run
             .tokens
             .iter()
             .map(|token| {
                 let span = Span { start: at(token.start), end: at(token.end) };
-                words::Token { bytes: &token.bytes, span, probability: token.probability }
+                tokens::Token { bytes: &token.bytes, span, probability: token.probability }
             })
             .collect();
         let logprob = run.tokens.iter().map(|token| token.logprob).sum::<f32>() / run.tokens.len().max(1) as f32;

@@ -3,9 +3,10 @@
 //! Files are handled one by one: a broken one does not affect the others.
 
 use std::path::{Path, PathBuf};
+use std::slice;
 
 use transcribe::app::jobs::{CaptionReport, Rendering, identify, render};
-use transcribe::app::store::{Readers, file_name, folder_of, link, output_file, stem, write_whole};
+use transcribe::app::store::{Readers, file_name, folder_of, inside, link, output_file, stem, write_whole};
 use transcribe::app::{self, CancelToken, UsageError};
 use transcribe::edits::{Applied, Edits, OtherName};
 use transcribe::format::{self, Format, Style};
@@ -42,19 +43,13 @@ pub(super) fn export(args: Export) -> Exit {
     all(&args.transcripts, reporter, |path| {
         let (transcript, _) = read(path, reporter)?;
         let folder = args.files.folder(path);
-        let beside = || folder_of(path).join(&transcript.recording.name);
-        let named = !transcript.recording.name.is_empty();
-        let recording = args.media.clone().or_else(|| named.then(beside));
-        let media = recording.as_ref().and_then(|recording| link(recording, folder));
-        let style = Style { media, ..style.clone() };
-        let parts = match (recording, &transcript.recording.parts) {
-            (Some(_), parts) if args.media.is_none() && parts.len() > 1 => {
-                parts.iter().map(|part| folder_of(path).join(part)).collect()
-            }
-            (recording, _) => Vec::from_iter(recording),
+        let style = Style { media: media(&args, path, &transcript, folder), ..style.clone() };
+        let html = args.output_format.contains(&Format::Html) || args.stdout == Some(Format::Html);
+        let parts = match html && args.options.values.flag("embed-audio") {
+            true => Some(embedded(&args, path, &transcript)?),
+            false => None,
         };
-        let embed = Some(&*parts).filter(|_| args.options.values.flag("embed-audio"));
-        let rendering = Rendering { style: &style, word_times: true, embed };
+        let rendering = Rendering { style: &style, word_times: true, embed: parts.as_deref() };
         let content = |format| render(format, &transcript, &rendering, &CancelToken::new());
         let mut formats = args.output_format.clone();
         formats.sort();
@@ -80,6 +75,26 @@ pub(super) fn export(args: Export) -> Exit {
         }
         Ok(())
     })
+}
+
+/// How what is made in `folder` of the transcript at `path` links to the recording.
+fn media(args: &Export, path: &Path, transcript: &Transcript, folder: &Path) -> Option<String> {
+    let name = &transcript.recording.name;
+    let beside = || folder_of(path).join(name);
+    let recording = args.media.clone().or_else(|| (!name.is_empty()).then(beside));
+    recording.and_then(|recording| link(&recording, folder))
+}
+
+/// The files of the recording that a page is to contain: what was asked for, or what the transcript names, beside it.
+fn embedded(args: &Export, path: &Path, transcript: &Transcript) -> Result<Vec<PathBuf>, Error> {
+    if let Some(media) = &args.media {
+        return Ok(vec![media.clone()]);
+    }
+    let recording = &transcript.recording;
+    let names = if recording.parts.len() > 1 { &recording.parts[..] } else { slice::from_ref(&recording.name) };
+    let folder = folder_of(path);
+    let beside = |name: &String| inside(folder, name).map_err(|source| Error::Read { path: folder.join(name), source });
+    names.iter().filter(|name| !name.is_empty()).map(beside).collect()
 }
 
 /// `transcribe import`.

@@ -28,7 +28,8 @@ pub(super) use breaks::Break;
 /// What is shown at one time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cue {
-    /// When it is shown; never empty. Where cues are [divided](Captions::divide), two overlap only if two speakers do.
+    /// When it is shown; never empty. Where cues are [divided](Captions::divide), two overlap only if two speakers, known or not, do,
+    /// or come so soon after each other in crosstalk that each could not be seen otherwise.
     pub span: Span,
     /// At least one, none of them empty; without markup and unescaped.
     pub lines: Vec<String>,

@@ -74,7 +74,7 @@ fn add(docx: word::Docx, block: &Block) -> word::Docx {
             };
             // As one run, so that searching finds words across segments.
             let text: String = runs.iter().map(|run| &*run.text).collect();
-            docx.add_paragraph(paragraph.add_run(run(&text)))
+            docx.add_paragraph(directed(paragraph.add_run(run(&text)), &text))
         }
         Block::Aside { at, text, .. } => docx.add_paragraph(timed(*at).add_run(run(&format!("[{text}]")).italic())),
     }
@@ -122,10 +122,21 @@ fn timed(start: crate::Millis) -> word::Paragraph {
 }
 
 fn with_runs(paragraph: word::Paragraph, runs: &[Run]) -> word::Paragraph {
-    runs.iter().fold(paragraph, |paragraph, part| {
+    let text: String = runs.iter().map(|run| &*run.text).collect();
+    let paragraph = runs.iter().fold(paragraph, |paragraph, part| {
         let text = run(&part.text);
         paragraph.add_run(if part.strong { text.bold() } else { text })
-    })
+    });
+    directed(paragraph, &text)
+}
+
+/// The paragraph of `text`, from right to left if Arabic, Hebrew or the like begins it: its indents and its full stops are then on the
+/// other side.
+fn directed(mut paragraph: word::Paragraph, text: &str) -> word::Paragraph {
+    if text::runs_leftwards(text) {
+        paragraph.property = paragraph.property.bidi(true);
+    }
+    paragraph
 }
 
 fn run(text: &str) -> word::Run {
@@ -173,6 +184,18 @@ mod tests {
         w:val="Note" /></w:pPr><w:r><w:rPr><w:b /><w:bCs /></w:rPr><w:t xml:space="preserve">Machine draft, unchecked</w:t></w:r>
         w:val="Turn" /></w:pPr><w:r><w:rPr><w:sz w:val="16" /><w:szCs w:val="16" /><w:color w:val="595959" /></w:rPr><w:t xml:space="preserve">[00:00:00]</w:t><w:tab /></w:r><w:r><w:rPr /><w:t xml:space="preserve">1 00:00:01,000 --&gt; 00:00:02,000 x &lt;i&gt;kursiv&lt;/i&gt; &amp; {\an8}oben &lt;/script&gt; [31m مرحبا بالعالم، كيف حالكم؟ 👍🏽 👩‍👩‍👧 Tab here NOTE x</w:t></w:r>
         "#);
+    }
+
+    #[test]
+    fn arabic_and_hebrew_run_from_right_to_left() {
+        let mut council = council();
+        council.segments.truncate(4);
+        council.segments[0].text = "مرحبا بالعالم، كيف حالكم؟".into();
+        council.segments[2].text = "Und „שלום“.".into();
+        council.segments[3].text = "„שלום“.".into();
+        let body = body(&council);
+        let quotes = body.lines().filter(|line| line.contains("\"Turn\""));
+        assert_eq!(quotes.map(|line| line.contains("<w:bidi />")).collect::<Vec<_>>(), [true, false, true]);
     }
 
     #[test]

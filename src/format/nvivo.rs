@@ -1,7 +1,8 @@
 //! A table for NVivo's import of transcripts: `Timespan`, `Speaker` and `Content`, separated by tabs.
 //!
 //! One paragraph (`passages`) per row, with times to a tenth of a second as `00:00:05.0-00:00:15.9`. Every row has two tabs and no
-//! quoting: tabs in the text become blanks, and a straight quotation mark becomes `”`, which no reader takes for quoting. Gaps,
+//! quoting: tabs in the text become blanks, and a straight quotation mark becomes `”`, which no reader takes for quoting. An apostrophe keeps a cell from being
+//! taken for a formula, as in CSV. Gaps,
 //! and remarks about the transcript, have rows of their own without a speaker.
 
 use super::passages::{Passage, passages};
@@ -29,7 +30,7 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
 }
 
 fn row(out: &mut impl Write, span: Span, name: &str, content: &str) -> io::Result<()> {
-    let unquoted = |text: &str| text.replace('"', "”");
+    let unquoted = |text: &str| text::cell(text).replace('"', "”");
     writeln!(out, "{}-{}\t{}\t{}", time(span.start), time(span.end), unquoted(name), unquoted(content))
 }
 
@@ -53,6 +54,17 @@ mod tests {
         00:00:20.4-00:00:20.4		[Hinweis, 00:09: ein beschädigtes Datenpaket wurde übersprungen: bad checksum]
         00:00:20.4-00:00:20.4		[Hinweis: the file is shorter than its header says]
         ");
+    }
+
+    #[test]
+    fn nothing_is_a_formula() {
+        let mut council = council();
+        council.segments.truncate(1);
+        (council.gaps, council.warnings) = (Vec::new(), Vec::new());
+        council.segments[0].text = "\"=1+1\"".into();
+        council.names.insert(crate::SpeakerId(1), "@Anna".into());
+        let row = written(Format::Nvivo, &council).lines().nth(1).map(str::to_owned);
+        assert_eq!(row.as_deref(), Some("00:00:00.3-00:00:02.4\t'@Anna\t'”=1+1”"));
     }
 
     #[test]

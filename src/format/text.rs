@@ -1,6 +1,7 @@
 //! Text as several formats need it: without control characters, its width, its blanks, and remarks. Knows no format; each format
 //! escapes its own characters.
 
+pub(super) use crate::transcript::unspaced_script;
 use crate::wording::{self, Labels, Language};
 use crate::{Gap, Marker, Millis, Segment, Span, SpeakerId, Transcript, Warning};
 use std::borrow::Cow;
@@ -76,12 +77,6 @@ pub(super) fn sits_on_another(c: char) -> bool {
         | '\u{fe00}'..='\u{fe0f}' | '\u{fe20}'..='\u{fe2f}' | '\u{1f3fb}'..='\u{1f3ff}')
 }
 
-/// Characters of the scripts that are written without blanks, where a line may break between any two.
-pub(super) fn unspaced_script(c: char) -> bool {
-    matches!(c, '\u{e00}'..='\u{fff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{312f}'
-        | '\u{31a0}'..='\u{a4cf}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3fffd}')
-}
-
 /// Whether a blank precedes the segment when it follows another: always in languages with blanks, whatever its first word says,
 /// since models cut between words.
 pub(super) fn blank_before(segment: &Segment) -> bool {
@@ -98,9 +93,33 @@ pub(super) fn spoken(segment: &Segment) -> Span {
 }
 
 /// Whether `text` ends like a sentence.
-pub(super) fn ends_sentence(text: &str) -> bool {
+pub(crate) fn ends_sentence(text: &str) -> bool {
     text.trim_end_matches(['"', '\'', '”', '“', '’', '‘', '»', '«', '›', '‹', ')', ']', '」', '』', '）'])
         .ends_with(['.', '!', '?', '…', '。', '！', '？', '؟', '।', '۔'])
+}
+
+/// Text for a cell of a table, on one line: a spreadsheet takes it for text and not for a formula.
+///
+/// An apostrophe precedes what begins with `=`, `+`, `-`, `@`, their full-width forms, a tab or a carriage return, also behind blanks,
+/// quotation marks and invisible characters. To get the text back, take away one apostrophe where the rest is such a text.
+pub(super) fn cell(text: &str) -> Cow<'_, str> {
+    let hidden =
+        |c: char| c.is_whitespace() || inkless(c) || meaningless(c) || matches!(c, '"' | '\'' | '’' | '“' | '”' | '„');
+    let bare = text.trim_start_matches(hidden);
+    let led = text.starts_with(['\t', '\r']);
+    match led || bare.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
+        true => Cow::Owned(format!("'{text}")),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// Whether the first letter of `text` belongs to a script that runs from right to left.
+pub(super) fn runs_leftwards(text: &str) -> bool {
+    let leftwards = |c: char| {
+        matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}' | '\u{10800}'..='\u{10fff}'
+            | '\u{1e800}'..='\u{1efff}')
+    };
+    text.chars().find(|c| c.is_alphabetic()).is_some_and(leftwards)
 }
 
 /// Replaces what players take for formatting whatever the file's format says: `{\an8}` places a caption and `\N` ends a
@@ -220,6 +239,24 @@ mod tests {
     fn cleaning_keeps_what_can_be_seen() {
         assert_eq!(line(" a\tb\r\n\r\nc\u{0}d\u{feff} \u{200b} \u{85}e\u{2028}f\u{7}"), "a b cd e f");
         assert_eq!(line("\u{1b}\u{feff}\u{200b}"), "");
+    }
+
+    #[test]
+    fn nothing_is_a_formula() {
+        let formulas =
+            ["=1+1", "+SUM(A1)", "-2", "@x", "＝1", "－2", " =1", "\"=1\"", "\u{200b}=1", "„-2“", "'=1", "\tx", "\r=1"];
+        for formula in formulas {
+            assert_eq!(cell(formula), format!("'{formula}"));
+        }
+        for text in ["a=1", "", "'ne Frage", "\"Ja\"", "– ja", "10"] {
+            assert_eq!(cell(text), text);
+        }
+    }
+
+    #[test]
+    fn the_first_letter_gives_the_direction() {
+        assert!(runs_leftwards("14: مرحبا ABC") && runs_leftwards("„שלום“"));
+        assert!(!runs_leftwards("ABC مرحبا") && !runs_leftwards("12") && !runs_leftwards("Größe"));
     }
 
     #[test]

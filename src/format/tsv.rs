@@ -1,7 +1,7 @@
 //! Tab-separated values as openai-whisper writes them (`whisper/utils.py`, `WriteTSV`): for spreadsheets and scripts.
 //!
 //! One segment per line, with times in whole milliseconds, which have no decimal sign. No quoting:
-//! tabs and line ends in the text are blanks.
+//! tabs and line ends in the text are blanks. An apostrophe keeps a text from being taken for a formula, as in CSV.
 
 use super::text;
 use crate::Transcript;
@@ -10,7 +10,8 @@ use std::io::{self, Write};
 pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "start\tend\ttext")?;
     for segment in &transcript.segments {
-        writeln!(out, "{}\t{}\t{}", segment.span.start.0, segment.span.end.0, text::line(&segment.text))?;
+        let text = text::line(&segment.text);
+        writeln!(out, "{}\t{}\t{}", segment.span.start.0, segment.span.end.0, text::cell(&text))?;
     }
     Ok(())
 }
@@ -28,6 +29,18 @@ mod tests {
         12000	16500	Thank you, Mr. Mayor, for the invitation to the town hall in Fürth.
         16800	17200	Gern.
         "#);
+    }
+
+    #[test]
+    fn nothing_is_a_formula() {
+        let mut council = council();
+        council.segments.truncate(2);
+        council.segments[0].text = "=cmd|' /C calc'!A0".into();
+        council.segments[1].text = "\t\r\n-1".into();
+        assert_eq!(
+            written(Format::Tsv, &council),
+            "start\tend\ttext\n340\t2400\t'=cmd|' /C calc'!A0\n2500\t9100\t'-1\n"
+        );
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Tells whose JSON a file is.
 
-use super::parsing::{broken, parse_json};
+use super::parsing::{broken, parse_json, with_numbers};
 use super::{Source, transcribe, whisper, whisper_cpp};
 use crate::format::json::extension::SCHEMA;
-use crate::{Error, Transcript, TranscriptErrorKind};
+use crate::{Error, Transcript, TranscriptErrorKind, Warning, WarningKind};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::path::Path;
@@ -16,6 +16,7 @@ struct Probe {
     transcribe_edits: Option<IgnoredAny>,
     transcription: Option<IgnoredAny>,
     segments: Option<IgnoredAny>,
+    words: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -24,6 +25,16 @@ struct Schema {
 }
 
 pub(super) fn read(text: &str, path: &Path) -> Result<(Transcript, Source), Error> {
+    let (text, unknown) = with_numbers(text);
+    let (mut transcript, source) = of_numbers(&text, path)?;
+    if unknown > 0 {
+        transcript.warnings.push(Warning::new(None, WarningKind::NumbersUnknown { count: unknown as u64 }));
+    }
+    Ok((transcript, source))
+}
+
+/// Reads JSON as its standard has it.
+fn of_numbers(text: &str, path: &Path) -> Result<(Transcript, Source), Error> {
     if text.trim_start().starts_with('[') {
         return Ok((whisper::list(parse_json(text, path)?, path)?, Source::Whisper));
     }
@@ -42,7 +53,13 @@ pub(super) fn read(text: &str, path: &Path) -> Result<(Transcript, Source), Erro
         Probe { transcription: Some(_), .. } => {
             Ok((whisper_cpp::transcript(parse_json(text, path)?, path)?, Source::WhisperCpp))
         }
-        Probe { segments: Some(_), .. } => Ok((whisper::transcript(parse_json(text, path)?, path)?, Source::Whisper)),
+        Probe { segments: Some(_), .. } | Probe { words: Some(_), .. } => {
+            Ok((whisper::transcript(parse_json(text, path)?, path)?, Source::Whisper))
+        }
         _ => refused("it has neither `segments` nor `transcription`", TranscriptErrorKind::UnknownFormat),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use crate::{Error, TranscriptErrorKind};
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::path::Path;
 
 /// A file that is refused as a whole.
@@ -13,8 +14,8 @@ pub(super) fn broken(path: &Path, reason: &str, kind: TranscriptErrorKind) -> Er
 ///
 /// # Errors
 /// [`Error::Transcript`]; it holds nothing of the text.
-pub(crate) fn parse_json<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, Error> {
-    let mut json = serde_json::Deserializer::from_str(text);
+pub(crate) fn parse_json<T: DeserializeOwned>(text: impl AsRef<[u8]>, path: &Path) -> Result<T, Error> {
+    let mut json = serde_json::Deserializer::from_slice(text.as_ref());
     let parsed = serde_path_to_error::deserialize(&mut json).map_err(|e| (Some(e.path().to_string()), e.into_inner()));
     let parsed = parsed.and_then(|value| json.end().map(|()| value).map_err(|e| (None, e)));
     parsed.map_err(|(field, error): (Option<String>, serde_json::Error)| {
@@ -23,6 +24,44 @@ pub(crate) fn parse_json<T: DeserializeOwned>(text: &str, path: &Path) -> Result
         let place = field.map_or(line.clone(), |field| format!("`{field}` ({line})"));
         Error::Transcript { path: path.into(), place: Some(place), reason: reason(&error), kind: kind(&error) }
     })
+}
+
+/// The same JSON with `null` for what is no number, and how many there were: Python writes `NaN` and `Infinity`.
+pub(super) fn with_numbers(text: &str) -> (Cow<'_, str>, usize) {
+    const NO_NUMBERS: [&str; 3] = ["NaN", "-Infinity", "Infinity"];
+    if !NO_NUMBERS.iter().any(|word| text.contains(word)) {
+        return (Cow::Borrowed(text), 0);
+    }
+    let mut made = String::with_capacity(text.len() + 16);
+    let (mut rest, mut count) = (text, 0);
+    while let Some(at) = rest.find(['"', 'N', '-', 'I']) {
+        made.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let found = NO_NUMBERS.iter().find(|word| rest.starts_with(**word));
+        let length = match found {
+            Some(word) => word.len(),
+            None if rest.starts_with('"') => string(rest),
+            None => 1,
+        };
+        made.push_str(if found.is_some() { "null" } else { &rest[..length] });
+        count += usize::from(found.is_some());
+        rest = &rest[length..];
+    }
+    made.push_str(rest);
+    (Cow::Owned(made), count)
+}
+
+/// The length of the string that `json` begins with, in bytes; all of it if the string does not end.
+fn string(json: &str) -> usize {
+    let mut escaped = false;
+    let end = json.bytes().skip(1).position(|byte| match byte {
+        b'"' if !escaped => true,
+        byte => {
+            escaped = byte == b'\\' && !escaped;
+            false
+        }
+    });
+    end.map_or(json.len(), |at| at + 2)
 }
 
 /// The error's message without what it quotes from the file.

@@ -1,8 +1,9 @@
 //! Segments as they are read, and how they become a transcript.
 
 use super::voices::Voices;
-use crate::transcript::main_language;
-use crate::{Millis, Segment, Span, Transcript, Warning, WarningKind};
+use crate::format::ends_sentence;
+use crate::transcript::{language_code, main_language};
+use crate::{Millis, Segment, Span, Transcript, Warning, WarningKind, Word};
 
 /// A segment as it was read, with the name of its speaker.
 pub(super) struct Row {
@@ -10,8 +11,13 @@ pub(super) struct Row {
     pub(super) voice: Option<String>,
 }
 
-/// Puts what was read into a transcript: in order, without empty segments, with numbers for speakers.
+/// Puts what was read into a transcript: in order, without empty segments, with numbers for speakers and codes for languages.
 pub(super) fn collect(transcript: &mut Transcript, mut rows: Vec<Row>, voices: &mut Voices) {
+    let languages = rows.iter_mut().map(|row| &mut row.segment.language).chain([&mut transcript.language]);
+    let unknown = languages.filter_map(|language| normalise(language)).count();
+    if unknown > 0 {
+        transcript.warnings.push(Warning::new(None, WarningKind::LanguageUnknown));
+    }
     rows.retain(|row| !row.segment.text.trim().is_empty());
     let unsorted = !rows.is_sorted_by_key(|row| row.segment.span.start);
     if unsorted {
@@ -32,8 +38,48 @@ pub(super) fn collect(transcript: &mut Transcript, mut rows: Vec<Row>, voices: &
     }
 }
 
+/// Makes a code of whatever names a language: `de` of `german`, `deu` or `de-DE`. What is not known stays if it looks like a code;
+/// or else it is left out, and that is `Some`.
+fn normalise(language: &mut String) -> Option<()> {
+    let is_code = |text: &str| text.len() <= 3 && text.bytes().all(|b| b.is_ascii_lowercase());
+    match language_code(language) {
+        Some(code) if language != code => *language = code.to_owned(),
+        None if language == "auto" => language.clear(),
+        None if !is_code(language) => {
+            language.clear();
+            return Some(());
+        }
+        _ => {}
+    }
+    None
+}
+
+/// A longer pause ends a sentence that has no full stop.
+const PAUSE: Millis = Millis(2_000);
+/// A sentence that lasts longer is divided.
+const LONGEST: Millis = Millis(30_000);
+
+/// Segments of words that come without any: a sentence each.
+pub(super) fn sentences(words: Vec<Word>) -> Vec<Segment> {
+    let mut sentences: Vec<Vec<Word>> = Vec::new();
+    for word in words {
+        let goes_on = |sentence: &&mut Vec<Word>| match (sentence.first(), sentence.last()) {
+            (Some(first), Some(last)) => {
+                let ended = ends_sentence(&last.text) && (word.spaced || !last.text.ends_with('.'));
+                !ended && word.span.start - last.span.end < PAUSE && word.span.end - first.span.start < LONGEST
+            }
+            _ => true,
+        };
+        match sentences.last_mut().filter(goes_on) {
+            Some(sentence) => sentence.push(word),
+            None => sentences.push(vec![word]),
+        }
+    }
+    sentences.into_iter().filter_map(Segment::of_words).collect()
+}
+
 /// The latest time that is believed: 1000 hours, in seconds.
-const LATEST: f64 = 3_600_000.0;
+pub(super) const LATEST: f64 = 3_600_000.0;
 
 /// Seconds in milliseconds; `None` if that cannot be a time. Just below zero is zero, as some programs round.
 pub(super) fn millis(seconds: f64) -> Option<Millis> {

@@ -1,157 +1,185 @@
-//! SubRip and WebVTT, as Teams, Zoom, whisper programs and this one write them.
+//! SubRip and WebVTT, as Teams, Zoom, Webex, YouTube, whisper programs and this one write them, and as people change them by hand.
 //!
-//! Each cue becomes a segment. The speaker is taken from WebVTT's `<v Name>`, or from a name with a colon at the beginning of the
-//! text, as Zoom writes it: accepted if at least two cues begin with it, or if half of all cues begin with some name. Cues without a
-//! name that follow are of the same speaker, up to one with a name that is not accepted.
+//! Each cue becomes a segment. The speaker is taken from WebVTT's `<v Name>`, from Webex's line above the times, or from the name
+//! that each text begins with ([`names`]). Times within a WebVTT cue become times of words.
 
+use super::cues::{Cue, split};
+use super::names;
 use super::parsing::broken;
+use super::rolling::remove_repeats;
 use super::rows::{Row, collect};
-use super::voices::{Voices, numbered};
-use crate::{Error, Segment, Span, Transcript, TranscriptErrorKind, Warning, WarningKind};
-use fasrt::srt::{self, text::PlainText};
-use fasrt::vtt::{self, Block, cue};
-use std::collections::HashMap;
+use super::voices::Voices;
+use crate::retime::retime;
+use crate::{Error, Millis, Segment, Span, Transcript, TranscriptErrorKind, Warning, WarningKind, Word};
+use fasrt::srt::text::PlainText;
+use fasrt::vtt::cue::{CueStr, CueText, Node, Tag};
 use std::path::Path;
 
-/// Letters of the longest name before a colon; MAXQDA's limit, too.
-const LONGEST_NAME: usize = 63;
-/// Names may begin with these.
-const PARTICLES: [&str; 8] = ["von ", "van ", "zu ", "zum ", "zur ", "de ", "di ", "da "];
-
-pub(super) fn srt(text: &str, path: &Path) -> Result<Transcript, Error> {
-    let options = srt::Options::strict().with_monotonic_index(false).with_allow_missing_index(true);
-    let mut rows = Vec::new();
-    for entry in srt::Parser::with_options(text, options) {
-        let entry = entry.map_err(|error| Error::Transcript {
-            path: path.into(),
-            place: Some(format!("after cue {}", rows.len())),
-            reason: reason(&error).into(),
-            kind: TranscriptErrorKind::InvalidCue,
-        })?;
-        let header = entry.header_ref();
-        let span = between(header.start().to_duration(), header.end().to_duration());
-        rows.push(row(span, &PlainText::new(entry.body_ref()).to_string(), None));
+/// Reads captions; `vtt`: they are WebVTT.
+pub(super) fn captions(text: &str, vtt: bool, path: &Path) -> Result<Transcript, Error> {
+    // Lines end in CR LF, CR CR LF, LF or CR.
+    let text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace('\r', "\n");
+    let mut read = split(&text, vtt);
+    let total = read.cues.len() + read.broken;
+    // WebVTT without its first line is read as SubRip.
+    let markup = vtt || text.contains("<v ");
+    let repeats = remove_repeats(&mut read.cues, |line| plain(line, markup));
+    let mut rows: Vec<Row> = read.cues.iter().flat_map(|cue| rows(cue, markup)).collect();
+    rows.retain(|row| !row.segment.text.is_empty());
+    if rows.is_empty() && total > 0 {
+        let reason = if read.broken > 0 { "no time can be read" } else { "no cue has a text" };
+        return Err(broken(path, reason, TranscriptErrorKind::InvalidCue));
     }
-    Ok(named(rows))
-}
-
-/// The error without what it quotes from the file.
-fn reason(error: &srt::ParseSrtError) -> &'static str {
-    match error {
-        srt::ParseSrtError::ExpectedHeader(_) | srt::ParseSrtError::UnclosedDuration => {
-            "a line with two times and `-->` is missing"
-        }
-        srt::ParseSrtError::Unknown(_) => "a text without times, or a line that is broken",
-        _ => "a number or a time is broken",
+    let clear = rows.iter().any(|row| row.voice.is_some()) || names::assign(&mut rows);
+    let mut transcript = Transcript::default();
+    if vtt {
+        transcript.language = header_language(&text).unwrap_or_default().to_owned();
     }
-}
-
-pub(super) fn vtt(text: &str, path: &Path) -> Result<Transcript, Error> {
-    let mut rows = Vec::new();
-    let (mut cues, mut no_cues) = (0, 0);
-    for block in vtt::Parser::new(text) {
-        let refused = |_| broken(path, "its first line is not `WEBVTT`", TranscriptErrorKind::NoHeader);
-        let cue = match block.map_err(refused)? {
-            Block::Cue(cue) => cue,
-            Block::Note(text) | Block::Style(text) => {
-                no_cues += arrows(text);
-                continue;
-            }
-            Block::Region(_) => continue,
-        };
-        cues += 1;
-        let span = between(cue.header_ref().start().to_duration(), cue.header_ref().end().to_duration());
-        let text = cue::CueText::parse(cue.body_ref());
-        let mut parts: Vec<(Option<String>, String)> = Vec::new();
-        voices(text.children(), None, &mut parts);
-        parts.retain(|(_, text)| !text.trim().is_empty());
-        // Several voices in one cue share its time by the length of their text.
-        let total: usize = parts.iter().map(|(_, text)| text.chars().count()).sum();
-        let at = |done: usize| span.start.0 + span.length().0 * done as u64 / total.max(1) as u64;
-        let mut done = 0;
-        for (voice, text) in parts {
-            let from = done;
-            done += text.chars().count();
-            rows.push(row(Span::new(at(from), at(done)), &text, voice));
-        }
-    }
-    let times = arrows(text) - no_cues;
-    let mut transcript = named(rows);
-    if times > cues {
-        let kind = WarningKind::CuesSkipped { skipped: times - cues, total: times };
-        transcript.warnings.push(Warning::new(None, kind));
-    }
+    collect(&mut transcript, rows, &mut Voices::default());
+    let warnings = [
+        (read.broken > 0).then_some(WarningKind::CuesSkipped { skipped: read.broken, total }),
+        (read.guessed > 0).then_some(WarningKind::CuesGuessed { guessed: read.guessed, total }),
+        (repeats > 0).then_some(WarningKind::RepeatsRemoved { lines: repeats }),
+        (!clear).then_some(WarningKind::SpeakersUnclear),
+    ];
+    transcript.warnings.extend(warnings.into_iter().flatten().map(|kind| Warning::new(None, kind)));
     Ok(transcript)
 }
 
-/// Lines that look like times.
-fn arrows(text: &str) -> usize {
-    text.lines().filter(|line| line.contains("-->")).count()
+/// YouTube's `Language: en`.
+fn header_language(text: &str) -> Option<&str> {
+    let header = text.lines().take_while(|line| !line.is_empty());
+    header.filter_map(|line| line.strip_prefix("Language:")).map(str::trim).next()
 }
 
-/// The text in `nodes`, a part for each voice.
-fn voices(nodes: &[cue::Node<'_>], voice: Option<&str>, parts: &mut Vec<(Option<String>, String)>) {
-    for node in nodes {
-        match node {
-            cue::Node::Text(text) => match parts.last_mut() {
-                Some((last, part)) if last.as_deref() == voice => part.push_str(text.normalize()),
-                _ => parts.push((voice.map(str::to_owned), text.normalize().to_owned())),
-            },
-            cue::Node::Tag(tag) if tag.tag() == cue::Tag::Voice => {
-                let name = tag.annotation().map(|name| name.normalize().trim().to_owned());
-                voices(tag.children(), name.as_deref().filter(|name| !name.is_empty()), parts);
+/// A line without markup.
+fn plain(line: &str, markup: bool) -> String {
+    let parts = parts(&[line], Span::default(), markup);
+    on_one_line(&parts.iter().flat_map(|part| &part.pieces).map(|(_, text)| &**text).collect::<String>())
+}
+
+/// What one voice says in a cue.
+struct Part {
+    voice: Option<String>,
+    /// Texts, and when each begins.
+    pieces: Vec<(Millis, String)>,
+}
+
+impl Part {
+    fn text(&self) -> String {
+        on_one_line(&self.pieces.iter().map(|(_, text)| &**text).collect::<String>())
+    }
+}
+
+/// A segment for each voice of a cue.
+fn rows(cue: &Cue<'_>, markup: bool) -> Vec<Row> {
+    let span = cue.span;
+    let mut parts = parts(&cue.lines, span, markup);
+    parts.retain(|part| !part.text().is_empty());
+    let timed = parts.iter().any(|part| part.pieces.len() > 1);
+    // Several voices in one cue share its time by the length of their text.
+    let lengths: Vec<usize> = parts.iter().map(|part| part.text().chars().count()).collect();
+    let total = lengths.iter().sum::<usize>().max(1) as u64;
+    let mut done = 0;
+    let mut rows = Vec::new();
+    for (part, length) in parts.into_iter().zip(lengths) {
+        let at = |done: u64| span.start.0 + span.length().0 * done / total;
+        let shared = Span::new(at(done), at(done + length as u64));
+        done += length as u64;
+        let words = if timed { words(&part, span) } else { Vec::new() };
+        let span = match (words.first(), words.last()) {
+            (Some(first), Some(last)) if total > length as u64 => Span::new(first.span.start.0, last.span.end.0),
+            _ => shared,
+        };
+        let voice = part.voice.clone().or_else(|| webex(cue.id));
+        rows.push(Row { segment: Segment { span, text: part.text(), words, ..Segment::default() }, voice });
+    }
+    rows
+}
+
+/// The words of a part, of which each piece lasts until the next begins.
+fn words(part: &Part, span: Span) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    let ends = part.pieces.iter().skip(1).map(|(at, _)| *at).chain([span.end]);
+    for ((at, text), end) in part.pieces.iter().zip(ends) {
+        let mut new = retime(text, Span::new(at.0, end.0), &[]);
+        let inside = !text.starts_with(char::is_whitespace);
+        if let Some((last, first)) =
+            words.last_mut().filter(|_| inside && !new.is_empty()).map(|last| (last, new.remove(0)))
+        {
+            last.text.push_str(&first.text);
+            last.span.end = first.span.end;
+        }
+        words.extend(new);
+    }
+    words
+}
+
+/// The text of a cue by voices and times.
+fn parts(lines: &[&str], span: Span, markup: bool) -> Vec<Part> {
+    // `{\an8}` and `<br>` mean the same to players in both formats.
+    let body = PlainText::new(&lines.join("\n")).to_string();
+    let mut parts = Parts { span, parts: Vec::new(), at: span.start };
+    match markup {
+        true => parts.add(CueText::parse(&body).children(), None),
+        false => parts.text(CueStr::needs_normalization(&body).normalize(), None),
+    }
+    parts.parts
+}
+
+struct Parts {
+    span: Span,
+    parts: Vec<Part>,
+    /// When the next text begins.
+    at: Millis,
+}
+
+impl Parts {
+    fn add(&mut self, nodes: &[Node<'_>], voice: Option<&str>) {
+        for node in nodes {
+            match node {
+                Node::Text(text) => self.text(text.normalize(), voice),
+                Node::Tag(tag) if tag.tag() == Tag::Voice => {
+                    let name = tag.annotation().map(|name| name.normalize().trim().to_owned());
+                    self.add(tag.children(), name.as_deref().filter(|name| !name.is_empty()));
+                }
+                Node::Tag(tag) => self.add(tag.children(), voice),
+                Node::Timestamp(time) => {
+                    let time = Millis(time.to_duration().as_millis() as u64);
+                    self.at = time.clamp(self.at, self.span.end.max(self.at));
+                }
             }
-            cue::Node::Tag(tag) => voices(tag.children(), voice, parts),
-            cue::Node::Timestamp(_) => {}
         }
     }
-}
 
-fn between(start: std::time::Duration, end: std::time::Duration) -> Span {
-    Span::new(start.as_millis() as u64, end.as_millis() as u64)
-}
-
-fn row(span: Span, text: &str, voice: Option<String>) -> Row {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    Row { segment: Segment { span, text, ..Segment::default() }, voice }
-}
-
-/// `Anna Meyer: Guten Abend` in its two parts, if the first could be a name.
-fn prefix(text: &str) -> Option<(&str, &str)> {
-    let (name, rest) = text.split_once(": ").or_else(|| text.strip_suffix(':').map(|name| (name, "")))?;
-    // `Dr.`, `A.`: the end of a sentence is longer.
-    let part = |part: &str| !part.contains(['?', '!', '"', '„']) && (!part.contains('.') || part.chars().count() <= 5);
-    let likely = name.chars().count() <= LONGEST_NAME
-        && name.contains(char::is_uppercase)
-        && (name.starts_with(|c: char| !c.is_lowercase())
-            || PARTICLES.iter().any(|particle| name.starts_with(particle)))
-        && name.split(' ').count() <= 6
-        && name.split(' ').all(part);
-    likely.then_some((name, rest))
-}
-
-fn named(mut rows: Vec<Row>) -> Transcript {
-    let mut counts: HashMap<String, usize> = HashMap::new();
-    for row in rows.iter().filter(|row| row.voice.is_none()) {
-        if let Some((name, _)) = prefix(&row.segment.text) {
-            *counts.entry(name.to_owned()).or_default() += 1;
-        }
-    }
-    let everybody = rows.len() > 1 && counts.values().sum::<usize>() * 2 >= rows.len();
-    let known = |name: &str| everybody || counts.get(name).is_some_and(|n| *n > 1) || numbered(name).is_some();
-    let mut speaking = None;
-    for row in rows.iter_mut().filter(|row| row.voice.is_none()) {
-        match prefix(&row.segment.text) {
-            Some((name, rest)) if known(name) => {
-                speaking = Some(name.to_owned());
-                row.segment.text = rest.to_owned();
+    fn text(&mut self, text: &str, voice: Option<&str>) {
+        let new = match self.parts.last_mut() {
+            Some(part) if part.voice.as_deref() == voice => part,
+            _ => {
+                self.parts.push(Part { voice: voice.map(str::to_owned), pieces: Vec::new() });
+                let last = self.parts.len() - 1;
+                &mut self.parts[last]
             }
-            Some(_) => speaking = None,
-            None => {}
+        };
+        match new.pieces.last_mut() {
+            Some((at, piece)) if *at == self.at => piece.push_str(text),
+            _ => new.pieces.push((self.at, text.to_owned())),
         }
-        row.voice.clone_from(&speaking);
     }
-    let mut transcript = Transcript::default();
-    collect(&mut transcript, rows, &mut Voices::default());
-    transcript
 }
+
+/// The speaker in `12 "Anna Meyer" (3221225472)`, the line that Webex writes above the times.
+fn webex(id: &str) -> Option<String> {
+    let quoted = id.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ').strip_prefix('"')?;
+    let (name, rest) = quoted.rsplit_once('"')?;
+    let of_speaker = rest.bytes().all(|b| b.is_ascii_digit() || b"() ".contains(&b));
+    (of_speaker && !name.trim().is_empty()).then(|| name.trim().to_owned())
+}
+
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -54,17 +54,17 @@ pub(super) fn transcript(root: Root<TranscribeExtension<JsonSegment>>, path: &Pa
         })?,
         completeness,
         recording: RecordingId {
-            name: recording.name,
+            name: file_name(&recording.name),
             size: recording.size,
             sha256: recording.sha256,
-            parts: recording.parts,
+            parts: recording.parts.iter().map(|part| file_name(part)).filter(|part| !part.is_empty()).collect(),
             started: recording.started,
         },
         model: ModelId { file: extension.model.file, sha256: extension.model.sha256 },
         settings: extension.settings,
         ..Transcript::default()
     };
-    let segments = rows(root.segments, &language, "segments", path)?;
+    let segments = rows(root.segments.unwrap_or_default(), &language, "segments", path)?;
     let edits = each(extension.edits, |n, edit| {
         let machine = rows(edit.machine, &language, &format!("transcribe.edits[{n}].machine"), path)?;
         Ok((stretch(edit.start, edit.end, "edits", n)?, machine))
@@ -99,6 +99,60 @@ fn with_segments(
     transcript
 }
 
+/// The file name in what a transcript says about its recording, on any system; empty if there is none.
+///
+/// Whoever wrote the file may have written anything: folders, drives and addresses lead to other people's files, and the names of
+/// Windows' devices to no file at all.
+fn file_name(name: &str) -> String {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let drive = name.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) && name[1..].starts_with(':');
+    let name = if drive { &name[2..] } else { name };
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_uppercase();
+    let numbered = |device: &str| {
+        let number = stem.strip_prefix(device).map(str::chars);
+        number.is_some_and(|mut number| {
+            matches!((number.next(), number.next()), (Some('0'..='9' | '¹' | '²' | '³'), None))
+        })
+    };
+    let device =
+        ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"].contains(&&*stem) || numbered("COM") || numbered("LPT");
+    let nothing = name.chars().all(|c| c == '.' || c.is_whitespace()) || name.contains(char::is_control);
+    if device || nothing { String::new() } else { name.to_owned() }
+}
+
 fn each<T, U>(list: Vec<T>, one: impl Fn(usize, T) -> Result<U, Error>) -> Result<Vec<U>, Error> {
     list.into_iter().enumerate().map(|(n, item)| one(n, item)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_name_of_a_recording_counts() {
+        for (given, name) in [
+            ("Sitzung.wav", "Sitzung.wav"),
+            ("12:30 Uhr: Sitzung.wav", "12:30 Uhr: Sitzung.wav"),
+            ("/etc/passwd", "passwd"),
+            ("../../geheim.wav", "geheim.wav"),
+            (r"..\..\geheim.wav", "geheim.wav"),
+            (r"C:\Users\a\b.wav", "b.wav"),
+            ("c:b.wav", "b.wav"),
+            (r"\\server\share\x.wav", "x.wav"),
+            ("https://example.org/x.mp3?y", "x.mp3?y"),
+            ("file:///etc/passwd", "passwd"),
+            ("..", ""),
+            (". ", ""),
+            ("a/", ""),
+            ("a\0b.wav", ""),
+            ("NUL", ""),
+            ("con.wav", ""),
+            ("Com1 .wav", ""),
+            ("LPT\u{b2}.wav", ""),
+            ("console.wav", "console.wav"),
+            ("com10.wav", "com10.wav"),
+        ] {
+            assert_eq!(file_name(given), name, "{given}");
+        }
+    }
 }

@@ -4,7 +4,7 @@
 //! (figures, mostly). Where the words do not make up the text, somebody has edited the text, and the text counts.
 
 use super::parsing::misplaced;
-use super::rows::{Row, collect, millis, span};
+use super::rows::{Row, collect, millis, sentences, span};
 use super::voices::Voices;
 use crate::retime::{retime, same_text};
 use crate::{Error, Millis, ModelId, Segment, Span, Transcript, Word};
@@ -18,16 +18,24 @@ pub(super) struct Root<O> {
     pub(super) language: Option<String>,
     #[serde(default)]
     pub(super) duration: Option<f64>,
-    pub(super) segments: Vec<JsonSegment>,
+    #[serde(default)]
+    pub(super) segments: Option<Vec<JsonSegment>>,
+    /// OpenAI's interface has the words of all segments here.
+    #[serde(default)]
+    words: Option<Vec<JsonWord>>,
+    #[serde(default)]
+    text: Option<String>,
     #[serde(default = "Option::default")]
     pub(super) transcribe: Option<O>,
 }
 
-/// A segment.
+/// A segment. Its times may be null, but not missing.
 #[derive(Deserialize)]
 pub(super) struct JsonSegment {
-    start: f64,
-    end: f64,
+    #[serde(deserialize_with = "Option::deserialize")]
+    start: Option<f64>,
+    #[serde(deserialize_with = "Option::deserialize")]
+    end: Option<f64>,
     text: String,
     #[serde(default)]
     words: Option<Vec<JsonWord>>,
@@ -61,6 +69,9 @@ struct JsonWord {
     score: Option<f32>,
     #[serde(default)]
     confidence: Option<f32>,
+    /// WhisperX has it here, and at the segment only if it is asked to.
+    #[serde(default)]
+    speaker: Option<String>,
 }
 
 /// What other programs do not write.
@@ -70,29 +81,105 @@ pub(super) fn transcript(root: Root<Foreign>, path: &Path) -> Result<Transcript,
     let language = root.language.unwrap_or_default();
     let mut transcript = Transcript { model: ModelId::default(), language: language.clone(), ..Transcript::default() };
     transcript.duration = root.duration.and_then(millis).unwrap_or_default();
-    let rows = rows(root.segments, &language, "segments", path)?;
+    let rows = match (root.segments, root.words.unwrap_or_default()) {
+        (Some(mut segments), words) => {
+            give_words(&mut segments, words);
+            rows(segments, &language, "segments", path)?
+        }
+        (None, words) => words_alone(words, root.text, &language, path)?,
+    };
     collect(&mut transcript, rows, &mut Voices::default());
     Ok(transcript)
 }
 
 /// A list of segments alone, as people write them out with faster-whisper.
 pub(super) fn list(segments: Vec<JsonSegment>, path: &Path) -> Result<Transcript, Error> {
-    transcript(Root { language: None, duration: None, segments, transcribe: None }, path)
+    let segments = Some(segments);
+    transcript(Root { language: None, duration: None, segments, words: None, text: None, transcribe: None }, path)
+}
+
+/// Gives each of the words to the segment in which its middle lies, if no segment has words of its own.
+fn give_words(segments: &mut [JsonSegment], words: Vec<JsonWord>) {
+    if segments.iter().any(|segment| segment.words.as_ref().is_some_and(|words| !words.is_empty())) {
+        return;
+    }
+    let mut at = 0;
+    for word in words {
+        let middle = word.start.zip(word.end).map(|(start, end)| (start + end) / 2.0);
+        while at + 1 < segments.len() && middle >= segments[at + 1].start.or(Some(f64::INFINITY)) {
+            at += 1;
+        }
+        if let Some(segment) = segments.get_mut(at) {
+            segment.words.get_or_insert_default().push(word);
+        }
+    }
+}
+
+/// Sentences of words that come without segments; `text` has their punctuation.
+fn words_alone(words: Vec<JsonWord>, text: Option<String>, language: &str, path: &Path) -> Result<Vec<Row>, Error> {
+    let text = text.filter(|text| !text.trim().is_empty());
+    let text = text.unwrap_or_else(|| words.iter().map(|word| word.word.trim()).collect::<Vec<_>>().join(" "));
+    let (start, end) = (words.iter().find_map(|word| word.start), words.iter().rev().find_map(|word| word.end));
+    let whole = JsonSegment {
+        start,
+        end,
+        text,
+        words: Some(words),
+        speaker: None,
+        language: None,
+        avg_logprob: None,
+        no_speech_prob: None,
+        temperature: None,
+        compression_ratio: None,
+        edited: false,
+    };
+    let voices = |row: Row| {
+        let Row { segment, voice } = row;
+        let language = segment.language;
+        let sentences = sentences(segment.words).into_iter();
+        sentences.map(move |sentence| Row {
+            segment: Segment { language: language.clone(), ..sentence },
+            voice: voice.clone(),
+        })
+    };
+    Ok(rows(vec![whole], language, "words", path)?.into_iter().flat_map(voices).collect())
 }
 
 /// Reads segments; `list` is their place in the file.
 pub(super) fn rows(segments: Vec<JsonSegment>, language: &str, list: &str, path: &Path) -> Result<Vec<Row>, Error> {
-    let row = |(n, segment): (usize, JsonSegment)| segment.row(language, || format!("{list}[{n}]"), path);
-    segments.into_iter().enumerate().map(row).collect()
+    // When the next segment with a known start begins.
+    let mut next = vec![None; segments.len()];
+    for n in (1..segments.len()).rev() {
+        next[n - 1] = segments[n].begins().or(next[n]);
+    }
+    let mut reached = 0.0;
+    let mut rows = Vec::with_capacity(segments.len());
+    for (n, (mut segment, next)) in segments.into_iter().zip(next).enumerate() {
+        let start = segment.begins().unwrap_or(reached);
+        let spoken = segment.words.iter().flatten().rev().find_map(|word| word.end);
+        let end = segment.end.or(spoken).or(next).unwrap_or(start);
+        (segment.start, segment.end) = (Some(start), Some(end));
+        reached = end;
+        rows.extend(segment.rows(language, || format!("{list}[{n}]"), path)?);
+    }
+    Ok(rows)
 }
 
 impl JsonSegment {
-    fn row(self, language: &str, place: impl Fn() -> String, path: &Path) -> Result<Row, Error> {
+    /// When it begins, by itself or by its words.
+    fn begins(&self) -> Option<f64> {
+        self.start.or_else(|| self.words.iter().flatten().find_map(|word| word.start))
+    }
+
+    /// A row; several if only its words have speakers, and these differ.
+    fn rows(mut self, language: &str, place: impl Fn() -> String, path: &Path) -> Result<Vec<Row>, Error> {
         let wrong = |field: &str| misplaced(path, format!("`{}{field}`", place()), "that is no time in seconds");
-        let span = span(self.start, self.end).ok_or_else(|| wrong(""))?;
+        let span = span(self.start.unwrap_or_default(), self.end.unwrap_or_default()).ok_or_else(|| wrong(""))?;
         let mut words = Vec::new();
-        let blanks = self.words.iter().flatten().any(|word| word.word.starts_with(char::is_whitespace));
-        for (n, word) in self.words.into_iter().flatten().enumerate() {
+        let mut voices = Vec::new();
+        let given = self.words.take().unwrap_or_default();
+        let blanks = given.iter().any(|word| word.word.starts_with(char::is_whitespace));
+        for (n, word) in given.into_iter().enumerate() {
             let time = |time: Option<f64>| match time {
                 Some(time) => millis(time).ok_or_else(|| wrong(&format!(".words[{n}]"))).map(Some),
                 None => Ok(None),
@@ -103,31 +190,66 @@ impl JsonSegment {
                 let confidence = word.probability.or(word.score).or(word.confidence).unwrap_or(1.0).clamp(0.0, 1.0);
                 let spaced = !blanks || word.word.starts_with(char::is_whitespace);
                 words.push((start, end, Word { span, text: text.into(), spaced, confidence }));
+                voices.push(word.speaker.and_then(name));
             }
         }
-        let mut words = timed(words, span);
+        let spoken = timed(words, span);
         let text = self.text.trim().to_owned();
+        let mut words = spoken.clone();
         if !words.is_empty() && !same_text(&text, &words) {
             words = retime(&text, span, &words);
         } else if !blanks {
             respaced(&text, &mut words);
         }
-        let language = self.language.filter(|code| !code.is_empty()).unwrap_or_else(|| language.to_owned());
-        let segment = Segment {
+        let voice = self.speaker.take().and_then(name);
+        let segment = self.segment(span, text, words, language);
+        match voice.is_none() && voices.iter().any(Option::is_some) {
+            true => Ok(by_voice(segment, &spoken, &voices)),
+            false => Ok(vec![Row { segment, voice }]),
+        }
+    }
+
+    fn segment(self, span: Span, text: String, words: Vec<Word>, language: &str) -> Segment {
+        Segment {
             span,
             text,
             words,
             speaker: None,
-            language,
+            language: self.language.filter(|code| !code.is_empty()).unwrap_or_else(|| language.to_owned()),
             avg_logprob: self.avg_logprob.unwrap_or_default(),
             no_speech_prob: self.no_speech_prob.unwrap_or_default(),
             temperature: self.temperature.unwrap_or_default(),
             compression_ratio: self.compression_ratio.unwrap_or_default(),
             edited: self.edited,
-        };
-        let voice = self.speaker.filter(|name| !name.trim().is_empty()).map(|name| name.trim().to_owned());
-        Ok(Row { segment, voice })
+        }
     }
+}
+
+/// A speaker's name, if it is one.
+fn name(name: String) -> Option<String> {
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
+/// Divides a segment by the speakers of its words as they were given. A word that nobody is named for belongs to the speaker before it,
+/// or to the first one.
+fn by_voice(segment: Segment, given: &[Word], voices: &[Option<String>]) -> Vec<Row> {
+    let first = voices.iter().flatten().next();
+    let mut speaking = first;
+    let known: Vec<Option<&String>> = voices
+        .iter()
+        .map(|voice| {
+            speaking = voice.as_ref().or(speaking);
+            speaking
+        })
+        .collect();
+    let voice = |word: &Word| {
+        let middle = (word.span.start.0 + word.span.end.0) / 2;
+        let at = given.partition_point(|given| given.span.end.0 <= middle).min(given.len().saturating_sub(1));
+        known.get(at).copied().flatten()
+    };
+    let parts = segment.split_by(voice);
+    let named = |segment: Segment| Row { voice: segment.words.first().and_then(voice).or(first).cloned(), segment };
+    parts.into_iter().map(named).collect()
 }
 
 /// Words without times share the time between their neighbours.

@@ -113,7 +113,7 @@ impl History {
             if lines > LATE_LINES || words >= LATE_WORDS {
                 break;
             }
-            words += text.split_whitespace().count();
+            words += crate::count_words(text);
             captions.push((**caption).clone());
         }
         captions.reverse();

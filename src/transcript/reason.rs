@@ -219,6 +219,27 @@ pub enum WarningKind {
         /// Of how many.
         total: usize,
     },
+    /// Cues of an imported file do not keep to its format, so that their times or texts were guessed.
+    CuesGuessed {
+        /// How many.
+        guessed: usize,
+        /// Of how many.
+        total: usize,
+    },
+    /// Captions of an imported file show lines again, which were left out.
+    RepeatsRemoved {
+        /// How many lines.
+        lines: usize,
+    },
+    /// Texts of an imported file begin like names, but not all, so that none was taken for a speaker.
+    SpeakersUnclear,
+    /// An imported file names a language that is not known.
+    LanguageUnknown,
+    /// An imported file has values such as NaN in the place of numbers.
+    NumbersUnknown {
+        /// How many.
+        count: u64,
+    },
     /// Another warning, as a sentence from an older or newer file.
     Other {
         /// The sentence.
@@ -246,6 +267,11 @@ impl WarningKind {
             WarningKind::EncodingGuessed { .. } => "encoding_guessed",
             WarningKind::SegmentsSorted => "segments_sorted",
             WarningKind::CuesSkipped { .. } => "cues_skipped",
+            WarningKind::CuesGuessed { .. } => "cues_guessed",
+            WarningKind::RepeatsRemoved { .. } => "repeats_removed",
+            WarningKind::SpeakersUnclear => "speakers_unclear",
+            WarningKind::LanguageUnknown => "language_unknown",
+            WarningKind::NumbersUnknown { .. } => "numbers_unknown",
             WarningKind::Other { .. } => "other",
         }
     }

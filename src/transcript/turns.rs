@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 /// Shorter overlaps are no crosstalk: models do not place words more precisely.
 const CROSSTALK: Millis = Millis(200);
+/// So many unknown speakers may talk at the same time; beyond that, times are rather wrong.
+const MOST_UNKNOWN: usize = 3;
 
 /// The text of words in a row, without a blank before the first.
 pub(crate) fn text_of(words: &[Word]) -> String {
@@ -69,17 +71,21 @@ pub(crate) fn speaking<'a>(
 }
 
 /// Lanes in which no two speakers overlap: the number of each segment's lane. A segment goes to the lane in which its speaker is
-/// still speaking, or else to the first in which nobody is. One whose speaker is not known goes where anybody is speaking. Without
-/// crosstalk all are in lane 0.
+/// still speaking, or else to the first in which nobody is. One whose speaker is not known goes where somebody known is speaking; two
+/// of unknown speakers that overlap, as captions of other programs may, are of two. Without crosstalk all are in lane 0.
 pub(crate) fn lanes(segments: &[Segment]) -> Vec<usize> {
     // Of each lane: until when each of its speakers speaks.
     let mut lanes: Vec<BTreeMap<Option<SpeakerId>, Millis>> = Vec::new();
     let mut numbers = Vec::with_capacity(segments.len());
     for segment in segments {
         let start = segment.span.start;
-        let same =
-            |speaker: &Option<SpeakerId>| speaker.is_none() || segment.speaker.is_none() || *speaker == segment.speaker;
-        let own = lanes.iter().position(|lane| lane.iter().any(|(speaker, end)| *end > start && same(speaker)));
+        let few = lanes.len() < MOST_UNKNOWN;
+        let same = |speaker: Option<SpeakerId>, end: Millis| match (speaker, segment.speaker) {
+            (None, None) => !few || end < start + CROSSTALK,
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        };
+        let own = lanes.iter().position(|lane| lane.iter().any(|(speaker, end)| *end > start && same(*speaker, *end)));
         let free = || lanes.iter().position(|lane| lane.values().all(|end| *end < start + CROSSTALK));
         let at = own.or_else(free).unwrap_or(lanes.len());
         if at == lanes.len() {
@@ -145,6 +151,9 @@ mod tests {
         let muddle = [(0, 9000, Some(1)), (3000, 4000, Some(1)), (3000, 4000, None), (3000, 4000, Some(1))];
         let muddle = muddle.map(|(start, end, speaker)| segment(start, end, speaker));
         assert_eq!(lanes(&muddle), [0, 0, 0, 0]);
+        let unknown = [(0, 9000), (3000, 4000), (3500, 5000), (3600, 4000), (5000, 6000), (8900, 9900)];
+        let unknown = unknown.map(|(start, end)| segment(start, end, None));
+        assert_eq!(lanes(&unknown), [0, 1, 2, 0, 1, 0]);
     }
 
     #[test]

@@ -82,6 +82,20 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::CuesSkipped { skipped, total } => {
             format!("{skipped} von {total} Untertiteln haben fehlerhafte Zeiten und fehlen hier")
         }
+        WarningKind::CuesGuessed { guessed, total } => {
+            format!("{guessed} von {total} Untertiteln halten sich nicht an das Format und wurden sinngemäß gelesen")
+        }
+        WarningKind::RepeatsRemoved { lines } => {
+            format!("Zeilen, die die Untertitel noch einmal zeigen, wurden weggelassen: {lines}")
+        }
+        WarningKind::SpeakersUnclear => {
+            "manche Texte beginnen wie ein Name mit Doppelpunkt, aber nicht alle; sie bleiben Text, ohne Sprecher"
+                .into()
+        }
+        WarningKind::LanguageUnknown => "die Sprache, die in der Datei steht, ist nicht bekannt".into(),
+        WarningKind::NumbersUnknown { count } => {
+            format!("Werte, die keine Zahlen sind (NaN, Infinity), gelten als unbekannt: {count}")
+        }
         WarningKind::Other { message } => message.clone(),
     }
 }

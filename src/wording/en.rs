@@ -68,6 +68,19 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::CuesSkipped { skipped, total } => {
             format!("{skipped} of {total} cues have broken times and were left out")
         }
+        WarningKind::CuesGuessed { guessed, total } => {
+            format!("{guessed} of {total} cues do not follow the format, and were read as they seem to be meant")
+        }
+        WarningKind::RepeatsRemoved { lines } => {
+            format!("lines that the captions show again were left out: {lines}")
+        }
+        WarningKind::SpeakersUnclear => {
+            "some texts begin like a name with a colon, but not all; they stay text, and no speaker is set".into()
+        }
+        WarningKind::LanguageUnknown => "the language that the file names is not known".into(),
+        WarningKind::NumbersUnknown { count } => {
+            format!("values that are no numbers (NaN, Infinity) count as not known: {count}")
+        }
         WarningKind::Other { message } => message.clone(),
     }
 }

@@ -216,3 +216,64 @@ fn edits_that_do_not_fit_are_refused() {
     told(&place.run("apply --overwrite yours.json jfk.json"), 0, "1 edit put in");
     assert_eq!(texts(&place.json("jfk.json"))[0], "yours");
 }
+
+/// Whoever wrote a transcript may have written anything about its recording: only the name counts, beside the transcript.
+#[test]
+fn a_transcript_leads_to_no_file_elsewhere() {
+    let place = transcribed();
+    fs::create_dir(place.path("in")).unwrap();
+    let absolute = place.path("jfk.flac").display().to_string();
+    for (n, name) in
+        ["../jfk.flac", &absolute, r"..\jfk.flac", "https://example.org/jfk.flac", "file:jfk.flac"].iter().enumerate()
+    {
+        let mut made = place.json("jfk.json");
+        made["transcribe"]["recording"]["name"] = json!(name);
+        made["transcribe"]["recording"]["parts"] = json!([name, name]);
+        place.write(&format!("in/{n}.json"), made.to_string());
+        told(&place.run(&format!("export in/{n}.json -f html,eaf")), 0, ".html");
+        let (page, tiers) = (place.read(&format!("in/{n}.html")), place.read(&format!("in/{n}.eaf")));
+        let source = page.split_once("src=\"").unwrap().1.split('"').next().unwrap();
+        let expected = if name.starts_with("file:") { "./file%3Ajfk.flac" } else { "jfk.flac" };
+        assert_eq!(source, expected, "{name}");
+        assert!(
+            tiers.contains(" MEDIA_URL=\"./") && !tiers.contains("../") && !tiers.contains("example.org"),
+            "{name}"
+        );
+        let done = place.run(&format!("export in/{n}.json -f html --embed-audio --overwrite"));
+        told(&done, 1, "cannot read `in/");
+    }
+    // What is asked for on the command line may be anywhere.
+    told(&place.run("export in/0.json -f html --embed-audio --overwrite --media jfk.flac"), 0, "0.html");
+    fs::copy(place.path("jfk.flac"), place.path("in/jfk.flac")).unwrap();
+    told(&place.run("export in/0.json -f html --embed-audio --overwrite"), 0, "0.html");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_beside_a_transcript_leads_to_no_recording_elsewhere() {
+    let place = transcribed();
+    fs::create_dir(place.path("in")).unwrap();
+    fs::copy(place.path("jfk.json"), place.path("in/jfk.json")).unwrap();
+    std::os::unix::fs::symlink("../jfk.flac", place.path("in/jfk.flac")).unwrap();
+    told(&place.run("export in/jfk.json -f html --embed-audio"), 1, "it is a link to another folder");
+    assert_eq!(place.files("in"), ["jfk.flac", "jfk.json"]);
+}
+
+/// A file of captions or JSON that has times never becomes an empty transcript, and what was guessed is told.
+#[test]
+fn what_was_guessed_is_told() {
+    let place = Place::new();
+    place.write("a.srt", "1\n0:00:01.5 -> 0:00:02.5\nHallo\n2\n0:00:03 --> 0:00:04\nWelt");
+    told(&place.run("import a.srt"), 0, "warning: a.srt: 2 of 2 cues do not follow the format");
+    assert_eq!(texts(&place.json("a.json")), ["Hallo", "Welt"]);
+    place.write("b.vtt", "WEBVTT\n\n00:00:01:12 --> 00:00:02:24\nHallo\n");
+    told(&place.run("import b.vtt"), 1, "cannot read `b.vtt`: no time can be read");
+    place.write("c.srt", "1\n00:00:01,000 --> 00:00:02,000\nAnna: Ja\n\n2\n00:00:03,000 --> 00:00:04,000\nAnna: Gut\n\n3\n00:00:05,000 --> 00:00:06,000\nach\n");
+    told(&place.run("import c.srt"), 0, "some texts begin like a name with a colon");
+    place.write(
+        "d.json",
+        r#"{"segments": [{"start": 0, "end": 1, "text": "Ja", "avg_logprob": NaN}], "language": "german"}"#,
+    );
+    told(&place.run("import d.json -o out"), 0, "values that are no numbers (NaN, Infinity) count as not known: 1");
+    assert_eq!(place.json("out/d.json")["language"], "de");
+}

@@ -33,7 +33,7 @@ pub struct Summary {
     pub elapsed: Duration,
     /// As [`Transcript::language`].
     pub language: String,
-    /// Words of the text, counted between blanks.
+    /// Words of the text, as [`count_words`](crate::count_words) counts them.
     pub words: usize,
     /// As [`Transcript::completeness`].
     pub completeness: Completeness,
@@ -61,7 +61,7 @@ impl Summary {
             resumed,
             elapsed,
             language: transcript.language.clone(),
-            words: transcript.segments.iter().map(|segment| segment.text.split_whitespace().count()).sum(),
+            words: transcript.segments.iter().map(|segment| crate::count_words(&segment.text)).sum(),
             completeness: transcript.completeness.clone(),
             warnings: transcript.warnings.len(),
             check: Check::of(transcript),

@@ -1,6 +1,7 @@
 //! Names of files, and the way from one to another.
 
 use std::ffi::OsStr;
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::text_of;
@@ -69,7 +70,23 @@ pub fn link(target: &Path, folder: &Path) -> Option<String> {
             part => part.as_os_str().to_str(),
         })
         .collect();
-    parts.map(|parts| parts.join("/"))
+    // RFC 3986, 4.2: a colon in the first part would make a scheme of it.
+    let colon = |parts: &[&str]| parts.first().is_some_and(|part| part.contains(':'));
+    parts.map(|parts| [if colon(&parts) { "./" } else { "" }, &parts.join("/")].concat())
+}
+
+/// The file `name` in `folder`, for a name that comes from a file; a link out of the folder is refused.
+///
+/// # Errors
+/// [`io::ErrorKind::PermissionDenied`] for such a link; those of looking it up.
+pub fn inside(folder: &Path, name: &str) -> io::Result<PathBuf> {
+    let file = folder.join(name);
+    let real = file.canonicalize()?;
+    if real.parent() != Some(&*folder.canonicalize()?) {
+        let reason = "it is a link to another folder; `--media` takes its target";
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
+    }
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -125,5 +142,22 @@ mod tests {
     fn links_go_by_slashes() {
         assert_eq!(link(Path::new("a/b.wav"), Path::new("a")).as_deref(), Some("b.wav"));
         assert_eq!(link(Path::new("a/ü 1.wav"), Path::new("out/x")).as_deref(), Some("../../a/ü 1.wav"));
+        assert_eq!(link(Path::new("file:a"), Path::new("")).as_deref(), Some("./file:a"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_out_of_a_folder_are_refused() -> io::Result<()> {
+        let place = tempfile::tempdir()?;
+        let folder = place.path().join("in");
+        std::fs::create_dir(&folder)?;
+        std::fs::write(place.path().join("out.wav"), "")?;
+        std::fs::write(folder.join("real.wav"), "")?;
+        std::os::unix::fs::symlink("../out.wav", folder.join("out.wav"))?;
+        std::os::unix::fs::symlink("real.wav", folder.join("in.wav"))?;
+        assert_eq!(inside(&folder, "in.wav")?, folder.join("in.wav"));
+        assert_eq!(inside(&folder, "out.wav").map_err(|e| e.kind()), Err(io::ErrorKind::PermissionDenied));
+        assert_eq!(inside(&folder, "none.wav").map_err(|e| e.kind()), Err(io::ErrorKind::NotFound));
+        Ok(())
     }
 }

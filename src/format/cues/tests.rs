@@ -134,6 +134,44 @@ fn speakers_who_talk_at_the_same_time_are_shown_at_the_same_time() {
     ");
 }
 
+/// Of two or three who talk at the same time, each is shown when it speaks, and long enough.
+#[test]
+fn simultaneous_captions_stay_near_their_time_and_long_enough() {
+    let long = "Ich möchte Ihnen heute den Haushalt des kommenden Jahres vorstellen und dabei auf drei Punkte eingehen";
+    let interjections = |speakers: [Option<u16>; 4]| {
+        let said =
+            [(0, 10_000, long), (3000, 3600, "Genau"), (3700, 4200, "Richtig"), (10_200, 13_000, "Zuerst die Schulen")];
+        said.into_iter()
+            .zip(speakers)
+            .map(|((start, end, text), who)| spoken_segment("de", start, end, who, text))
+            .collect()
+    };
+    let together = |speakers: [Option<u16>; 3]| {
+        let texts = ["Erste Zeile", "Zweite Zeile", "Dritte Zeile"];
+        texts.into_iter().zip(speakers).map(|(text, who)| spoken_segment("de", 0, 2000, who, text)).collect()
+    };
+    let all: [Vec<Segment>; 5] = [
+        interjections([Some(1), Some(2), Some(3), Some(1)]),
+        interjections([Some(1), Some(2), Some(2), Some(1)]),
+        interjections([None; 4]),
+        together([Some(1), Some(2), Some(3)]),
+        together([None; 3]),
+    ];
+    for segments in all {
+        let transcript = Transcript { language: "de".into(), segments: segments.clone(), ..Transcript::default() };
+        for rules in [Captions::web(), Captions::ard(), Captions::bbc(), Captions::netflix_de()] {
+            let cues = cues(&transcript, &rules);
+            let shown = |text: &str| cues.iter().find(|cue| cue.lines.join(" ").contains(text)).unwrap();
+            for segment in segments.iter().filter(|segment| segment.text != long) {
+                let cue = shown(&segment.text);
+                let late = cue.span.start.0.abs_diff(segment.span.start.0);
+                assert!(late <= 700, "{cue:?}");
+            }
+            assert!(cues.iter().all(|cue| cue.span.length() >= rules.shortest), "{cues:#?}");
+        }
+    }
+}
+
 #[test]
 fn a_name_has_room_on_its_line() {
     let mut transcript = talk("en", &[(0, 3000, "The quick brown fox jumps over the lazy dog.")]);

@@ -9,16 +9,22 @@ use crate::Span;
 pub(super) const BLINK: u64 = 100;
 
 /// Gives the `cues` of a lane, whose spans are those of their words, the times at which they are shown. `others`: when cues of other
-/// lanes begin, sorted; no cue stays on for longer than its words when one of them comes. `duration`: of the recording, in
-/// milliseconds; nothing stays on past it, and 0 is not known.
+/// lanes begin, sorted; no cue stays on for longer than its words and the
+/// shortest time when one of them comes. `duration`: of the recording, in milliseconds; nothing stays on past it, and 0 is not known.
 pub(super) fn settle(cues: &mut [Cue], others: &[u64], duration: u64, rules: &Captions) {
     let mut free = 0;
     for n in 0..cues.len() {
-        let next = cues.get(n + 1).map(|next| next.span.start.0);
-        let other = others.get(others.partition_point(|start| *start < cues[n].span.end.0)).copied();
-        let next = next.into_iter().chain(other).min();
+        let start = cues[n].span.start.0.max(free);
+        // Two who talk at the same time are shown at the same time, each long enough to be seen.
+        let visible = start + rules.shortest.0;
+        let after = |time: u64| others.get(others.partition_point(|start| *start < time)).copied();
+        let other = after(cues[n].span.end.0.max(visible));
+        let own = cues.get(n + 1).map(|next| match is_crosstalk(&cues[n], next, others) {
+            true => next.span.start.0.max(visible),
+            false => next.span.start.0,
+        });
+        let next = own.into_iter().chain(other).min();
         let cue = &mut cues[n];
-        let start = cue.span.start.0.max(free);
         let longest = start + rules.longest.0;
         let spoken = cue.span.end.0.clamp(start + BLINK, longest);
         let read = start + rules.reading(cue.columns());
@@ -33,7 +39,13 @@ pub(super) fn settle(cues: &mut [Cue], others: &[u64], duration: u64, rules: &Ca
             None if duration > 0 => wish.min(duration.max(spoken)),
             None => wish,
         };
-        cue.span = Span::new(start, end);
-        free = end;
+        let overlaps = own.is_some_and(|own| own > cues[n + 1].span.start.0);
+        cues[n].span = Span::new(start, end);
+        free = if overlaps { cues[n + 1].span.start.0 } else { end };
     }
+}
+
+/// Whether two cues of a lane are of two speakers, while a third talks: then even they may be shown at the same time.
+fn is_crosstalk(cue: &Cue, next: &Cue, others: &[u64]) -> bool {
+    !others.is_empty() && cue.speaker.is_some() && next.speaker.is_some() && cue.speaker != next.speaker
 }

@@ -19,16 +19,16 @@ pub(super) fn write_block(block: &Block, out: &mut impl Write) -> io::Result<()>
             let class = if *strong { "notice strong" } else { "notice" };
             writeln!(out, "<p class=\"{class}\">{}</p>", html(text))
         }
-        Block::Paragraph(runs) => writeln!(out, "<p>{}</p>", inline(runs)),
+        Block::Paragraph(runs) => writeln!(out, "<p dir=\"auto\">{}</p>", inline(runs)),
         Block::List(items) => {
-            let items: String = items.iter().map(|item| format!("<li>{}</li>", inline(item))).collect();
+            let items: String = items.iter().map(|item| format!("<li dir=\"auto\">{}</li>", inline(item))).collect();
             writeln!(out, "<ul>{items}</ul>")
         }
         Block::Table { head, rows } => {
             let head: String = head.iter().map(|text| format!("<th>{}</th>", html(text))).collect();
             writeln!(out, "<table>\n<tr>{head}</tr>")?;
             for row in rows {
-                let cells: String = row.iter().map(|cell| format!("<td>{}</td>", inline(cell))).collect();
+                let cells: String = row.iter().map(|cell| format!("<td dir=\"auto\">{}</td>", inline(cell))).collect();
                 writeln!(out, "<tr>{cells}</tr>")?;
             }
             writeln!(out, "</table>")

@@ -1,22 +1,27 @@
 //! From tokens to words. A token is a piece of a word, and sometimes only a piece of a character.
 
-use crate::{Millis, Span, Word};
+use super::{Millis, Span, Word};
 
 /// A token on the recording's clock.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Token<'a> {
+pub(crate) struct Token<'a> {
     /// Not always whole characters.
-    pub(super) bytes: &'a [u8],
-    pub(super) span: Span,
+    pub(crate) bytes: &'a [u8],
+    pub(crate) span: Span,
     /// In `0.0..=1.0`.
-    pub(super) probability: f32,
+    pub(crate) probability: f32,
 }
 
 /// Languages that are written without blanks, as openai-whisper has them.
 const WITHOUT_BLANKS: [&str; 6] = ["zh", "ja", "th", "lo", "my", "yue"];
 
+/// Whether the language is written with blanks between words.
+pub(crate) fn has_blanks(language: &str) -> bool {
+    !WITHOUT_BLANKS.contains(&language)
+}
+
 /// Puts the tokens of one clip together, segment by segment.
-pub(super) struct Assembler {
+pub(crate) struct Assembler {
     blanks: bool,
     /// The start of a character whose rest comes with the next segment.
     begun: Vec<u8>,
@@ -32,13 +37,13 @@ struct Open {
 }
 
 impl Assembler {
-    pub(super) fn new(language: &str) -> Assembler {
-        Assembler { blanks: !WITHOUT_BLANKS.contains(&language), begun: Vec::new(), reached: Millis::default() }
+    pub(crate) fn new(language: &str) -> Assembler {
+        Assembler { blanks: has_blanks(language), begun: Vec::new(), reached: Millis::default() }
     }
 
     /// The words of the next segment, which is heard within `span`: in order, inside of it, behind those before, none of
     /// them empty.
-    pub(super) fn words(&mut self, span: Span, tokens: &[Token<'_>]) -> Vec<Word> {
+    pub(crate) fn words(&mut self, span: Span, tokens: &[Token<'_>]) -> Vec<Word> {
         let mut words: Vec<Open> = Vec::new();
         for token in tokens.iter().filter(|t| !t.bytes.is_empty()) {
             let starts = match words.last() {
@@ -83,7 +88,7 @@ impl Assembler {
 }
 
 /// Bytes at the end that begin a character without finishing it.
-fn unfinished(bytes: &[u8]) -> usize {
+pub(crate) fn unfinished(bytes: &[u8]) -> usize {
     match std::str::from_utf8(bytes) {
         Err(e) if e.error_len().is_none() => bytes.len() - e.valid_up_to(),
         _ => 0,

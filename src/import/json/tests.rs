@@ -1,0 +1,265 @@
+//! JSON as other programs write it, and whether every transcript can be written and read again.
+
+use crate::format::{Format, Style, write};
+use crate::import::parse;
+use crate::{Error, Segment, Transcript, TranscriptErrorKind, WarningKind, Word};
+use std::path::Path;
+
+fn read(bytes: impl AsRef<[u8]>) -> Transcript {
+    parse(bytes.as_ref(), Path::new("x")).unwrap().0
+}
+
+/// `start-end name|text [word@start-end …]`.
+fn shown(transcript: &Transcript) -> Vec<String> {
+    let word = |w: &Word| format!("{}@{}-{}", w.text, w.span.start.0, w.span.end.0);
+    let segment = |s: &Segment| {
+        let voice = s.speaker.map(|id| transcript.name(id).into_owned()).unwrap_or_default();
+        let words: Vec<String> = s.words.iter().map(word).collect();
+        format!("{}-{} {voice}|{} [{}]", s.span.start.0, s.span.end.0, s.text, words.join(" "))
+    };
+    transcript.segments.iter().map(segment).collect()
+}
+
+fn codes(transcript: &Transcript) -> Vec<&'static str> {
+    transcript.warnings.iter().map(|warning| warning.kind.code()).collect()
+}
+
+#[test]
+fn languages_become_codes() {
+    let root = |language: &str| {
+        read(format!(
+            r#"{{"segments": [{{"start": 0, "end": 1, "text": "x", "language": "{language}"}}], "language": "{language}"}}"#
+        ))
+    };
+    for (name, code) in
+        [("german", "de"), ("German", "de"), ("de-DE", "de"), ("deu", "de"), ("ger", "de"), ("auto", ""), ("", "")]
+    {
+        let read = root(name);
+        assert_eq!((&*read.language, &*read.segments[0].language, read.warnings.len()), (code, code, 0), "{name}");
+    }
+    let unknown = root("Klingon, as spoken");
+    assert_eq!((&*unknown.language, codes(&unknown)), ("", vec!["language_unknown"]));
+    let cpp = read(
+        r#"{"result": {"language": "german"}, "transcription": [{"offsets": {"from": 0, "to": 1000}, "text": " Ja."}]}"#,
+    );
+    assert_eq!((&*cpp.language, &*cpp.segments[0].language), ("de", "de"));
+}
+
+#[test]
+fn words_beside_the_segments_are_theirs() {
+    let openai = r#"{"task": "transcribe", "language": "german", "duration": 6.54, "text": "Guten Tag. Wie geht's?",
+        "words": [{"word": "Guten", "start": 0.0, "end": 0.5}, {"word": "Tag", "start": 0.5, "end": 1.0},
+            {"word": "Wie", "start": 2.0, "end": 2.5}, {"word": "geht's", "start": 2.5, "end": 3.0}],
+        "segments": [{"id": 0, "start": 0.0, "end": 1.2, "text": " Guten Tag."}, {"id": 1, "start": 2.0, "end": 3.2, "text": " Wie geht's?"}]}"#;
+    let read_ = read(openai);
+    assert_eq!(
+        shown(&read_),
+        ["0-1200 |Guten Tag. [Guten@0-500 Tag.@500-1000]", "2000-3200 |Wie geht's? [Wie@2000-2500 geht's?@2500-3000]"]
+    );
+    assert_eq!((&*read_.language, read_.duration.0), ("de", 6540));
+    let alone = openai.split(",\n        \"segments\"").next().unwrap().to_owned() + "}";
+    assert_eq!(
+        shown(&read(alone)),
+        ["0-1000 |Guten Tag. [Guten@0-500 Tag.@500-1000]", "2000-3000 |Wie geht's? [Wie@2000-2500 geht's?@2500-3000]"]
+    );
+}
+
+#[test]
+fn speakers_of_words_are_kept() {
+    let read = read(
+        r#"{"segments": [{"start": 1, "end": 4, "text": " Hallo zusammen ja", "words": [
+            {"word": "Hallo", "start": 1, "end": 2, "speaker": "SPEAKER_00"},
+            {"word": "zusammen", "start": 2, "end": 3, "speaker": "SPEAKER_01"}, {"word": "ja"}]},
+            {"start": 5, "end": 6, "text": " Doch!", "words": [{"word": "Ja", "start": 5, "end": 6, "speaker": "SPEAKER_00"}]},
+            {"start": 7, "end": 8, "text": " Gut", "speaker": "Anna", "words": [{"word": "Gut", "start": 7, "end": 8, "speaker": "Bert"}]}]}"#,
+    );
+    assert_eq!(
+        shown(&read),
+        [
+            "1000-2000 SPEAKER_00|Hallo [Hallo@1000-2000]",
+            "2000-4000 SPEAKER_01|zusammen ja [zusammen@2000-3000 ja@3000-4000]",
+            "5000-6000 SPEAKER_00|Doch! [Doch!@5000-6000]",
+            "7000-8000 Anna|Gut [Gut@7000-8000]",
+        ]
+    );
+}
+
+#[test]
+fn what_is_no_number_is_not_known() {
+    let read = read(
+        r#"{"text": "NaN", "segments": [
+            {"start": 0.0, "end": NaN, "text": " Das \"NaN\" \\", "avg_logprob": NaN, "no_speech_prob": -Infinity},
+            {"start": 2, "end": Infinity, "text": " Welt", "words": [{"word": "Welt", "start": NaN, "end": NaN, "score": NaN}]},
+            {"start": NaN, "end": 4, "text": " Ende"}, {"start": null, "end": null, "text": "-Infinity"}], "language": "de"}"#,
+    );
+    assert_eq!(
+        shown(&read),
+        [
+            "0-2000 |Das \"NaN\" \\ []",
+            "2000-2000 |Welt [Welt@2000-2000]",
+            "2000-4000 |Ende []",
+            "4000-4000 |-Infinity []"
+        ]
+    );
+    assert_eq!(read.warnings[0].kind, WarningKind::NumbersUnknown { count: 8 });
+    let error = parse(br#"{"segments": [{"start": NaN, "end": 1, "text": Geheim}]}"#, Path::new("x.json")).unwrap_err();
+    let told = error.to_string();
+    assert!(told.starts_with("cannot read `x.json`: line 1, column ") && told.ends_with(": expected value"), "{told}");
+}
+
+#[test]
+fn tokens_within_characters_and_words_are_joined() {
+    let file = |language: &str, segments: &[u8]| {
+        [
+            br#"{"params": {"model": "m.bin"}, "result": {"language": ""#,
+            language.as_bytes(),
+            br#""}, "transcription": ["#,
+            segments,
+            b"]}",
+        ]
+        .concat()
+    };
+    let split = b"{\"offsets\": {\"from\": 0, \"to\": 2000}, \"text\": \"\xe3\x83\xb3\xe3\x83\x8f\", \"tokens\": [\
+        {\"text\": \"\xe3\x83\xb3\xe3\x83\", \"offsets\": {\"from\": 0, \"to\": 1000}, \"p\": 0.9},\
+        {\"text\": \"\x8f\", \"offsets\": {\"from\": 1000, \"to\": 2000}, \"p\": 0.8}]}";
+    let japanese = read(file("ja", split));
+    assert_eq!((shown(&japanese), japanese.warnings.len()), (vec!["0-2000 |ンハ [ンハ@0-2000]".to_owned()], 0));
+    // A segment that ends within a character.
+    let halves = b"{\"offsets\": {\"from\": 0, \"to\": 500}, \"text\": \" B\xc3\"}, {\"offsets\": {\"from\": 500, \"to\": 900}, \"text\": \"\xbcrger\"}";
+    assert_eq!(shown(&read(file("de", halves))), ["0-900 |Bürger [Bürger@0-900]"]);
+    let single = |words: &[(u64, u64, &str)]| -> Vec<u8> {
+        let segment = |(from, to, text): &(u64, u64, &str)| {
+            format!(r#"{{"offsets": {{"from": {from}, "to": {to}}}, "text": "{text}"}}"#)
+        };
+        words.iter().map(segment).collect::<Vec<_>>().join(",").into_bytes()
+    };
+    let words = single(&[
+        (0, 500, " Gu"),
+        (500, 800, "ten"),
+        (800, 1200, " Tag"),
+        (1200, 1300, "."),
+        (1300, 1800, " Ja"),
+        (1800, 1900, "."),
+    ]);
+    assert_eq!(
+        shown(&read(file("de", &words))),
+        ["0-1300 |Guten Tag. [Guten@0-800 Tag.@800-1300]", "1300-1900 |Ja. [Ja.@1300-1900]"]
+    );
+    let characters =
+        single(&[(0, 500, "会"), (500, 900, "議"), (900, 1000, "。"), (1000, 1500, "は"), (1500, 1600, "い")]);
+    assert_eq!(
+        shown(&read(file("ja", &characters))),
+        ["0-1000 |会議。 [会@0-500 議@500-900 。@900-1000]", "1000-1600 |はい [は@1000-1500 い@1500-1600]"]
+    );
+    // `-ml 20`: lines end within words.
+    let lines = single(&[
+        (0, 2000, " Wir sind im Gemein"),
+        (2000, 4000, "derat heute"),
+        (4000, 5000, " abend."),
+        (5000, 6000, "[Musik]"),
+    ]);
+    assert_eq!(
+        shown(&read(file("de", &lines))),
+        ["0-2909 |Wir sind im Gemeinderat []", "2909-4000 |heute []", "4000-5000 |abend. []", "5000-6000 |[Musik] []"]
+    );
+}
+
+/// A file of each shape, with the same two sentences.
+fn shapes() -> Vec<(&'static str, String)> {
+    let word = |word: &str, start: f64| {
+        format!(
+            r#"{{"word": "{word}", "start": {start}, "end": {}, "score": 0.9, "probability": 0.9, "text": "{word}"}}"#,
+            start + 0.4
+        )
+        .replace(r#", "text""#, r#", "t""#)
+    };
+    let words = [word(" Guten", 1.0), word(" Tag.", 1.5), word(" Danke", 3.0), word(" sehr.", 3.5)];
+    let (one, two) = (words[..2].join(","), words[2..].join(","));
+    let whisper = format!(
+        r#"{{"text": "", "segments": [{{"id": 0, "start": 1.0, "end": 2.0, "text": " Guten Tag.", "speaker": "Anna", "words": [{one}]}},
+            {{"id": 1, "start": 3.0, "end": 4.0, "text": " Danke sehr.", "speaker": "Bert", "words": [{two}]}}], "language": "de"}}"#
+    );
+    let cpp = r#"{"result": {"language": "de"}, "transcription": [{"offsets": {"from": 1000, "to": 2000}, "text": " Guten Tag.", "speaker": "Anna"},
+        {"offsets": {"from": 3000, "to": 4000}, "text": " Danke sehr.", "speaker": "Bert"}]}"#;
+    let list = whisper[whisper.find('[').unwrap()..=whisper.rfind(']').unwrap()].to_owned();
+    let vtt = "WEBVTT\nLanguage: de\n\n00:01.000 --> 00:02.000\n<v Anna>Guten Tag.</v>\n\n00:03.000 --> 00:04.000\n<v Bert>Danke sehr.</v>\n";
+    let srt = "1\n00:00:01,000 --> 00:00:02,000\n[Anna] Guten Tag.\n\n2\n00:00:03,000 --> 00:00:04,000\n[Bert] Danke sehr.\n\n\
+        3\n00:00:05,000 --> 00:00:06,000\n[Anna] Guten Tag.\n\n4\n00:00:07,000 --> 00:00:08,000\n[Bert] Danke sehr.\n";
+    let own = written(&read(&whisper), Format::Json);
+    vec![
+        ("whisper", whisper),
+        ("list", list),
+        ("whisper.cpp", cpp.to_owned()),
+        ("vtt", vtt.to_owned()),
+        ("srt", srt.to_owned()),
+        ("own", String::from_utf8(own).unwrap()),
+    ]
+}
+
+fn written(transcript: &Transcript, format: Format) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write(format, transcript, &Style::default(), &mut bytes).unwrap();
+    bytes
+}
+
+#[test]
+fn every_shape_has_its_text_times_speakers_words_and_language() {
+    for (shape, file) in shapes() {
+        let read = read(&file);
+        let segments: Vec<String> =
+            shown(&read).into_iter().map(|line| line.split(" [").next().unwrap().to_owned()).take(2).collect();
+        assert_eq!(segments, ["1000-2000 Anna|Guten Tag.", "3000-4000 Bert|Danke sehr."], "{shape}");
+        let words: Vec<&str> = read.segments[0].words.iter().map(|word| &*word.text).collect();
+        assert!(words.is_empty() || words == ["Guten", "Tag."], "{shape}");
+        assert_eq!(!words.is_empty(), matches!(shape, "whisper" | "list" | "own"), "{shape}");
+        assert_eq!(&*read.language, if matches!(shape, "list" | "srt") { "" } else { "de" }, "{shape}");
+        assert_eq!(codes(&read), [""; 0], "{shape}");
+    }
+}
+
+/// What is read can be written in every format, and what is read of that again has the same text, also after a thousand hours.
+#[test]
+fn every_shape_can_be_written_in_every_format_and_read_again() {
+    for (shape, file) in shapes() {
+        for shift in [0, 3_599_000_000] {
+            let mut transcript = read(&file);
+            for segment in &mut transcript.segments {
+                let shift = |span: crate::Span| crate::Span::new(span.start.0 + shift, span.end.0 + shift);
+                segment.span = shift(segment.span);
+                segment.words.iter_mut().for_each(|word| word.span = shift(word.span));
+            }
+            let texts = |transcript: &Transcript| {
+                transcript.segments.iter().map(|s| s.text.clone()).collect::<Vec<_>>().join(" ")
+            };
+            for format in Format::ALL {
+                let bytes = written(&transcript, format);
+                assert!(!bytes.is_empty(), "{shape} {format}");
+                use Format::{Json, Srt, Vtt, Whisper, WhisperCpp, WhisperX};
+                if matches!(format, Json | Srt | Vtt | Whisper | WhisperCpp | WhisperX) {
+                    let again = parse(&bytes, Path::new("x")).map(|(again, _)| again);
+                    let again = again.unwrap_or_else(|error| panic!("{shape} {format}: {error}"));
+                    let (was, is) = (texts(&transcript), texts(&again));
+                    // In SubRip, names are part of the text.
+                    assert!(format == Srt || was == is, "{shape} {format}: {was} / {is}");
+                    assert_eq!(again.segments[0].span.start, transcript.segments[0].span.start, "{shape} {format}");
+                    assert!(again.warnings.iter().all(|w| w.kind == WarningKind::SpeakersUnclear), "{shape} {format}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn json_of_other_programs_is_refused_with_a_reason() {
+    for text in [
+        r#"{"utterances": [{"start": 250, "end": 650, "text": "x", "speaker": "A"}]}"#,
+        r#"{"results": {"utterances": []}, "metadata": {}}"#,
+        r#"{"jobName": "x", "results": {"transcripts": [], "items": []}}"#,
+        r#"{"recognizedPhrases": [], "combinedRecognizedPhrases": []}"#,
+        r#"{"monologues": []}"#,
+        r#"{"text": "x"}"#,
+    ] {
+        let error = parse(text.as_bytes(), Path::new("x")).unwrap_err();
+        assert!(matches!(error, Error::Transcript { kind: TranscriptErrorKind::UnknownFormat, .. }), "{text}");
+    }
+}

@@ -1,0 +1,297 @@
+//! Captions as other programs and people write them.
+
+use crate::import::parse;
+use crate::{Error, Segment, Transcript, TranscriptErrorKind, WarningKind};
+use std::path::Path;
+
+fn read(bytes: impl AsRef<[u8]>) -> Transcript {
+    parse(bytes.as_ref(), Path::new("x")).unwrap().0
+}
+
+/// `start-end name|text` of each segment, and the codes of the warnings.
+fn shown(transcript: &Transcript) -> (Vec<String>, Vec<&'static str>) {
+    let segment = |s: &Segment| {
+        let voice = s.speaker.map(|id| transcript.name(id).into_owned()).unwrap_or_default();
+        format!("{}-{} {voice}|{}", s.span.start.0, s.span.end.0, s.text)
+    };
+    let warnings = transcript.warnings.iter().map(|warning| warning.kind.code()).collect();
+    (transcript.segments.iter().map(segment).collect(), warnings)
+}
+
+#[track_caller]
+fn assert_read(text: &str, segments: &[&str], warnings: &[&str]) {
+    let read = read(text);
+    let shown = shown(&read);
+    assert_eq!(shown.0, segments, "{text}");
+    assert_eq!(shown.1, warnings, "{text}");
+}
+
+const HALLO_WELT: [&str; 2] = ["1000-2000 |Hallo", "3000-4000 |Welt"];
+
+#[test]
+fn sloppy_subrip_is_read_with_a_warning() {
+    let guessed = [
+        "1\n00:00:01.000 --> 00:00:02.000\nHallo\n\n2\n00:00:03.000 --> 00:00:04.000\nWelt\n",
+        "1\n0:00:01,000 --> 0:00:02,000\nHallo\n\n2\n0:00:03,000 --> 0:00:04,000\nWelt\n",
+        "1\n00:01,000 --> 00:02,000\nHallo\n\n2\n00:03,000 --> 00:04,000\nWelt\n",
+        "1\n0:0:1,0 --> 0:0:2,00\nHallo\n\n2\n0:0:3 --> 0:0:4\nWelt\n",
+        "1\n00:00:01,000 -> 00:00:02,000\nHallo\n\n2\n00:00:03,000–>00:00:04,000\nWelt\n",
+        "1\n00:00:01,000-->00:00:02,000\nHallo\n\n2\n00:00:03,000 — > 00:00:04,000\nWelt\n",
+        "1\n00: 00: 01, 000 --> 00: 00: 02, 000\nHallo\n\n2\n00:00:03:000 --> 00:00:04:000\nWelt\n",
+        "1\n00:00:01,000 --> 00:00:02,000\nHallo\n2\n00:00:03,000 --> 00:00:04,000\nWelt\n",
+        "00:00:01,000 --> 00:00:02,000\nHallo\n00:00:03,000 --> 00:00:04,000\nWelt",
+        "00:00:01,000 --> 00:00:02,000\nHallo\n\n00:00:03,000 --> 00:00:04,000\nWelt",
+        "1\n\n00:00:01,000 --> 00:00:02,000\n\nHallo\n\n2\n\n00:00:03,000 --> 00:00:04,000\n\nWelt\n\n",
+        "1\n1\n00:00:01,000 --> 00:00:02,000\nHallo\n\n2\n2\n00:00:03,000 --> 00:00:04,000\nWelt\n",
+        "1\n00:00:01,000 --> 00:00:02,000 Hallo\n\n2\n00:00:03,000 --> 00:00:04,000 Welt\n",
+    ];
+    for text in guessed {
+        assert_read(text, &HALLO_WELT, &["cues_guessed"]);
+        let WarningKind::CuesGuessed { guessed: 1 | 2, total: 2 } = read(text).warnings[0].kind else {
+            panic!("{text}")
+        };
+    }
+}
+
+#[test]
+fn tidy_files_have_no_warning() {
+    let tidy = [
+        "1\n00:00:01,000 --> 00:00:02,000\nHallo\n\n2\n00:00:03,000 --> 00:00:04,000\nWelt\n",
+        "0\n00:00:01,000 --> 00:00:02,000\nHallo\n\n1\n00:00:03,000 --> 00:00:04,000\nWelt\n",
+        "7\n00:00:01,000 --> 00:00:02,000 X1:0 X2:9 Y1:0 Y2:9\n{\\an8}<i>Hallo</i>\n\n7\n00:00:03,000 --> 00:00:04,000\n<font color=\"red\">Welt</font>\n\n\n",
+        "WEBVTT\n\n00:01.000 --> 00:02.000\nHallo\n\n00:00:03.000 --> 00:00:04.000 align:start position:0%\n<b>Welt</b>\n",
+        "WEBVTT - a title\nKind: captions\n\nSTYLE\n::cue { color: red }\n\nNOTE\nMeyer: nicht gesagt\n\nREGION\nid:a\n\nfirst\n00:01.000 --> 00:02.000\nHallo\n\nNOTE a --> b\n\n2\n00:03.000 --> 00:04.000\nWelt\n\nNOTE Ende\n",
+    ];
+    for text in tidy {
+        for end in ["\n", "\r\n", "\r", "\r\r\n"] {
+            assert_read(&text.replace('\n', end), &HALLO_WELT, &[]);
+            assert_read(&format!("\u{feff}{}", text.replace('\n', end)), &HALLO_WELT, &[]);
+        }
+    }
+}
+
+#[test]
+fn sloppy_webvtt_is_read_with_a_warning() {
+    let guessed = [
+        "WEBVTT\n\n0:0:1.0 --> 0:0:2.00\nHallo\n\n0:0:3.0 --> 0:0:4.000\nWelt\n",
+        "WEBVTT\n\n00:00:01,000 --> 00:00:02,000\nHallo\n\n00:00:03,000 --> 00:00:04,000\nWelt\n",
+        "WEBVTT\n00:01.000 -> 00:02.000\nHallo\n00:03.000 -> 00:04.000\nWelt\n",
+        "WEBVTT\n\n1\n00:00:01 --> 00:00:02\nHallo\n\n2\n00:00:03 --> 00:00:04\nWelt\n",
+    ];
+    for text in guessed {
+        assert_read(text, &HALLO_WELT, &["cues_guessed"]);
+    }
+    let mixed = "WEBVTT\n\n00:01.000 --> 00:02.000\nHallo\n00:03.000 --> 00:04.000\nWelt\n\nnoch etwas\n\nWEBVTT\n\n00:05.000 --> 00:06.000\nEnde\n";
+    assert_read(mixed, &["1000-2000 |Hallo", "3000-4000 |Welt noch etwas", "5000-6000 |Ende"], &["cues_guessed"]);
+}
+
+#[test]
+fn text_that_looks_like_a_number_or_a_time_stays_text() {
+    let text = "1\n00:00:01,000 --> 00:00:02,000\nEs sind\n42\n\n2\n00:00:03,000 --> 00:00:04,000\nvon 10:30 -> 11:00 Uhr\n10:30 -> 11:00\nI <3 you & 3 < 4\n\n";
+    assert_read(
+        text,
+        &["1000-2000 |Es sind 42", "3000-4000 |von 10:30 -> 11:00 Uhr 10:30 -> 11:00 I <3 you & 3 < 4"],
+        &[],
+    );
+}
+
+#[test]
+fn cues_out_of_order_and_overlapping_are_sorted_and_kept() {
+    let text = "1\n00:00:03,000 --> 00:00:09,000\nb\n\n2\n00:00:01,000 --> 00:00:04,000\na\n\n3\n00:00:05,000 --> 00:00:04,000\nc\n";
+    assert_read(text, &["1000-4000 |a", "3000-9000 |b", "5000-5000 |c"], &["segments_sorted"]);
+}
+
+#[test]
+fn what_has_no_time_is_told_and_never_all_there_is() {
+    let text = "1\n00:00:01,000 --> 00:00:02,000\nHallo\n\n2\n00:0x:03,000 --> 00:00:04,000\nWelt\n\n3\n00:00:05,000 --> 00:00:06,000\nEnde\n\n4\n";
+    assert_read(text, &["1000-2000 |Hallo", "5000-6000 |Ende"], &["cues_skipped"]);
+    assert_eq!(read(text).warnings[0].kind, WarningKind::CuesSkipped { skipped: 2, total: 4 });
+    for text in [
+        "WEBVTT\n\n00:00:01:12 --> 00:00:02:13\nHallo\n",
+        "1\n00:99:01,000 --> 00:99:02,000\nHallo\n",
+        "1\n00:00:01,000 --> 00:00:02,000\n\n",
+        "1\n99999:00:01,000 --> 99999:00:02,000\nHallo\n",
+    ] {
+        let error = parse(text.as_bytes(), Path::new("x")).unwrap_err();
+        let Error::Transcript { kind, .. } = error else { panic!("{error:?}") };
+        assert_eq!(kind, TranscriptErrorKind::InvalidCue, "{text}");
+    }
+    assert_read("WEBVTT\n", &[], &[]);
+}
+
+#[test]
+fn text_behind_a_blank_line_belongs_to_the_cue_before() {
+    let text = "1\n00:00:01,000 --> 00:00:02,000\nok\n\nund mehr\n";
+    assert_read(text, &["1000-2000 |ok und mehr"], &["cues_guessed"]);
+}
+
+#[test]
+fn entities_and_line_breaks_are_characters() {
+    let text = "1\n00:00:01,000 --> 00:00:02,000\nM&uuml;ller &amp; S&#246;hne&nbsp;GmbH<br>ja\n";
+    assert_read(text, &["1000-2000 |Müller & Söhne GmbH ja"], &[]);
+}
+
+/// A file of these texts, a second each.
+fn srt(texts: &[&str]) -> String {
+    let cue = |(n, text): (usize, &&str)| format!("{}\n00:00:{n:02},000 --> 00:00:{n:02},900\n{text}\n\n", n + 1);
+    texts.iter().enumerate().map(cue).collect()
+}
+
+/// `name|text`.
+fn voices(texts: &[&str]) -> (Vec<String>, bool) {
+    let read = read(srt(texts));
+    let (segments, warnings) = shown(&read);
+    let voices = segments.iter().map(|line| line.split_once(' ').unwrap().1.to_owned()).collect();
+    (voices, warnings.contains(&"speakers_unclear"))
+}
+
+#[track_caller]
+fn assert_no_voices(texts: &[&str]) {
+    let expected: Vec<String> = texts.iter().map(|text| format!("|{text}")).collect();
+    assert_eq!(voices(texts).0, expected);
+}
+
+#[test]
+fn all_have_a_name_or_nobody_has() {
+    let zoom = [
+        "Christina Meyer: Guten Abend",
+        "iPhone von Peter: Hallo",
+        "Christina Meyer: Hören Sie uns? Eins noch: danke",
+        "iPhone von Peter: Ja, gut.",
+        "anna schmidt: Ich auch",
+        "+49 170 1234567: 3 Leute",
+        "Dr.-Ing. Hans Groß: Weiter bitte",
+        "Rat Saal 3 (Rathaus, 2. OG, Zimmer 204 links): Danke",
+        "Dr.-Ing. Hans Groß: Gern",
+        "anna schmidt: Fertig",
+    ];
+    let named: Vec<String> = zoom.iter().map(|text| text.replacen(": ", "|", 1)).collect();
+    assert_eq!(voices(&zoom), (named, false));
+    // One without a name, and nobody knows who that is.
+    let [first, rest @ ..] = zoom;
+    let unnamed: Vec<&str> = [&first[17..]].into_iter().chain(rest).collect();
+    assert_no_voices(&unnamed);
+    assert!(voices(&unnamed).1, "that is told");
+}
+
+#[test]
+fn what_stands_before_a_colon_is_not_always_a_name() {
+    let minutes =
+        ["Wir treffen uns um 10: 30 Uhr", "Ergebnis: 3 zu 2", "Ergebnis: 4 zu 2", "Beschluss: angenommen", "Also: los"];
+    assert_no_voices(&minutes);
+    assert_no_voices(&minutes[1..]);
+    assert_no_voices(&minutes[1..3]);
+    assert_no_voices(&["Punkt 1: Begrüßung", "Punkt 2: Haushalt"]);
+    assert_no_voices(&["Frage: Warum?", "Antwort: Darum.", "Frage: Wann?", "Antwort: Nie."]);
+    assert_no_voices(&["Es steht 3: 2", "Es steht 3: 3", "Es steht 3: 2", "Es steht 3: 3"]);
+    assert_no_voices(&["Guten Abend. Eins vorweg: danke", "Guten Abend. Eins vorweg: danke"]);
+    assert_no_voices(&["Frage: Warum?"]);
+    assert_no_voices(&["[Musik]", "[Musik]", "(lacht)"]);
+}
+
+#[test]
+fn names_are_known_in_several_ways_of_writing() {
+    let ways: [fn(&str) -> String; 6] = [
+        |name| format!("[{name}] Ja"),
+        |name| format!("[{name}]: Ja"),
+        |name| format!("({name}) Ja"),
+        |name| format!(">> {}: Ja", name.to_uppercase()),
+        |name| format!(">>{name}: Ja"),
+        |name| format!("<i>{name}:</i> Ja"),
+    ];
+    for way in ways {
+        let texts = ["Anna Meyer", "Bert", "Anna Meyer", "Bert"].map(way);
+        let named = voices(&texts.each_ref().map(String::as_str)).0;
+        let lower: Vec<String> = named.iter().map(|text| text.to_lowercase()).collect();
+        assert_eq!(lower, ["anna meyer|ja", "bert|ja", "anna meyer|ja", "bert|ja"], "{texts:?}");
+    }
+}
+
+#[test]
+fn labels_of_programs_are_believed_and_who_has_none_is_not_known() {
+    let whisperx = voices(&["[SPEAKER_00]: Ja.", "Wer war das?", "[SPEAKER_01]: Ich.", "[SPEAKER_01]: Gut."]).0;
+    assert_eq!(whisperx, ["SPEAKER_00|Ja.", "|Wer war das?", "SPEAKER_01|Ich.", "SPEAKER_01|Gut."]);
+    // As this program writes them, with a name where a turn begins.
+    let ours = voices(&["Sprecher 1: Ja.", "und so", "Sprecher 2: Gut.", "eben"]);
+    assert_eq!(
+        ours,
+        (["Speaker 1|Ja.", "Speaker 1|und so", "Speaker 2|Gut.", "Speaker 2|eben"].map(String::from).into(), false)
+    );
+    // Each cue has one, so one without has none.
+    let each = voices(&["Speaker 1: Ja.", "Speaker 1: Gut.", "eben"]).0;
+    assert_eq!(each, ["Speaker 1|Ja.", "Speaker 1|Gut.", "|eben"]);
+    assert_no_voices(&["Sprecher 1: Ja.", "und so", "Anna Meyer: Gut.", "eben"]);
+}
+
+#[test]
+fn voices_of_webvtt_and_webex_are_taken_as_they_are() {
+    assert_read(
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n<v.loud Jörg Özdemir (Guest)>Hallo &amp; willkommen.</v>\n\n00:03.000 --> 00:04.000\nPunkt 1: ja\n",
+        &["1000-2000 Jörg Özdemir (Guest)|Hallo & willkommen.", "3000-4000 |Punkt 1: ja"],
+        &[],
+    );
+    assert_read(
+        "WEBVTT\n\n1 \"Anna Meyer\" (3221225472)\n00:00:01.000 --> 00:00:02.000\nHallo\n\n2 \"Jörg \"JJ\" Müller\" (17)\n00:00:03.000 --> 00:00:04.000\nErgebnis: 3\n",
+        &["1000-2000 Anna Meyer|Hallo", "3000-4000 Jörg \"JJ\" Müller|Ergebnis: 3"],
+        &[],
+    );
+    // A line of minutes without a header is SubRip with WebVTT's tags.
+    assert_read("00:00:01.000 --> 00:00:02.000\n<v Anna>Hallo</v>\n", &["1000-2000 Anna|Hallo"], &["cues_guessed"]);
+}
+
+const YOUTUBE: &str = "WEBVTT\nKind: captions\nLanguage: de-DE\n\n\
+    00:00:00.160 --> 00:00:03.429 align:start position:0%\n \n\
+    Linus,<00:00:00.960><c> do</c><00:00:01.520><c> your</c><00:00:02.159><c> kids</c>\n\n\
+    00:00:03.429 --> 00:00:03.439 align:start position:0%\nLinus, do your kids\n \n\n\
+    00:00:03.439 --> 00:00:05.749 align:start position:0%\nLinus, do your kids\n\
+    think<00:00:03.760><c> your</c><00:00:04.000><c> job</c>\n\n\
+    00:00:05.749 --> 00:00:05.759 align:start position:0%\nthink your job\n \n\n";
+
+#[test]
+fn rolling_captions_are_read_once() {
+    assert_read(YOUTUBE, &["160-3429 |Linus, do your kids", "3439-5749 |think your job"], &["repeats_removed"]);
+    let read = read(YOUTUBE);
+    assert_eq!(read.language, "de");
+    let words: Vec<_> = read.segments[0].words.iter().map(|w| (&*w.text, w.span.start.0, w.span.end.0)).collect();
+    assert_eq!(words, [("Linus,", 160, 960), ("do", 960, 1520), ("your", 1520, 2159), ("kids", 2159, 3429)]);
+    // The same without times of words, as SubRip.
+    let text = "1\n00:00:00,160 --> 00:00:03,429\nLinus\n\n2\n00:00:03,429 --> 00:00:03,439\nLinus\n\n3\n00:00:03,439 --> 00:00:05,749\nLinus\nthink\n\n4\n00:00:05,749 --> 00:00:05,759\nthink\n";
+    assert_read(text, &["160-3429 |Linus", "3439-5749 |think"], &["repeats_removed"]);
+}
+
+#[test]
+fn a_sentence_shown_again_for_each_word_is_one() {
+    let text = "WEBVTT\n\n00:00.000 --> 00:01.000\n<u>Guten</u> Tag\n\n00:01.000 --> 00:02.000\nGuten <u>Tag</u>\n\n00:02.000 --> 00:03.000\n<u>Na</u> dann\n\n00:03.000 --> 00:04.000\nNa <u>dann</u>\n";
+    assert_read(text, &["0-2000 |Guten Tag", "2000-4000 |Na dann"], &["repeats_removed"]);
+}
+
+#[test]
+fn people_who_repeat_themselves_are_heard_each_time() {
+    let texts = vec!["drei"; 14];
+    let text: String = (0..)
+        .zip(&texts)
+        .map(|(n, text)| format!("{}\n00:00:{n:02},000 --> 00:00:{:02},000\n{text}\n\n", n + 1, n + 1))
+        .collect();
+    let read = read(text);
+    assert_eq!((read.segments.len(), read.warnings.len()), (14, 0));
+}
+
+#[test]
+fn old_encodings_are_guessed_with_a_warning() {
+    let text = "Bürgermeisterin Özdemir grüßt schöne Straßen";
+    let srt = format!("1\r\n00:00:01,000 --> 00:00:02,000\r\n{text}\r\n\r\n");
+    let vtt = format!("WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n{text}\n");
+    let json = format!(r#"{{"segments": [{{"start": 1, "end": 2, "text": " {text}"}}], "language": "de"}}"#);
+    let list = format!(r#"[{{"start": 1, "end": 2, "text": " {text}"}}]"#);
+    let cpp = format!(r#"{{"transcription": [{{"offsets": {{"from": 1000, "to": 2000}}, "text": " {text}"}}]}}"#);
+    for file in [srt, vtt, json, list, cpp] {
+        let latin = encoding_rs::WINDOWS_1252.encode(&file).0.into_owned();
+        let little: Vec<u8> = file.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = file.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let marked = |mark: [u8; 2], bytes: &[u8]| [&mark[..], bytes].concat();
+        for bytes in [latin, marked([0xff, 0xfe], &little), marked([0xfe, 0xff], &big), little, big] {
+            let read = read(&bytes);
+            assert_eq!(shown(&read), (vec![format!("1000-2000 |{text}")], vec!["encoding_guessed"]), "{file}");
+        }
+    }
+}
