@@ -72,6 +72,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const HOMES: &[(&str, &str)] = &[
     ("transcribe_whisper", "src/whisper.rs"),
     ("transcribe_whisper", "src/main.rs"),
+    ("mp4_atom", "src/audio/mp4"),
     ("symphonia", "src/audio/"),
     ("symphonia_adapter_libopus", "src/audio/"),
     ("rubato", "src/audio/resample.rs"),
