@@ -10,7 +10,7 @@ use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::{FormatReader, Track, TrackFlags, TrackType};
 
-use super::mp4::edits::TrackBoxes;
+use super::mp4::edits::TrackHeader;
 use crate::DecodeErrorKind;
 
 static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
@@ -58,18 +58,18 @@ pub(super) struct Chosen {
 }
 
 /// The audio track of the number `wanted`, counted from 1; `None` for the default track, or else the first, that can be
-/// decoded. `boxes` are those of an MP4 file.
+/// decoded. `headers` are those that the file has for its tracks.
 pub(super) fn choose(
     reader: &dyn FormatReader,
     wanted: Option<u16>,
-    boxes: &[TrackBoxes],
+    headers: &[TrackHeader],
 ) -> Result<Chosen, OpenError> {
-    let of = |track: &Track| boxes.iter().find(|found| found.id == track.id);
+    let of = |track: &Track| headers.iter().find(|header| header.id == track.id);
     let mut candidates: Vec<(u16, &Track)> = (1..).zip(audio(reader)).collect();
     match wanted {
         // In their order, but those that players choose by themselves first.
         None => candidates.sort_by_key(|(_, track)| {
-            !of(track).map_or(track.flags.contains(TrackFlags::DEFAULT), |found| found.enabled)
+            !of(track).map_or(track.flags.contains(TrackFlags::DEFAULT), |header| header.enabled)
         }),
         Some(wanted) => {
             let count = candidates.len();
@@ -87,7 +87,7 @@ pub(super) fn choose(
     for (number, track) in candidates {
         let Some(CodecParameters::Audio(params)) = &track.codec_params else { continue };
         let container = reader.format_info().short_name;
-        let skips = container == "matroska" || of(track).is_some_and(TrackBoxes::has_edits);
+        let skips = container == "matroska" || of(track).is_some_and(TrackHeader::has_edits);
         match decoder(params, container, skips) {
             Ok(decoder) => return Ok(Chosen { number, track: track.clone(), decoder }),
             Err(reason) => error = OpenError::new(reason),

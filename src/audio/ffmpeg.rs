@@ -280,6 +280,8 @@ fn command(path: &Path, track: u16, messages: &[&str], from: Millis) -> Command 
         // What a header claims must not exhaust memory.
         .args(["-max_alloc", MOST_MEMORY])
         .args(["-ss", &format!("{}", from.seconds())])
+        // Without an offset it would take the start of the sound for that of a broadcast, even if the picture begins earlier.
+        .args(["-itsoffset", "0.000001"])
         .arg("-i")
         .arg(format_path(path))
         .args(["-map", &format!("0:a:{}", track.max(1) - 1), "-vn", "-sn", "-dn"])

@@ -16,9 +16,9 @@ use crate::audio::codecs::{
     Chosen, OpenError, audio_tracks, check_rate, choose, is_mpeg_audio, open_error, tells_its_length,
 };
 use crate::audio::mix::StreamMaker;
-use crate::audio::mp4::edits::{self, Edits, TrackBoxes};
+use crate::audio::mp4::edits::{self, Edits, TrackHeader};
 use crate::audio::selection::{Layout, Selection};
-use crate::audio::{container, mp4, wav};
+use crate::audio::{container, matroska, mp4, wav};
 use crate::{DecodeErrorKind, Millis, Warning, WarningKind};
 
 /// Bytes at the beginning that are searched for damage.
@@ -36,18 +36,19 @@ impl Decoder {
         if let Some(kind) = container::foreign(&head) {
             return Err(OpenError::new(format!("it is {kind}, which only ffmpeg reads")));
         }
-        let boxes = edits::tracks(&mut file, &head, size);
+        let mut headers = edits::tracks(&mut file, &head, size);
+        headers.extend(matroska::tracks(&head));
         let copy = file.try_clone().ok();
         let (source, warnings) = repaired(file, &head, size);
         let mut reader = probe(source, path)?;
-        let Chosen { number, track, decoder } = choose(&*reader, selection.track, &boxes)?;
+        let Chosen { number, track, decoder } = choose(&*reader, selection.track, &headers)?;
         let params = decoder.codec_params();
         let rate = params.sample_rate.ok_or_else(|| OpenError::new("no sample rate"))?;
         let rate = check_rate(rate).map_err(|reason| OpenError::permanent(reason, DecodeErrorKind::Other))?;
         let channels = params.channels.as_ref().map_or(0, |channels| channels.count());
         let time_base =
             track.time_base.or_else(|| TimeBase::try_from_recip(rate)).ok_or_else(|| OpenError::new("no time base"))?;
-        let boxes = boxes.iter().find(|found| found.id == track.id);
+        let header = headers.iter().find(|header| header.id == track.id);
         let mut this = Decoder {
             track: track.id,
             number,
@@ -57,7 +58,7 @@ impl Decoder {
             selection: selection.channels,
             maker: StreamMaker::new(selection.channels),
             streams: 1,
-            edits: played(&mut *reader, boxes, time_base, rate)?,
+            edits: played(&mut *reader, header, time_base, rate)?,
             ahead: VecDeque::new(),
             waiting: VecDeque::new(),
             origin: 0,
@@ -96,11 +97,10 @@ impl Decoder {
         let own = track_length(track, self.time_base, self.rate);
         let own = match &self.edits {
             Some(edits) => edits.length(own.map(|length| length.0)).map(Millis),
-            None => own,
+            // It counts from zero, even if the first packet is later.
+            None => own.map(|length| length - self.time(self.origin)),
         };
-        // Matroska's counts from zero, even if its first packet is later.
-        let longest = longest_track(&*self.reader).map(|length| length - self.time(self.origin));
-        self.length = own.or(longest);
+        self.length = own.or_else(|| longest_track(&*self.reader).map(|length| length - self.time(self.origin)));
         self.promised = match self.reader.tracks() {
             _ if self.endless => own.filter(|_| tells_its_length(head)),
             [_only] => self.length,
@@ -140,12 +140,12 @@ impl Decoder {
 /// What is played of a track: by its edit list, or else by what iTunes says of its encoder's delay. `None` if that is all.
 fn played(
     reader: &mut dyn FormatReader,
-    boxes: Option<&TrackBoxes>,
+    header: Option<&TrackHeader>,
     time_base: TimeBase,
     rate: u32,
 ) -> Result<Option<Edits>, OpenError> {
-    let edits = boxes.map_or(Ok(None), |boxes| Edits::of(boxes, time_base)).map_err(OpenError::new)?;
-    if boxes.is_none() || edits.is_some() {
+    let edits = header.map_or(Ok(None), |header| Edits::of(header, time_base)).map_err(OpenError::new)?;
+    if edits.is_some() || reader.format_info().short_name != "isomp4" {
         return Ok(edits);
     }
     let metadata = reader.metadata();

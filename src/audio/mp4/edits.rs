@@ -18,8 +18,8 @@ const TRACKS: usize = 1_000;
 /// Milliseconds by which parts may overlap, since their lengths are rounded.
 const ROUNDED: i128 = 50;
 
-/// What a file says about one of its tracks.
-pub(in crate::audio) struct TrackBoxes {
+/// What a file says about one of its tracks, and Symphonia does not.
+pub(in crate::audio) struct TrackHeader {
     /// The track's number in the file.
     pub(in crate::audio) id: u32,
     /// Whether it is played unless another is chosen.
@@ -32,7 +32,7 @@ pub(in crate::audio) struct TrackBoxes {
 
 /// The tracks of an MP4 file of `length` bytes, as far as they can be read; none in other files. The position in the file is at
 /// its start afterwards.
-pub(in crate::audio) fn tracks(file: &mut File, head: &[u8], length: u64) -> Vec<TrackBoxes> {
+pub(in crate::audio) fn tracks(file: &mut File, head: &[u8], length: u64) -> Vec<TrackHeader> {
     if head.get(4..8) != Some(b"ftyp") {
         return Vec::new();
     }
@@ -43,7 +43,7 @@ pub(in crate::audio) fn tracks(file: &mut File, head: &[u8], length: u64) -> Vec
     }
 }
 
-fn all_tracks(file: &mut File, moov: &Found, length: u64) -> Vec<TrackBoxes> {
+fn all_tracks(file: &mut File, moov: &Found, length: u64) -> Vec<TrackHeader> {
     let end = moov.end.min(length);
     let header = find(file, moov.body, end, b"mvhd").and_then(|found| read::<Mvhd>(file, &found));
     let movie = header.and_then(|header| TimeBase::try_from_recip(header.timescale));
@@ -52,12 +52,12 @@ fn all_tracks(file: &mut File, moov: &Found, length: u64) -> Vec<TrackBoxes> {
     boxes.iter().filter_map(|track| one_track(file, track, movie)).collect()
 }
 
-fn one_track(file: &mut File, track: &Found, movie: Option<TimeBase>) -> Option<TrackBoxes> {
+fn one_track(file: &mut File, track: &Found, movie: Option<TimeBase>) -> Option<TrackHeader> {
     let header = find(file, track.body, track.end, b"tkhd").and_then(|found| read::<Tkhd>(file, &found))?;
     let edits = find(file, track.body, track.end, b"edts");
     let list = edits.and_then(|edits| find(file, edits.body, edits.end, b"elst"));
     let list = list.and_then(|list| read::<Elst>(file, &list)).filter(|list| !list.entries.is_empty());
-    Some(TrackBoxes { id: header.track_id, enabled: header.enabled, list, movie })
+    Some(TrackHeader { id: header.track_id, enabled: header.enabled, list, movie })
 }
 
 fn find(file: &mut File, start: u64, end: u64, kind: &[u8; 4]) -> Option<Found> {
@@ -72,7 +72,12 @@ fn read<T: Atom>(file: &mut File, found: &Found) -> Option<T> {
     T::decode_body(&mut bytes.as_slice()).ok()
 }
 
-impl TrackBoxes {
+impl TrackHeader {
+    /// Of a track without an edit list.
+    pub(in crate::audio) fn new(id: u32, enabled: bool) -> TrackHeader {
+        TrackHeader { id, enabled, list: None, movie: None }
+    }
+
     /// Whether a list says what is played.
     pub(in crate::audio) fn has_edits(&self) -> bool {
         self.list.is_some()
@@ -113,7 +118,7 @@ impl Edits {
     ///
     /// # Errors
     /// The reason, if parts of it are played twice or not in their order, which a stream can't follow.
-    pub(in crate::audio) fn of(track: &TrackBoxes, media: TimeBase) -> Result<Option<Edits>, &'static str> {
+    pub(in crate::audio) fn of(track: &TrackHeader, media: TimeBase) -> Result<Option<Edits>, &'static str> {
         let Some((list, movie)) = track.list.as_ref().zip(track.movie) else { return Ok(None) };
         let (mut parts, mut now) = (VecDeque::new(), 0_i64);
         for (index, entry) in list.entries.iter().enumerate() {
@@ -210,7 +215,7 @@ mod tests {
             media_rate: (*rate).into(),
         };
         let list = Some(Elst { entries: entries.iter().map(entry).collect() });
-        let track = TrackBoxes { id: 1, enabled: true, list, movie: TimeBase::try_from_recip(10) };
+        let track = TrackHeader { id: 1, enabled: true, list, movie: TimeBase::try_from_recip(10) };
         Edits::of(&track, TimeBase::try_from_recip(1000).expect("a rate"))
     }
 
