@@ -5,11 +5,15 @@
 use crate::{Millis, Span};
 
 mod codecs;
+mod container;
 mod decode;
 mod ffmpeg;
 mod file;
+mod level;
+mod matroska;
 #[cfg(feature = "microphone")]
 pub mod microphone;
+mod mix;
 mod mp4;
 mod open;
 mod opus;
@@ -18,6 +22,8 @@ mod piped;
 mod resample;
 mod save;
 mod selection;
+mod source;
+mod tracks;
 mod wav;
 pub use open::{Recording, arriving, join, open};
 pub use opus::opus;

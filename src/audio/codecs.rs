@@ -8,8 +8,9 @@ use symphonia::core::codecs::audio::well_known::{self, CODEC_ID_OPUS};
 use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::errors::Error as SymphoniaError;
-use symphonia::core::formats::{FormatReader, Track, TrackType};
+use symphonia::core::formats::{FormatReader, Track, TrackFlags, TrackType};
 
+use super::mp4::edits::TrackHeader;
 use crate::DecodeErrorKind;
 
 static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
@@ -48,35 +49,65 @@ pub(super) fn audio_tracks(reader: &dyn FormatReader) -> u16 {
     u16::try_from(audio(reader).count()).unwrap_or(u16::MAX)
 }
 
-/// The audio track of the number `wanted`, counted from 1; `None` for the first one that can be decoded.
+/// A track that can be decoded.
+pub(super) struct Chosen {
+    /// Counted from 1, among the audio tracks.
+    pub(super) number: u16,
+    pub(super) track: Track,
+    pub(super) decoder: Box<dyn AudioDecoder>,
+}
+
+/// The audio track of the number `wanted`, counted from 1; `None` for the default track, or else the first, that can be
+/// decoded. `headers` are those that the file has for its tracks.
 pub(super) fn choose(
     reader: &dyn FormatReader,
     wanted: Option<u16>,
-) -> Result<(Track, Box<dyn AudioDecoder>), OpenError> {
-    let audio: Vec<&Track> = audio(reader).collect();
-    let count = audio.len();
-    let candidates = match wanted {
-        None => audio,
-        Some(n) => match audio.get(usize::from(n).wrapping_sub(1)) {
-            Some(track) => vec![*track],
-            None => {
-                let reason = format!("there is no audio track {n}: the file has {count}");
+    headers: &[TrackHeader],
+) -> Result<Chosen, OpenError> {
+    let of = |track: &Track| headers.iter().find(|header| header.id == track.id);
+    let mut candidates: Vec<(u16, &Track)> = (1..).zip(audio(reader)).collect();
+    match wanted {
+        // In their order, but those that players choose by themselves first.
+        None => candidates.sort_by_key(|(_, track)| {
+            !of(track).map_or(track.flags.contains(TrackFlags::DEFAULT), |header| header.enabled)
+        }),
+        Some(wanted) => {
+            let count = candidates.len();
+            candidates.retain(|(number, _)| *number == wanted);
+            if candidates.is_empty() {
+                let reason = format!("there is no audio track {wanted}: the file has {count}");
                 return Err(OpenError::permanent(reason, DecodeErrorKind::NoSuchTrack));
             }
-        },
-    };
+        }
+    }
     let mut error = match reader.tracks().len() {
         0 => OpenError::new("no sound in it"),
         _ => OpenError::new("no sound in it that we know"),
     };
-    for track in candidates {
+    for (number, track) in candidates {
         let Some(CodecParameters::Audio(params)) = &track.codec_params else { continue };
-        match decoder(params, reader.format_info().short_name) {
-            Ok(decoder) => return Ok((track.clone(), decoder)),
+        let container = reader.format_info().short_name;
+        let skips = container == "matroska" || of(track).is_some_and(TrackHeader::has_edits);
+        match decoder(params, container, skips) {
+            Ok(decoder) => return Ok(Chosen { number, track: track.clone(), decoder }),
             Err(reason) => error = OpenError::new(reason),
         }
     }
     Err(error)
+}
+
+/// Sample rates that are read, in Hz: from a telephone's to four times the highest of a studio.
+const RATES: std::ops::RangeInclusive<u32> = 4_000..=768_000;
+
+/// Whether sound of this sample rate can be read, so that a wrong number does not take all memory.
+///
+/// # Errors
+/// The reason, if not.
+pub(super) fn check_rate(rate: u32) -> Result<u32, String> {
+    match RATES.contains(&rate) {
+        true => Ok(rate),
+        false => Err(format!("a sample rate of {rate} Hz; only 4 to 768 kHz can be read")),
+    }
 }
 
 /// Whether MPEG audio begins with a frame that tells the number of the others. Without it the length is estimated from the
@@ -89,10 +120,11 @@ pub(super) fn is_mpeg_audio(container: &str) -> bool {
     matches!(container, "mp1" | "mp2" | "mp3")
 }
 
-fn decoder(params: &AudioCodecParameters, container: &str) -> Result<Box<dyn AudioDecoder>, String> {
+/// `skips`: whether the container says what is skipped at the start.
+fn decoder(params: &AudioCodecParameters, container: &str, skips: bool) -> Result<Box<dyn AudioDecoder>, String> {
     let mut params = params.clone();
-    if params.codec == CODEC_ID_OPUS && container == "matroska" {
-        // Matroska's clock starts below zero by the pre-skip, which the decoder would skip a second time.
+    if params.codec == CODEC_ID_OPUS && skips {
+        // The decoder would skip a second time what its own header says. Matroska's clock starts below zero by as much.
         params.extra_data = None;
     }
     let name = CODECS.get_audio_decoder(params.codec).map(|c| c.codec.info.long_name);

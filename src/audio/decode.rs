@@ -4,6 +4,7 @@
 //! time at which a player plays it.
 
 use std::collections::VecDeque;
+use std::fs::File;
 use std::io::ErrorKind;
 
 use symphonia::core::codecs::audio::AudioDecoder;
@@ -12,7 +13,10 @@ use symphonia::core::formats::FormatReader;
 use symphonia::core::packet::Packet;
 use symphonia::core::units::{Duration, TimeBase};
 
-use super::codecs::choose;
+use super::codecs::{Chosen, check_rate, choose};
+use super::matroska;
+use super::mix::StreamMaker;
+use super::mp4::edits::{Edits, Piece};
 use super::selection::{Channels, Layout};
 use crate::{Millis, Warning, WarningKind, wording};
 
@@ -23,7 +27,7 @@ mod skip;
 /// the 100 ms that the times of words may be off.
 const TOLERANCE: Millis = Millis(50);
 /// A longer gap than this is a broken clock.
-const LONGEST_GAP: Millis = Millis(6 * 3_600_000);
+pub(super) const LONGEST_GAP: Millis = Millis(6 * 3_600_000);
 /// How much is decoded before the place that is skipped to, since codecs build on earlier packets.
 const WARM_UP: Millis = Millis(1_000);
 /// After so many damaged packets in a row, the rest of the file is given up.
@@ -33,6 +37,8 @@ const MOST_DAMAGED: u32 = 1_000;
 pub(super) struct Block {
     /// Frames a second.
     pub(super) rate: u32,
+    /// Frames before it, without the silence.
+    pub(super) start: u64,
     /// Silence before it, in frames.
     pub(super) gap: u64,
     /// The streams of the selection, all of the same length and at least one.
@@ -51,23 +57,34 @@ pub(super) struct Decoder {
     reader: Box<dyn FormatReader>,
     decoder: Box<dyn AudioDecoder>,
     track: u32,
+    /// Number of the track among the audio tracks, counted from 1.
+    number: u16,
     time_base: TimeBase,
     rate: u32,
     layout: Layout,
     selection: Channels,
+    maker: StreamMaker,
     /// Streams that are made of each packet.
     streams: usize,
+    /// What is played of the track, if the file has a list of that.
+    edits: Option<Edits>,
     /// Packets that were read to find the start of the clock.
     ahead: VecDeque<Packet>,
+    /// Sound of the last packet that was not returned yet.
+    waiting: VecDeque<Block>,
     /// The start of the clock, in frames of the container's time.
     origin: i128,
     /// Frames returned so far, with gaps.
     position: i128,
+    /// How much more silence the container's clock may add.
+    silence_left: Millis,
     length: Option<Millis>,
     /// How long the sound should be at least, if the container tells it exactly.
     promised: Option<Millis>,
     /// Why the file could not be read to its end.
     damage: Option<String>,
+    /// Whether there is more in the file that can't be read.
+    is_damaged: bool,
     /// The error of the disk, if it failed.
     failure: Option<std::io::Error>,
     /// MPEG audio: its length may be an estimate, and files that were concatenated have the length of the first one. It
@@ -76,8 +93,12 @@ pub(super) struct Decoder {
     warnings: Vec<Warning>,
     /// After skipping, until a packet tells the position.
     lost: bool,
-    broken: u32,
+    /// Packets of the track so far, and how many of them are damaged.
+    packets: u64,
+    broken: u64,
     broken_in_a_row: u32,
+    /// A Matroska file, which may not tell where it ends.
+    matroska: Option<File>,
     /// Whether there was a warning about another number of channels.
     other_channels: bool,
     interleaved: Vec<f32>,
@@ -85,6 +106,11 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
+    /// Number of the track, counted from 1.
+    pub(super) fn number(&self) -> u16 {
+        self.number
+    }
+
     /// How many tracks the file and channels the track has.
     pub(super) fn layout(&self) -> Layout {
         self.layout
@@ -115,6 +141,20 @@ impl Decoder {
         self.failure.take()
     }
 
+    /// Why less than half of what was read could be decoded; `None` if that is not so.
+    pub(super) fn most_failed(&self) -> Option<String> {
+        if 2 * self.broken > self.packets {
+            return Some(format!("{} of {} packets are damaged", self.broken, self.packets));
+        }
+        let early = self.promised.is_some_and(|length| 2 * self.now().0 < length.0);
+        self.damage.clone().filter(|_| self.ended && self.is_damaged && early)
+    }
+
+    /// Adds a warning about the whole.
+    pub(super) fn warn(&mut self, kind: WarningKind) {
+        self.warnings.push(Warning::new(None, kind));
+    }
+
     /// The warnings since the last call.
     pub(super) fn take_warnings(&mut self) -> Vec<Warning> {
         std::mem::take(&mut self.warnings)
@@ -130,14 +170,20 @@ impl Decoder {
 
     /// The next sound; `None` at the end.
     pub(super) fn next(&mut self) -> Option<Block> {
-        while !self.ended {
+        loop {
+            if let Some(block) = self.waiting.pop_front() {
+                return Some(block);
+            }
+            if self.ended {
+                return None;
+            }
             let packet = match self.ahead.pop_front() {
                 Some(packet) => packet,
                 None => match self.reader.next_packet() {
                     Ok(Some(packet)) => packet,
                     Ok(None) => {
                         self.end(None);
-                        break;
+                        continue;
                     }
                     Err(SymphoniaError::ResetRequired) => {
                         self.follow_new_track();
@@ -147,40 +193,39 @@ impl Decoder {
                     Err(SymphoniaError::IoError(e)) if e.raw_os_error().is_some() => {
                         self.failure = Some(e);
                         self.end(None);
-                        break;
+                        continue;
                     }
                     Err(SymphoniaError::IoError(e)) if e.kind() == ErrorKind::UnexpectedEof => {
-                        self.end(Some(WarningKind::FileTruncated { expected: None }));
-                        break;
+                        let whole = self.matroska.take().and_then(matroska::is_whole) == Some(true);
+                        self.end((!whole).then_some(WarningKind::FileTruncated { expected: None }));
+                        continue;
                     }
                     Err(error) => {
                         self.end(Some(WarningKind::RestDamaged { detail: error.to_string() }));
-                        break;
+                        continue;
                     }
                 },
             };
-            if packet.track_id == self.track
-                && let Some(block) = self.decode(&packet)
-            {
-                return Some(block);
+            if packet.track_id == self.track {
+                self.decode(&packet);
             }
         }
-        None
     }
 
     /// A chained stream continues with new parameters, which need a new decoder.
     fn follow_new_track(&mut self) {
-        match choose(&*self.reader, None) {
-            Ok((track, decoder)) => {
+        let chosen = choose(&*self.reader, None, &[]).map_err(|error| error.reason);
+        let rate = |chosen: &Chosen| chosen.decoder.codec_params().sample_rate.map_or(Ok(self.rate), check_rate);
+        match chosen.and_then(|chosen| Ok((rate(&chosen)?, chosen))) {
+            Ok((rate, Chosen { track, decoder, .. })) => {
                 self.track = track.id;
                 self.time_base = track.time_base.unwrap_or(self.time_base);
-                let rate = decoder.codec_params().sample_rate.filter(|r| *r > 0).unwrap_or(self.rate);
                 self.position = self.position * i128::from(rate) / i128::from(self.rate);
                 self.rate = rate;
                 self.decoder = decoder;
                 self.origin = -self.position;
             }
-            Err(error) => self.end(Some(WarningKind::RestUndecodable { detail: error.reason })),
+            Err(detail) => self.end(Some(WarningKind::RestUndecodable { detail })),
         }
     }
 
@@ -189,10 +234,10 @@ impl Decoder {
         self.ended = true;
         let now = self.now();
         if self.broken > 1 {
-            let count = u64::from(self.broken);
-            self.warnings.push(Warning::new(None, WarningKind::PacketsDamaged { count }));
+            self.warnings.push(Warning::new(None, WarningKind::PacketsDamaged { count: self.broken }));
         }
         if let Some(damage) = damage {
+            self.is_damaged = !matches!(damage, WarningKind::FileTruncated { .. });
             self.damage = Some(wording::kind(&damage, wording::Language::English));
             self.warnings.push(Warning::new(Some(now), damage));
         } else if let Some(length) = self.promised.filter(|l| l.0 > now.0 + 1_000 + l.0 / 100) {
@@ -201,14 +246,34 @@ impl Decoder {
         }
     }
 
-    fn decode(&mut self, packet: &Packet) -> Option<Block> {
+    /// Decodes a packet; its sound waits to be returned.
+    fn decode(&mut self, packet: &Packet) {
         let heard = packet.dur.saturating_add(if self.endless { packet.trim_end } else { Duration::ZERO });
-        let mut streams = self.decode_streams(packet, heard)?;
-        let in_frames = |time: i64| frames(time, self.time_base, self.rate);
-        let start = in_frames(packet.pts.get()) - self.origin;
-        let whole = in_frames(packet.block_dur().get().try_into().unwrap_or(0));
-        let trim = in_frames(packet.trim_start.get().try_into().unwrap_or(0));
+        self.packets += 1;
+        let Some(streams) = self.decode_streams(packet, heard) else { return };
         let length = streams[0].len();
+        let start = frames(packet.pts.get(), self.time_base, self.rate);
+        let pieces = match &mut self.edits {
+            Some(edits) => edits.pieces(start, length, self.rate),
+            None => vec![self.trim(packet, heard, start - self.origin, length)],
+        };
+        for Piece { from, to, due } in pieces {
+            if self.lost {
+                self.lost = from == to;
+                self.position = due;
+            }
+            let gap = self.gap(due);
+            let start = u64::try_from(self.position).unwrap_or(0);
+            self.position += i128::from(gap) + (to - from) as i128;
+            let streams = streams.iter().map(|stream| stream[from..to].to_vec()).collect();
+            self.waiting.push_back(Block { rate: self.rate, start, gap, streams });
+        }
+    }
+
+    /// What is played of a packet of `length` frames that begins at `start`, as its container says.
+    fn trim(&self, packet: &Packet, heard: Duration, start: i128, length: usize) -> Piece {
+        let in_frames = |time: Duration| frames(time.get().try_into().unwrap_or(0), self.time_base, self.rate);
+        let (whole, trim) = (in_frames(packet.block_dur()), in_frames(packet.trim_start));
         // Some decoders trim what the packet tells them to, others leave it to us.
         let untrimmed = trim > 0 && length as i128 == whole;
         let mut cut = if untrimmed { trim } else { 0 };
@@ -217,22 +282,12 @@ impl Decoder {
             cut -= due;
             due = 0;
         }
-        let cut = usize::try_from(cut).unwrap_or(0).min(length);
-        let kept = match untrimmed {
-            true => usize::try_from(in_frames(heard.get().try_into().unwrap_or(0))).unwrap_or(0).min(length - cut),
-            false => length - cut,
+        let from = usize::try_from(cut).unwrap_or(0).min(length);
+        let to = match untrimmed {
+            true => length.min(from + usize::try_from(in_frames(heard)).unwrap_or(0)),
+            false => length,
         };
-        for stream in &mut streams {
-            stream.drain(..cut);
-            stream.truncate(kept);
-        }
-        if self.lost {
-            self.lost = kept == 0;
-            self.position = due;
-        }
-        let gap = self.gap(due);
-        self.position += i128::from(gap) + kept as i128;
-        Some(Block { rate: self.rate, gap, streams })
+        Piece { from, to, due }
     }
 
     /// The sound of a packet, before anything is trimmed; silence of the length `heard` if it is damaged. Not empty.
@@ -243,14 +298,21 @@ impl Decoder {
                 let channels = sound.spec().channels().count().max(1);
                 let rate = sound.spec().rate();
                 sound.copy_to_vec_interleaved(&mut self.interleaved);
-                if rate != self.rate && rate > 0 {
+                if let Err(detail) = check_rate(rate) {
+                    self.end(Some(WarningKind::RestUndecodable { detail }));
+                    return None;
+                }
+                if rate != self.rate {
                     self.position = self.position * i128::from(rate) / i128::from(self.rate);
                     self.origin = self.origin * i128::from(rate) / i128::from(self.rate);
                     self.rate = rate;
                 }
                 self.broken_in_a_row = 0;
                 self.compare_channels(channels);
-                Some(self.selection.apply(&self.interleaved, channels, self.streams))
+                let streams = self.maker.make(&mut self.interleaved, channels, self.streams, self.rate);
+                let now = self.now();
+                self.warnings.extend(self.maker.take_warnings().map(|kind| Warning::new(Some(now), kind)));
+                Some(streams)
             }
             Err(SymphoniaError::ResetRequired) => {
                 self.follow_new_track();
@@ -291,7 +353,8 @@ impl Decoder {
         if ahead.abs() <= limit(TOLERANCE) {
             return 0;
         }
-        if (0..=limit(LONGEST_GAP)).contains(&ahead) {
+        if (0..=limit(LONGEST_GAP.min(self.silence_left))).contains(&ahead) {
+            self.silence_left = self.silence_left - self.time(ahead);
             return u64::try_from(ahead).unwrap_or(0);
         }
         // No sound is dropped because of a clock that jumps; the clock is set instead.
@@ -302,6 +365,6 @@ impl Decoder {
 }
 
 /// A time of the container in frames.
-fn frames(time: i64, base: TimeBase, rate: u32) -> i128 {
+pub(super) fn frames(time: i64, base: TimeBase, rate: u32) -> i128 {
     i128::from(time) * i128::from(base.numer.get()) * i128::from(rate) / i128::from(base.denom.get())
 }

@@ -6,26 +6,27 @@ use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 use std::thread::{self, JoinHandle};
 
 use super::RATE;
+use super::mix::StreamMaker;
 use super::selection::{Channels, Layout};
-use crate::Millis;
+use crate::{Millis, WarningKind};
 
 /// Header of a Sun AU file: magic number, offset of the sound, its size, encoding, rate, channels; big-endian.
 const AU_HEADER: usize = 24;
+/// Bytes that ffmpeg may allocate at once.
+const MOST_MEMORY: &str = "2000000000";
 /// Longest AU header that is read, with its annotation.
 const AU_LONGEST: usize = 1 << 16;
 
-/// What mixes channels to mono.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mixer {
-    /// ffmpeg, with the weights of surround channels.
-    Ffmpeg,
-    /// This library, by the mean: for more channels than ffmpeg can mix.
-    Ours,
-}
+/// Containers that hold their sound themselves, by ffmpeg's names. Not among them are playlists (`hls`, `dash`, `concat`,
+/// `imf`, …), descriptions of streams (`sdp`, `rtsp`), sequences of files (`image2`), and devices: they make other files or the
+/// network a part of the recording.
+const CONTAINERS: &str = "aac,ac3,ac4,adx,aea,aiff,alaw,amr,amrnb,amrwb,ape,asf,asf_o,au,avi,avr,caf,codec2,daud,dsf,dss,dts,\
+                          dtshd,dv,eac3,epaf,flac,flv,g722,g723_1,g726,g726le,g729,gsm,gxf,hcom,iff,ilbc,ircam,kux,live_flv,\
+                          loas,matroska,mlp,mmf,mov,mp3,mpc,mpc8,mpeg,mpegts,mulaw,mxf,nistsphere,nsv,nut,nuv,ogg,oma,paf,\
+                          pva,qcp,rm,rso,sbc,sds,shn,sln,sox,spdif,swf,tak,truehd,tta,ty,voc,vqf,w64,wav,wsd,wtv,wv,xwma";
 
-/// A running `ffmpeg` that writes 16 kHz sound to a pipe.
-///
-/// Mono comes as raw samples. All channels come as a Sun AU file, because its header tells how many there are.
+/// A running `ffmpeg` that writes 16 kHz sound to a pipe: all channels, as a Sun AU file, because its header tells how many
+/// there are.
 pub(super) struct Ffmpeg {
     child: Child,
     stdout: ChildStdout,
@@ -33,11 +34,12 @@ pub(super) struct Ffmpeg {
     name: String,
     /// Reads ffmpeg's messages: the end of them, when it is done.
     stderr: Option<JoinHandle<String>>,
-    warning: Option<String>,
+    warning: Option<WarningKind>,
+    most_failed: bool,
+    track: u16,
     selection: Channels,
-    /// Whether all channels come, or their mix.
-    all_channels: bool,
-    /// Channels of the track; `None` until the header was read, and if the mix comes.
+    streams: StreamMaker,
+    /// Channels of the track; `None` until the header was read.
     channels: Option<u16>,
     /// Bytes that are not decoded yet.
     rest: Vec<u8>,
@@ -46,22 +48,12 @@ pub(super) struct Ffmpeg {
 }
 
 impl Ffmpeg {
-    /// Starts it at `from`, with `mixer` for [`Channels::Mix`]. `None` if no `ffmpeg` is installed.
-    pub(super) fn start(
-        path: &Path,
-        track: Option<u16>,
-        selection: Channels,
-        mixer: Mixer,
-        from: Millis,
-    ) -> Option<Ffmpeg> {
-        let all_channels = selection != Channels::Mix || mixer == Mixer::Ours;
-        let mut command = command(path, track, &["-v", "error"], from);
-        // Gaps between packets become silence, as with our own decoder.
-        command.args(["-af", "aresample=async=1", "-ar", &RATE.to_string()]);
-        match all_channels {
-            false => command.args(["-ac", "1", "-f", "f32le", "-"]),
-            true => command.args(["-map_metadata", "-1", "-c:a", "pcm_f32be", "-f", "au", "-"]),
-        };
+    /// Starts it at `from`, with the track of this number, counted from 1. `None` if no `ffmpeg` is installed.
+    pub(super) fn start(path: &Path, track: u16, selection: Channels, from: Millis) -> Option<Ffmpeg> {
+        let mut command = command(path, track, &["-nostats", "-v", "level+verbose"], from);
+        // Gaps between packets become silence, as with our own decoder, and so does the time before the first one.
+        command.args(["-af", "aresample=async=1:first_pts=0", "-ar", &RATE.to_string()]);
+        command.args(["-map_metadata", "-1", "-c:a", "pcm_f32be", "-f", "au", "-"]);
         let mut child = command.spawn().ok()?;
         let stdout = child.stdout.take()?;
         let stderr = child.stderr.take().map(|stderr| thread::spawn(move || last_messages(stderr)));
@@ -72,15 +64,22 @@ impl Ffmpeg {
             name,
             stderr,
             warning: None,
+            most_failed: false,
+            track,
             selection,
-            all_channels,
+            streams: StreamMaker::new(selection),
             channels: None,
             rest: Vec::new(),
             pending: Vec::new(),
         })
     }
 
-    /// Channels of the track; `None` before the first [`read`](Self::read), or if ffmpeg mixes them.
+    /// Number of the track, counted from 1.
+    pub(super) fn track(&self) -> u16 {
+        self.track
+    }
+
+    /// Channels of the track; `None` before the first [`read`](Self::read).
     pub(super) fn channels(&self) -> Option<u16> {
         self.channels
     }
@@ -95,7 +94,7 @@ impl Ffmpeg {
         }
         loop {
             let ended = !self.fill()?;
-            if self.all_channels && self.channels.is_none() && !self.read_header()? && !ended {
+            if self.channels.is_none() && !self.read_header()? && !ended {
                 continue;
             }
             let frame = 4 * usize::from(self.channels.unwrap_or(1));
@@ -116,9 +115,14 @@ impl Ffmpeg {
         self
     }
 
-    /// What ffmpeg complained about although it came to the end. `None` before the end, or if there was nothing.
-    pub(super) fn take_warning(&mut self) -> Option<String> {
-        self.warning.take()
+    /// The warnings since the last call: about the sound, and at the end what ffmpeg complained about.
+    pub(super) fn take_warnings(&mut self) -> Vec<WarningKind> {
+        self.streams.take_warnings().chain(self.warning.take()).collect()
+    }
+
+    /// Whether less than half of the sound could be decoded. `false` before the end.
+    pub(super) fn most_failed(&self) -> bool {
+        self.most_failed
     }
 
     /// Reads more bytes; `false` at the end.
@@ -145,42 +149,63 @@ impl Ffmpeg {
         Ok(true)
     }
 
-    fn decode(&self, bytes: &[u8]) -> Result<Vec<Vec<f32>>, String> {
+    fn decode(&mut self, bytes: &[u8]) -> Result<Vec<Vec<f32>>, String> {
+        let channels = self.channels.unwrap_or(1);
+        let streams = self.selection.streams(channels)?;
         let (samples, _) = bytes.as_chunks::<4>();
-        match self.channels {
-            None => Ok(vec![samples.iter().map(|b| f32::from_le_bytes(*b)).collect()]),
-            Some(channels) => {
-                let streams = self.selection.streams(channels)?;
-                let interleaved: Vec<f32> = samples.iter().map(|b| f32::from_be_bytes(*b)).collect();
-                Ok(self.selection.apply(&interleaved, channels.into(), streams))
-            }
-        }
+        let mut interleaved: Vec<f32> = samples.iter().map(|b| f32::from_be_bytes(*b)).collect();
+        Ok(self.streams.make(&mut interleaved, channels.into(), streams, RATE))
     }
 
     fn finish(&mut self) -> Result<Vec<Vec<f32>>, String> {
         let messages = self.stderr.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
+        let complaint = complaint(&messages, &self.name);
         match self.child.wait() {
             Ok(status) if status.success() => {
-                self.warning = Some(messages.trim()).filter(|m| !m.is_empty()).map(|_| self.reason(&messages));
+                self.most_failed = most_is_undecodable(&messages);
+                self.warning = complaint.map(|detail| WarningKind::FfmpegDamage { detail });
                 Ok(Vec::new())
             }
-            Ok(_) => Err(self.reason(&messages)),
+            Ok(_) => Err(complaint.unwrap_or_else(|| "it gave no reason".into())),
             Err(e) => Err(e.to_string()),
         }
     }
+}
 
-    /// The line of ffmpeg's messages that tells a user something.
-    fn reason(&self, messages: &str) -> String {
-        if messages.contains("matches no streams") {
-            return "it finds no sound in it".into();
-        }
-        let reason = messages.lines().map(str::trim).rfind(|l| !l.is_empty()).unwrap_or("it gave no reason");
-        // Our own message names the path already.
-        let path = format!("{}: ", self.name);
-        let reason = reason.split_once(&path).map_or(reason, |(_, reason)| reason);
-        // `[ac3 @ 0x55f8b81d9e00] incomplete frame`
-        reason.strip_prefix('[').and_then(|r| r.split_once("] ")).map_or(reason, |(_, reason)| reason).to_owned()
+/// What tells a user something in ffmpeg's messages about the file of this `name`; `None` if there is no error among them.
+fn complaint(messages: &str, name: &str) -> Option<String> {
+    if messages.contains("matches no streams") {
+        return Some("it finds no sound in it".into());
     }
+    if messages.contains("Format not on whitelist") {
+        return Some("it is a list of other files, or a stream, not a recording".into());
+    }
+    // `[ac3 @ 0x55f8b81d9e00] [error] incomplete frame`
+    let errors = messages.lines().filter_map(|line| {
+        ["[error] ", "[fatal] ", "[panic] "]
+            .iter()
+            .find_map(|level| line.split_once(level))
+            .map(|(_, text)| text.trim())
+    });
+    // Our own message names the path already.
+    let path = format!("{name}: ");
+    errors
+        .filter(|text| !text.is_empty())
+        .last()
+        .map(|text| text.split_once(&path).map_or(text, |(_, text)| text).to_owned())
+}
+
+/// Whether less than half of the packets of the sound could be decoded.
+fn most_is_undecodable(messages: &str) -> bool {
+    // `[verbose]   Input stream #0:0 (audio): 345 packets read (76543 bytes); 300 frames decoded (345600 samples);`
+    let count = |line: &str, what: &str| -> Option<u64> {
+        line.split_once(what)?.0.rsplit([' ', ';']).find(|word| !word.is_empty())?.parse().ok()
+    };
+    let input = |line: &&str| line.contains("Input stream #") && line.contains("(audio)");
+    messages.lines().filter(input).any(|line| {
+        let counts = count(line, " packets read").zip(count(line, " frames decoded"));
+        counts.is_some_and(|(packets, frames)| packets > 0 && 2 * frames < packets)
+    })
 }
 
 impl Drop for Ffmpeg {
@@ -190,9 +215,10 @@ impl Drop for Ffmpeg {
     }
 }
 
-/// How many tracks the file at `path` has, and channels its selected track. `None` if ffmpeg can't tell.
-pub(super) fn layout(path: &Path, track: Option<u16>) -> Option<Layout> {
-    let mut command = command(path, track, &["-hide_banner", "-v", "info"], Millis(0));
+/// How many tracks the file at `path` has, and channels its selected track, with the number of the default track. `None` if
+/// ffmpeg can't tell.
+pub(super) fn layout(path: &Path, track: Option<u16>) -> Option<(Layout, u16)> {
+    let mut command = command(path, track.unwrap_or(1), &["-hide_banner", "-v", "info"], Millis(0));
     command.args(["-frames:a", "1", "-map_metadata", "-1", "-c:a", "pcm_f32be", "-f", "au", "-"]);
     let mut child = command.spawn().ok()?;
     let stderr = child.stderr.take()?;
@@ -205,14 +231,18 @@ pub(super) fn layout(path: &Path, track: Option<u16>) -> Option<Layout> {
     let messages = messages.join().ok()?;
     read.ok()?;
     let channels = au_header(&sound).ok()??.channels;
-    Some(Layout { tracks: audio_tracks(&messages).max(1), channels })
+    let (tracks, default) = audio_tracks(&messages);
+    Some((Layout { tracks: tracks.max(1), channels }, default))
 }
 
-/// Counts the audio tracks of the input in ffmpeg's messages. The output is listed after the input.
-fn audio_tracks(messages: &str) -> u16 {
+/// The number of audio tracks of the input in ffmpeg's messages, and that of the default track, counted from 1. The output is
+/// listed after the input.
+fn audio_tracks(messages: &str) -> (u16, u16) {
     let input = messages.lines().take_while(|line| !line.starts_with("Stream mapping:"));
-    let tracks = input.filter(|line| line.starts_with("  Stream #0:") && line.contains(": Audio: ")).count();
-    u16::try_from(tracks).unwrap_or(u16::MAX)
+    let tracks: Vec<&str> =
+        input.filter(|line| line.starts_with("  Stream #0:") && line.contains(": Audio: ")).collect();
+    let number = |index: usize| u16::try_from(index).unwrap_or(u16::MAX);
+    (number(tracks.len()), number(tracks.iter().position(|line| line.contains(" (default)")).unwrap_or(0) + 1))
 }
 
 struct AuHeader {
@@ -237,7 +267,7 @@ fn au_header(bytes: &[u8]) -> Result<Option<AuHeader>, String> {
 }
 
 /// `ffmpeg` with the input and the track, and pipes for its output and its messages.
-fn command(path: &Path, track: Option<u16>, messages: &[&str], from: Millis) -> Command {
+fn command(path: &Path, track: u16, messages: &[&str], from: Millis) -> Command {
     let mut command = Command::new("ffmpeg");
     // A signal to us, from a keyboard or a job's end, must not stop it before we do.
     #[cfg(unix)]
@@ -245,12 +275,16 @@ fn command(path: &Path, track: Option<u16>, messages: &[&str], from: Millis) -> 
     command
         .arg("-nostdin")
         .args(messages)
-        // A playlist in disguise must not reach for the network.
-        .args(["-protocol_whitelist", "file,pipe"])
+        // A playlist in disguise must not make another file, or something on the network, a part of this recording.
+        .args(["-protocol_whitelist", "file", "-format_whitelist", CONTAINERS])
+        // What a header claims must not exhaust memory.
+        .args(["-max_alloc", MOST_MEMORY])
         .args(["-ss", &format!("{}", from.seconds())])
+        // Without an offset it would take the start of the sound for that of a broadcast, even if the picture begins earlier.
+        .args(["-itsoffset", "0.000001"])
         .arg("-i")
         .arg(format_path(path))
-        .args(["-map", &format!("0:a:{}", track.unwrap_or(1).max(1) - 1), "-vn", "-sn", "-dn"])
+        .args(["-map", &format!("0:a:{}", track.max(1) - 1), "-vn", "-sn", "-dn"])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -318,7 +352,35 @@ mod tests {
         let messages = "Input #0, matroska,webm, from 'file:a.mkv':\n  Stream #0:0: Video: h264\n  Stream #0:1(eng): Audio: \
                         opus, 48000 Hz, stereo\n      title           : Stream #0:9: Audio: x\n  Stream #0:2: Audio: ac3\n\
                         Stream mapping:\n  Stream #0:2 -> #0:0\n  Stream #0:0: Audio: pcm_f32be\n";
-        assert_eq!(audio_tracks(messages), 2);
-        assert_eq!(audio_tracks(""), 0);
+        assert_eq!(audio_tracks(messages), (2, 1));
+        assert_eq!(audio_tracks(&messages.replace(": ac3", ": ac3, 48000 Hz, mono (default)")), (2, 2));
+        assert_eq!(audio_tracks(""), (0, 1));
+    }
+
+    #[test]
+    fn of_the_messages_the_last_error_is_told() {
+        let told = |messages: &str| complaint(messages, "file:a: b.mkv");
+        assert_eq!(told("[info] Stream\n[verbose] done\n"), None);
+        let damage = "[ac3 @ 0x5] [error] incomplete frame\n[error] \n[verbose] 3 packets\n";
+        assert_eq!(told(damage).as_deref(), Some("incomplete frame"));
+        assert_eq!(told("[error] file:a: b.mkv: Invalid data").as_deref(), Some("Invalid data"));
+        let playlist = "[hls @ 0x5] [error] Format not on whitelist 'aac'\n[error] file:a: b.mkv: Invalid argument\n";
+        assert_eq!(told(playlist).as_deref(), Some("it is a list of other files, or a stream, not a recording"));
+    }
+
+    #[test]
+    fn decoded_frames_are_compared_with_packets() {
+        let line = |packets: u64, frames: u64| {
+            format!(
+                "[info] x\n[verbose]   Input stream #0:1 (audio): {packets} packets read (7 bytes); {frames} frames decoded \
+                 (5 samples); \n"
+            )
+        };
+        for (packets, frames, most) in
+            [(100, 100, false), (100, 50, false), (100, 49, true), (100, 0, true), (0, 0, false)]
+        {
+            assert_eq!(most_is_undecodable(&line(packets, frames)), most, "{packets} {frames}");
+        }
+        assert!(!most_is_undecodable(""));
     }
 }

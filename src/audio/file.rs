@@ -1,23 +1,27 @@
 //! One file, decoded to 16 kHz streams on its own clock. Its position in a recording of several files is not known here.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use super::codecs::OpenError;
-use super::decode::{Block, Decoder};
-use super::ffmpeg::{self, Ffmpeg, Mixer};
-use super::resample::Resampler;
+use super::ffmpeg::Ffmpeg;
+use super::level::Leveller;
 use super::selection::{Channels, Layout, Selection};
-use super::{RATE, duration, samples_before};
+use super::source::{Source, Symphonia, catch_panics};
+use super::{container, duration, ffmpeg, samples_before, tracks};
 use crate::{DecodeErrorKind, Error, Millis, Warning, WarningKind, files};
+
+/// How far is read ahead, in 16 kHz samples of all streams together: half a minute of one, in 2 MB. So it is known how loud
+/// the sound gets, and whether it can be decoded.
+const AHEAD: usize = 480_000;
 
 /// An open file, read once from front to back.
 pub(super) struct OpenFile {
     path: PathBuf,
     track: Option<u16>,
     channels: Channels,
-    /// Where ffmpeg decodes.
-    mixer: Mixer,
     source: Source,
+    by_ffmpeg: bool,
     /// Number of streams of each read.
     streams: usize,
     /// `None` if only ffmpeg knows.
@@ -26,28 +30,24 @@ pub(super) struct OpenFile {
     exact_length: Option<Millis>,
     /// 16 kHz samples before the next one, from the start of the file.
     position: u64,
+    /// Where the file must have ended, by its size.
+    longest: u64,
+    ahead: Ahead,
     warnings: Vec<Warning>,
     any_sound: bool,
 }
 
-enum Source {
-    Symphonia(Box<Symphonia>),
-    Ffmpeg(Ffmpeg),
-    Ended,
-}
-
-struct Symphonia {
-    decoder: Decoder,
-    /// One for each stream, with the rate that they were made for; `None` before the first block and after the last.
-    resamplers: Option<(u32, Vec<Resampler>)>,
-    /// Sound that waits until the silence before it is returned.
-    held: Option<Block>,
-}
-
-/// A panic in a decoder is an error of the file: decoders are foreign code, and files come from anywhere.
-fn catch_panics<T>(work: impl FnOnce() -> Result<T, OpenError>) -> Result<T, OpenError> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(OpenError::new("the decoder crashed on it")))
+/// What was read and not returned yet.
+#[derive(Default)]
+struct Ahead {
+    pieces: VecDeque<Vec<Vec<f32>>>,
+    /// 16 kHz samples of one stream in them.
+    samples: usize,
+    leveller: Leveller,
+    /// Why there is no more after them.
+    error: Option<Error>,
+    /// Whether it is known if most of it can be decoded.
+    checked: bool,
 }
 
 impl OpenFile {
@@ -64,24 +64,26 @@ impl OpenFile {
             path: path.into(),
             track: selection.track,
             channels: selection.channels,
-            mixer: Mixer::Ffmpeg,
             source: Source::Ended,
+            by_ffmpeg: false,
             streams: 1,
             layout: None,
             length: None,
             exact_length: None,
             position: 0,
+            longest: if meta.is_file() { samples_before(container::longest(meta.len())) } else { u64::MAX },
+            ahead: Ahead::default(),
             warnings: Vec::new(),
             any_sound: false,
         };
         if length == 0 {
             return Err(this.error("the file is empty", DecodeErrorKind::Empty));
         }
-        match catch_panics(|| Decoder::open(file, path, selection)) {
+        match catch_panics(|| tracks::open(file, path, selection)) {
             Ok(decoder) => {
                 (this.length, this.exact_length) = (decoder.length(), decoder.exact_length());
                 (this.layout, this.streams) = (Some(decoder.layout()), decoder.streams());
-                this.source = Source::Symphonia(Box::new(Symphonia { decoder, resamplers: None, held: None }));
+                this.source = Source::Symphonia(Box::new(Symphonia::new(decoder)));
             }
             Err(OpenError { reason, permanent: Some(kind) }) => return Err(this.error(reason, kind)),
             Err(OpenError { reason, permanent: None }) => this.open_ffmpeg(reason)?,
@@ -96,21 +98,17 @@ impl OpenFile {
     /// [`Error::Decode`] if the decoder crashes.
     pub(super) fn skip_to(&mut self, time: Millis) -> Result<(), Error> {
         match &mut self.source {
-            Source::Symphonia(source) => match catch_panics(|| Ok(source.decoder.skip_to(time))) {
-                Ok(Some((start, block))) => {
-                    self.position = start * u64::from(RATE) / u64::from(block.rate);
-                    source.held = Some(block);
-                }
-                Ok(None) => {}
+            Source::Symphonia(source) => match source.skip_to(time) {
+                Ok(position) => self.position = position,
                 Err(error) => return Err(self.error(error.reason, DecodeErrorKind::Other)),
             },
             Source::Ffmpeg(_) => {
                 // If it finds nothing at `time`, the one that reads from the start stays.
-                if let Some(mut there) = self.start_ffmpeg(time)
+                if let Some(mut there) = Ffmpeg::start(&self.path, self.track.unwrap_or(1), self.channels, time)
                     && let Ok(first) = there.read()
                     && !first.is_empty()
                 {
-                    self.source = Source::Ffmpeg(there.with_pending(first));
+                    self.source = Source::Ffmpeg(Box::new(there.with_pending(first)));
                     self.position = samples_before(time);
                 }
             }
@@ -151,7 +149,7 @@ impl OpenFile {
 
     /// Whether an installed `ffmpeg` decodes it, since this library can't.
     pub(super) fn is_by_ffmpeg(&self) -> bool {
-        matches!(self.source, Source::Ffmpeg(_))
+        self.by_ffmpeg
     }
 
     /// The warnings since the last call, on the file's own clock.
@@ -162,97 +160,133 @@ impl OpenFile {
     /// The next samples of each stream, all of the same length: at most a few seconds, perhaps none. `None` at the end.
     ///
     /// # Errors
-    /// [`Error::Decode`] if nothing at all could be decoded; later damage is a [`Warning`]. [`Error::Read`] if the disk
-    /// fails.
+    /// [`Error::Decode`] if nothing at all could be decoded, or, at the end, if most of it could not; other damage is a
+    /// [`Warning`]. [`Error::Read`] if the disk fails.
     pub(super) fn read(&mut self) -> Result<Option<Vec<Vec<f32>>>, Error> {
-        let read = match &mut self.source {
-            Source::Ended => return Ok(None),
-            Source::Symphonia(source) => {
-                let read = catch_panics(|| source.read());
-                self.warnings.extend(source.decoder.take_warnings());
-                read.map_err(|error| error.reason)
-            }
-            Source::Ffmpeg(ffmpeg) => {
-                let read = ffmpeg.read().map(|streams| Some(streams).filter(|streams| !streams.is_empty()));
-                let warning = |detail| Warning::new(None, WarningKind::FfmpegDamage { detail });
-                self.warnings.extend(ffmpeg.take_warning().map(warning));
-                read
-            }
+        self.read_ahead();
+        let Some(mut streams) = self.ahead.pieces.pop_front() else {
+            return self.ahead.error.take().map_or(Ok(None), Err);
         };
-        match read {
-            Ok(streams) => {
-                if streams.is_none() {
-                    if let Some(source) = self.take_failure() {
-                        return Err(Error::Read { path: self.path.clone(), source });
-                    }
-                    if let Some(reason) = self.nothing_but_damage() {
-                        return Err(self.error(reason, DecodeErrorKind::Other));
-                    }
+        let count = streams.first().map_or(0, Vec::len);
+        self.ahead.samples -= count;
+        self.ahead.leveller.level(&mut streams);
+        let warning = self.ahead.leveller.take_warning();
+        self.warnings.extend(warning.map(|kind| Warning::new(Some(duration(self.position)), kind)));
+        self.position += count as u64;
+        Ok(Some(streams))
+    }
+
+    fn read_ahead(&mut self) {
+        self.fill();
+        if std::mem::replace(&mut self.ahead.checked, true) {
+            return;
+        }
+        // Perhaps ffmpeg can decode what we can't, as long as nothing was returned.
+        let Some(reason) = self.source_failed() else { return };
+        let start = duration(self.position);
+        let source = std::mem::replace(&mut self.source, Source::Ended);
+        match self.open_ffmpeg(reason) {
+            Ok(()) => {
+                self.ahead = Ahead { checked: true, ..Ahead::default() };
+                self.warnings.clear();
+                (self.position, self.any_sound) = (0, false);
+                if start.0 > 0 && self.skip_to(start).is_err() {
                     self.source = Source::Ended;
                 }
-                let count = streams.as_ref().and_then(|streams| streams.first()).map_or(0, Vec::len);
-                self.position += count as u64;
-                self.any_sound |= count > 0;
-                Ok(streams)
+                self.fill();
+            }
+            // Of what could not be decoded at all, the better reason is told.
+            Err(error) => {
+                self.source = source;
+                if let Some(known) = &mut self.ahead.error {
+                    *known = error;
+                }
+            }
+        }
+    }
+
+    /// Why our decoder could not decode most of it so far; `None` if it could, or another decodes.
+    fn source_failed(&self) -> Option<String> {
+        match (&self.source, &self.ahead.error) {
+            (Source::Symphonia(_), _) => self.source.most_failed(),
+            (Source::Ended, Some(Error::Decode { reason, .. })) if !self.by_ffmpeg => Some(reason.clone()),
+            _ => None,
+        }
+    }
+
+    fn fill(&mut self) {
+        while self.ahead.samples < AHEAD / self.streams && !matches!(self.source, Source::Ended) {
+            match self.read_source() {
+                Ok(Some(streams)) => {
+                    self.ahead.leveller.hear(&streams);
+                    self.ahead.samples += streams.first().map_or(0, Vec::len);
+                    self.ahead.pieces.push_back(streams);
+                }
+                Ok(None) => self.source = Source::Ended,
+                Err(error) => {
+                    self.source = Source::Ended;
+                    self.ahead.error = Some(error);
+                }
+            }
+        }
+    }
+
+    /// The next samples of each stream, as they are decoded.
+    fn read_source(&mut self) -> Result<Option<Vec<Vec<f32>>>, Error> {
+        let read = self.source.read();
+        self.warnings.extend(self.source.take_warnings());
+        let end = self.position + self.ahead.samples as u64;
+        let ended = |detail| Warning::new(Some(duration(end)), WarningKind::RestUndecodable { detail });
+        match read {
+            Ok(Some(_)) if end > self.longest => {
+                self.warnings.push(ended("it claims to be longer than a file of its size can be".into()));
+                Ok(None)
+            }
+            Ok(Some(streams)) => {
+                self.any_sound |= streams.first().is_some_and(|stream| !stream.is_empty());
+                Ok(Some(streams))
+            }
+            Ok(None) => {
+                if let Some(source) = self.source.take_failure() {
+                    return Err(Error::Read { path: self.path.clone(), source });
+                }
+                // Damage without any sound is not an empty recording.
+                let nothing = self.source.damage().filter(|_| !self.any_sound);
+                match nothing.or_else(|| self.source.most_failed()) {
+                    Some(reason) => Err(self.error(reason, DecodeErrorKind::Other)),
+                    None => Ok(None),
+                }
             }
             Err(reason) if self.any_sound => {
-                self.source = Source::Ended;
-                let kind = WarningKind::RestUndecodable { detail: reason };
-                self.warnings.push(Warning::new(Some(duration(self.position)), kind));
+                self.warnings.push(ended(reason));
                 Ok(None)
             }
             Err(reason) => Err(self.error(reason, DecodeErrorKind::Other)),
         }
     }
 
-    /// The error of the disk or the network drive, if it failed.
-    fn take_failure(&mut self) -> Option<std::io::Error> {
-        match &mut self.source {
-            Source::Symphonia(source) => source.decoder.take_failure(),
-            _ => None,
-        }
-    }
-
-    /// Why the file could not be read, if it gave no sound at all: that is not an empty recording.
-    fn nothing_but_damage(&self) -> Option<String> {
-        match &self.source {
-            Source::Symphonia(source) if !self.any_sound => source.decoder.damage(),
-            _ => None,
-        }
-    }
-
     /// Lets an installed `ffmpeg` decode the file, which this library can't for this `reason`.
     fn open_ffmpeg(&mut self, reason: String) -> Result<(), Error> {
-        let Some(mut ffmpeg) = self.start_ffmpeg(Millis(0)) else {
+        let Some(tracks::Started { ffmpeg, first, warnings }) =
+            tracks::start_ffmpeg(&self.path, self.track, self.channels)
+        else {
             return Err(self.error(reason, DecodeErrorKind::NoFfmpeg));
         };
-        // Only its first sound tells whether it can decode it.
-        let mut first = ffmpeg.read();
-        if first.is_err() && self.channels == Channels::Mix {
-            // It can't mix tracks with very many channels, but decode them.
-            self.mixer = Mixer::Ours;
-            if let Some(mut unmixed) = self.start_ffmpeg(Millis(0))
-                && let Ok(streams) = unmixed.read()
-            {
-                (ffmpeg, first) = (unmixed, Ok(streams));
-            }
-        }
         if let Some(available) = ffmpeg.channels() {
             let streams = self.channels.streams(available);
             self.streams = streams.map_err(|reason| self.error(reason, DecodeErrorKind::NoSuchChannel))?;
         }
         match first {
             Ok(first) if !first.is_empty() => {
-                self.source = Source::Ffmpeg(ffmpeg.with_pending(first));
+                (self.track, self.by_ffmpeg) = (Some(ffmpeg.track()), true);
+                self.source = Source::Ffmpeg(Box::new(ffmpeg.with_pending(first)));
+                (self.layout, self.length, self.exact_length) = (None, None, None);
+                self.warnings.extend(warnings);
                 Ok(())
             }
             Ok(_) => Err(self.error(reason, DecodeErrorKind::NoAudio)),
             Err(message) => Err(self.error(reason, DecodeErrorKind::FfmpegFailed(message))),
         }
-    }
-
-    fn start_ffmpeg(&self, from: Millis) -> Option<Ffmpeg> {
-        Ffmpeg::start(&self.path, self.track, self.channels, self.mixer, from)
     }
 
     fn error(&self, reason: impl Into<String>, kind: DecodeErrorKind) -> Error {
@@ -262,46 +296,5 @@ impl OpenFile {
 
 /// The layout of a file that ffmpeg decodes; one track and channel if it can't tell.
 pub(super) fn ffmpeg_layout(path: &Path, track: Option<u16>) -> Layout {
-    ffmpeg::layout(path, track).unwrap_or(Layout { tracks: 1, channels: 1 })
-}
-
-impl Symphonia {
-    /// The next packet, or one second of silence, through decoder and resamplers; `None` after the last.
-    fn read(&mut self) -> Result<Option<Vec<Vec<f32>>>, OpenError> {
-        let mut out = vec![Vec::new(); self.decoder.streams()];
-        let Some(mut block) = self.held.take().or_else(|| self.decoder.next()) else {
-            return Ok(self.resamplers.take().map(|(_, resamplers)| {
-                finish(resamplers, &mut out);
-                out
-            }));
-        };
-        let resamplers = match self.resamplers.take() {
-            Some((rate, resamplers)) if rate == block.rate => resamplers,
-            other => {
-                if let Some((_, old)) = other {
-                    finish(old, &mut out);
-                }
-                let new: Result<_, String> = out.iter().map(|_| Resampler::new(block.rate)).collect();
-                new.map_err(|reason| OpenError::permanent(reason, DecodeErrorKind::Other))?
-            }
-        };
-        let (_, resamplers) = self.resamplers.insert((block.rate, resamplers));
-        let silence = vec![0.0; usize::try_from(block.gap.min(block.rate.into())).unwrap_or(0)];
-        block.gap -= silence.len() as u64;
-        for ((resampler, stream), out) in resamplers.iter_mut().zip(&block.streams).zip(&mut out) {
-            resampler.push(&silence, out);
-            if block.gap == 0 {
-                resampler.push(stream, out);
-            }
-        }
-        if block.gap > 0 {
-            self.held = Some(block);
-        }
-        Ok(Some(out))
-    }
-}
-
-/// Appends what the resamplers still hold to their streams.
-fn finish(resamplers: Vec<Resampler>, out: &mut [Vec<f32>]) {
-    resamplers.into_iter().zip(out).for_each(|(resampler, out)| resampler.finish(out));
+    ffmpeg::layout(path, track).map_or(Layout { tracks: 1, channels: 1 }, |(layout, _)| layout)
 }

@@ -8,15 +8,16 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use super::Samples;
+use super::mix::StreamMaker;
 use super::resample::Resampler;
+use super::{Channels, Samples};
 use crate::{Error, GapReason, Millis};
 
 mod clock;
 mod device;
 mod manager;
-mod mono;
 mod name;
+mod samples;
 use clock::Clock;
 pub use device::{Input, InputFormat, inputs};
 use manager::{Command, Message, Shared, Stream};
@@ -46,7 +47,7 @@ pub struct Microphone {
     /// The current stream, with its resampler.
     stream: Option<(Stream, Resampler)>,
     ready: VecDeque<Sound>,
-    mono: Vec<f32>,
+    maker: StreamMaker,
 }
 
 impl Microphone {
@@ -59,8 +60,8 @@ impl Microphone {
         let (sender, messages) = channel();
         let begin = clock::now();
         let (shared, name) = manager::start(device.map(str::to_owned), (commands.clone(), received), sender)?;
-        let (ready, mono) = (VecDeque::new(), Vec::new());
-        Ok(Microphone { shared, commands, messages, name, clock: Clock::new(begin), stream: None, ready, mono })
+        let (clock, ready, maker) = (Clock::new(begin), VecDeque::new(), StreamMaker::new(Channels::Mix));
+        Ok(Microphone { shared, commands, messages, name, clock, stream: None, ready, maker })
     }
 
     /// Name of the current device.
@@ -122,16 +123,16 @@ impl Microphone {
 
     fn block(&mut self, number: u64, at: Duration, bytes: &[u8]) {
         let Some((stream, _)) = self.stream.as_ref().filter(|(stream, _)| stream.number == number) else { return };
-        let rate = stream.rate;
-        self.mono.clear();
-        mono::mix(bytes, stream.format, stream.channels.into(), &mut self.mono);
-        if let Some((length, reason)) = self.clock.block(at, self.mono.len(), rate) {
+        let (rate, channels) = (stream.rate, usize::from(stream.channels.max(1)));
+        let mut sound = samples::interleaved(bytes, stream.format, channels);
+        let mono = self.maker.make(&mut sound, channels, 1, rate).remove(0);
+        if let Some((length, reason)) = self.clock.block(at, mono.len(), rate) {
             self.flush_resampler(rate);
             self.ready.push_back(Sound::Gap { length, reason });
         }
         let Some((_, resampler)) = &mut self.stream else { return };
         let mut made = Vec::new();
-        resampler.push(&self.mono, &mut made);
+        resampler.push(&mono, &mut made);
         push(&mut self.ready, made);
     }
 

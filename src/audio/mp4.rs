@@ -1,12 +1,18 @@
-//! Truncated MP4 files, as incomplete downloads are: the box with the sound claims to be longer than the file, and Symphonia
-//! would ignore all of it. The size in its header is replaced by what is there. Boxes: ISO/IEC 14496-12, 4.2.
+//! What Symphonia leaves out of MP4 files (ISO/IEC 14496-12).
+//!
+//! Truncated files, as incomplete downloads are: the box with the sound claims to be longer than the file, and Symphonia would
+//! ignore all of it. The size in its header is replaced by what is there. Edit lists and flags of tracks: see [`edits`].
 
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::io::{Seek as _, SeekFrom};
+
+use mp4_atom::{FourCC, Header, ReadFrom as _};
 
 use super::wav::Repair;
 
-/// Most top-level boxes that are read; far more than a file has whose fragments last a second each.
+pub(super) mod edits;
+
+/// Most boxes of a level that are read; far more than a file has whose fragments last a second each.
 const BOXES: usize = 200_000;
 
 /// The repair of a file of `length` bytes that begins with `head`; `None` if there is nothing to repair. The position in the
@@ -21,36 +27,56 @@ pub(super) fn repair(file: &mut File, head: &[u8], length: u64) -> Option<Repair
 }
 
 fn last_box(file: &mut File, length: u64) -> Option<Repair> {
-    let mut at = 0;
-    for _ in 0..BOXES {
-        let mut header = [0; 16];
-        file.seek(SeekFrom::Start(at)).ok()?;
-        let there = usize::try_from(length.checked_sub(at)?.min(16)).ok()?;
-        if there < 8 {
-            return None;
-        }
-        file.read_exact(&mut header[..there]).ok()?;
-        let short = u32::from_be_bytes(header[..4].try_into().ok()?);
-        let size = match short {
-            // "To the end of the file."
-            0 => return None,
-            1 => u64::from_be_bytes(header[8..].try_into().ok()?),
-            short => u64::from(short),
-        };
-        if size < 8 {
-            return None;
-        }
-        let rest = length - at;
-        if size > rest && &header[4..8] == b"mdat" {
-            let real = match short {
-                1 => vec![(at + 8, high(rest)), (at + 12, low(rest))],
-                _ => vec![(at, low(rest))],
-            };
-            return Some(Repair::of(real));
-        }
-        at = at.checked_add(size)?;
+    let last = Boxes::new(file, 0, length).find(|found| found.end > length)?;
+    let rest = length - last.start;
+    let real = match last.body - last.start {
+        _ if last.kind != FourCC::new(b"mdat") => return None,
+        16 => vec![(last.start + 8, high(rest)), (last.start + 12, low(rest))],
+        _ => vec![(last.start, low(rest))],
+    };
+    Some(Repair::of(real))
+}
+
+/// A box: positions in the file.
+struct Found {
+    kind: FourCC,
+    start: u64,
+    /// The first byte after the header.
+    body: u64,
+    /// The first byte after the box, as it claims.
+    end: u64,
+}
+
+/// The boxes of a part of a file, one after the other, up to the first that can't be read.
+struct Boxes<'a> {
+    file: &'a mut File,
+    at: u64,
+    end: u64,
+    left: usize,
+}
+
+impl Boxes<'_> {
+    fn new(file: &mut File, start: u64, end: u64) -> Boxes<'_> {
+        Boxes { file, at: start, end, left: BOXES }
     }
-    None
+}
+
+impl Iterator for Boxes<'_> {
+    type Item = Found;
+
+    fn next(&mut self) -> Option<Found> {
+        self.left = self.left.checked_sub(1)?;
+        if self.end.checked_sub(self.at)? < 8 {
+            return None;
+        }
+        self.file.seek(SeekFrom::Start(self.at)).ok()?;
+        let header = Header::read_from(self.file).ok()?;
+        let (start, body) = (self.at, self.file.stream_position().ok()?);
+        // Without a size it goes to the end.
+        let end = header.size.map_or(Some(self.end), |size| body.checked_add(size as u64))?;
+        self.at = end;
+        Some(Found { kind: header.kind, start, body, end })
+    }
 }
 
 fn high(size: u64) -> [u8; 4] {

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use super::file::{OpenFile, ffmpeg_layout};
+use super::mix::Mixer;
 use super::selection::{Layout, Selection};
-use super::{Samples, duration, samples_before};
+use super::{RATE, Samples, duration, samples_before};
 use crate::{DecodeErrorKind, Error, Millis, Warning, WarningKind};
 
 /// An open recording, read once from front to back: one file, or several that follow each other.
@@ -25,6 +26,7 @@ pub struct Recording {
     layouts: Vec<(PathBuf, Option<Layout>)>,
     length: Option<Millis>,
     by_ffmpeg: bool,
+    mixer: Mixer,
     warnings: Vec<Warning>,
 }
 
@@ -111,6 +113,7 @@ impl Recording {
             layouts: Vec::new(),
             length: None,
             by_ffmpeg: false,
+            mixer: Mixer::default(),
             warnings: Vec::new(),
         }
     }
@@ -169,13 +172,17 @@ impl Recording {
     }
 
     /// The next samples, at most a few seconds; `None` at the end. The first ones begin at [`position`](Self::position),
-    /// each further ones where the last ended. If several streams were selected, it is their mean.
+    /// each further ones where the last ended. If several streams were selected, it is their mix.
     ///
     /// # Errors
     /// [`Error::Decode`] if nothing at all could be decoded; later damage is a [`Warning`]. [`Error::Read`] if the disk
     /// fails, or a later file does not exist any more; what was read until then is valid.
     pub fn read(&mut self) -> Result<Option<Samples>, Error> {
-        Ok(self.read_channels()?.map(mean))
+        let Some(mut streams) = self.read_channels()? else { return Ok(None) };
+        Ok(Some(match streams.len() {
+            1 => streams.remove(0),
+            _ => Samples::from_mono_16k(self.mixer.mix(&streams, RATE)),
+        }))
     }
 
     /// The next samples of each selected stream, as [`read`](Self::read) returns those of one. They all have the same length,
@@ -282,18 +289,4 @@ impl Recording {
             self.warnings.push(Warning { at, file, ..warning });
         }
     }
-}
-
-/// The mean of streams of the same length; at least one.
-fn mean(mut streams: Vec<Samples>) -> Samples {
-    let Some(mut sum) = streams.pop() else { return Samples::default() };
-    if streams.is_empty() {
-        return sum;
-    }
-    let count = (streams.len() + 1) as f32;
-    for stream in &streams {
-        sum.0.iter_mut().zip(&stream.0).for_each(|(sum, sample)| *sum += sample);
-    }
-    sum.0.iter_mut().for_each(|sample| *sample /= count);
-    sum
 }

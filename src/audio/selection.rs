@@ -2,8 +2,8 @@
 
 use crate::Millis;
 
-/// Most channels that can be read one by one.
-pub const MAX_CHANNELS: u16 = 32;
+/// Most channels of a track that can be read.
+pub const MAX_CHANNELS: u16 = 64;
 
 /// What is read of a recording. The default is all of the first track that can be decoded, mixed to mono.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,19 +45,20 @@ impl Channels {
     /// # Errors
     /// The reason, if there is no such channel, or there are too many to be split.
     pub(super) fn streams(self, available: u16) -> Result<usize, String> {
+        if available > MAX_CHANNELS {
+            return Err(format!("the track has {available} channels, and at most {MAX_CHANNELS} can be read"));
+        }
         match self {
             Channels::Mix => Ok(1),
             Channels::Only(channel) if (1..=available).contains(&channel) => Ok(1),
             Channels::Only(channel) => Err(format!("there is no channel {channel}: the track has {available}")),
-            Channels::Split if available <= MAX_CHANNELS => Ok(usize::from(available.max(1))),
-            Channels::Split => {
-                Err(format!("the track has {available} channels, and at most {MAX_CHANNELS} can be read one by one"))
-            }
+            Channels::Split => Ok(usize::from(available.max(1))),
         }
     }
 
-    /// Makes `streams` streams of interleaved samples of `available` channels. A channel that is missing is silent; with
-    /// [`Channels::Split`], one beyond `streams` is left out.
+    /// The channels among interleaved samples of `available` channels, of which `streams` streams are made: all that there
+    /// are for [`Channels::Mix`]. A channel that is missing is silent; with [`Channels::Split`], one beyond `streams` is left
+    /// out.
     pub(super) fn apply(self, interleaved: &[f32], available: usize, streams: usize) -> Vec<Vec<f32>> {
         let available = available.max(1);
         let channel = |index: usize| -> Vec<f32> {
@@ -67,19 +68,10 @@ impl Channels {
             }
         };
         match self {
-            Channels::Mix => vec![mix(interleaved, available)],
+            Channels::Mix => (0..available).map(channel).collect(),
             Channels::Only(number) => vec![channel(usize::from(number).wrapping_sub(1))],
             Channels::Split => (0..streams).map(channel).collect(),
         }
-    }
-}
-
-/// The mean of all channels.
-fn mix(interleaved: &[f32], channels: usize) -> Vec<f32> {
-    match channels {
-        1 => interleaved.to_vec(),
-        2 => interleaved.chunks_exact(2).map(|pair| (pair[0] + pair[1]) * 0.5).collect(),
-        n => interleaved.chunks_exact(n).map(|frame| frame.iter().sum::<f32>() / n as f32).collect(),
     }
 }
 
@@ -88,13 +80,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn channels_are_mixed_picked_or_split() {
+    fn channels_are_picked_or_split() {
         let interleaved = [0.5, -0.5, 0.25, 1.0, 0.0, 0.5];
-        assert_eq!(Channels::Mix.apply(&interleaved, 2, 1), [[0.0, 0.625, 0.25]]);
+        assert_eq!(Channels::Mix.apply(&interleaved, 2, 1), [[0.5, 0.25, 0.0], [-0.5, 1.0, 0.5]]);
         assert_eq!(Channels::Only(2).apply(&interleaved, 2, 1), [[-0.5, 1.0, 0.5]]);
         assert_eq!(Channels::Split.apply(&interleaved, 2, 2), [[0.5, 0.25, 0.0], [-0.5, 1.0, 0.5]]);
-        assert_eq!(Channels::Mix.apply(&interleaved, 3, 1), [[0.25 / 3.0, 0.5]]);
-        assert_eq!(Channels::Mix.apply(&[], 2, 1), [[0.0; 0]]);
+        assert_eq!(Channels::Mix.apply(&interleaved, 3, 1), [[0.5, 1.0], [-0.5, 0.0], [0.25, 0.5]]);
+        assert_eq!(Channels::Mix.apply(&[], 2, 1), [[0.0; 0]; 2]);
     }
 
     #[test]
@@ -106,12 +98,14 @@ mod tests {
 
     #[test]
     fn only_channels_that_exist_are_read() {
-        assert_eq!(Channels::Mix.streams(1_000), Ok(1));
+        assert_eq!(Channels::Mix.streams(64), Ok(1));
         assert_eq!(Channels::Only(2).streams(2), Ok(1));
         assert_eq!(Channels::Only(3).streams(2), Err("there is no channel 3: the track has 2".into()));
         assert!(Channels::Only(0).streams(2).is_err());
-        assert_eq!(Channels::Split.streams(32), Ok(32));
-        let error = Channels::Split.streams(33).expect_err("too many");
-        assert_eq!(error, "the track has 33 channels, and at most 32 can be read one by one");
+        assert_eq!(Channels::Split.streams(64), Ok(64));
+        for channels in [Channels::Mix, Channels::Only(1), Channels::Split] {
+            let error = channels.streams(65).expect_err("too many");
+            assert_eq!(error, "the track has 65 channels, and at most 64 can be read");
+        }
     }
 }

@@ -8,7 +8,7 @@ pub enum DecodeErrorKind {
     Empty,
     /// The file has no audio track of the requested number.
     NoSuchTrack,
-    /// The track has no channel of the requested number, or more channels than can be read one by one.
+    /// The track has no channel of the requested number, or more channels than can be read.
     NoSuchChannel,
     /// This library can't decode the file, and no `ffmpeg` is installed that might.
     NoFfmpeg,

@@ -8,6 +8,9 @@ use crate::Millis;
 
 /// Samples that share a score of earshot: 16 ms.
 pub(super) const FRAME: usize = 256;
+/// After so many samples of digital silence, the networks have forgotten what was before, and are not asked about more of it:
+/// 2 s. The clock of a file can claim hours of silence.
+const LONG_SILENCE: usize = 32_000;
 
 /// A region of speech, padding included, in samples from the start of the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub struct VoiceActivityDetector {
     states: StateMachine,
     /// Samples of a frame that is not complete.
     rest: Vec<f32>,
+    /// Samples of digital silence up to now.
+    silence: usize,
     /// `None` if speech isn't looked for, so that there is nothing to confirm.
     silero: Option<Silero>,
     /// Windows that Silero has scored.
@@ -40,6 +45,7 @@ impl VoiceActivityDetector {
             earshot: Box::default(),
             states: StateMachine::new(options),
             rest: Vec::new(),
+            silence: 0,
             silero: options.detects().then(Silero::default),
             windows: 0,
             confirmer: SpeechConfirmer::default(),
@@ -53,12 +59,26 @@ impl VoiceActivityDetector {
     /// A region may come in pieces: one that begins where the last ended continues it. Regions overlap where their
     /// padding does.
     pub fn push(&mut self, samples: &[f32]) -> Vec<SpeechRegion> {
+        let sounding = samples.iter().rposition(|sample| *sample != 0.0);
+        if sounding.is_none() && self.silence >= LONG_SILENCE {
+            return self.skip_silence(samples.len());
+        }
+        self.silence = sounding.map_or(self.silence + samples.len(), |last| samples.len() - last - 1);
         let silero = self.silero.as_mut().map_or(Vec::new(), |silero| silero.push(samples));
         self.rest.extend_from_slice(samples);
         let whole = self.rest.len() / FRAME * FRAME;
         let frames: Vec<f32> = self.rest.drain(..whole).collect();
         let earshot: Vec<f32> = frames.chunks_exact(FRAME).map(|frame| self.earshot.predict_f32(frame)).collect();
         self.push_scores(&earshot, &silero, false)
+    }
+
+    /// Takes so many samples of silence after [`LONG_SILENCE`].
+    fn skip_silence(&mut self, samples: usize) -> Vec<SpeechRegion> {
+        let silero = self.silero.as_mut().map_or(Vec::new(), |silero| silero.skip_silence(samples));
+        let left = self.rest.len() + samples;
+        self.rest.clear();
+        self.rest.resize(left % FRAME, 0.0);
+        self.push_scores(&vec![0.0; left / FRAME], &silero, false)
     }
 
     /// Ends the stream and returns the speech that is left.

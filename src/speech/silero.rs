@@ -57,6 +57,14 @@ impl Silero {
         scores
     }
 
+    /// Takes so many samples of silence after silence, and returns a score of 0 for each 32 ms that is complete.
+    pub fn skip_silence(&mut self, samples: usize) -> Vec<f32> {
+        let left = self.rest.len() - CONTEXT + samples;
+        self.rest.clear();
+        self.rest.resize(CONTEXT + left % WINDOW, 0.0);
+        vec![0.0; left / WINDOW]
+    }
+
     /// Ends the stream and returns the score of the incomplete window, filled up with silence; `None` if no samples are
     /// left.
     pub fn finish(&mut self) -> Option<f32> {

@@ -186,6 +186,29 @@ pub enum WarningKind {
         /// From here on.
         to: u64,
     },
+    /// Channels have opposite phase here; some were turned, so that they do not cancel each other out.
+    ChannelsOpposed,
+    /// Samples that are no numbers were replaced by silence.
+    SamplesInvalid,
+    /// The sound goes beyond full scale and was made quieter.
+    LevelReduced {
+        /// By how much, in dB.
+        decibels: u64,
+    },
+    /// The file has several audio tracks.
+    SeveralTracks {
+        /// How many; at least 2.
+        tracks: u64,
+        /// The one that was read, counted from 1.
+        track: u64,
+    },
+    /// The default track is silent, and another was read.
+    TrackSilent {
+        /// The silent one, counted from 1.
+        silent: u64,
+        /// The one that was read.
+        track: u64,
+    },
     /// ffmpeg reports damage.
     FfmpegDamage {
         /// What ffmpeg says.
@@ -259,6 +282,11 @@ impl WarningKind {
             WarningKind::RestUndecodable { .. } => "rest_undecodable",
             WarningKind::TimesJump => "times_jump",
             WarningKind::ChannelsChanged { .. } => "channels_changed",
+            WarningKind::ChannelsOpposed => "channels_opposed",
+            WarningKind::SamplesInvalid => "samples_invalid",
+            WarningKind::LevelReduced { .. } => "level_reduced",
+            WarningKind::SeveralTracks { .. } => "several_tracks",
+            WarningKind::TrackSilent { .. } => "track_silent",
             WarningKind::FfmpegDamage { .. } => "ffmpeg_damage",
             WarningKind::FileSkipped { .. } => "file_skipped",
             WarningKind::LanguageDetectionFailed { .. } => "language_detection_failed",

@@ -68,6 +68,19 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::TimesJump => {
             "die Zeiten in der Datei springen hier; spätere Zeiten können von denen eines Players abweichen".into()
         }
+        WarningKind::ChannelsOpposed => {
+            "die Kanäle sind gegenphasig; damit sie sich nicht auslöschen, wurde ihr Vorzeichen angeglichen".into()
+        }
+        WarningKind::SamplesInvalid => "ungültige Abtastwerte wurden durch Stille ersetzt".into(),
+        WarningKind::LevelReduced { decibels } => {
+            format!("der Ton ist übersteuert und wurde um {decibels} dB leiser gemacht")
+        }
+        WarningKind::SeveralTracks { tracks, track } => {
+            format!("die Datei hat {tracks} Tonspuren; transkribiert wurde Spur {track}")
+        }
+        WarningKind::TrackSilent { silent, track } => {
+            format!("Tonspur {silent} ist stumm; transkribiert wurde Spur {track}")
+        }
         WarningKind::FfmpegDamage { detail } => format!("ffmpeg meldet Schäden in der Datei: {detail}"),
         WarningKind::FileSkipped { detail } => format!("eine Datei fehlt im Transkript: {detail}"),
         WarningKind::LanguageDetectionFailed { detail } => {

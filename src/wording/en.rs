@@ -56,6 +56,20 @@ pub(super) fn warning(kind: &WarningKind) -> String {
             format!("the number of channels changes here from {from} to {to}")
         }
         WarningKind::TimesJump => "the times in the file jump here; later times may differ from a player's".into(),
+        WarningKind::ChannelsOpposed => {
+            "the channels have opposite phase; their signs were aligned, so that they don't cancel each other out"
+                .into()
+        }
+        WarningKind::SamplesInvalid => "samples that are no numbers were replaced by silence".into(),
+        WarningKind::LevelReduced { decibels } => {
+            format!("the sound goes beyond full scale; it was made {decibels} dB quieter")
+        }
+        WarningKind::SeveralTracks { tracks, track } => {
+            format!("the file has {tracks} audio tracks; track {track} was transcribed")
+        }
+        WarningKind::TrackSilent { silent, track } => {
+            format!("audio track {silent} is silent; track {track} was transcribed")
+        }
         WarningKind::FfmpegDamage { detail } => format!("ffmpeg found damage in it: {detail}"),
         WarningKind::FileSkipped { detail } => detail.clone(),
         WarningKind::LanguageDetectionFailed { detail } => {

@@ -77,6 +77,7 @@ const HOMES: &[(&str, &str)] = &[
     ("transcribe_whisper", "src/cli/interrupt.rs"),
     ("signal_hook", "src/cli/interrupt.rs"),
     ("unicode_normalization", "src/names.rs"),
+    ("mp4_atom", "src/audio/mp4"),
     ("symphonia", "src/audio/"),
     ("symphonia_adapter_libopus", "src/audio/"),
     ("rubato", "src/audio/resample.rs"),

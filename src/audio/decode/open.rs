@@ -12,9 +12,13 @@ use symphonia::core::meta::MetadataOptions;
 use symphonia::core::units::{Time, TimeBase};
 
 use super::{Decoder, frames};
-use crate::audio::codecs::{OpenError, audio_tracks, choose, is_mpeg_audio, open_error, tells_its_length};
+use crate::audio::codecs::{
+    Chosen, OpenError, audio_tracks, check_rate, choose, is_mpeg_audio, open_error, tells_its_length,
+};
+use crate::audio::mix::StreamMaker;
+use crate::audio::mp4::edits::{self, Edits, TrackHeader};
 use crate::audio::selection::{Layout, Selection};
-use crate::audio::{mp4, wav};
+use crate::audio::{container, matroska, mp4, wav};
 use crate::{DecodeErrorKind, Millis, Warning, WarningKind};
 
 /// Bytes at the beginning that are searched for damage.
@@ -25,59 +29,83 @@ const SEARCHED: usize = 500;
 impl Decoder {
     /// Opens `file`, which is at `path`, at the selected track.
     pub(in crate::audio) fn open(mut file: File, path: &Path, selection: &Selection) -> Result<Decoder, OpenError> {
-        let length = file.metadata().map(|m| m.len()).unwrap_or(0);
+        let size = file.metadata().map(|m| m.len()).unwrap_or(0);
         let mut head = Vec::new();
         let read = file.by_ref().take(HEAD).read_to_end(&mut head).and_then(|_| file.rewind());
         read.map_err(|e| OpenError::new(e.to_string()))?;
-        let (source, warnings) = repaired(file, &head, length);
-        let reader = probe(source, path)?;
-        let (track, decoder) = choose(&*reader, selection.track)?;
+        if let Some(kind) = container::foreign(&head) {
+            return Err(OpenError::new(format!("it is {kind}, which only ffmpeg reads")));
+        }
+        let mut headers = edits::tracks(&mut file, &head, size);
+        headers.extend(matroska::tracks(&head));
+        let copy = file.try_clone().ok();
+        let (source, warnings) = repaired(file, &head, size);
+        let mut reader = probe(source, path)?;
+        let Chosen { number, track, decoder } = choose(&*reader, selection.track, &headers)?;
         let params = decoder.codec_params();
-        let rate = params.sample_rate.filter(|r| *r > 0).ok_or_else(|| OpenError::new("no sample rate"))?;
+        let rate = params.sample_rate.ok_or_else(|| OpenError::new("no sample rate"))?;
+        let rate = check_rate(rate).map_err(|reason| OpenError::permanent(reason, DecodeErrorKind::Other))?;
         let channels = params.channels.as_ref().map_or(0, |channels| channels.count());
         let time_base =
             track.time_base.or_else(|| TimeBase::try_from_recip(rate)).ok_or_else(|| OpenError::new("no time base"))?;
-        let endless = is_mpeg_audio(reader.format_info().short_name);
-        let own = track_length(&track, time_base, rate);
-        let length = own.or_else(|| longest_track(&*reader));
-        let promised = match reader.tracks() {
-            _ if endless => own.filter(|_| tells_its_length(&head)),
-            [_only] => length,
-            _ => own,
-        };
-        let tracks = audio_tracks(&*reader);
+        let header = headers.iter().find(|header| header.id == track.id);
         let mut this = Decoder {
             track: track.id,
-            reader,
-            decoder,
+            number,
             time_base,
             rate,
-            layout: Layout { tracks, channels: u16::try_from(channels).unwrap_or(u16::MAX) },
+            layout: Layout { tracks: audio_tracks(&*reader), channels: u16::try_from(channels).unwrap_or(u16::MAX) },
             selection: selection.channels,
+            maker: StreamMaker::new(selection.channels),
             streams: 1,
+            edits: played(&mut *reader, header, time_base, rate)?,
             ahead: VecDeque::new(),
+            waiting: VecDeque::new(),
             origin: 0,
             position: 0,
-            length,
-            promised,
+            silence_left: container::longest(size),
+            length: None,
+            promised: None,
             damage: None,
+            is_damaged: false,
             failure: None,
-            endless,
+            endless: is_mpeg_audio(reader.format_info().short_name),
             warnings,
             lost: false,
+            packets: 0,
             broken: 0,
             broken_in_a_row: 0,
+            matroska: copy.filter(|_| reader.format_info().short_name == "matroska"),
             other_channels: false,
             interleaved: Vec::new(),
             ended: false,
+            reader,
+            decoder,
         };
         this.find_origin();
+        this.find_length(&track, &head);
         if this.layout.channels == 0 {
-            this.layout.channels = this.channels_of_first_packet(selection.track).unwrap_or(1);
+            this.layout.channels = this.channels_of_first_packet(number).unwrap_or(1);
         }
         let no_channel = |reason| OpenError::permanent(reason, DecodeErrorKind::NoSuchChannel);
         this.streams = selection.channels.streams(this.layout.channels).map_err(no_channel)?;
         Ok(this)
+    }
+
+    /// Finds how long the sound is, according to the file.
+    fn find_length(&mut self, track: &Track, head: &[u8]) {
+        let own = track_length(track, self.time_base, self.rate);
+        let own = match &self.edits {
+            Some(edits) => edits.length(own.map(|length| length.0)).map(Millis),
+            // It counts from zero, even if the first packet is later.
+            None => own.map(|length| length - self.time(self.origin)),
+        };
+        self.length = own.or_else(|| longest_track(&*self.reader).map(|length| length - self.time(self.origin)));
+        self.promised = match self.reader.tracks() {
+            _ if self.endless => own.filter(|_| tells_its_length(head)),
+            [_only] => self.length,
+            _ => own,
+        };
     }
 
     /// Finds the start of the clock. A player starts it at the first packet that it plays: often of this track, sometimes
@@ -102,11 +130,32 @@ impl Decoder {
     }
 
     /// The number of channels, where the header does not tell it: by decoding the first packet with a decoder of its own.
-    fn channels_of_first_packet(&self, track: Option<u16>) -> Option<u16> {
-        let (_, mut decoder) = choose(&*self.reader, track).ok()?;
+    fn channels_of_first_packet(&self, track: u16) -> Option<u16> {
+        let mut decoder = choose(&*self.reader, Some(track), &[]).ok()?.decoder;
         let sound = decoder.decode(self.ahead.front()?).ok()?;
         u16::try_from(sound.spec().channels().count()).ok().filter(|channels| *channels > 0)
     }
+}
+
+/// What is played of a track: by its edit list, or else by what iTunes says of its encoder's delay. `None` if that is all.
+fn played(
+    reader: &mut dyn FormatReader,
+    header: Option<&TrackHeader>,
+    time_base: TimeBase,
+    rate: u32,
+) -> Result<Option<Edits>, OpenError> {
+    let edits = header.map_or(Ok(None), |header| Edits::of(header, time_base)).map_err(OpenError::new)?;
+    if edits.is_some() || reader.format_info().short_name != "isomp4" {
+        return Ok(edits);
+    }
+    let metadata = reader.metadata();
+    let tags = metadata.current().map_or(&[][..], |revision| &revision.media.tags);
+    let trim = tags.iter().find(|tag| tag.raw.key.contains("iTunSMPB")).map(|tag| tag.raw.value.to_string());
+    Ok(trim.and_then(|trim| {
+        // ` 00000000 00000840 000001CA 00000000003F31F6 …`: delay, padding, length, in samples.
+        let number = |place: usize| u64::from_str_radix(trim.split_whitespace().nth(place)?, 16).ok();
+        Edits::trimmed(u32::try_from(number(1)?).ok()?, number(3).filter(|length| *length > 0)?, time_base, rate)
+    }))
 }
 
 /// The file with a repaired header, if it needs that, and a warning about the damage.

@@ -8,16 +8,19 @@ use super::{Block, Decoder, WARM_UP, frames};
 use crate::Millis;
 
 impl Decoder {
-    /// Skips what is before `time`, without decoding it. Returns the first sound from a second or more before it, and the
-    /// number of frames before that; `None` if there is no sound. In a file that ends before `time`, that is the sound of
+    /// Skips what is before `time`, without decoding it. Returns the first sound from a second or more before it; `None` if
+    /// there is no sound. In a file that ends before `time`, that is the sound of
     /// the last second: decoding it tells where the end really is.
     ///
     /// Reads packet by packet, because seeking in containers is sometimes off by seconds.
-    pub(in crate::audio) fn skip_to(&mut self, time: Millis) -> Option<(u64, Block)> {
+    pub(in crate::audio) fn skip_to(&mut self, time: Millis) -> Option<Block> {
         let (base, rate) = (self.time_base, self.rate);
         let place = |time: Millis| i128::from(time.0) * i128::from(rate) / 1000;
         let start = |packet: &Packet| frames(packet.pts.get(), base, rate);
-        let end = place(time) + self.origin;
+        let end = match &self.edits {
+            Some(edits) => edits.frame_at(place(time), rate),
+            None => place(time) + self.origin,
+        };
         let mut kept = VecDeque::new();
         while let Some(packet) = self.ahead.pop_front().or_else(|| self.reader.next_packet().ok().flatten()) {
             if packet.track_id != self.track {
@@ -38,8 +41,7 @@ impl Decoder {
         loop {
             let block = self.next()?;
             if block.len() > 0 {
-                let start = self.position - block.len() as i128;
-                return Some((u64::try_from(start).unwrap_or(0), Block { gap: 0, ..block }));
+                return Some(Block { gap: 0, ..block });
             }
         }
     }

@@ -3,8 +3,8 @@
 use cpal::traits::{DeviceTrait as _, HostTrait as _};
 use cpal::{BufferSize, ErrorKind, StreamConfig, SupportedBufferSize, SupportedStreamConfig};
 
-use super::mono;
 use super::name::{DeviceName, NoMatch, choose, device_names};
+use super::samples;
 use crate::{Error, MicrophoneErrorKind};
 
 /// A device for recording.
@@ -111,10 +111,10 @@ pub(super) fn find(wanted: Option<&str>) -> Result<(cpal::Device, String), Error
 /// The system's default format of a device, or another one if that can't be converted.
 pub(super) fn config(device: &cpal::Device) -> Result<SupportedStreamConfig, cpal::Error> {
     let usual = device.default_input_config()?;
-    if mono::is_known(usual.sample_format()) {
+    if samples::is_known(usual.sample_format()) {
         return Ok(usual);
     }
-    let other = device.supported_input_configs()?.find(|c| mono::is_known(c.sample_format()));
+    let other = device.supported_input_configs()?.find(|c| samples::is_known(c.sample_format()));
     let other = other.map(|c| c.try_with_standard_sample_rate().unwrap_or_else(|| c.with_max_sample_rate()));
     other.ok_or_else(|| ErrorKind::UnsupportedConfig.into())
 }

@@ -1,0 +1,93 @@
+//! Which of several audio tracks is read if none is selected: the default one, unless it is silent and another is not.
+
+use std::fs::File;
+use std::path::Path;
+
+use super::codecs::OpenError;
+use super::decode::Decoder;
+use super::ffmpeg::{self, Ffmpeg};
+use super::selection::{Channels, Selection};
+use super::source::catch_panics;
+use crate::{Millis, Warning, WarningKind};
+
+/// A sample of this size is sound: 80 dB below full scale.
+const AUDIBLE: f32 = 1e-4;
+
+/// Opens `file`, which is at `path`, at the selected track, or else at the best.
+pub(super) fn open(file: File, path: &Path, selection: &Selection) -> Result<Decoder, OpenError> {
+    let mut decoder = Decoder::open(file, path, selection)?;
+    let tracks = decoder.layout().tracks;
+    if selection.track.is_some() || tracks < 2 {
+        return Ok(decoder);
+    }
+    let open = |track| {
+        let file = File::open(path).map_err(|e| OpenError::new(e.to_string()))?;
+        Decoder::open(file, path, &Selection { track: Some(track), ..*selection })
+    };
+    let default = decoder.number();
+    let track = best(default, tracks, |track| catch_panics(|| Ok(decoder_is_audible(open(track)?))).unwrap_or(false));
+    if track != default {
+        decoder = open(track)?;
+    }
+    decoder.warn(told(default, track, tracks));
+    Ok(decoder)
+}
+
+/// An `ffmpeg` that has begun.
+pub(super) struct Started {
+    pub(super) ffmpeg: Ffmpeg,
+    /// Only its first sound tells whether it can decode the file.
+    pub(super) first: Result<Vec<Vec<f32>>, String>,
+    pub(super) warnings: Vec<Warning>,
+}
+
+/// Starts an installed `ffmpeg` at the selected track, or else at the best; `None` if there is none.
+pub(super) fn start_ffmpeg(path: &Path, track: Option<u16>, channels: Channels) -> Option<Started> {
+    let start = |track| Ffmpeg::start(path, track, channels, Millis(0));
+    let layout = if track.is_some() { None } else { ffmpeg::layout(path, None) };
+    let mut warnings = Vec::new();
+    let mut chosen = track.unwrap_or(1);
+    if let Some((layout, default)) = layout.filter(|(layout, _)| layout.tracks > 1) {
+        chosen = best(default, layout.tracks, |track| start(track).is_some_and(ffmpeg_is_audible));
+        warnings = vec![Warning::new(None, told(default, chosen, layout.tracks))];
+    }
+    let mut ffmpeg = start(chosen)?;
+    let first = ffmpeg.read();
+    Some(Started { ffmpeg, first, warnings })
+}
+
+/// The number of the default track if it is audible, or else of the first that is; the default one if none is.
+fn best(default: u16, tracks: u16, mut is_audible: impl FnMut(u16) -> bool) -> u16 {
+    let others = (1..=tracks).filter(|track| *track != default);
+    [default].into_iter().chain(others).find(|track| is_audible(*track)).unwrap_or(default)
+}
+
+fn told(default: u16, track: u16, tracks: u16) -> WarningKind {
+    match track == default {
+        true => WarningKind::SeveralTracks { tracks: tracks.into(), track: track.into() },
+        false => WarningKind::TrackSilent { silent: default.into(), track: track.into() },
+    }
+}
+
+fn decoder_is_audible(mut decoder: Decoder) -> bool {
+    std::iter::from_fn(|| decoder.next()).any(|block| is_audible(&block.streams))
+}
+
+fn ffmpeg_is_audible(mut ffmpeg: Ffmpeg) -> bool {
+    std::iter::from_fn(|| ffmpeg.read().ok().filter(|streams| !streams.is_empty())).any(|streams| is_audible(&streams))
+}
+
+fn is_audible(streams: &[Vec<f32>]) -> bool {
+    streams.iter().flatten().any(|sample| sample.abs() > AUDIBLE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_track_is_read_unless_it_alone_is_silent() {
+        let of = |audible: &[u16]| best(2, 4, |track| audible.contains(&track));
+        assert_eq!([of(&[1, 2, 3]), of(&[3, 4]), of(&[1]), of(&[])], [2, 3, 1, 2]);
+    }
+}
