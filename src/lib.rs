@@ -72,6 +72,9 @@ pub mod edits;
 mod error;
 mod files;
 pub mod format;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod glossary;
 pub mod import;
 pub mod live;

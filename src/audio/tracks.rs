@@ -21,7 +21,7 @@ pub(super) fn open(file: File, path: &Path, selection: &Selection) -> Result<Dec
         return Ok(decoder);
     }
     let open = |track| {
-        let file = File::open(path).map_err(|e| OpenError::new(e.to_string()))?;
+        let file = crate::files::open_regular(path).map_err(|e| OpenError::new(e.to_string()))?;
         Decoder::open(file, path, &Selection { track: Some(track), ..*selection })
     };
     let default = decoder.number();

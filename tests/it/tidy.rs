@@ -68,6 +68,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "wording",
         ],
     ),
+    ("fuzzing", &["app", "audio", "edits", "format", "import", "live", "models", "page", "pipeline", "transcript"]),
 ];
 
 /// What only one place may know about: a crate, and how the paths of the files that name it begin.
