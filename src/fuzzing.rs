@@ -5,7 +5,11 @@ use std::fs;
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
-use crate::app::store::checkpoint::{Checkpoint, Header as CheckpointHeader};
+use serde_json::Value;
+
+use crate::app::store::Key;
+use crate::app::store::checkpoint::{Checkpoint, Header as CheckpointHeader, SUFFIX};
+use crate::app::store::journal::{Journal, Seal};
 use crate::app::{batch, session};
 use crate::audio::{self, Channels, Selection};
 use crate::edits::{self, Edits};
@@ -123,6 +127,17 @@ fn edits(input: &[u8]) {
     }
 }
 
+/// Writes the lines to a checkpoint as if the program had written them: without its seals, none is read.
+fn write_sealed(path: &Path, lines: &[u8]) {
+    let seal = Some(Seal::new(Key::for_test(1), SUFFIX));
+    let (mut journal, _) = Journal::open_locked::<Value>(path, seal).expect("a journal").expect("nobody else has it");
+    for line in lines.split(|byte| *byte == b'\n') {
+        if let Ok(line @ Value::Object(_)) = serde_json::from_slice(line) {
+            journal.append(&line).expect("a line");
+        }
+    }
+}
+
 /// What runs leave beside the transcripts. The first byte selects the checkpoint of a recording, the journal of a session, or
 /// the manifest of a batch with its journal behind a zero byte. Nothing may be written outside their folder.
 fn journals(input: &[u8]) {
@@ -133,11 +148,11 @@ fn journals(input: &[u8]) {
     let write = |name: &str, content: &[u8]| fs::write(folder.join(name), content).expect("a file");
     match kind % 3 {
         0 => {
-            write(".talk.transcribe-checkpoint", content);
             let (path, recording) = (folder.join(".talk.transcribe-checkpoint"), folder.join("talk.wav"));
             let (id, options) = (RecordingId::default(), TranscribeOptions::default());
             let header = CheckpointHeader::new(&recording, id, ModelId::default(), options);
-            if let Ok(mut checkpoint) = Checkpoint::open(path, &recording) {
+            write_sealed(&path, content);
+            if let Ok(mut checkpoint) = Checkpoint::open(path, &recording, Some(Key::for_test(1))) {
                 let resumed = checkpoint.begin(header, true, false);
                 drop(resumed.map(|resumed| exported(&crate::pipeline::partial_transcript(&resumed.records))));
                 checkpoint.close(false);
@@ -154,7 +169,8 @@ fn journals(input: &[u8]) {
             drop(batch::merge(&folder));
         }
     }
-    let names = |folder: &Path| -> Vec<_> { folder.read_dir().expect("read").flatten().map(|e| e.file_name()).collect() };
+    let names =
+        |folder: &Path| -> Vec<_> { folder.read_dir().expect("read").flatten().map(|e| e.file_name()).collect() };
     assert_eq!((names(outside.path()), names(&outside.path().join("deep"))), (vec!["deep".into()], vec!["er".into()]));
 }
 

@@ -71,7 +71,7 @@ impl OpenFile {
             length: None,
             exact_length: None,
             position: 0,
-            longest: if meta.is_file() { samples_before(container::longest(meta.len())) } else { u64::MAX },
+            longest: samples_before(container::longest(length)),
             ahead: Ahead::default(),
             warnings: Vec::new(),
             any_sound: false,

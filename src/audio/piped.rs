@@ -8,15 +8,13 @@ use symphonia::core::formats::{FormatOptions, FormatReader};
 use symphonia::core::io::{MediaSourceStream, ReadOnlySource};
 use symphonia::core::meta::MetadataOptions;
 
-use super::codecs::{OpenError, choose, open_error};
+use super::codecs::{OpenError, check_rate, choose, open_error};
 use super::resample::Resampler;
 use super::selection::Channels;
 use super::{RATE, Samples};
 
 /// Longest header of a WAV, with everything before its sound.
 const LONGEST_HEADER: usize = 1 << 20;
-/// Sample rates that recorders have.
-const RATES: std::ops::RangeInclusive<u32> = 4_000..=768_000;
 /// Programs that can't know the length claim this much or more: ffmpeg 4 GiB, arecord and sox about 2 GiB.
 const UNKNOWN_FROM: u32 = 0x7fff_0000;
 /// Bytes of raw sound that are read at once: 50 ms.
@@ -124,11 +122,9 @@ impl Wav {
         hint.with_extension("wav");
         let reader = probe.probe(&hint, stream, FormatOptions::default(), MetadataOptions::default());
         let reader = reader.map_err(open_error)?;
-        let (_, decoder) = choose(&*reader, None)?;
+        let decoder = choose(&*reader, None, &[])?.decoder;
         let rate = decoder.codec_params().sample_rate.unwrap_or_default();
-        if !RATES.contains(&rate) {
-            return Err(OpenError::new(format!("its sample rate is {rate} Hz")));
-        }
+        let rate = check_rate(rate).map_err(OpenError::new)?;
         let resampler = Resampler::new(rate).map_err(OpenError::new)?;
         Ok(Wav { reader, decoder, resampler: Some(resampler), interleaved: Vec::new() })
     }

@@ -59,7 +59,7 @@ pub(super) fn export(args: Export) -> Exit {
             formats.into_iter().map(|format| (format, output_file(folder, stem, format))).collect();
         args.files.free(&args.transcripts, &mut written, places.iter().map(|(_, place)| place))?;
         // A page may contain the sound.
-        let sources = [vec![path.to_owned()], if embed.is_some() { parts.clone() } else { Vec::new() }].concat();
+        let sources = [vec![path.to_owned()], parts.clone().unwrap_or_default()].concat();
         for (format, place) in &places {
             write_whole(&content(*format)?, place, args.files.overwrite, Readers::Of(&sources))?;
         }

@@ -95,7 +95,7 @@ pub(crate) struct Resume {
 }
 
 /// The end of its name.
-const SUFFIX: &str = "transcribe-checkpoint";
+pub(crate) const SUFFIX: &str = "transcribe-checkpoint";
 
 /// The path of the checkpoint of the files `stem.*` in `folder`.
 pub(crate) fn path_of(folder: &Path, stem: &str) -> PathBuf {

@@ -55,7 +55,7 @@ impl Key {
         Sha256::keyed(&self.0, parts)
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn for_test(byte: u8) -> Key {
         Key([byte; 32])
     }

@@ -1,6 +1,6 @@
 //! The first model: which one to get, and getting it.
 
-use std::io::{self, IsTerminal as _, stderr, stdin};
+use std::io::{self, IsTerminal as _, stdin};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use transcribe::models::{DEFAULT, RECOMMENDED, Store, published, size_for_people
 use transcribe::{Error, Millis};
 
 use crate::cli::args::{Common, Progress};
-use crate::cli::{interrupt, models, progress};
+use crate::cli::{interrupt, models, output};
 
 /// The speed of the estimates, in bytes a second: 50 Mbit/s.
 const SPEED: u64 = 50_000_000 / 8;
@@ -30,7 +30,7 @@ pub(super) fn get(args: &Common) -> Result<bool, Error> {
     let Some(name) = name else { return Ok(false) };
     let mirror = std::env::var("TRANSCRIBE_MODEL_MIRROR").ok();
     if !args.quiet {
-        progress::say(&format!("getting {name}"));
+        output::say(&format!("getting {name}"));
     }
     models::download(&Store::of_user(), name, mirror, args.quiet, &interrupt::current())?;
     Ok(true)
@@ -38,14 +38,14 @@ pub(super) fn get(args: &Common) -> Result<bool, Error> {
 
 /// Whether somebody reads what is asked, and can answer.
 fn is_interactive(args: &Common) -> bool {
-    !args.quiet && args.progress != Some(Progress::Json) && stdin().is_terminal() && stderr().is_terminal()
+    !args.quiet && args.progress != Some(Progress::Json) && stdin().is_terminal() && output::stderr_is_terminal()
 }
 
 /// Asks until the answer is one; `None`: neither.
 fn ask() -> Result<Option<&'static str>, Error> {
-    progress::say(&question());
+    output::say(&question());
     loop {
-        progress::say("Which one? 1 or Enter, 2, or n for neither:");
+        output::say("Which one? 1 or Enter, 2, or n for neither:");
         let answer = line()?;
         match choice(&answer) {
             Some(choice) => return Ok(choice),
