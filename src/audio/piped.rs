@@ -165,7 +165,7 @@ mod tests {
         bytes.extend([1_u16, channels].iter().flat_map(|n| n.to_le_bytes()));
         bytes.extend([rate, rate * u32::from(block)].iter().flat_map(|n| n.to_le_bytes()));
         bytes.extend([block, 16].iter().flat_map(|n| n.to_le_bytes()));
-        bytes.extend([&b"LIST"[..], &3_u32.to_le_bytes(), b"abc\0", b"data", &size.to_le_bytes()].concat());
+        bytes.extend([&b"junk"[..], &3_u32.to_le_bytes(), b"abc\0", b"data", &size.to_le_bytes()].concat());
         bytes.extend(sound.iter().flat_map(|sample| sample.to_le_bytes()));
         bytes
     }
