@@ -277,3 +277,52 @@ fn what_was_guessed_is_told() {
     told(&place.run("import d.json -o out"), 0, "values that are no numbers (NaN, Infinity) count as not known: 1");
     assert_eq!(place.json("out/d.json")["language"], "de");
 }
+
+/// Two voices who speak in turns, and files of edits as pages of former versions wrote them.
+#[test]
+fn several_people_name_and_correct_voices() {
+    let place = Place::new();
+    let lines = ["Guten Abend zusammen", "Ja hallo", "Wir beginnen mit Punkt eins"];
+    let segments: Vec<Value> = (0..)
+        .zip(lines)
+        .map(|(n, text)| {
+            json!({"start": 2 * n, "end": 2 * n + 2, "text": text, "speaker": format!("Speaker {}", n % 2 + 1)})
+        })
+        .collect();
+    let base = json!({"text": "", "language": "de", "segments": segments, "transcribe": {"schema": 1}}).to_string();
+    let edits = |names: Value, edits: Value| json!({"transcribe_edits": 1, "names": names, "edits": edits}).to_string();
+    let text = json!([{"start": 4, "end": 6, "before": lines[2],
+        "segments": [{"start": 4, "end": 6, "speaker": "Speaker 1", "text": "Wir beginnen mit TOP eins"}]}]);
+    place.write("names.json", edits(json!({"Speaker 1": "Anna", "Speaker 2": "Bert"}), json!([])));
+    place.write("text.json", edits(json!({}), text));
+    place.write("other.json", edits(json!({"Speaker 1": "Frau Meyer", "Speaker 2": "Bert"}), json!([])));
+    let speakers = |place: &Place| -> Vec<String> {
+        let json = place.json("m.json");
+        let of = |segment: &Value| segment["speaker"].as_str().unwrap().to_owned();
+        json["segments"].as_array().unwrap().iter().map(of).collect()
+    };
+    for order in [["names", "text"], ["text", "names"]] {
+        place.write("m.json", &base);
+        for name in order {
+            told(&place.run(&format!("apply {name}.json m.json")), 0, "m.json: ");
+        }
+        assert_eq!(speakers(&place), ["Anna", "Bert", "Anna"], "{order:?}");
+        assert_eq!(texts(&place.json("m.json"))[2], "Wir beginnen mit TOP eins");
+        let known = json!([{"id": 1, "name": "Anna", "former_names": ["Speaker 1"]},
+            {"id": 2, "name": "Bert", "former_names": ["Speaker 2"]}]);
+        assert_eq!(place.json("m.json")["transcribe"]["speakers"], known);
+    }
+    for (first, second, kept, given) in
+        [("names", "other", "Anna", "Frau Meyer"), ("other", "names", "Frau Meyer", "Anna")]
+    {
+        place.write("m.json", &base);
+        told(&place.run(&format!("apply {first}.json m.json")), 0, "2 voices renamed");
+        let done = place.run(&format!("apply {second}.json m.json"));
+        let message =
+            format!("two names for one voice; the first one stays: `{kept}` is called `{given}` in the edits");
+        told(&done, 1, &format!("error: {message}\nhint: `--overwrite` replaces those\n"));
+        assert_eq!(speakers(&place), [kept, "Bert", kept]);
+        told(&place.run(&format!("apply --overwrite {second}.json m.json")), 0, "1 voice renamed");
+        assert_eq!(speakers(&place), [given, "Bert", given]);
+    }
+}

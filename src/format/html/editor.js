@@ -40,6 +40,7 @@ function edit(segment, offset = 0) {
   try { node.contentEditable = "plaintext-only"; } catch { node.contentEditable = "true"; }
   node.role = "textbox";
   node.ariaMultiLine = "false";
+  node.ariaLabel = T.segment;
   node.focus({ preventScroll: true });
   getSelection().collapse(node.firstChild || node, node.firstChild ? Math.min(offset, segment.text.length) : 0);
   inSight(node);
@@ -51,7 +52,7 @@ function leave() {
   typing = false;
   endStep();
   const { node } = chosen;
-  for (const name of ["contenteditable", "role", "aria-multiline"]) node.removeAttribute(name);
+  for (const name of ["contenteditable", "role", "aria-multiline", "aria-label"]) node.removeAttribute(name);
   node.textContent = chosen.text;
   mark();
   if (!chosen.text) removeChosen();
