@@ -360,6 +360,7 @@ impl Decoder {
         // No sound is dropped because of a clock that jumps; the clock is set instead.
         self.warnings.push(Warning::new(Some(self.now()), WarningKind::TimesJump));
         self.origin += ahead;
+        self.promised = None;
         0
     }
 }

@@ -13,7 +13,7 @@ use crate::{Millis, WarningKind};
 /// Header of a Sun AU file: magic number, offset of the sound, its size, encoding, rate, channels; big-endian.
 const AU_HEADER: usize = 24;
 /// Bytes that ffmpeg may allocate at once.
-const MOST_MEMORY: &str = "2000000000";
+const MOST_MEMORY: &str = "1000000000";
 /// Longest AU header that is read, with its annotation.
 const AU_LONGEST: usize = 1 << 16;
 
@@ -51,8 +51,9 @@ impl Ffmpeg {
     /// Starts it at `from`, with the track of this number, counted from 1. `None` if no `ffmpeg` is installed.
     pub(super) fn start(path: &Path, track: u16, selection: Channels, from: Millis) -> Option<Ffmpeg> {
         let mut command = command(path, track, &["-nostats", "-v", "level+verbose"], from);
-        // Gaps between packets become silence, as with our own decoder, and so does the time before the first one.
-        command.args(["-af", "aresample=async=1:first_pts=0", "-ar", &RATE.to_string()]);
+        // Gaps between packets become silence, as with our own decoder, and so does the time before the first one. ffmpeg
+        // makes all of it at once, so it does that at the low rate.
+        command.args(["-af", &format!("aresample={RATE},aresample={RATE}:async=1:first_pts=0")]);
         command.args(["-map_metadata", "-1", "-c:a", "pcm_f32be", "-f", "au", "-"]);
         let mut child = command.spawn().ok()?;
         let stdout = child.stdout.take()?;
@@ -163,7 +164,11 @@ impl Ffmpeg {
         match self.child.wait() {
             Ok(status) if status.success() => {
                 self.most_failed = most_is_undecodable(&messages);
-                self.warning = complaint.map(|detail| WarningKind::FfmpegDamage { detail });
+                // A gap of hours, for whose silence there was no memory.
+                self.warning = match messages.contains("Failed to compensate for timestamp") {
+                    true => Some(WarningKind::TimesJump),
+                    false => complaint.map(|detail| WarningKind::FfmpegDamage { detail }),
+                };
                 Ok(Vec::new())
             }
             Ok(_) => Err(complaint.unwrap_or_else(|| "it gave no reason".into())),

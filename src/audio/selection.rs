@@ -5,10 +5,10 @@ use crate::Millis;
 /// Most channels of a track that can be read.
 pub const MAX_CHANNELS: u16 = 64;
 
-/// What is read of a recording. The default is all of the first track that can be decoded, mixed to mono.
+/// What is read of a recording. The default is all of the default track, mixed to mono.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// Audio track, counted from 1; `None` for the first that can be decoded.
+    /// Audio track, counted from 1; `None` for the default one, or the first with sound if that is silent.
     pub track: Option<u16>,
     /// The channels of that track.
     pub channels: Channels,

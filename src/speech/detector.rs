@@ -243,4 +243,32 @@ mod tests {
     fn a_breath_does_not_end_speech() {
         assert_eq!(run(&[(0.9, 20), (0.0, 10), (0.4, 20), (0.0, 40), (0.4, 20)]), [(0, 50)]);
     }
+
+    /// Regions in `sound` after so many samples of digital silence, from its start.
+    fn after_silence(silence: usize, sound: &[f32]) -> Vec<(u64, u64)> {
+        let mut detector = VoiceActivityDetector::new(VadOptions::default());
+        let mut regions = Vec::new();
+        for block in vec![0.0; silence].chunks(16_000).chain(sound.chunks(16_000)) {
+            regions.extend(detector.push(block));
+        }
+        regions.extend(detector.finish());
+        let before = silence as u64;
+        regions.into_iter().map(|region| (region.start.saturating_sub(before), region.end - before)).collect()
+    }
+
+    #[test]
+    fn hours_of_digital_silence_are_passed_over_and_speech_after_them_is_found() {
+        let path = "examples/recordings/jfk.flac".as_ref();
+        let mut recording = crate::audio::open(path, crate::audio::Selection::default()).expect("a recording");
+        let mut sound = Vec::new();
+        while let Some(samples) = recording.read().expect("sound") {
+            sound.extend_from_slice(&samples);
+        }
+        // A whole number of frames and windows.
+        let second = 16_384;
+        let short = after_silence(2 * second, &sound);
+        assert!(short.len() > 100);
+        assert_eq!(after_silence(3_600 * second, &sound), after_silence(4 * second, &sound));
+        assert!(short.first().is_some_and(|(start, _)| *start < 16_000));
+    }
 }

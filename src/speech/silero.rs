@@ -273,4 +273,16 @@ mod tests {
         assert_eq!(scores(&[0.0; 2 * WINDOW], 1_000).len(), 2);
         assert_eq!(scores(&[], 1).len(), 0);
     }
+
+    #[test]
+    fn silence_that_is_skipped_scores_as_silence_and_leaves_the_place() {
+        let (mut skipped, mut read) = (Silero::default(), Silero::default());
+        for (silero, skips) in [(&mut skipped, true), (&mut read, false)] {
+            silero.push(&[0.0; 40_000]);
+            let scores = if skips { silero.skip_silence(70_001) } else { silero.push(&[0.0; 70_001]) };
+            assert_eq!(scores.len(), 110_001 / WINDOW - 40_000 / WINDOW);
+            assert!(scores.iter().all(|score| *score < 0.1), "{scores:?}");
+        }
+        assert_eq!(skipped.rest, read.rest);
+    }
 }

@@ -37,7 +37,7 @@ pub struct TranscribeOptions {
     /// Where it ends; `None`: at the end of the recording.
     #[serde(with = "form::optional_seconds")]
     pub to: Option<Millis>,
-    /// Audio track, counted from 1; `None`: the first that can be decoded.
+    /// Audio track, counted from 1; `None`: the default one of the file.
     pub track: Option<u16>,
 }
 
@@ -48,7 +48,7 @@ impl TranscribeOptions {
         part("from", "TIME", Kind::Time, "Start at this time: seconds, m:ss or h:mm:ss"),
         part("to", "TIME", Kind::Time, "End at this time, written the same way"),
         part("track", "N", Kind::Integer(1, 65_535), "Audio track, counted from 1")
-            .default("the first that can be decoded"),
+            .default("the default one of the file"),
         model("language", "LANGUAGE", Kind::Text, "Language spoken: code (de) or name (german, deutsch)")
             .short('l')
             .default("auto, which detects it")

@@ -38,11 +38,16 @@ fn videos() {
     hint: ffmpeg can't decode it either: it finds no sound in it
     ");
     for name in ["two.mp4", "two.mkv"] {
-        assert!(transcribe(&place, "", name).ok().stderr.contains("no speech"), "the first track is silent");
+        transcribe(&place, "", name).ok();
+        let json = json_of(&place, name);
+        assert_eq!(json["segments"].as_array().unwrap().len(), 2);
+        assert_eq!(warnings(&json), ["audio track 1 is silent; track 2 was transcribed"]);
+        assert!(transcribe(&place, "--overwrite --track 1", name).ok().stderr.contains("no speech"), "it is silent");
         transcribe(&place, "--overwrite --track 2", name).ok();
         let json = json_of(&place, name);
         assert_eq!(json["segments"].as_array().unwrap().len(), 2);
         assert_eq!(json["transcribe"]["settings"]["track"], 2);
+        assert_eq!(warnings(&json), Vec::<String>::new());
         fs::remove_dir_all(place.path("out")).unwrap();
     }
     assert_snapshot!(transcribe(&place, "--track 9", "two.mp4").told(), @r"
@@ -171,6 +176,8 @@ fn unusual_sound() {
         transcribe(&place, "", name).ok();
         let json = json_of(&place, name);
         assert_eq!((json["duration"].as_f64(), json["segments"].as_array().unwrap().len()), (Some(11.0), 2), "{name}");
+        let told = ["samples that are no numbers were replaced by silence"];
+        assert_eq!(warnings(&json), told[..usize::from(name == "broken.wav")], "{name}");
     }
 }
 

@@ -20,9 +20,12 @@ mod sound_samples;
 
 mod bad_input;
 mod browser;
+mod channels;
+mod clocks;
 mod disk;
 mod ffmpeg;
 mod format;
+mod hostile;
 #[cfg(all(feature = "microphone", target_os = "linux"))]
 mod microphone;
 #[cfg(feature = "page")]

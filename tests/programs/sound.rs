@@ -40,7 +40,7 @@ const CASES: &[Case] = &[
 ];
 
 /// How many milliseconds `made` is behind `want` around `at`, to 1 ms.
-fn delay(want: &[f32], made: &[f32], at: usize) -> i64 {
+pub(crate) fn delay(want: &[f32], made: &[f32], at: usize) -> i64 {
     let length = 16_000;
     let likeness = |shift: i64| -> f64 {
         (at..at + length)

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::sound::ffmpeg;
+use crate::ffmpeg::ffmpeg_with as ffmpeg;
 use transcribe::audio::{self, Channels, Recording, Selection};
 use transcribe::{DecodeErrorKind, Error, Millis};
 
@@ -203,36 +203,50 @@ fn channels_are_counted_in_every_container() {
 }
 
 #[test]
-fn opposite_channels_cancel_out_only_when_mixed() {
+fn opposite_channels_do_not_cancel_out() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.wav");
     let channel = noise(1, 20_000).remove(0);
     let opposite: Vec<i16> = channel.iter().map(|sample| -sample).collect();
     write_wav(&path, 16_000, &[channel.clone(), opposite.clone()]);
-    assert!(read(&path, Selection::default())[0].iter().all(|sample| *sample == 0.0));
+    let by_ffmpeg = convert(&path, "a.wv", &["-c:a", "wavpack"]);
+    for path in [&path, &by_ffmpeg] {
+        let (mix, warnings) = streams(audio::open(path, Selection::default()).expect("a recording"));
+        assert!(mix == [floats(&channel)] || mix == [floats(&opposite)], "{}", path.display());
+        assert_eq!(warnings.len(), 1, "{}: {warnings:?}", path.display());
+        assert!(warnings[0].contains("opposite phase"), "{warnings:?}");
+    }
     assert!(read(&path, SPLIT) == [floats(&channel), floats(&opposite)]);
+    let (mut split, mut mixed) = (audio::open(&path, SPLIT).expect("a recording"), Vec::new());
+    while let Some(samples) = split.read().expect("sound") {
+        mixed.extend_from_slice(&samples);
+    }
+    assert!(mixed == floats(&channel) || mixed == floats(&opposite), "also the mix of split channels");
 }
 
 #[test]
-fn up_to_32_channels_are_read_one_by_one() {
+fn up_to_64_channels_are_read() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.wav");
-    let channels = noise(32, 4_000);
-    write_wav(&path, 16_000, &channels);
-    let recording = audio::open(&path, SPLIT).expect("a recording");
-    assert_eq!(recording.channels(), 32);
-    assert!(streams(recording).0.iter().zip(&channels).all(|(stream, channel)| *stream == floats(channel)));
-    assert!(read(&path, only(32)) == [floats(&channels[31])]);
-    // ffmpeg can't mix so many; the mean is ours.
-    let mix = &read(&path, Selection::default())[0];
-    let mean = |frame: usize| channels.iter().map(|c| f32::from(c[frame]) / 32_768.0).sum::<f32>() / 32.0;
-    assert_eq!(mix.len(), 4_000);
-    assert!((0..4_000).all(|frame| (mix[frame] - mean(frame)).abs() < 1e-6));
-
-    write_wav(&path, 16_000, &noise(33, 4_000));
-    let (reason, kind) = error(&path, SPLIT);
-    assert_eq!(reason, "the track has 33 channels, and at most 32 can be read one by one");
-    assert_eq!(kind, DecodeErrorKind::NoSuchChannel);
+    for count in [9, 32, 33, 64] {
+        let channels = noise(count, 4_000);
+        write_wav(&path, 16_000, &channels);
+        let recording = audio::open(&path, SPLIT).expect("a recording");
+        assert_eq!(usize::from(recording.channels()), count);
+        let (split, _) = streams(recording);
+        assert!(split.iter().zip(&channels).all(|(stream, channel)| *stream == floats(channel)), "{count}");
+        assert!(read(&path, only(count as u16)) == [floats(&channels[count - 1])]);
+        let mix = &read(&path, Selection::default())[0];
+        let mean = |frame: usize| channels.iter().map(|c| f32::from(c[frame]) / 32_768.0).sum::<f32>() / count as f32;
+        assert_eq!(mix.len(), 4_000);
+        assert!((0..4_000).all(|frame| (mix[frame] - mean(frame)).abs() < 1e-6), "{count}");
+    }
+    write_wav(&path, 16_000, &noise(65, 4_000));
+    for selection in [SPLIT, Selection::default(), only(1)] {
+        let (reason, kind) = error(&path, selection);
+        assert_eq!(reason, "the track has 65 channels, and at most 64 can be read");
+        assert_eq!(kind, DecodeErrorKind::NoSuchChannel);
+    }
 }
 
 #[test]
