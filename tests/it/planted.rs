@@ -346,7 +346,7 @@ fn what_contains_text_is_for_the_user_alone() {
     let place = four_turns();
     let mut gate = Gate::at(&place, [1]);
     let arguments = "live --scripted script.json --input talk.wav --speed 3 --name talk --save-audio sound.wav";
-    let mut running = Running::start(&mut place.command(arguments));
+    let running = Running::start(&mut place.command(arguments));
     gate.reached();
     for file in [".talk.transcribe-live", "sound.wav"] {
         assert_eq!(mode(&place, file), 0o600, "{file}");
