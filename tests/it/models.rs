@@ -360,6 +360,32 @@ fn what_was_fetched_before_a_stop_is_kept() {
     scene.assert_done(scene.get(&server));
 }
 
+#[cfg(unix)]
+#[test]
+fn planted_links_and_pipes_are_not_written_to() {
+    let scene = Scene::new();
+    let server = Server::new(vec![whole(&scene.body), whole(&scene.body)]);
+    let victim = scene.folder.path().join("victim");
+    fs::write(&victim, "mine").unwrap();
+    for at in [scene.part(), scene.folder.path().join(".ggml-test.bin.lock")] {
+        std::os::unix::fs::symlink(&victim, &at).unwrap();
+        let link = scene.get(&server).unwrap_err().to_string();
+        assert!(link.contains("it is a link, which is not followed; delete it"), "{link}");
+        fs::remove_file(&at).unwrap();
+        crate::gate::named_pipe(&at);
+        let pipe = scene.get(&server).unwrap_err().to_string();
+        assert!(pipe.contains("it is no regular file; delete it"), "{pipe}");
+        fs::remove_file(&at).unwrap();
+    }
+    assert_eq!(fs::read(&victim).unwrap(), b"mine");
+    scene.assert_done(scene.get(&server));
+    // A model is for everybody who may read new files of this user.
+    fs::write(&victim, "new").unwrap();
+    let names: Vec<_> = fs::read_dir(scene.folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(fs::metadata(scene.path()).unwrap().permissions(), fs::metadata(&victim).unwrap().permissions());
+    assert_eq!(names.len(), 2, "{names:?}");
+}
+
 #[test]
 fn two_at_once_do_not_mix() {
     let scene = Scene::new();

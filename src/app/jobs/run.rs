@@ -189,10 +189,16 @@ impl Run<'_, '_> {
     fn keep_edits(&self, transcript: &mut Transcript) {
         let QueuedJob { job, settings, .. } = self.queued;
         let json = job.file(Format::Json);
+        // Not a pipe, which would never end.
+        if !json.is_file() {
+            return;
+        }
         let earlier = match import::read(&json) {
             Ok((earlier, import::Source::Transcribe)) => earlier,
             Err(Error::Transcript { .. }) if settings.overwrite && job.files.iter().any(|(_, file)| *file == json) => {
-                let renamed_to = PathBuf::from(format!("{}.broken", json.display()));
+                let names = (1..).map(|n| if n == 1 { "broken".into() } else { format!("broken-{n}") });
+                let mut paths = names.map(|name| json.with_added_extension(name));
+                let Some(renamed_to) = paths.find(|path| path.symlink_metadata().is_err()) else { return };
                 let _ = std::fs::rename(&json, &renamed_to);
                 return self.tell(JobEvent::EditsUnreadable { transcript: &json, renamed_to: &renamed_to });
             }

@@ -170,7 +170,7 @@ impl Journal {
         let before = self.seal.as_ref().map(|seal| seal.last);
         self.seal.iter_mut().for_each(|seal| seal.close(&mut text));
         text.push(b'\n');
-        let added = self.file.write_all(&text).and_then(|()| files::sync(&self.file));
+        let added = self.file.write_all(&text).and_then(|()| files::sync_data(&self.file));
         match added {
             Ok(()) => self.end += text.len() as u64,
             Err(_) => {
@@ -274,7 +274,7 @@ mod tests {
             (vec![], vec![]),
             (others.clone(), vec![]),
             (vec![r#"{"header":1}"#.to_owned(), untagged.clone()], vec![]),
-            (ours[1..].to_vec(), vec![]),
+            (vec![others[0].clone(), ours[1].clone()], vec![]),
             (vec![ours[0].clone(), untagged], header()),
             (vec![ours[0].clone(), changed], header()),
             (vec![ours[0].clone(), ours[2].clone()], header()),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
-use super::{Readers, write_whole};
+use super::whole::write_new;
 use crate::digest::Sha256;
 use crate::{Error, files};
 
@@ -37,10 +37,12 @@ impl Key {
         }
         let mut key = [0; 32];
         getrandom::fill(&mut key).map_err(|error| unreadable(io::Error::other(error)))?;
-        match write_whole(&key, path, false, Readers::User) {
-            // Another process may have been faster, and its key is this user's.
-            Ok(()) | Err(Error::Exists { .. }) => Key::read(path).map_err(unreadable),
-            Err(error) => Err(error),
+        match write_new(&key, path) {
+            // Another process was faster, and its key is this user's.
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                Err(Error::Write { path: path.into(), source: error })
+            }
+            _ => Key::read(path).map_err(unreadable),
         }
     }
 

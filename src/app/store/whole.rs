@@ -84,6 +84,19 @@ pub fn write_whole(content: &[u8], path: &Path, replace: bool, readers: Readers<
     Ok(())
 }
 
+/// Writes a new file that only the user may read, which other processes may try at the same time.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`] if there is such a file, and those of writing; nothing is left behind then.
+pub(super) fn write_new(content: &[u8], path: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder_of(path))?;
+    let mut part = NamedTempFile::new_in(folder_of(path))?;
+    part.write_all(content).and_then(|()| files::sync(part.as_file()))?;
+    rename_new(part, path, NamedTempFile::persist_noclobber)?;
+    files::sync_folder(path);
+    Ok(())
+}
+
 /// Renames `part` to `place`, where nothing may be: with `rename`, or where the file system has no such way (no hard links,
 /// like memory cards and some network drives), by taking the name first. A file that somebody else puts there stays in any case.
 fn rename_new(
