@@ -194,8 +194,9 @@ mod tests {
         council.segments[2].text = "Und „שלום“.".into();
         council.segments[3].text = "„שלום“.".into();
         let body = body(&council);
+        // The second is the gap.
         let quotes = body.lines().filter(|line| line.contains("\"Turn\""));
-        assert_eq!(quotes.map(|line| line.contains("<w:bidi />")).collect::<Vec<_>>(), [true, false, true]);
+        assert_eq!(quotes.map(|line| line.contains("<w:bidi />")).collect::<Vec<_>>(), [true, false, false, true]);
     }
 
     #[test]

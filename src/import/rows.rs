@@ -14,7 +14,7 @@ pub(super) struct Row {
 /// Puts what was read into a transcript: in order, without empty segments, with numbers for speakers and codes for languages.
 pub(super) fn collect(transcript: &mut Transcript, mut rows: Vec<Row>, voices: &mut Voices) {
     let languages = rows.iter_mut().map(|row| &mut row.segment.language).chain([&mut transcript.language]);
-    let unknown = languages.filter_map(|language| normalise(language)).count();
+    let unknown = languages.filter_map(normalise).count();
     if unknown > 0 {
         transcript.warnings.push(Warning::new(None, WarningKind::LanguageUnknown));
     }

@@ -79,15 +79,15 @@ pub(crate) fn lanes(segments: &[Segment]) -> Vec<usize> {
     let mut numbers = Vec::with_capacity(segments.len());
     for segment in segments {
         let start = segment.span.start;
-        let few = lanes.len() < MOST_UNKNOWN;
         let same = |speaker: Option<SpeakerId>, end: Millis| match (speaker, segment.speaker) {
-            (None, None) => !few || end < start + CROSSTALK,
+            (None, None) => end < start + CROSSTALK,
             (Some(one), Some(other)) => one == other,
             _ => true,
         };
         let own = lanes.iter().position(|lane| lane.iter().any(|(speaker, end)| *end > start && same(*speaker, *end)));
         let free = || lanes.iter().position(|lane| lane.values().all(|end| *end < start + CROSSTALK));
-        let at = own.or_else(free).unwrap_or(lanes.len());
+        let another = if segment.speaker.is_none() && lanes.len() >= MOST_UNKNOWN { 0 } else { lanes.len() };
+        let at = own.or_else(free).unwrap_or(another);
         if at == lanes.len() {
             lanes.push(BTreeMap::new());
         }

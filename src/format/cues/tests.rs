@@ -140,7 +140,7 @@ fn simultaneous_captions_stay_near_their_time_and_long_enough() {
     let long = "Ich möchte Ihnen heute den Haushalt des kommenden Jahres vorstellen und dabei auf drei Punkte eingehen";
     let interjections = |speakers: [Option<u16>; 4]| {
         let said =
-            [(0, 10_000, long), (3000, 3600, "Genau"), (3700, 4200, "Richtig"), (10_200, 13_000, "Zuerst die Schulen")];
+            [(0, 10_000, long), (3000, 3600, "Genau"), (3700, 4200, "Richtig"), (12_000, 14_000, "Zuerst die Schulen")];
         said.into_iter()
             .zip(speakers)
             .map(|((start, end, text), who)| spoken_segment("de", start, end, who, text))

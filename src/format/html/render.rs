@@ -2,6 +2,7 @@
 
 use super::escape::html;
 use crate::document::{Aside, Block, Run, Source};
+use crate::format::text::runs_leftwards;
 use std::io::{self, Write};
 
 /// Writes a block, with a line end.
@@ -19,16 +20,18 @@ pub(super) fn write_block(block: &Block, out: &mut impl Write) -> io::Result<()>
             let class = if *strong { "notice strong" } else { "notice" };
             writeln!(out, "<p class=\"{class}\">{}</p>", html(text))
         }
-        Block::Paragraph(runs) => writeln!(out, "<p dir=\"auto\">{}</p>", inline(runs)),
+        Block::Paragraph(runs) => writeln!(out, "<p{}>{}</p>", direction(runs), inline(runs)),
         Block::List(items) => {
-            let items: String = items.iter().map(|item| format!("<li dir=\"auto\">{}</li>", inline(item))).collect();
+            let items: String =
+                items.iter().map(|item| format!("<li{}>{}</li>", direction(item), inline(item))).collect();
             writeln!(out, "<ul>{items}</ul>")
         }
         Block::Table { head, rows } => {
             let head: String = head.iter().map(|text| format!("<th>{}</th>", html(text))).collect();
             writeln!(out, "<table>\n<tr>{head}</tr>")?;
             for row in rows {
-                let cells: String = row.iter().map(|cell| format!("<td dir=\"auto\">{}</td>", inline(cell))).collect();
+                let cells: String =
+                    row.iter().map(|cell| format!("<td{}>{}</td>", direction(cell), inline(cell))).collect();
                 writeln!(out, "<tr>{cells}</tr>")?;
             }
             writeln!(out, "</table>")
@@ -52,6 +55,12 @@ pub(super) fn write_block(block: &Block, out: &mut impl Write) -> io::Result<()>
             writeln!(out, "<p class=\"{class}\" data-at=\"{}\">[{}]</p>", at.0, html(text))
         }
     }
+}
+
+/// The attribute of an element of text that runs from right to left.
+fn direction(runs: &[Run]) -> &'static str {
+    let first = runs.iter().find(|run| run.text.contains(char::is_alphabetic));
+    if first.is_some_and(|run| runs_leftwards(&run.text)) { " dir=\"rtl\"" } else { "" }
 }
 
 fn inline(runs: &[Run]) -> String {
@@ -97,5 +106,26 @@ pub(super) fn language(code: &str) -> &str {
         "jw" => "jv",
         code if code.len() <= 8 && code.bytes().all(|b| b.is_ascii_lowercase()) => code,
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arabic_and_hebrew_run_from_right_to_left() {
+        let shown = |block: &Block| {
+            let mut out = Vec::new();
+            let written = write_block(block, &mut out);
+            (written.is_ok(), String::from_utf8_lossy(&out).into_owned())
+        };
+        let hebrew = vec![Run::plain("1. "), Run::strong("שלום")];
+        assert_eq!(shown(&Block::Paragraph(hebrew.clone())), (true, "<p dir=\"rtl\">1. <b>שלום</b></p>\n".into()));
+        let list = Block::List(vec![vec![Run::plain("Ja, שלום")], hebrew]);
+        assert_eq!(shown(&list).1, "<ul><li>Ja, שלום</li><li dir=\"rtl\">1. <b>שלום</b></li></ul>\n");
+        let quote =
+            Block::Quote { at: crate::Millis(0), speaker: None, turn: true, runs: vec![Run::plain("שלום")] };
+        assert!(shown(&quote).1.contains("<span class=\"said\" dir=\"auto\">שלום</span>"));
     }
 }
