@@ -110,6 +110,15 @@ struct ChunkAnswer {
 #[derive(Clone, Default)]
 struct CancelFlag(Arc<AtomicBool>);
 
+/// Cancels even if the observer panics; otherwise the recording, which may have no end, would be read to its end.
+struct CancelOnDrop<'a>(&'a CancelFlag);
+
+impl Drop for CancelOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.0.store(true, Ordering::Relaxed);
+    }
+}
+
 impl Observer for CancelFlag {
     fn cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
@@ -228,6 +237,7 @@ impl Workers<'_> {
         };
         thread::scope(|scope| {
             scope.spawn(move || reader.run(recording));
+            let _cancel = CancelOnDrop(&cancel);
             loop {
                 match incoming.recv_timeout(POLL_INTERVAL) {
                     Ok(message) => assembler.handle(message, observer),

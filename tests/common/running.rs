@@ -18,7 +18,7 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 /// How often the file of another process is looked at, where no event tells of a change.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
-/// A program that was started. It is killed when its test fails before it has ended.
+/// A program that was started. Its test waits for its end or kills it; it is killed when its test fails before.
 pub(crate) struct Running {
     name: String,
     pub(crate) pid: Pid,
@@ -167,6 +167,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         if self.status.is_none() {
             let _ = kill_process(self.pid, Signal::KILL);
+            assert!(thread::panicking(), "its test does not wait for {}", self.name);
         }
     }
 }

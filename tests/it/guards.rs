@@ -1,6 +1,13 @@
 //! Nothing lost, nothing invented: the guards, each with a recogniser that makes the mistake.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
+use transcribe::audio::{self, Samples};
+use transcribe::pipeline::{self, Recognisers, TranscribeOptions};
+use transcribe::{Observer, Scripted};
 
 use crate::run::{Done, Place, SECRET};
 
@@ -138,4 +145,30 @@ fn without_detection_everything_is_decoded() {
     let done = place.scripted("--vad false --vad-threshold 0.3 talk.flac");
     assert_eq!(done.code, Some(2));
     assert!(done.stderr.contains("leave the other options about speech out"), "{}", done.stderr);
+}
+
+/// Otherwise a recording in progress would be waited for until its end.
+#[test]
+fn an_observer_that_crashes_ends_the_reading() {
+    struct Crashing;
+    impl Observer for Crashing {
+        fn cancelled(&self) -> bool {
+            panic!("as the test wants it")
+        }
+    }
+    const HOURS: usize = 5;
+    let read = Arc::new(AtomicUsize::new(0));
+    let counted = read.clone();
+    let seconds = (0..HOURS * 3_600).map(move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Samples::from_mono_16k(vec![0.0; 16_000])
+    });
+    let run = || {
+        let worker = Box::new(Scripted::default());
+        let mut recognisers = Recognisers { language_detector: None, workers: vec![worker] };
+        let recording = audio::arriving(seconds);
+        pipeline::transcribe(recording, &mut recognisers, &TranscribeOptions::default(), None, &Crashing).is_ok()
+    };
+    assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
+    assert!(read.load(Ordering::Relaxed) < HOURS * 3_600, "all of it was read");
 }

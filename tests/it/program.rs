@@ -62,7 +62,9 @@ fn every_format_at_once() {
     assert!(place.json("out/talk.whisper.json")["segments"][0].get("words").is_none());
     assert!(fs::read(place.path("out/talk.docx")).unwrap().starts_with(b"PK"));
     let mut piped = place.command("-q --scripted script.json --line-numbers --stdout docx talk.flac");
-    assert_eq!(Running::start(&mut piped).output().stdout, fs::read(place.path("out/talk.docx")).unwrap());
+    let piped = Running::start(&mut piped).output();
+    assert!(piped.status.success());
+    assert_eq!(piped.stdout, fs::read(place.path("out/talk.docx")).unwrap());
 }
 
 #[test]

@@ -6,6 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::run::done;
+
 /// What each module of the library may import from the crate: the arrows of `docs/architecture.md`.
 const ARROWS: &[(&str, &[&str])] = &[
     ("options", &[]),
@@ -479,9 +481,7 @@ fn options(text: &str) -> BTreeSet<String> {
 }
 
 fn help(command: &[&str]) -> String {
-    let run = Command::new(env!("CARGO_BIN_EXE_transcribe")).args(command).arg("--help").output().unwrap();
-    assert!(run.status.success(), "{command:?}");
-    String::from_utf8(run.stdout).unwrap()
+    done(Command::new(env!("CARGO_BIN_EXE_transcribe")).args(command).arg("--help")).ok().stdout
 }
 
 /// Options as the help lists them: at the beginning of a line, perhaps after a short one.

@@ -30,6 +30,16 @@ fn the_first_tier_starts_no_program_but_ours() {
     }
 }
 
+/// `Running` has a limit, and insists that somebody looks how the program ended.
+#[test]
+fn programs_are_started_in_one_place() {
+    for (path, text) in files("tests").into_iter().filter(|(path, _)| !path.ends_with("common/running.rs")) {
+        for word in [".spawn()", ".status()", ".output().unwrap", ".output().expect", ".output().is_ok"] {
+            assert!(!text.contains(word), "{} has `{word}`", path.display());
+        }
+    }
+}
+
 /// A test that waits for a time fails on a busy machine, and is slow on an idle one; `running.rs` waits for events.
 #[test]
 fn no_test_sleeps_or_measures_processor_time() {
