@@ -9,6 +9,7 @@ use symphonia::core::io::{MediaSourceStream, ReadOnlySource};
 use symphonia::core::meta::MetadataOptions;
 
 use super::codecs::{OpenError, check_rate, choose, open_error};
+use super::mix::StreamMaker;
 use super::resample::Resampler;
 use super::selection::Channels;
 use super::{RATE, Samples};
@@ -32,6 +33,7 @@ enum Kind {
 struct Wav {
     reader: Box<dyn FormatReader>,
     decoder: Box<dyn AudioDecoder>,
+    streams: StreamMaker,
     /// `None` after the end.
     resampler: Option<Resampler>,
     interleaved: Vec<f32>,
@@ -126,7 +128,8 @@ impl Wav {
         let rate = decoder.codec_params().sample_rate.unwrap_or_default();
         let rate = check_rate(rate).map_err(OpenError::new)?;
         let resampler = Resampler::new(rate).map_err(OpenError::new)?;
-        Ok(Wav { reader, decoder, resampler: Some(resampler), interleaved: Vec::new() })
+        let streams = StreamMaker::new(Channels::Mix);
+        Ok(Wav { reader, decoder, streams, resampler: Some(resampler), interleaved: Vec::new() })
     }
 
     fn read(&mut self) -> Result<Option<Samples>, OpenError> {
@@ -143,9 +146,9 @@ impl Wav {
             return Ok(Some(Samples::from_mono_16k(sound)));
         };
         let decoded = self.decoder.decode(&packet).map_err(open_error)?;
-        let channels = decoded.spec().channels().count().max(1);
+        let (channels, rate) = (decoded.spec().channels().count().max(1), decoded.spec().rate());
         decoded.copy_to_vec_interleaved(&mut self.interleaved);
-        let mono = Channels::Mix.apply(&self.interleaved, channels, 1).concat();
+        let mono = self.streams.make(&mut self.interleaved, channels, 1, rate).concat();
         if let Some(resampler) = &mut self.resampler {
             resampler.push(&mono, &mut sound);
         }
@@ -204,6 +207,6 @@ mod tests {
         assert_eq!(all(b"RIFF\0\0\0\0WAVEfm".to_vec()), Err("its header is cut off".into()));
         let endless = [&b"RIFF\0\0\0\0WAVELIST"[..], &[0xff; 4]].concat();
         assert_eq!(all(endless), Err("its header has no end".into()));
-        assert_eq!(all(wav(1, 1, 0, &[0; 100])), Err("its sample rate is 1 Hz".into()));
+        assert_eq!(all(wav(1, 1, 0, &[0; 100])), Err("a sample rate of 1 Hz; only 4 to 768 kHz can be read".into()));
     }
 }

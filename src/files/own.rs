@@ -90,11 +90,12 @@ fn refusal(meta: &Metadata, is_own: bool) -> Option<&'static str> {
     (!is_own).then_some("it belongs to somebody else, who may be at work; if not, delete it")
 }
 
-#[cfg(all(test, unix, not(target_vendor = "apple")))]
+#[cfg(test)]
+#[cfg(all(unix, not(target_vendor = "apple")))]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::open_regular;
     use super::*;
+    use crate::files::open_regular;
     use std::os::unix::fs::{PermissionsExt as _, symlink};
     use std::sync::mpsc::channel;
     use std::time::Duration;

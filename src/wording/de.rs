@@ -42,6 +42,7 @@ pub(super) fn partial(reason: &PartialReason) -> Cow<'_, str> {
     })
 }
 
+// Long because every kind has its text.
 pub(super) fn warning(kind: &WarningKind) -> String {
     match kind {
         WarningKind::FileTruncated { expected: None } => "die Datei ist abgeschnitten: Das Ende fehlt".into(),

@@ -40,6 +40,7 @@ pub(super) fn partial(reason: &PartialReason) -> Cow<'_, str> {
     })
 }
 
+// Long because every kind has its text.
 pub(super) fn warning(kind: &WarningKind) -> String {
     match kind {
         WarningKind::FileTruncated { expected: None } => "the file is cut off: its end is missing".into(),

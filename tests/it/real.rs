@@ -313,8 +313,13 @@ fn a_prompt_may_be_of_any_length() {
     for prompt in
         ["a".repeat(100_000), "1".repeat(7_000), "-".repeat(50_000), "ü".repeat(50_000), "Wort ".repeat(20_000)]
     {
-        let mut command = place.command("jfk.flac -l en -f txt -o out --overwrite --prompt");
-        let run = done(command.arg(&prompt).env("TRANSCRIBE_MODELS", model().parent().unwrap()).args(["-m", MODEL]));
+        let mut command = place.command("jfk.flac -l en -f txt -o out --overwrite");
+        let run = done(
+            command
+                .arg(format!("--prompt={prompt}"))
+                .env("TRANSCRIBE_MODELS", model().parent().unwrap())
+                .args(["-m", MODEL]),
+        );
         assert_eq!(run.code, Some(0), "{}…: {}", &prompt[..2], run.stderr);
     }
 }

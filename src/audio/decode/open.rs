@@ -26,16 +26,25 @@ const HEAD: u64 = 65_536;
 /// Packets that are read to find the first one of the track.
 const SEARCHED: usize = 500;
 
+/// The beginning of `file`, which is at its start afterwards.
+///
+/// # Errors
+/// If it can't be read, or is of a kind that only ffmpeg reads.
+fn head_of(file: &mut File) -> Result<Vec<u8>, OpenError> {
+    let mut head = Vec::new();
+    let read = file.by_ref().take(HEAD).read_to_end(&mut head).and_then(|_| file.rewind());
+    read.map_err(|e| OpenError::new(e.to_string()))?;
+    match container::foreign(&head) {
+        Some(kind) => Err(OpenError::new(format!("it is {kind}, which only ffmpeg reads"))),
+        None => Ok(head),
+    }
+}
+
 impl Decoder {
     /// Opens `file`, which is at `path`, at the selected track.
     pub(in crate::audio) fn open(mut file: File, path: &Path, selection: &Selection) -> Result<Decoder, OpenError> {
         let size = file.metadata().map(|m| m.len()).unwrap_or(0);
-        let mut head = Vec::new();
-        let read = file.by_ref().take(HEAD).read_to_end(&mut head).and_then(|_| file.rewind());
-        read.map_err(|e| OpenError::new(e.to_string()))?;
-        if let Some(kind) = container::foreign(&head) {
-            return Err(OpenError::new(format!("it is {kind}, which only ffmpeg reads")));
-        }
+        let head = head_of(&mut file)?;
         let mut headers = edits::tracks(&mut file, &head, size);
         headers.extend(matroska::tracks(&head));
         let copy = file.try_clone().ok();
