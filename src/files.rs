@@ -194,7 +194,10 @@ mod tests {
         let long = "ü".repeat(125);
         for name in [long.as_str(), &format!("a{long}"), &"a".repeat(251)] {
             let hidden = hidden_name(name, "transcribe-checkpoint");
-            assert!(hidden.len() <= 255 && hidden.starts_with(&format!(".{}", &name[..98 + name.len() % 2])), "{hidden}");
+            assert!(
+                hidden.len() <= 255 && hidden.starts_with(&format!(".{}", &name[..98 + name.len() % 2])),
+                "{hidden}"
+            );
             assert_ne!(hidden, hidden_name(&format!("{name}x"), "transcribe-checkpoint"));
             assert!(lock_path(Path::new(name)).as_os_str().len() <= 255);
         }

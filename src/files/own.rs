@@ -108,7 +108,8 @@ fn refusal(meta: &Metadata, is_own: bool) -> Option<&'static str> {
     (!is_own).then_some("it belongs to somebody else, who may be at work; if not, delete it")
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
