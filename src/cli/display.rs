@@ -177,7 +177,7 @@ impl Listener for Display {
             }
             AppEvent::TemporaryFile(path) => interrupt::delete_at_exit(path.into()),
             AppEvent::NoKey(error) => self.reporter.note(&format!(
-                "warning: {error}: without a key of your own, what is interrupted cannot be resumed later; \
+                "warning: {error}; without a key of your own, what is interrupted cannot be resumed later; \
                  `XDG_STATE_HOME=FOLDER` names another folder for it"
             )),
             AppEvent::Failed(error) => self.reporter.failed(None, error),

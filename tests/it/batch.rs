@@ -214,7 +214,7 @@ fn a_kill_between_the_last_steps_leaves_nothing_odd() {
     fs::remove_file(place.path("out/transcribe-batch.json")).unwrap();
     place.write("out/.a.transcribe-checkpoint", sealed.replace("\"tag\"", "\"gat\""));
     let refused = batch(&place, "in -o out");
-    assert!(refused.stderr.contains("`out/a.json` exists already"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("`out/a.json` is there already"), "{}", refused.stderr);
 }
 
 #[test]

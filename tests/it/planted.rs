@@ -56,7 +56,7 @@ fn a_planted_checkpoint_destroys_nothing_and_hangs_nothing() {
         assert!(told.stderr.contains(&error), "{}", told.stderr);
         // One bad file does not end the others.
         fs::copy(place.path("in/talk.wav"), place.path("in/other.wav")).unwrap();
-        let batch = place.scripted("batch in -o out --overwrite");
+        let batch = place.run("batch --scripted script.json in -o out --overwrite");
         assert!(batch.stderr.contains("done         1"), "{}", batch.stderr);
         assert!(place.path("out/other.json").is_file() && !place.path("out/talk.json").exists());
     });
@@ -73,16 +73,16 @@ fn planted_files_of_a_batch_destroy_nothing_and_hang_nothing() {
         let place = with(&["talk.wav"]);
         fs::create_dir(place.path("out")).unwrap();
         plant(&place, &format!("out/{name}"), |said| {
-            let told = place.scripted("batch in -o out");
+            let told = place.run("batch --scripted script.json in -o out");
             assert_eq!(told.code, Some(2), "{}", told.stderr);
             assert!(told.stderr.contains(&format!("`out/{name}`: {said}")), "{}", told.stderr);
         });
-        place.scripted("batch in -o out").ok();
+        place.run("batch --scripted script.json in -o out").ok();
     }
     let place = with(&["talk.wav"]);
     fs::create_dir(place.path("out")).unwrap();
     named_pipe(&place.path("out/transcribe-batch.json"));
-    let told = place.scripted("batch in -o out");
+    let told = place.run("batch --scripted script.json in -o out");
     assert_eq!(told.code, Some(2));
     assert!(told.stderr.contains("`out/transcribe-batch.json`: it is no regular file"), "{}", told.stderr);
 }
@@ -310,6 +310,7 @@ fn what_is_replaced_keeps_its_mode_and_its_link() {
     place.scripted("-o out --overwrite in/talk.wav").ok();
     assert!(place.path("out/talk.json").is_symlink());
     assert!(place.read("archive/talk.json").contains(SECRET));
+    assert_eq!(place.read("out/talk.json.broken"), "{}");
     assert_eq!((mode(&place, "archive/talk.json"), mode(&place, "out/talk.srt")), (0o664, 0o640));
     place.run("export out/talk.json -f srt --overwrite").ok();
     assert_eq!(mode(&place, "out/talk.srt"), 0o640);

@@ -199,7 +199,11 @@ impl Run<'_, '_> {
                 let names = (1..).map(|n| if n == 1 { "broken".into() } else { format!("broken-{n}") });
                 let mut paths = names.map(|name| json.with_added_extension(name));
                 let Some(renamed_to) = paths.find(|path| path.symlink_metadata().is_err()) else { return };
-                let _ = std::fs::rename(&json, &renamed_to);
+                // A link stays, and what it leads to is replaced.
+                let _ = match json.is_symlink() {
+                    true => std::fs::copy(&json, &renamed_to).map(drop),
+                    false => std::fs::rename(&json, &renamed_to),
+                };
                 return self.tell(JobEvent::EditsUnreadable { transcript: &json, renamed_to: &renamed_to });
             }
             _ => return,

@@ -29,11 +29,11 @@ pub fn journal_pattern() -> String {
 /// Finishes all sessions of this user in `folder` that are not running. What fails is told, and the others are finished all the
 /// same.
 pub fn recover_all(folder: &Path, listener: &dyn Listener) {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let is_of_others = |path: &Path| path.symlink_metadata().is_ok_and(|meta| !files::is_own(&meta, folder));
+    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let entries = fs::read_dir(here).into_iter().flatten().flatten();
+    let is_of_others = |path: &Path| path.symlink_metadata().is_ok_and(|meta| !files::is_own(&meta, here));
     let journals = entries
-        .map(|entry| entry.path())
+        .map(|entry| folder.join(entry.file_name()))
         .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(&format!(".{SUFFIX}"))))
         .filter(|path| !is_of_others(path));
     for journal in journals {

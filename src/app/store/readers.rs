@@ -65,7 +65,8 @@ fn allowed(other: &Path, group: u32) -> u32 {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use crate::app::store::write_whole;
