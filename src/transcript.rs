@@ -114,7 +114,16 @@ impl Word {
 
 /// A speaker, numbered from 1 in order of first appearance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u16")]
 pub struct SpeakerId(pub u16);
+
+impl TryFrom<u16> for SpeakerId {
+    type Error = &'static str;
+
+    fn try_from(number: u16) -> Result<SpeakerId, &'static str> {
+        if number == 0 { Err("speakers are numbered from 1") } else { Ok(SpeakerId(number)) }
+    }
+}
 
 /// A sentence, or a part of one, that the model wrote in one go.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

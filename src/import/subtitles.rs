@@ -34,6 +34,7 @@ pub(super) fn captions(text: &str, vtt: bool, path: &Path) -> Result<Transcript,
     let mut transcript = Transcript::default();
     if vtt {
         transcript.language = header_language(&text).unwrap_or_default().to_owned();
+        rows.iter_mut().for_each(|row| row.segment.language.clone_from(&transcript.language));
     }
     collect(&mut transcript, rows, &mut Voices::default());
     let warnings = [

@@ -215,7 +215,7 @@ impl JsonSegment {
             text,
             words,
             speaker: None,
-            language: self.language.filter(|code| !code.is_empty()).unwrap_or_else(|| language.to_owned()),
+            language: self.language.unwrap_or_else(|| language.to_owned()),
             avg_logprob: self.avg_logprob.unwrap_or_default(),
             no_speech_prob: self.no_speech_prob.unwrap_or_default(),
             temperature: self.temperature.unwrap_or_default(),
