@@ -1,5 +1,6 @@
 //! Times for words that somebody changed: unchanged words keep their times, new ones share the time in between.
 
+use crate::transcript::unspaced_script;
 use crate::{Span, Word};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
@@ -51,7 +52,10 @@ fn key(word: &str) -> String {
 
 /// Words between blanks, or single characters in a language without blanks.
 fn tokens(text: &str, old: &[Word]) -> Vec<(String, bool)> {
-    let unspaced = old.len() > 1 && old[1..].iter().all(|word| !word.spaced);
+    let unspaced = match old.len() {
+        0 | 1 => text.chars().filter(|c| c.is_alphanumeric()).all(unspaced_script) && text.contains(unspaced_script),
+        _ => old[1..].iter().all(|word| !word.spaced),
+    };
     let split = text.split_whitespace();
     match unspaced {
         true => {
@@ -124,5 +128,7 @@ mod tests {
             "会@0-100 議@100-200 で@200-300 し@300-350 た@350-400"
         );
         assert!(same_text("会議です", &old) && !same_text("会議", &old));
+        assert_eq!(shown(&retime("会議。", Span::new(0, 300), &[])), "会@0-100 議@100-200 。@200-300");
+        assert_eq!(shown(&retime("Die 会議", Span::new(0, 500), &[])), "Die@0-300 会議@300-500");
     }
 }
