@@ -310,16 +310,10 @@ fn live_is_as_good_as_a_file() {
 fn a_prompt_may_be_of_any_length() {
     let place = Place::new();
     place.recording("jfk.flac", "jfk.flac");
-    for prompt in
-        ["a".repeat(100_000), "1".repeat(7_000), "-".repeat(50_000), "ü".repeat(50_000), "Wort ".repeat(20_000)]
-    {
+    for prompt in ["a", "1", "-", "ü", "Wort "].map(|part| part.repeat(100_000 / part.len())) {
         let mut command = place.command("jfk.flac -l en -f txt -o out --overwrite");
-        let run = done(
-            command
-                .arg(format!("--prompt={prompt}"))
-                .env("TRANSCRIBE_MODELS", model().parent().unwrap())
-                .args(["-m", MODEL]),
-        );
-        assert_eq!(run.code, Some(0), "{}…: {}", &prompt[..2], run.stderr);
+        command.arg(format!("--prompt={prompt}")).args(["-m", MODEL]);
+        let run = done(command.env("TRANSCRIBE_MODELS", model().parent().unwrap()));
+        assert_eq!(run.code, Some(0), "a prompt of `{}`", &prompt[..2]);
     }
 }
