@@ -12,6 +12,7 @@ mod turns;
 mod words;
 
 pub use language::language_code;
+pub(crate) use language::language_names;
 pub use origin::{GlossaryId, ModelId, RecordingId};
 pub use reason::{GapReason, PartialReason, RemovalReason, WarningKind};
 pub use settings::{TranscribeOptions, VadOptions};

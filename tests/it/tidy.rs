@@ -11,12 +11,12 @@ use crate::run::done;
 /// What each module of the library may import from the crate: the arrows of `docs/architecture.md`.
 const ARROWS: &[(&str, &[&str])] = &[
     ("options", &[]),
-    ("transcript", &["options"]),
+    ("names", &[]),
+    ("transcript", &["names", "options"]),
     ("wording", &["transcript"]),
     ("error", &[]),
     ("digest", &[]),
     ("files", &["digest"]),
-    ("names", &[]),
     ("checkpoint_record", &["transcript"]),
     ("observe", &["checkpoint_record", "transcript"]),
     ("document", &["transcript"]),

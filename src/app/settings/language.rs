@@ -1,12 +1,9 @@
 //! Languages, by their codes and names.
 
 use crate::names::folded;
-use crate::whisper;
+use crate::{transcript, whisper};
 
-use self::names::NAMES;
 use super::{UsageError, Values};
-
-mod names;
 
 /// The codes of the languages that may be spoken; empty: any.
 pub(super) fn codes(values: &Values) -> Result<Vec<String>, UsageError> {
@@ -29,17 +26,14 @@ pub(super) fn codes(values: &Values) -> Result<Vec<String>, UsageError> {
 /// # Errors
 /// A language that Whisper does not know.
 pub fn language_code(given: &str) -> Result<Option<String>, UsageError> {
-    let wanted = folded(given.trim());
-    if wanted == "auto" {
+    if given.trim().eq_ignore_ascii_case("auto") {
         return Ok(None);
     }
-    // `de-AT` is German to Whisper.
-    let base = wanted.split(['-', '_']).next().unwrap_or_default();
-    let code = whisper::languages().map(|(code, _)| code).find(|code| *code == wanted || *code == base);
-    if let Some(code) = code.or_else(|| names().find(|(_, name)| folded(name) == wanted).map(|(code, _)| code)) {
+    if let Some(code) = transcript::language_code(given) {
         return Ok(Some(code.to_owned()));
     }
-    let near = names()
+    let wanted = folded(given.trim());
+    let near = transcript::language_names()
         .map(|(code, name)| (strsim::jaro_winkler(&folded(name), &wanted), code, name))
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .filter(|(likeness, ..)| *likeness > 0.8)
@@ -51,12 +45,6 @@ pub fn language_code(given: &str) -> Result<Option<String>, UsageError> {
             near.unwrap_or_default()
         ),
     ))
-}
-
-/// Codes and all names of the languages that Whisper knows.
-fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let others = NAMES.iter().flat_map(|(code, names)| names.iter().map(|name| (*code, *name)));
-    whisper::languages().chain(others)
 }
 
 /// The English name of a language code, with a capital letter.
@@ -98,18 +86,5 @@ mod tests {
         assert!(near.hint.is_some_and(|hint| hint.contains("`fr` (Französisch)")));
         assert!(language_code("klingon").is_err());
         assert!(language_code("").is_err());
-    }
-
-    #[test]
-    fn each_language_has_its_names_and_no_name_is_of_two() {
-        let codes: Vec<&str> = whisper::languages().map(|(code, _)| code).collect();
-        assert!(codes.iter().all(|code| NAMES.iter().any(|(other, names)| other == code && !names.is_empty())));
-        assert!(NAMES.iter().all(|(code, _)| codes.contains(code)));
-        let mut owners = std::collections::BTreeMap::new();
-        for (code, name) in names() {
-            let owner = *owners.entry(folded(name)).or_insert(code);
-            assert_eq!(owner, code, "{name}");
-            assert!(!codes.contains(&folded(name).as_str()), "{name}");
-        }
     }
 }
