@@ -17,7 +17,7 @@ use crate::audio::codecs::{
 };
 use crate::audio::mix::StreamMaker;
 use crate::audio::mp4::edits::{self, Edits, TrackHeader};
-use crate::audio::selection::{Layout, Selection};
+use crate::audio::selection::{Channels, Layout, Selection};
 use crate::audio::{container, matroska, mp4, wav};
 use crate::{DecodeErrorKind, Millis, Warning, WarningKind};
 
@@ -36,6 +36,9 @@ impl Decoder {
         if let Some(kind) = container::foreign(&head) {
             return Err(OpenError::new(format!("it is {kind}, which only ffmpeg reads")));
         }
+        let no_channel = |reason| OpenError::permanent(reason, DecodeErrorKind::NoSuchChannel);
+        // Neither Symphonia nor ffmpeg names the number if it is too high for them.
+        wav::channels(&head).map_or(Ok(1), |count| Channels::Mix.streams(count)).map_err(no_channel)?;
         let mut headers = edits::tracks(&mut file, &head, size);
         headers.extend(matroska::tracks(&head));
         let copy = file.try_clone().ok();
@@ -87,7 +90,6 @@ impl Decoder {
         if this.layout.channels == 0 {
             this.layout.channels = this.channels_of_first_packet(number).unwrap_or(1);
         }
-        let no_channel = |reason| OpenError::permanent(reason, DecodeErrorKind::NoSuchChannel);
         this.streams = selection.channels.streams(this.layout.channels).map_err(no_channel)?;
         Ok(this)
     }
