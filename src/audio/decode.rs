@@ -274,8 +274,8 @@ impl Decoder {
     fn trim(&self, packet: &Packet, heard: Duration, start: i128, length: usize) -> Piece {
         let in_frames = |time: Duration| frames(time.get().try_into().unwrap_or(0), self.time_base, self.rate);
         let (whole, trim) = (in_frames(packet.block_dur()), in_frames(packet.trim_start));
-        // Some decoders trim what the packet tells them to, others leave it to us.
-        let untrimmed = trim > 0 && length as i128 == whole;
+        // Some decoders trim what the packet tells them to, others leave it to us, as those of MPEG audio are told to.
+        let untrimmed = trim > 0 && (self.endless || length as i128 == whole);
         let mut cut = if untrimmed { trim } else { 0 };
         let mut due = if trim > 0 { start + trim } else { start };
         if due < 0 {

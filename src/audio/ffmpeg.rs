@@ -41,6 +41,8 @@ pub(super) struct Ffmpeg {
     streams: StreamMaker,
     /// Channels of the track; `None` until the header was read.
     channels: Option<u16>,
+    /// Frames that were decoded so far.
+    read: u64,
     /// Bytes that are not decoded yet.
     rest: Vec<u8>,
     /// Streams that were read already and are returned again.
@@ -70,6 +72,7 @@ impl Ffmpeg {
             selection,
             streams: StreamMaker::new(selection),
             channels: None,
+            read: 0,
             rest: Vec::new(),
             pending: Vec::new(),
         })
@@ -154,6 +157,7 @@ impl Ffmpeg {
         let channels = self.channels.unwrap_or(1);
         let streams = self.selection.streams(channels)?;
         let (samples, _) = bytes.as_chunks::<4>();
+        self.read += (samples.len() / usize::from(channels)) as u64;
         let mut interleaved: Vec<f32> = samples.iter().map(|b| f32::from_be_bytes(*b)).collect();
         Ok(self.streams.make(&mut interleaved, channels.into(), streams, RATE))
     }
@@ -163,7 +167,9 @@ impl Ffmpeg {
         let complaint = complaint(&messages, &self.name);
         match self.child.wait() {
             Ok(status) if status.success() => {
-                self.most_failed = most_is_undecodable(&messages);
+                let read = Millis(self.read * 1000 / u64::from(RATE));
+                self.most_failed =
+                    most_is_undecodable(&messages) || complaint.is_some() && is_much_shorter(read, &messages);
                 // A gap of hours, for whose silence there was no memory.
                 self.warning = match messages.contains("Failed to compensate for timestamp") {
                     true => Some(WarningKind::TimesJump),
@@ -213,6 +219,18 @@ fn most_is_undecodable(messages: &str) -> bool {
     })
 }
 
+/// Whether sound of the length `read` is less than half of what a file without other streams should hold.
+fn is_much_shorter(read: Millis, messages: &str) -> bool {
+    let (streams, _) = input_streams(messages);
+    // `[info]   Duration: 00:00:11.01, start: 0.000000, bitrate: 64 kb/s`
+    let length = messages.split_once("  Duration: ").and_then(|(_, rest)| {
+        let mut parts = rest.split(',').next()?.trim().split(':').map(|part| part.parse::<f64>().ok());
+        let (hours, minutes, seconds) = (parts.next()??, parts.next()??, parts.next()??);
+        Some(hours * 3600.0 + minutes * 60.0 + seconds)
+    });
+    streams.len() == 1 && length.is_some_and(|length| 2.0 * read.seconds() < length)
+}
+
 impl Drop for Ffmpeg {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -240,12 +258,18 @@ pub(super) fn layout(path: &Path, track: Option<u16>) -> Option<(Layout, u16)> {
     Some((Layout { tracks: tracks.max(1), channels }, default))
 }
 
-/// The number of audio tracks of the input in ffmpeg's messages, and that of the default track, counted from 1. The output is
-/// listed after the input.
+/// The streams of the input in ffmpeg's messages, and those among them that are audio. The output is listed after the input.
+fn input_streams(messages: &str) -> (Vec<&str>, Vec<&str>) {
+    let input = messages.lines().take_while(|line| !line.ends_with("Stream mapping:"));
+    let streams: Vec<&str> =
+        input.filter(|line| line.strip_prefix("[info]").unwrap_or(line).starts_with("  Stream #0:")).collect();
+    let audio = streams.iter().copied().filter(|line| line.contains(": Audio: ")).collect();
+    (streams, audio)
+}
+
+/// The number of audio tracks of the input in ffmpeg's messages, and that of the default track, counted from 1.
 fn audio_tracks(messages: &str) -> (u16, u16) {
-    let input = messages.lines().take_while(|line| !line.starts_with("Stream mapping:"));
-    let tracks: Vec<&str> =
-        input.filter(|line| line.starts_with("  Stream #0:") && line.contains(": Audio: ")).collect();
+    let (_, tracks) = input_streams(messages);
     let number = |index: usize| u16::try_from(index).unwrap_or(u16::MAX);
     (number(tracks.len()), number(tracks.iter().position(|line| line.contains(" (default)")).unwrap_or(0) + 1))
 }
@@ -296,15 +320,17 @@ fn command(path: &Path, track: u16, messages: &[&str], from: Millis) -> Command 
     command
 }
 
-/// Bytes of messages that are kept.
+/// Bytes that are kept of the beginning and of the end of messages.
 const KEPT: usize = 4_000;
 const KEPT_FIRST: usize = 64_000;
 
-/// The end of the messages. Reads all the time, since a full pipe would stop `ffmpeg`: a damaged recording of an hour
-/// gives more messages than a pipe holds.
+/// The beginning and the end of the messages. Reads all the time, since a full pipe would stop `ffmpeg`: a damaged recording
+/// of an hour gives more messages than a pipe holds.
 fn last_messages(stderr: ChildStderr) -> String {
     messages(stderr, |kept| {
-        kept.drain(..kept.len().saturating_sub(KEPT));
+        if kept.len() > 2 * KEPT {
+            kept.drain(KEPT..kept.len() - KEPT);
+        }
     })
 }
 
@@ -387,5 +413,11 @@ mod tests {
             assert_eq!(most_is_undecodable(&line(packets, frames)), most, "{packets} {frames}");
         }
         assert!(!most_is_undecodable(""));
+        let input = "[info] Input #0, ac3, from 'a.ac3':\n[info]   Duration: 00:01:40.00, start: 0.000000\n[info]   Stream #0:0: \
+                     Audio: ac3, 48000 Hz\n";
+        let end = "[info] Stream mapping:\n[info]   Stream #0:0: Audio: pcm_f32be\n";
+        let shorter = |seconds: u64, messages: &str| is_much_shorter(Millis(seconds * 1000), messages);
+        assert!(shorter(49, &[input, end].concat()) && !shorter(50, &[input, end].concat()));
+        assert!(!shorter(49, &[input, "[info]   Stream #0:1: Video: h264\n", end].concat()) && !shorter(1, end));
     }
 }

@@ -12,7 +12,7 @@ const LARGEST: f32 = 1e4;
 /// nothing in common keeps all of it.
 const CANCELLED: f64 = 0.25;
 /// Seconds of sound that decide whether channels cancel each other out.
-const WINDOW: f64 = 0.1;
+const WINDOW: f64 = 0.05;
 /// Seconds in which the sign of a channel is turned, so that it does not click.
 const TURN: f32 = 0.01;
 /// Mean energy of a sample below which nothing is concluded: −70 dB.

@@ -29,6 +29,12 @@ impl Repair {
     }
 }
 
+/// Number of channels of a WAV file that begins with `head`; `None` if it is none, or does not begin with its format.
+pub(super) fn channels(head: &[u8]) -> Option<u16> {
+    let is_wav = matches!(head.get(..4)?, b"RIFF" | b"RF64" | b"BW64") && head.get(8..16)? == b"WAVEfmt ";
+    head.get(22..24).filter(|_| is_wav).map(|bytes| u16::from_le_bytes([bytes[0], bytes[1]]))
+}
+
 /// The repair of a file of `length` bytes that begins with `head`; `None` if there is nothing to repair.
 pub(super) fn repair(head: &[u8], length: u64) -> Option<Repair> {
     let word = |at: usize| head.get(at..at + 4).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes);
@@ -177,6 +183,14 @@ mod tests {
         let head = header(b"RIFF", 36 + 1_000, &[(b"fmt ", 16, &[0; 16]), (b"data", 1_000, &[1; 100])]);
         let found = repair(&head, head.len() as u64).expect("a repair");
         assert_eq!((found.missing, found.patches), (900, vec![(40, 100_u32.to_le_bytes())]));
+    }
+
+    #[test]
+    fn channels_are_those_of_the_format() {
+        let format = [&1_u16.to_le_bytes()[..], &300_u16.to_le_bytes(), &[0; 12]].concat();
+        assert_eq!(channels(&header(b"RIFF", 36, &[(b"fmt ", 16, &format)])), Some(300));
+        assert_eq!(channels(&header(b"RIFF", 36, &[(b"LIST", 16, &format)])), None);
+        assert_eq!(channels(b"RIFF____WAVEfmt "), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::ffmpeg::ffmpeg_with as ffmpeg;
 use transcribe::audio::{self, Channels, Recording, Selection};
+use transcribe::wording::{self, Language};
 use transcribe::{DecodeErrorKind, Error, Millis};
 
 /// 16-bit noise, another in each channel.
@@ -58,7 +59,7 @@ fn streams(mut recording: Recording) -> (Vec<Vec<f32>>, Vec<String>) {
         let start = *start.get_or_insert(recording.position().0 * 16 - read / 16 * 16);
         assert_eq!(recording.position(), Millis((start + read) / 16));
     }
-    (all, recording.take_warnings().into_iter().map(|warning| warning.message).collect())
+    (all, recording.take_warnings().into_iter().map(|warning| wording::warning(&warning, Language::English)).collect())
 }
 
 fn read(path: &Path, selection: Selection) -> Vec<Vec<f32>> {

@@ -64,7 +64,7 @@ fn absurd_sample_rates_are_refused_and_the_others_go_on() {
     for rate in [0_u32, 1, 3_999, 768_001, 100_000_007, u32::MAX] {
         let mut bytes = wav[..60_000].to_vec();
         bytes[24..28].copy_from_slice(&rate.to_le_bytes());
-        place.write(format!("r{rate}.wav"), bytes);
+        place.write(&format!("r{rate}.wav"), bytes);
         let begin = Instant::now();
         let done = confined(&place, &format!("--scripted script.json -o out r{rate}.wav jfk.wav --overwrite"));
         assert_eq!(done.code, Some(1), "{rate}: {}", done.stderr);

@@ -17,7 +17,7 @@ use crate::audio::codecs::{
 };
 use crate::audio::mix::StreamMaker;
 use crate::audio::mp4::edits::{self, Edits, TrackHeader};
-use crate::audio::selection::{Layout, Selection};
+use crate::audio::selection::{Channels, Layout, Selection};
 use crate::audio::{container, matroska, mp4, wav};
 use crate::{DecodeErrorKind, Millis, Warning, WarningKind};
 
@@ -29,15 +29,21 @@ const SEARCHED: usize = 500;
 /// The beginning of `file`, which is at its start afterwards.
 ///
 /// # Errors
-/// If it can't be read, or is of a kind that only ffmpeg reads.
+/// If it can't be read, is of a kind that only ffmpeg reads, or has too many channels.
 fn head_of(file: &mut File) -> Result<Vec<u8>, OpenError> {
     let mut head = Vec::new();
     let read = file.by_ref().take(HEAD).read_to_end(&mut head).and_then(|_| file.rewind());
     read.map_err(|e| OpenError::new(e.to_string()))?;
-    match container::foreign(&head) {
-        Some(kind) => Err(OpenError::new(format!("it is {kind}, which only ffmpeg reads"))),
-        None => Ok(head),
+    if let Some(kind) = container::foreign(&head) {
+        return Err(OpenError::new(format!("it is {kind}, which only ffmpeg reads")));
     }
+    // Neither Symphonia nor ffmpeg names the number if it is too high for them.
+    wav::channels(&head).map_or(Ok(1), |count| Channels::Mix.streams(count)).map_err(no_channel)?;
+    Ok(head)
+}
+
+fn no_channel(reason: String) -> OpenError {
+    OpenError::permanent(reason, DecodeErrorKind::NoSuchChannel)
 }
 
 impl Decoder {
@@ -96,7 +102,6 @@ impl Decoder {
         if this.layout.channels == 0 {
             this.layout.channels = this.channels_of_first_packet(number).unwrap_or(1);
         }
-        let no_channel = |reason| OpenError::permanent(reason, DecodeErrorKind::NoSuchChannel);
         this.streams = selection.channels.streams(this.layout.channels).map_err(no_channel)?;
         Ok(this)
     }

@@ -8,8 +8,8 @@ use super::{Block, Decoder, WARM_UP, frames};
 use crate::Millis;
 
 impl Decoder {
-    /// Skips what is before `time`, without decoding it. Returns the first sound from a second or more before it; `None` if
-    /// there is no sound. In a file that ends before `time`, that is the sound of
+    /// Skips what is before `time`, without decoding it. Returns the first sound from a second or more before it, or
+    /// silence from it to the first sound after it; `None` if there is no sound. In a file that ends before `time`, that is the sound of
     /// the last second: decoding it tells where the end really is.
     ///
     /// Reads packet by packet, because seeking in containers is sometimes off by seconds.
@@ -41,7 +41,10 @@ impl Decoder {
         loop {
             let block = self.next()?;
             if block.len() > 0 {
-                return Some(Block { gap: 0, ..block });
+                // If there is no sound at `time`, there is silence until it comes.
+                let begins = block.start + block.gap;
+                let start = begins.min(u64::try_from(place(time)).unwrap_or(u64::MAX));
+                return Some(Block { start, gap: begins - start, ..block });
             }
         }
     }
