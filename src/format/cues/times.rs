@@ -16,7 +16,7 @@ pub(super) fn settle(cues: &mut [Cue], others: &[u64], duration: u64, rules: &Ca
     for n in 0..cues.len() {
         let start = cues[n].span.start.0.max(free);
         // Two who talk at the same time are shown at the same time, each long enough to be seen.
-        let visible = start + rules.shortest.0;
+        let visible = start + rules.shortest.0 + rules.gap.0;
         let after = |time: u64| others.get(others.partition_point(|start| *start < time)).copied();
         let other = after(cues[n].span.end.0.max(visible));
         let own = cues.get(n + 1).map(|next| match is_crosstalk(&cues[n], next, others) {
