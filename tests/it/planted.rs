@@ -84,7 +84,7 @@ fn planted_files_of_a_batch_destroy_nothing_and_hang_nothing() {
     named_pipe(&place.path("out/transcribe-batch.json"));
     let told = place.run("batch --scripted script.json in -o out");
     assert_eq!(told.code, Some(2));
-    assert!(told.stderr.contains("`out/transcribe-batch.json`: it is no regular file"), "{}", told.stderr);
+    assert!(told.stderr.contains("`out/transcribe-batch.json`: it is a pipe or a device"), "{}", told.stderr);
 }
 
 #[test]

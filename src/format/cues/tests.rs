@@ -1,5 +1,5 @@
 use super::super::testing::*;
-use super::super::text::{line, width};
+use super::super::text::{line, sits_on_another, unspaced_script, width};
 use super::*;
 use crate::{Millis, Segment, Word};
 use proptest::prelude::*;
@@ -376,7 +376,9 @@ proptest! {
             for (n, text) in cue.lines.iter().enumerate() {
                 let label = if n == 0 && !alone { width(&cue.label) } else { 0 };
                 prop_assert!(!text.trim().is_empty() && *text == line(text), "{text:?}");
-                let single = text.split(' ').count() == 1 && !text.chars().any(super::super::text::unspaced_script);
+                // Before a mark, no line is broken.
+                let breakable = |c: char| unspaced_script(c) && !sits_on_another(c);
+                let single = text.split(' ').count() == 1 && !text.chars().any(breakable);
                 prop_assert!(width(text) + label <= rules.line_width || single, "{cue:?}");
                 // A single word is too wide for the line by itself, unless there is no other line for the name.
                 prop_assert!(width(text) + label <= rules.line_width || label == 0 || rules.line_count == 1, "{cue:?}");
