@@ -52,7 +52,7 @@ pub(super) struct Ffmpeg {
 impl Ffmpeg {
     /// Starts it at `from`, with the track of this number, counted from 1. `None` if no `ffmpeg` is installed.
     pub(super) fn start(path: &Path, track: u16, selection: Channels, from: Millis) -> Option<Ffmpeg> {
-        let mut command = command(path, track, &["-nostats", "-v", "level+verbose"], from);
+        let mut command = command(path, track, &["-hide_banner", "-nostats", "-v", "level+verbose"], from);
         // Gaps between packets become silence, as with our own decoder, and so does the time before the first one. ffmpeg
         // makes all of it at once, so it does that at the low rate.
         command.args(["-af", &format!("aresample={RATE},aresample={RATE}:async=1:first_pts=0")]);
@@ -262,7 +262,7 @@ pub(super) fn layout(path: &Path, track: Option<u16>) -> Option<(Layout, u16)> {
 fn input_streams(messages: &str) -> (Vec<&str>, Vec<&str>) {
     let input = messages.lines().take_while(|line| !line.ends_with("Stream mapping:"));
     let streams: Vec<&str> =
-        input.filter(|line| line.strip_prefix("[info]").unwrap_or(line).starts_with("  Stream #0:")).collect();
+        input.filter(|line| line.strip_prefix("[info] ").unwrap_or(line).starts_with("  Stream #0:")).collect();
     let audio = streams.iter().copied().filter(|line| line.contains(": Audio: ")).collect();
     (streams, audio)
 }
