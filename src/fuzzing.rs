@@ -96,7 +96,7 @@ fn exported(transcript: &Transcript) {
     };
     for format in Format::ALL {
         // Packing takes longer than everything else together.
-        if format == Format::Docx && transcript.duration.0 % 16 != 0 {
+        if format == Format::Docx && !transcript.duration.0.is_multiple_of(16) {
             continue;
         }
         let content = written(format, transcript);
