@@ -121,9 +121,10 @@ pub(crate) fn language_names() -> impl Iterator<Item = (&'static str, &'static s
 pub fn language_code(name: &str) -> Option<&'static str> {
     let code = |wanted: &str| LANGUAGES.iter().map(|(code, _)| *code).find(|code| *code == wanted);
     let find = |wanted: &str| {
-        code(wanted).or_else(|| language_names().find(|(_, name)| folded(name) == wanted).map(|(code, _)| code))
+        let folds = folded(wanted);
+        code(wanted).or_else(|| language_names().find(|(_, name)| folded(name) == folds).map(|(code, _)| code))
     };
-    let name = folded(name.trim());
+    let name = name.trim().to_lowercase();
     // Only what looks like one is a tag; names have blanks and hyphens, too.
     let primary = name.split(['-', '_']).next().filter(|part| matches!(part.len(), 2 | 3));
     find(&name).or_else(|| find(primary?))
