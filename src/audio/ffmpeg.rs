@@ -192,7 +192,7 @@ fn complaint(messages: &str, name: &str) -> Option<String> {
         return Some("it is a list of other files, or a stream, not a recording".into());
     }
     // `[ac3 @ 0x55f8b81d9e00] [error] incomplete frame`
-    let errors = messages.lines().filter_map(|line| {
+    let mut errors = messages.lines().filter_map(|line| {
         ["[error] ", "[fatal] ", "[panic] "]
             .iter()
             .find_map(|level| line.split_once(level))
@@ -200,10 +200,7 @@ fn complaint(messages: &str, name: &str) -> Option<String> {
     });
     // Our own message names the path already.
     let path = format!("{name}: ");
-    errors
-        .filter(|text| !text.is_empty())
-        .last()
-        .map(|text| text.split_once(&path).map_or(text, |(_, text)| text).to_owned())
+    errors.rfind(|text| !text.is_empty()).map(|text| text.split_once(&path).map_or(text, |(_, text)| text).to_owned())
 }
 
 /// Whether less than half of the packets of the sound could be decoded.

@@ -267,7 +267,7 @@ mod tests {
         // A whole number of frames and windows.
         let second = 16_384;
         let short = after_silence(2 * second, &sound);
-        assert!(short.len() > 100);
+        assert!(!short.is_empty());
         assert_eq!(after_silence(3_600 * second, &sound), after_silence(4 * second, &sound));
         assert!(short.first().is_some_and(|(start, _)| *start < 16_000));
     }
