@@ -200,8 +200,7 @@ fn complaint(messages: &str, name: &str) -> Option<String> {
     });
     // Our own message names the path already.
     let path = format!("{name}: ");
-    let last = errors.rfind(|text| !text.is_empty());
-    last.map(|text| text.split_once(&path).map_or(text, |(_, text)| text).to_owned())
+    errors.rfind(|text| !text.is_empty()).map(|text| text.split_once(&path).map_or(text, |(_, text)| text).to_owned())
 }
 
 /// Whether less than half of the packets of the sound could be decoded.

@@ -251,7 +251,7 @@ mod tests {
             assert_eq!(mix(&[one.clone(), other.clone()], 320), (mean(one, other), false));
         }
         assert_eq!(mix(&[vec![0.0; 900], vec![0.0; 900]], 320), (vec![0.0; 900], false));
-        assert_eq!(mix(std::slice::from_ref(&a), 320), (a.clone(), false));
+        assert_eq!(mix(std::slice::from_ref(&a), 320), (a, false));
     }
 
     #[test]

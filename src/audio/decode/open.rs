@@ -26,31 +26,11 @@ const HEAD: u64 = 65_536;
 /// Packets that are read to find the first one of the track.
 const SEARCHED: usize = 500;
 
-/// The beginning of `file`, which is at its start afterwards.
-///
-/// # Errors
-/// If it can't be read, is of a kind that only ffmpeg reads, or has too many channels.
-fn head_of(file: &mut File) -> Result<Vec<u8>, OpenError> {
-    let mut head = Vec::new();
-    let read = file.by_ref().take(HEAD).read_to_end(&mut head).and_then(|_| file.rewind());
-    read.map_err(|e| OpenError::new(e.to_string()))?;
-    if let Some(kind) = container::foreign(&head) {
-        return Err(OpenError::new(format!("it is {kind}, which only ffmpeg reads")));
-    }
-    // Neither Symphonia nor ffmpeg names the number if it is too high for them.
-    wav::channels(&head).map_or(Ok(1), |count| Channels::Mix.streams(count)).map_err(no_channel)?;
-    Ok(head)
-}
-
-fn no_channel(reason: String) -> OpenError {
-    OpenError::permanent(reason, DecodeErrorKind::NoSuchChannel)
-}
-
 impl Decoder {
     /// Opens `file`, which is at `path`, at the selected track.
     pub(in crate::audio) fn open(mut file: File, path: &Path, selection: &Selection) -> Result<Decoder, OpenError> {
         let size = file.metadata().map(|m| m.len()).unwrap_or(0);
-        let head = head_of(&mut file)?;
+        let head = checked_head(&mut file)?;
         let mut headers = edits::tracks(&mut file, &head, size);
         headers.extend(matroska::tracks(&head));
         let copy = file.try_clone().ok();
@@ -149,6 +129,23 @@ impl Decoder {
         let sound = decoder.decode(self.ahead.front()?).ok()?;
         u16::try_from(sound.spec().channels().count()).ok().filter(|channels| *channels > 0)
     }
+}
+
+/// The beginning of a file that this library may be able to decode. The position in the file is at its start afterwards.
+fn checked_head(file: &mut File) -> Result<Vec<u8>, OpenError> {
+    let mut head = Vec::new();
+    let read = file.by_ref().take(HEAD).read_to_end(&mut head).and_then(|_| file.rewind());
+    read.map_err(|e| OpenError::new(e.to_string()))?;
+    if let Some(kind) = container::foreign(&head) {
+        return Err(OpenError::new(format!("it is {kind}, which only ffmpeg reads")));
+    }
+    // Neither Symphonia nor ffmpeg names the number if it is too high for them.
+    wav::channels(&head).map_or(Ok(1), |count| Channels::Mix.streams(count)).map_err(no_channel)?;
+    Ok(head)
+}
+
+fn no_channel(reason: String) -> OpenError {
+    OpenError::permanent(reason, DecodeErrorKind::NoSuchChannel)
 }
 
 /// What is played of a track: by its edit list, or else by what iTunes says of its encoder's delay. `None` if that is all.
