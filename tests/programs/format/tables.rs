@@ -30,8 +30,8 @@ fn pandas_reads_tables() {
         json!([
             [0.3, 9.1, "Anna Meyer", unquoted(text(0, 1))],
             [9.6, 11.8, "", "[unverständlich 00:09–00:11]"],
-            [12.0, 16.5, "Bob: ”B”", text(2, 2)],
-            [16.8, 17.0, "Anna Meyer", "- Gern."],
+            [12.0, 16.5, "Bob: ”B”", format!("'{}", text(2, 2))],
+            [16.8, 17.0, "Anna Meyer", "'- Gern."],
             [3599.0, 3603.2, "Sprecher 3", text(4, 4)],
             [3604.0, 3605.0, "", "議題"],
             [3700.0, 3700.0, "", "[unvollständig: transkribiert bis 1:00:20, abgebrochen]"],
