@@ -14,8 +14,9 @@ use crate::app::{batch, session};
 use crate::audio::{self, Channels, Selection};
 use crate::edits::{self, Edits};
 use crate::format::{self, Format, Style};
-use crate::models::{Header, stored_weights};
-use crate::{ModelId, RecordingId, TranscribeOptions, Transcript, import};
+use crate::models::{Header, Store, stored_weights};
+use crate::whisper::Whisper;
+use crate::{DecodingOptions, ModelId, Recogniser as _, RecordingId, TranscribeOptions, Transcript, import};
 
 /// Takes an input.
 pub type Target = fn(&[u8]);
@@ -29,6 +30,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("model", model),
     #[cfg(feature = "page")]
     ("page", page),
+    ("weights", weights),
 ];
 
 /// A small file can claim to last for days; so many samples (10 minutes) of it are read.
@@ -78,6 +80,30 @@ fn model(input: &[u8]) {
     let weights = stored_weights(&path).expect("the weights of a valid file");
     assert!(weights.values().all(|weight| weight.offset + weight.bytes as u64 <= header.size));
     assert!(header.memory(1) > header.size);
+}
+
+/// The installed model with damaged weights, which must be refused or recognise something: pairs of a place in the file and
+/// the 4 bytes that stand there.
+fn weights(input: &[u8]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("model");
+    let installed = Store::of_user().find("base-q8_0").expect("this model is installed: `make model`");
+    fs::copy(installed, &path).expect("a copy");
+    let mut file = fs::File::options().write(true).open(&path).expect("a file");
+    let size = file.metadata().expect("a size").len();
+    for pair in input.as_chunks::<8>().0 {
+        let place = u64::from(u32::from_le_bytes([pair[0], pair[1], pair[2], pair[3]])) % (size - 4);
+        file.seek(SeekFrom::Start(place)).and_then(|_| file.write_all(&pair[4..])).expect("written");
+    }
+    drop(file);
+    let Ok(header) = Header::read(&path) else { return };
+    let Ok(whisper) = Whisper::load(&path, &header, false) else { return };
+    // A second of a tone that swells.
+    let tone = (0..audio::RATE as usize).map(|n| (n as f32 * 0.1).sin() * n as f32 / 20_000.0).collect();
+    let (samples, options) = (audio::Samples::from_mono_16k(tone), DecodingOptions::default());
+    if let Ok(recognition) = whisper.worker(1).recognise(samples.clip(crate::Millis(0)), &options, &()) {
+        assert!(recognition.segments.iter().all(|segment| segment.span.start <= segment.span.end));
+    }
 }
 
 /// A transcript of any program.
@@ -227,9 +253,15 @@ mod tests {
     use std::thread;
     use std::time::Duration;
 
-    /// The seed whole, cut off at some places, and with single bytes changed.
-    fn variants(seed: &[u8]) -> Vec<Vec<u8>> {
-        let places = (1..8).map(|eighth| seed.len() * eighth / 8);
+    /// The seed whole, cut off at some places, and with single bytes changed there; fewer where each takes long.
+    fn variants(name: &str, seed: &[u8]) -> Vec<Vec<u8>> {
+        let eighths = match name {
+            "weights" => 0..0,
+            // Many of them start ffmpeg.
+            "audio" => 5..6,
+            _ => 1..8,
+        };
+        let places = eighths.map(|eighth| seed.len() * eighth / 8);
         let cut = places.clone().map(|at| seed[..at].to_vec());
         let changed = places.filter(|at| *at < seed.len()).map(|at| {
             let mut seed = seed.to_vec();
@@ -249,7 +281,7 @@ mod tests {
             let content = fs::read(&seed).expect("a seed");
             let (done, ended) = mpsc::channel();
             let work = move || {
-                variants(&content).iter().for_each(|input| target(input));
+                variants(name, &content).iter().for_each(|input| target(input));
                 done.send(()).expect("somebody waits");
             };
             let thread = thread::spawn(work);
@@ -289,5 +321,10 @@ mod tests {
     #[test]
     fn seeds_of_page() {
         replay("page");
+    }
+
+    #[test]
+    fn seeds_of_weights() {
+        replay("weights");
     }
 }

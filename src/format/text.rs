@@ -27,6 +27,11 @@ pub(super) fn parts(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
         .filter(|part| !part.chars().all(inkless))
 }
 
+/// Whether nothing of `text` can be seen.
+pub(crate) fn is_blank(text: &str) -> bool {
+    parts(text).next().is_none()
+}
+
 /// `text` on one line, with single blanks and none around it.
 pub(super) fn line(text: &str) -> Cow<'_, str> {
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic()) {

@@ -1,7 +1,7 @@
 //! Segments as they are read, and how they become a transcript.
 
 use super::voices::Voices;
-use crate::format::ends_sentence;
+use crate::format::{ends_sentence, is_blank};
 use crate::transcript::{language_code, main_language};
 use crate::{Millis, Segment, Span, Transcript, Warning, WarningKind, Word};
 
@@ -18,7 +18,7 @@ pub(super) fn collect(transcript: &mut Transcript, mut rows: Vec<Row>, voices: &
     if unknown > 0 {
         transcript.warnings.push(Warning::new(None, WarningKind::LanguageUnknown));
     }
-    rows.retain(|row| !row.segment.text.trim().is_empty());
+    rows.retain(|row| !is_blank(&row.segment.text));
     let unsorted = !rows.is_sorted_by_key(|row| row.segment.span.start);
     if unsorted {
         rows.sort_by_key(|row| row.segment.span.start);

@@ -133,6 +133,13 @@ fn characters_without_blanks_stay_so() {
 }
 
 #[test]
+fn a_cue_of_which_nothing_can_be_seen_is_none() {
+    let read =
+        parsed("WEBVTT\n\n00:01.000 --> 00:02.000\n\u{8f}\u{200b} \u{feff}\n\n00:02.000 --> 00:03.000\nJa\u{8f}\n");
+    assert_eq!(shown(&read), "2000-3000 Ja\u{8f} []");
+}
+
+#[test]
 fn voices_are_known_by_tag_or_by_a_name_that_comes_again() {
     let teams = parsed(include_str!("../../tests/it/foreign/teams.vtt"));
     assert_eq!(

@@ -70,7 +70,23 @@ const ARROWS: &[(&str, &[&str])] = &[
             "wording",
         ],
     ),
-    ("fuzzing", &["app", "audio", "edits", "format", "import", "live", "models", "page", "pipeline", "transcript"]),
+    (
+        "fuzzing",
+        &[
+            "app",
+            "audio",
+            "edits",
+            "format",
+            "import",
+            "live",
+            "models",
+            "page",
+            "pipeline",
+            "recognise",
+            "transcript",
+            "whisper",
+        ],
+    ),
 ];
 
 /// What only one place may know about: a crate, and how the paths of the files that name it begin.
