@@ -89,7 +89,7 @@ fn number(reader: &mut impl Read, marked: bool) -> Option<(u64, bool)> {
         reader.read_exact(&mut byte).ok()?;
         value = value << 8 | u64::from(byte[0]);
     }
-    Some((value, value + 1 == 1 << (7 * (more + 1).min(8))))
+    Some((value, value == (1 << (7 * (more + 1).min(8))) - 1))
 }
 
 #[cfg(test)]
