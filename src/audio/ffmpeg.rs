@@ -165,21 +165,21 @@ impl Ffmpeg {
     fn finish(&mut self) -> Result<Vec<Vec<f32>>, String> {
         let messages = self.stderr.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
         let complaint = complaint(&messages, &self.name);
-        match self.child.wait() {
-            Ok(status) if status.success() => {
-                let read = Millis(self.read * 1000 / u64::from(RATE));
-                self.most_failed =
-                    most_is_undecodable(&messages) || complaint.is_some() && is_much_shorter(read, &messages);
-                // A gap of hours, for whose silence there was no memory.
-                self.warning = match messages.contains("Failed to compensate for timestamp") {
-                    true => Some(WarningKind::TimesJump),
-                    false => complaint.map(|detail| WarningKind::FfmpegDamage { detail }),
-                };
-                Ok(Vec::new())
-            }
-            Ok(_) => Err(complaint.unwrap_or_else(|| "it gave no reason".into())),
-            Err(e) => Err(e.to_string()),
+        let status = self.child.wait().map_err(|e| e.to_string())?;
+        let read = Millis(self.read * 1000 / u64::from(RATE));
+        // Above a share of errors it also fails itself.
+        let failed = complaint.is_some() || !status.success();
+        self.most_failed =
+            self.read > 0 && (most_is_undecodable(&messages) || failed && is_much_shorter(read, &messages));
+        if !status.success() && !self.most_failed {
+            return Err(complaint.unwrap_or_else(|| "it gave no reason".into()));
         }
+        // A gap of hours, for whose silence there was no memory.
+        self.warning = match messages.contains("Failed to compensate for timestamp") {
+            true => Some(WarningKind::TimesJump),
+            false => complaint.map(|detail| WarningKind::FfmpegDamage { detail }),
+        };
+        Ok(Vec::new())
     }
 }
 
@@ -235,9 +235,17 @@ impl Drop for Ffmpeg {
     }
 }
 
-/// How many tracks the file at `path` has, and channels its selected track, with the number of the default track. `None` if
-/// ffmpeg can't tell.
-pub(super) fn layout(path: &Path, track: Option<u16>) -> Option<(Layout, u16)> {
+/// What ffmpeg finds in a file.
+pub(super) struct Found {
+    pub(super) layout: Layout,
+    /// Number of the default track, counted from 1.
+    pub(super) default: u16,
+    /// Sample rate of the selected track, in Hz; `None` if it is not told.
+    pub(super) rate: Option<u32>,
+}
+
+/// What the file at `path` holds, and its selected track. `None` if ffmpeg can't tell.
+pub(super) fn find(path: &Path, track: Option<u16>) -> Option<Found> {
     let mut command = command(path, track.unwrap_or(1), &["-hide_banner", "-v", "info"], Millis(0));
     command.args(["-frames:a", "1", "-map_metadata", "-1", "-c:a", "pcm_f32be", "-f", "au", "-"]);
     let mut child = command.spawn().ok()?;
@@ -252,7 +260,8 @@ pub(super) fn layout(path: &Path, track: Option<u16>) -> Option<(Layout, u16)> {
     read.ok()?;
     let channels = au_header(&sound).ok()??.channels;
     let (tracks, default) = audio_tracks(&messages);
-    Some((Layout { tracks: tracks.max(1), channels }, default))
+    let rate = sample_rate(&messages, track.unwrap_or(default));
+    Some(Found { layout: Layout { tracks: tracks.max(1), channels }, default, rate })
 }
 
 /// The streams of the input in ffmpeg's messages, and those among them that are audio. The output is listed after the input.
@@ -269,6 +278,13 @@ fn audio_tracks(messages: &str) -> (u16, u16) {
     let (_, tracks) = input_streams(messages);
     let number = |index: usize| u16::try_from(index).unwrap_or(u16::MAX);
     (number(tracks.len()), number(tracks.iter().position(|line| line.contains(" (default)")).unwrap_or(0) + 1))
+}
+
+/// The sample rate of an audio track of the input, counted from 1, in ffmpeg's messages.
+fn sample_rate(messages: &str, track: u16) -> Option<u32> {
+    // `  Stream #0:0: Audio: pcm_s16be, 16000 Hz, mono, s16, 256 kb/s`
+    let (_, tracks) = input_streams(messages);
+    tracks.get(usize::from(track).checked_sub(1)?)?.split(", ").find_map(|part| part.strip_suffix(" Hz")?.parse().ok())
 }
 
 struct AuHeader {

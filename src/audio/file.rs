@@ -267,9 +267,9 @@ impl OpenFile {
 
     /// Lets an installed `ffmpeg` decode the file, which this library can't for this `reason`.
     fn open_ffmpeg(&mut self, reason: String) -> Result<(), Error> {
-        let Some(tracks::Started { ffmpeg, first, warnings }) =
-            tracks::start_ffmpeg(&self.path, self.track, self.channels)
-        else {
+        let started = tracks::start_ffmpeg(&self.path, self.track, self.channels);
+        let started = started.map_err(|reason| self.error(reason, DecodeErrorKind::Other))?;
+        let Some(tracks::Started { ffmpeg, first, warnings }) = started else {
             return Err(self.error(reason, DecodeErrorKind::NoFfmpeg));
         };
         if let Some(available) = ffmpeg.channels() {
@@ -296,5 +296,5 @@ impl OpenFile {
 
 /// The layout of a file that ffmpeg decodes; one track and channel if it can't tell.
 pub(super) fn ffmpeg_layout(path: &Path, track: Option<u16>) -> Layout {
-    ffmpeg::layout(path, track).map_or(Layout { tracks: 1, channels: 1 }, |(layout, _)| layout)
+    ffmpeg::find(path, track).map_or(Layout { tracks: 1, channels: 1 }, |found| found.layout)
 }

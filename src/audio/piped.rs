@@ -91,9 +91,9 @@ fn read_up_to(input: &mut impl Read, head: &mut Vec<u8>, length: usize) -> Resul
     input.take(missing).read_to_end(head).map(drop).map_err(|error| error.to_string())
 }
 
-/// Reads up to the sound of a WAV, and makes sizes that are not known say so.
+/// Reads up to the sound of a WAV, leaves out what does not tell its format, and makes sizes that are not known say so.
 fn read_header(input: &mut impl Read, head: &mut Vec<u8>) -> Result<(), String> {
-    let mut at = 12;
+    let (mut at, mut left_out) = (12, 0_usize);
     loop {
         read_up_to(input, head, at + 8)?;
         let Some((tag, size)) = head.get(at..at + 8).map(|chunk| chunk.split_at(4)) else {
@@ -109,9 +109,16 @@ fn read_header(input: &mut impl Read, head: &mut Vec<u8>) -> Result<(), String> 
             head[4..8].fill(0xff);
             return Ok(());
         }
-        at = at.saturating_add(8).saturating_add(size as usize).saturating_add(size as usize & 1);
-        if at > LONGEST_HEADER {
+        let end = at.saturating_add(8).saturating_add(size as usize).saturating_add(size as usize & 1);
+        if end.saturating_add(left_out) > LONGEST_HEADER {
             return Err("its header has no end".into());
+        }
+        if matches!(tag, b"fmt " | b"fact") {
+            at = end;
+        } else {
+            read_up_to(input, head, end)?;
+            left_out += head.len() - at;
+            head.truncate(at);
         }
     }
 }
@@ -168,7 +175,19 @@ mod tests {
         bytes.extend([1_u16, channels].iter().flat_map(|n| n.to_le_bytes()));
         bytes.extend([rate, rate * u32::from(block)].iter().flat_map(|n| n.to_le_bytes()));
         bytes.extend([block, 16].iter().flat_map(|n| n.to_le_bytes()));
-        bytes.extend([&b"junk"[..], &3_u32.to_le_bytes(), b"abc\0", b"data", &size.to_le_bytes()].concat());
+        bytes.extend(
+            [
+                &b"junk"[..],
+                &3_u32.to_le_bytes(),
+                b"abc\0",
+                b"LIST",
+                &5_u32.to_le_bytes(),
+                b"INFO1\0",
+                b"data",
+                &size.to_le_bytes(),
+            ]
+            .concat(),
+        );
         bytes.extend(sound.iter().flat_map(|sample| sample.to_le_bytes()));
         bytes
     }

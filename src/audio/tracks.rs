@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::path::Path;
 
-use super::codecs::OpenError;
+use super::codecs::{OpenError, check_rate};
 use super::decode::Decoder;
-use super::ffmpeg::{self, Ffmpeg};
+use super::ffmpeg::{self, Ffmpeg, Found};
 use super::selection::{Channels, Selection};
 use super::source::catch_panics;
 use crate::{Millis, Warning, WarningKind};
@@ -42,18 +42,24 @@ pub(super) struct Started {
 }
 
 /// Starts an installed `ffmpeg` at the selected track, or else at the best; `None` if there is none.
-pub(super) fn start_ffmpeg(path: &Path, track: Option<u16>, channels: Channels) -> Option<Started> {
+///
+/// # Errors
+/// The reason, if the sample rate can't be read.
+pub(super) fn start_ffmpeg(path: &Path, track: Option<u16>, channels: Channels) -> Result<Option<Started>, String> {
     let start = |track| Ffmpeg::start(path, track, channels, Millis(0));
-    let layout = if track.is_some() { None } else { ffmpeg::layout(path, None) };
+    let found = ffmpeg::find(path, track);
+    // ffmpeg takes any rate, and makes hours of a second of 1 Hz.
+    found.as_ref().and_then(|found| found.rate).map_or(Ok(0), check_rate)?;
     let mut warnings = Vec::new();
     let mut chosen = track.unwrap_or(1);
-    if let Some((layout, default)) = layout.filter(|(layout, _)| layout.tracks > 1) {
+    if let Some(Found { layout, default, .. }) = found.filter(|found| track.is_none() && found.layout.tracks > 1) {
         chosen = best(default, layout.tracks, |track| start(track).is_some_and(ffmpeg_is_audible));
         warnings = vec![Warning::new(None, told(default, chosen, layout.tracks))];
     }
-    let mut ffmpeg = start(chosen)?;
-    let first = ffmpeg.read();
-    Some(Started { ffmpeg, first, warnings })
+    Ok(start(chosen).map(|mut ffmpeg| {
+        let first = ffmpeg.read();
+        Started { ffmpeg, first, warnings }
+    }))
 }
 
 /// The number of the default track if it is audible, or else of the first that is; the default one if none is.

@@ -192,6 +192,9 @@ fn times(line: &str) -> Option<Times<'_>> {
     if !line.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
+    // Some write the number of the cue into the line.
+    let numbered = line.split_once(' ').filter(|(number, _)| number.bytes().all(|b| b.is_ascii_digit()));
+    let (line, exact_line) = numbered.map_or((line, true), |(_, rest)| (rest.trim_start(), false));
     let start = Time::read(line)?;
     let (rest, exact) = arrow(start.rest)?;
     let end = Time::read(rest)?;
@@ -208,8 +211,8 @@ fn times(line: &str) -> Option<Times<'_>> {
     Some(Times {
         span: Span::new(start.at.0, end.at.0),
         text: (!settings).then_some(rest),
-        exact_srt: exact && start.srt && end.srt && settings,
-        exact_vtt: exact && start.vtt && end.vtt && settings,
+        exact_srt: exact_line && exact && start.srt && end.srt && settings,
+        exact_vtt: exact_line && exact && start.vtt && end.vtt && settings,
     })
 }
 

@@ -20,10 +20,23 @@ pub(super) fn decode(bytes: &[u8]) -> Option<(Cow<'_, str>, Option<&'static str>
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Some((Cow::Borrowed(text), None));
     }
+    if is_mostly_utf_8(bytes) {
+        return Some((String::from_utf8_lossy(bytes), Some(UTF_8.name())));
+    }
     let mut guess = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
     guess.feed(bytes, true);
     let encoding = guess.guess(None, chardetng::Utf8Detection::Deny);
     Some((encoding.decode_without_bom_handling(bytes).0, Some(encoding.name())))
+}
+
+/// Whether most of what is not ASCII is whole characters of UTF-8: hardly any text of another encoding has one.
+fn is_mostly_utf_8(bytes: &[u8]) -> bool {
+    let (mut whole, mut broken) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        whole += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        broken += usize::from(!chunk.invalid().is_empty());
+    }
+    whole > 4 * broken
 }
 
 /// Times and line ends have a zero in each pair of bytes, always in the same place.

@@ -14,11 +14,15 @@ const LONGEST_NAME: usize = 63;
 /// Words of the longest name.
 const MOST_WORDS: usize = 10;
 /// Words that stand before a colon in minutes, speeches and interviews, and are nobody's name.
-const LABELS: &str = "abstimmung achtung also anmerkung antrag antwort aufgabe aussage beispiel bemerkung beschluss bitte danke \
-    datum einwand ergebnis fazit folie frage hinweis ja kurz motto nein nun ort problem punkt quelle satz schluss seite stimmen \
-    stimmt tagesordnung tagesordnungspunkt thema these titel top uhrzeit vorschlag warnung wichtig ziel zitat zusammenfassung \
-    zwischenruf action agenda answer attention conclusion date decision example item location motion no note notice ok page point \
-    problem question quote reminder result slide so summary time title topic vote warning well yes";
+const LABELS: &str = "abstimmung achtung anfang applaus also anmerkung antrag antwort aufgabe aussage beginn beifall beispiel bemerkung beschluss bitte danke \
+    datum einwand ende ergebnis fazit folie frage gelächter hinweis ja kurz lachen motto musik nein nun ort problem pause punkt quelle satz schluss seite stimmen \
+    stimmt tagesordnung tagesordnungspunkt thema these titel top uhr uhrzeit vorschlag warnung wichtig ziel zitat zusammenfassung \
+    zeit zwischenruf action agenda answer applause attention conclusion date decision end example item laughter location motion music no note notice ok page point \
+    problem question quote reminder result silence slide so start summary time title topic vote warning well yes";
+
+/// Verbs at the end of what introduces somebody's words.
+const SAYING: &str =
+    "sagt sagte sagten meint meinte fragt fragte antwortet antwortete heißt hieß said says asked asks answered replied";
 
 /// A way of writing names.
 #[derive(Clone, Copy)]
@@ -86,10 +90,21 @@ fn all_have_one(split: &[Split<'_>]) -> bool {
         *counts.entry(name).or_default() += 1;
     }
     let again: usize = counts.values().filter(|count| **count > 1).sum();
-    let word = |name: &str| LABELS.split_whitespace().any(|label| label == name.to_lowercase());
     // One word that all cues begin with may be anything.
     let somebody = counts.len() > 1 || counts.keys().all(|name| name.contains(' '));
-    somebody && again * 2 > split.len() && !counts.keys().any(|name| word(name))
+    somebody && again * 2 > split.len() && !counts.keys().any(|name| is_word(name))
+}
+
+/// Whether it is a word that stands before a colon or in brackets, also with a number (`Frage 1`), or somebody's saying (`Er sagte`).
+fn is_word(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let mut parts = name.split_whitespace();
+    let (first, last) = (parts.next().unwrap_or_default(), parts.next_back().unwrap_or_default());
+    let is_number = |part: &str| part.is_empty() || part.len() == 1 || part.bytes().all(|b| b.is_ascii_digit());
+    LABELS.split_whitespace().any(|label| label == first)
+        && parts.next().is_none()
+        && is_number(last.trim_end_matches(['.', ')']))
+        || SAYING.split_whitespace().any(|verb| verb == last)
 }
 
 /// Whether all that could be names are labels of programs.

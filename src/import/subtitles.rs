@@ -101,10 +101,12 @@ fn rows(cue: &Cue<'_>, markup: bool) -> Vec<Row> {
 /// The words of a part, of which each piece lasts until the next begins.
 fn words(part: &Part, span: Span) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
+    let mut blank = false;
     let ends = part.pieces.iter().skip(1).map(|(at, _)| *at).chain([span.end]);
     for ((at, text), end) in part.pieces.iter().zip(ends) {
         let mut new = retime(text, Span::new(at.0, end.0), &[]);
-        let inside = !text.starts_with(char::is_whitespace);
+        let inside = !blank && !text.starts_with(char::is_whitespace);
+        blank = text.ends_with(char::is_whitespace);
         if let Some((last, first)) =
             words.last_mut().filter(|_| inside && !new.is_empty()).map(|last| (last, new.remove(0)))
         {

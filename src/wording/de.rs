@@ -89,6 +89,9 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         }
         WarningKind::RecordingRemoved => "die Aufnahme wurde während der Transkription entfernt".into(),
         WarningKind::CaptionsOnly => "ab hier stammt der Text von den Live-Untertiteln".into(),
+        WarningKind::EncodingGuessed { encoding } if encoding == "UTF-8" => {
+            "einige Zeichen der Datei sind beschädigt".into()
+        }
         WarningKind::EncodingGuessed { encoding } => format!("die Datei ist nicht in UTF-8; gelesen als {encoding}"),
         WarningKind::SegmentsSorted => {
             "die Abschnitte waren nicht in zeitlicher Reihenfolge und wurden sortiert".into()

@@ -78,6 +78,7 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         }
         WarningKind::RecordingRemoved => "the recording was removed while it was transcribed".into(),
         WarningKind::CaptionsOnly => "from here on the text is that of the live captions".into(),
+        WarningKind::EncodingGuessed { encoding } if encoding == "UTF-8" => "some of its characters are damaged".into(),
         WarningKind::EncodingGuessed { encoding } => format!("the file is not UTF-8; it was read as {encoding}"),
         WarningKind::SegmentsSorted => "segments were out of order, and were sorted by their start".into(),
         WarningKind::CuesSkipped { skipped, total } => {

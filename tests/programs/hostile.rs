@@ -112,3 +112,42 @@ fn days_of_silence_cost_neither_time_nor_memory() {
     let length = json["duration"].as_f64().unwrap() / 3_600.0;
     assert!((5.4..5.8).contains(&length), "{length} hours");
 }
+
+/// ffmpeg takes any rate.
+#[test]
+fn absurd_sample_rates_are_refused_where_ffmpeg_decodes() {
+    let place = with_sound();
+    ffmpeg(&place, "-i jfk.wav -c:a pcm_s16be sound.au");
+    let mut bytes = fs::read(place.path("sound.au")).unwrap();
+    bytes.truncate(60_000);
+    for rate in [1_u32, 3_999, 768_001] {
+        bytes[16..20].copy_from_slice(&rate.to_be_bytes());
+        place.write("sound.au", &bytes);
+        let told = place.scripted("-o out sound.au");
+        assert_eq!(told.code, Some(1), "{rate}: {}", told.stderr);
+        assert!(told.stderr.contains(&format!("a sample rate of {rate} Hz; only 4 to 768 kHz")), "{}", told.stderr);
+    }
+    assert!(place.files("out").is_empty());
+}
+
+/// ffmpeg itself fails then.
+#[test]
+fn a_recording_that_is_nearly_all_damage_is_not_done() {
+    let place = with_sound();
+    ffmpeg(&place, "-i jfk.wav -c:a aac sound.mp4");
+    let whole = fs::read(place.path("sound.mp4")).unwrap();
+    let begin = whole.windows(4).position(|bytes| bytes == b"mdat").unwrap() + 2_000;
+    let end = whole.windows(4).position(|bytes| bytes == b"moov").unwrap().saturating_sub(8);
+    let mut seed = 1_u32;
+    let mut damaged = whole;
+    for byte in damaged[begin..end.max(begin)].iter_mut() {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        if seed >> 24 < 24 {
+            *byte = (seed >> 16) as u8;
+        }
+    }
+    place.write("sound.mp4", &damaged);
+    let told = place.scripted("-o out sound.mp4");
+    assert_eq!(told.code, Some(1), "{}", told.stderr);
+    assert!(!place.path("out/sound.json").exists() || place.json("out/sound.json")["transcribe"]["complete"] == false);
+}

@@ -44,6 +44,7 @@ fn sloppy_subrip_is_read_with_a_warning() {
         "1\n\n00:00:01,000 --> 00:00:02,000\n\nHallo\n\n2\n\n00:00:03,000 --> 00:00:04,000\n\nWelt\n\n",
         "1\n1\n00:00:01,000 --> 00:00:02,000\nHallo\n\n2\n2\n00:00:03,000 --> 00:00:04,000\nWelt\n",
         "1\n00:00:01,000 --> 00:00:02,000 Hallo\n\n2\n00:00:03,000 --> 00:00:04,000 Welt\n",
+        "1 00:00:01,000 --> 00:00:02,000\nHallo\n\n2 00:00:03,000 --> 00:00:04,000\nWelt\n",
     ];
     for text in guessed {
         assert_read(text, &HALLO_WELT, &["cues_guessed"]);
@@ -294,4 +295,30 @@ fn old_encodings_are_guessed_with_a_warning() {
             assert_eq!(shown(&read), (vec![format!("1000-2000 |{text}")], vec!["encoding_guessed"]), "{file}");
         }
     }
+}
+
+#[test]
+fn a_few_damaged_characters_do_not_make_another_encoding_of_it() {
+    let mut bytes = b"1\n00:00:01,000 --> 00:00:02,000\n".to_vec();
+    bytes.extend("Grüße, schöne Straße, Bürger".as_bytes());
+    bytes.push(0xfc);
+    let transcript = read(&bytes);
+    assert_eq!(shown(&transcript).0, ["1000-2000 |Grüße, schöne Straße, Bürger\u{fffd}"]);
+    let warning = &transcript.warnings[0].kind;
+    assert!(matches!(warning, WarningKind::EncodingGuessed { encoding } if encoding == "UTF-8"), "{warning:?}");
+}
+
+#[test]
+fn a_blank_before_a_time_inside_a_cue_divides_words() {
+    let text = "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nA <00:00:01.500>eins zwei<00:00:01.900>te\n";
+    let words: Vec<String> = read(text).segments[0].words.iter().map(|word| word.text.clone()).collect();
+    assert_eq!(words, ["A", "eins", "zweite"]);
+}
+
+#[test]
+fn words_and_sounds_that_come_again_are_nobody() {
+    assert_no_voices(&["Frage 1: wer", "Frage 2: was", "Frage 1: nochmal", "Frage 2: nochmal"]);
+    assert_no_voices(&["[Applaus] Danke", "[Musik] Los", "[Applaus] Gut", "[Musik] weiter"]);
+    assert_no_voices(&["Peter und Anna: hallo", "Beginn: 10 Uhr", "Beginn: 12 Uhr", "Peter und Anna: na"]);
+    assert_no_voices(&["Er sagte: nein", "Sie sagte: doch", "Er sagte: nie", "Sie sagte: nie"]);
 }
