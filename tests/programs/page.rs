@@ -277,7 +277,10 @@ fn everybody_can_read_it() {
     assert_eq!(browser.script(&format!("getComputedStyle({log}).transitionDuration")), "0s");
 
     // Keys, and what they did is still so when the page is opened again.
-    let size = |browser: &mut Browser| browser.script(&format!("parseFloat({log}.style.fontSize)")).as_f64().unwrap();
+    let size = |browser: &mut Browser| {
+        browser.until(&format!("{log}.style.fontSize !== ''"));
+        browser.script(&format!("parseFloat({log}.style.fontSize)")).as_f64().unwrap()
+    };
     let rows =
         "document.getElementById('window').clientHeight / parseFloat(document.getElementById('flow').style.lineHeight)";
     assert_eq!(browser.script(rows), 3);

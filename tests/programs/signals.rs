@@ -10,10 +10,15 @@ use crate::gate::Gate;
 use crate::run::{Place, talk};
 use crate::running::Running;
 
-/// The command in a shell that does `before` first.
+/// The command in a shell that does `before` first. It ignores no signals, even if whoever runs the tests does.
 fn after(before: &str, command: &Command) -> Command {
-    let mut shell = Command::new("/bin/sh");
-    shell.arg("-c").arg(format!("{before}; exec \"$@\"")).arg("sh").arg(command.get_program()).args(command.get_args());
+    let mut shell = Command::new("env");
+    shell
+        .args(["--default-signal=HUP,INT,TERM", "/bin/sh", "-c"])
+        .arg(format!("{before}; exec \"$@\""))
+        .arg("sh")
+        .arg(command.get_program())
+        .args(command.get_args());
     shell.current_dir(command.get_current_dir().unwrap()).stdin(Stdio::null());
     for (name, value) in command.get_envs() {
         match value {
