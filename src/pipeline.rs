@@ -14,7 +14,7 @@ use std::thread;
 use std::time::Duration;
 
 use self::assembler::Assembler;
-use self::decode_chunk::ChunkDecoder;
+use self::candidates::Candidates;
 use self::quality::Quality;
 use self::queue::Queue;
 use self::reader::{EarlierWork, Reader};
@@ -27,12 +27,13 @@ use crate::{
 };
 
 mod assembler;
+mod candidates;
 mod coverage;
 mod decode_chunk;
-mod fallback;
 mod hallucinations;
 mod languages;
 mod overlap;
+mod pieces;
 mod quality;
 mod queue;
 mod reader;
@@ -293,7 +294,7 @@ fn decode(recogniser: &mut (dyn Recogniser + '_), task: &Task) -> Result<ChunkRe
         temperature: options.temperature,
         ..DecodingOptions::default()
     };
-    let decoder = ChunkDecoder {
+    let candidates = Candidates {
         recogniser,
         chunk,
         options: &decoding,
@@ -301,7 +302,7 @@ fn decode(recogniser: &mut (dyn Recogniser + '_), task: &Task) -> Result<ChunkRe
         languages: Some(options.languages.as_slice()).filter(|languages| languages.len() != 1),
         observer: cancel,
     };
-    let mut result = decoder.decode()?;
+    let mut result = decode_chunk::decode(candidates)?;
     // The glossary is about what was said, not about its translation.
     if let Some(glossary) = glossary.as_ref().filter(|_| !options.translate) {
         result.corrections = result.segments.iter_mut().flat_map(|segment| glossary.correct(segment)).collect();

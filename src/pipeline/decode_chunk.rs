@@ -1,113 +1,41 @@
-//! Decodes a chunk and checks its text: hallucinations are removed, speech without text is decoded again, and whatever
-//! remains uncertain is recorded.
+//! Decodes a chunk and checks its text: hallucinations are removed, and speech that has no text is named.
 
-use super::fallback::{BEAM_SIZE, ClipDecoder};
+use super::candidates::{Candidates, remove_loops};
 use super::hallucinations::Evidence;
-use super::{coverage, hallucinations, languages, quality};
+use super::{coverage, hallucinations, quality};
 use crate::checkpoint_record::ChunkResult;
 use crate::speech::Chunk;
-use crate::transcript::text_of;
-use crate::{
-    AudioContext, Coverage, DecodingOptions, Error, Gap, GapReason, Millis, Observer, Recogniser, Removal,
-    RemovalReason, Segment, Span, Word,
-};
+use crate::{Coverage, Error, Gap, GapReason, Millis, Removal, Segment, Span};
 
-/// Sound on either side of a gap that is decoded with it.
-const GAP_CONTEXT: Millis = Millis(300);
-
-/// A chunk to decode, and how.
-pub(super) struct ChunkDecoder<'a, 'r> {
-    pub(super) recogniser: &'a mut (dyn Recogniser + 'r),
-    pub(super) chunk: &'a Chunk,
-    /// The beam size is taken from the field below.
-    pub(super) options: &'a DecodingOptions,
-    /// As [`TranscribeOptions::beam_size`](super::TranscribeOptions::beam_size).
-    pub(super) beam_size: Option<u8>,
-    /// Languages that may be spoken, empty for any; `None` if the language is known.
-    pub(super) languages: Option<&'a [String]>,
-    pub(super) observer: &'a dyn Observer,
-}
-
-impl ChunkDecoder<'_, '_> {
-    /// Decodes the chunk, then each gap in its text by itself, and removes what nobody said.
-    pub(super) fn decode(mut self) -> Result<ChunkResult, Error> {
-        let (chunk, options) = (self.chunk, self.options);
-        let mut decoded =
-            self.clip_decoder(chunk.certain, self.beam_size, &chunk.speech).decode_with_fallback(options)?;
-        let mut result = ChunkResult::default();
-        if decoded.quality.repeats() && !decoded.repeats_when_sampled {
-            result.removed = remove_loops(&mut decoded.recognition.segments);
-        }
-        let mut noise = Vec::new();
-        for segment in decoded.recognition.segments {
-            match hallucinations::evidence(&segment, chunk) {
-                Some(evidence) => {
-                    noise.extend((evidence == Evidence::Noise).then_some(segment.span));
-                    result.removed.push(removal(segment, evidence));
-                }
-                None => result.segments.push(segment),
+/// Decodes a chunk, and removes what nobody said.
+///
+/// # Errors
+/// As [`Recogniser::recognise`](crate::Recogniser::recognise).
+pub(super) fn decode(candidates: Candidates<'_, '_>) -> Result<ChunkResult, Error> {
+    let chunk = candidates.chunk;
+    let best = candidates.best()?;
+    let mut result = ChunkResult { removed: best.removed, ..ChunkResult::default() };
+    let mut noise = Vec::new();
+    for segment in best.segments {
+        match hallucinations::evidence(&segment, chunk) {
+            Some(evidence) => {
+                noise.extend((evidence == Evidence::Noise).then_some(segment.span));
+                result.removed.push(removal(segment, evidence));
             }
+            None => result.segments.push(segment),
         }
-        // If the chunk may be noise, it need not have text.
-        if chunk.certain {
-            let speech = coverage::without(&own_speech(chunk), &noise);
-            let detected = Some(decoded.recognition.language).filter(|language| !language.is_empty());
-            for gap in coverage::gaps(&speech, &result.segments) {
-                for segment in self.decode_gap(gap, detected.as_ref())? {
-                    match hallucinations::evidence(&segment, chunk) {
-                        Some(evidence) => result.removed.push(removal(segment, evidence)),
-                        None => result.insert(segment),
-                    }
-                }
-            }
-            let gaps = coverage::gaps(&speech, &result.segments);
-            result.gaps = gaps.into_iter().map(|span| Gap { span, reason: GapReason::Unrecognised }).collect();
-            result.coverage = Coverage {
-                speech: Millis(speech.iter().map(|span| span.length().0).sum()),
-                with_text: coverage::with_text(&speech, &result.segments),
-            };
-        }
-        Ok(result)
     }
-
-    /// Decodes a gap by itself, in the full audio context, and returns what lies within it. `chunk_language`: the
-    /// language in which the chunk was decoded; that of the gap may differ.
-    fn decode_gap(&mut self, gap: Span, chunk_language: Option<&String>) -> Result<Vec<Segment>, Error> {
-        let gap_language = match self.languages {
-            Some(languages) => languages::of_gap(self.chunk.clip().part(gap), languages, self.recogniser)?,
-            None => None,
+    // If the chunk may be noise, it need not have text.
+    if chunk.certain {
+        let speech = coverage::without(&own_speech(chunk), &noise);
+        let gaps = coverage::gaps(&speech, &result.segments);
+        result.gaps = gaps.into_iter().map(|span| Gap { span, reason: GapReason::Unrecognised }).collect();
+        result.coverage = Coverage {
+            speech: Millis(speech.iter().map(|span| span.length().0).sum()),
+            with_text: coverage::with_text(&speech, &result.segments),
         };
-        let options = DecodingOptions {
-            language: gap_language.or(chunk_language.cloned()),
-            audio_context: AudioContext::Full,
-            prompt: String::new(),
-            ..self.options.clone()
-        };
-        let around = Span { start: gap.start - GAP_CONTEXT, end: gap.end + GAP_CONTEXT };
-        let speech: Vec<Span> =
-            self.chunk.speech.iter().copied().filter(|s| s.start < gap.end && s.end > gap.start).collect();
-        let mut decoder = self.clip_decoder(true, Some(self.beam_size.unwrap_or(BEAM_SIZE)), &speech);
-        decoder.clip = decoder.clip.part(around);
-        let decoded = decoder.decode_with_fallback(&options)?;
-        if !decoded.quality.is_good() {
-            return Ok(Vec::new());
-        }
-        let within = |word: &Word| {
-            let middle = Millis((word.span.start.0 + word.span.end.0) / 2);
-            gap.start <= middle && middle < gap.end
-        };
-        let part = |segment: Segment| {
-            let words: Vec<Word> = segment.words.iter().filter(|word| within(word)).cloned().collect();
-            segment.with_words(words)
-        };
-        Ok(decoded.recognition.segments.into_iter().filter_map(part).collect())
     }
-
-    /// A decoder for the whole chunk.
-    fn clip_decoder<'a>(&'a mut self, certain: bool, beam_size: Option<u8>, speech: &'a [Span]) -> ClipDecoder<'a, 'a> {
-        let clip = self.chunk.clip();
-        ClipDecoder { recogniser: &mut *self.recogniser, clip, speech, certain, beam_size, observer: self.observer }
-    }
+    Ok(result)
 }
 
 /// Removes loops and hallucinations from the segments of a chunk, and keeps no record of them.
@@ -129,66 +57,6 @@ fn own_speech(chunk: &Chunk) -> Vec<Span> {
 fn removal(segment: Segment, evidence: Evidence) -> Removal {
     let uncertain = evidence == Evidence::Noise;
     Removal { span: segment.span, text: segment.text, reason: evidence.reason(), uncertain }
-}
-
-fn repetition(span: Span, text: String) -> Removal {
-    Removal { span, text, reason: RemovalReason::Repetition, uncertain: false }
-}
-
-/// Removes the repetitions from text that repeats itself in the best of all attempts. If no words repeat, removes the
-/// segments that are too long for their time or compress as only loops do.
-fn remove_loops(segments: &mut Vec<Segment>) -> Vec<Removal> {
-    let words: Vec<String> = segments.iter().flat_map(|s| &s.words).map(|w| quality::normalised(&w.text)).collect();
-    let repeated = quality::repetition(&words).map_or(0..0, |(run, _)| run);
-    let mut removed = Vec::new();
-    let mut number = 0;
-    segments.retain_mut(|segment| {
-        let mut repeats = Vec::new();
-        segment.words.retain(|word| {
-            number += 1;
-            let keep = !repeated.contains(&(number - 1));
-            if !keep {
-                repeats.push(word.clone());
-            }
-            keep
-        });
-        if let (Some(first), Some(last)) = (repeats.first(), repeats.last()) {
-            let span = Span { start: first.span.start, end: last.span.end };
-            removed.push(repetition(span, text_of(&repeats)));
-            segment.span.end = segment.words.last().map_or(segment.span.end, |w| w.span.end);
-            segment.text = text_of(&segment.words);
-        } else if repeated.is_empty() && quality::Quality::of(std::slice::from_ref(segment), &[segment.span]).repeats()
-        {
-            removed.push(repetition(segment.span, segment.text.clone()));
-            return false;
-        }
-        !segment.text.is_empty()
-    });
-    removed
-}
-
-impl ChunkResult {
-    /// Inserts a segment in order. A segment that extends over its start is split in two around it; a word that does so
-    /// ends there.
-    fn insert(&mut self, segment: Segment) {
-        let at = segment.span.start;
-        let mut index = self.segments.partition_point(|s| s.span.start <= at);
-        if let Some(before) = index.checked_sub(1).map(|n| &mut self.segments[n])
-            && before.span.end > at
-        {
-            let (mut early, late): (Vec<_>, Vec<_>) = before.words.drain(..).partition(|w| w.span.start < at);
-            if let Some(last) = early.last_mut() {
-                last.span.end = last.span.end.min(at);
-            }
-            let parts = [early, late].into_iter().filter_map(|words| before.clone().with_words(words));
-            let parts: Vec<Segment> = parts.collect();
-            if !parts.is_empty() {
-                self.segments.splice(index - 1..index, parts);
-            }
-            index = self.segments.partition_point(|s| s.span.start <= at);
-        }
-        self.segments.insert(index, segment);
-    }
 }
 
 #[cfg(test)]

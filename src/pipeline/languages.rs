@@ -5,7 +5,7 @@
 //! does not change the language: two words of greeting are often mistaken for a similar language.
 
 use crate::speech::Chunk;
-use crate::{Clip, DetectedLanguage, Error, Millis, Recogniser, Span};
+use crate::{DetectedLanguage, Error, Millis, Recogniser, Span};
 
 /// Shortest pause between two pieces.
 const PAUSE: Millis = Millis(300);
@@ -96,19 +96,19 @@ impl<'a> LanguageTracker<'a> {
     }
 }
 
-/// The language of a gap in the text, which may be there because the language was wrong; `None` if it is unclear.
+/// The language of a piece, which may differ from that of its chunk; `None` if it is unclear.
 ///
 /// # Errors
 /// As [`Recogniser::detect_language`].
-pub(super) fn of_gap(
-    gap: Clip<'_>,
+pub(super) fn of_piece(
+    piece: &Chunk,
     candidates: &[String],
     recogniser: &mut (dyn Recogniser + '_),
 ) -> Result<Option<String>, Error> {
-    if gap.span().length() < MIN_SPEECH {
+    if piece.clip().span().length() < MIN_SPEECH {
         return Ok(None);
     }
-    let detected = recogniser.detect_language(gap, candidates)?;
+    let detected = recogniser.detect_language(piece.clip(), candidates)?;
     Ok((detected.probability >= MIN_PROBABILITY).then_some(detected.language))
 }
 

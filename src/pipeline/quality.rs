@@ -1,7 +1,8 @@
 //! How good a text is: the criteria of openai-whisper (text that compresses too well repeats itself, and a low mean log
-//! probability means that the model was guessing), and two more: the same words again and again, and more text than
-//! anybody can say in the time.
+//! probability means that the model was guessing), and more: the same words again and again, more text than anybody can say in
+//! the time, and speech without text.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::ops::Range;
 
@@ -13,6 +14,8 @@ const MAX_COMPRESSION: f32 = 2.4;
 pub(super) const MIN_LOGPROB: f32 = -1.0;
 /// Mean log probability below which more hypotheses may give a better text.
 const DOUBTFUL_LOGPROB: f32 = -0.25;
+/// Words in a row that are hardly ever said twice by chance.
+const SAID_AGAIN: usize = 4;
 /// Least number of words in a loop, all its repetitions together.
 const MIN_LOOP_WORDS: usize = 12;
 /// Characters that can be said in a second; fast speakers reach 25.
@@ -28,8 +31,8 @@ pub(super) fn compression_ratio(text: &str) -> f32 {
     }
 }
 
-/// Quality of the text of a whole clip.
-#[derive(Clone, Debug, PartialEq)]
+/// Quality of the text of a clip.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Quality {
     /// Mean log probability, weighted by length; 0 for an empty text.
     avg_logprob: f32,
@@ -39,12 +42,18 @@ pub(super) struct Quality {
     too_fast: bool,
     /// The words that a loop repeats; empty if there is none.
     loop_words: Vec<String>,
+    /// Whether [`SAID_AGAIN`] words in a row occur twice.
+    says_again: bool,
     /// Speech without text, in milliseconds.
     uncovered: u64,
+    /// How much text there is, weighted by how far it is from a guess: characters times log probability above
+    /// [`MIN_LOGPROB`]. What the same attempt has said before does not count, since a model that has written a sentence is
+    /// sure to have heard it again.
+    evidence: f32,
 }
 
 impl Quality {
-    /// Quality of all segments of a clip with `speech` (empty if unknown). No text is good.
+    /// Quality of all segments that one attempt gave for a clip with `speech` (empty if unknown). No text is good.
     pub(super) fn of(segments: &[Segment], speech: &[Span]) -> Quality {
         let text: Vec<&str> = segments.iter().map(|s| s.text.as_str()).collect();
         let text = text.join(" ");
@@ -54,13 +63,21 @@ impl Quality {
         let too_fast = !speech.is_empty() && text.chars().count() as f64 > MAX_CHARS_PER_SECOND * seconds.max(2.0);
         let words: Vec<String> = normalised(&text).split(' ').map(str::to_owned).collect();
         let loop_words = repetition(&words).map_or_else(Vec::new, |(run, length)| words[run][..length].to_vec());
+        let (evidence, says_again) = evidence(segments);
         Quality {
             too_fast,
             avg_logprob: if weight == 0 { 0.0 } else { sum / weight as f32 },
             repeats: compression_ratio(&text) > MAX_COMPRESSION || !loop_words.is_empty() || too_fast,
             loop_words,
+            says_again,
             uncovered: super::coverage::gaps(speech, segments).iter().map(|gap| gap.length().0).sum(),
+            evidence,
         }
+    }
+
+    /// Quality of the segments that several attempts gave, each for a part of the `speech`.
+    pub(super) fn of_parts(segments: &[Segment], speech: &[Span], parts: &[Quality]) -> Quality {
+        Quality { evidence: parts.iter().map(|part| part.evidence).sum(), ..Quality::of(segments, speech) }
     }
 
     /// Whether it is neither a loop nor a guess.
@@ -70,7 +87,13 @@ impl Quality {
 
     /// Whether more effort may give a better text, even if this one is good.
     pub(super) fn is_doubtful(&self) -> bool {
-        !self.is_good() || self.avg_logprob < DOUBTFUL_LOGPROB || self.uncovered > 0
+        !self.is_good() || self.avg_logprob < DOUBTFUL_LOGPROB || self.may_be_wrong_about_repetitions()
+    }
+
+    /// Whether words may be missing, or may stand there again although they were not said again. The model leaves out sentences
+    /// that somebody repeats, and repeats others by mistake.
+    pub(super) fn may_be_wrong_about_repetitions(&self) -> bool {
+        self.repeats || self.says_again || self.uncovered > 0
     }
 
     /// Whether it repeats itself, or is longer than can be said.
@@ -85,14 +108,30 @@ impl Quality {
         !self.loop_words.is_empty() && sorted[0] == sorted[1] && !self.too_fast && !other.too_fast
     }
 
-    /// Better is text that does not repeat itself; then text that leaves out fewer seconds of speech; then likelier
-    /// text.
+    /// Better is text that can be said in the time; then text with more evidence.
     pub(super) fn is_better_than(&self, other: &Quality) -> bool {
-        (!self.repeats, std::cmp::Reverse(self.uncovered / 1000))
-            .cmp(&(!other.repeats, std::cmp::Reverse(other.uncovered / 1000)))
-            .then(self.avg_logprob.total_cmp(&other.avg_logprob))
-            .is_gt()
+        (!self.too_fast).cmp(&!other.too_fast).then(self.evidence.total_cmp(&other.evidence)).is_gt()
     }
+}
+
+/// [`Quality::evidence`] of the segments of one attempt, and [`Quality::says_again`].
+fn evidence(segments: &[Segment]) -> (f32, bool) {
+    let words = segments.iter().flat_map(|segment| {
+        let above = (segment.avg_logprob - MIN_LOGPROB).max(0.0);
+        normalised(&segment.text).split_whitespace().map(|word| (word.to_owned(), above)).collect::<Vec<_>>()
+    });
+    let words: Vec<(String, f32)> = words.collect();
+    let mut again = vec![false; words.len()];
+    let mut said = HashSet::new();
+    for (at, run) in words.windows(SAID_AGAIN).enumerate() {
+        if !said.insert(run.iter().map(|(word, _)| word.as_str()).collect::<Vec<_>>()) {
+            again[at..at + SAID_AGAIN].fill(true);
+        }
+    }
+    let new = words.iter().zip(&again).filter(|(_, again)| !**again);
+    // The space before a word counts, too.
+    let evidence = new.map(|((word, above), _)| (word.chars().count() + 1) as f32 * above).sum();
+    (evidence, again.contains(&true))
 }
 
 /// Finds a loop: the same one to ten words at least four times in a row, and at least twelve words in all. Returns the
