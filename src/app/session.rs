@@ -21,7 +21,7 @@ use super::store::{Key, file_name, is_name};
 use super::{AppEvent, CancelToken, Listener, Outcome, Settings};
 use crate::audio::Saver;
 use crate::live::{Caption, SessionUpdate, State, session};
-use crate::{Error, Event, Millis, Observer, PartialReason, RecordingId, Segment, Transcript};
+use crate::{Error, Event, Millis, Observer, PartialReason, RecordingId, Transcript};
 
 mod capture;
 mod log;
@@ -48,8 +48,6 @@ pub enum SessionEvent<'a> {
     State(State),
     /// What is shown changes. Contains transcript text.
     Caption(&'a Caption),
-    /// A line is complete as it was shown. Contains transcript text.
-    Line(&'a Segment),
     /// The transcript has failed; the captions go on, and the transcript then consists of them.
     TranscriptFailed,
     /// The capture has ended; the transcript is being finished, which [`SessionTokens::finish`] cancels.
@@ -305,10 +303,7 @@ impl Session {
             let made = session.run(recognisers, &settings.transcribe, in_step, &observer, &mut |update| match update {
                 SessionUpdate::Caption(caption) => tell(listener, SessionEvent::Caption(caption)),
                 SessionUpdate::TranscriptFailed => tell(listener, SessionEvent::TranscriptFailed),
-                SessionUpdate::Line(line) => {
-                    tell(listener, SessionEvent::Line(line));
-                    let _ = entries.send(Entry::Line(line.clone()));
-                }
+                SessionUpdate::Line(line) => drop(entries.send(Entry::Line(line.clone()))),
             });
             drop((observer, entries));
             let crashed = |_| Captured { saved: Vec::new(), error: Some(internal_error("while it listened")) };

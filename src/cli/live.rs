@@ -29,6 +29,7 @@ use super::progress::Reporter;
 use super::{Exit, captions, config, interrupt, model, output, summary};
 
 mod keys;
+mod lines;
 mod page;
 mod screen;
 
@@ -183,7 +184,6 @@ impl Listener for View<'_> {
                 self.screen.show(caption);
                 self.page.publish(caption);
             }
-            SessionEvent::Line(segment) => self.screen.line(segment),
             SessionEvent::State(state) => {
                 let caption = Caption::State { state };
                 self.page.publish(&caption);

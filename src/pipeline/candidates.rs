@@ -153,3 +153,199 @@ pub(super) fn remove_loops(segments: &mut Vec<Segment>) -> Vec<Removal> {
     });
     removed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcript::words_of;
+    use crate::{Clip, DetectedLanguage, Millis, Recognition, Samples};
+
+    /// What is written for clips of at least, and of at most, so many milliseconds that contain its start.
+    struct Line {
+        clip: std::ops::RangeInclusive<u64>,
+        start: u64,
+        text: &'static str,
+        logprob: f32,
+    }
+
+    /// Writes the lines, 400 ms for each word, in the language that is requested; records how it was asked.
+    #[derive(Default)]
+    struct Writer {
+        lines: Vec<Line>,
+        asked: Vec<(Span, DecodingOptions)>,
+    }
+
+    impl Recogniser for Writer {
+        fn detect_language(&mut self, clip: Clip<'_>, candidates: &[String]) -> Result<DetectedLanguage, Error> {
+            let language = if clip.start < Millis(3_000) { "en" } else { "de" };
+            assert!(candidates.is_empty() || candidates.iter().any(|code| code == language));
+            Ok(DetectedLanguage { language: language.into(), probability: 0.9 })
+        }
+
+        fn recognise(
+            &mut self,
+            clip: Clip<'_>,
+            options: &DecodingOptions,
+            _: &dyn Observer,
+        ) -> Result<Recognition, Error> {
+            let span = clip.span();
+            self.asked.push((span, options.clone()));
+            let language = options.language.clone().unwrap_or_else(|| "en".into());
+            let here = self.lines.iter().filter(|line| {
+                line.clip.contains(&span.length().0) && span.start.0 <= line.start && line.start < span.end.0
+            });
+            let segment = |line: &Line| {
+                let segment = Segment::of_words(words_of(line.start, 400, line.text)).expect("words");
+                Segment { avg_logprob: line.logprob, language: language.clone(), ..segment }
+            };
+            Ok(Recognition { segments: here.map(segment).collect(), language: language.clone() })
+        }
+    }
+
+    const ANY: std::ops::RangeInclusive<u64> = 0..=u64::MAX;
+    const WHOLE: std::ops::RangeInclusive<u64> = 8_000..=u64::MAX;
+    const PIECE: std::ops::RangeInclusive<u64> = 0..=7_999;
+
+    fn line(clip: &std::ops::RangeInclusive<u64>, start: u64, text: &'static str, logprob: f32) -> Line {
+        Line { clip: clip.clone(), start, text, logprob }
+    }
+
+    /// The best text of three turns of 2.4 s each with pauses of 600 ms, and how the recogniser was asked.
+    fn best(
+        lines: Vec<Line>,
+        certain: bool,
+        beam_size: Option<u8>,
+        languages: Option<&[String]>,
+    ) -> (Candidate, Vec<(Span, DecodingOptions)>) {
+        let samples = Samples::from_mono_16k(vec![0.0; 9_000 * 16]);
+        let speech = vec![Span::new(0, 2_400), Span::new(3_000, 5_400), Span::new(6_000, 8_400)];
+        let chunk = Chunk { certain, samples, speech: speech.clone(), certain_speech: speech, ..Chunk::default() };
+        let options =
+            DecodingOptions { language: Some("en".into()), prompt: "Names".into(), ..DecodingOptions::default() };
+        let mut writer = Writer { lines, ..Writer::default() };
+        let candidates = Candidates {
+            recogniser: &mut writer,
+            chunk: &chunk,
+            options: &options,
+            beam_size,
+            languages,
+            observer: &(),
+        };
+        (candidates.best().expect("decoded"), writer.asked)
+    }
+
+    fn texts(candidate: &Candidate) -> Vec<&str> {
+        candidate.segments.iter().map(|segment| segment.text.as_str()).collect()
+    }
+
+    const FIRST: &str = "and so my fellow Americans ask";
+    const SECOND: &str = "what your country can do for";
+
+    #[test]
+    fn clear_text_is_decoded_once() {
+        let lines = || {
+            vec![
+                line(&ANY, 0, FIRST, -0.1),
+                line(&ANY, 3_000, SECOND, -0.1),
+                line(&ANY, 6_000, "no we will not do so", -0.1),
+            ]
+        };
+        let (_, asked) = best(lines(), true, None, None);
+        assert_eq!(asked.iter().map(|(_, options)| options.beam_size).collect::<Vec<_>>(), [1]);
+        let (_, asked) = best(lines(), true, Some(3), None);
+        assert_eq!(asked.iter().map(|(_, options)| options.beam_size).collect::<Vec<_>>(), [3]);
+    }
+
+    #[test]
+    fn unlikely_text_gets_more_hypotheses_once() {
+        let lines = || {
+            vec![
+                line(&ANY, 0, FIRST, -0.5),
+                line(&ANY, 3_000, SECOND, -0.5),
+                line(&ANY, 6_000, "no we will not do so", -0.5),
+            ]
+        };
+        let beams = |certain, beam_size| {
+            let (_, asked) = best(lines(), certain, beam_size, None);
+            asked.into_iter().map(|(_, options)| options.beam_size).collect::<Vec<_>>()
+        };
+        assert_eq!(beams(true, None), [1, 5]);
+        assert_eq!(beams(true, Some(2)), [2], "as many as requested");
+        assert_eq!(beams(false, None), [1], "it may be noise");
+    }
+
+    #[test]
+    fn a_sentence_that_is_missing_is_found_in_its_piece() {
+        let lines = vec![
+            line(&ANY, 0, FIRST, -0.2),
+            line(&PIECE, 3_000, SECOND, -0.4),
+            line(&ANY, 6_000, "no we will not do so", -0.2),
+        ];
+        let (found, asked) = best(lines, true, None, None);
+        assert_eq!(texts(&found), [FIRST, SECOND, "no we will not do so"]);
+        let spans: Vec<_> = asked.iter().map(|(span, _)| (span.start.0, span.end.0)).collect();
+        assert_eq!(spans, [(0, 9_000), (0, 2_700), (2_700, 5_700), (5_700, 9_000)]);
+        assert!(asked[1..].iter().all(|(_, options)| options.prompt.is_empty() && options.beam_size == 5));
+    }
+
+    #[test]
+    fn what_three_people_say_in_the_same_words_stays() {
+        let lines = vec![
+            line(&WHOLE, 0, FIRST, -0.1),
+            line(&WHOLE, 3_000, FIRST, -0.01),
+            line(&PIECE, 0, FIRST, -0.4),
+            line(&PIECE, 3_000, FIRST, -0.4),
+            line(&PIECE, 6_000, FIRST, -0.4),
+        ];
+        let (found, _) = best(lines, true, None, None);
+        assert_eq!((texts(&found), found.removed.len()), (vec![FIRST; 3], 0));
+    }
+
+    #[test]
+    fn a_sentence_that_the_model_repeats_is_not_taken_from_it() {
+        let lines = vec![
+            line(&WHOLE, 0, FIRST, -0.1),
+            line(&WHOLE, 3_000, FIRST, -0.01),
+            line(&WHOLE, 6_000, FIRST, -0.01),
+            line(&PIECE, 0, FIRST, -0.4),
+            line(&PIECE, 3_000, SECOND, -0.4),
+            line(&PIECE, 6_000, "no we will not do so", -0.4),
+        ];
+        let (found, _) = best(lines, true, None, None);
+        assert_eq!(texts(&found), [FIRST, SECOND, "no we will not do so"]);
+    }
+
+    #[test]
+    fn guesses_do_not_replace_what_is_clear() {
+        let lines = vec![
+            line(&ANY, 0, FIRST, -0.2),
+            line(&PIECE, 3_000, SECOND, -1.2),
+            line(&WHOLE, 6_000, "no we will not do so", -0.2),
+        ];
+        let (found, _) = best(lines, true, None, None);
+        assert_eq!(texts(&found), [FIRST, "no we will not do so"]);
+    }
+
+    #[test]
+    fn a_loop_is_removed_unless_it_is_heard_in_the_pieces_too() {
+        const LOOP: &str = "no no no no no no no no no no no no no no";
+        let (found, _) = best(vec![line(&WHOLE, 0, LOOP, -0.1)], true, None, None);
+        assert_eq!((texts(&found), found.removed.len()), (vec!["no"], 1));
+        let (found, _) = best(vec![line(&WHOLE, 0, LOOP, -0.1)], false, None, None);
+        assert_eq!((texts(&found), found.removed.len()), (vec!["no"], 1));
+        let (found, _) = best(vec![line(&ANY, 0, LOOP, -0.1)], true, None, None);
+        assert_eq!((texts(&found), found.removed.len()), (vec![LOOP], 0));
+    }
+
+    #[test]
+    fn a_piece_may_be_in_another_language() {
+        let languages = |candidates: Option<&[String]>| {
+            let lines = vec![line(&ANY, 0, FIRST, -0.2), line(&PIECE, 3_000, SECOND, -0.2)];
+            let (found, _) = best(lines, true, None, candidates);
+            found.segments.into_iter().map(|segment| segment.language).collect::<Vec<_>>()
+        };
+        assert_eq!(languages(Some(&[])), ["en", "en"], "unclear from 2.7 s on");
+        assert_eq!(languages(Some(&["de".into(), "en".into()])), ["en", "en"]);
+        assert_eq!(languages(None), ["en", "en"], "the user chose English");
+    }
+}

@@ -63,7 +63,7 @@ fn removal(segment: Segment, evidence: Evidence) -> Removal {
 mod tests {
     use super::*;
     use crate::transcript::words_of;
-    use crate::{Clip, DetectedLanguage, Recognition};
+    use crate::{Clip, DecodingOptions, DetectedLanguage, Observer, Recogniser, Recognition, Samples};
 
     /// Returns the same text with the same log probability for every clip.
     struct Constant(&'static str, f32);
@@ -81,24 +81,21 @@ mod tests {
         }
     }
 
-    /// Decodes a chunk; `languages` as [`ChunkDecoder::languages`].
-    fn decode(
-        recogniser: &mut dyn Recogniser,
-        chunk: &Chunk,
-        options: &DecodingOptions,
-        languages: Option<&[String]>,
-    ) -> ChunkResult {
-        let decoder = ChunkDecoder { recogniser, chunk, options, beam_size: None, languages, observer: &() };
-        decoder.decode().expect("decoded")
-    }
-
     /// Number of segments, gaps and removals for 4 s of speech.
     fn counts(text: &'static str, logprob: f32, certain_speech: &[Span]) -> (usize, usize, usize) {
         let speech = vec![Span::new(0, 4_000)];
-        let samples = crate::Samples::from_mono_16k(vec![0.0; 64_000]);
+        let samples = Samples::from_mono_16k(vec![0.0; 64_000]);
         let chunk =
             Chunk { certain: true, samples, speech, certain_speech: certain_speech.to_vec(), ..Chunk::default() };
-        let result = decode(&mut Constant(text, logprob), &chunk, &DecodingOptions::default(), None);
+        let candidates = Candidates {
+            recogniser: &mut Constant(text, logprob),
+            chunk: &chunk,
+            options: &DecodingOptions::default(),
+            beam_size: None,
+            languages: None,
+            observer: &(),
+        };
+        let result = decode(candidates).expect("decoded");
         assert!(
             result.removed.iter().all(|removal| removal.uncertain == certain_speech.is_empty()),
             "may be somebody far away"
@@ -111,75 +108,7 @@ mod tests {
         let text = "Nobody said a single word of all that.";
         let certain = [Span::new(0, 4_000)];
         assert_eq!(counts(text, -0.5, &certain), (1, 0, 0));
-        assert_eq!(counts(text, -1.2, &certain), (0, 1, 1), "also when the gap is decoded by itself");
+        assert_eq!(counts(text, -1.2, &certain), (0, 1, 1));
         assert_eq!(counts(text, -0.5, &[]), (0, 0, 1));
-    }
-
-    /// English in the first 4 s and German after them; returns nothing in the wrong language.
-    struct Bilingual;
-
-    impl Recogniser for Bilingual {
-        fn detect_language(&mut self, clip: Clip<'_>, candidates: &[String]) -> Result<DetectedLanguage, Error> {
-            let language = if clip.start < Millis(3_000) { "en" } else { "de" };
-            assert!(candidates.is_empty() || candidates.iter().any(|code| code == language));
-            Ok(DetectedLanguage { language: language.into(), probability: 0.9 })
-        }
-
-        fn recognise(
-            &mut self,
-            clip: Clip<'_>,
-            options: &DecodingOptions,
-            _: &dyn Observer,
-        ) -> Result<Recognition, Error> {
-            let language = options.language.clone().unwrap_or_default();
-            let start = if language == "en" { 0 } else { 4_000 };
-            let words = words_of(start, 500, "so viele Worte in der einen Sprache");
-            let words: Vec<_> = words.into_iter().filter(|word| clip.start <= word.span.start).collect();
-            let span = Span::new(start, start + 3_500);
-            let text = text_of(&words);
-            let segment = Segment { span, text, words, language: language.clone(), ..Segment::default() };
-            let segments = Some(segment).filter(|segment| !segment.words.is_empty());
-            Ok(Recognition { segments: segments.into_iter().collect(), language })
-        }
-    }
-
-    #[test]
-    fn a_gap_may_be_in_another_language() {
-        let (samples, all) = (crate::Samples::from_mono_16k(vec![0.0; 128_000]), vec![Span::new(0, 8_000)]);
-        let chunk = Chunk { certain: true, samples, speech: all.clone(), certain_speech: all, ..Chunk::default() };
-        let options = DecodingOptions { language: Some("en".into()), ..DecodingOptions::default() };
-        let languages = |candidates: Option<&[String]>| {
-            let result = decode(&mut Bilingual, &chunk, &options, candidates);
-            let languages: Vec<String> = result.segments.into_iter().map(|segment| segment.language).collect();
-            (languages.join(" "), result.gaps.len())
-        };
-        assert_eq!(languages(Some(&[])), ("en de".into(), 0));
-        assert_eq!(languages(Some(&["de".into(), "en".into()])), ("en de".into(), 0));
-        assert_eq!(languages(None), ("en".into(), 1), "the user chose English");
-    }
-
-    #[test]
-    fn a_word_that_extends_over_the_gap_ends_where_the_new_text_begins() {
-        let segment = |words: Vec<crate::Word>| Segment {
-            span: Span { start: words[0].span.start, end: words[words.len() - 1].span.end },
-            text: text_of(&words),
-            words,
-            ..Segment::default()
-        };
-        let mut words = words_of(0, 500, "Simplicius Simplicissimus. eines Vaganten");
-        words[1].span = Span::new(500, 8_500);
-        words[2..].iter_mut().for_each(|w| w.span = Span::new(w.span.start.0 + 7_500, w.span.end.0 + 7_500));
-        let mut result = ChunkResult { segments: vec![segment(words)], ..ChunkResult::default() };
-        result.insert(segment(words_of(2_000, 500, "ist ausführliche Lebensbeschreibung")));
-        let shown = |s: &Segment| format!("{}-{} {}", s.span.start.0, s.span.end.0, s.text);
-        let shown: Vec<String> = result.segments.iter().map(shown).collect();
-        assert_eq!(
-            shown,
-            [
-                "0-2000 Simplicius Simplicissimus.",
-                "2000-3500 ist ausführliche Lebensbeschreibung",
-                "8500-9500 eines Vaganten"
-            ]
-        );
     }
 }

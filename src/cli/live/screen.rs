@@ -1,14 +1,15 @@
 //! Captions on a terminal: settled text flows, the tentative tail is dim, one line at the bottom says how things are. Where
-//! standard output is no terminal, each line is written when it is done, and nothing else.
+//! standard output is no terminal, settled text is written in lines, and nothing else.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use transcribe::SpeakerId;
 use transcribe::live::{Caption, State};
-use transcribe::{Segment, SpeakerId};
 
+use super::lines::Lines;
 use crate::cli::output::{self, Bar};
 use transcribe::app::session::Status;
 
@@ -20,6 +21,7 @@ pub(super) enum Screen {
     /// Somebody may read it who is slow, or does not read on: in a thread of its own.
     Lines {
         to: Mutex<Option<Sender<String>>>,
+        lines: Mutex<Lines>,
         done: Mutex<Receiver<()>>,
     },
 }
@@ -50,15 +52,15 @@ impl Screen {
                 status: Bar::new("{msg}"),
             }));
         }
-        let ((to, lines), (end, done)) = (channel::<String>(), channel());
+        let ((to, written), (end, done)) = (channel::<String>(), channel());
         thread::spawn(move || {
-            for line in lines {
+            for line in written {
                 // What cannot be written does not end the session.
                 let _ = output::print(format!("{line}\n").as_bytes());
             }
             let _ = end.send(());
         });
-        Screen::Lines { to: Mutex::new(Some(to)), done: Mutex::new(done) }
+        Screen::Lines { to: Mutex::new(Some(to)), lines: Mutex::default(), done: Mutex::new(done) }
     }
 
     fn terminal(&self) -> Option<MutexGuard<'_, Terminal>> {
@@ -70,6 +72,12 @@ impl Screen {
 
     /// What is shown changes.
     pub(super) fn show(&self, caption: &Caption) {
+        if let Screen::Lines { to, lines, .. } = self
+            && let (Ok(to), Ok(mut lines)) = (to.lock(), lines.lock())
+        {
+            let lines = lines.add(caption, Instant::now(), name);
+            lines.into_iter().for_each(|line| to.iter().for_each(|to| drop(to.send(line.clone()))));
+        }
         let Some(mut terminal) = self.terminal() else { return };
         match caption {
             Caption::Settled { text, speaker, .. } => {
@@ -94,16 +102,6 @@ impl Screen {
         terminal.draw();
     }
 
-    /// A line is done.
-    pub(super) fn line(&self, segment: &Segment) {
-        if let Screen::Lines { to, .. } = self
-            && let Ok(to) = to.lock()
-        {
-            let speaker = segment.speaker.map_or_else(String::new, |speaker| format!("{}: ", name(speaker)));
-            to.iter().for_each(|to| drop(to.send(format!("{speaker}{}", segment.text))));
-        }
-    }
-
     /// How things are.
     pub(super) fn status(&self, status: &Status) {
         let Some(terminal) = self.terminal() else { return };
@@ -112,8 +110,10 @@ impl Screen {
 
     /// Takes away what is not to stay.
     pub(super) fn end(&self) {
-        if let Screen::Lines { to, done } = self {
-            to.lock().map(|mut to| to.take()).ok();
+        if let Screen::Lines { to, lines, done } = self {
+            let last = lines.lock().map(|mut lines| lines.end()).ok().flatten();
+            let to = to.lock().map(|mut to| to.take()).ok().flatten();
+            to.into_iter().zip(last).for_each(|(to, last)| drop(to.send(last)));
             done.lock().map(|done| done.recv_timeout(PATIENCE)).ok();
         }
         let Some(mut terminal) = self.terminal() else { return };
