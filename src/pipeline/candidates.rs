@@ -83,7 +83,7 @@ impl Candidates<'_, '_> {
             // The prompt may be the cause of what is wrong.
             let options = DecodingOptions {
                 language: language.or(options.language.clone()),
-                audio_context: AudioContext::Tight,
+                audio_context: AudioContext::Fitting,
                 prompt: String::new(),
                 ..options.clone()
             };
