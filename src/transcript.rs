@@ -143,7 +143,7 @@ pub struct Segment {
     pub avg_logprob: f32,
     /// The model's probability that nobody speaks here, in `0.0..=1.0`.
     pub no_speech_prob: f32,
-    /// Sampling temperature that it was decoded with; above 0 after a fallback.
+    /// Sampling temperature that it was decoded with.
     pub temperature: f32,
     /// Bytes of the text over its zlib-compressed bytes; above 2.4 it repeats itself.
     pub compression_ratio: f32,

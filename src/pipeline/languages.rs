@@ -203,6 +203,7 @@ pub(super) fn split(chunk: Chunk, spans: Vec<(Span, String)>) -> Vec<(Chunk, Opt
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Clip;
     use crate::{DecodingOptions, Observer, Recognition, Samples};
 
     /// Detects the language of the line that contains the middle of a clip, and counts the calls.

@@ -223,8 +223,20 @@ mod tests {
 
     #[test]
     fn an_unlikely_text_is_better_than_a_loop() {
-        let (a_loop, unlikely) = (quality(&"ja ".repeat(90), -0.1), quality("Ich eröffne die Sitzung.", -1.4));
+        let (a_loop, unlikely) = (quality(&"ja ".repeat(90), -0.1), quality("Ich eröffne die Sitzung.", -0.8));
         assert!(unlikely.is_better_than(&a_loop));
         assert!(!a_loop.is_better_than(&unlikely));
+    }
+
+    #[test]
+    fn what_an_attempt_says_again_is_no_further_evidence() {
+        let once = quality("Wer ist dafür, den bitte ich um das Handzeichen.", -0.4);
+        let twice = quality(&"Wer ist dafür, den bitte ich um das Handzeichen. ".repeat(2), -0.1);
+        assert!(!once.may_be_wrong_about_repetitions() && twice.may_be_wrong_about_repetitions());
+        let text = "Wer ist dafür, den bitte ich um das Handzeichen.";
+        let segments: Vec<Segment> =
+            (0..2).map(|_| Segment { text: text.into(), avg_logprob: -0.4, ..Segment::default() }).collect();
+        let both = Quality::of_parts(&segments, &[], &[once.clone(), once.clone()]);
+        assert!(both.is_better_than(&once) && both.is_better_than(&twice), "two attempts have heard it");
     }
 }

@@ -26,7 +26,7 @@ pub struct TranscribeOptions {
     pub glossary: Option<GlossaryId>,
     /// Hypotheses kept while decoding, in `1..=8`; `None`: one, and five where the result is doubtful.
     pub beam_size: Option<u8>,
-    /// Initial sampling temperature, in `0.0..=1.0`; it rises where the text is not good enough.
+    /// Sampling temperature, in `0.0..=1.0`.
     pub temperature: f32,
     /// How speech is detected, and cut into chunks. Old files without it have no record of it.
     #[serde(with = "form::nullable", default = "VadOptions::everything")]
@@ -76,7 +76,7 @@ impl TranscribeOptions {
         ),
         decoding("beam-size", "N", Kind::Integer(1, 8), "Hypotheses kept while decoding, {range}")
             .default("1, and 5 where the result is doubtful"),
-        decoding("temperature", "T", Kind::Number(0.0, 1.0), "Initial sampling temperature, {range}").default("0"),
+        decoding("temperature", "T", Kind::Number(0.0, 1.0), "Sampling temperature, {range}").default("0"),
         speech(
             "vad",
             "BOOL",
