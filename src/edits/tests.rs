@@ -365,6 +365,20 @@ fn a_new_voice_gets_a_number() {
 }
 
 #[test]
+fn text_of_which_nothing_can_be_seen_is_none() {
+    for unseen in ["\\u200b", " \\u00ad\\ufeff ", "\\u2066\\u2069\\ufe0f", "\\u3164"] {
+        let file = format!(
+            r#"{{"transcribe_edits": 1, "edits": [{{"start": 0, "end": 0.9, "before": "a b c", "segments": [
+            {{"start": 0, "end": 0.9, "speaker": "{unseen}", "text": "{unseen}"}}]}}]}}"#
+        );
+        let edits = Edits::parse(&file, Path::new("e.json")).unwrap();
+        let mut talk = talk(&["a b c", "d e f"]);
+        assert_eq!(edits.apply(&mut talk, false).done, 1);
+        assert_eq!(segment_lines(&talk), "1000-1900 d e f", "{unseen}");
+    }
+}
+
+#[test]
 fn text_fills_a_gap() {
     let mut talk = talk(&["a b c"]);
     talk.gaps = vec![
