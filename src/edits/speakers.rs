@@ -126,7 +126,7 @@ impl Edits {
             let Some(id) = id.filter(|_| !before.is_renamed(old, new, self)) else { continue };
             let current = &before.names[&id];
             let expected = current == old || self.former_names(old).contains(current);
-            let refused = !over && !(expected && mistakable.is_none());
+            let refused = !(over || expected && mistakable.is_none());
             if current != new && !(refused && before.was(id, new)) {
                 renamings.push(Renaming { id, old, new, refused });
             }

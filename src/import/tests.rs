@@ -233,7 +233,7 @@ fn what_is_broken_is_told_with_its_place_and_without_its_text() {
     UnknownFormat
     ");
     insta::assert_snapshot!(refused(r#"{"text": "Geheim", "segments": []}"#), @"
-    cannot read `x.json`: it has text, but no times
+    cannot read `x.json`: it has text, but no segments or words with times
     UnknownFormat
     ");
     insta::assert_snapshot!(refused(r#"{"segments": [{"start": 1, "end": 2}]}"#), @"

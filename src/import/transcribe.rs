@@ -27,7 +27,7 @@ pub(super) fn transcript(root: Root<TranscribeExtension<JsonSegment>>, path: &Pa
         _ => Completeness::Complete,
     };
     let recording = extension.recording;
-    let transcript = Transcript {
+    let mut transcript = Transcript {
         language: language.clone(),
         duration: time(root.duration.unwrap_or(recording.duration), "recording.duration")?,
         gaps: each(extension.gaps, |n, gap| {
@@ -67,13 +67,11 @@ pub(super) fn transcript(root: Root<TranscribeExtension<JsonSegment>>, path: &Pa
     };
     let mut check = TimeCheck::default();
     let segments = rows(root.segments.unwrap_or_default(), &language, &mut check);
-    let mut edits = Vec::new();
-    for (n, edit) in extension.edits.into_iter().enumerate() {
-        edits.push((stretch(edit.start, edit.end, "edits", n)?, rows(edit.machine, &language, &mut check)));
-    }
-    let mut transcript = with_segments(transcript, extension.speakers, segments, edits);
+    let edits = each(extension.edits, |n, edit| {
+        Ok((stretch(edit.start, edit.end, "edits", n)?, rows(edit.machine, &language, &mut check)))
+    })?;
     transcript.warnings.extend(check.warning(path)?);
-    Ok(transcript)
+    Ok(with_segments(transcript, extension.speakers, segments, edits))
 }
 
 /// The transcript with its speakers, its segments and its edits.
@@ -124,7 +122,7 @@ fn file_name(name: &str) -> String {
     if device || nothing { String::new() } else { name.to_owned() }
 }
 
-fn each<T, U>(list: Vec<T>, one: impl Fn(usize, T) -> Result<U, Error>) -> Result<Vec<U>, Error> {
+fn each<T, U>(list: Vec<T>, mut one: impl FnMut(usize, T) -> Result<U, Error>) -> Result<Vec<U>, Error> {
     list.into_iter().enumerate().map(|(n, item)| one(n, item)).collect()
 }
 

@@ -98,7 +98,11 @@ pub(super) fn transcript(root: Root<Foreign>, path: &Path) -> Result<Transcript,
     if let Some(text) = text.filter(|_| rows.iter().all(|row| is_blank(&row.segment.text))) {
         let end = rows.iter().map(|row| row.segment.span.end).fold(transcript.duration, Millis::max);
         if end == Millis(0) {
-            return Err(broken(path, "it has text, but no times", TranscriptErrorKind::UnknownFormat));
+            return Err(broken(
+                path,
+                "it has text, but no segments or words with times",
+                TranscriptErrorKind::UnknownFormat,
+            ));
         }
         let segment = Segment { span: Span::new(0, end.0), text: text.trim().into(), language, ..Segment::default() };
         rows = vec![Row { segment, voice: None }];

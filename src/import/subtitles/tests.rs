@@ -421,6 +421,8 @@ fn a_few_damaged_characters_do_not_make_another_encoding_of_it() {
     assert_eq!(shown(&transcript).0, ["1000-2000 |Grüße, schöne Straße, Bürger\u{fffd}"]);
     let warning = &transcript.warnings[0].kind;
     assert!(matches!(warning, WarningKind::EncodingGuessed { encoding } if encoding == "UTF-8"), "{warning:?}");
+    let short = ["1\n00:00:01,000 --> 00:00:02,000\nGrüße, schöne Straß".as_bytes(), b"\xfc\n"].concat();
+    assert_eq!(shown(&read(&short)).0, ["1000-2000 |Grüße, schöne Straß\u{fffd}"]);
 }
 
 #[test]
