@@ -11,6 +11,7 @@ mod carry;
 mod speakers;
 
 use crate::import::{canonical, misplaced, parse_json, span};
+use crate::transcript::is_blank;
 use crate::{Error, Segment, Span, SpeakerId, files};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -65,7 +66,7 @@ pub struct EditedSegment {
     pub span: Span,
     /// Who says it, by the name before [`Edits::names`]; `None`: not known.
     pub speaker: Option<String>,
-    /// Not empty.
+    /// Something of it can be seen.
     pub text: String,
 }
 
@@ -145,10 +146,10 @@ impl Edits {
                 let span = span(segment.start, segment.end).ok_or_else(|| wrong(format!(".segments[{m}]")))?;
                 stretch = Span::new(stretch.start.0.min(span.start.0), stretch.end.0.max(span.end.0));
                 let text = line(&segment.text);
-                if !text.is_empty() {
+                if !is_blank(&text) {
                     after.push(EditedSegment {
                         span,
-                        speaker: segment.speaker.map(|name| speaker(&name)).filter(|n| !n.is_empty()),
+                        speaker: segment.speaker.map(|name| speaker(&name)).filter(|name| !is_blank(name)),
                         text,
                     });
                 }

@@ -45,7 +45,7 @@ use std::{fmt, str::FromStr};
 pub use captions::Captions;
 pub use cues::{Cue, cues};
 pub use quality::{LimitCheck, Quality, quality};
-pub(crate) use text::{ends_sentence, is_blank};
+pub(crate) use text::ends_sentence;
 
 use crate::document::Document;
 use crate::transcript::{self, Transcript};

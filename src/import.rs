@@ -1,24 +1,27 @@
 //! Reads a transcript from a file: this program's JSON, and what other programs write.
 //!
 //! The kind of a file is told by its content, not by its name. Words without times share the time between their neighbours;
-//! segments out of order are sorted, with a warning; an end before its start counts as the start. Captions are read however
-//! carelessly they were written, and whatever had to be guessed or left out is a warning. Broken JSON is refused as a whole, with the
-//! place of the error, and so are captions of which nothing can be read.
+//! segments out of order are sorted, with a warning; an end before its start counts as the start, and times that cannot be right as
+//! not known, with a warning. Captions are read however carelessly they were written, and whatever had to be guessed or left out is
+//! a warning. Broken JSON is refused as a whole, with the place of the error, and so are captions of which nothing can be read.
 
 mod cues;
 mod encoding;
 mod json;
+mod lenient;
 mod names;
 mod parsing;
 mod rolling;
 mod rows;
 mod sentences;
 mod subtitles;
+mod timing;
 mod transcribe;
 mod voices;
 mod whisper;
 mod whisper_cpp;
 
+use crate::transcript::is_invisible;
 use crate::{Error, Transcript, TranscriptErrorKind, Warning, WarningKind, files};
 use parsing::broken;
 pub(crate) use parsing::{misplaced, parse_json};
@@ -74,8 +77,12 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<(Transcript, Source), Error> {
     }
     let no_text = || broken(path, "it holds no text", TranscriptErrorKind::NotText);
     let (text, encoding) = encoding::decode(bytes).ok_or_else(no_text)?;
-    let start = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let start = text.trim_start_matches(|c: char| c.is_whitespace() || is_invisible(c));
     let (mut transcript, source) = match start.as_bytes().first() {
+        // whisper.cpp prints `[00:00:00.000 --> 00:00:02.000]  Text`.
+        Some(b'[') if start.lines().next().is_some_and(cues::has_times) => {
+            (subtitles::captions(start, false, path)?, Source::Srt)
+        }
         Some(b'{' | b'[') => json::read(start, path)?,
         _ if start.starts_with("WEBVTT") => (subtitles::captions(start, true, path)?, Source::Vtt),
         _ if cues::has_times(start) => (subtitles::captions(start, false, path)?, Source::Srt),

@@ -9,6 +9,7 @@ mod reason;
 mod settings;
 pub(crate) mod tokens;
 mod turns;
+mod visible;
 mod words;
 
 pub use language::language_code;
@@ -17,6 +18,7 @@ pub use origin::{GlossaryId, ModelId, RecordingId};
 pub use reason::{GapReason, PartialReason, RemovalReason, WarningKind};
 pub use settings::{TranscribeOptions, VadOptions};
 pub(crate) use turns::{lanes, main_language, speaking, text_of, turns};
+pub(crate) use visible::{is_blank, is_invisible};
 pub use words::count_words;
 pub(crate) use words::{unspaced_script, with_lengths};
 

@@ -199,9 +199,14 @@ fn applied(args: &Apply, reporter: Reporter) -> Result<Applied, Error> {
     Ok(applied)
 }
 
-/// Tells what was not applied.
+/// Tells what was not applied, and what may not be meant.
 fn left_out(applied: &Applied, reporter: Reporter) {
-    let Applied { conflicts, other_names, .. } = applied;
+    let Applied { conflicts, other_names, united, .. } = applied;
+    let both = |one: &OtherName| format!("`{}` is called `{}` in the edits", one.current, one.given);
+    if !united.is_empty() {
+        let names: Vec<String> = united.iter().map(both).collect();
+        reporter.note(&format!("one voice now, since both have the same name: {}", names.join(", ")));
+    }
     let hint = "`--overwrite` replaces those";
     if !conflicts.is_empty() {
         let place = |span: &Span| format!("{}–{}", span.start, span.end);
@@ -213,7 +218,6 @@ fn left_out(applied: &Applied, reporter: Reporter) {
         reporter.misused(&UsageError::new(text, hint));
     }
     if !other_names.is_empty() {
-        let both = |one: &OtherName| format!("`{}` is called `{}` in the edits", one.current, one.given);
         let names: Vec<String> = other_names.iter().map(both).collect();
         let text = format!("two names for one voice; the first one stays: {}", names.join(", "));
         reporter.misused(&UsageError::new(text, hint));

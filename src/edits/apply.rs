@@ -23,8 +23,10 @@ pub struct Applied {
     pub conflicts: Vec<Span>,
     /// How many speakers were renamed.
     pub renamed: usize,
-    /// Speakers whom somebody else has given another name; they keep it.
+    /// Speakers whom somebody else has given another name, and those who would be mistaken for one of them; they keep their names.
     pub other_names: Vec<OtherName>,
+    /// Speakers who became one with another whom somebody else has given the same name.
+    pub united: Vec<OtherName>,
 }
 
 /// A speaker with two names.
@@ -60,14 +62,15 @@ impl Edits {
         let known = Speakers::of(transcript);
         let mut voices = Voices::of(known.names.clone());
         let edited = self.changes.iter().flat_map(|change| &change.after).flat_map(|edited| &edited.speaker);
-        let new = edited.filter(|name| known.meant(name, self).is_none());
+        let new = edited.filter(|name| known.meant(name, self, &[]).is_none());
         new.for_each(|name| {
             voices.meet_as(name, self.speakers.get(name).map(|known| known.id).or_else(|| numbered(name)))
         });
         for change in &self.changes {
+            let concerned = concerned(change, transcript);
             let mut id = |edited: &EditedSegment| {
                 let name = edited.speaker.as_ref()?;
-                known.meant(name, self).or_else(|| voices.id(name))
+                known.meant(name, self, &concerned).or_else(|| voices.id(name))
             };
             let speakers: Vec<Option<SpeakerId>> = change.after.iter().map(&mut id).collect();
             match place(change, &speakers, transcript) {
@@ -110,6 +113,15 @@ fn place(change: &Change, speakers: &[Option<SpeakerId>], transcript: &Transcrip
         Place::Taken
     } else {
         Place::Free
+    }
+}
+
+/// Who speaks where the change is to be made.
+fn concerned(change: &Change, transcript: &Transcript) -> Vec<SpeakerId> {
+    let all = &transcript.segments;
+    match row(change, transcript) {
+        Some(row) => all[row].iter().filter_map(|segment| segment.speaker).collect(),
+        None => all.iter().filter(|s| belongs(s, change.span)).filter_map(|segment| segment.speaker).collect(),
     }
 }
 

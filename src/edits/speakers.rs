@@ -5,6 +5,7 @@
 
 use super::{Applied, Edits, OtherName};
 use crate::import::Voices;
+use crate::transcript::is_blank;
 use crate::{SpeakerId, Transcript};
 use std::collections::BTreeMap;
 
@@ -33,20 +34,32 @@ impl Speakers {
         self.names.iter().find(|(id, name)| is(**id, name)).map(|(id, _)| *id)
     }
 
-    /// Who is called `name` in the edits; `None`: somebody new.
-    pub(super) fn meant(&self, name: &str, edits: &Edits) -> Option<SpeakerId> {
+    /// Who is called `name` in the edits; `None`: somebody new. Somebody else may have been called so before: then it is who is among
+    /// `concerned`, or else who is called so now.
+    pub(super) fn meant(&self, name: &str, edits: &Edits, concerned: &[SpeakerId]) -> Option<SpeakerId> {
         let called = |name: &str| self.first(|_, current| current == name);
-        // A number means somebody only together with a name, for the edits may be of another transcript of the recording.
-        let numbered = edits.speakers.get(name).filter(|known| {
-            let is = |current: &String| current == name || known.former_names.contains(current);
-            self.was(known.id, name) || self.names.get(&known.id).is_some_and(is)
-        });
-        numbered
-            .map(|known| known.id)
+        let is_concerned = |id: &SpeakerId| concerned.contains(id);
+        self.by_number(name, edits)
+            .or_else(|| called(name).filter(is_concerned))
+            .or_else(|| self.first(|id, _| self.was(id, name) && concerned.contains(&id)))
             .or_else(|| called(name))
             .or_else(|| self.first(|id, _| self.was(id, name)))
             // Transcripts of former versions remember no names: the same edits may have renamed the speaker.
             .or_else(|| edits.names.get(name).and_then(|new| called(new)))
+    }
+
+    /// Who has the number that the edits give to `name`. It means somebody only together with a name, for the edits may be of another
+    /// transcript of the recording.
+    fn by_number(&self, name: &str, edits: &Edits) -> Option<SpeakerId> {
+        let known = edits.speakers.get(name)?;
+        let is = |current: &String| current == name || known.former_names.contains(current);
+        (self.was(known.id, name) || self.names.get(&known.id).is_some_and(is)).then_some(known.id)
+    }
+
+    /// Who was called `name` before, while somebody else is called so now. Without a number, nobody knows which of them is meant.
+    fn mistakable(&self, name: &str, edits: &Edits) -> Option<SpeakerId> {
+        let current = self.first(|_, current| current == name).filter(|_| self.by_number(name, edits).is_none())?;
+        self.first(|id, _| id != current && self.was(id, name))
     }
 
     /// Whether somebody is called `new`, and was `old` before; by number if the edits have one.
@@ -57,42 +70,94 @@ impl Speakers {
     }
 }
 
+/// A new name that the edits give to a speaker.
+struct Renaming<'a> {
+    id: SpeakerId,
+    /// The speaker's name in the edits.
+    old: &'a str,
+    new: &'a str,
+    /// Somebody else has given the speaker another name, which stays.
+    refused: bool,
+}
+
 impl Edits {
     /// Renames speakers, all at once; speakers with the same name then become one. Who was given another name by somebody else
-    /// keeps it, unless `over` is true.
+    /// keeps it, unless `over` is true, and so does whoever would get the name of such a speaker.
     pub(super) fn rename(&self, transcript: &mut Transcript, over: bool, applied: &mut Applied) {
         let before = Speakers::of(transcript);
+        let mut renamings = self.renamings(&before, over);
+        refuse_dependent(&mut renamings, &before);
         let mut after = before.names.clone();
-        for (old, new) in self.names.iter().filter(|(old, new)| old != new && !new.is_empty()) {
-            let Some(id) = before.meant(old, self).filter(|_| !before.is_renamed(old, new, self)) else { continue };
-            let current = &before.names[&id];
-            if current == new {
+        for Renaming { id, old, new, refused } in &renamings {
+            let current = &before.names[id];
+            if *refused {
+                applied.other_names.push(OtherName { current: current.clone(), given: (*new).to_owned() });
                 continue;
             }
-            // The names that lead to the new one.
-            let known = self.speakers.get(old).map_or(&[][..], |known| &known.former_names);
-            if current == old || known.contains(current) || over {
-                after.insert(id, new.clone());
-                let former = transcript.former_names.entry(id).or_default();
-                former.extend([current].into_iter().chain(known).chain([old]).cloned());
-            } else if !before.was(id, new) {
-                applied.other_names.push(OtherName { current: current.clone(), given: new.clone() });
+            after.insert(*id, (*new).to_owned());
+            let former = transcript.former_names.entry(*id).or_default();
+            former.extend([current].into_iter().chain(self.former_names(old)).cloned().chain([(*old).to_owned()]));
+        }
+        for Renaming { id, new, .. } in renamings.iter().filter(|renaming| !renaming.refused) {
+            let others = || before.names.iter().filter(|(other, _)| *other != id);
+            let is_there = others().any(|(other, name)| name == new && after.get(other) == Some(name));
+            // Who saw the other one in the transcript means it.
+            if is_there && !self.speakers.contains_key(*new) {
+                applied.united.push(OtherName { current: before.names[id].clone(), given: (*new).to_owned() });
             }
         }
         applied.renamed = after.iter().filter(|(id, name)| before.names.get(id) != Some(name)).count();
-        if applied.renamed == 0 {
-            return;
+        if applied.renamed > 0 {
+            unite(transcript, &after);
         }
-        unite(transcript, &before.names, &after);
+    }
+
+    /// The names that led to `name` in the transcript that was edited.
+    fn former_names(&self, name: &str) -> &[String] {
+        self.speakers.get(name).map_or(&[], |known| &known.former_names)
+    }
+
+    /// The new names that speakers do not have yet, and did not have before they were given a later one.
+    fn renamings<'a>(&'a self, before: &Speakers, over: bool) -> Vec<Renaming<'a>> {
+        let mut renamings = Vec::new();
+        for (old, new) in self.names.iter().filter(|(old, new)| old != new && !is_blank(new)) {
+            let mistakable = before.mistakable(old, self).filter(|_| !over);
+            let id = mistakable.or_else(|| before.meant(old, self, &[]));
+            let Some(id) = id.filter(|_| !before.is_renamed(old, new, self)) else { continue };
+            let current = &before.names[&id];
+            let expected = current == old || self.former_names(old).contains(current);
+            let refused = !(over || expected && mistakable.is_none());
+            if current != new && !(refused && before.was(id, new)) {
+                renamings.push(Renaming { id, old, new, refused });
+            }
+        }
+        renamings
     }
 }
 
-/// Gives the speakers their new names; of those with one name, the one that had it before is kept, or else the first.
-fn unite(transcript: &mut Transcript, before: &BTreeMap<SpeakerId, String>, after: &BTreeMap<SpeakerId, String>) {
+/// Refuses whoever would get the name of a speaker who keeps it because the other one was refused: half of a swap, or two who would
+/// become one although the edits tell them apart.
+fn refuse_dependent(renamings: &mut [Renaming<'_>], before: &Speakers) {
+    loop {
+        let kept = renamings
+            .iter()
+            .filter(|one| one.refused)
+            .flat_map(|one| [one.old, before.names.get(&one.id).map_or("", String::as_str)].map(|name| (one.id, name)));
+        let kept: Vec<(SpeakerId, &str)> = kept.collect();
+        let depends = |one: &Renaming<'_>| kept.iter().any(|(id, name)| *id != one.id && *name == one.new);
+        match renamings.iter().position(|one| !one.refused && depends(one)) {
+            Some(at) => renamings[at].refused = true,
+            None => return,
+        }
+    }
+}
+
+/// Gives the speakers their new names; of those with one name, the one with the smallest number is kept, in whatever order they were
+/// renamed.
+fn unite(transcript: &mut Transcript, after: &BTreeMap<SpeakerId, String>) {
     let mut first: BTreeMap<&str, SpeakerId> = BTreeMap::new();
     for (id, name) in after {
-        let kept = before.get(id) == Some(name);
-        first.entry(name).and_modify(|one| *one = if kept { *id } else { *one }).or_insert(*id);
+        first.entry(name).or_insert(*id);
     }
     let united = |id: SpeakerId| after.get(&id).and_then(|name| first.get(name.as_str()).copied());
     let machine = transcript.edits.iter_mut().flat_map(|edit| &mut edit.machine);

@@ -239,6 +239,128 @@ fn two_names_for_one_voice_are_a_conflict() {
     assert_eq!(applied.other_names, [OtherName { current: "Anna".into(), given: "Bert".into() }]);
 }
 
+/// As a page with numbers writes it that was made of [`two_voices`].
+fn numbered(edits: Edits) -> Edits {
+    let one = |id| (format!("Speaker {id}"), EditsSpeaker { id: SpeakerId(id), former_names: Vec::new() });
+    Edits { speakers: [one(1), one(2)].into(), ..edits }
+}
+
+fn other(current: &str, given: &str) -> OtherName {
+    OtherName { current: current.into(), given: given.into() }
+}
+
+#[test]
+fn a_refused_name_unites_nobody() {
+    let bert = named(&[("Speaker 1", "Bert")], Edits::default());
+    let both = named(&[("Speaker 1", "Anna"), ("Speaker 2", "Bert")], Edits::default());
+    for both in [both.clone(), numbered(both)] {
+        let mut talk = two_voices();
+        bert.apply(&mut talk, false);
+        talk = again(&talk);
+        let before = talk.clone();
+        let applied = both.apply(&mut talk, false);
+        assert_eq!(
+            (applied.renamed, applied.other_names),
+            (0, vec![other("Bert", "Anna"), other("Speaker 2", "Bert")])
+        );
+        assert_eq!(talk, before);
+        assert_eq!(both.apply(&mut talk, true).renamed, 2);
+        assert_eq!(who(&talk), ["Anna", "Bert", "Anna"]);
+    }
+}
+
+#[test]
+fn a_swap_is_taken_whole_or_not_at_all() {
+    let anna = named(&[("Speaker 1", "Anna")], Edits::default());
+    let swap = named(&[("Speaker 1", "Speaker 2"), ("Speaker 2", "Speaker 1")], Edits::default());
+    for number in [|edits: Edits| edits, numbered] {
+        let (anna, swap) = (number(anna.clone()), number(swap.clone()));
+        let mut talk = again(&{
+            let mut talk = two_voices();
+            anna.apply(&mut talk, false);
+            talk
+        });
+        let applied = swap.apply(&mut talk, false);
+        assert_eq!(applied.other_names, [other("Anna", "Speaker 2"), other("Speaker 2", "Speaker 1")]);
+        assert_eq!(who(&talk), ["Anna", "Speaker 2", "Anna"]);
+        // The other way round it is still the same voice that has two names.
+        let mut talk = two_voices();
+        assert_eq!(swap.apply(&mut talk, false).renamed, 2);
+        talk = again(&talk);
+        assert_eq!(anna.apply(&mut talk, false).other_names, [other("Speaker 2", "Anna")]);
+        assert_eq!(who(&talk), ["Speaker 2", "Speaker 1", "Speaker 2"]);
+        assert_eq!(swap.apply(&mut talk, false), Applied::default(), "not swapped back");
+    }
+}
+
+#[test]
+fn a_swap_and_a_correction_fit_in_either_order() {
+    let swap = named(&[("Speaker 1", "Speaker 2"), ("Speaker 2", "Speaker 1")], Edits::default());
+    let text = change(2000, 2900, "g h i", &[(2000, 2900, "G h i")]);
+    for number in [|edits: Edits| edits, numbered] {
+        let (swap, text) = (number(swap.clone()), number(text.clone()));
+        let outcomes = [[&swap, &text], [&text, &swap]].map(|order| {
+            let mut talk = two_voices();
+            for edits in order {
+                assert_eq!(edits.apply(&mut talk, false).other_names, []);
+                talk = again(&talk);
+            }
+            assert_eq!(who(&talk), ["Speaker 2", "Speaker 1", "Speaker 2"]);
+            talk
+        });
+        assert_eq!(outcomes[0], outcomes[1]);
+    }
+}
+
+#[test]
+fn one_name_for_two_voices_is_told() {
+    let [one, two] = ["Speaker 1", "Speaker 2"].map(|old| numbered(named(&[(old, "Anna")], Edits::default())));
+    let mut talk = two_voices();
+    assert_eq!(one.apply(&mut talk, false).united, []);
+    talk = again(&talk);
+    let applied = two.apply(&mut talk.clone(), false);
+    assert_eq!((applied.renamed, applied.united), (1, vec![other("Speaker 2", "Anna")]));
+    // Who has seen Anna means her.
+    let mut seen = two.clone();
+    seen.speakers.insert("Anna".into(), EditsSpeaker { id: SpeakerId(1), former_names: Vec::new() });
+    assert_eq!(seen.apply(&mut talk, false).united, []);
+    let both = numbered(named(&[("Speaker 1", "Anna"), ("Speaker 2", "Anna")], Edits::default()));
+    assert_eq!(both.apply(&mut two_voices(), false).united, []);
+}
+
+/// Four people, none of whom contradicts another, in all orders.
+#[test]
+fn the_order_of_edits_does_not_matter() {
+    let mut new = change(1000, 1900, "d e f", &[(1000, 1900, "D e f")]);
+    new.changes[0].after[0].speaker = Some("Anna".into());
+    let files = [
+        new,
+        named(&[("Speaker 1", "Anna")], Edits::default()),
+        named(&[("Speaker 2", "Bert")], change(0, 900, "a b c", &[(0, 900, "A b c")])),
+        change(2000, 2900, "g h i", &[(2000, 2900, "G h i")]),
+    ];
+    let mut outcomes = Vec::new();
+    for order in 0..24 {
+        let mut left: Vec<&Edits> = files.iter().collect();
+        let mut talk = two_voices();
+        talk.segments.push(Segment {
+            span: Span::new(3000, 3900),
+            speaker: Some(SpeakerId(2)),
+            text: "j k l".into(),
+            ..talk.segments[0].clone()
+        });
+        for at in [order / 6, order / 2 % 3, order % 2, 0] {
+            let applied = left.remove(at).apply(&mut talk, false);
+            assert_eq!((applied.conflicts, applied.other_names), (vec![], vec![]), "{order}");
+            talk = again(&talk);
+        }
+        assert_eq!(who(&talk), ["Anna", "Anna", "Anna", "Bert"], "{order}");
+        assert_eq!(talk.segments[0].speaker, Some(SpeakerId(1)), "the smaller number stays");
+        outcomes.push(talk);
+    }
+    assert!(outcomes.iter().all(|talk| *talk == outcomes[0]));
+}
+
 #[test]
 fn numbers_tell_voices_apart_that_have_changed_names() {
     let one = |name: &str, id| (name.to_owned(), EditsSpeaker { id: SpeakerId(id), former_names: Vec::new() });
@@ -251,7 +373,6 @@ fn numbers_tell_voices_apart_that_have_changed_names() {
     let mut text = change(0, 900, "a b c", &[(0, 900, "A b c")]);
     text.changes[0].after[0].speaker = Some("Anna".into());
     for speakers in [BTreeMap::new(), speakers] {
-        let known = !speakers.is_empty();
         let swap =
             named(&[("Anna", "Jörg"), ("Jörg", "Anna")], Edits { speakers: speakers.clone(), ..Edits::default() });
         let text = Edits { speakers, ..text.clone() };
@@ -261,8 +382,8 @@ fn numbers_tell_voices_apart_that_have_changed_names() {
         assert_eq!(swap.apply(&mut talk, false), Applied::default(), "not swapped back");
         assert_eq!(who(&talk), ["Jörg", "Anna", "Jörg"]);
         text.apply(&mut talk, false);
-        // The name alone means who has it now.
-        assert_eq!(who(&talk), [if known { "Jörg" } else { "Anna" }, "Anna", "Jörg"]);
+        // Without a number, it is who speaks there and was called so.
+        assert_eq!(who(&talk), ["Jörg", "Anna", "Jörg"]);
     }
     // A number of another transcript means nobody.
     let mut talk = with_names();
@@ -362,6 +483,20 @@ fn a_new_voice_gets_a_number() {
     edits.apply(&mut talk, false);
     assert_eq!(talk.segments[0].speaker, Some(SpeakerId(2)));
     assert_eq!(talk.name(SpeakerId(2)), "Frau Özdemir");
+}
+
+#[test]
+fn text_of_which_nothing_can_be_seen_is_none() {
+    for unseen in ["\\u200b", " \\u00ad\\ufeff ", "\\u2066\\u2069\\ufe0f", "\\u3164"] {
+        let file = format!(
+            r#"{{"transcribe_edits": 1, "edits": [{{"start": 0, "end": 0.9, "before": "a b c", "segments": [
+            {{"start": 0, "end": 0.9, "speaker": "{unseen}", "text": "{unseen}"}}]}}]}}"#
+        );
+        let edits = Edits::parse(&file, Path::new("e.json")).unwrap();
+        let mut talk = talk(&["a b c", "d e f"]);
+        assert_eq!(edits.apply(&mut talk, false).done, 1);
+        assert_eq!(segment_lines(&talk), "1000-1900 d e f", "{unseen}");
+    }
 }
 
 #[test]

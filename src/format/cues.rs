@@ -92,11 +92,19 @@ pub fn cues(transcript: &Transcript, captions: &Captions) -> Vec<Cue> {
             .copied()
             .collect();
         others.sort_unstable();
-        times::settle(cues, &others, transcript.duration.0, &rules);
+        times::settle(cues, &others, known_end(transcript), &rules);
     }
     let mut cues = cues.concat();
     cues.sort_by_key(|cue| cue.span.start);
     cues
+}
+
+/// When the recording ends, in milliseconds; 0 if that is not known: a transcript of another program, whose recording nobody has
+/// named, may last only until its last segment ends because nothing else says how long it is.
+fn known_end(transcript: &Transcript) -> u64 {
+    let last = transcript.segments.iter().map(|segment| segment.span.end).max();
+    let derived = transcript.recording.sha256.is_empty() && last.is_some_and(|last| transcript.duration <= last);
+    if derived { 0 } else { transcript.duration.0 }
 }
 
 /// What one speaker says without a pause.

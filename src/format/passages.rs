@@ -4,7 +4,7 @@
 //! is long, and before a gap or a marker. Segments without visible text are left out. Knows no format.
 
 use super::text;
-use crate::transcript::turns;
+use crate::transcript::{is_blank, turns};
 use crate::{Gap, Marker, Millis, Segment, Span, SpeakerId, Transcript};
 
 /// A pause after a sentence from which on a new thought begins, in milliseconds.
@@ -97,7 +97,7 @@ impl<'a> Paragraph<'a> {
 
 /// All segments with visible text.
 pub(super) fn visible(transcript: &Transcript) -> impl Iterator<Item = &Segment> {
-    transcript.segments.iter().filter(|segment| is_visible(segment))
+    transcript.segments.iter().filter(|segment| !is_blank(&segment.text))
 }
 
 /// Paragraphs, gaps and markers by time.
@@ -148,10 +148,6 @@ fn ends_paragraph(before: &Segment, next: &Segment, length: usize) -> bool {
     let pause = (text::spoken(next).start - text::spoken(before).end).0;
     let sentence = text::ends_sentence(before.text.trim_end());
     pause >= SILENCE || length >= TOO_LONG || sentence && (pause >= PAUSE || length >= LONG)
-}
-
-fn is_visible(segment: &Segment) -> bool {
-    text::parts(&segment.text).next().is_some()
 }
 
 fn characters(segment: &Segment) -> usize {

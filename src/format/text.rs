@@ -2,6 +2,7 @@
 //! escapes its own characters.
 
 pub(super) use crate::transcript::unspaced_script;
+use crate::transcript::{is_blank, is_invisible};
 use crate::wording::{self, Labels, Language};
 use crate::{Gap, Marker, Millis, Segment, Span, SpeakerId, Transcript, Warning};
 use std::borrow::Cow;
@@ -12,11 +13,6 @@ fn meaningless(c: char) -> bool {
     c.is_control() && !c.is_whitespace() || matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Invisible characters, which only change the shape of others.
-fn inkless(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}')
-}
-
 /// The parts of `text` between blanks (tabs and all kinds of line ends are blanks), without invisible ones.
 pub(super) fn parts(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     text.split_whitespace()
@@ -24,12 +20,7 @@ pub(super) fn parts(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
             true => Cow::Owned(part.replace(meaningless, "")),
             false => Cow::Borrowed(part),
         })
-        .filter(|part| !part.chars().all(inkless))
-}
-
-/// Whether nothing of `text` can be seen.
-pub(crate) fn is_blank(text: &str) -> bool {
-    parts(text).next().is_none()
+        .filter(|part| !is_blank(part))
 }
 
 /// `text` on one line, with single blanks and none around it.
@@ -57,7 +48,7 @@ pub(super) fn width(text: &str) -> usize {
 
 fn char_width(c: char) -> usize {
     match c {
-        c if inkless(c) || sits_on_another(c) => 0,
+        c if is_invisible(c) || sits_on_another(c) => 0,
         '\u{1100}'..='\u{115f}'
         | '\u{2e80}'..='\u{a4cf}'
         | '\u{ac00}'..='\u{d7a3}'
@@ -108,8 +99,7 @@ pub(crate) fn ends_sentence(text: &str) -> bool {
 /// An apostrophe precedes what begins with `=`, `+`, `-`, `@`, their full-width forms, a tab or a carriage return, also behind blanks,
 /// quotation marks and invisible characters. To get the text back, take away one apostrophe where the rest is such a text.
 pub(super) fn cell(text: &str) -> Cow<'_, str> {
-    let hidden =
-        |c: char| c.is_whitespace() || inkless(c) || meaningless(c) || matches!(c, '"' | '\'' | '’' | '“' | '”' | '„');
+    let hidden = |c: char| c.is_whitespace() || is_invisible(c) || matches!(c, '"' | '\'' | '’' | '“' | '”' | '„');
     let bare = text.trim_start_matches(hidden);
     let led = text.starts_with(['\t', '\r']);
     match led || bare.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {

@@ -3,13 +3,14 @@
 //! One segment per line, with times in whole milliseconds, which have no decimal sign. No quoting:
 //! tabs and line ends in the text are blanks. An apostrophe keeps a text from being taken for a formula, as in CSV.
 
+use super::passages::visible;
 use super::text;
 use crate::Transcript;
 use std::io::{self, Write};
 
 pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "start\tend\ttext")?;
-    for segment in &transcript.segments {
+    for segment in visible(transcript) {
         let text = text::line(&segment.text);
         writeln!(out, "{}\t{}\t{}", segment.span.start.0, segment.span.end.0, text::cell(&text))?;
     }
@@ -51,7 +52,6 @@ mod tests {
         3000	4500	<i>kursiv</i> & {\an8}oben </script> [31m
         6000	7500	مرحبا بالعالم، كيف حالكم؟
         9000	10500	👍🏽 👩‍👩‍👧 Tab here NOTE x
-        12000	13500
         "#);
     }
 }

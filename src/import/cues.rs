@@ -3,8 +3,9 @@
 //! Whatever looks like a line of times begins a cue, with or without a blank line or a number before it, and ends the text of the cue
 //! before. So no cue is ever taken for text. What had to be guessed is counted.
 
-use super::rows::LATEST;
-use crate::{Millis, Span};
+use super::timing::{self, TimeLine, Times};
+use crate::Span;
+use crate::transcript::is_blank;
 
 /// A cue.
 pub(super) struct Cue<'a> {
@@ -23,11 +24,20 @@ pub(super) struct Cues<'a> {
     pub(super) guessed: usize,
     /// How many have times that cannot be read; they are left out.
     pub(super) broken: usize,
+    /// How many begin after [`LATEST`](super::rows::LATEST); they are left out.
+    pub(super) beyond: usize,
+}
+
+impl Cues<'_> {
+    /// How many there are in the file.
+    pub(super) fn total(&self) -> usize {
+        self.cues.len() + self.broken + self.beyond
+    }
 }
 
 /// Whether a line of `text` has times, as captions have.
 pub(super) fn has_times(text: &str) -> bool {
-    text.lines().flat_map(|line| line.split('\r')).any(|line| times(line).is_some() || is_broken(line))
+    text.lines().flat_map(|line| line.split('\r')).any(|line| timing::read(line).is_some())
 }
 
 /// The cues in `text`, whose lines end in `\n`; `vtt`: it is WebVTT.
@@ -53,8 +63,8 @@ enum Part {
     Cue {
         exact: bool,
     },
-    /// A cue that cannot be read.
-    Broken,
+    /// A cue that is left out.
+    Skipped,
 }
 
 struct Reader<'a> {
@@ -72,21 +82,30 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn line(&mut self, line: &'a str, after_blank: bool) {
         let block = self.vtt && after_blank && ["NOTE", "STYLE", "REGION", "WEBVTT"].contains(&first_word(line));
-        if let Some(times) = times(line) {
-            self.begin(times);
-        } else if block {
-            self.end_text();
-            self.part = Part::Block;
-        } else if self.part == Part::Block {
-            self.part = if line.is_empty() { Part::Head } else { Part::Block };
-        } else if is_broken(line) {
-            self.id();
-            self.end_text();
-            self.cues.broken += 1;
-            self.part = Part::Broken;
-        } else {
-            self.above.push(line);
+        match timing::read(line) {
+            Some(TimeLine::Times(times)) => self.begin(times),
+            _ if block => {
+                self.end_text();
+                self.part = Part::Block;
+            }
+            _ if self.part == Part::Block => self.part = if line.is_empty() { Part::Head } else { Part::Block },
+            None => self.above.push(line),
+            Some(TimeLine::Beyond) => {
+                self.cues.beyond += 1;
+                self.skip();
+            }
+            Some(TimeLine::Broken) => {
+                self.cues.broken += 1;
+                self.skip();
+            }
         }
+    }
+
+    /// Leaves out the cue that begins here.
+    fn skip(&mut self) {
+        self.id();
+        self.end_text();
+        self.part = Part::Skipped;
     }
 
     fn begin(&mut self, times: Times<'a>) {
@@ -143,7 +162,7 @@ impl<'a> Reader<'a> {
         let text = trimmed(&lines);
         // Blank lines end a cue; a line of blanks does not.
         let whole = !text.contains(&"") && lines.first().is_none_or(|line| !line.is_empty() || text.is_empty());
-        cue.lines.extend(text.iter().filter(|line| !line.trim().is_empty()));
+        cue.lines.extend(text.iter().filter(|line| !is_blank(line)));
         self.cues.guessed += usize::from(!(exact && whole));
     }
 
@@ -172,126 +191,7 @@ fn first_word(line: &str) -> &str {
 }
 
 fn number(line: &str) -> Option<u64> {
+    let line = timing::plain(line);
     let line = line.trim();
     (line.len() <= 9 && !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit())).then(|| line.parse().ok())?
-}
-
-/// A line of times.
-struct Times<'a> {
-    span: Span,
-    /// Text that follows on the same line.
-    text: Option<&'a str>,
-    /// Whether they are written as in SubRip.
-    exact_srt: bool,
-    /// Whether they are written as WebVTT wants it.
-    exact_vtt: bool,
-}
-
-fn times(line: &str) -> Option<Times<'_>> {
-    let line = line.trim();
-    if !line.starts_with(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    // Some write the number of the cue into the line.
-    let numbered = line.split_once(' ').filter(|(number, _)| number.bytes().all(|b| b.is_ascii_digit()));
-    let (line, exact_line) = numbered.map_or((line, true), |(_, rest)| (rest.trim_start(), false));
-    let start = Time::read(line)?;
-    let (rest, exact) = arrow(start.rest)?;
-    let end = Time::read(rest)?;
-    if end.rest.starts_with(|c: char| !c.is_whitespace()) {
-        return None;
-    }
-    let rest = end.rest.trim();
-    // `10:30 -> 11:00` is text.
-    if !(exact || start.precise && end.precise) {
-        return None;
-    }
-    // `align:start` in WebVTT, `X1:0` in SubRip.
-    let settings = rest.split_whitespace().all(|part| part.split_once(':').is_some_and(|(key, _)| !key.is_empty()));
-    Some(Times {
-        span: Span::new(start.at.0, end.at.0),
-        text: (!settings).then_some(rest),
-        exact_srt: exact_line && exact && start.srt && end.srt && settings,
-        exact_vtt: exact_line && exact && start.vtt && end.vtt && settings,
-    })
-}
-
-/// What follows an arrow, and whether that is `-->` between blanks.
-fn arrow(text: &str) -> Option<(&str, bool)> {
-    if let Some(rest) = text.strip_prefix(" --> ") {
-        return Some((rest, true));
-    }
-    const DASHES: [char; 9] = ['-', '=', '\u{2010}', '\u{2011}', '\u{2012}', '–', '—', '―', '−'];
-    let shaft = text.trim_start().strip_prefix(DASHES)?;
-    let head = shaft.trim_start_matches(|c: char| DASHES.contains(&c) || c == ' ');
-    Some((head.strip_prefix('>')?.trim_start(), false))
-}
-
-/// Whether `line` is meant to have times, although they cannot be read. `10:30 -> 11:00` is text.
-fn is_broken(line: &str) -> bool {
-    let exact = line.contains("-->");
-    let Some((before, after)) = line.split_once("->").or_else(|| line.split_once("–>")) else { return false };
-    let like_a_time = |text: &str| {
-        text.starts_with(|c: char| c.is_ascii_digit()) && text.matches(':').count() >= if exact { 1 } else { 2 }
-    };
-    like_a_time(before.trim()) || like_a_time(after.trim())
-}
-
-/// A time at the beginning of a text.
-struct Time<'a> {
-    at: Millis,
-    rest: &'a str,
-    /// With hours or with a fraction of a second.
-    precise: bool,
-    /// `00:00:01,000`.
-    srt: bool,
-    /// `00:00:01.000`, or without hours.
-    vtt: bool,
-}
-
-impl<'a> Time<'a> {
-    /// Hours, minutes and seconds, hours only if there are any, and digits after a dot or a comma.
-    fn read(text: &'a str) -> Option<Time<'a>> {
-        let mut fields: Vec<&str> = Vec::new();
-        let mut rest = text;
-        loop {
-            let (digits, after) = digits(rest);
-            fields.push(Some(digits).filter(|digits| (1..=6).contains(&digits.len()))?);
-            rest = after;
-            match after.trim_start().strip_prefix(':').filter(|_| fields.len() < 3) {
-                Some(next) => rest = next.trim_start(),
-                None => break,
-            }
-        }
-        let mark = rest.trim_start().chars().next().filter(|c| matches!(c, '.' | ',' | ':' | ';' | '·'));
-        let fraction = mark.map(|mark| digits(rest.trim_start()[mark.len_utf8()..].trim_start()));
-        let fraction = fraction.filter(|(digits, _)| !digits.is_empty());
-        let (fraction, after) = fraction.unwrap_or(("", rest));
-        // Two digits after a colon are frames, of which nobody knows how many there are in a second.
-        if fields.len() < 2 || matches!(mark, Some(':' | ';')) && fraction.len() != 3 {
-            return None;
-        }
-        let value = |digits: &str| digits.parse::<u64>().ok();
-        let [seconds, minutes] = [fields.len() - 1, fields.len() - 2].map(|n| value(fields[n]));
-        let (seconds, minutes) = (seconds?, minutes?);
-        let hours = if fields.len() == 3 { value(fields[0])? } else { 0 };
-        if seconds > 60 || fields.len() == 3 && minutes > 59 {
-            return None;
-        }
-        let thousandths = value(&format!("{fraction:0<3}")[..3])?;
-        let at = ((hours * 60 + minutes) * 60 + seconds) * 1000 + thousandths;
-        let tidy = text.len() - after.len()
-            == fields.iter().map(|field| field.len() + 1).sum::<usize>() + fraction.len()
-            && fields[1..].iter().all(|field| field.len() == 2)
-            && fields[0].len() >= 2
-            && fraction.len() == 3;
-        let (srt, vtt) = (tidy && mark == Some(',') && fields.len() == 3, tidy && mark == Some('.'));
-        let precise = fields.len() == 3 || !fraction.is_empty();
-        (at as f64 <= LATEST * 1000.0).then_some(Time { at: Millis(at), rest: after, precise, srt, vtt })
-    }
-}
-
-/// The digits at the beginning, and what follows.
-fn digits(text: &str) -> (&str, &str) {
-    text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
 }

@@ -36,7 +36,7 @@ fn is_mostly_utf_8(bytes: &[u8]) -> bool {
         whole += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
         broken += usize::from(!chunk.invalid().is_empty());
     }
-    whole > 4 * broken
+    whole > broken
 }
 
 /// Times and line ends have a zero in each pair of bytes, always in the same place.

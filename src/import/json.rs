@@ -17,6 +17,7 @@ struct Probe {
     transcription: Option<IgnoredAny>,
     segments: Option<IgnoredAny>,
     words: Option<IgnoredAny>,
+    text: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -39,7 +40,13 @@ fn of_numbers(text: &str, path: &Path) -> Result<(Transcript, Source), Error> {
         return Ok((whisper::list(parse_json(text, path)?, path)?, Source::Whisper));
     }
     let refused = |reason: &str, kind| Err(broken(path, reason, kind));
-    match parse_json(text, path)? {
+    let probe = parse_json(text, path);
+    if probe.is_err() && is_several_values(text) {
+        let reason =
+            "it has several values one after the other, as JSON Lines has them; a list of them (`[ , ]`) can be read";
+        return refused(reason, TranscriptErrorKind::UnknownFormat);
+    }
+    match probe? {
         Probe { transcribe: Some(Schema { schema: Some(schema) }), .. } if schema > SCHEMA => {
             let reason = format!("a newer version of this program wrote it (format {schema}, this one knows {SCHEMA})");
             refused(&reason, TranscriptErrorKind::Newer)
@@ -53,11 +60,17 @@ fn of_numbers(text: &str, path: &Path) -> Result<(Transcript, Source), Error> {
         Probe { transcription: Some(_), .. } => {
             Ok((whisper_cpp::transcript(parse_json(text, path)?, path)?, Source::WhisperCpp))
         }
-        Probe { segments: Some(_), .. } | Probe { words: Some(_), .. } => {
+        Probe { segments: Some(_), .. } | Probe { words: Some(_), .. } | Probe { text: Some(_), .. } => {
             Ok((whisper::transcript(parse_json(text, path)?, path)?, Source::Whisper))
         }
         _ => refused("it has neither `segments` nor `transcription`", TranscriptErrorKind::UnknownFormat),
     }
+}
+
+/// Whether a whole value is followed by another.
+fn is_several_values(text: &str) -> bool {
+    let values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+    values.take(2).filter(Result::is_ok).count() == 2
 }
 
 #[cfg(test)]

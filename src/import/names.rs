@@ -7,18 +7,22 @@
 use super::rows::Row;
 use super::voices::numbered;
 use crate::retime::{retime, same_text};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Letters of the longest name; MAXQDA's limit, too.
 const LONGEST_NAME: usize = 63;
 /// Words of the longest name.
 const MOST_WORDS: usize = 10;
 /// Words that stand before a colon in minutes, speeches and interviews, and are nobody's name.
-const LABELS: &str = "abstimmung achtung anfang applaus also anmerkung antrag antwort aufgabe aussage beginn beifall beispiel bemerkung beschluss bitte danke \
-    datum einwand ende ergebnis fazit folie frage gelächter hinweis ja kurz lachen motto musik nein nun ort problem pause punkt quelle satz schluss seite stimmen \
-    stimmt tagesordnung tagesordnungspunkt thema these titel top uhr uhrzeit vorschlag warnung wichtig ziel zitat zusammenfassung \
-    zeit zwischenruf action agenda answer applause attention conclusion date decision end example item laughter location motion music no note notice ok page point \
-    problem question quote reminder result silence slide so start summary time title topic vote warning well yes";
+const LABELS: &str = "\
+    abstimmung achtung also anfang anmerkung antrag antwort applaus aufgabe aussage beginn beifall beispiel bemerkung \
+    beschluss bitte danke datum einwand ende ergebnis fazit folie frage gelächter heiterkeit hinweis ja kurz lachen motto \
+    musik nein nun ort pause problem punkt quelle satz schluss seite stimmen stimmt tagesordnung tagesordnungspunkt thema \
+    these titel top uhr uhrzeit unruhe vorschlag warnung wichtig zeit ziel zitat zuruf zusammenfassung zwischenfrage \
+    zwischenruf \
+    action agenda answer applause attention conclusion date decision end example item laughter location motion music no \
+    note notice ok page point question quote reminder result silence slide so start summary time title topic vote warning \
+    well yes";
 
 /// Verbs at the end of what introduces somebody's words.
 const SAYING: &str =
@@ -72,17 +76,30 @@ pub(super) fn assign(rows: &mut [Row]) -> bool {
             return true;
         }
     }
-    let mut counts: HashMap<&str, usize> = HashMap::new();
-    for (name, _) in rows.iter().filter_map(|row| Syntax::Colon.split(&row.segment.text)) {
-        *counts.entry(name).or_default() += 1;
-    }
-    let again = |(name, count): (&&str, &usize)| *count > 1 && name.starts_with(|c: char| !c.is_lowercase());
-    !counts.iter().any(again)
+    !may_have_names(rows)
+}
+
+/// Whether texts of rows without a speaker may begin with names: one comes again, or half of these texts begin like that, or one
+/// with the label of a program.
+pub(super) fn may_have_names(rows: &[Row]) -> bool {
+    let texts: Vec<&str> = rows.iter().filter(|row| row.voice.is_none()).map(|row| &*row.segment.text).collect();
+    Syntax::ALL.into_iter().any(|syntax| {
+        let names = texts.iter().filter_map(|text| syntax.split(text)).map(|(name, _)| name);
+        let names: Vec<&str> = names.filter(|name| !name.starts_with(char::is_lowercase)).collect();
+        let mut again = HashSet::new();
+        // `[Beifall] Danke` is nobody's, but `Frage: …` may be.
+        let colon = matches!(syntax, Syntax::Colon | Syntax::Chevron);
+        let somebody = names.iter().filter(|name| !is_word(name)).count();
+        names.iter().filter(|name| colon || !is_word(name)).any(|name| !again.insert(name))
+            || somebody * 2 >= texts.len().max(1)
+            || names.iter().any(|name| is_label(name))
+    })
 }
 
 type Split<'a> = Option<(&'a str, &'a str)>;
 
-/// Whether all have a name, most of the names come again, and none is a word for something else.
+/// Whether all have a name, and none is a word for something else. Most of the names come again, or one is the label of a program:
+/// people give names to some of those.
 fn all_have_one(split: &[Split<'_>]) -> bool {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for part in split {
@@ -92,7 +109,8 @@ fn all_have_one(split: &[Split<'_>]) -> bool {
     let again: usize = counts.values().filter(|count| **count > 1).sum();
     // One word that all cues begin with may be anything.
     let somebody = counts.len() > 1 || counts.keys().all(|name| name.contains(' '));
-    somebody && again * 2 > split.len() && !counts.keys().any(|name| is_word(name))
+    let believed = counts.keys().any(|name| is_label(name)) || somebody && again * 2 > split.len();
+    believed && !counts.keys().any(|name| is_word(name))
 }
 
 /// Whether it is a word that stands before a colon or in brackets, also with a number (`Frage 1`), or somebody's saying (`Er sagte`).

@@ -1,9 +1,11 @@
 //! Segments as they are read, and how they become a transcript.
 
+use super::parsing::broken;
 use super::voices::Voices;
-use crate::format::{ends_sentence, is_blank};
-use crate::transcript::{language_code, main_language};
-use crate::{Millis, Segment, Span, Transcript, Warning, WarningKind, Word};
+use crate::format::ends_sentence;
+use crate::transcript::{is_blank, language_code, main_language};
+use crate::{Error, Millis, Segment, Span, Transcript, TranscriptErrorKind, Warning, WarningKind, Word};
+use std::path::Path;
 
 /// A segment as it was read, with the name of its speaker.
 pub(super) struct Row {
@@ -38,20 +40,20 @@ pub(super) fn collect(transcript: &mut Transcript, mut rows: Vec<Row>, voices: &
     }
 }
 
-/// Makes a code of whatever names a language: `de` of `german`, `deu` or `de-DE`. What is not known stays if it looks like a code;
-/// or else it is left out, and that is `Some`.
+/// What stands for no language in particular.
+const NO_LANGUAGE: [&str; 7] = ["", "auto", "und", "mul", "mis", "zxx", "unknown"];
+
+/// Makes a code of whatever names a language: `de` of `german`, `deu` or `de-DE`. What is not known is left out, and that is `Some`.
 fn normalise(language: &mut String) -> Option<()> {
-    let is_code = |text: &str| text.len() <= 3 && text.bytes().all(|b| b.is_ascii_lowercase());
-    match language_code(language) {
-        Some(code) if language != code => *language = code.to_owned(),
-        None if language == "auto" => language.clear(),
-        None if !is_code(language) => {
-            language.clear();
-            return Some(());
+    if let Some(code) = language_code(language) {
+        if language != code {
+            code.clone_into(language);
         }
-        _ => {}
+        return None;
     }
-    None
+    let unknown = !NO_LANGUAGE.contains(&&*language.trim().to_lowercase());
+    language.clear();
+    unknown.then_some(())
 }
 
 /// A longer pause ends a sentence that has no full stop.
@@ -81,12 +83,51 @@ pub(super) fn sentences(words: Vec<Word>) -> Vec<Segment> {
 /// The latest time that is believed: 1000 hours, in seconds.
 pub(super) const LATEST: f64 = 3_600_000.0;
 
-/// Seconds in milliseconds; `None` if that cannot be a time. Just below zero is zero, as some programs round.
+/// Seconds in milliseconds; `None` if that cannot be a time. Just outside of what is believed counts as its end: some programs round
+/// below zero, and in what this one writes the last word has a length.
 pub(super) fn millis(seconds: f64) -> Option<Millis> {
-    (-1.0..=LATEST).contains(&seconds).then(|| Millis((seconds.max(0.0) * 1000.0).round() as u64))
+    let believed = (-1.0..=LATEST + 1.0).contains(&seconds);
+    believed.then(|| Millis((seconds.clamp(0.0, LATEST) * 1000.0).round() as u64))
 }
 
 /// A span in seconds; an end before the start counts as the start.
 pub(crate) fn span(start: f64, end: f64) -> Option<Span> {
     Some(Span::new(millis(start)?.0, millis(end)?.0))
+}
+
+/// Counts the times of another program's file that cannot be right, and so are not known.
+#[derive(Default)]
+pub(super) struct TimeCheck {
+    right: u64,
+    wrong: u64,
+}
+
+impl TimeCheck {
+    /// `time`, in seconds, if it can be right.
+    pub(super) fn known(&mut self, time: Option<f64>) -> Option<f64> {
+        let known = time.filter(|time| millis(*time).is_some());
+        self.right += u64::from(known.is_some());
+        self.wrong += u64::from(known.is_none() && time.is_some());
+        known
+    }
+
+    /// Start and end, in seconds, as far as they can be right: the end is not before the start.
+    pub(super) fn both(&mut self, start: Option<f64>, end: Option<f64>) -> (Option<f64>, Option<f64>) {
+        let (start, end) = (self.known(start), self.known(end));
+        let backwards = start.zip(end).is_some_and(|(start, end)| end < start);
+        self.wrong += u64::from(backwards);
+        (start, end.filter(|_| !backwards))
+    }
+
+    /// The warning that there were some.
+    ///
+    /// # Errors
+    /// [`Error::Transcript`] if none was right.
+    pub(super) fn warning(&self, path: &Path) -> Result<Option<Warning>, Error> {
+        match (self.wrong, self.right) {
+            (0, _) => Ok(None),
+            (_, 0) => Err(broken(path, "all times are before zero or after 1000 hours", TranscriptErrorKind::Invalid)),
+            (count, _) => Ok(Some(Warning::new(None, WarningKind::TimesOutOfRange { count }))),
+        }
+    }
 }

@@ -10,6 +10,7 @@ use super::rolling::remove_repeats;
 use super::rows::{Row, collect};
 use super::voices::Voices;
 use crate::retime::retime;
+use crate::transcript::is_blank;
 use crate::{Error, Millis, Segment, Span, Transcript, TranscriptErrorKind, Warning, WarningKind, Word};
 use fasrt::srt::text::PlainText;
 use fasrt::vtt::cue::{CueStr, CueText, Node, Tag};
@@ -20,17 +21,24 @@ pub(super) fn captions(text: &str, vtt: bool, path: &Path) -> Result<Transcript,
     // Lines end in CR LF, CR CR LF, LF or CR.
     let text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace('\r', "\n");
     let mut read = split(&text, vtt);
-    let total = read.cues.len() + read.broken;
+    let total = read.total();
     // WebVTT without its first line is read as SubRip.
     let markup = vtt || text.contains("<v ");
     let repeats = remove_repeats(&mut read.cues, |line| plain(line, markup));
     let mut rows: Vec<Row> = read.cues.iter().flat_map(|cue| rows(cue, markup)).collect();
-    rows.retain(|row| !row.segment.text.is_empty());
+    rows.retain(|row| !is_blank(&row.segment.text));
     if rows.is_empty() && total > 0 {
-        let reason = if read.broken > 0 { "no time can be read" } else { "no cue has a text" };
+        let reason = match (read.broken, read.beyond) {
+            (0, 0) => "no cue has a text",
+            (0, _) => "all cues begin after 1000 hours",
+            _ => "no time can be read",
+        };
         return Err(broken(path, reason, TranscriptErrorKind::InvalidCue));
     }
-    let clear = rows.iter().any(|row| row.voice.is_some()) || names::assign(&mut rows);
+    let clear = match rows.iter().any(|row| row.voice.is_some()) {
+        true => !names::may_have_names(&rows),
+        false => names::assign(&mut rows),
+    };
     let mut transcript = Transcript::default();
     if vtt {
         transcript.language = header_language(&text).unwrap_or_default().to_owned();
@@ -39,6 +47,7 @@ pub(super) fn captions(text: &str, vtt: bool, path: &Path) -> Result<Transcript,
     collect(&mut transcript, rows, &mut Voices::default());
     let warnings = [
         (read.broken > 0).then_some(WarningKind::CuesSkipped { skipped: read.broken, total }),
+        (read.beyond > 0).then_some(WarningKind::CuesOutOfRange { skipped: read.beyond, total }),
         (read.guessed > 0).then_some(WarningKind::CuesGuessed { guessed: read.guessed, total }),
         (repeats > 0).then_some(WarningKind::RepeatsRemoved { lines: repeats }),
         (!clear).then_some(WarningKind::SpeakersUnclear),
@@ -76,7 +85,7 @@ impl Part {
 fn rows(cue: &Cue<'_>, markup: bool) -> Vec<Row> {
     let span = cue.span;
     let mut parts = parts(&cue.lines, span, markup);
-    parts.retain(|part| !part.text().is_empty());
+    parts.retain(|part| !is_blank(&part.text()));
     let timed = parts.iter().any(|part| part.pieces.len() > 1);
     // Several voices in one cue share its time by the length of their text.
     let lengths: Vec<usize> = parts.iter().map(|part| part.text().chars().count()).collect();
@@ -144,7 +153,7 @@ impl Parts {
                 Node::Text(text) => self.text(text.normalize(), voice),
                 Node::Tag(tag) if tag.tag() == Tag::Voice => {
                     let name = tag.annotation().map(|name| name.normalize().trim().to_owned());
-                    self.add(tag.children(), name.as_deref().filter(|name| !name.is_empty()));
+                    self.add(tag.children(), name.as_deref().filter(|name| !is_blank(name)));
                 }
                 Node::Tag(tag) => self.add(tag.children(), voice),
                 Node::Timestamp(time) => {
@@ -176,7 +185,7 @@ fn webex(id: &str) -> Option<String> {
     let quoted = id.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ').strip_prefix('"')?;
     let (name, rest) = quoted.rsplit_once('"')?;
     let of_speaker = rest.bytes().all(|b| b.is_ascii_digit() || b"() ".contains(&b));
-    (of_speaker && !name.trim().is_empty()).then(|| name.trim().to_owned())
+    (of_speaker && !is_blank(name)).then(|| name.trim().to_owned())
 }
 
 fn on_one_line(text: &str) -> String {

@@ -1,11 +1,12 @@
 //! JSON of this program: everything that was written is read.
 
 use super::parsing::misplaced;
-use super::rows::{Row, collect, millis, span};
+use super::rows::{Row, TimeCheck, collect, millis, span};
 use super::sentences;
 use super::voices::{Voices, canonical};
 use super::whisper::{JsonSegment, Root, rows};
 use crate::format::json::extension::{Speaker, TranscribeExtension};
+use crate::transcript::is_blank;
 use crate::{
     Completeness, Correction, Coverage, Edit, Error, Gap, Marker, ModelId, RecordingId, Removal, Segment, Span,
     SpeakerId, Transcript, Warning,
@@ -26,7 +27,7 @@ pub(super) fn transcript(root: Root<TranscribeExtension<JsonSegment>>, path: &Pa
         _ => Completeness::Complete,
     };
     let recording = extension.recording;
-    let transcript = Transcript {
+    let mut transcript = Transcript {
         language: language.clone(),
         duration: time(root.duration.unwrap_or(recording.duration), "recording.duration")?,
         gaps: each(extension.gaps, |n, gap| {
@@ -64,11 +65,12 @@ pub(super) fn transcript(root: Root<TranscribeExtension<JsonSegment>>, path: &Pa
         settings: extension.settings,
         ..Transcript::default()
     };
-    let segments = rows(root.segments.unwrap_or_default(), &language, "segments", path)?;
+    let mut check = TimeCheck::default();
+    let segments = rows(root.segments.unwrap_or_default(), &language, &mut check);
     let edits = each(extension.edits, |n, edit| {
-        let machine = rows(edit.machine, &language, &format!("transcribe.edits[{n}].machine"), path)?;
-        Ok((stretch(edit.start, edit.end, "edits", n)?, machine))
+        Ok((stretch(edit.start, edit.end, "edits", n)?, rows(edit.machine, &language, &mut check)))
     })?;
+    transcript.warnings.extend(check.warning(path)?);
     Ok(with_segments(transcript, extension.speakers, segments, edits))
 }
 
@@ -81,7 +83,7 @@ fn with_segments(
 ) -> Transcript {
     let mut voices = Voices::default();
     speakers.iter_mut().for_each(|speaker| speaker.name = speaker.name.trim().to_owned());
-    speakers.retain(|speaker| !speaker.name.is_empty());
+    speakers.retain(|speaker| !is_blank(&speaker.name));
     speakers.iter().for_each(|speaker| voices.meet_as(&speaker.name, Some(SpeakerId(speaker.id))));
     let named = edits.iter().flat_map(|(_, machine)| machine).chain(&segments).flat_map(|row| &row.voice);
     named.for_each(|name| voices.meet(name));
@@ -120,7 +122,7 @@ fn file_name(name: &str) -> String {
     if device || nothing { String::new() } else { name.to_owned() }
 }
 
-fn each<T, U>(list: Vec<T>, one: impl Fn(usize, T) -> Result<U, Error>) -> Result<Vec<U>, Error> {
+fn each<T, U>(list: Vec<T>, mut one: impl FnMut(usize, T) -> Result<U, Error>) -> Result<Vec<U>, Error> {
     list.into_iter().enumerate().map(|(n, item)| one(n, item)).collect()
 }
 

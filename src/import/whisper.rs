@@ -3,11 +3,13 @@
 //! openai-whisper's words begin with the blank before them. WhisperX's do not, and have no times where it could not align them
 //! (figures, mostly). Where the words do not make up the text, somebody has edited the text, and the text counts.
 
-use super::parsing::misplaced;
-use super::rows::{Row, collect, millis, sentences, span};
+use super::lenient;
+use super::parsing::broken;
+use super::rows::{Row, TimeCheck, collect, millis, sentences, span};
 use super::voices::Voices;
 use crate::retime::{retime, same_text};
-use crate::{Error, Millis, ModelId, Segment, Span, Transcript, Word};
+use crate::transcript::{is_blank, unspaced_script};
+use crate::{Error, Millis, ModelId, Segment, Span, Transcript, TranscriptErrorKind, Warning, WarningKind, Word};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -16,7 +18,7 @@ use std::path::Path;
 pub(super) struct Root<O> {
     #[serde(default)]
     pub(super) language: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub(super) duration: Option<f64>,
     #[serde(default)]
     pub(super) segments: Option<Vec<JsonSegment>>,
@@ -29,48 +31,49 @@ pub(super) struct Root<O> {
     pub(super) transcribe: Option<O>,
 }
 
-/// A segment. Its times may be null, but not missing.
-#[derive(Deserialize)]
+/// A segment. Its times and its text may be null, but not missing.
+#[derive(Default, Deserialize)]
 pub(super) struct JsonSegment {
-    #[serde(deserialize_with = "Option::deserialize")]
+    #[serde(deserialize_with = "lenient::number")]
     start: Option<f64>,
-    #[serde(deserialize_with = "Option::deserialize")]
+    #[serde(deserialize_with = "lenient::number")]
     end: Option<f64>,
-    text: String,
+    #[serde(deserialize_with = "Option::deserialize")]
+    text: Option<String>,
     #[serde(default)]
     words: Option<Vec<JsonWord>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::speaker")]
     pub(super) speaker: Option<String>,
     #[serde(default)]
     language: Option<String>,
-    #[serde(default)]
-    avg_logprob: Option<f32>,
-    #[serde(default)]
-    no_speech_prob: Option<f32>,
-    #[serde(default)]
-    temperature: Option<f32>,
-    #[serde(default)]
-    compression_ratio: Option<f32>,
+    #[serde(default, deserialize_with = "lenient::number")]
+    avg_logprob: Option<f64>,
+    #[serde(default, deserialize_with = "lenient::number")]
+    no_speech_prob: Option<f64>,
+    #[serde(default, deserialize_with = "lenient::number")]
+    temperature: Option<f64>,
+    #[serde(default, deserialize_with = "lenient::number")]
+    compression_ratio: Option<f64>,
     #[serde(default)]
     edited: bool,
 }
 
 #[derive(Deserialize)]
 struct JsonWord {
-    #[serde(alias = "text")]
-    word: String,
-    #[serde(default)]
+    #[serde(alias = "text", deserialize_with = "Option::deserialize")]
+    word: Option<String>,
+    #[serde(default, deserialize_with = "lenient::number")]
     start: Option<f64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::number")]
     end: Option<f64>,
-    #[serde(default)]
-    probability: Option<f32>,
-    #[serde(default)]
-    score: Option<f32>,
-    #[serde(default)]
-    confidence: Option<f32>,
+    #[serde(default, deserialize_with = "lenient::number")]
+    probability: Option<f64>,
+    #[serde(default, deserialize_with = "lenient::number")]
+    score: Option<f64>,
+    #[serde(default, deserialize_with = "lenient::number")]
+    confidence: Option<f64>,
     /// WhisperX has it here, and at the segment only if it is asked to.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::speaker")]
     speaker: Option<String>,
 }
 
@@ -80,15 +83,33 @@ type Foreign = serde::de::IgnoredAny;
 pub(super) fn transcript(root: Root<Foreign>, path: &Path) -> Result<Transcript, Error> {
     let language = root.language.unwrap_or_default();
     let mut transcript = Transcript { model: ModelId::default(), language: language.clone(), ..Transcript::default() };
-    transcript.duration = root.duration.and_then(millis).unwrap_or_default();
-    let rows = match (root.segments, root.words.unwrap_or_default()) {
+    let mut check = TimeCheck::default();
+    transcript.duration = check.known(root.duration).and_then(millis).unwrap_or_default();
+    let text = root.text.filter(|text| !is_blank(text));
+    let mut rows = match (root.segments, root.words) {
         (Some(mut segments), words) => {
-            give_words(&mut segments, words);
-            rows(segments, &language, "segments", path)?
+            give_words(&mut segments, words.unwrap_or_default());
+            rows(segments, &language, &mut check)
         }
-        (None, words) => words_alone(words, root.text, &language, path)?,
+        (None, Some(words)) => words_alone(words, text.as_deref(), &language, &mut check),
+        (None, None) => Vec::new(),
     };
+    let mut warnings = Vec::from_iter(check.warning(path)?);
+    if let Some(text) = text.filter(|_| rows.iter().all(|row| is_blank(&row.segment.text))) {
+        let end = rows.iter().map(|row| row.segment.span.end).fold(transcript.duration, Millis::max);
+        if end == Millis(0) {
+            return Err(broken(
+                path,
+                "it has text, but no segments or words with times",
+                TranscriptErrorKind::UnknownFormat,
+            ));
+        }
+        let segment = Segment { span: Span::new(0, end.0), text: text.trim().into(), language, ..Segment::default() };
+        rows = vec![Row { segment, voice: None }];
+        warnings.push(Warning::new(None, WarningKind::TimesUnknown));
+    }
     collect(&mut transcript, rows, &mut Voices::default());
+    transcript.warnings.extend(warnings);
     Ok(transcript)
 }
 
@@ -116,23 +137,10 @@ fn give_words(segments: &mut [JsonSegment], words: Vec<JsonWord>) {
 }
 
 /// Sentences of words that come without segments; `text` has their punctuation.
-fn words_alone(words: Vec<JsonWord>, text: Option<String>, language: &str, path: &Path) -> Result<Vec<Row>, Error> {
-    let text = text.filter(|text| !text.trim().is_empty());
-    let text = text.unwrap_or_else(|| words.iter().map(|word| word.word.trim()).collect::<Vec<_>>().join(" "));
+fn words_alone(words: Vec<JsonWord>, text: Option<&str>, language: &str, check: &mut TimeCheck) -> Vec<Row> {
     let (start, end) = (words.iter().find_map(|word| word.start), words.iter().rev().find_map(|word| word.end));
-    let whole = JsonSegment {
-        start,
-        end,
-        text,
-        words: Some(words),
-        speaker: None,
-        language: None,
-        avg_logprob: None,
-        no_speech_prob: None,
-        temperature: None,
-        compression_ratio: None,
-        edited: false,
-    };
+    let text = text.map(str::to_owned);
+    let whole = JsonSegment { start, end, text, words: Some(words), ..JsonSegment::default() };
     let voices = |row: Row| {
         let Row { segment, voice } = row;
         let language = segment.language;
@@ -142,11 +150,17 @@ fn words_alone(words: Vec<JsonWord>, text: Option<String>, language: &str, path:
             voice: voice.clone(),
         })
     };
-    Ok(rows(vec![whole], language, "words", path)?.into_iter().flat_map(voices).collect())
+    rows(vec![whole], language, check).into_iter().flat_map(voices).collect()
 }
 
-/// Reads segments; `list` is their place in the file.
-pub(super) fn rows(segments: Vec<JsonSegment>, language: &str, list: &str, path: &Path) -> Result<Vec<Row>, Error> {
+/// The segments in rows.
+pub(super) fn rows(mut segments: Vec<JsonSegment>, language: &str, check: &mut TimeCheck) -> Vec<Row> {
+    for segment in &mut segments {
+        (segment.start, segment.end) = check.both(segment.start, segment.end);
+        for word in segment.words.iter_mut().flatten() {
+            (word.start, word.end) = (check.known(word.start), check.known(word.end));
+        }
+    }
     // When the next segment with a known start begins.
     let mut next = vec![None; segments.len()];
     for n in (1..segments.len()).rev() {
@@ -154,15 +168,14 @@ pub(super) fn rows(segments: Vec<JsonSegment>, language: &str, list: &str, path:
     }
     let mut reached = 0.0;
     let mut rows = Vec::with_capacity(segments.len());
-    for (n, (mut segment, next)) in segments.into_iter().zip(next).enumerate() {
+    for (segment, next) in segments.into_iter().zip(next) {
         let start = segment.begins().unwrap_or(reached);
         let spoken = segment.words.iter().flatten().rev().find_map(|word| word.end);
         let end = segment.end.or(spoken).or(next).unwrap_or(start);
-        (segment.start, segment.end) = (Some(start), Some(end));
         reached = end;
-        rows.extend(segment.rows(language, || format!("{list}[{n}]"), path)?);
+        rows.extend(segment.rows(span(start, end).unwrap_or_default(), language));
     }
-    Ok(rows)
+    rows
 }
 
 impl JsonSegment {
@@ -172,40 +185,36 @@ impl JsonSegment {
     }
 
     /// A row; several if only its words have speakers, and these differ.
-    fn rows(mut self, language: &str, place: impl Fn() -> String, path: &Path) -> Result<Vec<Row>, Error> {
-        let wrong = |field: &str| misplaced(path, format!("`{}{field}`", place()), "that is no time in seconds");
-        let span = span(self.start.unwrap_or_default(), self.end.unwrap_or_default()).ok_or_else(|| wrong(""))?;
+    fn rows(mut self, span: Span, language: &str) -> Vec<Row> {
         let mut words = Vec::new();
         let mut voices = Vec::new();
         let given = self.words.take().unwrap_or_default();
-        let blanks = given.iter().any(|word| word.word.starts_with(char::is_whitespace));
-        for (n, word) in given.into_iter().enumerate() {
-            let time = |time: Option<f64>| match time {
-                Some(time) => millis(time).ok_or_else(|| wrong(&format!(".words[{n}]"))).map(Some),
-                None => Ok(None),
-            };
-            let (start, end) = (time(word.start)?, time(word.end)?);
-            let text = word.word.trim();
-            if !text.is_empty() {
+        let is_apart = |word: &JsonWord| word.word.as_ref().is_some_and(|word| word.starts_with(char::is_whitespace));
+        let blanks = given.iter().any(is_apart);
+        for word in given {
+            let spaced = !blanks || is_apart(&word);
+            let text = word.word.unwrap_or_default();
+            if !is_blank(&text) {
                 let confidence = word.probability.or(word.score).or(word.confidence).unwrap_or(1.0).clamp(0.0, 1.0);
-                let spaced = !blanks || word.word.starts_with(char::is_whitespace);
-                words.push((start, end, Word { span, text: text.into(), spaced, confidence }));
-                voices.push(word.speaker.and_then(name));
+                let made = Word { span, text: text.trim().into(), spaced, confidence: confidence as f32 };
+                words.push((word.start.and_then(millis), word.end.and_then(millis), made));
+                voices.push(word.speaker);
             }
         }
         let spoken = timed(words, span);
-        let text = self.text.trim().to_owned();
+        let text = self.text.take().filter(|text| !is_blank(text)).unwrap_or_else(|| text_of_words(&spoken));
+        let text = text.trim().to_owned();
         let mut words = spoken.clone();
         if !words.is_empty() && !same_text(&text, &words) {
             words = retime(&text, span, &words);
         } else if !blanks {
             respaced(&text, &mut words);
         }
-        let voice = self.speaker.take().and_then(name);
+        let voice = self.speaker.take();
         let segment = self.segment(span, text, words, language);
         match voice.is_none() && voices.iter().any(Option::is_some) {
-            true => Ok(by_voice(segment, &spoken, &voices)),
-            false => Ok(vec![Row { segment, voice }]),
+            true => by_voice(segment, &spoken, &voices),
+            false => vec![Row { segment, voice }],
         }
     }
 
@@ -216,18 +225,26 @@ impl JsonSegment {
             words,
             speaker: None,
             language: self.language.unwrap_or_else(|| language.to_owned()),
-            avg_logprob: self.avg_logprob.unwrap_or_default(),
-            no_speech_prob: self.no_speech_prob.unwrap_or_default(),
-            temperature: self.temperature.unwrap_or_default(),
-            compression_ratio: self.compression_ratio.unwrap_or_default(),
+            avg_logprob: self.avg_logprob.unwrap_or_default() as f32,
+            no_speech_prob: self.no_speech_prob.unwrap_or_default() as f32,
+            temperature: self.temperature.unwrap_or_default() as f32,
+            compression_ratio: self.compression_ratio.unwrap_or_default() as f32,
             edited: self.edited,
         }
     }
 }
 
-/// A speaker's name, if it is one.
-fn name(name: String) -> Option<String> {
-    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+/// The text of words, with a blank before those that have one, apart from scripts without blanks.
+fn text_of_words(words: &[Word]) -> String {
+    let mut text = String::new();
+    for word in words {
+        let unspaced = text.ends_with(unspaced_script) && word.text.starts_with(unspaced_script);
+        if word.spaced && !unspaced {
+            text.push(' ');
+        }
+        text.push_str(&word.text);
+    }
+    text
 }
 
 /// Divides a segment by the speakers of its words as they were given. A word that nobody is named for belongs to the speaker before it,

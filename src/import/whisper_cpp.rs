@@ -3,8 +3,9 @@
 //! whisper.cpp writes tokens as they are, so a token, and with `-ml` a segment, may end within a word or within a character. Text that
 //! does not begin with a blank goes on with the word before.
 
-use super::parsing::{misplaced, parse_json};
-use super::rows::{self, Row, collect, sentences};
+use super::lenient;
+use super::parsing::parse_json;
+use super::rows::{self, Row, TimeCheck, collect, sentences};
 use super::voices::Voices;
 use crate::retime::same_text;
 use crate::transcript::tokens::{Assembler, Token, has_blanks, unfinished};
@@ -40,30 +41,35 @@ struct Outcome {
 #[derive(Deserialize)]
 struct JsonSegment {
     offsets: Offsets,
+    #[serde(deserialize_with = "bytes_or_null")]
     text: Bytes,
     #[serde(default)]
-    tokens: Vec<JsonToken>,
-    #[serde(default)]
+    tokens: Option<Vec<JsonToken>>,
+    #[serde(default, deserialize_with = "lenient::speaker")]
     speaker: Option<String>,
 }
 
 /// Milliseconds.
 #[derive(Deserialize)]
 struct Offsets {
-    from: i64,
-    to: i64,
+    #[serde(deserialize_with = "lenient::number")]
+    from: Option<f64>,
+    #[serde(deserialize_with = "lenient::number")]
+    to: Option<f64>,
 }
 
 #[derive(Deserialize)]
 struct JsonToken {
+    #[serde(deserialize_with = "bytes_or_null")]
     text: Bytes,
     #[serde(default)]
     offsets: Option<Offsets>,
-    #[serde(default)]
-    p: Option<f32>,
+    #[serde(default, deserialize_with = "lenient::number")]
+    p: Option<f64>,
 }
 
 /// A string that may begin or end within a character.
+#[derive(Default)]
 struct Bytes(Vec<u8>);
 
 impl<'de> Deserialize<'de> for Bytes {
@@ -80,6 +86,10 @@ impl<'de> Deserialize<'de> for Bytes {
         }
         deserializer.deserialize_bytes(OfString)
     }
+}
+
+fn bytes_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// Reads a file that is no UTF-8 only because tokens or segments end within characters; `None` for any other.
@@ -104,17 +114,18 @@ pub(super) fn transcript(root: Root, path: &Path) -> Result<Transcript, Error> {
         model: ModelId { file, sha256: String::new() },
         ..Transcript::default()
     };
-    let piece = |(n, segment): (usize, JsonSegment)| {
-        let no_time = || misplaced(path, format!("`transcription[{n}].offsets`"), "that is no time in milliseconds");
-        segment.piece().ok_or_else(no_time)
-    };
-    let pieces = root.transcription.into_iter().enumerate().map(piece).collect::<Result<Vec<Piece>, Error>>()?;
+    let mut check = TimeCheck::default();
+    let mut reached = 0.0;
+    let piece = |segment: JsonSegment| segment.piece(&mut check, &mut reached);
+    let pieces: Vec<Piece> = root.transcription.into_iter().map(piece).collect();
+    let warning = check.warning(path)?;
     let blanks = has_blanks(&language);
     let single = are_single_words(&pieces, blanks);
     let pieces = if blanks { with_whole_words(pieces) } else { pieces };
     let rows = rows(pieces, &language, single);
     let rows = if single { in_sentences(rows) } else { rows };
     collect(&mut transcript, rows, &mut Voices::default());
+    transcript.warnings.extend(warning);
     Ok(transcript)
 }
 
@@ -128,25 +139,30 @@ struct Piece {
 }
 
 impl JsonSegment {
-    /// `None` if its times can't be right.
-    fn piece(self) -> Option<Piece> {
+    /// `reached`: the end of the piece before, in seconds, and then of this one.
+    fn piece(self, check: &mut TimeCheck, reached: &mut f64) -> Piece {
         let is_text = |token: &JsonToken| !(token.text.0.starts_with(b"[_") && token.text.0.ends_with(b"]"));
-        let tokens = self.tokens.into_iter().filter(is_text).filter_map(|token| {
-            let span = token.offsets.as_ref().and_then(Offsets::span)?;
-            Some((token.text.0, span, token.p.unwrap_or(1.0)))
+        let tokens = self.tokens.into_iter().flatten().filter(is_text).filter_map(|token| {
+            let (from, to) = token.offsets?.seconds();
+            Some((token.text.0, rows::span(from?, to?)?, token.p.unwrap_or(1.0) as f32))
         });
         // A question mark stands for an unknown speaker.
-        let voice = self.speaker.filter(|name| !matches!(&**name, "" | "?")).map(|name| match name.parse::<u16>() {
+        let voice = self.speaker.filter(|name| name != "?").map(|name| match name.parse::<u16>() {
             Ok(number) => format!("Speaker {}", u32::from(number) + 1),
             Err(_) => name,
         });
-        Some(Piece { text: self.text.0, span: self.offsets.span()?, tokens: tokens.collect(), voice })
+        let (from, to) = self.offsets.seconds();
+        let (from, to) = check.both(from, to);
+        let from = from.unwrap_or(*reached);
+        *reached = to.unwrap_or(from);
+        let span = rows::span(from, *reached).unwrap_or_default();
+        Piece { text: self.text.0, span, tokens: tokens.collect(), voice }
     }
 }
 
 impl Offsets {
-    fn span(&self) -> Option<Span> {
-        rows::span(self.from as f64 / 1000.0, self.to as f64 / 1000.0)
+    fn seconds(&self) -> (Option<f64>, Option<f64>) {
+        (self.from.map(|from| from / 1000.0), self.to.map(|to| to / 1000.0))
     }
 }
 

@@ -24,7 +24,7 @@ const LANGUAGES: [(&str, &str); 100] = [
     ("cs", "ces|cze|czech|Tschechisch|čeština"),
     ("cy", "cym|wel|welsh|Walisisch|Cymraeg"),
     ("da", "dan|danish|Dänisch|dansk"),
-    ("de", "deu|ger|german|deutsch"),
+    ("de", "deu|ger|german|deutsch|gsw|swiss german|Schweizerdeutsch|Schwiizerdütsch|Schweizer Deutsch|Hochdeutsch"),
     ("el", "ell|gre|greek|Griechisch|Ελληνικά|Neugriechisch"),
     ("en", "eng|english|englisch"),
     ("es", "spa|spanish|castilian|Spanisch|español|Kastilisch|Castellano"),
@@ -116,7 +116,7 @@ pub(crate) fn language_names() -> impl Iterator<Item = (&'static str, &'static s
 }
 
 /// The code of a language, as [`Segment::language`](crate::Segment::language) has it, from a code of ISO 639 (`deu`), a tag of
-/// BCP 47 (`de-AT`, `zh_Hans`) or a name in English, in German or in the language itself, in any case and also without accents;
+/// BCP 47 (`de-AT`, `zh_Hans`), Whisper's token (`<|de|>`) or a name in English, in German or in the language itself, in any case and also without accents;
 /// `None` if the language is not one that Whisper knows.
 pub fn language_code(name: &str) -> Option<&'static str> {
     let code = |wanted: &str| LANGUAGES.iter().map(|(code, _)| *code).find(|code| *code == wanted);
@@ -124,7 +124,7 @@ pub fn language_code(name: &str) -> Option<&'static str> {
         let folds = folded(wanted);
         code(wanted).or_else(|| language_names().find(|(_, name)| folded(name) == folds).map(|(code, _)| code))
     };
-    let name = name.trim().to_lowercase();
+    let name = name.trim().trim_start_matches("<|").trim_end_matches("|>").to_lowercase();
     // Only what looks like one is a tag; names have blanks and hyphens, too.
     let primary = name.split(['-', '_']).next().filter(|part| matches!(part.len(), 2 | 3));
     find(&name).or_else(|| find(primary?))
@@ -136,7 +136,21 @@ mod tests {
 
     #[test]
     fn a_language_is_known_by_codes_tags_and_names() {
-        for name in ["de", "DE", "deu", "ger", "German", "german ", "de-DE", "de_AT", "deu-DE"] {
+        for name in [
+            "de",
+            "DE",
+            "deu",
+            "ger",
+            "German",
+            "german ",
+            "de-DE",
+            "de_AT",
+            "deu-DE",
+            "de-CH-1901",
+            "<|de|>",
+            "Schweizerdeutsch",
+            "gsw-CH",
+        ] {
             assert_eq!(language_code(name), Some("de"), "{name}");
         }
         let others = [("zh-Hans-CN", "zh"), ("cmn", "zh"), ("iw", "he"), ("jv", "jw"), ("nb-NO", "no"), ("haw", "haw")];
@@ -157,7 +171,7 @@ mod tests {
         ] {
             assert_eq!(language_code(name), Some(code), "{name}");
         }
-        for name in ["", "auto", "klingon", "xx", "german-ish", "d"] {
+        for name in ["", "auto", "klingon", "xx", "und", "<|xx|>", "german-ish", "d"] {
             assert_eq!(language_code(name), None, "{name}");
         }
     }

@@ -242,6 +242,13 @@ pub enum WarningKind {
         /// Of how many.
         total: usize,
     },
+    /// Cues of an imported file begin after 1000 hours and were skipped.
+    CuesOutOfRange {
+        /// How many.
+        skipped: usize,
+        /// Of how many.
+        total: usize,
+    },
     /// Cues of an imported file do not keep to its format, so that their times or texts were guessed.
     CuesGuessed {
         /// How many.
@@ -254,10 +261,17 @@ pub enum WarningKind {
         /// How many lines.
         lines: usize,
     },
-    /// Texts of an imported file begin like names, but not all, so that none was taken for a speaker.
+    /// Texts of an imported file begin like names of speakers, but not all, or not surely, so that none was taken for a speaker.
     SpeakersUnclear,
     /// An imported file names a language that is not known.
     LanguageUnknown,
+    /// Times in an imported file cannot be right: before zero, after 1000 hours, or an end before its start.
+    TimesOutOfRange {
+        /// How many.
+        count: u64,
+    },
+    /// An imported file has text without times; it is one segment.
+    TimesUnknown,
     /// An imported file has values such as NaN in the place of numbers.
     NumbersUnknown {
         /// How many.
@@ -295,10 +309,13 @@ impl WarningKind {
             WarningKind::EncodingGuessed { .. } => "encoding_guessed",
             WarningKind::SegmentsSorted => "segments_sorted",
             WarningKind::CuesSkipped { .. } => "cues_skipped",
+            WarningKind::CuesOutOfRange { .. } => "cues_out_of_range",
             WarningKind::CuesGuessed { .. } => "cues_guessed",
             WarningKind::RepeatsRemoved { .. } => "repeats_removed",
             WarningKind::SpeakersUnclear => "speakers_unclear",
             WarningKind::LanguageUnknown => "language_unknown",
+            WarningKind::TimesOutOfRange { .. } => "times_out_of_range",
+            WarningKind::TimesUnknown => "times_unknown",
             WarningKind::NumbersUnknown { .. } => "numbers_unknown",
             WarningKind::Other { .. } => "other",
         }

@@ -99,6 +99,9 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::CuesSkipped { skipped, total } => {
             format!("{skipped} von {total} Untertiteln haben fehlerhafte Zeiten und fehlen hier")
         }
+        WarningKind::CuesOutOfRange { skipped, total } => {
+            format!("{skipped} von {total} Untertiteln beginnen nach mehr als 1000 Stunden und fehlen hier")
+        }
         WarningKind::CuesGuessed { guessed, total } => {
             format!("{guessed} von {total} Untertiteln halten sich nicht an das Format und wurden sinngemäß gelesen")
         }
@@ -106,10 +109,14 @@ pub(super) fn warning(kind: &WarningKind) -> String {
             format!("Zeilen, die die Untertitel noch einmal zeigen, wurden weggelassen: {lines}")
         }
         WarningKind::SpeakersUnclear => {
-            "manche Texte beginnen wie ein Name mit Doppelpunkt, aber nicht alle; sie bleiben Text, ohne Sprecher"
+            "manche Texte beginnen wie ein Sprechername, aber nicht alle oder nicht sicher; sie bleiben Text, ohne Sprecher"
                 .into()
         }
         WarningKind::LanguageUnknown => "die Sprache, die in der Datei steht, ist nicht bekannt".into(),
+        WarningKind::TimesOutOfRange { count } => {
+            format!("Zeiten, die nicht stimmen können (vor null, nach 1000 Stunden oder ein Ende vor dem Anfang), gelten als unbekannt: {count}")
+        }
+        WarningKind::TimesUnknown => "die Datei hat Text ohne Zeiten; er ist ein einziger Abschnitt".into(),
         WarningKind::NumbersUnknown { count } => {
             format!("Werte, die keine Zahlen sind (NaN, Infinity), gelten als unbekannt: {count}")
         }

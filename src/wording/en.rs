@@ -84,6 +84,9 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::CuesSkipped { skipped, total } => {
             format!("{skipped} of {total} cues have broken times and were left out")
         }
+        WarningKind::CuesOutOfRange { skipped, total } => {
+            format!("{skipped} of {total} cues begin after 1000 hours and were left out")
+        }
         WarningKind::CuesGuessed { guessed, total } => {
             format!("{guessed} of {total} cues do not follow the format, and were read as they seem to be meant")
         }
@@ -91,9 +94,14 @@ pub(super) fn warning(kind: &WarningKind) -> String {
             format!("lines that the captions show again were left out: {lines}")
         }
         WarningKind::SpeakersUnclear => {
-            "some texts begin like a name with a colon, but not all; they stay text, and no speaker is set".into()
+            "some texts begin like the name of a speaker, but not all, or not surely; they stay text, and no speaker is set"
+                .into()
         }
         WarningKind::LanguageUnknown => "the language that the file names is not known".into(),
+        WarningKind::TimesOutOfRange { count } => {
+            format!("times that cannot be right (before zero, after 1000 hours, or an end before its start) count as not known: {count}")
+        }
+        WarningKind::TimesUnknown => "the file has text without times; all of it is one segment".into(),
         WarningKind::NumbersUnknown { count } => {
             format!("values that are no numbers (NaN, Infinity) count as not known: {count}")
         }

@@ -269,7 +269,7 @@ fn what_was_guessed_is_told() {
     place.write("b.vtt", "WEBVTT\n\n00:00:01:12 --> 00:00:02:24\nHallo\n");
     told(&place.run("import b.vtt"), 1, "cannot read `b.vtt`: no time can be read");
     place.write("c.srt", "1\n00:00:01,000 --> 00:00:02,000\nAnna: Ja\n\n2\n00:00:03,000 --> 00:00:04,000\nAnna: Gut\n\n3\n00:00:05,000 --> 00:00:06,000\nach\n");
-    told(&place.run("import c.srt"), 0, "some texts begin like a name with a colon");
+    told(&place.run("import c.srt"), 0, "some texts begin like the name of a speaker");
     place.write(
         "d.json",
         r#"{"segments": [{"start": 0, "end": 1, "text": "Ja", "avg_logprob": NaN}], "language": "german"}"#,

@@ -336,6 +336,19 @@ fn ink(texts: impl Iterator<Item = impl AsRef<str>>) -> String {
     texts.map(|t| line(t.as_ref()).replace(' ', "")).collect()
 }
 
+/// What another program wrote ends with its last segment; nobody knows whether the recording does.
+#[test]
+fn a_derived_duration_does_not_shorten_the_last_cue() {
+    let segments = vec![spoken_segment("de", 0, 300, None, "Ja.")];
+    let derived = Transcript { duration: Millis(300), segments, ..Transcript::default() };
+    assert_eq!(cues(&derived, &Captions::web())[0].span, Span::new(0, 1000));
+    let recording = crate::RecordingId { sha256: "ab".repeat(32), ..crate::RecordingId::default() };
+    let known = Transcript { recording, ..derived.clone() };
+    assert_eq!(cues(&known, &Captions::web())[0].span, Span::new(0, 300));
+    let longer = Transcript { duration: Millis(700), ..derived };
+    assert_eq!(cues(&longer, &Captions::web())[0].span, Span::new(0, 700));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -37,8 +37,19 @@ fn languages_become_codes() {
         let read = root(name);
         assert_eq!((&*read.language, &*read.segments[0].language, read.warnings.len()), (code, code, 0), "{name}");
     }
-    let unknown = root("Klingon, as spoken");
-    assert_eq!((&*unknown.language, codes(&unknown)), ("", vec!["language_unknown"]));
+    for name in ["Schweizerdeutsch", "<|de|>", "de-CH-1901", "gsw"] {
+        assert_eq!((&*root(name).language, &*root(name).segments[0].language), ("de", "de"), "{name}");
+    }
+    for (name, warnings) in
+        [("Klingon, as spoken", &["language_unknown"][..]), ("xx", &["language_unknown"]), ("und", &[])]
+    {
+        let unknown = root(name);
+        assert_eq!(
+            (&*unknown.language, &*unknown.segments[0].language, &*codes(&unknown)),
+            ("", "", warnings),
+            "{name}"
+        );
+    }
     let cpp = read(
         r#"{"result": {"language": "german"}, "transcription": [{"offsets": {"from": 0, "to": 1000}, "text": " Ja."}]}"#,
     );
@@ -105,6 +116,106 @@ fn what_is_no_number_is_not_known() {
     let error = parse(br#"{"segments": [{"start": NaN, "end": 1, "text": Geheim}]}"#, Path::new("x.json")).unwrap_err();
     let told = error.to_string();
     assert!(told.starts_with("cannot read `x.json`: line 1, column ") && told.ends_with(": expected value"), "{told}");
+}
+
+#[test]
+fn loose_types_are_read() {
+    let loose = read(
+        r#"{"duration": "6.54", "language": "de", "segments": [
+            {"start": "0.0", "end": " 1.5 ", "text": " Ja", "speaker": 0, "avg_logprob": "-0.25", "words": null},
+            {"start": 2, "end": "", "text": null, "speaker": 1.0, "words": [
+                {"word": "Guten", "start": "2.0", "end": "2.5", "score": "0.25"}, {"word": null, "start": 2.5}, {"word": "Tag", "start": 2.5, "end": 3}]},
+            {"start": 4, "end": 5, "text": null, "speaker": null}, {"start": 5, "end": 6, "text": "Nein", "speaker": -1}]}"#,
+    );
+    assert_eq!(
+        shown(&loose),
+        [
+            "0-1500 SPEAKER_00|Ja []",
+            "2000-3000 SPEAKER_01|Guten Tag [Guten@2000-2500 Tag@2500-3000]",
+            "5000-6000 |Nein []"
+        ]
+    );
+    assert_eq!((loose.duration.0, codes(&loose)), (6540, vec![]));
+    assert_eq!((loose.segments[0].avg_logprob, loose.segments[1].words[0].confidence), (-0.25, 0.25));
+    let cpp = read(
+        r#"{"result": {"language": "de"}, "transcription": [
+            {"offsets": {"from": "0", "to": 900.0}, "text": " Ja.", "tokens": null, "speaker": 1},
+            {"offsets": {"from": 900, "to": null}, "text": null}]}"#,
+    );
+    assert_eq!(shown(&cpp), ["0-900 SPEAKER_01|Ja. [Ja.@0-900]"]);
+}
+
+#[test]
+fn words_beside_an_empty_text_are_its_text() {
+    let beside = read(
+        r#"{"segments": [{"start": 0, "end": 2, "text": ""}], "language": "de",
+            "words": [{"word": "Hallo", "start": 0, "end": 1}, {"word": "Welt", "start": 1, "end": 2}]}"#,
+    );
+    assert_eq!(shown(&beside), ["0-2000 |Hallo Welt [Hallo@0-1000 Welt@1000-2000]"]);
+    let inside = read(
+        r#"{"segments": [{"start": 0, "end": 2, "text": " ", "words": [
+            {"word": " 10", "start": 0, "end": 1}, {"word": ":30", "start": 1, "end": 1.5}, {"word": " Uhr", "start": 1.5, "end": 2}]}]}"#,
+    );
+    assert_eq!(shown(&inside), ["0-2000 |10:30 Uhr [10@0-1000 :30@1000-1500 Uhr@1500-2000]"]);
+    let japanese = read(
+        r#"{"segments": [{"start": 0, "end": 2, "text": "\u200b", "words": [{"word": "会", "start": 0, "end": 1}, {"word": "議", "start": 1, "end": 2}]}]}"#,
+    );
+    assert_eq!(shown(&japanese), ["0-2000 |会議 [会@0-1000 議@1000-2000]"]);
+}
+
+#[test]
+fn text_without_times_is_one_segment_or_refused() {
+    for file in [
+        r#"{"text": " Guten Tag.", "segments": [], "language": "de", "duration": 6.5}"#,
+        r#"{"text": " Guten Tag.", "segments": null, "language": "de", "duration": "6.5"}"#,
+        r#"{"text": " Guten Tag.", "words": [], "language": "de", "duration": 6.5}"#,
+        r#"{"text": " Guten Tag.", "language": "de", "duration": 6.5}"#,
+        r#"{"text": " Guten Tag.", "segments": [{"start": 1, "end": 6.5, "text": ""}], "language": "de"}"#,
+    ] {
+        let read = read(file);
+        assert_eq!(
+            (shown(&read), codes(&read)),
+            (vec!["0-6500 |Guten Tag. []".to_owned()], vec!["times_unknown"]),
+            "{file}"
+        );
+        assert_eq!((&*read.language, &*read.segments[0].language), ("de", "de"), "{file}");
+    }
+    // Silence is no error.
+    assert_eq!(read(r#"{"text": "", "segments": [], "language": "de"}"#).segments, []);
+}
+
+#[test]
+fn times_that_cannot_be_right_cost_no_segment() {
+    for file in [
+        r#"{"segments": [{"start": 0, "end": 1, "text": "a"}, {"start": 1e10, "end": 2e10, "text": "b"}, {"start": 3, "end": 1e12, "text": "c"},
+            {"start": -50, "end": 5, "text": "d", "words": [{"word": "d", "start": 4, "end": -1e300}]}]}"#,
+        r#"{"transcription": [{"offsets": {"from": 0, "to": 1000}, "text": " a"}, {"offsets": {"from": 1e13, "to": 2e13}, "text": " b"},
+            {"offsets": {"from": 3000, "to": 1e15}, "text": " c"}, {"offsets": {"from": 4000, "to": 5000}, "text": " d. e"}]}"#,
+    ] {
+        let read = read(file);
+        let texts: Vec<&str> = read.segments.iter().map(|segment| segment.text.split('.').next().unwrap()).collect();
+        let starts: Vec<u64> = read.segments.iter().map(|segment| segment.span.start.0).collect();
+        assert_eq!((texts, starts), (vec!["a", "b", "c", "d"], vec![0, 1000, 3000, 4000]), "{file}");
+        assert_eq!((codes(&read), read.duration.0), (vec!["times_out_of_range"], 5000), "{file}");
+    }
+}
+
+/// What has no length is written as 20 ms long.
+#[test]
+fn what_ends_after_1000_hours_can_be_written_and_read_again() {
+    let end = read(
+        r#"{"segments": [{"start": 3599999, "end": 3600000, "text": "Ja gut", "words": [
+            {"word": "Ja", "start": 3599999, "end": 3600000}, {"word": "gut", "start": 3600000, "end": 3600000}]},
+            {"start": 3600000, "end": 3600000, "text": "Na dann"}, {"start": 3600000.02, "end": 3600001, "text": "Am Ende"}], "duration": 3600000.5}"#,
+    );
+    assert_eq!(codes(&end), [""; 0]);
+    for format in [Format::Json, Format::Whisper, Format::WhisperX, Format::WhisperCpp] {
+        let again = read(written(&end, format));
+        assert_eq!((again.segments.len(), again.duration.0), (3, 3_600_000_000), "{format}");
+        assert_eq!(codes(&again), [""; 0], "{format}");
+    }
+    let json = written(&end, Format::Json);
+    assert_eq!(written(&read(&json), Format::Json), json);
 }
 
 #[test]

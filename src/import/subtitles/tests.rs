@@ -45,6 +45,13 @@ fn sloppy_subrip_is_read_with_a_warning() {
         "1\n1\n00:00:01,000 --> 00:00:02,000\nHallo\n\n2\n2\n00:00:03,000 --> 00:00:04,000\nWelt\n",
         "1\n00:00:01,000 --> 00:00:02,000 Hallo\n\n2\n00:00:03,000 --> 00:00:04,000 Welt\n",
         "1 00:00:01,000 --> 00:00:02,000\nHallo\n\n2 00:00:03,000 --> 00:00:04,000\nWelt\n",
+        "1\n00:00:01,000 – 00:00:02,000\nHallo\n\n2\n00:00:03,000 - 00:00:04,000\nWelt\n",
+        "1\n00:00:01,000 → 00:00:02,000\nHallo\n\n2\n00:00:03,000 --&gt; 00:00:04,000\nWelt\n",
+        "1\n00：00：01，000 --> 00：00：02，000\nHallo\n\n２\n０0：00:03,000 －－＞ 00:00:04．000\nWelt\n",
+        "1\n\u{200e}00:00:01,000 --> \u{202a}00:00:02,000\u{202c}\nHallo\n\n\u{200e}2\n00:00:03\u{feff},000\u{a0}--> 00:00:04,000\nWelt\n",
+        "1\n00:00:01.000,000 --> 00:00:02,000\nHallo\n\n2\n00:00:03,000,000 --> 00:00:04,000\nWelt\n",
+        "[00:00:01.000 --> 00:00:02.000]   Hallo\n[00:00:03.000 --> 00:00:04.000]  Welt\n",
+        "1\n00:00:01,000 --> 00:00:02,000 \u{202a}Hallo\n\n2\n\u{feff}00:00:03,000 --> 00:00:04,000\u{200b} Welt\n",
     ];
     for text in guessed {
         assert_read(text, &HALLO_WELT, &["cues_guessed"]);
@@ -52,6 +59,34 @@ fn sloppy_subrip_is_read_with_a_warning() {
             panic!("{text}")
         };
     }
+}
+
+#[test]
+fn times_that_cannot_be_right_are_read_as_they_seem_to_be_meant() {
+    let text = "1\n-00:00:01,000 --> 00:00:02,000\nvor null\n\n2\n00:75:10,000 --> 00:75:72,500\nviele Minuten\n\n3\n01:20:00,000 --> 01:10:00,000\nrückwärts\n\n4\n01:30:00,000 --> 9000:00:00,000\nEnde zu spät\n";
+    assert_read(
+        text,
+        &[
+            "0-2000 |vor null",
+            "4510000-4572500 |viele Minuten",
+            "4800000-4800000 |rückwärts",
+            "5400000-5400000 |Ende zu spät",
+        ],
+        &["cues_guessed"],
+    );
+    assert_eq!(read(text).warnings[0].kind, WarningKind::CuesGuessed { guessed: 4, total: 4 });
+    for vtt in ["00:75:10.000 --> 00:75:12.000", "75:10.000 --> 75:12.000"] {
+        assert_read(&format!("WEBVTT\n\n{vtt}\nJa\n"), &["4510000-4512000 |Ja"], &["cues_guessed"]);
+    }
+}
+
+#[test]
+fn cues_after_1000_hours_are_told() {
+    let text = "1\n999:59:58,000 --> 999:59:59,500\nSpät\n\n2\n1000:00:00,000 --> 1000:00:01,000\nZu spät\n\n3\n00:00:01,000 --> 00:00:02,000\nFrüh\n";
+    assert_read(text, &["1000-2000 |Früh", "3599998000-3599999500 |Spät"], &["segments_sorted", "cues_out_of_range"]);
+    assert_eq!(read(text).warnings[1].kind, WarningKind::CuesOutOfRange { skipped: 1, total: 3 });
+    let only = parse(b"1\n1000:00:00,000 --> 1000:00:01,000\nHallo\n", Path::new("x")).unwrap_err();
+    assert!(only.to_string().ends_with("all cues begin after 1000 hours"), "{only}");
 }
 
 #[test]
@@ -97,9 +132,50 @@ fn text_that_looks_like_a_number_or_a_time_stays_text() {
 }
 
 #[test]
+fn a_sentence_with_an_arrow_and_a_time_stays_text() {
+    let texts = [
+        "Gehe von A --> 10:30",
+        "Von 00:00:05,000 --> 00:00:06,000 sprechen wir",
+        "10:30 --> 11:00 Uhr ist Pause",
+        "10:30 - 11:00",
+        "10:30 --> danach",
+        "siehe A:B --> 10:30",
+        "Sitzung von 10:30:00 – 11:00:00",
+        "08:00:00 - 09:00:00 Uhr",
+        "(10:30:00 - 11:00:00)",
+        "3:20 > 3:10",
+        "Ergebnis 3:2 -> 4:2",
+    ];
+    for text in texts {
+        let file =
+            format!("1\n00:00:01,000 --> 00:00:02,000\nHallo\n{text}\n\n2\n00:00:03,000 --> 00:00:04,000\nWelt\n");
+        assert_read(&file, &[&format!("1000-2000 |Hallo {text}"), "3000-4000 |Welt"], &[]);
+    }
+}
+
+#[test]
+fn a_line_of_broken_times_takes_nothing_from_the_cue_before() {
+    let lines = [
+        "00:00:xx,000 --> 00:00:04,000",
+        "00:00:03,000 -->",
+        "--> 00:00:04,000",
+        "xx:xx:xx,xxx --> 00:00:04,000",
+        "00:00:03:12 - 00:00:04:13",
+        "00:00:0x,000 – 00:00:06,000",
+        "00:00:03,000 --> gleich",
+    ];
+    for line in lines {
+        let file = format!(
+            "1\n00:00:01,000 --> 00:00:02,000\nHallo\n\n2\n{line}\nfehlt\n\n3\n00:00:03,000 --> 00:00:04,000\nWelt\n"
+        );
+        assert_read(&file, &HALLO_WELT, &["cues_skipped"]);
+    }
+}
+
+#[test]
 fn cues_out_of_order_and_overlapping_are_sorted_and_kept() {
     let text = "1\n00:00:03,000 --> 00:00:09,000\nb\n\n2\n00:00:01,000 --> 00:00:04,000\na\n\n3\n00:00:05,000 --> 00:00:04,000\nc\n";
-    assert_read(text, &["1000-4000 |a", "3000-9000 |b", "5000-5000 |c"], &["segments_sorted"]);
+    assert_read(text, &["1000-4000 |a", "3000-9000 |b", "5000-5000 |c"], &["segments_sorted", "cues_guessed"]);
 }
 
 #[test]
@@ -109,7 +185,7 @@ fn what_has_no_time_is_told_and_never_all_there_is() {
     assert_eq!(read(text).warnings[0].kind, WarningKind::CuesSkipped { skipped: 2, total: 4 });
     for text in [
         "WEBVTT\n\n00:00:01:12 --> 00:00:02:13\nHallo\n",
-        "1\n00:99:01,000 --> 00:99:02,000\nHallo\n",
+        "1\n00:9x:01,000 --> 00:99:02,000\nHallo\n",
         "1\n00:00:01,000 --> 00:00:02,000\n\n",
         "1\n99999:00:01,000 --> 99999:00:02,000\nHallo\n",
     ] {
@@ -221,7 +297,46 @@ fn labels_of_programs_are_believed_and_who_has_none_is_not_known() {
     // Each cue has one, so one without has none.
     let each = voices(&["Speaker 1: Ja.", "Speaker 1: Gut.", "eben"]).0;
     assert_eq!(each, ["Speaker 1|Ja.", "Speaker 1|Gut.", "|eben"]);
-    assert_no_voices(&["Sprecher 1: Ja.", "und so", "Anna Meyer: Gut.", "eben"]);
+    let mixed = ["Sprecher 1: Ja.", "und so", "Anna Meyer: Gut.", "eben"];
+    assert_no_voices(&mixed);
+    assert!(voices(&mixed).1, "that is told");
+    // Somebody has given a name to one of them.
+    let named = voices(&["SPEAKER_00: Ja.", "Anna Meyer: Gut.", "SPEAKER_01: Eben."]);
+    assert_eq!(named, (["SPEAKER_00|Ja.", "Anna Meyer|Gut.", "SPEAKER_01|Eben."].map(String::from).into(), false));
+}
+
+#[test]
+fn names_that_are_only_partly_there_are_told() {
+    let partly = [
+        &["[Anna] Hallo", "[Bert] Hi", "[Musik]"][..],
+        &["(Anna Meyer) Hallo", "und", "so", "weiter", "(Anna Meyer) Hi"],
+        &[">> ANNA: Hallo", ">> BERT: Hi", ">> und weiter"],
+        &["Anna Meyer: Hallo", "und noch etwas", "Bert: Hi"],
+        // Nobody comes again.
+        &["Bürgermeister: eins", "Herr Özdemir: zwei", "Frau X: drei"],
+        &["Anna Meyer:\nHallo Welt", "Bert:\nHi"],
+        &["Speaker 1: Ja", "Bert Kohl: ja", "ja", "ja", "ja", "ja"],
+    ];
+    for texts in partly {
+        let plain: Vec<String> = texts.iter().map(|text| text.replace('\n', " ")).collect();
+        assert_no_voices(&plain.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(voices(texts).1, "{texts:?}");
+    }
+    let silent = [
+        &["[Musik] Hallo", "(lacht) Ja", "[Musik] Nein", "(Heiterkeit) Ja", "(Heiterkeit) Na"][..],
+        &["Hallo", "Achtung: Stufe", "Frage 1: Wer?", "Ende: 10 Uhr"],
+        &["https://a.de/x", "Er sagte: nein", "um 10: 30", "Anna: ja"],
+    ];
+    for texts in silent {
+        assert_no_voices(texts);
+        assert!(!voices(texts).1, "{texts:?}");
+    }
+    // Beside the names of WebVTT.
+    assert_read(
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Anna>Hallo</v>\n\n00:03.000 --> 00:04.000\n[Bert] Hi\n",
+        &["1000-2000 Anna|Hallo", "3000-4000 |[Bert] Hi"],
+        &["speakers_unclear"],
+    );
 }
 
 #[test]
@@ -306,6 +421,8 @@ fn a_few_damaged_characters_do_not_make_another_encoding_of_it() {
     assert_eq!(shown(&transcript).0, ["1000-2000 |Grüße, schöne Straße, Bürger\u{fffd}"]);
     let warning = &transcript.warnings[0].kind;
     assert!(matches!(warning, WarningKind::EncodingGuessed { encoding } if encoding == "UTF-8"), "{warning:?}");
+    let short = ["1\n00:00:01,000 --> 00:00:02,000\nGrüße, schöne Straß".as_bytes(), b"\xfc\n"].concat();
+    assert_eq!(shown(&read(&short)).0, ["1000-2000 |Grüße, schöne Straß\u{fffd}"]);
 }
 
 #[test]

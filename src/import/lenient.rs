@@ -1,0 +1,72 @@
+//! Values of JSON in which programs are not strict about types.
+
+use crate::transcript::is_blank;
+use serde::de::{Deserializer, Error, Unexpected, Visitor};
+use std::fmt;
+
+/// A number, or a string that holds one; `None` for null, and for what is not finite or empty.
+///
+/// # Errors
+/// For anything else.
+pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    struct OfNumber;
+    impl Visitor<'_> for OfNumber {
+        type Value = Option<f64>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a number")
+        }
+        fn visit_unit<E: Error>(self) -> Result<Option<f64>, E> {
+            Ok(None)
+        }
+        fn visit_f64<E: Error>(self, number: f64) -> Result<Option<f64>, E> {
+            Ok(Some(number).filter(|number| number.is_finite()))
+        }
+        fn visit_i64<E: Error>(self, number: i64) -> Result<Option<f64>, E> {
+            Ok(Some(number as f64))
+        }
+        fn visit_u64<E: Error>(self, number: u64) -> Result<Option<f64>, E> {
+            Ok(Some(number as f64))
+        }
+        fn visit_str<E: Error>(self, text: &str) -> Result<Option<f64>, E> {
+            match text.trim().parse() {
+                Ok(number) => self.visit_f64(number),
+                Err(_) if is_blank(text) => Ok(None),
+                // What it is instead may be what somebody said.
+                Err(_) => Err(E::invalid_value(Unexpected::Other("a string"), &self)),
+            }
+        }
+    }
+    deserializer.deserialize_any(OfNumber)
+}
+
+/// The name of a speaker; one who has a number is called as pyannote and WhisperX do (`SPEAKER_00`). `None` for null, for a number
+/// below zero, and if nothing of the name can be seen.
+///
+/// # Errors
+/// For anything else.
+pub(super) fn speaker<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    struct OfSpeaker;
+    impl Visitor<'_> for OfSpeaker {
+        type Value = Option<String>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the name or the number of a speaker")
+        }
+        fn visit_unit<E: Error>(self) -> Result<Option<String>, E> {
+            Ok(None)
+        }
+        fn visit_str<E: Error>(self, name: &str) -> Result<Option<String>, E> {
+            Ok(Some(name.trim().to_owned()).filter(|name| !is_blank(name)))
+        }
+        fn visit_u64<E: Error>(self, number: u64) -> Result<Option<String>, E> {
+            Ok(Some(format!("SPEAKER_{number:02}")))
+        }
+        fn visit_i64<E: Error>(self, number: i64) -> Result<Option<String>, E> {
+            u64::try_from(number).map_or(Ok(None), |number| self.visit_u64(number))
+        }
+        fn visit_f64<E: Error>(self, number: f64) -> Result<Option<String>, E> {
+            // Data frames write whole numbers as 1.0 where some are missing.
+            self.visit_i64(number as i64)
+        }
+    }
+    deserializer.deserialize_any(OfSpeaker)
+}
