@@ -49,6 +49,11 @@ pub(super) fn run(args: Live) -> Exit {
     interrupt::cancels(&tokens.capture);
     match begin(&args, settings, reporter) {
         Ok(live) => live.run(&tokens).into(),
+        // `--overwrite` replaces no sound.
+        Err(Error::Exists { path }) if args.save_audio.as_ref() == Some(&path) => {
+            let hint = "`--save-audio FILE` with another name";
+            reporter.misused(&UsageError::new(Error::Exists { path }.to_string(), hint))
+        }
         Err(error) => {
             reporter.failed(None, &error);
             Exit::untried(&error)
@@ -251,7 +256,7 @@ impl Notes {
                 with_hint(error)
             )),
             SessionEvent::SavingFailed(error) => {
-                reporter.note(&format!("{}: from now on the sound is NOT saved; captions go on", with_hint(error)))
+                reporter.note(&format!("warning: {error}: from now on the sound is NOT saved; captions go on"))
             }
             SessionEvent::Transcribed { summary: done, captions: report } => {
                 reporter.done(&summary::text(done), summary::event(done));
