@@ -241,8 +241,15 @@ impl Session {
     ) -> Outcome {
         self.no_key.iter().for_each(|error| listener.event(&AppEvent::NoKey(error)));
         let settings = self.settings.clone();
-        let ended = self.capture_and_transcribe(tokens, listener);
+        let mut ended = self.capture_and_transcribe(tokens, listener);
         tell(listener, SessionEvent::TranscriptEnded);
+        if let Ended { captured: Captured { is_empty: true, error: Some(error), saved }, writer, .. } = &mut ended {
+            // A transcript of nothing would look like one of silence.
+            listener.event(&AppEvent::Failed(error));
+            saved.iter().for_each(|file| drop(std::fs::remove_file(file)));
+            writer.take().into_iter().for_each(SessionWriter::close);
+            return Outcome::Failed;
+        }
         let (mut writer, saved, end) = match write_transcript(ended, &settings, listener) {
             Ok(written) => written,
             Err(error) => {
@@ -311,7 +318,7 @@ impl Session {
                 }
             });
             drop((observer, entries));
-            let crashed = |_| Captured { saved: Vec::new(), error: Some(internal_error("while it listened")) };
+            let crashed = |_| Captured { error: Some(internal_error("while it listened")), ..Captured::default() };
             (made, capture.join().unwrap_or_else(crashed), writer.join().ok())
         });
         Ended { made, captured, writer, elapsed: started.elapsed() }
