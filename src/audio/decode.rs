@@ -305,7 +305,7 @@ impl Decoder {
                     self.end(Some(WarningKind::RestUndecodable { detail }));
                     return None;
                 }
-                if self.is_lossy && outliers::is_garbage(&self.interleaved) {
+                if self.is_lossy && outliers::count_garbage(&self.interleaved) > 0 {
                     return self.damaged(outliers::GARBAGE, heard);
                 }
                 if rate != self.rate {

@@ -248,6 +248,7 @@ impl Notes {
         };
         match event {
             SessionEvent::Listening { source } => reporter.note(&format!("listening to {source}")),
+            SessionEvent::Warning { source, warning } => reporter.warning(source, warning),
             SessionEvent::TranscriptFailed => {
                 reporter.note("warning: the transcript has failed; from here on it is what the captions show")
             }

@@ -191,6 +191,7 @@ impl Capture<'_> {
 
     fn note_warnings(&mut self, clock: &Clock) {
         for warning in self.source.take_warnings(clock.position) {
+            tell(self.listener, SessionEvent::Warning { source: &self.source.name(), warning: &warning });
             self.note(Entry::Warning(warning.at, warning.kind));
         }
     }

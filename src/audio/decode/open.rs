@@ -81,9 +81,6 @@ impl Decoder {
             reader,
             decoder,
         };
-        if let Some(at) = this.edits.as_ref().and_then(Edits::speed_changes) {
-            this.warnings.push(Warning::new(Some(at), WarningKind::SpeedChanged));
-        }
         this.find_origin();
         this.find_length(&track, &head);
         if this.layout.channels == 0 {
@@ -93,8 +90,10 @@ impl Decoder {
         Ok(this)
     }
 
-    /// Finds how long the sound is, according to the file.
+    /// Finds how long the sound is, according to the file, and if that is not how long it is played.
     fn find_length(&mut self, track: &Track, head: &[u8]) {
+        let speed_changes = self.edits.as_ref().and_then(Edits::speed_changes);
+        self.warnings.extend(speed_changes.map(|at| Warning::new(Some(at), WarningKind::SpeedChanged)));
         let own = track_length(track, self.time_base, self.rate);
         let own = match &self.edits {
             Some(edits) => edits.length(own.map(|length| length.0)).map(Millis),
