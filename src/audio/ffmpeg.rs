@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread::{self, JoinHandle};
 
 use self::messages::{
-    audio_tracks, complaint, first_messages, is_much_shorter, last_messages, most_is_undecodable, sample_rate,
+    audio_tracks, complaint, decoded_share, first_messages, is_much_shorter, last_messages, sample_rate,
 };
 use super::RATE;
 use super::decode::Block;
@@ -116,7 +116,7 @@ impl Ffmpeg {
             return Ok(std::mem::take(&mut self.pending));
         }
         loop {
-            if let Some((mut piece, is_outlier)) = self.outliers.pop(self.ended) {
+            if let Some((mut piece, is_outlier)) = self.outliers.pop(self.ended, self.is_damaged()) {
                 self.pieces += 1;
                 if is_outlier {
                     self.garbage += 1;
@@ -151,6 +151,10 @@ impl Ffmpeg {
     /// Whether less than half of the sound could be decoded. `false` before the end.
     pub(super) fn most_failed(&self) -> bool {
         self.most_failed
+    }
+
+    fn is_damaged(&self) -> bool {
+        outliers::is_damaged(self.garbage, self.pieces)
     }
 
     /// Reads more bytes; `false` at the end.
@@ -205,8 +209,7 @@ impl Ffmpeg {
         // Above a share of errors it also fails itself.
         let failed = complaint.is_some() || !status.success();
         self.most_failed = self.read > 0
-            && (2 * self.garbage > self.pieces
-                || most_is_undecodable(&messages)
+            && (decoded_share(&messages) * (1.0 - self.garbage as f64 / self.pieces.max(1) as f64) < 0.5
                 || failed && is_much_shorter(read, &messages));
         if !status.success() && !self.most_failed {
             return Err(complaint.unwrap_or_else(|| "it gave no reason".into()));

@@ -21,6 +21,11 @@ const MOST_WAITING: usize = 720_000;
 /// Levels in dB that are told apart; what is below them is silence.
 const LEVELS: std::ops::Range<i32> = -80..100;
 
+/// Whether more of it is damaged than is rare.
+pub(super) fn is_damaged(damaged: u64, all: u64) -> bool {
+    damaged as f64 > RARE * all as f64
+}
+
 /// What is told of such packets.
 pub(super) const GARBAGE: &str = "it decodes to something that is far too loud for sound";
 
@@ -81,8 +86,8 @@ impl Outliers {
     }
 
     /// The first packet, and whether it is an outlier; `None` if it waits for what follows. After the `last` was appended none
-    /// waits.
-    pub(super) fn pop(&mut self, last: bool) -> Option<(Block, bool)> {
+    /// waits. `is_damaged`: whether more of the file is damaged than is rare; then all that is far beyond full scale is one.
+    pub(super) fn pop(&mut self, last: bool, is_damaged: bool) -> Option<(Block, bool)> {
         if !last && self.ahead.0 < SURROUNDINGS && self.ahead.1 < MOST_WAITING {
             return None;
         }
@@ -99,7 +104,7 @@ impl Outliers {
                 *time -= oldest.length;
             }
         }
-        Some((packet, noted.level > PLAIN && noted.level > self.usual + FAR))
+        Some((packet, noted.level > PLAIN && (is_damaged || noted.level > self.usual + FAR)))
     }
 
     /// The highest level that is reached for more than a short time.
@@ -136,7 +141,7 @@ mod tests {
             let streams = vec![vec![*peak; RATE as usize / 50]];
             all.push(Block { rate: RATE, start: number as u64, gap: 0, streams });
             let last = number + 1 == peaks.len();
-            while let Some((packet, is_outlier)) = all.pop(last) {
+            while let Some((packet, is_outlier)) = all.pop(last, false) {
                 assert_eq!(packet.start, returned as u64, "in their order");
                 found.extend(is_outlier.then_some(returned));
                 returned += 1;
@@ -181,6 +186,17 @@ mod tests {
         }
         // Somebody comes near.
         assert_eq!(outliers_of(&[speech(0.3, 3_000), speech(30.0, 300), speech(0.3, 3_000)].concat()), NONE);
+    }
+
+    #[test]
+    fn in_a_file_that_is_damaged_nothing_is_that_loud() {
+        let mut all = Outliers::new();
+        for amplitude in [100.0, 3.0] {
+            all.push(Block { rate: RATE, start: 0, gap: 0, streams: vec![vec![amplitude; 16_000]] });
+        }
+        let is_outlier = |popped: Option<(Block, bool)>| popped.map(|(_, is_outlier)| is_outlier);
+        assert_eq!([is_outlier(all.pop(true, true)), is_outlier(all.pop(true, true))], [Some(true), Some(false)]);
+        assert!(!is_damaged(10, 100) && is_damaged(11, 100) && !is_damaged(0, 0));
     }
 
     #[test]

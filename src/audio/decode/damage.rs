@@ -42,7 +42,9 @@ impl Decoder {
 
     /// Passes on the sound of which enough is known; if `all` is, the rest.
     pub(super) fn judge(&mut self, all: bool) {
-        while let Some((mut block, is_outlier)) = self.outliers.pop(all) {
+        while let Some((mut block, is_outlier)) =
+            self.outliers.pop(all, outliers::is_damaged(self.broken, self.packets))
+        {
             if is_outlier && self.is_lossy {
                 self.count_damage(outliers::GARBAGE, Millis((block.start + block.gap) * 1000 / u64::from(block.rate)));
                 block.silence();

@@ -73,17 +73,18 @@ pub(super) fn complaint(messages: &str, name: &str) -> Option<String> {
     errors.rfind(|text| !text.is_empty()).map(|text| text.split_once(&path).map_or(text, |(_, text)| text).to_owned())
 }
 
-/// Whether less than half of the packets of the sound could be decoded.
-pub(super) fn most_is_undecodable(messages: &str) -> bool {
+/// The share of the packets of the sound that could be decoded; 1 if it is not told.
+pub(super) fn decoded_share(messages: &str) -> f64 {
     // `[verbose]   Input stream #0:0 (audio): 345 packets read (76543 bytes); 300 frames decoded (345600 samples);`
     let count = |line: &str, what: &str| -> Option<u64> {
         line.split_once(what)?.0.rsplit([' ', ';']).find(|word| !word.is_empty())?.parse().ok()
     };
     let input = |line: &&str| line.contains("Input stream #") && line.contains("(audio)");
-    messages.lines().filter(input).any(|line| {
-        let counts = count(line, " packets read").zip(count(line, " frames decoded"));
-        counts.is_some_and(|(packets, frames)| packets > 0 && 2 * frames < packets)
-    })
+    let share = |line: &str| {
+        let (packets, frames) = count(line, " packets read").zip(count(line, " frames decoded"))?;
+        (packets > 0).then(|| frames as f64 / packets as f64)
+    };
+    messages.lines().filter(input).filter_map(share).fold(1.0, f64::min)
 }
 
 /// Whether sound of the length `read` is less than half of what a file without other streams should hold.
@@ -169,12 +170,11 @@ mod tests {
                  (5 samples); \n"
             )
         };
-        for (packets, frames, most) in
-            [(100, 100, false), (100, 50, false), (100, 49, true), (100, 0, true), (0, 0, false)]
+        for (packets, frames, share) in [(100, 100, 1.0), (100, 49, 0.49), (100, 0, 0.0), (0, 0, 1.0), (100, 101, 1.0)]
         {
-            assert_eq!(most_is_undecodable(&line(packets, frames)), most, "{packets} {frames}");
+            assert_eq!(decoded_share(&line(packets, frames)), share, "{packets} {frames}");
         }
-        assert!(!most_is_undecodable(""));
+        assert_eq!(decoded_share(""), 1.0);
         let input = "[info] Input #0, ac3, from 'a.ac3':\n[info]   Duration: 00:01:40.00, start: 0.000000\n[info]   Stream #0:0: \
                      Audio: ac3, 48000 Hz\n";
         let end = "[info] Stream mapping:\n[info]   Stream #0:0: Audio: pcm_f32be\n";
