@@ -129,7 +129,7 @@ impl Edits {
             let rate = i128::from(entry.media_rate.integer()) << 16 | i128::from(entry.media_rate.decimal() as u16);
             // Nothing is played of a part that stands still. What is played faster is all read, at the speed of the recording.
             let (still, speed) = (rate == 0, if rate == 0 { 1 << 16 } else { rate.abs() });
-            let length = i64::try_from(i128::from(entry.segment_duration) * speed >> 16).unwrap_or(i64::MAX);
+            let length = i64::try_from((i128::from(entry.segment_duration) * speed) >> 16).unwrap_or(i64::MAX);
             // In a file of fragments the length is not known yet.
             let open = length == 0 && index + 1 == list.entries.len();
             let begin = entry.media_time.and_then(|time| i64::try_from(time).ok());
