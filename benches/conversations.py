@@ -166,6 +166,7 @@ def examine(wav, language, text, document):
     names, words = [], []
     if document:
         extra = document.get("transcribe", {})
+        result["gaps"] = len(extra.get("gaps", []))
         names = [(one["start"], one["end"]) for key in ("gaps", "removed") for one in extra.get(key, [])]
         words = [(word["start"], word["end"], word["word"]) for segment in document["segments"]
                  for word in segment.get("words", [])]
@@ -206,7 +207,7 @@ def check(args):
     args.transcribe, args.ours = None, []
     found = peers.contestants(args)[1:] if args.peers else []
     contestants += [(one.name, one) for one in found]
-    print(f"{'words':>6} {'WER %':>6} {'del':>5} {'ins':>5} {'lost':>5} {'unnamed':>7} {'doubled':>7} {'shuffled':>8} "
+    print(f"{'words':>6} {'WER %':>6} {'del':>5} {'ins':>5} {'lost':>5} {'unnamed':>7} {'gaps':>5} {'doubled':>7} {'shuffled':>8} "
           f"{'CPU s':>7} {'worst':>6}  contestant, folder")
     for name, contestant in contestants:
         pooled, everything, seconds = collections.Counter(), 0.0, 0.0
@@ -238,7 +239,7 @@ def check(args):
 def line(total, cpu, worst, name):
     errors = sum(total[kind] for kind in ("substitutions", "deletions", "insertions"))
     print(f"{total['words']:>6} {100 * errors / max(1, total['words']):>6.1f} {total['deletions']:>5} {total['insertions']:>5} "
-          f"{total['lost']:>5} {total['unnamed']:>7} {total['doubled']:>7} {total['shuffled']:>8} {cpu:>7.1f} {worst:>6.3f}  {name}",
+          f"{total['lost']:>5} {total['unnamed']:>7} {total['gaps']:>5} {total['doubled']:>7} {total['shuffled']:>8} {cpu:>7.1f} {worst:>6.3f}  {name}",
           flush=True)
 
 

@@ -17,6 +17,7 @@ mod mix;
 mod mp4;
 mod open;
 mod opus;
+mod outliers;
 mod parts;
 mod piped;
 mod resample;

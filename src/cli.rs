@@ -5,7 +5,7 @@
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::{CommandFactory as _, FromArgMatches as _};
 use transcribe::Error;
 use transcribe::app::{Outcome, UsageError};
 use transcribe::format::Format;
@@ -74,7 +74,11 @@ impl From<Exit> for ExitCode {
 /// The whole program.
 pub(crate) fn run() -> ExitCode {
     quiet_panics();
-    let cli = match Cli::try_parse() {
+    let parsed = Cli::command().try_get_matches().and_then(|matches| {
+        hints::only_for(&matches);
+        Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command()))
+    });
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             output::say_usage(&error);

@@ -20,10 +20,11 @@ use super::models::{LoadedModel, SelectedModel};
 use super::store::{Key, file_name, is_name};
 use super::{AppEvent, CancelToken, Listener, Outcome, Settings};
 use crate::audio::Saver;
-use crate::live::{Caption, SessionUpdate, State, session};
+use crate::live::{SessionUpdate, State, session};
 use crate::{Error, Event, Millis, Observer, PartialReason, RecordingId, Transcript};
 
 mod capture;
+mod event;
 mod log;
 mod recovery;
 mod refine;
@@ -31,54 +32,10 @@ mod source;
 mod writer;
 
 pub use capture::{Action, Status};
+pub use event::SessionEvent;
 pub use recovery::{journal_of, journal_pattern, recover, recover_all};
 #[cfg(not(feature = "microphone"))]
 pub use source::no_microphones;
-
-/// Something that happened in a session.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug)]
-pub enum SessionEvent<'a> {
-    /// The source is open.
-    Listening {
-        /// Its name, for people.
-        source: &'a str,
-    },
-    /// Whether sound is captured has changed.
-    State(State),
-    /// What is shown changes. Contains transcript text.
-    Caption(&'a Caption),
-    /// The transcript has failed; the captions go on, and the transcript then consists of them.
-    TranscriptFailed,
-    /// The capture has ended; the transcript is being finished, which [`SessionTokens::finish`] cancels.
-    CaptureEnded,
-    /// The transcript has ended, finished or not; [`SessionTokens::refine`] cancels what may come now.
-    TranscriptEnded,
-    /// Journal or files can't be written; everything is in memory only until they can.
-    WritingFailed(&'a Error),
-    /// The sound is saved no longer.
-    SavingFailed(&'a Error),
-    /// The transcript is written.
-    Transcribed {
-        /// What a reader should know about it.
-        summary: &'a Summary,
-        /// How well captions keep to their limits; `None` unless the settings ask for it.
-        captions: Option<&'a CaptionReport>,
-    },
-    /// The sound is not transcribed again, since something went wrong before.
-    NotRefined,
-    /// Transcribing it again has failed; the transcript of the session stays.
-    RefineFailed,
-    /// The files of a session that was killed are finished.
-    Recovered {
-        /// Length of its sound.
-        duration: Millis,
-        /// Its files.
-        files: &'a [PathBuf],
-        /// Whether only this user can have written its journal.
-        is_verified: bool,
-    },
-}
 
 fn tell(listener: &dyn Listener, event: SessionEvent<'_>) {
     listener.event(&AppEvent::Session(event));
@@ -239,8 +196,15 @@ impl Session {
     ) -> Outcome {
         self.no_key.iter().for_each(|error| listener.event(&AppEvent::NoKey(error)));
         let settings = self.settings.clone();
-        let ended = self.capture_and_transcribe(tokens, listener);
+        let mut ended = self.capture_and_transcribe(tokens, listener);
         tell(listener, SessionEvent::TranscriptEnded);
+        if let Ended { captured: Captured { is_empty: true, error: Some(error), saved }, writer, .. } = &mut ended {
+            // A transcript of nothing would look like one of silence.
+            listener.event(&AppEvent::Failed(error));
+            saved.iter().for_each(|file| drop(std::fs::remove_file(file)));
+            writer.take().into_iter().for_each(SessionWriter::close);
+            return Outcome::Failed;
+        }
         let (mut writer, saved, end) = match write_transcript(ended, &settings, listener) {
             Ok(written) => written,
             Err(error) => {
@@ -306,7 +270,7 @@ impl Session {
                 SessionUpdate::Line(line) => drop(entries.send(Entry::Line(line.clone()))),
             });
             drop((observer, entries));
-            let crashed = |_| Captured { saved: Vec::new(), error: Some(internal_error("while it listened")) };
+            let crashed = |_| Captured { error: Some(internal_error("while it listened")), ..Captured::default() };
             (made, capture.join().unwrap_or_else(crashed), writer.join().ok())
         });
         Ended { made, captured, writer, elapsed: started.elapsed() }

@@ -120,6 +120,12 @@ pub(super) fn is_mpeg_audio(container: &str) -> bool {
     matches!(container, "mp1" | "mp2" | "mp3")
 }
 
+/// Whether what is decoded differs from what was encoded, so that damage can make anything of it.
+pub(super) fn is_lossy(decoder: &dyn AudioDecoder) -> bool {
+    let name = decoder.codec_info().short_name;
+    !name.starts_with("pcm") && !matches!(name, "flac" | "alac")
+}
+
 /// `skips`: whether the container says what is skipped at the start.
 fn decoder(params: &AudioCodecParameters, container: &str, skips: bool) -> Result<Box<dyn AudioDecoder>, String> {
     let mut params = params.clone();

@@ -17,9 +17,11 @@ use super::codecs::{Chosen, check_rate, choose};
 use super::matroska;
 use super::mix::StreamMaker;
 use super::mp4::edits::{Edits, Piece};
+use super::outliers::{self, Outliers};
 use super::selection::{Channels, Layout};
 use crate::{Millis, Warning, WarningKind, wording};
 
+mod damage;
 mod open;
 mod skip;
 
@@ -30,9 +32,6 @@ const TOLERANCE: Millis = Millis(50);
 pub(super) const LONGEST_GAP: Millis = Millis(6 * 3_600_000);
 /// How much is decoded before the place that is skipped to, since codecs build on earlier packets.
 const WARM_UP: Millis = Millis(1_000);
-/// After so many damaged packets in a row, the rest of the file is given up.
-const MOST_DAMAGED: u32 = 1_000;
-
 /// Sound of one packet.
 pub(super) struct Block {
     /// Frames a second.
@@ -49,6 +48,11 @@ impl Block {
     /// Length in frames, without the gap.
     pub(super) fn len(&self) -> usize {
         self.streams.first().map_or(0, Vec::len)
+    }
+
+    /// Replaces its sound by silence.
+    pub(super) fn silence(&mut self) {
+        self.streams.iter_mut().for_each(|stream| stream.fill(0.0));
     }
 }
 
@@ -70,7 +74,11 @@ pub(super) struct Decoder {
     edits: Option<Edits>,
     /// Packets that were read to find the start of the clock.
     ahead: VecDeque<Packet>,
-    /// Sound of the last packet that was not returned yet.
+    /// Sound that is not known to be any yet.
+    outliers: Outliers,
+    /// Whether it can decode to something else than was encoded, since the codec is lossy.
+    is_lossy: bool,
+    /// Sound that was not returned yet.
     waiting: VecDeque<Block>,
     /// The start of the clock, in frames of the container's time.
     origin: i128,
@@ -101,6 +109,8 @@ pub(super) struct Decoder {
     matroska: Option<File>,
     /// Whether there was a warning about another number of channels.
     other_channels: bool,
+    /// Whether there was a warning about a clock that jumps.
+    has_jumped: bool,
     interleaved: Vec<f32>,
     ended: bool,
 }
@@ -139,15 +149,6 @@ impl Decoder {
     /// The error of the disk, if it failed.
     pub(super) fn take_failure(&mut self) -> Option<std::io::Error> {
         self.failure.take()
-    }
-
-    /// Why less than half of what was read could be decoded; `None` if that is not so.
-    pub(super) fn most_failed(&self) -> Option<String> {
-        if 2 * self.broken > self.packets {
-            return Some(format!("{} of {} packets are damaged", self.broken, self.packets));
-        }
-        let early = self.promised.is_some_and(|length| 2 * self.now().0 < length.0);
-        self.damage.clone().filter(|_| self.ended && self.is_damaged && early)
     }
 
     /// Adds a warning about the whole.
@@ -232,6 +233,7 @@ impl Decoder {
     /// `damage`: why there is no more, if the file has more.
     fn end(&mut self, damage: Option<WarningKind>) {
         self.ended = true;
+        self.judge(true);
         let now = self.now();
         if self.broken > 1 {
             self.warnings.push(Warning::new(None, WarningKind::PacketsDamaged { count: self.broken }));
@@ -266,8 +268,9 @@ impl Decoder {
             let start = u64::try_from(self.position).unwrap_or(0);
             self.position += i128::from(gap) + (to - from) as i128;
             let streams = streams.iter().map(|stream| stream[from..to].to_vec()).collect();
-            self.waiting.push_back(Block { rate: self.rate, start, gap, streams });
+            self.outliers.push(Block { rate: self.rate, start, gap, streams });
         }
+        self.judge(!self.is_lossy);
     }
 
     /// What is played of a packet of `length` frames that begins at `start`, as its container says.
@@ -302,6 +305,9 @@ impl Decoder {
                     self.end(Some(WarningKind::RestUndecodable { detail }));
                     return None;
                 }
+                if self.is_lossy && outliers::count_garbage(&self.interleaved) > 0 {
+                    return self.damaged(outliers::GARBAGE, heard);
+                }
                 if rate != self.rate {
                     self.position = self.position * i128::from(rate) / i128::from(self.rate);
                     self.origin = self.origin * i128::from(rate) / i128::from(self.rate);
@@ -318,21 +324,7 @@ impl Decoder {
                 self.follow_new_track();
                 None
             }
-            Err(error) => {
-                self.broken += 1;
-                self.broken_in_a_row += 1;
-                if self.broken == 1 {
-                    let kind = WarningKind::PacketDamaged { detail: error.to_string() };
-                    self.warnings.push(Warning::new(Some(self.now()), kind));
-                }
-                if self.broken_in_a_row > MOST_DAMAGED {
-                    self.end(Some(WarningKind::RestDamaged { detail: String::new() }));
-                    return None;
-                }
-                let heard = frames(heard.get().try_into().unwrap_or(0), self.time_base, self.rate);
-                let length = usize::try_from(heard.clamp(0, i128::from(self.rate))).unwrap_or(0);
-                Some(vec![vec![0.0; length]; self.streams])
-            }
+            Err(error) => self.damaged(&error.to_string(), heard),
         }
     }
 
@@ -358,7 +350,9 @@ impl Decoder {
             return u64::try_from(ahead).unwrap_or(0);
         }
         // No sound is dropped because of a clock that jumps; the clock is set instead.
-        self.warnings.push(Warning::new(Some(self.now()), WarningKind::TimesJump));
+        if !std::mem::replace(&mut self.has_jumped, true) {
+            self.warnings.push(Warning::new(Some(self.now()), WarningKind::TimesJump));
+        }
         self.origin += ahead;
         self.promised = None;
         0

@@ -1,17 +1,26 @@
 //! An installed `ffmpeg` for what Symphonia can't decode.
 
-use std::io::{self, Read};
+use std::io::{self, Read as _};
 use std::path::Path;
-use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread::{self, JoinHandle};
 
+use self::messages::{
+    audio_tracks, complaint, decoded_share, first_messages, is_much_shorter, last_messages, sample_rate,
+};
 use super::RATE;
+use super::decode::Block;
 use super::mix::StreamMaker;
+use super::outliers::{self, Outliers};
 use super::selection::{Channels, Layout};
 use crate::{Millis, WarningKind};
 
+mod messages;
+
 /// Header of a Sun AU file: magic number, offset of the sound, its size, encoding, rate, channels; big-endian.
 const AU_HEADER: usize = 24;
+/// Frames that are judged together whether they are sound: 20 ms.
+const PIECE: usize = RATE as usize / 50;
 /// Bytes that ffmpeg may allocate at once.
 const MOST_MEMORY: &str = "1000000000";
 /// Longest AU header that is read, with its annotation.
@@ -43,6 +52,12 @@ pub(super) struct Ffmpeg {
     channels: Option<u16>,
     /// Frames that were decoded so far.
     read: u64,
+    /// Sound that is not known to be any yet.
+    outliers: Outliers,
+    /// Pieces that were returned, and how many of them are garbage.
+    pieces: u64,
+    garbage: u64,
+    ended: bool,
     /// Bytes that are not decoded yet.
     rest: Vec<u8>,
     /// Streams that were read already and are returned again.
@@ -73,6 +88,10 @@ impl Ffmpeg {
             streams: StreamMaker::new(selection),
             channels: None,
             read: 0,
+            outliers: Outliers::new(),
+            pieces: 0,
+            garbage: 0,
+            ended: false,
             rest: Vec::new(),
             pending: Vec::new(),
         })
@@ -97,19 +116,24 @@ impl Ffmpeg {
             return Ok(std::mem::take(&mut self.pending));
         }
         loop {
-            let ended = !self.fill()?;
-            if self.channels.is_none() && !self.read_header()? && !ended {
+            if let Some((mut piece, is_outlier)) = self.outliers.pop(self.ended, self.is_damaged()) {
+                self.pieces += 1;
+                if is_outlier {
+                    self.garbage += 1;
+                    piece.silence();
+                }
+                return Ok(piece.streams);
+            }
+            if self.ended {
+                return self.finish();
+            }
+            self.ended = !self.fill()?;
+            if self.channels.is_none() && !self.read_header()? {
                 continue;
             }
             let frame = 4 * usize::from(self.channels.unwrap_or(1));
-            let whole = self.rest.len() / frame * frame;
-            if whole > 0 {
-                let bytes: Vec<u8> = self.rest.drain(..whole).collect();
-                return self.decode(&bytes);
-            }
-            if ended {
-                return self.finish();
-            }
+            let bytes: Vec<u8> = self.rest.drain(..self.rest.len() / frame * frame).collect();
+            self.decode(&bytes)?;
         }
     }
 
@@ -127,6 +151,10 @@ impl Ffmpeg {
     /// Whether less than half of the sound could be decoded. `false` before the end.
     pub(super) fn most_failed(&self) -> bool {
         self.most_failed
+    }
+
+    fn is_damaged(&self) -> bool {
+        outliers::is_damaged(self.garbage, self.pieces)
     }
 
     /// Reads more bytes; `false` at the end.
@@ -153,13 +181,24 @@ impl Ffmpeg {
         Ok(true)
     }
 
-    fn decode(&mut self, bytes: &[u8]) -> Result<Vec<Vec<f32>>, String> {
+    /// Decodes whole frames; their sound waits to be returned.
+    fn decode(&mut self, bytes: &[u8]) -> Result<(), String> {
         let channels = self.channels.unwrap_or(1);
         let streams = self.selection.streams(channels)?;
         let (samples, _) = bytes.as_chunks::<4>();
-        self.read += (samples.len() / usize::from(channels)) as u64;
         let mut interleaved: Vec<f32> = samples.iter().map(|b| f32::from_be_bytes(*b)).collect();
-        Ok(self.streams.make(&mut interleaved, channels.into(), streams, RATE))
+        for piece in interleaved.chunks_mut(PIECE * usize::from(channels)) {
+            // A few may be those of an encoder that loses nothing.
+            if 4 * outliers::count_garbage(piece) > piece.len() {
+                piece.fill(0.0);
+                self.garbage += 1;
+            }
+            let streams = self.streams.make(piece, channels.into(), streams, RATE);
+            let block = Block { rate: RATE, start: self.read, gap: 0, streams };
+            self.read += block.len() as u64;
+            self.outliers.push(block);
+        }
+        Ok(())
     }
 
     fn finish(&mut self) -> Result<Vec<Vec<f32>>, String> {
@@ -169,63 +208,22 @@ impl Ffmpeg {
         let read = Millis(self.read * 1000 / u64::from(RATE));
         // Above a share of errors it also fails itself.
         let failed = complaint.is_some() || !status.success();
-        self.most_failed =
-            self.read > 0 && (most_is_undecodable(&messages) || failed && is_much_shorter(read, &messages));
+        self.most_failed = self.read > 0
+            && (decoded_share(&messages) * (1.0 - self.garbage as f64 / self.pieces.max(1) as f64) < 0.5
+                || failed && is_much_shorter(read, &messages));
         if !status.success() && !self.most_failed {
             return Err(complaint.unwrap_or_else(|| "it gave no reason".into()));
         }
         // A gap of hours, for whose silence there was no memory.
         self.warning = match messages.contains("Failed to compensate for timestamp") {
             true => Some(WarningKind::TimesJump),
-            false => complaint.map(|detail| WarningKind::FfmpegDamage { detail }),
+            false => {
+                let garbage = (self.garbage > 0).then(|| outliers::GARBAGE.to_owned());
+                complaint.or(garbage).map(|detail| WarningKind::FfmpegDamage { detail })
+            }
         };
         Ok(Vec::new())
     }
-}
-
-/// What tells a user something in ffmpeg's messages about the file of this `name`; `None` if there is no error among them.
-fn complaint(messages: &str, name: &str) -> Option<String> {
-    if messages.contains("matches no streams") {
-        return Some("it finds no sound in it".into());
-    }
-    if messages.contains("Format not on whitelist") {
-        return Some("it is a list of other files, or a stream, not a recording".into());
-    }
-    // `[ac3 @ 0x55f8b81d9e00] [error] incomplete frame`
-    let mut errors = messages.lines().filter_map(|line| {
-        ["[error] ", "[fatal] ", "[panic] "]
-            .iter()
-            .find_map(|level| line.split_once(level))
-            .map(|(_, text)| text.trim())
-    });
-    // Our own message names the path already.
-    let path = format!("{name}: ");
-    errors.rfind(|text| !text.is_empty()).map(|text| text.split_once(&path).map_or(text, |(_, text)| text).to_owned())
-}
-
-/// Whether less than half of the packets of the sound could be decoded.
-fn most_is_undecodable(messages: &str) -> bool {
-    // `[verbose]   Input stream #0:0 (audio): 345 packets read (76543 bytes); 300 frames decoded (345600 samples);`
-    let count = |line: &str, what: &str| -> Option<u64> {
-        line.split_once(what)?.0.rsplit([' ', ';']).find(|word| !word.is_empty())?.parse().ok()
-    };
-    let input = |line: &&str| line.contains("Input stream #") && line.contains("(audio)");
-    messages.lines().filter(input).any(|line| {
-        let counts = count(line, " packets read").zip(count(line, " frames decoded"));
-        counts.is_some_and(|(packets, frames)| packets > 0 && 2 * frames < packets)
-    })
-}
-
-/// Whether sound of the length `read` is less than half of what a file without other streams should hold.
-fn is_much_shorter(read: Millis, messages: &str) -> bool {
-    let (streams, _) = input_streams(messages);
-    // `[info]   Duration: 00:00:11.01, start: 0.000000, bitrate: 64 kb/s`
-    let length = messages.split_once("  Duration: ").and_then(|(_, rest)| {
-        let mut parts = rest.split(',').next()?.trim().split(':').map(|part| part.parse::<f64>().ok());
-        let (hours, minutes, seconds) = (parts.next()??, parts.next()??, parts.next()??);
-        Some(hours * 3600.0 + minutes * 60.0 + seconds)
-    });
-    streams.len() == 1 && length.is_some_and(|length| 2.0 * read.seconds() < length)
 }
 
 impl Drop for Ffmpeg {
@@ -262,29 +260,6 @@ pub(super) fn find(path: &Path, track: Option<u16>) -> Option<Found> {
     let (tracks, default) = audio_tracks(&messages);
     let rate = sample_rate(&messages, track.unwrap_or(default));
     Some(Found { layout: Layout { tracks: tracks.max(1), channels }, default, rate })
-}
-
-/// The streams of the input in ffmpeg's messages, and those among them that are audio. The output is listed after the input.
-fn input_streams(messages: &str) -> (Vec<&str>, Vec<&str>) {
-    let input = messages.lines().take_while(|line| !line.ends_with("Stream mapping:"));
-    let streams: Vec<&str> =
-        input.filter(|line| line.strip_prefix("[info] ").unwrap_or(line).starts_with("  Stream #0:")).collect();
-    let audio = streams.iter().copied().filter(|line| line.contains(": Audio: ")).collect();
-    (streams, audio)
-}
-
-/// The number of audio tracks of the input in ffmpeg's messages, and that of the default track, counted from 1.
-fn audio_tracks(messages: &str) -> (u16, u16) {
-    let (_, tracks) = input_streams(messages);
-    let number = |index: usize| u16::try_from(index).unwrap_or(u16::MAX);
-    (number(tracks.len()), number(tracks.iter().position(|line| line.contains(" (default)")).unwrap_or(0) + 1))
-}
-
-/// The sample rate of an audio track of the input, counted from 1, in ffmpeg's messages.
-fn sample_rate(messages: &str, track: u16) -> Option<u32> {
-    // `  Stream #0:0: Audio: pcm_s16be, 16000 Hz, mono, s16, 256 kb/s`
-    let (_, tracks) = input_streams(messages);
-    tracks.get(usize::from(track).checked_sub(1)?)?.split(", ").find_map(|part| part.strip_suffix(" Hz")?.parse().ok())
 }
 
 struct AuHeader {
@@ -333,35 +308,6 @@ fn command(path: &Path, track: u16, messages: &[&str], from: Millis) -> Command 
     command
 }
 
-/// Bytes that are kept of the beginning and of the end of messages.
-const KEPT: usize = 4_000;
-const KEPT_FIRST: usize = 64_000;
-
-/// The beginning and the end of the messages. Reads all the time, since a full pipe would stop `ffmpeg`: a damaged recording
-/// of an hour gives more messages than a pipe holds.
-fn last_messages(stderr: ChildStderr) -> String {
-    messages(stderr, |kept| {
-        if kept.len() > 2 * KEPT {
-            kept.drain(KEPT..kept.len() - KEPT);
-        }
-    })
-}
-
-/// The beginning of the messages.
-fn first_messages(stderr: ChildStderr) -> String {
-    messages(stderr, |kept| kept.truncate(KEPT_FIRST))
-}
-
-fn messages(mut stderr: ChildStderr, limit: impl Fn(&mut Vec<u8>)) -> String {
-    let mut kept = Vec::new();
-    let mut bytes = [0; 4_096];
-    while let Ok(count @ 1..) = stderr.read(&mut bytes) {
-        kept.extend_from_slice(&bytes[..count]);
-        limit(&mut kept);
-    }
-    String::from_utf8_lossy(&kept).into_owned()
-}
-
 /// `file:` keeps a name with a colon or a dash in front from being taken for a protocol or an option.
 fn format_path(path: &Path) -> std::ffi::OsString {
     let mut name = std::ffi::OsString::from("file:");
@@ -389,48 +335,5 @@ mod tests {
             assert_eq!(of(&wrong), None);
         }
         assert_eq!(of(b"RIFF____WAVEfmt ________"), None);
-    }
-
-    #[test]
-    fn tracks_of_the_input_are_counted() {
-        let messages = "Input #0, matroska,webm, from 'file:a.mkv':\n  Stream #0:0: Video: h264\n  Stream #0:1(eng): Audio: \
-                        opus, 48000 Hz, stereo\n      title           : Stream #0:9: Audio: x\n  Stream #0:2: Audio: ac3\n\
-                        Stream mapping:\n  Stream #0:2 -> #0:0\n  Stream #0:0: Audio: pcm_f32be\n";
-        assert_eq!(audio_tracks(messages), (2, 1));
-        assert_eq!(audio_tracks(&messages.replace(": ac3", ": ac3, 48000 Hz, mono (default)")), (2, 2));
-        assert_eq!(audio_tracks(""), (0, 1));
-    }
-
-    #[test]
-    fn of_the_messages_the_last_error_is_told() {
-        let told = |messages: &str| complaint(messages, "file:a: b.mkv");
-        assert_eq!(told("[info] Stream\n[verbose] done\n"), None);
-        let damage = "[ac3 @ 0x5] [error] incomplete frame\n[error] \n[verbose] 3 packets\n";
-        assert_eq!(told(damage).as_deref(), Some("incomplete frame"));
-        assert_eq!(told("[error] file:a: b.mkv: Invalid data").as_deref(), Some("Invalid data"));
-        let playlist = "[hls @ 0x5] [error] Format not on whitelist 'aac'\n[error] file:a: b.mkv: Invalid argument\n";
-        assert_eq!(told(playlist).as_deref(), Some("it is a list of other files, or a stream, not a recording"));
-    }
-
-    #[test]
-    fn decoded_frames_are_compared_with_packets() {
-        let line = |packets: u64, frames: u64| {
-            format!(
-                "[info] x\n[verbose]   Input stream #0:1 (audio): {packets} packets read (7 bytes); {frames} frames decoded \
-                 (5 samples); \n"
-            )
-        };
-        for (packets, frames, most) in
-            [(100, 100, false), (100, 50, false), (100, 49, true), (100, 0, true), (0, 0, false)]
-        {
-            assert_eq!(most_is_undecodable(&line(packets, frames)), most, "{packets} {frames}");
-        }
-        assert!(!most_is_undecodable(""));
-        let input = "[info] Input #0, ac3, from 'a.ac3':\n[info]   Duration: 00:01:40.00, start: 0.000000\n[info]   Stream #0:0: \
-                     Audio: ac3, 48000 Hz\n";
-        let end = "[info] Stream mapping:\n[info]   Stream #0:0: Audio: pcm_f32be\n";
-        let shorter = |seconds: u64, messages: &str| is_much_shorter(Millis(seconds * 1000), messages);
-        assert!(shorter(49, &[input, end].concat()) && !shorter(50, &[input, end].concat()));
-        assert!(!shorter(49, &[input, "[info]   Stream #0:1: Video: h264\n", end].concat()) && !shorter(1, end));
     }
 }

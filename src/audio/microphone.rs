@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::mix::StreamMaker;
 use super::resample::Resampler;
 use super::{Channels, Samples};
-use crate::{Error, GapReason, Millis};
+use crate::{Error, GapReason, Millis, WarningKind};
 
 mod clock;
 mod device;
@@ -87,6 +87,11 @@ impl Microphone {
             }
         }
         self.ready.pop_front()
+    }
+
+    /// The warnings since the last call, about the sound that was read.
+    pub fn take_warnings(&mut self) -> Vec<WarningKind> {
+        self.maker.take_warnings().collect()
     }
 
     /// Whether the device was lost, or has delivered nothing for more than 2 s, and is being reopened.

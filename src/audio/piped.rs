@@ -13,6 +13,7 @@ use super::mix::StreamMaker;
 use super::resample::Resampler;
 use super::selection::Channels;
 use super::{RATE, Samples};
+use crate::WarningKind;
 
 /// Longest header of a WAV, with everything before its sound.
 const LONGEST_HEADER: usize = 1 << 20;
@@ -63,6 +64,14 @@ impl PipedSound {
         match &mut self.0 {
             Kind::Raw { input, rest } => read_raw(input, rest).map_err(|error| error.to_string()),
             Kind::Wav(wav) => wav.read().map_err(|error| error.reason),
+        }
+    }
+
+    /// The warnings since the last call.
+    pub fn take_warnings(&mut self) -> Vec<WarningKind> {
+        match &mut self.0 {
+            Kind::Raw { .. } => Vec::new(),
+            Kind::Wav(wav) => wav.streams.take_warnings().collect(),
         }
     }
 }

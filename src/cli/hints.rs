@@ -3,28 +3,88 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::OnceLock;
 
+use clap::{ArgMatches, Command, CommandFactory as _};
 use transcribe::models::{DEFAULT, RECOMMENDED, published, size_for_people};
 use transcribe::{
     DecodeErrorKind, DownloadErrorKind, Error, MicrophoneErrorKind, ModelErrorKind, NoModelKind, TranscriptErrorKind,
 };
 
+use super::args::Cli;
+
+/// The options of the command that runs; not set: all.
+static OPTIONS: OnceLock<Vec<String>> = OnceLock::new();
+
+/// From now on hints name only options of the command that was parsed.
+pub(crate) fn only_for(mut matches: &ArgMatches) {
+    let mut root = Cli::command();
+    root.build();
+    let mut command = &root;
+    while let Some((name, inner)) = matches.subcommand()
+        && let Some(found) = command.find_subcommand(name)
+    {
+        (command, matches) = (found, inner);
+    }
+    let _ = OPTIONS.set(options_of(command));
+}
+
+/// As `-o` and `--output-dir`.
+fn options_of(command: &Command) -> Vec<String> {
+    let short = command.get_arguments().filter_map(|arg| arg.get_short()).map(|name| format!("-{name}"));
+    let long = command.get_arguments().filter_map(|arg| arg.get_long()).map(|name| format!("--{name}"));
+    short.chain(long).collect()
+}
+
+/// The options that a text for people names, as `` `-o FOLDER` ``; not those of Cargo.
+fn named_options(text: &str) -> impl Iterator<Item = &str> {
+    let quoted = text.split('`').skip(1).step_by(2).filter(|quoted| quoted.starts_with('-'));
+    quoted.filter_map(|quoted| quoted.split([' ', '=']).next()).filter(|name| name.len() > 1 && *name != "--features")
+}
+
 /// What to do about `error`; `None` where nothing is known to help.
 pub(crate) fn hint(error: &Error) -> Option<String> {
+    hint_with(error, OPTIONS.get().map(Vec::as_slice))
+}
+
+/// The hint for a command with these options; `None`: all.
+fn hint_with(error: &Error, options: Option<&[String]>) -> Option<String> {
+    let ways = ways_out(error)?;
+    let has = |way: &&String| {
+        named_options(way).all(|name| options.is_none_or(|options| options.iter().any(|option| option == name)))
+    };
+    let possible: Vec<&str> = ways.0.iter().filter(has).map(String::as_str).collect();
+    (!possible.is_empty()).then(|| possible.join(ways.1))
+}
+
+/// Ways out, and what stands between two of them.
+struct Ways(Vec<String>, &'static str);
+
+impl<T: Into<String>> From<T> for Ways {
+    fn from(one: T) -> Ways {
+        Ways(vec![one.into()], "")
+    }
+}
+
+fn either<const N: usize>(ways: [&str; N], between: &'static str) -> Option<Ways> {
+    Some(Ways(ways.map(str::to_owned).into(), between))
+}
+
+fn ways_out(error: &Error) -> Option<Ways> {
     match error {
-        Error::Read { path, source } => read(path, source),
-        Error::Decode { path, kind, .. } => decode(path, kind),
-        Error::Model { kind, .. } => model(kind),
-        Error::NoModel(kind) => Some(no_model(kind)),
+        Error::Read { path, source } => read(path, source).map(Ways::from),
+        Error::Decode { path, kind, .. } => decode(path, kind).map(Ways::from),
+        Error::Model { kind, .. } => model(kind).map(Ways::from),
+        Error::NoModel(kind) => Some(no_model(kind).into()),
         Error::Glossary { .. } => Some("one term a line, as UTF-8 text, e.g. `Dembrane: Dembrahne, Dem Brane`".into()),
         Error::Transcript { kind, .. } => Some(transcript(kind).into()),
         Error::Download { kind, .. } => download(kind),
-        Error::Write { source, .. } => write(source).map(str::to_owned),
-        Error::Exists { .. } => Some("`--overwrite` replaces it, `-o FOLDER` writes elsewhere".into()),
-        Error::Busy { .. } => Some("wait until it is done, or `-o FOLDER` writes elsewhere".into()),
+        Error::Write { source, .. } => write(source),
+        Error::Exists { .. } => either(["`--overwrite` replaces it", "`-o FOLDER` writes elsewhere"], ", "),
+        Error::Busy { .. } => either(["wait until it is done", "`-o FOLDER` writes elsewhere"], ", or "),
         Error::Changed { .. } => Some("transcribe it again when nothing writes to it any more".into()),
         Error::Microphone { kind, .. } => microphone(kind),
-        Error::Serve { address, source } => serve(*address, source),
+        Error::Serve { address, source } => serve(*address, source).map(Ways::from),
         // The library may get further variants; a hint for them is added here.
         _ => None,
     }
@@ -124,20 +184,22 @@ fn transcript(kind: &TranscriptErrorKind) -> &'static str {
     }
 }
 
-fn download(kind: &DownloadErrorKind) -> Option<String> {
+fn download(kind: &DownloadErrorKind) -> Option<Ways> {
     Some(match kind {
         DownloadErrorKind::NotAnAddress => "an address starts with `https://` or `http://`".into(),
         DownloadErrorKind::Unreachable => {
-            "without internet access, `--mirror URL` names a server within reach; or put the \
-                                           file into the folder that `transcribe models path` shows"
-                .into()
+            let ways = [
+                "without internet access, `--mirror URL` names a server within reach",
+                "put the file into the folder that `transcribe models path` shows",
+            ];
+            return either(ways, "; or ");
         }
         DownloadErrorKind::WrongFile => "is it the address of the right folder?".into(),
-        DownloadErrorKind::WrongDigest => "try again later, or with another `--mirror`".into(),
+        DownloadErrorKind::WrongDigest => return either(["try again later", "with another `--mirror`"], ", or "),
         DownloadErrorKind::Interrupted { downloaded: 0, .. } => "try again later".into(),
         DownloadErrorKind::Interrupted { downloaded, size } => {
             let (done, all) = (size_for_people(*downloaded), size_for_people(*size));
-            format!("the same command resumes the download ({done} of {all} are there)")
+            format!("the same command resumes the download ({done} of {all} are there)").into()
         }
         DownloadErrorKind::DiskFull => {
             "free some space and repeat the command, which resumes the download; or name a folder \
@@ -149,33 +211,36 @@ fn download(kind: &DownloadErrorKind) -> Option<String> {
     })
 }
 
-fn write(source: &io::Error) -> Option<&'static str> {
+fn write(source: &io::Error) -> Option<Ways> {
     match source.kind() {
         io::ErrorKind::PermissionDenied
         | io::ErrorKind::ReadOnlyFilesystem
         | io::ErrorKind::IsADirectory
-        | io::ErrorKind::NotFound => Some("`-o FOLDER` writes elsewhere"),
+        | io::ErrorKind::NotFound => Some("`-o FOLDER` writes elsewhere".into()),
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
-            Some("a file is where a folder is needed; `-o FOLDER` takes another")
+            either(["a file is where a folder is needed", "`-o FOLDER` takes another"], "; ")
         }
-        io::ErrorKind::StorageFull => Some("free some space, or `-o FOLDER` on another disk"),
+        io::ErrorKind::StorageFull => either(["free some space", "`-o FOLDER` on another disk"], ", or "),
         _ => None,
     }
 }
 
-fn microphone(kind: &MicrophoneErrorKind) -> Option<String> {
+fn microphone(kind: &MicrophoneErrorKind) -> Option<Ways> {
     const LIST: &str = "`transcribe devices` lists what there is";
     Some(match kind {
-        MicrophoneErrorKind::NoneFound => format!("connect one; {LIST}"),
-        MicrophoneErrorKind::Busy => format!("close that program or choose another: {LIST}"),
+        MicrophoneErrorKind::NoneFound => format!("connect one; {LIST}").into(),
+        MicrophoneErrorKind::Busy => format!("close that program or choose another: {LIST}").into(),
         MicrophoneErrorKind::NotAllowed => ALLOW.into(),
         MicrophoneErrorKind::Unknown { near } if !near.is_empty() => {
-            format!("did you mean {}? {LIST}", quoted(near, ", "))
+            format!("did you mean {}? {LIST}", quoted(near, ", ")).into()
         }
-        MicrophoneErrorKind::Ambiguous { names } => format!("name one of them: {}", quoted(names, ", ")),
+        MicrophoneErrorKind::Ambiguous { names } => format!("name one of them: {}", quoted(names, ", ")).into(),
         MicrophoneErrorKind::Unknown { .. } | MicrophoneErrorKind::Unusable => LIST.into(),
         MicrophoneErrorKind::NotSupported => {
-            "build it with `--features microphone`, or give it a recording with `--input FILE`".into()
+            return either(
+                ["build it with `--features microphone`", "give it a recording with `--input FILE`"],
+                ", or ",
+            );
         }
         _ => return None,
     })
@@ -215,6 +280,65 @@ mod tests {
 
     fn of(error: Error) -> String {
         hint(&error).unwrap_or_default()
+    }
+
+    /// Those of `transcribe` if there is no name.
+    fn options(names: &[&str]) -> Vec<String> {
+        let mut root = Cli::command();
+        root.build();
+        let command = names.iter().fold(&root, |command, name| command.find_subcommand(name).expect("a command"));
+        options_of(command)
+    }
+
+    #[test]
+    fn a_hint_names_no_option_that_the_command_lacks() {
+        let of = |names: &[&str], error: &Error| hint_with(error, Some(&options(names)));
+        let write = |kind: io::ErrorKind| Error::Write { path: "x".into(), source: kind.into() };
+        let [full, denied] = [io::ErrorKind::StorageFull, io::ErrorKind::PermissionDenied].map(write);
+        assert_eq!(of(&["apply"], &full).as_deref(), Some("free some space"));
+        assert_eq!(of(&["apply"], &denied), None);
+        for command in [&[][..], &["batch"], &["live"], &["export"], &["import"]] {
+            assert_eq!(of(command, &full).as_deref(), Some("free some space, or `-o FOLDER` on another disk"));
+            assert_eq!(of(command, &denied).as_deref(), Some("`-o FOLDER` writes elsewhere"));
+            let exists = Error::Exists { path: "x".into() };
+            let both = "`--overwrite` replaces it, `-o FOLDER` writes elsewhere";
+            assert_eq!(of(command, &exists).as_deref(), Some(both), "{command:?}");
+        }
+        let unreachable = Error::Download { url: "u".into(), reason: "r".into(), kind: DownloadErrorKind::Unreachable };
+        assert!(of(&["models", "get"], &unreachable).is_some_and(|hint| hint.contains("--mirror")));
+        assert!(of(&[], &unreachable).is_some_and(|hint| hint.starts_with("put the file")));
+    }
+
+    /// In all that is said by the program or its application: by whatever is for one command only, options of that command.
+    #[test]
+    fn options_that_are_named_exist() {
+        let names = [&[][..], &["batch"], &["live"], &["export"], &["import"], &["apply"], &["models", "get"]];
+        let all: Vec<String> = names.iter().flat_map(|names| options(names)).collect();
+        let mut folders = vec!["src/cli".to_owned(), "src/app".to_owned()];
+        let mut seen = 0;
+        while let Some(folder) = folders.pop() {
+            let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+            for entry in std::fs::read_dir(root.join(&folder)).expect("a folder").map(|entry| entry.expect("a name")) {
+                let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+                if entry.path().is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let own = match path.as_str() {
+                    p if p.starts_with("src/cli/live") || p.starts_with("src/app/session") => options(&["live"]),
+                    p if p.starts_with("src/cli/batch") || p.starts_with("src/cli/shard") => options(&["batch"]),
+                    _ => all.clone(),
+                };
+                for line in std::fs::read_to_string(entry.path()).expect("text").lines() {
+                    // What the batch system of a cluster is told.
+                    for name in named_options(line).filter(|name| *name != "--array") {
+                        seen += 1;
+                        assert!(own.iter().any(|option| option == name), "{path}: `{name}`");
+                    }
+                }
+            }
+        }
+        assert!(seen > 50, "{seen}");
     }
 
     fn of_download(kind: DownloadErrorKind) -> String {

@@ -50,6 +50,11 @@ pub(super) fn run(args: Live) -> Exit {
     interrupt::cancels(&tokens.capture);
     match begin(&args, settings, reporter) {
         Ok(live) => live.run(&tokens).into(),
+        // `--overwrite` replaces no sound.
+        Err(Error::Exists { path }) if args.save_audio.as_ref() == Some(&path) => {
+            let hint = "`--save-audio FILE` with another name";
+            reporter.misused(&UsageError::new(Error::Exists { path }.to_string(), hint))
+        }
         Err(error) => {
             reporter.failed(None, &error);
             Exit::untried(&error)
@@ -243,6 +248,7 @@ impl Notes {
         };
         match event {
             SessionEvent::Listening { source } => reporter.note(&format!("listening to {source}")),
+            SessionEvent::Warning { source, warning } => reporter.warning(source, warning),
             SessionEvent::TranscriptFailed => {
                 reporter.note("warning: the transcript has failed; from here on it is what the captions show")
             }
@@ -251,7 +257,7 @@ impl Notes {
                 with_hint(error)
             )),
             SessionEvent::SavingFailed(error) => {
-                reporter.note(&format!("{}: from now on the sound is NOT saved; captions go on", with_hint(error)))
+                reporter.note(&format!("warning: {error}: from now on the sound is NOT saved; captions go on"))
             }
             SessionEvent::Transcribed { summary: done, captions: report } => {
                 reporter.done(&summary::text(done), summary::event(done));

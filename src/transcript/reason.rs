@@ -179,6 +179,8 @@ pub enum WarningKind {
     },
     /// The file's own clock jumps; later times may differ from a player's.
     TimesJump,
+    /// A player plays this faster or slower than it was recorded; later times differ from a player's.
+    SpeedChanged,
     /// The number of channels changes here, while channels are read one by one.
     ChannelsChanged {
         /// Before.
@@ -295,6 +297,7 @@ impl WarningKind {
             WarningKind::RestDamaged { .. } => "rest_damaged",
             WarningKind::RestUndecodable { .. } => "rest_undecodable",
             WarningKind::TimesJump => "times_jump",
+            WarningKind::SpeedChanged => "speed_changed",
             WarningKind::ChannelsChanged { .. } => "channels_changed",
             WarningKind::ChannelsOpposed => "channels_opposed",
             WarningKind::SamplesInvalid => "samples_invalid",

@@ -66,6 +66,10 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::ChannelsChanged { from, to } => {
             format!("die Zahl der Kanäle ändert sich hier von {from} auf {to}")
         }
+        WarningKind::SpeedChanged => {
+            "ein Player spielt diesen Teil schneller oder langsamer als aufgenommen; ab hier weichen die Zeiten von seinen ab"
+                .into()
+        }
         WarningKind::TimesJump => {
             "die Zeiten in der Datei springen hier; spätere Zeiten können von denen eines Players abweichen".into()
         }

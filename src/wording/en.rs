@@ -56,6 +56,10 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::ChannelsChanged { from, to } => {
             format!("the number of channels changes here from {from} to {to}")
         }
+        WarningKind::SpeedChanged => {
+            "a player plays this part faster or slower than it was recorded; from here on times differ from a player's"
+                .into()
+        }
         WarningKind::TimesJump => "the times in the file jump here; later times may differ from a player's".into(),
         WarningKind::ChannelsOpposed => {
             "the channels have opposite phase; their signs were aligned, so that they don't cancel each other out"

@@ -101,7 +101,7 @@ fn wishes_that_cannot_be() {
     assert_snapshot!(told("--input talk.wav --save-audio talk.wav"), @"
     exit 2
     error: `talk.wav` exists already
-    hint: `--overwrite` replaces it, `-o FOLDER` writes elsewhere
+    hint: `--save-audio FILE` with another name
     ");
     assert_snapshot!(told("--input talk.wav --save-audio talk.mp3"), @"
     exit 2

@@ -11,8 +11,10 @@ use std::time::Duration;
 
 use transcribe::digest::Sha256;
 use transcribe::models::download::{Options, Progress, get};
-use transcribe::models::{Model, ModelKind};
+use transcribe::models::{Model, ModelKind, Store};
 use transcribe::{DownloadErrorKind, Error};
+
+use crate::run::{Place, done};
 
 /// Answers the n-th request with the n-th of its answers, and the last one to all further ones; each closes its
 /// connection. Raw bytes, for no decent server would say such things.
@@ -55,7 +57,8 @@ impl Server {
 fn range_of(connection: &TcpStream) -> String {
     let lines = BufReader::new(connection).lines().map_while(Result::ok);
     let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
-    assert!(head[0].starts_with("GET /models/ggml-test.bin "), "{}", head[0]);
+    let file = head[0].strip_prefix("GET /models/").and_then(|rest| rest.split_once(' '));
+    assert!(file.is_some_and(|(file, _)| ["ggml-test.bin", "ggml-base-q8_0.bin"].contains(&file)), "{}", head[0]);
     head.iter().find_map(|line| line.to_lowercase().strip_prefix("range: ").map(str::to_owned)).unwrap_or_default()
 }
 
@@ -414,4 +417,29 @@ fn a_folder_that_cannot_be_written_is_named() {
     assert_eq!(kind(&result), DownloadErrorKind::NotWritable);
     let error = result.unwrap_err();
     assert!(error.to_string().contains("cannot write"), "{error}");
+}
+
+/// Its size alone does not tell that a copy is damaged.
+#[test]
+fn a_damaged_copy_is_downloaded_again_by_the_program() {
+    let original = Store::of_user().find("base-q8_0").unwrap_or_else(|e| panic!("{e}: run `make test`, which gets it"));
+    let published = fs::read(original).unwrap();
+    let place = Place::new();
+    let server = Server::new(vec![whole(&published)]);
+    let get = || {
+        let mut command = place.command(&format!("models get base-q8_0 -q --mirror {}", server.url));
+        done(command.env("TRANSCRIBE_MODELS", place.path("models"))).ok().stdout
+    };
+    let mut changed = published.clone();
+    changed[70_000_000] ^= 1;
+    let path = format!("{}\n", place.path("models/ggml-base-q8_0.bin").display());
+    for damaged in [&changed[..], &published[..1_000_000]] {
+        fs::create_dir_all(place.path("models")).unwrap();
+        place.write("models/ggml-base-q8_0.bin", damaged);
+        assert_eq!(get(), path);
+        assert!(fs::read(place.path("models/ggml-base-q8_0.bin")).unwrap() == published);
+        assert_eq!(place.files("models"), ["ggml-base-q8_0.bin"]);
+    }
+    assert_eq!(get(), format!("base-q8_0 is installed already: {path}"));
+    assert_eq!(server.ranges(), ["", ""]);
 }

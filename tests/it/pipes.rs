@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::process::Signal;
 
 use crate::gate::{Gate, named_pipe};
-use crate::recordings::four_turns;
+use crate::recordings::{four_turns, warnings};
 use crate::run::{Place, SECRET, done, says, talk};
 use crate::running::Running;
 
@@ -62,6 +62,30 @@ fn endless_wav(place: &Place, rate_factor: u32, size: u32) -> Vec<u8> {
     bytes
 }
 
+/// In a session as in a batch.
+#[test]
+fn a_live_session_tells_what_was_wrong_with_the_sound() {
+    let place = four_turns();
+    let mut bytes = endless_wav(&place, 1, u32::MAX);
+    for frame in bytes[44..].as_chunks_mut::<4>().0 {
+        let [a, b, ..] = *frame;
+        frame[2..].copy_from_slice(&i16::from_le_bytes([a, b]).saturating_neg().to_le_bytes());
+    }
+    let size = (bytes.len() as u32 - 44).to_le_bytes();
+    bytes[40..44].copy_from_slice(&size);
+    place.write("opposite.wav", bytes);
+    for input in ["-", "opposite.wav"] {
+        let arguments = format!("live --scripted script.json --input {input} --speed 0 --name talk --overwrite");
+        let arguments = if input == "-" { arguments.replace("--speed 0 ", "") } else { arguments };
+        let mut command = place.command(&arguments);
+        let done = done(command.stdin(File::open(place.path("opposite.wav")).unwrap())).ok();
+        let told =
+            "the channels have opposite phase; their signs were aligned, so that they don't cancel each other out";
+        assert_eq!(warnings(&place.json("talk.json")), [told], "{input}");
+        assert!(done.stderr.contains(told), "{}", done.stderr);
+    }
+}
+
 /// As `ffmpeg`, `sox` and `arecord` write it to a pipe.
 #[test]
 fn a_wav_from_standard_input_is_heard_live_as_its_header_says() {
@@ -73,11 +97,22 @@ fn a_wav_from_standard_input_is_heard_live_as_its_header_says() {
         assert_eq!(done.stdout, crate::recordings::lines(0..4), "{size}");
         assert_eq!(place.json("talk.json")["duration"], 24.0, "{size}");
     }
-    let mut broken = place.command("live --scripted script.json --input - --name broken");
-    place.write("sound", b"RIFF\0\0\0\0WAVEjunk");
-    let done = done(broken.stdin(File::open(place.path("sound")).unwrap()));
-    assert_eq!(done.code, Some(1), "{}", done.stderr);
-    assert!(done.stderr.contains("cannot decode `-`: its header is cut off"), "{}", done.stderr);
+    let files = place.files("");
+    let rate_of_1 =
+        [&b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x01\0\0\0\x02\0\0\0\x02\0\x10\0data"[..], &[0xff; 4]].concat();
+    for (sound, reason) in [
+        (&b"RIFF\0\0\0\0WAVEjunk"[..], "its header is cut off"),
+        (&rate_of_1, "a sample rate of 1 Hz; only 4 to 768 kHz can be read"),
+        (&endless_wav(&place, 1, 0)[..44], "no sound came"),
+        (b"", "no sound came"),
+    ] {
+        place.write("sound", sound);
+        let mut command = place.command("live --scripted script.json --input - --name broken --save-audio a.wav");
+        let done = done(command.stdin(File::open(place.path("sound")).unwrap()));
+        assert_eq!(done.code, Some(1), "{}", done.stderr);
+        assert!(done.stderr.ends_with(&format!("error: cannot decode `-`: {reason}\n")), "{}", done.stderr);
+        assert_eq!(place.files(""), files, "{reason}");
+    }
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
 
@@ -238,16 +237,13 @@ fn files_that_broke_other_programs() {
     for file in folders.flat_map(|f| fs::read_dir(f).unwrap()).map(|f| f.unwrap().path()) {
         let program = place.command("--scripted script.json --overwrite -o out");
         let mut command = Command::new("sh");
-        // 1 GiB of address space: no header talks us into allocating what it claims.
-        command.args(["-c", "ulimit -v 1048576; exec \"$0\" \"$@\""]).arg(program.get_program());
+        // 1 GiB of address space: no header talks us into allocating what it claims. A minute of processor time.
+        command.args(["-c", "ulimit -v 1048576; ulimit -t 60; exec \"$0\" \"$@\""]).arg(program.get_program());
         command.args(program.get_args()).arg(&file).current_dir(place.path("")).env("HOME", place.path("home"));
-        let begin = Instant::now();
         let done = done(&mut command);
-        let bad = !matches!(done.code, Some(0 | 1))
-            || done.stderr.contains("internal error")
-            || begin.elapsed() > Duration::from_secs(20);
+        let bad = !matches!(done.code, Some(0 | 1)) || done.stderr.contains("internal error");
         if bad || done.stderr.is_empty() {
-            wrong.push(format!("{}: {:?}, {:?}\n{}", file.display(), done.code, begin.elapsed(), done.stderr));
+            wrong.push(format!("{}: {:?}\n{}", file.display(), done.code, done.stderr));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

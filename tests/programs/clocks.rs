@@ -237,6 +237,66 @@ fn sound_beyond_full_scale_is_scaled_back() {
     }
 }
 
+/// Makes frames of an MP3 of one channel at 16 kHz and 64 kbit/s louder, by steps of 1.5 dB: those whose numbers are chosen.
+fn make_louder(path: &Path, steps: u8, chosen: impl Fn(usize) -> bool) {
+    let mut bytes = fs::read(path).expect("a file");
+    for (number, frame) in bytes.chunks_exact_mut(288).enumerate() {
+        assert_eq!(frame[..2], [0xff, 0xf3], "{number}");
+        if chosen(number) {
+            // ISO/IEC 13818-3: bits 30 to 37 after the header.
+            let gain = (frame[7] << 6 | frame[8] >> 2).saturating_add(steps);
+            (frame[7], frame[8]) = (frame[7] & !3 | gain >> 6, frame[8] & 3 | gain << 2);
+        }
+    }
+    fs::write(path, bytes).expect("room");
+}
+
+/// One such packet made everything else too quiet to be understood, and all of it counted as decoded.
+#[test]
+fn packets_that_decode_to_garbage_are_damage() {
+    let sound = Sound::new();
+    let mp3 = |name: &str| {
+        // Frames, and nothing else.
+        let bare = ["-write_xing", "0", "-id3v2_version", "0"];
+        let codec = ["-ar", "16000", "-ac", "1", "-c:a", "libmp3lame", "-b:a", "64k"];
+        sound.make(&[&["-i", "SOURCE"], &codec[..], &bare].concat(), name)
+    };
+    let want = read(&mp3("whole.mp3"), Selection::default());
+    let close = |made: &[f32]| made.iter().zip(&want).filter(|(made, want)| (**made - **want).abs() < 0.02).count();
+    let energy = |sound: &[f32]| sound.iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>();
+    // 60 dB, and what is no number any more.
+    for (steps, name) in [(40, "a.mp3"), (255, "b.mp3")] {
+        let path = mp3(name);
+        make_louder(&path, steps, |number| number % 50 == 10);
+        let (made, warnings) = all_of(audio::open(&path, Selection::default()).expect("a recording"));
+        assert!(close(&made) > want.len() * 9 / 10, "{name}: {} of {}", close(&made), want.len());
+        assert!(made.iter().all(|sample| sample.abs() <= 1.0), "{name}");
+        assert_eq!(warnings.len(), 2, "{name}: {warnings:?}");
+        assert!(warnings[0].contains("a damaged packet was skipped: it decodes to"), "{name}: {warnings:?}");
+        assert!(warnings[1].ends_with("damaged packets were skipped in all"), "{name}: {warnings:?}");
+        // ffmpeg decodes this one.
+        let path = sound.make(&["-i", path.to_str().expect("UTF-8"), "-c", "copy"], &format!("{name}.ts"));
+        let (made, warnings) = all_of(audio::open(&path, Selection::default()).expect("a recording"));
+        let share = energy(&made) / energy(&want);
+        assert!((0.8..1.1).contains(&share), "{name}: {share}");
+        assert!(!warnings.iter().any(|warning| warning.contains("beyond full scale")), "{name}: {warnings:?}");
+        assert!(
+            warnings.iter().any(|warning| warning.starts_with("ffmpeg found damage in it")),
+            "{name}: {warnings:?}"
+        );
+    }
+    let path = mp3("most.mp3");
+    make_louder(&path, 255, |number| number % 5 != 0);
+    let mut recording = audio::open(&path, Selection::default()).expect("a recording");
+    let error = loop {
+        match recording.read() {
+            Ok(samples) => assert!(samples.is_some(), "it is no success"),
+            Err(error) => break error.to_string(),
+        }
+    };
+    assert!(error.contains("most of it can't be decoded"), "{error}");
+}
+
 /// Whoever decodes: it is no success if most of it is lost.
 #[test]
 fn a_recording_of_which_most_is_damaged_is_an_error() {

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use crate::ffmpeg::ffmpeg;
 use crate::recordings::with_sound;
@@ -38,21 +37,19 @@ fn a_list_of_other_recordings_is_no_recording() {
         for ending in ENDINGS {
             let name = format!("list{number}.{ending}");
             place.write(&name, list);
-            let begin = Instant::now();
             let done = place.scripted(&format!("-o out {name}"));
             assert_eq!(done.code, Some(1), "{name}: {}", done.stderr);
             assert!(done.stderr.starts_with(&format!("error: cannot decode `{name}`")), "{}", done.stderr);
-            assert!(begin.elapsed() < Duration::from_secs(10), "{name}");
         }
     }
     assert!(place.files("out").is_empty());
 }
 
-/// The program with 1 GiB of address space.
+/// The program with 1 GiB of address space and a minute of processor time.
 fn confined(place: &Place, arguments: &str) -> Done {
     let program = place.command(arguments);
     let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -v 1048576; exec \"$0\" \"$@\""]).arg(program.get_program());
+    command.args(["-c", "ulimit -v 1048576; ulimit -t 60; exec \"$0\" \"$@\""]).arg(program.get_program());
     command.args(program.get_args()).current_dir(place.path("")).env("HOME", place.path("home"));
     done(&mut command)
 }
@@ -65,12 +62,10 @@ fn absurd_sample_rates_are_refused_and_the_others_go_on() {
         let mut bytes = wav[..60_000].to_vec();
         bytes[24..28].copy_from_slice(&rate.to_le_bytes());
         place.write(&format!("r{rate}.wav"), bytes);
-        let begin = Instant::now();
         let done = confined(&place, &format!("--scripted script.json -o out r{rate}.wav jfk.wav --overwrite"));
         assert_eq!(done.code, Some(1), "{rate}: {}", done.stderr);
         assert!(done.stderr.contains(&format!("cannot decode `r{rate}.wav`")), "{}", done.stderr);
         assert!(place.path("out/jfk.json").exists(), "{rate}: the other is done");
-        assert!(begin.elapsed() < Duration::from_secs(10), "{rate}");
     }
     let told = confined(&place, "--scripted script.json r100000007.wav").stderr;
     assert!(told.contains("a sample rate of 100000007 Hz; only 4 to 768 kHz can be read"), "{told}");
@@ -88,15 +83,15 @@ fn absurd_sample_rates_are_refused_and_the_others_go_on() {
 #[test]
 fn days_of_silence_cost_neither_time_nor_memory() {
     let place = with_sound();
-    // Five hours and a half without sound after a second, and again.
-    let jumps = "setts=ts=PTS+gte(PTS\\,1000)*19800000+gte(PTS\\,2000)*19800000";
+    // Five hours and a half without sound after a second, and twice again.
+    let jumps = "setts=ts=PTS+gte(PTS\\,1000)*19800000+gte(PTS\\,2000)*19800000+gte(PTS\\,2500)*19800000";
     ffmpeg(&place, &format!("-i jfk.wav -t 3 -c:a pcm_s16le -bsf:a {jumps} gaps.mkv"));
     ffmpeg(&place, &format!("-i jfk.wav -t 3 -c:a ac3 -bsf:a {jumps} gaps-ac3.mkv"));
     for (name, hours) in [("gaps.mkv", 11.0), ("gaps-ac3.mkv", 11.0)] {
-        let begin = Instant::now();
         let done = confined(&place, &format!("--scripted script.json -o out {name}"));
         assert!(matches!(done.code, Some(0 | 1)), "{name}: {}", done.stderr);
-        assert!(begin.elapsed() < Duration::from_secs(60), "{name}: {:?}", begin.elapsed());
+        // A clock that is wrong is told once.
+        assert!(done.stderr.matches("the times in the file jump").count() <= 1, "{name}: {}", done.stderr);
         if done.code == Some(0) {
             let json = place.json(&format!("out/{}.json", name.trim_end_matches(".mkv")));
             let length = json["duration"].as_f64().unwrap() / 3_600.0;

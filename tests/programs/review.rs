@@ -719,7 +719,8 @@ fn thousands_of_segments_open_at_once() {
     browser.open(&url);
     browser.still();
     let took = start.elapsed();
-    assert!(took.as_secs() < 10, "{took:?}");
+    // What takes a time for each pair of segments takes many minutes.
+    assert!(took.as_secs() < 60, "{took:?}");
     let size = fs::metadata(folder("long").join("talk.html")).unwrap().len();
     let frames = browser.script(
         "new Promise(done => { const times = []; let last; const frame = now => { \

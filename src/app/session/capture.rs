@@ -81,6 +81,8 @@ pub(super) struct Captured {
     pub(super) saved: Vec<PathBuf>,
     /// Of the source, or of saving.
     pub(super) error: Option<Error>,
+    /// Whether nothing came from the source.
+    pub(super) is_empty: bool,
 }
 
 /// The session's clock.
@@ -124,6 +126,7 @@ impl Capture<'_> {
                 Ok(event) => self.take(&mut clock, event),
                 Err(error) => break Err(error),
             }
+            self.note_warnings(&clock);
             if clock.position - clock.noted >= ENTRY_EVERY {
                 clock.noted = clock.position;
                 self.note(Entry::Captured(clock.position));
@@ -137,7 +140,9 @@ impl Capture<'_> {
             self.source.close().into_iter().for_each(|event| self.take(&mut clock, event));
         }
         self.end_gap(&mut clock);
+        self.note_warnings(&clock);
         self.note(Entry::Captured(clock.position));
+        self.captured.is_empty = clock.samples == 0;
         if let Some(saver) = self.saver.take() {
             self.captured.saved = saver.paths().to_vec();
             self.captured.error = saver.finish().err().or(self.captured.error);
@@ -182,6 +187,13 @@ impl Capture<'_> {
     fn note(&self, entry: Entry) {
         // The writer ends after this thread.
         let _ = self.entries.send(entry);
+    }
+
+    fn note_warnings(&mut self, clock: &Clock) {
+        for warning in self.source.take_warnings(clock.position) {
+            tell(self.listener, SessionEvent::Warning { source: &self.source.name(), warning: &warning });
+            self.note(Entry::Warning(warning.at, warning.kind));
+        }
     }
 
     fn state(&self, state: State) {

@@ -27,6 +27,8 @@ pub(super) enum Entry {
     Marker(Marker),
     Speaker(Millis, Option<SpeakerId>),
     Gap(Gap),
+    /// Something to be known about the sound, and when.
+    Warning(Option<Millis>, WarningKind),
     /// Sound was captured up to here.
     Captured(Millis),
     /// Files that are about to be written.
@@ -75,6 +77,8 @@ pub(super) struct SessionLog {
     /// Lines of the captions behind the transcript.
     lines: Vec<Segment>,
     pub(super) notes: Notes,
+    /// About the sound.
+    warnings: Vec<Warning>,
     /// Sound was captured up to here.
     captured: Millis,
     /// Files that this session wrote.
@@ -88,6 +92,7 @@ impl SessionLog {
             records: Vec::new(),
             lines: Vec::new(),
             notes: Notes::default(),
+            warnings: Vec::new(),
             captured: Millis(0),
             own_files: Vec::new(),
         }
@@ -100,6 +105,7 @@ impl SessionLog {
             Entry::Line(segment) => self.lines.push(segment),
             Entry::Marker(marker) => self.notes.markers.push(marker),
             Entry::Speaker(at, speaker) => self.notes.speakers.0.push((at, speaker)),
+            Entry::Warning(at, kind) => self.warnings.push(Warning::new(at, kind)),
             // A gap that continues is entered again.
             Entry::Gap(gap) => match self.notes.gaps.last_mut() {
                 Some(last) if last.span.start == gap.span.start => *last = gap,
@@ -146,6 +152,7 @@ impl SessionLog {
     /// Fills in what the transcript does not contain.
     pub(super) fn complete(&self, transcript: &mut Transcript) {
         self.notes.apply_to(transcript);
+        transcript.warnings.extend(self.warnings.iter().cloned());
         transcript.recording = self.header.recording.clone();
         transcript.model = self.header.model.clone();
         transcript.settings = self.header.settings.clone();

@@ -9,7 +9,7 @@ use crate::app::jobs::is_stdin;
 #[cfg(feature = "microphone")]
 use crate::audio::microphone::{Microphone, Sound};
 use crate::audio::{self, PipedSound, RATE, Recording, Selection};
-use crate::{DecodeErrorKind, Error, GapReason, Millis, Samples};
+use crate::{DecodeErrorKind, Error, GapReason, Millis, Samples, Warning, WarningKind};
 
 /// Samples of a block: 50 ms.
 const BLOCK: usize = RATE as usize / 20;
@@ -44,9 +44,12 @@ pub(super) enum AudioSource {
     #[cfg(feature = "microphone")]
     Microphone(Box<Microphone>),
     Recording(Box<Player>),
-    /// Sound from standard input.
-    Piped(Receiver<Result<Samples, Error>>),
+    /// Sound from standard input, and what is to be known about it.
+    Piped(Receiver<Result<PipedBlock, Error>>, Vec<WarningKind>),
 }
+
+/// Samples, and the warnings since those before.
+type PipedBlock = (Samples, Vec<WarningKind>);
 
 /// Plays a recording.
 pub(super) struct Player {
@@ -65,7 +68,7 @@ impl AudioSource {
     /// Those of [`audio::open`], [`Error::Microphone`].
     pub(super) fn open(device: Option<&str>, input: Option<&Path>, speed: f64) -> Result<AudioSource, Error> {
         match input {
-            Some(path) if is_stdin(path) => Ok(AudioSource::Piped(piped())),
+            Some(path) if is_stdin(path) => Ok(AudioSource::Piped(piped(), Vec::new())),
             Some(path) => {
                 let recording = audio::open(path, Selection::default())?;
                 let player = Player { recording, path: path.into(), speed, begun: None, given: 0, rest: Vec::new() };
@@ -81,7 +84,7 @@ impl AudioSource {
             #[cfg(feature = "microphone")]
             AudioSource::Microphone(microphone) => microphone.name().to_owned(),
             AudioSource::Recording(player) => player.path.display().to_string(),
-            AudioSource::Piped(_) => "standard input".into(),
+            AudioSource::Piped(..) => "standard input".into(),
         }
     }
 
@@ -97,12 +100,26 @@ impl AudioSource {
                 None => SourceEvent::Nothing,
             }),
             AudioSource::Recording(player) => player.read(wait),
-            AudioSource::Piped(blocks) => match blocks.recv_timeout(wait) {
-                Ok(samples) => samples.map(SourceEvent::Sound),
+            AudioSource::Piped(blocks, warnings) => match blocks.recv_timeout(wait) {
+                Ok(block) => block.map(|(samples, new)| {
+                    warnings.extend(new);
+                    SourceEvent::Sound(samples)
+                }),
                 Err(RecvTimeoutError::Timeout) => Ok(SourceEvent::Nothing),
                 Err(RecvTimeoutError::Disconnected) => Ok(SourceEvent::End),
             },
         }
+    }
+
+    /// The warnings since the last call; `now` is the session's clock.
+    pub(super) fn take_warnings(&mut self, now: Millis) -> Vec<Warning> {
+        let kinds = match self {
+            AudioSource::Recording(player) => return player.recording.take_warnings(),
+            #[cfg(feature = "microphone")]
+            AudioSource::Microphone(microphone) => microphone.take_warnings(),
+            AudioSource::Piped(_, warnings) => std::mem::take(warnings),
+        };
+        kinds.into_iter().map(|kind| Warning::new(Some(now), kind)).collect()
     }
 
     /// Stops the source and gives what was captured and not read yet.
@@ -113,7 +130,7 @@ impl AudioSource {
                 microphone.pause();
                 std::iter::from_fn(|| microphone.read(LAST_WAIT)).map(SourceEvent::from).collect()
             }
-            AudioSource::Recording(_) | AudioSource::Piped(_) => Vec::new(),
+            AudioSource::Recording(_) | AudioSource::Piped(..) => Vec::new(),
         }
     }
 
@@ -122,7 +139,7 @@ impl AudioSource {
         match self {
             #[cfg(feature = "microphone")]
             AudioSource::Microphone(microphone) => microphone.is_lost(),
-            AudioSource::Recording(_) | AudioSource::Piped(_) => false,
+            AudioSource::Recording(_) | AudioSource::Piped(..) => false,
         }
     }
 
@@ -144,7 +161,7 @@ impl AudioSource {
                 }
                 false
             }
-            AudioSource::Recording(_) | AudioSource::Piped(_) => true,
+            AudioSource::Recording(_) | AudioSource::Piped(..) => true,
         }
     }
 }
@@ -195,7 +212,7 @@ impl Player {
 
 /// Sound from standard input, raw or WAV. As with any pipe, the writer waits if the session is slow. The thread ends with its
 /// receiver, with the sound, or with the process.
-fn piped() -> Receiver<Result<Samples, Error>> {
+fn piped() -> Receiver<Result<PipedBlock, Error>> {
     let (to, from) = sync_channel(20 * 60);
     thread::spawn(move || {
         let failed = |reason| Error::Decode { path: "-".into(), reason, kind: DecodeErrorKind::Other };
@@ -203,11 +220,16 @@ fn piped() -> Receiver<Result<Samples, Error>> {
             Ok(sound) => sound,
             Err(reason) => return drop(to.send(Err(failed(reason)))),
         };
+        let mut any = false;
         while let Some(read) = sound.read().transpose() {
             let is_last = read.is_err();
-            if to.send(read.map_err(failed)).is_err() || is_last {
+            any |= read.as_ref().map_or(true, |samples| !samples.is_empty());
+            if to.send(read.map(|samples| (samples, sound.take_warnings())).map_err(failed)).is_err() || is_last {
                 break;
             }
+        }
+        if !any {
+            let _ = to.send(Err(failed("no sound came".into())));
         }
     });
     from

@@ -13,10 +13,11 @@ use symphonia::core::units::{Time, TimeBase};
 
 use super::{Decoder, frames};
 use crate::audio::codecs::{
-    Chosen, OpenError, audio_tracks, check_rate, choose, is_mpeg_audio, open_error, tells_its_length,
+    Chosen, OpenError, audio_tracks, check_rate, choose, is_lossy, is_mpeg_audio, open_error, tells_its_length,
 };
 use crate::audio::mix::StreamMaker;
 use crate::audio::mp4::edits::{self, Edits, TrackHeader};
+use crate::audio::outliers::Outliers;
 use crate::audio::selection::{Channels, Layout, Selection};
 use crate::audio::{container, matroska, mp4, wav};
 use crate::{DecodeErrorKind, Millis, Warning, WarningKind};
@@ -55,6 +56,8 @@ impl Decoder {
             streams: 1,
             edits: played(&mut *reader, header, time_base, rate)?,
             ahead: VecDeque::new(),
+            outliers: Outliers::new(),
+            is_lossy: is_lossy(&*decoder),
             waiting: VecDeque::new(),
             origin: 0,
             position: 0,
@@ -72,6 +75,7 @@ impl Decoder {
             broken_in_a_row: 0,
             matroska: copy.filter(|_| reader.format_info().short_name == "matroska"),
             other_channels: false,
+            has_jumped: false,
             interleaved: Vec::new(),
             ended: false,
             reader,
@@ -86,8 +90,10 @@ impl Decoder {
         Ok(this)
     }
 
-    /// Finds how long the sound is, according to the file.
+    /// Finds how long the sound is, according to the file, and if that is not how long it is played.
     fn find_length(&mut self, track: &Track, head: &[u8]) {
+        let speed_changes = self.edits.as_ref().and_then(Edits::speed_changes);
+        self.warnings.extend(speed_changes.map(|at| Warning::new(Some(at), WarningKind::SpeedChanged)));
         let own = track_length(track, self.time_base, self.rate);
         let own = match &self.edits {
             Some(edits) => edits.length(own.map(|length| length.0)).map(Millis),

@@ -9,6 +9,7 @@ use mp4_atom::{Atom, Elst, FourCC, Mvhd, Tkhd};
 use symphonia::core::units::TimeBase;
 
 use super::{Boxes, Found};
+use crate::Millis;
 use crate::audio::decode::frames;
 
 /// Bytes of a box that is read whole: an edit list of 80,000 parts.
@@ -100,6 +101,8 @@ pub(in crate::audio) struct Edits {
     parts: VecDeque<Part>,
     media: TimeBase,
     movie: TimeBase,
+    /// When the first part begins that is played faster or slower, in units of the whole file.
+    other_speed: Option<i64>,
 }
 
 /// A piece of a packet that is played.
@@ -120,20 +123,23 @@ impl Edits {
     /// The reason, if parts of it are played twice or not in their order, which a stream can't follow.
     pub(in crate::audio) fn of(track: &TrackHeader, media: TimeBase) -> Result<Option<Edits>, &'static str> {
         let Some((list, movie)) = track.list.as_ref().zip(track.movie) else { return Ok(None) };
-        let (mut parts, mut now) = (VecDeque::new(), 0_i64);
+        let (mut parts, mut now, mut other_speed) = (VecDeque::new(), 0_i64, None);
         for (index, entry) in list.entries.iter().enumerate() {
-            let length = i64::try_from(entry.segment_duration).unwrap_or(i64::MAX);
+            // In 65,536ths; whoever plays backwards plays the same.
+            let rate = i128::from(entry.media_rate.integer()) << 16 | i128::from(entry.media_rate.decimal() as u16);
+            // Nothing is played of a part that stands still. What is played faster is all read, at the speed of the recording.
+            let (still, speed) = (rate == 0, if rate == 0 { 1 << 16 } else { rate.abs() });
+            let length = i64::try_from((i128::from(entry.segment_duration) * speed) >> 16).unwrap_or(i64::MAX);
             // In a file of fragments the length is not known yet.
             let open = length == 0 && index + 1 == list.entries.len();
             let begin = entry.media_time.and_then(|time| i64::try_from(time).ok());
-            // Nothing is played of a part that stands still.
-            let still = entry.media_rate.integer() == 0 && entry.media_rate.decimal() == 0;
             if let Some(media) = begin.filter(|_| !still && (length > 0 || open)) {
                 parts.push_back(Part { media, start: now, length: (!open).then_some(length) });
+                other_speed = other_speed.or((rate != 1 << 16).then_some(now));
             }
             now = now.saturating_add(length);
         }
-        let edits = Edits { parts, media, movie };
+        let edits = Edits { parts, media, movie, other_speed };
         match edits.in_order() {
             true => Ok(Some(edits)),
             false => Err("its edit list plays parts of it twice or in another order"),
@@ -146,7 +152,12 @@ impl Edits {
         let delay =
             i128::from(delay) * i128::from(media.denom.get()) / (i128::from(media.numer.get()) * i128::from(rate));
         let part = Part { media: i64::try_from(delay).ok()?, start: 0, length: i64::try_from(length).ok() };
-        Some(Edits { parts: [part].into(), media, movie })
+        Some(Edits { parts: [part].into(), media, movie, other_speed: None })
+    }
+
+    /// From when on times are not those of a player, since it plays faster or slower; `None` if it does not.
+    pub(in crate::audio) fn speed_changes(&self) -> Option<Millis> {
+        self.other_speed.map(|start| Millis(u64::try_from(frames(start, self.movie, 1000)).unwrap_or(0)))
     }
 
     fn in_order(&self) -> bool {
@@ -248,6 +259,20 @@ mod tests {
         assert_eq!(played(&[(30, None, 1), (50, Some(20), 1)], 8_000), [(20, 5_020, 3_000)]);
         let paused = [(10, Some(0), 1), (20, None, 1), (10, Some(1_000), 0), (0, Some(1_000), 1)];
         assert_eq!(played(&paused, 3_000), [(0, 1_000, 0), (1_000, 3_000, 4_000)]);
+    }
+
+    #[test]
+    fn of_what_is_played_faster_or_slower_nothing_is_lost() {
+        assert_eq!(played(&[(10, Some(0), 1), (20, Some(2_000), 2)], 9_000), [(0, 1_000, 0), (2_000, 6_000, 1_000)]);
+        let list = |rates: [i16; 2]| {
+            let list = edits(&[(10, Some(0), rates[0]), (20, Some(2_000), rates[1])]).expect("in order");
+            list.map(|list| (list.speed_changes(), list.length(None)))
+        };
+        assert_eq!(list([1, 2]), Some((Some(Millis(1_000)), Some(5_000))));
+        assert_eq!(list([1, -2]), Some((Some(Millis(1_000)), Some(5_000))));
+        assert_eq!(list([2, 1]), Some((Some(Millis(0)), Some(4_000))));
+        assert_eq!(list([1, 1]), Some((None, Some(3_000))));
+        assert_eq!(list([1, 0]), Some((None, Some(1_000))));
     }
 
     #[test]
