@@ -47,6 +47,8 @@ pub(super) struct Outliers {
     times: Vec<Duration>,
     /// The highest level so far that was not rare.
     usual: i32,
+    /// Whether the last one that was returned was far above that.
+    was_far: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -66,6 +68,7 @@ impl Outliers {
             behind: Duration::ZERO,
             times: vec![Duration::ZERO; LEVELS.len()],
             usual: LEVELS.start,
+            was_far: false,
         }
     }
 
@@ -104,7 +107,11 @@ impl Outliers {
                 *time -= oldest.length;
             }
         }
-        Some((packet, noted.level > PLAIN && (is_damaged || noted.level > self.usual + FAR)))
+        let is_far = |packet: &Packet| packet.level > PLAIN && (is_damaged || packet.level > self.usual + FAR);
+        // The rest of it is in the packets before and after.
+        let follows = std::mem::replace(&mut self.was_far, is_far(&noted));
+        let beside = follows || self.waiting.front().is_some_and(|(_, next)| is_far(next));
+        Some((packet, is_far(&noted) || beside && noted.level > 0))
     }
 
     /// The highest level that is reached for more than a short time.
@@ -161,10 +168,10 @@ mod tests {
     fn what_is_rare_and_far_above_the_rest_is_an_outlier() {
         let mut sound = speech(0.5, 1_500);
         assert_eq!(outliers_of(&sound), NONE);
-        for (at, peak) in [(0, 8_900.0), (77, 20.0), (78, 300.0), (500, 3.0), (1_499, 30.0)] {
+        for (at, peak) in [(0, 8_900.0), (77, 20.0), (78, 300.0), (79, 1.5), (500, 3.0), (1_499, 30.0)] {
             sound[at] = peak;
         }
-        assert_eq!(outliers_of(&sound), [0, 77, 78, 1_499]);
+        assert_eq!(outliers_of(&sound), [0, 77, 78, 79, 1_499]);
         // A sector of a disk.
         sound = speech(0.5, 3_000);
         sound[1_000..1_100].fill(900.0);
@@ -191,7 +198,7 @@ mod tests {
     #[test]
     fn in_a_file_that_is_damaged_nothing_is_that_loud() {
         let mut all = Outliers::new();
-        for amplitude in [100.0, 3.0] {
+        for amplitude in [100.0, 0.9] {
             all.push(Block { rate: RATE, start: 0, gap: 0, streams: vec![vec![amplitude; 16_000]] });
         }
         let is_outlier = |popped: Option<(Block, bool)>| popped.map(|(_, is_outlier)| is_outlier);
