@@ -68,7 +68,7 @@ mod tests {
         format!("S{}", speaker.0)
     }
 
-    fn settled(text: &str, speaker: Option<u32>) -> Caption {
+    fn settled(text: &str, speaker: Option<u16>) -> Caption {
         Caption::Settled { line: 0, text: text.into(), speaker: speaker.map(SpeakerId) }
     }
 
