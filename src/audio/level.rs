@@ -1,4 +1,5 @@
-//! Sound beyond full scale, as floating point allows it: it is made quieter, not clipped.
+//! Sound beyond full scale, as floating point allows it, is made quieter instead of being clipped, and very quiet sound louder, as
+//! the detectors and the model know it.
 
 use super::RATE;
 use crate::WarningKind;
@@ -9,10 +10,15 @@ const WINDOW: usize = RATE as usize / 50;
 const WINDOWS: usize = 4;
 /// Less than this above full scale, in dB, is usual after lossy compression, and not told.
 const USUAL: f32 = 2.0;
-/// Samples in which the level falls, so that it does not click: 10 ms.
+/// Peak below which sound is made louder: −30 dBFS. Then its peak is at −10 dBFS.
+const QUIET: f32 = 0.03;
+const RAISED: f32 = 0.3;
+/// Peak below which sound is silence: −66 dBFS.
+const SILENT: f32 = 5e-4;
+/// Samples in which the level changes, so that it does not click: 10 ms.
 const FALL: usize = RATE as usize / 100;
 
-/// A gain that only goes down, and is the same for all streams.
+/// A gain that follows the loudest sound so far, and is the same for all streams: it rises only where quiet sound ends silence.
 pub(super) struct Leveller {
     /// The highest peaks of windows, the highest first.
     peaks: [f32; WINDOWS],
@@ -47,9 +53,12 @@ impl Leveller {
         }
     }
 
-    /// Makes the next streams as quiet as the loudest that were heard require.
+    /// Makes the next streams as quiet, or as loud, as the loudest that were heard require.
     pub(super) fn level(&mut self, streams: &mut [Vec<f32>]) {
-        let target = 1.0 / self.peaks[WINDOWS - 1].max(1.0);
+        let target = match self.peaks[WINDOWS - 1] {
+            quiet if (SILENT..QUIET).contains(&quiet) => RAISED / quiet,
+            peak => 1.0 / peak.max(1.0),
+        };
         if !std::mem::replace(&mut self.begun, true) {
             self.gain = target;
         }
@@ -64,11 +73,14 @@ impl Leveller {
         self.gain = gain(length);
     }
 
-    /// How much it was turned down, once, if that is more than usual.
+    /// How much it was turned down or up, once, if that is more than usual.
     pub(super) fn take_warning(&mut self) -> Option<WarningKind> {
-        let decibels = -20.0 * self.gain.log10();
-        let due = decibels > USUAL && !std::mem::replace(&mut self.told, decibels > USUAL);
-        due.then(|| WarningKind::LevelReduced { decibels: decibels.round() as u64 })
+        let up = 20.0 * self.gain.log10();
+        let due = up.abs() > USUAL && !std::mem::replace(&mut self.told, up.abs() > USUAL);
+        let decibels = up.abs().round() as u64;
+        due.then(
+            || if up > 0.0 { WarningKind::LevelRaised { decibels } } else { WarningKind::LevelReduced { decibels } },
+        )
     }
 }
 
@@ -107,6 +119,25 @@ mod tests {
         sound[4_000..4_300].fill(250.0);
         assert_eq!(levelled(&[sound.clone()]), (sound, None));
         assert_eq!(levelled(&[tone(1.2, 16_000)]).1, None);
+    }
+
+    #[test]
+    fn very_quiet_sound_becomes_louder_and_silence_does_not() {
+        let (made, warning) = levelled(&[tone(0.003, 8_000)]);
+        assert_eq!(warning, Some(WarningKind::LevelRaised { decibels: 40 }));
+        assert!(made.iter().zip(tone(0.3, 8_000)).all(|(made, want)| (made - want).abs() < 2e-3));
+        for usual in [tone(0.04, 8_000), tone(4e-4, 8_000), vec![0.0; 8_000]] {
+            assert_eq!(levelled(&[usual.clone()]), (usual, None));
+        }
+        let mut leveller = Leveller::default();
+        let mut last = Vec::new();
+        for piece in [tone(0.003, 8_000), tone(0.5, 8_000)] {
+            leveller.hear(std::slice::from_ref(&piece));
+            let mut streams = [piece];
+            leveller.level(&mut streams);
+            [last] = streams;
+        }
+        assert_eq!(last[FALL..], tone(0.5, 8_000)[FALL..], "as soon as something louder is heard");
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub struct Line {
     pub until_try: u32,
     /// The longest clip, in milliseconds, that the line is returned for; 0: any.
     pub max_clip: u64,
+    /// The shortest clip, in milliseconds, that the line is returned for; 0: any.
+    pub min_clip: u64,
 }
 
 /// Returns each word of a [`Line`] for the clips that contain the start of the word.
@@ -90,6 +92,7 @@ impl Recogniser for Scripted {
         let applies = |l: &&Line| {
             l.from_try <= *attempt
                 && (l.until_try == 0 || *attempt <= l.until_try)
+                && l.min_clip <= clip.span().length().0
                 && (l.max_clip == 0 || clip.span().length().0 <= l.max_clip)
         };
         for line in self.lines.iter().filter(within).filter(applies) {

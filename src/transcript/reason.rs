@@ -197,6 +197,11 @@ pub enum WarningKind {
         /// By how much, in dB.
         decibels: u64,
     },
+    /// The sound is very quiet and was made louder.
+    LevelRaised {
+        /// By how much, in dB.
+        decibels: u64,
+    },
     /// The file has several audio tracks.
     SeveralTracks {
         /// How many; at least 2.
@@ -302,6 +307,7 @@ impl WarningKind {
             WarningKind::ChannelsOpposed => "channels_opposed",
             WarningKind::SamplesInvalid => "samples_invalid",
             WarningKind::LevelReduced { .. } => "level_reduced",
+            WarningKind::LevelRaised { .. } => "level_raised",
             WarningKind::SeveralTracks { .. } => "several_tracks",
             WarningKind::TrackSilent { .. } => "track_silent",
             WarningKind::FfmpegDamage { .. } => "ffmpeg_damage",

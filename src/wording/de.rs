@@ -80,6 +80,9 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::LevelReduced { decibels } => {
             format!("der Ton ist übersteuert und wurde um {decibels} dB leiser gemacht")
         }
+        WarningKind::LevelRaised { decibels } => {
+            format!("der Ton ist sehr leise und wurde um {decibels} dB lauter gemacht")
+        }
         WarningKind::SeveralTracks { tracks, track } => {
             format!("die Datei hat {tracks} Tonspuren; transkribiert wurde Spur {track}")
         }

@@ -69,6 +69,9 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::LevelReduced { decibels } => {
             format!("the sound goes beyond full scale; it was made {decibels} dB quieter")
         }
+        WarningKind::LevelRaised { decibels } => {
+            format!("the sound is very quiet; it was made {decibels} dB louder")
+        }
         WarningKind::SeveralTracks { tracks, track } => {
             format!("the file has {tracks} audio tracks; track {track} was transcribed")
         }

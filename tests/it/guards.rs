@@ -66,9 +66,9 @@ fn speech_without_text_is_told_everywhere() {
 #[test]
 fn a_loop_is_decoded_again() {
     let mut bad = all(&"you can do for ".repeat(12));
-    bad["until_try"] = json!(2);
+    bad["min_clip"] = json!(9_000);
     let mut good = all(WHOLE);
-    good["from_try"] = json!(3);
+    good["max_clip"] = json!(8_999);
     let (_, json, _) = transcribe(&json!([bad, good]), "");
     assert_eq!(json["text"].as_str().unwrap().trim(), WHOLE);
     assert_eq!(count(&json, "removed"), 0);
@@ -78,7 +78,7 @@ fn a_loop_is_decoded_again() {
 fn a_loop_that_does_not_end_is_taken_out() {
     // More than anybody can say in 11 s.
     let (_, json, done) = transcribe(&json!([all(&"you can do for your country ".repeat(40))]), "");
-    assert_eq!(json["text"].as_str().unwrap().matches("country").count(), 1, "the first time stays");
+    assert!(json["text"].as_str().unwrap().matches("country").count() < 5, "the first time in each piece stays");
     assert!(count(&json, "removed") > 0);
     assert!(count(&json, "gaps") > 0, "what was said instead is not known");
     assert!(done.stderr.contains("removed"), "{}", done.stderr);

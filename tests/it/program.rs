@@ -25,7 +25,7 @@ fn json_and_srt_lie_beside_the_recording() {
     assert_snapshot!(done.told(), @"
     exit 0
     talk.flac: 0:00:11 in _, English, 6 words → deep/talk.json, deep/talk.srt
-      39 % of the speech has text, 1 stretch of speech without text
+      36 % of the speech has text, 1 stretch of speech without text
       listen again: 0:00:04–0:00:11 (no text)
     ");
     assert_eq!(done.stdout, "");
@@ -180,10 +180,10 @@ fn one_bad_recording_does_not_stop_the_others() {
     error: cannot read `missing.ogg`: no such file or directory
     hint: check the name and the folder
     talk.flac: 0:00:11 in _, English, 6 words → out/talk.json, out/talk.srt
-      39 % of the speech has text, 1 stretch of speech without text
+      36 % of the speech has text, 1 stretch of speech without text
       listen again: 0:00:04–0:00:11 (no text)
     last.wav: 0:00:25 in _, English, 6 words → out/last.json, out/last.srt
-      15 % of the speech has text, 1 stretch of speech without text
+      14 % of the speech has text, 1 stretch of speech without text
       listen again: 0:00:04–0:00:25 (no text)
     ");
     assert_eq!(place.files("out"), ["last.json", "last.srt", "talk.json", "talk.srt"]);
@@ -241,7 +241,8 @@ fn a_part_keeps_the_clock_of_the_recording() {
     assert_snapshot!(done.told(), @"
     exit 0
     talk.flac: 0:00:05 in _, English, 3 words → talk.json, talk.srt
-      93 % of the speech has text
+      75 % of the speech has text, 1 stretch of speech without text
+      listen again: 0:00:06–0:00:07 (no text)
     ");
     let json = place.json("talk.json");
     assert_eq!(json["segments"].as_array().unwrap().len(), 1);
@@ -279,7 +280,7 @@ fn standard_input_is_a_recording() {
     assert_snapshot!(done.told(), @"
     exit 0
     stdin: 0:00:53 in _, English, 6 words → stdin.json
-      7 % of the speech has text, 3 stretches of speech without text
+      6 % of the speech has text, 3 stretches of speech without text
       listen again: 0:00:04–0:00:19 (no text), 0:00:19–0:00:30 (no text), 0:00:31–0:00:52 (no text)
     ");
     assert_eq!(place.json("stdin.json")["transcribe"]["recording"]["size"], sound.len());
