@@ -78,9 +78,11 @@ impl Leveller {
         let up = 20.0 * self.gain.log10();
         let due = up.abs() > USUAL && !std::mem::replace(&mut self.told, up.abs() > USUAL);
         let decibels = up.abs().round() as u64;
-        due.then(
-            || if up > 0.0 { WarningKind::LevelRaised { decibels } } else { WarningKind::LevelReduced { decibels } },
-        )
+        due.then_some(if up > 0.0 {
+            WarningKind::LevelRaised { decibels }
+        } else {
+            WarningKind::LevelReduced { decibels }
+        })
     }
 }
 
@@ -127,7 +129,7 @@ mod tests {
         assert_eq!(warning, Some(WarningKind::LevelRaised { decibels: 40 }));
         assert!(made.iter().zip(tone(0.3, 8_000)).all(|(made, want)| (made - want).abs() < 2e-3));
         for usual in [tone(0.04, 8_000), tone(4e-4, 8_000), vec![0.0; 8_000]] {
-            assert_eq!(levelled(&[usual.clone()]), (usual, None));
+            assert_eq!(levelled(std::slice::from_ref(&usual)), (usual, None));
         }
         let mut leveller = Leveller::default();
         let mut last = Vec::new();

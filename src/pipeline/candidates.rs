@@ -14,6 +14,11 @@ use crate::{AudioContext, DecodingOptions, Error, Observer, Recogniser, Removal,
 /// Hypotheses if one was not enough.
 const BEAM_SIZE: u8 = 5;
 
+/// Share of words in which two texts of the same sound may differ.
+const MAX_DIFFERENT: f64 = 0.4;
+/// How much longer the second of them may be.
+const MAX_LONGER: f64 = 1.1;
+
 /// A text of a chunk.
 pub(super) struct Candidate {
     pub(super) segments: Vec<Segment>,
@@ -59,7 +64,9 @@ impl Candidates<'_, '_> {
         } else {
             self.by_pieces(&more, &whole.quality)?
         };
-        Ok(match other.quality.is_better_than(&whole.quality) {
+        // A whole text that lacks nothing and that the pieces confirm has the better words: it was written with the others in mind.
+        let confirmed = whole.quality.is_complete() && confirms(&other.segments, &whole.segments);
+        Ok(match !confirmed && other.quality.is_better_than(&whole.quality) {
             true => other,
             false => whole.without_loops(Some(&other.quality)),
         })
@@ -116,6 +123,17 @@ impl Candidate {
         }
         self
     }
+}
+
+/// Whether `other` says nearly the same as `whole`, and hardly more.
+fn confirms(other: &[Segment], whole: &[Segment]) -> bool {
+    let words = |segments: &[Segment]| -> Vec<String> {
+        let text: Vec<String> = segments.iter().map(|segment| quality::normalised(&segment.text)).collect();
+        text.join(" ").split_whitespace().map(str::to_owned).collect()
+    };
+    let (other, whole) = (words(other), words(whole));
+    let different = strsim::generic_levenshtein(&other, &whole);
+    different as f64 <= MAX_DIFFERENT * whole.len() as f64 && other.len() as f64 <= MAX_LONGER * whole.len() as f64
 }
 
 fn repetition(span: Span, text: String) -> Removal {
@@ -236,6 +254,26 @@ mod tests {
 
     fn texts(candidate: &Candidate) -> Vec<&str> {
         candidate.segments.iter().map(|segment| segment.text.as_str()).collect()
+    }
+
+    #[test]
+    fn a_complete_text_that_the_pieces_confirm_is_kept() {
+        let twice = |second: &'static str| {
+            let lines = vec![
+                line(&WHOLE, 0, FIRST, -0.1),
+                line(&WHOLE, 3_000, FIRST, -0.01),
+                line(&WHOLE, 6_000, SECOND, -0.1),
+                line(&PIECE, 0, FIRST, -0.2),
+                line(&PIECE, 3_000, second, -0.2),
+                line(&PIECE, 6_000, SECOND, -0.2),
+            ];
+            texts(&best(lines, true, None, None).0).join("|")
+        };
+        assert_eq!(twice("and so my yellow Americans ask"), format!("{FIRST}|{FIRST}|{SECOND}"));
+        assert_eq!(twice("no we shall not do that"), format!("{FIRST}|{FIRST}|{SECOND}"), "most of it is the same");
+        assert!(
+            !twice("no we shall not do that whatever they may say to us all").contains(&format!("{FIRST}|{FIRST}"))
+        );
     }
 
     const FIRST: &str = "and so my fellow Americans ask";

@@ -96,6 +96,11 @@ impl Quality {
         self.repeats || self.says_again || self.uncovered > 0
     }
 
+    /// Whether all speech has text, and none of it is a loop.
+    pub(super) fn is_complete(&self) -> bool {
+        !self.repeats && self.uncovered == 0
+    }
+
     /// Whether it repeats itself, or is longer than can be said.
     pub(super) fn repeats(&self) -> bool {
         self.repeats
