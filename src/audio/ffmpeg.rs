@@ -44,7 +44,8 @@ pub(super) struct Ffmpeg {
     /// Reads ffmpeg's messages: the end of them, when it is done.
     stderr: Option<JoinHandle<String>>,
     warning: Option<WarningKind>,
-    most_failed: bool,
+    /// The share of the sound that was lost; 0 before the end.
+    lost: f64,
     track: u16,
     selection: Channels,
     streams: StreamMaker,
@@ -82,7 +83,7 @@ impl Ffmpeg {
             name,
             stderr,
             warning: None,
-            most_failed: false,
+            lost: 0.0,
             track,
             selection,
             streams: StreamMaker::new(selection),
@@ -150,11 +151,12 @@ impl Ffmpeg {
 
     /// Whether less than half of the sound could be decoded. `false` before the end.
     pub(super) fn most_failed(&self) -> bool {
-        self.most_failed
+        self.lost > 0.5
     }
 
-    fn is_damaged(&self) -> bool {
-        outliers::is_damaged(self.garbage, self.pieces)
+    /// Whether more of the sound so far was lost than is rare.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.lost > outliers::RARE || outliers::is_damaged(self.garbage, self.pieces)
     }
 
     /// Reads more bytes; `false` at the end.
@@ -208,10 +210,12 @@ impl Ffmpeg {
         let read = Millis(self.read * 1000 / u64::from(RATE));
         // Above a share of errors it also fails itself.
         let failed = complaint.is_some() || !status.success();
-        self.most_failed = self.read > 0
-            && (decoded_share(&messages) * (1.0 - self.garbage as f64 / self.pieces.max(1) as f64) < 0.5
-                || failed && is_much_shorter(read, &messages));
-        if !status.success() && !self.most_failed {
+        if self.read > 0 {
+            let sound = 1.0 - self.garbage as f64 / self.pieces.max(1) as f64;
+            let is_short = failed && is_much_shorter(read, &messages);
+            self.lost = if is_short { 1.0 } else { 1.0 - decoded_share(&messages) * sound };
+        }
+        if !status.success() && !self.most_failed() {
             return Err(complaint.unwrap_or_else(|| "it gave no reason".into()));
         }
         // A gap of hours, for whose silence there was no memory.

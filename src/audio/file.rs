@@ -22,6 +22,8 @@ pub(super) struct OpenFile {
     channels: Channels,
     source: Source,
     by_ffmpeg: bool,
+    /// Why our own decoder, which knows the codec, could not decode most of it, before ffmpeg was tried.
+    doubt: Option<String>,
     /// Number of streams of each read.
     streams: usize,
     /// `None` if only ffmpeg knows.
@@ -66,6 +68,7 @@ impl OpenFile {
             channels: selection.channels,
             source: Source::Ended,
             by_ffmpeg: false,
+            doubt: None,
             streams: 1,
             layout: None,
             length: None,
@@ -206,12 +209,19 @@ impl OpenFile {
     }
 
     /// Why our decoder could not decode most of it so far; `None` if it could, or another decodes.
-    fn source_failed(&self) -> Option<String> {
+    fn source_failed(&mut self) -> Option<String> {
         match (&self.source, &self.ahead.error) {
-            (Source::Symphonia(_), _) => self.source.most_failed(),
+            (Source::Symphonia(_), _) => self.most_failed(),
             (Source::Ended, Some(Error::Decode { reason, .. })) if !self.by_ffmpeg => Some(reason.clone()),
             _ => None,
         }
+    }
+
+    /// Why less than half of what was read could be decoded; `None` if that is not so.
+    fn most_failed(&mut self) -> Option<String> {
+        let reason = self.source.most_failed()?;
+        self.doubt = Some(reason.clone()).filter(|_| self.source.is_known());
+        Some(reason)
     }
 
     fn fill(&mut self) {
@@ -252,7 +262,9 @@ impl OpenFile {
                 }
                 // Damage without any sound is not an empty recording.
                 let nothing = self.source.damage().filter(|_| !self.any_sound);
-                match nothing.or_else(|| self.source.most_failed()) {
+                // ffmpeg must do better, not only complain less.
+                let no_better = self.doubt.take().filter(|_| self.source.is_damaged());
+                match nothing.or_else(|| self.most_failed()).or(no_better) {
                     Some(reason) => Err(self.error(reason, DecodeErrorKind::Other)),
                     None => Ok(None),
                 }

@@ -9,10 +9,12 @@ use super::decode::Block;
 const LARGEST: f32 = 2e3;
 /// Less than this above full scale, in dB, is sound wherever it is.
 const PLAIN: i32 = 12;
+/// The same in a file that is damaged: more is unusual after lossy compression.
+const PLAIN_IF_DAMAGED: i32 = 3;
 /// How far outliers are above the rest, in dB.
 const FAR: i32 = 30;
 /// Outliers make up at most this share of the time that is not silent, or as little as [`SHORT`].
-const RARE: f64 = 0.1;
+pub(super) const RARE: f64 = 0.1;
 const SHORT: Duration = Duration::from_millis(500);
 /// How long before and after a packet its surroundings are.
 const SURROUNDINGS: Duration = Duration::from_secs(15);
@@ -89,7 +91,7 @@ impl Outliers {
     }
 
     /// The first packet, and whether it is an outlier; `None` if it waits for what follows. After the `last` was appended none
-    /// waits. `is_damaged`: whether more of the file is damaged than is rare; then all that is far beyond full scale is one.
+    /// waits. `is_damaged`: whether more of the file is damaged than is rare; then all that is beyond full scale is one.
     pub(super) fn pop(&mut self, last: bool, is_damaged: bool) -> Option<(Block, bool)> {
         if !last && self.ahead.0 < SURROUNDINGS && self.ahead.1 < MOST_WAITING {
             return None;
@@ -107,7 +109,8 @@ impl Outliers {
                 *time -= oldest.length;
             }
         }
-        let is_far = |packet: &Packet| packet.level > PLAIN && (is_damaged || packet.level > self.usual + FAR);
+        let limit = if is_damaged { PLAIN_IF_DAMAGED } else { PLAIN.max(self.usual + FAR) };
+        let is_far = |packet: &Packet| packet.level > limit;
         // The rest of it is in the packets before and after.
         let follows = std::mem::replace(&mut self.was_far, is_far(&noted));
         let beside = follows || self.waiting.front().is_some_and(|(_, next)| is_far(next));

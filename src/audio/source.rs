@@ -68,6 +68,16 @@ impl Source {
         }
     }
 
+    /// Whether our own decoder knows the codec, so that what it can't decode is damaged.
+    pub(super) fn is_known(&self) -> bool {
+        matches!(self, Source::Symphonia(source) if source.decoder.is_known())
+    }
+
+    /// Whether ffmpeg lost more of it than is rare; `false` of others.
+    pub(super) fn is_damaged(&self) -> bool {
+        matches!(self, Source::Ffmpeg(ffmpeg) if ffmpeg.is_damaged())
+    }
+
     /// Why less than half of what was read could be decoded; `None` if that is not so.
     pub(super) fn most_failed(&self) -> Option<String> {
         match self {

@@ -15,8 +15,19 @@ impl Decoder {
         if 2 * self.broken > self.packets {
             return Some(format!("{} of {} packets are damaged", self.broken, self.packets));
         }
+        // Of a file that is cut off and else whole, what is there counts.
+        let good = self.now().0 * (self.packets - self.broken) / self.packets.max(1);
+        let missing = self.promised.is_some_and(|length| 2 * good < length.0);
+        if self.ended && missing && outliers::is_damaged(self.broken, self.packets) {
+            return Some(format!("{} of {} packets are damaged, and others are missing", self.broken, self.packets));
+        }
         let early = self.promised.is_some_and(|length| 2 * self.now().0 < length.0);
         self.damage.clone().filter(|_| self.ended && self.is_damaged && early)
+    }
+
+    /// Whether some packets could be decoded: the kind of sound is known then.
+    pub(in crate::audio) fn is_known(&self) -> bool {
+        20 * self.broken < 19 * self.packets
     }
 
     /// Silence of the length `heard` in place of a packet that can't be decoded for this reason; `None` if the rest is given up.
