@@ -179,7 +179,7 @@ impl Browser {
         self.until("window.encrypting === 0");
         let kept = self.script(&format!("{STORED} ? JSON.parse(window.encrypted).file : null"));
         // Nothing of it can be read there.
-        let readable = "Object.values(localStorage).join().includes('segments') || Object.values(localStorage).join().includes('ask')";
+        let readable = "Object.values(localStorage).join().includes('segments') || Object.values(localStorage).join().includes('ask not')";
         assert_eq!(self.script(readable), false);
         without_time(kept)
     }
