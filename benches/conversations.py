@@ -17,9 +17,9 @@ SENTENCES are folders of recordings with their words beside them, as `.txt`. Kin
 the same conversations.
 
 `check` prints for each contestant and folder: word errors as scripts/word_errors.py counts them; `lost`: turns of more than a
-second of which no word was recognised, and `unnamed`: those that neither a gap nor a removal names; `doubled`: conversations in
-which four words in a row stand more often than they were said, and `shuffled`: in which words of a turn stand in another order;
-CPU seconds in total, and the largest share of its length that a conversation took. --peers compares with the contestants of
+second of which no word was recognised, `unnamed`: those that neither a gap nor a removal names, and `gaps` in all; `doubled`:
+conversations in which four words in a row stand more often than they were said, and `shuffled`: turns whose words stand in another
+order; CPU seconds in total, and the largest share of its length that a conversation took. --peers compares with the contestants of
 benches/peers.py of that name. --list also prints what was found. Needs ffmpeg, and Linux for CPU seconds.
 """
 

@@ -96,7 +96,10 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<(Transcript, Source), Error> {
         }
     };
     if let Some(encoding) = encoding {
-        let kind = WarningKind::EncodingGuessed { encoding: encoding.into() };
+        let kind = match encoding {
+            "UTF-8" => WarningKind::CharactersDamaged,
+            encoding => WarningKind::EncodingGuessed { encoding: encoding.into() },
+        };
         transcript.warnings.push(Warning::new(None, kind));
     }
     Ok((transcript, source))

@@ -30,8 +30,6 @@ pub enum AudioContext {
     /// As much as the clip needs, and at least 10 s.
     #[default]
     Fitting,
-    /// All of it, as in the model's training; the same as `Fitting` for clips of 27 s and more.
-    Full,
 }
 
 impl Default for DecodingOptions {

@@ -122,12 +122,11 @@ impl Recogniser for Worker<'_> {
             frames: match request.audio_context {
                 AudioContext::Tight => window(samples, TIGHT_WINDOW),
                 AudioContext::Fitting => window(samples, SAFE_WINDOW),
-                AudioContext::Full => FULL_WINDOW,
             },
             max_tokens: match request.audio_context {
                 // A loop need not be read to its end where that takes too long.
                 AudioContext::Tight => 32 + MOST_TOKENS_PER_SECOND * (samples / RATE as usize),
-                AudioContext::Fitting | AudioContext::Full => usize::MAX,
+                AudioContext::Fitting => usize::MAX,
             },
         };
         let decoded = self.decoder.decode(clip.samples, &options, &|| observer.cancelled());

@@ -13,7 +13,7 @@ use symphonia::core::formats::FormatReader;
 use symphonia::core::packet::Packet;
 use symphonia::core::units::{Duration, TimeBase};
 
-use super::codecs::{Chosen, check_rate, choose};
+use super::codecs::{Chosen, check_rate, choose, is_lossy};
 use super::matroska;
 use super::mix::StreamMaker;
 use super::mp4::edits::{Edits, Piece};
@@ -223,6 +223,7 @@ impl Decoder {
                 self.time_base = track.time_base.unwrap_or(self.time_base);
                 self.position = self.position * i128::from(rate) / i128::from(self.rate);
                 self.rate = rate;
+                self.is_lossy = is_lossy(&*decoder);
                 self.decoder = decoder;
                 self.origin = -self.position;
             }

@@ -118,7 +118,6 @@ impl Ffmpeg {
         }
         loop {
             if let Some((mut piece, is_outlier)) = self.outliers.pop(self.ended, self.is_damaged()) {
-                self.pieces += 1;
                 if is_outlier {
                     self.garbage += 1;
                     piece.silence();
@@ -195,6 +194,7 @@ impl Ffmpeg {
                 piece.fill(0.0);
                 self.garbage += 1;
             }
+            self.pieces += 1;
             let streams = self.streams.make(piece, channels.into(), streams, RATE);
             let block = Block { rate: RATE, start: self.read, gap: 0, streams };
             self.read += block.len() as u64;

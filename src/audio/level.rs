@@ -27,12 +27,15 @@ pub(super) struct Leveller {
     gain: f32,
     /// Whether any sound was returned.
     begun: bool,
-    told: bool,
+    /// Whether quiet sound was made louder.
+    raised: bool,
+    /// Whether each was told: that sound was turned down, and up.
+    told: [bool; 2],
 }
 
 impl Default for Leveller {
     fn default() -> Leveller {
-        Leveller { peaks: [0.0; WINDOWS], window: (0.0, 0), gain: 1.0, begun: false, told: false }
+        Leveller { peaks: [0.0; WINDOWS], window: (0.0, 0), gain: 1.0, begun: false, raised: false, told: [false; 2] }
     }
 }
 
@@ -56,7 +59,12 @@ impl Leveller {
     /// Makes the next streams as quiet, or as loud, as the loudest that were heard require.
     pub(super) fn level(&mut self, streams: &mut [Vec<f32>]) {
         let target = match self.peaks[WINDOWS - 1] {
-            quiet if (SILENT..QUIET).contains(&quiet) => RAISED / quiet,
+            peak if (SILENT..QUIET).contains(&peak) => {
+                self.raised = true;
+                RAISED / peak
+            }
+            // Slightly louder sound must not become much quieter.
+            peak if self.raised && peak < RAISED => RAISED / peak.max(QUIET),
             peak => 1.0 / peak.max(1.0),
         };
         if !std::mem::replace(&mut self.begun, true) {
@@ -73,10 +81,10 @@ impl Leveller {
         self.gain = gain(length);
     }
 
-    /// How much it was turned down or up, once, if that is more than usual.
+    /// How much it was turned down or up, once each, if that is more than usual.
     pub(super) fn take_warning(&mut self) -> Option<WarningKind> {
         let up = 20.0 * self.gain.log10();
-        let due = up.abs() > USUAL && !std::mem::replace(&mut self.told, up.abs() > USUAL);
+        let due = up.abs() > USUAL && !std::mem::replace(&mut self.told[usize::from(up > 0.0)], true);
         let decibels = up.abs().round() as u64;
         due.then_some(if up > 0.0 {
             WarningKind::LevelRaised { decibels }
@@ -143,7 +151,24 @@ mod tests {
     }
 
     #[test]
-    fn the_level_falls_without_a_step_and_never_rises() {
+    fn what_was_raised_becomes_quieter_no_faster_than_the_sound_gets_louder() {
+        let mut leveller = Leveller::default();
+        let mut peaks = Vec::new();
+        for amplitude in [0.01, 0.028, 0.032, 0.1, 0.29, 0.5] {
+            let piece = tone(amplitude, 8_000);
+            leveller.hear(std::slice::from_ref(&piece));
+            let mut streams = [piece];
+            leveller.level(&mut streams);
+            peaks.push(streams[0][FALL..].iter().fold(0.0_f32, |peak, sample| peak.max(*sample)));
+        }
+        assert!(
+            peaks.iter().zip([0.3, 0.3, 0.3, 0.3, 0.3, 0.5]).all(|(peak, want)| (peak - want).abs() < 0.01),
+            "{peaks:?}"
+        );
+    }
+
+    #[test]
+    fn the_level_falls_without_a_step_and_stays() {
         let mut leveller = Leveller::default();
         let mut made = Vec::new();
         for piece in [vec![0.5; 4_000], vec![2.0; 4_000], vec![0.5; 4_000]] {

@@ -65,7 +65,10 @@ pub(super) fn speaker<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
         }
         fn visit_f64<E: Error>(self, number: f64) -> Result<Option<String>, E> {
             // Data frames write whole numbers as 1.0 where some are missing.
-            self.visit_i64(number as i64)
+            match number.fract() == 0.0 && (0.0..=1e9).contains(&number) {
+                true => self.visit_u64(number as u64),
+                false => Ok(None),
+            }
         }
     }
     deserializer.deserialize_any(OfSpeaker)

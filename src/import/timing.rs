@@ -91,9 +91,12 @@ impl Joint {
             return Some((Joint::Exact, rest));
         }
         let rest = text.trim_start_matches(|c: char| DASHES.contains(&c) || c.is_whitespace());
-        match rest.strip_prefix("&gt;").or_else(|| rest.strip_prefix(ARROWS)) {
+        let dashed = text[..text.len() - rest.len()].contains(DASHES);
+        // "Greater than" is the head of an arrow only behind its shaft.
+        let head = rest.strip_prefix("&gt;").or_else(|| rest.strip_prefix('>')).filter(|_| dashed);
+        match head.or_else(|| rest.strip_prefix(&ARROWS[1..])) {
             Some(rest) => Some((Joint::Arrow, rest.trim_start())),
-            None => text[..text.len() - rest.len()].contains(DASHES).then_some((Joint::Dash, rest)),
+            None => dashed.then_some((Joint::Dash, rest)),
         }
     }
 }
@@ -138,7 +141,11 @@ impl<'a> Parsed<'a> {
         match self.joint {
             Joint::Exact => precise || self.rest.is_empty(),
             Joint::Arrow => precise,
-            Joint::Dash => precise && self.rest.is_empty() && !self.brackets && !self.start.negative,
+            // Times of the day have no fractions.
+            Joint::Dash => {
+                let fractions = self.start.fraction && self.end.fraction;
+                fractions && self.rest.is_empty() && !self.brackets && !self.start.negative
+            }
         }
     }
 }
@@ -155,6 +162,9 @@ fn without_number(line: &str) -> (&str, bool) {
 /// other one, too, or nothing.
 fn is_broken(line: &str) -> bool {
     let line = without_number(line).0.replace("&gt;", ">");
+    if !line.contains(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
     let Some(at) = line.find(ARROWS) else {
         let sides = line.split_once(DASHES);
         return sides.is_some_and(|(before, after)| is_like_a_time(before, 2) && is_like_a_time(after, 2));
@@ -191,6 +201,7 @@ struct Time<'a> {
     negative: bool,
     /// With hours or with a fraction of a second.
     precise: bool,
+    fraction: bool,
     /// `00:00:01,000`.
     srt: bool,
     /// `00:00:01.000`, or without hours.
@@ -229,7 +240,8 @@ impl<'a> Time<'a> {
             && seconds <= 59;
         let (srt, vtt) = (tidy && mark == Some(',') && fields.len() == 3, tidy && mark == Some('.'));
         let precise = fields.len() == 3 || !fraction.is_empty();
-        Some(Time { at: Millis(if negative { 0 } else { at }), rest: after, negative, precise, srt, vtt })
+        let at = Millis(if negative { 0 } else { at });
+        Some(Time { at, rest: after, negative, precise, fraction: !fraction.is_empty(), srt, vtt })
     }
 }
 

@@ -96,9 +96,9 @@ impl Quality {
         self.repeats || self.says_again || self.uncovered > 0
     }
 
-    /// Whether all speech has text, and none of it is a loop.
+    /// Whether it is good, and all speech has text.
     pub(super) fn is_complete(&self) -> bool {
-        !self.repeats && self.uncovered == 0
+        self.is_good() && self.uncovered == 0
     }
 
     /// Whether it repeats itself, or is longer than can be said.

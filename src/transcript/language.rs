@@ -116,8 +116,8 @@ pub(crate) fn language_names() -> impl Iterator<Item = (&'static str, &'static s
 }
 
 /// The code of a language, as [`Segment::language`](crate::Segment::language) has it, from a code of ISO 639 (`deu`), a tag of
-/// BCP 47 (`de-AT`, `zh_Hans`), Whisper's token (`<|de|>`) or a name in English, in German or in the language itself, in any case and also without accents;
-/// `None` if the language is not one that Whisper knows.
+/// BCP 47 (`de-AT`, `zh_Hans`), Whisper's token (`<|de|>`) or a name in English, in German or in the language itself, in any case and also
+/// without accents; `None` if the language is not one that Whisper knows.
 pub fn language_code(name: &str) -> Option<&'static str> {
     let code = |wanted: &str| LANGUAGES.iter().map(|(code, _)| *code).find(|code| *code == wanted);
     let find = |wanted: &str| {

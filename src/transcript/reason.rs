@@ -235,6 +235,8 @@ pub enum WarningKind {
     RecordingRemoved,
     /// From here on the text is that of the live captions.
     CaptionsOnly,
+    /// Some characters of the file are damaged; the rest is UTF-8.
+    CharactersDamaged,
     /// An imported file is not UTF-8.
     EncodingGuessed {
         /// The encoding it was read in, as the WHATWG calls it.
@@ -315,6 +317,7 @@ impl WarningKind {
             WarningKind::LanguageDetectionFailed { .. } => "language_detection_failed",
             WarningKind::RecordingRemoved => "recording_removed",
             WarningKind::CaptionsOnly => "captions_only",
+            WarningKind::CharactersDamaged => "characters_damaged",
             WarningKind::EncodingGuessed { .. } => "encoding_guessed",
             WarningKind::SegmentsSorted => "segments_sorted",
             WarningKind::CuesSkipped { .. } => "cues_skipped",

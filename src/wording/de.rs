@@ -67,7 +67,7 @@ pub(super) fn warning(kind: &WarningKind) -> String {
             format!("die Zahl der Kanäle ändert sich hier von {from} auf {to}")
         }
         WarningKind::SpeedChanged => {
-            "ein Player spielt diesen Teil schneller oder langsamer als aufgenommen; ab hier weichen die Zeiten von seinen ab"
+            "ein Player spielt diesen Teil schneller oder langsamer als aufgenommen; ab hier weichen die Zeiten von denen des Players ab"
                 .into()
         }
         WarningKind::TimesJump => {
@@ -96,9 +96,7 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         }
         WarningKind::RecordingRemoved => "die Aufnahme wurde während der Transkription entfernt".into(),
         WarningKind::CaptionsOnly => "ab hier stammt der Text von den Live-Untertiteln".into(),
-        WarningKind::EncodingGuessed { encoding } if encoding == "UTF-8" => {
-            "einige Zeichen der Datei sind beschädigt".into()
-        }
+        WarningKind::CharactersDamaged => "einige Zeichen der Datei sind beschädigt".into(),
         WarningKind::EncodingGuessed { encoding } => format!("die Datei ist nicht in UTF-8; gelesen als {encoding}"),
         WarningKind::SegmentsSorted => {
             "die Abschnitte waren nicht in zeitlicher Reihenfolge und wurden sortiert".into()
@@ -116,14 +114,14 @@ pub(super) fn warning(kind: &WarningKind) -> String {
             format!("Zeilen, die die Untertitel noch einmal zeigen, wurden weggelassen: {lines}")
         }
         WarningKind::SpeakersUnclear => {
-            "manche Texte beginnen wie ein Sprechername, aber nicht alle oder nicht sicher; sie bleiben Text, ohne Sprecher"
+            "manche Texte beginnen wie mit einem Sprechernamen, aber nicht alle oder nicht eindeutig; sie bleiben Text, ohne Sprecher"
                 .into()
         }
         WarningKind::LanguageUnknown => "die Sprache, die in der Datei steht, ist nicht bekannt".into(),
         WarningKind::TimesOutOfRange { count } => {
             format!("Zeiten, die nicht stimmen können (vor null, nach 1000 Stunden oder ein Ende vor dem Anfang), gelten als unbekannt: {count}")
         }
-        WarningKind::TimesUnknown => "die Datei hat Text ohne Zeiten; er ist ein einziger Abschnitt".into(),
+        WarningKind::TimesUnknown => "die Datei enthält Text ohne Zeiten; er bildet einen einzigen Abschnitt".into(),
         WarningKind::NumbersUnknown { count } => {
             format!("Werte, die keine Zahlen sind (NaN, Infinity), gelten als unbekannt: {count}")
         }

@@ -85,7 +85,7 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         }
         WarningKind::RecordingRemoved => "the recording was removed while it was transcribed".into(),
         WarningKind::CaptionsOnly => "from here on the text is that of the live captions".into(),
-        WarningKind::EncodingGuessed { encoding } if encoding == "UTF-8" => "some of its characters are damaged".into(),
+        WarningKind::CharactersDamaged => "some characters of the file are damaged".into(),
         WarningKind::EncodingGuessed { encoding } => format!("the file is not UTF-8; it was read as {encoding}"),
         WarningKind::SegmentsSorted => "segments were out of order, and were sorted by their start".into(),
         WarningKind::CuesSkipped { skipped, total } => {
@@ -101,7 +101,7 @@ pub(super) fn warning(kind: &WarningKind) -> String {
             format!("lines that the captions show again were left out: {lines}")
         }
         WarningKind::SpeakersUnclear => {
-            "some texts begin like the name of a speaker, but not all, or not surely; they stay text, and no speaker is set"
+            "some texts begin like the name of a speaker, but not all, or not clearly; they stay text, and no speaker is set"
                 .into()
         }
         WarningKind::LanguageUnknown => "the language that the file names is not known".into(),

@@ -16,7 +16,8 @@ impl Decoder {
             return Some(format!("{} of {} packets are damaged", self.broken, self.packets));
         }
         // Of a file that is cut off and else whole, what is there counts.
-        let good = self.now().0 * (self.packets - self.broken) / self.packets.max(1);
+        // An edit list can play several parts of one packet, each of which counts.
+        let good = self.now().0 * self.packets.saturating_sub(self.broken) / self.packets.max(1);
         let missing = self.promised.is_some_and(|length| 2 * good < length.0);
         if self.ended && missing && outliers::is_damaged(self.broken, self.packets) {
             return Some(format!("{} of {} packets are damaged, and others are missing", self.broken, self.packets));

@@ -135,7 +135,7 @@ impl Edits {
             let begin = entry.media_time.and_then(|time| i64::try_from(time).ok());
             if let Some(media) = begin.filter(|_| !still && (length > 0 || open)) {
                 parts.push_back(Part { media, start: now, length: (!open).then_some(length) });
-                other_speed = other_speed.or((rate != 1 << 16).then_some(now));
+                other_speed = other_speed.or((speed != 1 << 16).then_some(now));
             }
             now = now.saturating_add(length);
         }

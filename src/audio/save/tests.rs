@@ -72,21 +72,18 @@ fn processor_time() -> i64 {
     rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime).tv_sec
 }
 
-#[cfg(not(unix))]
-fn processor_time() -> i64 {
-    0
-}
-
 #[test]
 fn silence_of_hours_costs_little() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.flac");
+    #[cfg(unix)]
     let begin = processor_time();
     let mut saver = Saver::create(&path).expect("a new file");
     saver.write(&noise(1_000)).expect("room");
     saver.silence(Millis(2 * 3_600_000)).expect("room");
     saver.finish().expect("room");
-    assert!(processor_time() - begin < 60);
+    #[cfg(unix)]
+    assert!(processor_time() - begin < 10);
     assert!(std::fs::metadata(&path).expect("it is there").len() < 2_000_000);
 }
 

@@ -47,10 +47,14 @@ impl Lines {
             Caption::Done { .. } => lines.extend(self.end()),
             Caption::Tentative { .. } | Caption::State { .. } => {}
         }
-        if self.since.is_some_and(|since| now.duration_since(since) >= MAX_WAIT) {
-            lines.extend(self.end());
-        }
+        lines.extend(self.due(now));
         lines
+    }
+
+    /// The line that has waited long enough at `now`; `None` if there is none.
+    pub(super) fn due(&mut self, now: Instant) -> Option<String> {
+        self.since.filter(|since| now.duration_since(*since) >= MAX_WAIT)?;
+        self.end()
     }
 
     /// The line that is not complete; `None` if there is none.
@@ -93,10 +97,8 @@ mod tests {
         assert_eq!(lines.add(&settled(" die", None), now + Duration::from_secs(7), name), ["Ich eröffne die"]);
         let later = now + Duration::from_secs(13);
         assert!(lines.add(&settled(" Sitzung.", None), later, name).is_empty());
-        assert_eq!(
-            lines.add(&Caption::Tentative { line: 0, text: " Und".into() }, later + MAX_WAIT, name),
-            ["Sitzung."]
-        );
+        assert_eq!(lines.due(later + MAX_WAIT - Duration::from_millis(1)), None);
+        assert_eq!(lines.due(later + MAX_WAIT).as_deref(), Some("Sitzung."), "also if nothing more comes");
     }
 
     #[test]

@@ -70,14 +70,19 @@ impl Screen {
         }
     }
 
-    /// What is shown changes.
-    pub(super) fn show(&self, caption: &Caption) {
+    /// Writes lines, unless this is a terminal.
+    fn write<L: IntoIterator<Item = String>>(&self, take: impl FnOnce(&mut Lines) -> L) {
         if let Screen::Lines { to, lines, .. } = self
             && let (Ok(to), Ok(mut lines)) = (to.lock(), lines.lock())
+            && let Some(to) = to.as_ref()
         {
-            let lines = lines.add(caption, Instant::now(), name);
-            lines.into_iter().for_each(|line| to.iter().for_each(|to| drop(to.send(line.clone()))));
+            take(&mut lines).into_iter().for_each(|line| drop(to.send(line)));
         }
+    }
+
+    /// What is shown changes.
+    pub(super) fn show(&self, caption: &Caption) {
+        self.write(|lines| lines.add(caption, Instant::now(), name));
         let Some(mut terminal) = self.terminal() else { return };
         match caption {
             Caption::Settled { text, speaker, .. } => {
@@ -104,16 +109,16 @@ impl Screen {
 
     /// How things are.
     pub(super) fn status(&self, status: &Status) {
+        self.write(|lines| lines.due(Instant::now()));
         let Some(terminal) = self.terminal() else { return };
         terminal.status.set_message(&status_line(status, width() - 1));
     }
 
     /// Takes away what is not to stay.
     pub(super) fn end(&self) {
-        if let Screen::Lines { to, lines, done } = self {
-            let last = lines.lock().map(|mut lines| lines.end()).ok().flatten();
-            let to = to.lock().map(|mut to| to.take()).ok().flatten();
-            to.into_iter().zip(last).for_each(|(to, last)| drop(to.send(last)));
+        self.write(Lines::end);
+        if let Screen::Lines { to, done, .. } = self {
+            to.lock().map(|mut to| to.take()).ok();
             done.lock().map(|done| done.recv_timeout(PATIENCE)).ok();
         }
         let Some(mut terminal) = self.terminal() else { return };
