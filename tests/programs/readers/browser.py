@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pypdf import PdfReader
 from selenium import webdriver
+from selenium.common.exceptions import SessionNotCreatedException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.keys import Keys
@@ -20,12 +21,19 @@ from selenium.webdriver.common.keys import Keys
 # Seconds that anything may take: far more than it does on a busy machine.
 LIMIT = 60
 
+# Chromium sometimes ends while it starts, where many programs do.
+STARTS = 3
+
 
 def program(*names):
     for name in names:
         if found := shutil.which(name):
             return found
     sys.exit(f"{names[0]} is not installed: `scripts/setup test` installs it")
+
+
+class Failed(Exception):
+    """The browser did not start."""
 
 
 def started(folder):
@@ -44,7 +52,13 @@ def started(folder):
     options.add_experimental_option("prefs", {"intl.accept_languages": "de-DE,de", **downloads})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     # With both programs named, selenium looks for none in the network.
-    browser = webdriver.Chrome(options=options, service=Service(program("chromedriver")))
+    log = Path(folder, "chromedriver.log")
+    service = Service(program("chromedriver"), service_args=["--verbose"], log_output=str(log))
+    try:
+        browser = webdriver.Chrome(options=options, service=service)
+    except SessionNotCreatedException as error:
+        # What Chromium said last tells why it ended.
+        raise Failed(log.read_text(encoding="utf-8", errors="replace")[-4000:]) from error
     browser.set_script_timeout(LIMIT)
     return browser
 
@@ -170,9 +184,23 @@ def done(browser, what, value):
             raise ValueError(what)
 
 
+def started_at_last(folder):
+    for attempt in range(STARTS):
+        # Each has a profile of its own: one that broke off may have left a broken one.
+        profile = Path(folder, str(attempt))
+        profile.mkdir()
+        try:
+            browser = started(profile)
+        except Failed as error:
+            print(f"start {attempt + 1} of {STARTS}: {error}", file=sys.stderr, flush=True)
+            continue
+        browser.downloads = Path(profile, "downloads")
+        return browser
+    sys.exit("Chromium does not start")
+
+
 with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-    browser = started(folder)
-    browser.downloads = Path(folder, "downloads")
+    browser = started_at_last(folder)
     try:
         for line in sys.stdin:
             [(what, value)] = json.loads(line).items()
