@@ -7,8 +7,8 @@ FOLDER holds the music, a minute of each piece as `PACKAGE/NAME.wav`. It is fetc
 first call. To leave out a piece in which somebody sings or speaks, remove its file. --packages chooses other packages, which
 need another FOLDER.
 
-Prints a table with the pieces, minutes, hallucinated words and pieces with words for each package and language; below it, the
-times and texts of the hallucinations. Needs ffmpeg and Debian. Exit code 1 if something failed.
+Prints a table with the pieces, minutes, hallucinated words, pieces with words, share of the time that is named as music and share that is
+called inaudible speech for each package and language; below it, the times and texts of the hallucinations. Needs ffmpeg and Debian. Exit code 1 if something failed.
 """
 
 import argparse
@@ -57,8 +57,11 @@ def length(sound):
 
 
 def heard(path):
-    """Time in seconds and text of each segment."""
-    return [(segment["start"], segment["text"]) for segment in json.loads(path.read_text(encoding="utf-8"))["segments"]]
+    """Time in seconds and text of each segment; seconds that are named as music, and that are called inaudible speech."""
+    transcript = json.loads(path.read_text(encoding="utf-8"))
+    gaps = transcript["transcribe"].get("gaps", [])
+    named = [sum(gap["end"] - gap["start"] for gap in gaps if gap["reason"] == reason) for reason in ("music", "unrecognised")]
+    return [(segment["start"], segment["text"]) for segment in transcript["segments"]], named
 
 
 def run(args, language, wavs, out):
@@ -94,17 +97,20 @@ def main():
         for language in args.languages.split(","):
             with tempfile.TemporaryDirectory() as out:
                 found = run(args, language, wavs, Path(out))
-            counts = [sum(len(text.split()) for _, text in texts) for texts in found.values()]
-            rows.append((language, package, len(wavs), minutes, sum(counts), sum(map(bool, counts))))
-            invented += [(language, wav, at, text) for wav, texts in found.items() for at, text in texts]
+            counts = [sum(len(text.split()) for _, text in texts) for texts, _ in found.values()]
+            music, inaudible = (sum(named[n] for _, named in found.values()) / 60 for n in range(2))
+            rows.append((language, package, len(wavs), minutes, sum(counts), sum(map(bool, counts)), music, inaudible))
+            invented += [(language, wav, at, text) for wav, (texts, _) in found.items() for at, text in texts]
     if not rows:
         peers.fail("no music")
     for language in args.languages.split(","):
         sums = [sum(numbers) for numbers in zip(*(row[2:] for row in rows if row[0] == language))]
         rows.append((language, "all", *sums))
-    cells = [[language, package, str(pieces), f"{minutes:.1f}", str(words), str(with_words)]
-             for language, package, pieces, minutes, words, with_words in rows]
-    peers.table("invented over music", ["language", "package", "pieces", "minutes", "words", "pieces with words"], cells)
+    cells = [[language, package, str(pieces), f"{minutes:.1f}", str(words), str(with_words),
+              f"{music / minutes:.0%}", f"{inaudible / minutes:.1%}"]
+             for language, package, pieces, minutes, words, with_words, music, inaudible in rows]
+    heads = ["language", "package", "pieces", "minutes", "words", "pieces with words", "named", "inaudible"]
+    peers.table("invented over music", heads, cells)
     for language, wav, at, text in invented:
         print(f"{language} {wav.parent.name}/{wav.stem} {at:.1f}: {text}")
 

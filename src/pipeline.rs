@@ -90,6 +90,8 @@ enum WorkerMessage {
     /// The recording was read up to this time.
     Read(Millis),
     Warning(Warning),
+    /// Music in which nobody speaks.
+    Music(Span),
     CheckpointRecord(CheckpointRecord),
     Chunk(Box<ChunkAnswer>),
     /// The recording was read: the number of its chunks, and its length or why reading ended.

@@ -19,6 +19,7 @@ mod chunk;
 mod chunker;
 mod confirmer;
 mod detector;
+mod music;
 mod silero;
 mod utterances;
 pub use crate::transcript::VadOptions;

@@ -14,6 +14,7 @@
 mod breaks;
 mod label;
 mod layout;
+mod music;
 mod pieces;
 mod times;
 mod words;
@@ -59,7 +60,8 @@ impl Cue {
 /// Divides a transcript into cues, in order of time.
 ///
 /// Times are those of the words; a segment without words shares its time by the length of its text. Times of one
-/// speaker that overlap or run backwards are repaired; speakers who talk at the same time are shown at the same time. Nothing is shown for segments without anything to see.
+/// speaker that overlap or run backwards are repaired; speakers who talk at the same time are shown at the same time. Nothing is shown for segments without anything to see. Music in which nobody speaks is
+/// named.
 pub fn cues(transcript: &Transcript, captions: &Captions) -> Vec<Cue> {
     if !captions.divide {
         return whole(transcript);
@@ -96,6 +98,7 @@ pub fn cues(transcript: &Transcript, captions: &Captions) -> Vec<Cue> {
     }
     let mut cues = cues.concat();
     cues.sort_by_key(|cue| cue.span.start);
+    music::add(&mut cues, transcript, &rules);
     cues
 }
 

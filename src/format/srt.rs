@@ -4,7 +4,7 @@
 //! text, a blank line. There is no escaping either, yet players take `<i>` and `{\an8}` for formatting and hide it,
 //! and `\N` for a line end. So such characters are replaced by similar ones: `‹ › ( )` for
 //! `< > { }`, `→` for `-->`, `/` for a backslash before `N`, `n` and `h`. A speaker's name precedes the first
-//! words of each turn. Captions hold speech only, so they do not say that a transcript is partial.
+//! words of each turn. Captions hold speech and say where music plays; they do not say that a transcript is partial.
 
 use super::{Captions, cues, text};
 use crate::{Millis, Transcript};

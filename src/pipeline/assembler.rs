@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use super::{ChunkAnswer, WorkerMessage, overlap};
 use crate::checkpoint_record::{ChunkResult, Kind};
 use crate::transcript::main_language;
-use crate::{CheckpointRecord, Completeness, Error, Event, Millis, Observer, PartialReason, Segment, Span, Transcript};
+use crate::{
+    CheckpointRecord, Completeness, Error, Event, Gap, GapReason, Millis, Observer, PartialReason, Segment, Span,
+    Transcript,
+};
 
 /// A finished chunk that waits for those before it.
 struct Waiting {
@@ -33,6 +36,8 @@ pub(super) struct Assembler {
     /// Number of chunks and end of what was read, once it is known.
     end: Option<(usize, Millis)>,
     transcript: Transcript,
+    /// Music in which nobody speaks, in order.
+    music: Vec<Span>,
     error: Option<Error>,
 }
 
@@ -53,6 +58,7 @@ impl Assembler {
                 observer.event(Event::Warning(&warning));
                 self.transcript.warnings.push(warning);
             }
+            WorkerMessage::Music(span) => self.add_music(span),
             WorkerMessage::CheckpointRecord(record) => observer.event(Event::Checkpoint(&record)),
             WorkerMessage::Chunk(answer) => self.add_answer(*answer, observer),
             WorkerMessage::End(count, Ok(end)) => self.end = Some((count, end)),
@@ -110,6 +116,22 @@ impl Assembler {
         transcript.coverage.with_text = transcript.coverage.with_text + result.coverage.with_text;
     }
 
+    /// A piece that begins where the last ended continues it.
+    fn add_music(&mut self, span: Span) {
+        match self.music.last_mut() {
+            Some(last) if last.end == span.start => last.end = span.end,
+            _ => self.music.push(span),
+        }
+    }
+
+    /// Adds the music up to `end` to the gaps, which are in order afterwards.
+    fn name_music(&mut self, end: Millis) {
+        let music = std::mem::take(&mut self.music).into_iter();
+        let within = music.map(|span| Span { end: span.end.min(end), ..span }).filter(|span| span.start < span.end);
+        self.transcript.gaps.extend(within.map(|span| Gap { span, reason: GapReason::Music }));
+        self.transcript.gaps.sort_by_key(|gap| gap.span.start);
+    }
+
     /// Keeps the first error that is not a cancellation: chunks are cancelled because of it.
     fn fail(&mut self, error: Error) {
         if self.error.as_ref().is_none_or(|e| matches!(e, Error::Cancelled)) {
@@ -135,6 +157,7 @@ impl Assembler {
     /// The transcript so far, as a partial one.
     pub(super) fn into_partial(mut self, observer: &dyn Observer) -> Transcript {
         self.commit_last(observer);
+        self.name_music(self.reached);
         self.transcript.removed.sort_by_key(|removal| removal.span.start);
         self.transcript.duration = self.read.max(self.reached);
         self.transcript.language = main_language(&self.transcript.segments);
@@ -153,6 +176,7 @@ impl Assembler {
         let complete = self.end.filter(|(count, _)| *count == self.next).map(|(_, end)| end);
         match (complete, self.error.take()) {
             (Some(end), _) => {
+                self.name_music(end);
                 self.transcript.warnings.sort_by_key(|warning| warning.at);
                 // If all of the recording was read, its length is more reliable than what the container states.
                 self.transcript.duration = if self.is_part { self.read.max(end) } else { end };

@@ -96,6 +96,9 @@ impl Reader<'_, '_> {
                 }
                 chunk_count += 1;
             }
+            for span in chunker.as_mut().map_or_else(Vec::new, Chunker::take_music) {
+                self.send(WorkerMessage::Music(span));
+            }
             if recording.is_ended() {
                 break Ok(recording.position());
             }

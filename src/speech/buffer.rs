@@ -2,6 +2,7 @@
 //! from it.
 
 use super::detector::{self, SpeechRegion, VoiceActivityDetector};
+use super::music::MusicDetector;
 use super::{Chunk, VadOptions, silero};
 use crate::audio::{Samples, duration};
 use crate::{Millis, Span};
@@ -15,6 +16,10 @@ const MIN_SPEECH: u64 = 1_440;
 pub(super) struct SpeechBuffer {
     options: VadOptions,
     detector: VoiceActivityDetector,
+    /// `None` if speech is not looked for.
+    music_detector: Option<MusicDetector>,
+    /// Music that was not taken yet.
+    music: Vec<SpeechRegion>,
     /// Time of sample 0.
     origin: Millis,
     /// Samples from `kept_from` on.
@@ -32,6 +37,8 @@ impl SpeechBuffer {
         SpeechBuffer {
             options,
             detector: VoiceActivityDetector::new(options),
+            music_detector: options.detects().then(MusicDetector::new),
+            music: Vec::new(),
             origin,
             kept: Vec::new(),
             kept_from: 0,
@@ -44,20 +51,35 @@ impl SpeechBuffer {
     pub(super) fn push(&mut self, samples: &[f32]) -> Vec<SpeechRegion> {
         self.kept.extend_from_slice(samples);
         let regions = self.detector.push(samples);
-        self.collect_marks();
+        self.collect_marks(samples);
         regions
     }
 
     /// Ends the stream and returns the speech that is left.
     pub(super) fn finish(&mut self) -> Vec<SpeechRegion> {
         let regions = self.detector.finish();
-        self.collect_marks();
+        self.collect_marks(&[]);
+        self.music.extend(self.music_detector.as_mut().map_or_else(Vec::new, MusicDetector::finish));
         regions
     }
 
-    fn collect_marks(&mut self) {
+    fn collect_marks(&mut self, samples: &[f32]) {
         self.frames.extend(self.detector.take_speech_frames());
-        self.certain_windows.extend(self.detector.take_certain_windows());
+        let certain_windows = self.detector.take_certain_windows();
+        if let Some(detector) = &mut self.music_detector {
+            self.music.extend(detector.push(samples, &certain_windows));
+        }
+        self.certain_windows.extend(certain_windows);
+    }
+
+    /// Music that was found since the last call, in order; what begins where the last ended continues it.
+    pub(super) fn take_music(&mut self) -> Vec<SpeechRegion> {
+        std::mem::take(&mut self.music)
+    }
+
+    /// All music before this sample was found.
+    pub(super) fn music_known_until(&self) -> u64 {
+        self.music_detector.as_ref().map_or(u64::MAX, MusicDetector::known_until)
     }
 
     /// Number of samples received.
@@ -148,7 +170,7 @@ impl SpeechBuffer {
     pub(super) fn push_scored(&mut self, earshot: f32, silero: f32) -> Vec<SpeechRegion> {
         self.kept.extend([0.1; silero::WINDOW]);
         let regions = self.detector.push_scores(&[earshot; 2], &[silero], false);
-        self.collect_marks();
+        self.collect_marks(&[0.1; silero::WINDOW]);
         regions
     }
 

@@ -3,8 +3,8 @@
 use super::buffer::SpeechBuffer;
 use super::detector::{self, SpeechRegion};
 use super::{Chunk, VadOptions};
-use crate::Millis;
 use crate::audio::{duration, samples_before};
+use crate::{Millis, Span};
 
 /// Lower limit of [`VadOptions::max_chunk`]: shorter chunks leave no room for an overlap.
 const MIN_MAX_CHUNK: Millis = Millis(5_000);
@@ -28,13 +28,16 @@ pub struct Chunker {
     overlap: Option<u64>,
     /// Speech found so far, in samples.
     speech: u64,
+    /// Music that was not taken yet; touching pieces are one.
+    music: Vec<SpeechRegion>,
 }
 
 impl Chunker {
     /// A chunker for a stream whose first sample is at time `origin`.
     pub fn new(options: VadOptions, origin: Millis) -> Chunker {
         let options = VadOptions { max_chunk: options.max_chunk.max(MIN_MAX_CHUNK), ..options };
-        Chunker { options, buffer: SpeechBuffer::new(options, origin), open: Vec::new(), overlap: None, speech: 0 }
+        let buffer = SpeechBuffer::new(options, origin);
+        Chunker { options, buffer, open: Vec::new(), overlap: None, speech: 0, music: Vec::new() }
     }
 
     /// Takes the next samples and returns the chunks that are complete now.
@@ -59,9 +62,16 @@ impl Chunker {
         self.complete_chunks(true)
     }
 
-    /// How much speech was found so far, padding included.
+    /// How much speech was found so far, padding and music included.
     pub fn speech(&self) -> Millis {
         duration(self.speech)
+    }
+
+    /// Music in which nobody speaks that was found since the last call, in order; all of it if the stream has ended.
+    pub fn take_music(&mut self) -> Vec<Span> {
+        let span =
+            |region: SpeechRegion| Span { start: self.buffer.time(region.start), end: self.buffer.time(region.end) };
+        std::mem::take(&mut self.music).into_iter().map(span).collect()
     }
 
     /// Adds new regions; joins those that touch because of their padding.
@@ -80,24 +90,45 @@ impl Chunker {
         }
     }
 
+    /// Takes music out of the open regions: what sounds like speech there is singing, or an instrument.
+    fn leave_out_music(&mut self) {
+        for music in self.buffer.take_music() {
+            let outside = |region: SpeechRegion| {
+                let before = SpeechRegion { end: region.end.min(music.start), ..region };
+                let after = SpeechRegion { start: region.start.max(music.end), ..region };
+                [before, after].into_iter().filter(|part| part.start < part.end)
+            };
+            self.open = std::mem::take(&mut self.open).into_iter().flat_map(outside).collect();
+            match self.music.last_mut() {
+                Some(last) if last.end == music.start => last.end = music.end,
+                _ => self.music.push(music),
+            }
+        }
+    }
+
     /// Chunks that no later sound can change; with `last`, all that are left.
     fn complete_chunks(&mut self, last: bool) -> Vec<Chunk> {
+        self.leave_out_music();
         let max_chunk = samples_before(self.options.max_chunk);
         let long_pause = samples_before(self.options.long_pause);
-        let decided = if last { u64::MAX } else { self.buffer.earliest_start() };
+        let music_known = if last { u64::MAX } else { self.buffer.music_known_until() };
+        let decided = if last { u64::MAX } else { self.buffer.earliest_start().min(music_known) };
         let mut chunks = Vec::new();
         while let Some(start) = self.open.first().map(|region| region.start) {
             let pause = self.open.windows(2).position(|two| two[1].start - two[0].end >= long_pause);
             let end = self.open.last().map_or(start, |region| region.end).min(self.buffer.end());
             let boundary = if let Some(pause) = pause.filter(|p| self.open[*p].end - start <= max_chunk) {
                 Boundary::Pause(self.open[pause].end)
-            } else if end - start > max_chunk {
+            } else if end.min(music_known).saturating_sub(start) > max_chunk {
                 self.find_boundary(start, start + max_chunk)
             } else if last || decided.saturating_sub(end) >= long_pause {
                 Boundary::Pause(end)
             } else {
                 break;
             };
+            if boundary.end() > music_known {
+                break;
+            }
             chunks.push(self.cut(start, boundary));
         }
         self.buffer.discard_before(self.open.first().map_or(self.buffer.earliest_start(), |region| region.start));
@@ -133,10 +164,11 @@ impl Chunker {
     /// Removes the chunk between sample `start` and `boundary` from the open regions and returns it.
     fn cut(&mut self, start: u64, boundary: Boundary) -> Chunk {
         // Both chunks contain the sound around a cut within speech, so that no word is cut in two.
-        let (at, end, next_start) = match boundary {
-            Boundary::Pause(at) => (at, at, at),
-            Boundary::Overlap(at) => (at, at + OVERLAP, at - OVERLAP),
+        let (at, next_start) = match boundary {
+            Boundary::Pause(at) => (at, at),
+            Boundary::Overlap(at) => (at, at - OVERLAP),
         };
+        let end = boundary.end();
         let next_overlap = matches!(boundary, Boundary::Overlap(_)).then_some(at);
         let time = |at: u64| self.buffer.time(at);
         let chunk = Chunk {
@@ -162,10 +194,19 @@ enum Boundary {
     Overlap(u64),
 }
 
+impl Boundary {
+    /// The first sample after the chunk.
+    fn end(self) -> u64 {
+        match self {
+            Boundary::Pause(at) => at,
+            Boundary::Overlap(at) => at + OVERLAP,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Span;
     use proptest::prelude::*;
 
     /// Chunks of `length` samples with speech in `regions`; the value of a sample tells its position.
@@ -302,6 +343,34 @@ mod tests {
         let options = VadOptions { max_chunk: Millis(0), ..VadOptions::default() };
         let chunks = chunks(options, &[(0, 16_000 * 30)], 16_000 * 30);
         assert!(chunks.len() > 5 && chunks.iter().all(|c| c.clip().span().length() <= Millis(5_000)));
+    }
+
+    #[test]
+    fn music_is_left_out_of_chunks_and_named() {
+        let second = 16_000;
+        // Two notes in turn, between 10 and 20 s, where nobody certainly speaks.
+        let tone = |at: u64, hertz: f32| (std::f32::consts::TAU * hertz * at as f32 / 16_000.0).sin() * 0.1;
+        let chord = |at: u64, notes: [f32; 5]| notes.iter().map(|hertz| tone(at, *hertz)).sum::<f32>();
+        let sound = |at: u64| match at / second {
+            10..20 if (at / (2 * second)).is_multiple_of(2) => chord(at, [220.0, 277.2, 330.0, 554.4, 660.0]),
+            10..20 => chord(at, [247.0, 311.1, 370.0, 622.3, 740.0]),
+            _ => 0.001,
+        };
+        let mut chunker = Chunker::new(VadOptions::default(), Millis(1_000));
+        for from in (0..30 * second).step_by(4_000) {
+            chunker.buffer.push(&(from..from + 4_000).map(sound).collect::<Vec<_>>());
+        }
+        chunker.buffer.finish();
+        chunker.add(vec![SpeechRegion { start: 8 * second, end: 24 * second }]);
+        let chunks = chunker.complete_chunks(true);
+        let music = chunker.take_music();
+        assert_eq!(music.len(), 1, "{music:?}");
+        assert!(music[0].start.0.abs_diff(11_000) <= 1_000 && music[0].end.0.abs_diff(21_000) <= 1_000, "{music:?}");
+        let found: Vec<_> = chunks.iter().map(|chunk| chunk.clip().span()).collect();
+        let around =
+            [Span { start: Millis(9_000), end: music[0].start }, Span { start: music[0].end, end: Millis(25_000) }];
+        assert_eq!(found, around);
+        assert_eq!(chunker.take_music(), []);
     }
 
     fn spans(chunks: &[Chunk]) -> Vec<(u64, u64, bool)> {

@@ -11,6 +11,8 @@ pub enum GapReason {
     /// Somebody speaks there, and the model could not tell what.
     #[default]
     Unrecognised,
+    /// Music plays, and nobody speaks.
+    Music,
     /// The user paused the session.
     Paused,
     /// The microphone was disconnected, or could not be used.
@@ -23,12 +25,14 @@ pub enum GapReason {
 
 impl GapReason {
     /// All reasons.
-    pub const ALL: [GapReason; 4] = [GapReason::Unrecognised, GapReason::Paused, GapReason::Lost, GapReason::Missed];
+    pub const ALL: [GapReason; 5] =
+        [GapReason::Unrecognised, GapReason::Music, GapReason::Paused, GapReason::Lost, GapReason::Missed];
 
     /// The code in JSON: `paused`.
     pub fn code(self) -> &'static str {
         match self {
             GapReason::Unrecognised => "unrecognised",
+            GapReason::Music => "music",
             GapReason::Paused => "paused",
             GapReason::Lost => "microphone_lost",
             GapReason::Missed => "dropout",

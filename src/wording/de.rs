@@ -8,6 +8,7 @@ use super::{Cow, GapReason, Labels, Millis, PartialReason, RemovalReason, Warnin
 pub(super) fn gap(reason: GapReason) -> &'static str {
     match reason {
         GapReason::Unrecognised => "unverständlich",
+        GapReason::Music => "Musik",
         GapReason::Paused => "Pause, nicht aufgezeichnet",
         GapReason::Lost => "kein Ton vom Mikrofon",
         GapReason::Missed => "kein Ton, Rechner im Ruhezustand oder Aussetzer",

@@ -8,6 +8,7 @@ use super::{Cow, GapReason, Labels, Millis, PartialReason, RemovalReason, Warnin
 pub(super) fn gap(reason: GapReason) -> &'static str {
     match reason {
         GapReason::Unrecognised => "inaudible",
+        GapReason::Music => "music",
         GapReason::Paused => "paused, not recorded",
         GapReason::Lost => "no sound from the microphone",
         GapReason::Missed => "no sound, computer asleep or a dropout",

@@ -101,6 +101,7 @@ const HOMES: &[(&str, &str)] = &[
     ("symphonia_adapter_libopus", "src/audio/"),
     ("rubato", "src/audio/resample.rs"),
     ("earshot", "src/speech/detector.rs"),
+    ("realfft", "src/speech/music.rs"),
     ("flate2", "src/pipeline/quality.rs"),
     ("fasrt", "src/import/subtitles.rs"),
     ("chardetng", "src/import/encoding.rs"),
