@@ -285,12 +285,15 @@ pub fn write(format: Format, transcript: &Transcript, style: &Style, out: &mut d
     out.flush()
 }
 
-/// The transcript in which every segment and every word takes time: programs leave out or refuse what takes none.
+/// The transcript in which every segment and every word takes time: programs leave out or refuse what takes none. It lasts until the
+/// last of them ends.
 fn with_lengths(transcript: &Transcript) -> Cow<'_, Transcript> {
     let mut made = Cow::Borrowed(transcript);
     for (n, segment) in transcript.segments.iter().enumerate() {
         if let Some(segment) = transcript::with_lengths(segment) {
-            made.to_mut().segments[n] = segment;
+            let made = made.to_mut();
+            made.duration = made.duration.max(segment.span.end);
+            made.segments[n] = segment;
         }
     }
     made

@@ -5,7 +5,7 @@
 //! words were said.
 
 use super::languages;
-use super::pieces::pieces;
+use super::pieces;
 use super::quality::{self, Quality};
 use crate::speech::Chunk;
 use crate::transcript::text_of;
@@ -14,6 +14,8 @@ use crate::{DecodingOptions, Error, Observer, Recogniser, Removal, RemovalReason
 /// Hypotheses if one was not enough.
 const BEAM_SIZE: u8 = 5;
 
+/// How often a piece is halved that has speech without text: to about a second.
+const HALVINGS: u32 = 2;
 /// Share of words in which two texts of the same sound may differ.
 const MAX_DIFFERENT: f64 = 0.4;
 /// How much longer the second of them may be.
@@ -44,8 +46,8 @@ pub(super) struct Candidates<'a, 'r> {
 
 impl Candidates<'_, '_> {
     /// The best text of the chunk. What is certainly speech is decoded a second time if the first text leaves doubts: in pieces if
-    /// words may be missing or may have been repeated by mistake, and with more hypotheses if it is only unlikely. Two
-    /// attempts are the most, so hard sound costs little more than twice what easy sound does.
+    /// words may be missing or may have been repeated by mistake, and with more hypotheses if it is only unlikely. Only pieces
+    /// in which speech has no text are decoded again.
     pub(super) fn best(mut self) -> Result<Candidate, Error> {
         let (chunk, beam_size) = (self.chunk, self.beam_size.unwrap_or(BEAM_SIZE));
         let first = DecodingOptions { beam_size: self.beam_size.unwrap_or(1), ..self.options.clone() };
@@ -84,7 +86,7 @@ impl Candidates<'_, '_> {
             quality: Quality::default(),
         };
         let mut parts = Vec::new();
-        for piece in pieces(self.chunk) {
+        for piece in pieces::pieces(self.chunk) {
             let language = match self.languages {
                 Some(languages) => languages::of_piece(&piece, languages, self.recogniser)?,
                 None => None,
@@ -95,13 +97,37 @@ impl Candidates<'_, '_> {
                 prompt: String::new(),
                 ..options.clone()
             };
-            let part = self.attempt(&piece, &options)?.without_loops(Some(whole));
+            let part = self.piece(piece, &options, whole, HALVINGS)?;
             all.segments.extend(part.segments);
             all.removed.extend(part.removed);
             parts.push(part.quality);
         }
         all.quality = Quality::of_parts(&all.segments, &self.chunk.speech, &parts);
         Ok(all)
+    }
+
+    /// The text of a piece of the chunk, or that of its halves if it leaves speech without text and they have more evidence. So
+    /// often may the halves be halved.
+    fn piece(
+        &mut self,
+        piece: Chunk,
+        options: &DecodingOptions,
+        whole: &Quality,
+        halvings: u32,
+    ) -> Result<Candidate, Error> {
+        let part = self.attempt(&piece, options)?.without_loops(Some(whole));
+        if part.quality.is_covered() || halvings == 0 {
+            return Ok(part);
+        }
+        let speech = piece.speech.clone();
+        let Some((first, second)) = pieces::halves(piece) else { return Ok(part) };
+        let first = self.piece(first, options, whole, halvings - 1)?;
+        let second = self.piece(second, options, whole, halvings - 1)?;
+        let segments = [first.segments, second.segments].concat();
+        let quality = Quality::of_parts(&segments, &speech, &[first.quality, second.quality]);
+        let removed = [first.removed, second.removed].concat();
+        let halves = Candidate { segments, removed, language: first.language, quality };
+        Ok(if halves.quality.is_better_than(&part.quality) { halves } else { part })
     }
 
     /// Decodes the chunk or a piece of it once.
@@ -180,6 +206,7 @@ mod tests {
     use crate::{Clip, DetectedLanguage, Millis, Recognition, Samples};
 
     /// What is written for clips of at least, and of at most, so many milliseconds that contain its start.
+    #[derive(Clone)]
     struct Line {
         clip: std::ops::RangeInclusive<u64>,
         beams: std::ops::RangeInclusive<u8>,
@@ -279,6 +306,20 @@ mod tests {
         assert!(
             !twice("no we shall not do that whatever they may say to us all").contains(&format!("{FIRST}|{FIRST}"))
         );
+    }
+
+    #[test]
+    fn a_piece_with_speech_without_text_is_halved() {
+        let third = line(&ANY, 6_000, "we will not do so at all", -0.2);
+        let missing = |longest: u64| line(&(0..=longest), 3_000, SECOND, -0.3);
+        let lines = |longest| vec![line(&ANY, 0, FIRST, -0.2), missing(longest), third.clone()];
+        let (found, asked) = best(lines(1_200), true, None, None);
+        assert_eq!(texts(&found), [FIRST, SECOND, "we will not do so at all"]);
+        // The whole, three pieces, and both halves of the second.
+        assert_eq!(asked.len(), 6, "{asked:?}");
+        let (found, asked) = best(lines(0), true, None, None);
+        assert_eq!(texts(&found), [FIRST, "we will not do so at all"]);
+        assert!(asked.len() <= 8, "{asked:?}");
     }
 
     #[test]

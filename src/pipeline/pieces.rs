@@ -1,5 +1,6 @@
 //! Divides a chunk at its pauses, so that it can be decoded in another cut.
 
+use crate::audio::duration;
 use crate::speech::Chunk;
 use crate::{Millis, Span};
 
@@ -8,6 +9,8 @@ use crate::{Millis, Span};
 const MAX_PIECE: Millis = Millis(4_500);
 /// Shortest piece; the model needs some sound to go by.
 const MIN_PIECE: Millis = Millis(1_000);
+/// Samples of the quietest place of a piece without a pause: 80 ms.
+const QUIET: usize = 1_280;
 
 /// The pieces of a chunk, in order: cut in the middle of its longest pauses until they are short. One if it has no pauses.
 pub(super) fn pieces(chunk: &Chunk) -> Vec<Chunk> {
@@ -21,6 +24,23 @@ pub(super) fn pieces(chunk: &Chunk) -> Vec<Chunk> {
     }
     pieces.push(rest);
     pieces
+}
+
+/// The two halves of a piece: cut in the middle of its longest pause, or where it is quietest. `None` if one would be too short.
+pub(super) fn halves(piece: Chunk) -> Option<(Chunk, Chunk)> {
+    let whole = piece.clip().span();
+    let pauses = piece.speech.windows(2).map(|two| Span { start: two[0].end, end: two[1].start });
+    let fits = |at: &Millis| *at - whole.start >= MIN_PIECE && whole.end - *at >= MIN_PIECE;
+    let longest = pauses.filter(|pause| fits(&middle(*pause))).max_by_key(|pause| pause.length());
+    let quietest = || {
+        let energy = |window: &[f32]| window.iter().map(|sample| sample * sample).sum::<f32>();
+        let windows = piece.samples.windows(QUIET).step_by(QUIET / 4).enumerate();
+        let middles =
+            windows.map(|(n, window)| (whole.start + duration((n * (QUIET / 4) + QUIET / 2) as u64), energy(window)));
+        middles.filter(|(at, _)| fits(at)).min_by(|a, b| a.1.total_cmp(&b.1)).map(|(at, _)| at)
+    };
+    let cut = longest.map(middle).or_else(quietest)?;
+    Some(piece.split(cut))
 }
 
 /// Where to cut `whole`, in order.
@@ -65,6 +85,20 @@ mod tests {
         let speech = [(0, 1_500), (1_800, 3_000), (4_000, 6_000), (6_300, 8_000)];
         assert_eq!(spans(&speech, 8_000), [(0, 3_500), (3_500, 8_000)]);
         assert_eq!(spans(&speech, 8_100), [(0, 3_500), (3_500, 6_150), (6_150, 8_100)]);
+    }
+
+    #[test]
+    fn a_piece_is_halved_at_its_longest_pause_or_where_it_is_quietest() {
+        let halved = |piece: Chunk| {
+            halves(piece)
+                .map(|(a, b)| [a, b].map(|half| half.clip().span()))
+                .map(|[a, b]| (a.end.0 - 1_000, b.start.0 - 1_000))
+        };
+        assert_eq!(halved(chunk(&[(0, 500), (900, 1_800), (2_000, 4_000)], 4_000)), Some((1_900, 1_900)));
+        let loud = |at: usize| if (40_000..41_280).contains(&at) { 0.01 } else { 0.5 };
+        let samples = Samples::from_mono_16k((0..4_000 * 16).map(loud).collect());
+        assert_eq!(halved(Chunk { samples, ..chunk(&[(0, 4_000)], 4_000) }), Some((2_540, 2_540)));
+        assert_eq!(halved(chunk(&[(0, 1_900)], 1_900)), None);
     }
 
     #[test]

@@ -93,12 +93,17 @@ impl Quality {
     /// Whether words may be missing, or may stand there again although they were not said again. The model leaves out sentences
     /// that somebody repeats, and repeats others by mistake.
     pub(super) fn may_be_wrong_about_repetitions(&self) -> bool {
-        self.repeats || self.says_again || self.uncovered > 0
+        self.repeats || self.says_again || !self.is_covered()
     }
 
     /// Whether it is good, and all speech has text.
     pub(super) fn is_complete(&self) -> bool {
-        self.is_good() && self.uncovered == 0
+        self.is_good() && self.is_covered()
+    }
+
+    /// Whether all speech has text.
+    pub(super) fn is_covered(&self) -> bool {
+        self.uncovered == 0
     }
 
     /// Whether it repeats itself, or is longer than can be said.
