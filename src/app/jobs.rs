@@ -3,6 +3,7 @@
 
 mod finished;
 mod job;
+mod observer;
 mod outputs;
 mod queue;
 pub(crate) mod recording;
@@ -10,6 +11,7 @@ mod render;
 mod run;
 mod stdin;
 mod summary;
+mod tracks;
 
 pub use finished::FinishedJob;
 pub use job::{Clash, Job, clashes};

@@ -1,7 +1,7 @@
 use super::*;
 use crate::format::{Format, Style, write};
 use crate::{
-    Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis, ModelId,
+    Channels, Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis, ModelId,
     PartialReason, RecordingId, Removal, RemovalReason, Segment, Span, SpeakerId, TranscribeOptions, VadOptions, Word,
 };
 
@@ -83,6 +83,7 @@ fn whole() -> Transcript {
             from: Millis(1),
             to: Some(Millis(9_000)),
             track: Some(2),
+            channels: Channels::Split,
         },
     }
 }

@@ -56,13 +56,15 @@ pub enum RemovalReason {
     HallucinationTooShort,
     /// A known hallucination, and the model is unsure of it.
     HallucinationLowConfidence,
+    /// The same is heard more loudly in the track of somebody else, who says it.
+    Bleed,
     /// Another reason, as a sentence from an older file.
     Other(String),
 }
 
 impl RemovalReason {
     /// All reasons but [`Other`](Self::Other).
-    pub const KNOWN: [RemovalReason; 7] = [
+    pub const KNOWN: [RemovalReason; 8] = [
         RemovalReason::Repetition,
         RemovalReason::Noise,
         RemovalReason::LowConfidence,
@@ -70,6 +72,7 @@ impl RemovalReason {
         RemovalReason::HallucinationDoubtfulSpeech,
         RemovalReason::HallucinationTooShort,
         RemovalReason::HallucinationLowConfidence,
+        RemovalReason::Bleed,
     ];
 
     /// The code in JSON: `repetition`.
@@ -82,6 +85,7 @@ impl RemovalReason {
             RemovalReason::HallucinationDoubtfulSpeech => "hallucination_doubtful_speech",
             RemovalReason::HallucinationTooShort => "hallucination_too_short",
             RemovalReason::HallucinationLowConfidence => "hallucination_low_confidence",
+            RemovalReason::Bleed => "bleed",
             RemovalReason::Other(_) => "other",
         }
     }
@@ -216,6 +220,30 @@ pub enum WarningKind {
         /// The one that was read.
         track: u64,
     },
+    /// There is only one channel, so that channels can't tell speakers apart.
+    SingleChannel,
+    /// All channels hold the same sound, which was transcribed once, without speakers.
+    ChannelsAlike {
+        /// How many; at least 2.
+        channels: u64,
+    },
+    /// A channel holds the same sound as an earlier one, and was not transcribed.
+    ChannelRepeated {
+        /// Which, counted from 1.
+        channel: u64,
+        /// The earlier one.
+        of: u64,
+    },
+    /// What one of several tracks has is missing, since it could not be transcribed.
+    TrackMissing {
+        /// The error.
+        detail: String,
+    },
+    /// Nothing is heard in a channel.
+    ChannelSilent {
+        /// Which, counted from 1.
+        channel: u64,
+    },
     /// ffmpeg reports damage.
     FfmpegDamage {
         /// What ffmpeg says.
@@ -312,6 +340,11 @@ impl WarningKind {
             WarningKind::LevelRaised { .. } => "level_raised",
             WarningKind::SeveralTracks { .. } => "several_tracks",
             WarningKind::TrackSilent { .. } => "track_silent",
+            WarningKind::SingleChannel => "single_channel",
+            WarningKind::ChannelsAlike { .. } => "channels_alike",
+            WarningKind::ChannelRepeated { .. } => "channel_repeated",
+            WarningKind::TrackMissing { .. } => "track_missing",
+            WarningKind::ChannelSilent { .. } => "channel_silent",
             WarningKind::FfmpegDamage { .. } => "ffmpeg_damage",
             WarningKind::FileSkipped { .. } => "file_skipped",
             WarningKind::LanguageDetectionFailed { .. } => "language_detection_failed",

@@ -27,6 +27,7 @@ pub(super) fn removal(reason: &RemovalReason) -> Cow<'_, str> {
             "bekannte Erfindung des Modells, und zu kurz für das, was dort gesagt wird"
         }
         RemovalReason::HallucinationLowConfidence => "bekannte Erfindung des Modells, und es ist dabei unsicher",
+        RemovalReason::Bleed => "das Mikrofon einer anderen Person nimmt dasselbe lauter auf",
         RemovalReason::Other(text) => text,
     })
 }
@@ -89,6 +90,17 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::TrackSilent { silent, track } => {
             format!("Tonspur {silent} ist stumm; transkribiert wurde Spur {track}")
         }
+        WarningKind::SingleChannel => {
+            "es gibt nur einen Kanal; Sprecher lassen sich nicht nach Kanälen unterscheiden".into()
+        }
+        WarningKind::ChannelsAlike { channels } => {
+            format!("alle {channels} Kanäle enthalten denselben Ton; er wurde einmal transkribiert, ohne Sprecher")
+        }
+        WarningKind::ChannelRepeated { channel, of } => {
+            format!("Kanal {channel} enthält denselben Ton wie Kanal {of} und wurde nicht transkribiert")
+        }
+        WarningKind::TrackMissing { detail } => format!("was in dieser Spur gesagt wird, fehlt: {detail}"),
+        WarningKind::ChannelSilent { channel } => format!("in Kanal {channel} ist nichts zu hören"),
         WarningKind::FfmpegDamage { detail } => format!("ffmpeg meldet Schäden in der Datei: {detail}"),
         WarningKind::FileSkipped { detail } => format!("eine Datei fehlt im Transkript: {detail}"),
         WarningKind::LanguageDetectionFailed { detail } => {

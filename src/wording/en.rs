@@ -25,6 +25,7 @@ pub(super) fn removal(reason: &RemovalReason) -> Cow<'_, str> {
         }
         RemovalReason::HallucinationTooShort => "a known hallucination, and too short for what is said there",
         RemovalReason::HallucinationLowConfidence => "a known hallucination, and the model is unsure of it",
+        RemovalReason::Bleed => "the microphone of somebody else hears the same more loudly",
         RemovalReason::Other(text) => text,
     })
 }
@@ -78,6 +79,17 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::TrackSilent { silent, track } => {
             format!("audio track {silent} is silent; track {track} was transcribed")
         }
+        WarningKind::SingleChannel => {
+            "there is only one channel; speakers can't be told apart by channels".into()
+        }
+        WarningKind::ChannelsAlike { channels } => {
+            format!("all {channels} channels hold the same sound; it was transcribed once, without speakers")
+        }
+        WarningKind::ChannelRepeated { channel, of } => {
+            format!("channel {channel} holds the same sound as channel {of}, and was not transcribed")
+        }
+        WarningKind::TrackMissing { detail } => format!("what is said in this track is missing: {detail}"),
+        WarningKind::ChannelSilent { channel } => format!("nothing is heard in channel {channel}"),
         WarningKind::FfmpegDamage { detail } => format!("ffmpeg found damage in it: {detail}"),
         WarningKind::FileSkipped { detail } => detail.clone(),
         WarningKind::LanguageDetectionFailed { detail } => {
