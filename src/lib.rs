@@ -105,8 +105,8 @@ pub use observe::{Event, Observer};
 pub use recognise::{AudioContext, DecodingOptions, DetectedLanguage, Line, Recogniser, Recognition, Scripted};
 pub use transcript::{
     Channels, Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis, ModelId,
-    PartialReason, RecordingId, Removal, RemovalReason, Segment, Span, SpeakerId, TranscribeOptions, Transcript,
-    VadOptions, Warning, WarningKind, Word, count_words, language_code,
+    PartialReason, RecordingId, Removal, RemovalReason, Segment, Span, SpeakerId, TrackId, TranscribeOptions,
+    Transcript, VadOptions, Warning, WarningKind, Word, count_words, language_code,
 };
 
 /// The examples of the guide are tested with the documentation.

@@ -9,10 +9,14 @@ use crate::{Completeness, Correction, Gap, Millis, Removal, SpeakerId, Transcrip
 mod bleed;
 mod clock;
 mod levels;
+mod mix;
+mod names;
 mod sound;
 
 pub use clock::Clock;
 pub use levels::{Levels, Measured, measure};
+pub use mix::mixed;
+pub use names::{TrackNames, track_names};
 
 /// A track that was transcribed.
 #[derive(Clone, Debug)]

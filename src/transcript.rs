@@ -3,6 +3,7 @@
 //! Everything here is plain data that a test can make. It says *what was said when*; how that looks in a file is the job of
 //! [`mod@format`]. Imports nothing from the crate but the declarations of its options.
 
+mod assign;
 mod language;
 mod origin;
 mod reason;
@@ -13,9 +14,10 @@ mod turns;
 mod visible;
 mod words;
 
+pub(crate) use assign::SpeakerTimes;
 pub use language::language_code;
 pub(crate) use language::language_names;
-pub use origin::{GlossaryId, ModelId, RecordingId};
+pub use origin::{GlossaryId, ModelId, RecordingId, TrackId};
 pub use reason::{GapReason, PartialReason, RemovalReason, WarningKind};
 pub use settings::{Channels, MAX_CHANNELS, TranscribeOptions, VadOptions};
 pub(crate) use speaker_name::speaker_name;

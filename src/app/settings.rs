@@ -202,7 +202,7 @@ impl Settings {
         }
         options.languages = language::codes(values)?;
         values.check_vad()?;
-        settings.known.check(options.channels)?;
+        settings.known.complete(values, options.channels)?;
         if let Some(path) = values.path("glossary") {
             let (glossary, id) = glossary(path).map_err(glossary_error)?;
             (settings.glossary, options.glossary) = (Some(glossary), Some(id));

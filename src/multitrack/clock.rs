@@ -1,5 +1,6 @@
 //! The clock of a track, against that of the conversation.
 
+use crate::audio::RATE;
 use crate::{Millis, Span};
 
 /// How the times of a track become those of the conversation. The default: they are the same.
@@ -30,6 +31,12 @@ impl Clock {
     /// The time of the track at `time` of the conversation; its beginning if that is earlier.
     pub fn local(&self, time: Millis) -> Millis {
         Millis::from_seconds((time.seconds() - self.offset) / self.rate())
+    }
+
+    /// The 16 kHz sample of the track that is heard at a sample of the conversation; below zero before it begins.
+    pub(super) fn sample(&self, at: u64) -> i64 {
+        let rate = f64::from(RATE);
+        (((at as f64 / rate - self.offset) / self.rate()) * rate).round() as i64
     }
 
     /// Seconds of the conversation for each second of the track.

@@ -239,6 +239,15 @@ pub enum WarningKind {
         /// The error.
         detail: String,
     },
+    /// Nothing is heard in one of several tracks.
+    NothingHeard,
+    /// One of several tracks has the same speaker as another.
+    SpeakerShared {
+        /// The file of the other.
+        of: String,
+    },
+    /// How one of several tracks lies in time could not be found out.
+    TrackUnaligned,
     /// Nothing is heard in a channel.
     ChannelSilent {
         /// Which, counted from 1.
@@ -344,6 +353,9 @@ impl WarningKind {
             WarningKind::ChannelsAlike { .. } => "channels_alike",
             WarningKind::ChannelRepeated { .. } => "channel_repeated",
             WarningKind::TrackMissing { .. } => "track_missing",
+            WarningKind::NothingHeard => "nothing_heard",
+            WarningKind::SpeakerShared { .. } => "speaker_shared",
+            WarningKind::TrackUnaligned => "track_unaligned",
             WarningKind::ChannelSilent { .. } => "channel_silent",
             WarningKind::FfmpegDamage { .. } => "ffmpeg_damage",
             WarningKind::FileSkipped { .. } => "file_skipped",

@@ -89,6 +89,11 @@ pub(super) fn warning(kind: &WarningKind) -> String {
             format!("channel {channel} holds the same sound as channel {of}, and was not transcribed")
         }
         WarningKind::TrackMissing { detail } => format!("what is said in this track is missing: {detail}"),
+        WarningKind::NothingHeard => "nothing is heard in this track".into(),
+        WarningKind::SpeakerShared { of } => format!("this track is of the same speaker as {of}"),
+        WarningKind::TrackUnaligned => {
+            "no sound was found that this track shares with others, so it is taken to begin together with them".into()
+        }
         WarningKind::ChannelSilent { channel } => format!("nothing is heard in channel {channel}"),
         WarningKind::FfmpegDamage { detail } => format!("ffmpeg found damage in it: {detail}"),
         WarningKind::FileSkipped { detail } => detail.clone(),
@@ -139,6 +144,10 @@ pub(super) fn origin(length: Millis, model: &str) -> String {
 
 pub(super) fn first_of(count: usize, names: &str) -> String {
     format!("The recording consists of {count} files ({names}); this page plays the first.")
+}
+
+pub(super) fn track_of(count: usize, played: &str) -> String {
+    format!("The recording consists of {count} tracks, one for each person; this page plays {played}. It plays all where the audio is embedded.")
 }
 
 #[cfg(feature = "page")]

@@ -84,15 +84,22 @@ impl Run<'_, '_> {
         let parts = copied.as_ref().map_or_else(|| job.parts.clone(), |copy| vec![copy.path.clone()]);
         let unreadable = |source| Error::Read { path: job.recording().into(), source };
         let stamp = recording::stamp(&parts).map_err(unreadable)?;
-        let sound = Sound::open(&parts, settings, cancel)?;
+        let sound = match job.tracks {
+            true => Sound::open_tracks(&parts, settings, cancel),
+            false => Sound::open(&parts, settings, cancel)?,
+        };
         if sound.is_by_ffmpeg() {
             self.tell(JobEvent::DecodedByFfmpeg);
         }
-        let name = if copied.is_some() { job.name.clone() } else { file_name(job.recording()) };
-        let id = recording::identify(name, &parts, cancel).map_err(|source| match cancel.is_cancelled() {
+        let is_named = copied.is_some() || job.tracks;
+        let name = if is_named { job.name.clone() } else { file_name(job.recording()) };
+        let mut id = recording::identify(name, &parts, cancel).map_err(|source| match cancel.is_cancelled() {
             true => Error::Cancelled,
             false => unreadable(source),
         })?;
+        if job.tracks {
+            id.parts.clear();
+        }
         Ok(Opened { _copied: copied, parts, stamp, sound, id })
     }
 
@@ -128,9 +135,11 @@ impl Run<'_, '_> {
             let changed = self.check_unchanged(stamp, &mut transcript);
             errors.extend(changed.filter(|_| errors.is_empty()));
         }
-        transcript.recording = id;
+        let tracks = std::mem::take(&mut transcript.recording.tracks);
+        transcript.recording = RecordingId { tracks, ..id };
         transcript.model = self.queue.model.id();
         transcript.settings = settings.transcribe.clone();
+        settings.known.name_speakers(&mut transcript);
         self.keep_edits(&mut transcript);
         let outputs = write_outputs(self.queued, &parts, &transcript, checkpoint);
         self.finish(finished, transcript, begin, outputs, errors)

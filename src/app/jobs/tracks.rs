@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::slice;
 use std::sync::Mutex;
 
 use super::observer::{JobObserver, TrackObserver, of_file};
@@ -10,11 +11,12 @@ use super::run::Run;
 use crate::app::{CancelToken, Settings};
 use crate::audio::{Channels, Recording, Selection};
 use crate::import::Voices;
-use crate::multitrack::{self, Clock, Levels, Measured, Track};
+use crate::app::store::{file_name, stem, text_of};
+use crate::multitrack::{self, Clock, Levels, Measured, Track, TrackNames, track_names};
 use crate::wording::{self, Language};
 use crate::{
-    CheckpointRecord, Completeness, Error, Event, Millis, Observer as _, PartialReason, SpeakerId, Transcript, Warning,
-    WarningKind,
+    CheckpointRecord, Completeness, Error, Event, Millis, Observer as _, PartialReason, SpeakerId, TrackId, Transcript,
+    Warning, WarningKind,
 };
 
 /// What is to be transcribed.
@@ -32,6 +34,8 @@ pub(super) struct Tracks {
     names: BTreeMap<SpeakerId, String>,
     /// What a reader must know.
     warnings: Vec<Warning>,
+    /// Why some can't be read.
+    errors: Vec<Error>,
     by_ffmpeg: bool,
 }
 
@@ -105,6 +109,43 @@ impl Sound {
             Sound::Tracks(tracks) => tracks.transcribe(run, records, observer),
         }
     }
+
+    /// The tracks in `files`, one for each person. One that can't be read is left out, and told.
+    pub(super) fn open_tracks(files: &[PathBuf], settings: &Settings, cancel: &CancelToken) -> Sound {
+        let whole = Selection { from: Millis(0), to: None, channels: Channels::Mix, ..settings.selection() };
+        let stems: Vec<String> = files.iter().map(|file| text_of(stem(file))).collect();
+        let TrackNames { names, .. } = track_names(&stems);
+        let given = |file: &PathBuf| settings.known.of_file(file);
+        let names: Vec<Option<&str>> =
+            files.iter().zip(&names).map(|(file, name)| given(file).or(name.as_deref())).collect();
+        let (speakers, names) = speakers(&names);
+        let mut tracks = Tracks { names, ..Tracks::default() };
+        for (at, file) in files.iter().enumerate() {
+            let name = file_name(file);
+            let mut warn = |kind| tracks.warnings.push(Warning { at: None, file: Some(name.clone()), kind });
+            let first = (0..at).find(|other| speakers[*other] == speakers[at]);
+            first.into_iter().for_each(|other| warn(WarningKind::SpeakerShared { of: file_name(&files[other]) }));
+            let levels = match recording::open(slice::from_ref(file), whole) {
+                Ok(recording) => {
+                    tracks.by_ffmpeg |= recording.is_by_ffmpeg();
+                    multitrack::measure(recording, &|| cancel.is_cancelled()).levels.pop().unwrap_or_default()
+                }
+                Err(error) => {
+                    warn(WarningKind::TrackMissing { detail: error.to_string() });
+                    tracks.errors.push(error);
+                    continue;
+                }
+            };
+            if levels.length() > Millis(0) && levels.is_silent() {
+                warn(WarningKind::NothingHeard);
+            }
+            let clock = Clock { offset: settings.known.offset(file).unwrap_or_default(), drift: 0.0 };
+            let (parts, speaker, file) = (vec![file.clone()], speakers[at], Some(name));
+            tracks.tracks.push(OpenTrack { parts, selection: whole, stream: None, file, speaker, clock, levels });
+        }
+        tracks.set_clock(settings.selection());
+        Sound::Tracks(tracks)
+    }
 }
 
 /// The channels of a recording as tracks.
@@ -169,6 +210,12 @@ impl OpenTrack {
         (self.end() - self.selection.from).seconds()
     }
 
+    /// What is recorded of it; `None` for a channel.
+    fn id(&self) -> Option<TrackId> {
+        let (file, drift) = (self.file.clone()?, (self.clock.drift * 1000.0).round() as i64);
+        Some(TrackId { file, speaker: self.speaker, start: self.clock.time(Millis(0)), drift })
+    }
+
     /// Transcribes it like a recording of its own.
     fn transcribe(
         &self,
@@ -178,6 +225,10 @@ impl OpenTrack {
     ) -> Result<(Transcript, Option<Error>), Error> {
         if observer.cancelled() {
             return Err(Error::Cancelled);
+        }
+        // It may be over before the part begins that was asked for.
+        if self.selection.from > Millis(0) && self.end() <= self.selection.from {
+            return Ok((Transcript { duration: self.levels.length(), ..Transcript::default() }, None));
         }
         let settings = &run.queued.settings;
         let (workers, glossary) = (run.queue.workers, settings.glossary.as_ref());
@@ -194,19 +245,30 @@ impl OpenTrack {
 }
 
 impl Tracks {
+    /// Makes the clock of the track that begins first that of the conversation, and selects in each the same part of it.
+    fn set_clock(&mut self, part: Selection) {
+        let first = self.tracks.iter().map(|track| track.clock).min_by(|a, b| a.offset.total_cmp(&b.offset));
+        let first = first.unwrap_or_default();
+        for track in &mut self.tracks {
+            track.clock = track.clock.relative_to(&first);
+            let (from, to) = (track.clock.local(part.from), part.to.map(|to| track.clock.local(to)));
+            track.selection = Selection { from, to, ..track.selection };
+        }
+    }
+
     fn transcribe(
         self,
         run: &Run<'_, '_>,
         records: Vec<(usize, CheckpointRecord)>,
         observer: &JobObserver<'_, '_>,
     ) -> Result<Made, Error> {
-        let Tracks { tracks, names, mut warnings, .. } = self;
+        let Tracks { tracks, names, mut warnings, mut errors, .. } = self;
         warnings.iter().for_each(|warning| observer.event(Event::Warning(warning)));
         let total = tracks.iter().map(OpenTrack::work).sum::<f64>().max(0.001);
         let end = tracks.iter().map(|track| track.clock.time(track.end())).max().unwrap_or_default();
         observer.event(Event::Opened(Some(end)));
         let (told, mut before) = (Mutex::new(warnings.clone()), 0.0);
-        let (mut made, mut errors, mut not_begun) = (Vec::new(), Vec::new(), false);
+        let (mut made, mut ids, mut not_begun) = (Vec::new(), Vec::new(), false);
         for (number, track) in tracks.into_iter().enumerate() {
             let records = records.iter().filter(|(of, _)| *of == number).map(|(_, record)| record.clone()).collect();
             let (begin, length) = (track.selection.from, end - observer.begin());
@@ -214,6 +276,7 @@ impl Tracks {
             let observer =
                 TrackObserver { job: observer, track: number, file, begin, before, share: 1.0 / total, length, told: &told };
             before += track.work() / total;
+            ids.extend(track.id());
             match track.transcribe(run, records, &observer) {
                 Ok((mut transcript, failure)) => {
                     errors.extend(failure);
@@ -238,6 +301,7 @@ impl Tracks {
             let (until, reason) = (observer.begin(), PartialReason::Interrupted);
             transcript.completeness = Completeness::Partial { until, reason };
         }
+        transcript.recording.tracks = ids;
         let speaking = transcript.speakers();
         transcript.names = names.into_iter().filter(|(id, _)| speaking.contains(id)).collect();
         Ok((transcript, errors))
