@@ -22,6 +22,7 @@ mod usage_error;
 
 pub use cancel::CancelToken;
 pub use event::{AppEvent, JobEvent, Listener};
+pub(crate) use settings::Align;
 pub use settings::{KnownSpeakers, Settings, Values, language_code, language_name, style};
 pub use usage_error::UsageError;
 

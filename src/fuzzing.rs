@@ -184,7 +184,8 @@ fn journals(input: &[u8]) {
             write_sealed(&path, content);
             if let Ok(mut checkpoint) = Checkpoint::open(path, &recording, Some(Key::for_test(1))) {
                 let resumed = checkpoint.begin(header, true, false);
-                let records = |resumed: Resume| resumed.records.into_iter().map(|(_, record)| record).collect::<Vec<_>>();
+                let records =
+                    |resumed: Resume| resumed.records.into_iter().map(|(_, record)| record).collect::<Vec<_>>();
                 drop(resumed.map(|resumed| exported(&crate::pipeline::partial_transcript(&records(resumed)))));
                 checkpoint.close(false);
             }

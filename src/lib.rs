@@ -104,8 +104,8 @@ pub use glossary::Glossary;
 pub use observe::{Event, Observer};
 pub use recognise::{AudioContext, DecodingOptions, DetectedLanguage, Line, Recogniser, Recognition, Scripted};
 pub use transcript::{
-    Channels, Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis, ModelId,
-    PartialReason, RecordingId, Removal, RemovalReason, Segment, Span, SpeakerId, TrackId, TranscribeOptions,
+    Channels, Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis,
+    ModelId, PartialReason, RecordingId, Removal, RemovalReason, Segment, Span, SpeakerId, TrackId, TranscribeOptions,
     Transcript, VadOptions, Warning, WarningKind, Word, count_words, language_code,
 };
 

@@ -6,6 +6,7 @@
 use crate::transcript::main_language;
 use crate::{Completeness, Correction, Gap, Millis, Removal, SpeakerId, Transcript, Warning};
 
+mod align;
 mod bleed;
 mod clock;
 mod levels;
@@ -13,6 +14,7 @@ mod mix;
 mod names;
 mod sound;
 
+pub use align::{Unaligned, align};
 pub use clock::Clock;
 pub use levels::{Levels, Measured, measure};
 pub use mix::mixed;

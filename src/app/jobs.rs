@@ -23,5 +23,5 @@ pub use recording::identify;
 pub(crate) use render::without_word_times;
 pub use render::{Rendering, render};
 pub use stdin::is_stdin;
-pub use track_files::TrackFiles;
 pub use summary::{CaptionReport, Check, ListenAgain, ListenReason, Summary, speed};
+pub use track_files::TrackFiles;

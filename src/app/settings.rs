@@ -25,6 +25,7 @@ mod values;
 
 use captions::captions;
 pub use language::{language_code, language_name};
+pub(crate) use speakers::Align;
 pub use speakers::KnownSpeakers;
 pub use values::Values;
 

@@ -12,8 +12,8 @@ mod values;
 pub(crate) use common::{Common, Progress};
 pub(crate) use live::Live;
 pub(crate) use transcripts::{Apply, Export, Files, Import};
-use typed::{OfBatches, OfRecordings};
 pub(crate) use typed::Typed;
+use typed::{OfBatches, OfRecordings};
 pub(crate) use values::ShardArg;
 use values::parse_shard;
 

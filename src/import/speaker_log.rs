@@ -27,9 +27,7 @@ pub fn speaker_times(path: &Path) -> Result<Vec<(Span, String)>, Error> {
         Some(text) => table(&text, path)?,
         None => {
             let (transcript, _) = parse(&bytes, path)?;
-            let named = |segment: &crate::Segment| {
-                Some((segment.span, transcript.name(segment.speaker?).into_owned()))
-            };
+            let named = |segment: &crate::Segment| Some((segment.span, transcript.name(segment.speaker?).into_owned()));
             transcript.segments.iter().filter_map(named).collect()
         }
     };
@@ -87,7 +85,8 @@ fn table(text: &str, path: &Path) -> Result<Vec<(Span, String)>, Error> {
     let mut rows: Vec<(f64, Option<f64>, String)> = Vec::new();
     for row in reader.records() {
         // The error quotes nothing, but its line is enough.
-        let row = row.map_err(|error| wrong(error.position().map_or(0, csv::Position::line), "it is no row of a table"))?;
+        let row =
+            row.map_err(|error| wrong(error.position().map_or(0, csv::Position::line), "it is no row of a table"))?;
         let line = row.position().map_or(0, csv::Position::line);
         if row.iter().all(str::is_empty) {
             continue;

@@ -1,8 +1,9 @@
 use super::*;
 use crate::format::{Format, Style, write};
 use crate::{
-    Channels, Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis, ModelId,
-    PartialReason, RecordingId, Removal, RemovalReason, Segment, Span, SpeakerId, TrackId, TranscribeOptions, VadOptions, Word,
+    Channels, Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis,
+    ModelId, PartialReason, RecordingId, Removal, RemovalReason, Segment, Span, SpeakerId, TrackId, TranscribeOptions,
+    VadOptions, Word,
 };
 
 fn parsed(text: &str) -> Transcript {

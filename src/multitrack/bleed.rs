@@ -51,12 +51,7 @@ pub(super) fn resolve(tracks: &mut [Track]) -> Vec<Removal> {
 }
 
 /// The parts of a segment that stay.
-fn apply(
-    segment: Segment,
-    fates: &[Fate],
-    speakers: &[Option<SpeakerId>],
-    removed: &mut Vec<Removal>,
-) -> Vec<Segment> {
+fn apply(segment: Segment, fates: &[Fate], speakers: &[Option<SpeakerId>], removed: &mut Vec<Removal>) -> Vec<Segment> {
     if fates.iter().all(|fate| *fate == Fate::Keep) {
         return vec![segment];
     }
@@ -146,9 +141,8 @@ impl<'a> Bleed<'a> {
         let plain = |word: &Word| folded(&word.text).chars().filter(|c| c.is_alphanumeric()).collect::<String>();
         let (mine, theirs): (Vec<String>, Vec<String>) =
             (own.iter().map(plain).collect(), others.iter().map(|word| plain(word)).collect());
-        let is_same = |a: usize, b: usize| {
-            !mine[a].is_empty() && mine[a] == theirs[b] && lag(&own[a], others[b]).abs() <= FAR
-        };
+        let is_same =
+            |a: usize, b: usize| !mine[a].is_empty() && mine[a] == theirs[b] && lag(&own[a], others[b]).abs() <= FAR;
         // How many of the words from here on are the same.
         let mut counts = vec![vec![0_usize; theirs.len() + 1]; mine.len() + 1];
         for a in (0..mine.len()).rev() {
@@ -223,7 +217,8 @@ impl<'a> Bleed<'a> {
 
     /// Whether a segment is the same sound as what another track has, which is no quieter: as with two microphones of one recorder.
     fn is_same_sound(&self, own: usize, other: usize, segment: &Segment, same: &[Option<&Word>]) -> bool {
-        let together = |(word, same): (&Word, &Option<&Word>)| same.is_some_and(|same| lag(word, same).abs() <= TOGETHER);
+        let together =
+            |(word, same): (&Word, &Option<&Word>)| same.is_some_and(|same| lag(word, same).abs() <= TOGETHER);
         let found = segment.words.iter().zip(same).filter(|pair| together(*pair)).count();
         let [first, second] = [other, own].map(|at| &self.tracks[at]);
         let difference = difference(first, second, segment.span);
@@ -291,7 +286,11 @@ mod tests {
         let (anna, bert) = (voice(1, 100, 250, -20.0), voice(2, 400, 550, -20.0));
         let mut tracks = [
             track(1, mixed(&anna, &bert, 15.0), &[(2_000, "das Klinikum soll bleiben"), (8_000, "nein das geht nich")]),
-            track(2, mixed(&bert, &anna, 15.0), &[(2_000, "das Clinicum soll bleiben"), (8_000, "nein das geht nicht")]),
+            track(
+                2,
+                mixed(&bert, &anna, 15.0),
+                &[(2_000, "das Clinicum soll bleiben"), (8_000, "nein das geht nicht")],
+            ),
         ];
         let removed = resolve(&mut tracks);
         assert_eq!(said(&tracks), [["1: das Klinikum soll bleiben"], ["2: nein das geht nicht"]]);
@@ -305,10 +304,8 @@ mod tests {
             let words = [(3_000, "ja das ist ganz richtig so"), (6_000, "und weiter geht es dann mit dem Haushalt")];
             let other = [(3_100, "ja nein das ist nicht richtig"), (6_200, "aber der Haushalt ist doch beschlossen")];
             for bleed in [15.0, 60.0] {
-                let mut tracks = [
-                    track(1, mixed(&anna, &bert, bleed), &words),
-                    track(2, mixed(&bert, &anna, bleed), &other),
-                ];
+                let mut tracks =
+                    [track(1, mixed(&anna, &bert, bleed), &words), track(2, mixed(&bert, &anna, bleed), &other)];
                 let before = said(&tracks);
                 assert_eq!(texts(&resolve(&mut tracks)), Vec::<&str>::new(), "{quieter} {bleed}");
                 assert_eq!(said(&tracks), before);
@@ -319,10 +316,8 @@ mod tests {
     #[test]
     fn an_answer_with_the_same_words_is_no_copy() {
         let (anna, bert) = (voice(1, 100, 160, -20.0), voice(2, 165, 225, -30.0));
-        let mut tracks = [
-            track(1, anna, &[(2_000, "am Donnerstag um acht")]),
-            track(2, bert, &[(3_300, "am Donnerstag um acht")]),
-        ];
+        let mut tracks =
+            [track(1, anna, &[(2_000, "am Donnerstag um acht")]), track(2, bert, &[(3_300, "am Donnerstag um acht")])];
         assert_eq!(resolve(&mut tracks), []);
         // An echo of the same voice is one.
         let echo: Vec<f32> = [vec![-80.0; 65], voice(1, 100, 160, -35.0)].concat();

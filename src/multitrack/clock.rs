@@ -44,6 +44,12 @@ impl Clock {
         1.0 + self.drift * 1e-6
     }
 
+    /// This clock, which is against that of a track, against that of the conversation, which this track has.
+    #[must_use]
+    pub(super) fn within(&self, track: &Clock) -> Clock {
+        Clock { offset: track.seconds(self.offset), drift: (self.rate() * track.rate() - 1.0) * 1e6 }
+    }
+
     /// The same clock, where the clock of the conversation is `other`.
     #[must_use]
     pub fn relative_to(&self, other: &Clock) -> Clock {

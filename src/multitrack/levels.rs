@@ -49,6 +49,11 @@ impl Levels {
         }
     }
 
+    /// When they begin, in seconds of the track's own clock.
+    pub(super) fn start(&self) -> f64 {
+        self.start.seconds()
+    }
+
     /// Where they end, on the track's own clock.
     pub fn length(&self) -> Millis {
         self.start + Millis(self.steps.len() as u64 * FRAME.0)

@@ -83,7 +83,8 @@ fn riverside(stem: &str) -> Option<String> {
 
 /// What remains of each name without the words that all begin or end with.
 fn distinct_parts(stems: &[String]) -> Vec<String> {
-    let words: Vec<Vec<&str>> = stems.iter().map(|stem| stem.split([' ', '_']).filter(|w| !w.is_empty()).collect()).collect();
+    let words: Vec<Vec<&str>> =
+        stems.iter().map(|stem| stem.split([' ', '_']).filter(|w| !w.is_empty()).collect()).collect();
     let shortest = words.iter().map(Vec::len).min().unwrap_or_default();
     let shared = |at: &dyn Fn(&[&str]) -> String| words.iter().all(|other| at(other) == at(&words[0]));
     let room = if words.len() > 1 { shortest.saturating_sub(1) } else { 0 };

@@ -32,7 +32,8 @@ impl Kind {
             Kind::List { item, .. } => item(text).map(Value::from),
             Kind::Pairs { value } => {
                 // A file name may contain the sign, too.
-                let (key, text) = text.rsplit_once('=').filter(|(key, _)| !key.is_empty()).ok_or_else(|| self.expected())?;
+                let (key, text) =
+                    text.rsplit_once('=').filter(|(key, _)| !key.is_empty()).ok_or_else(|| self.expected())?;
                 Ok(json!([key, value(text)?]))
             }
         }

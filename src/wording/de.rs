@@ -160,7 +160,9 @@ pub(super) fn first_of(count: usize, names: &str) -> String {
 }
 
 pub(super) fn track_of(count: usize, played: &str) -> String {
-    format!("Die Aufnahme besteht aus {count} Spuren, eine je Person; diese Seite spielt {played} ab. Alle spielt sie ab, wenn der Ton eingebettet ist.")
+    format!(
+        "Die Aufnahme besteht aus {count} Spuren, eine je Person; diese Seite spielt {played} ab. Alle spielt sie ab, wenn der Ton eingebettet ist."
+    )
 }
 
 #[cfg(feature = "page")]

@@ -147,7 +147,9 @@ pub(super) fn first_of(count: usize, names: &str) -> String {
 }
 
 pub(super) fn track_of(count: usize, played: &str) -> String {
-    format!("The recording consists of {count} tracks, one for each person; this page plays {played}. It plays all where the audio is embedded.")
+    format!(
+        "The recording consists of {count} tracks, one for each person; this page plays {played}. It plays all where the audio is embedded."
+    )
 }
 
 #[cfg(feature = "page")]

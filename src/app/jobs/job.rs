@@ -192,7 +192,10 @@ impl Job {
             true => Ok(None),
             false if self.tracks => {
                 // One that can't be read costs only itself.
-                let lengths = self.parts.iter().map(|track| recording::remaining_length(slice::from_ref(track), settings.selection()));
+                let lengths = self
+                    .parts
+                    .iter()
+                    .map(|track| recording::remaining_length(slice::from_ref(track), settings.selection()));
                 let (known, mut errors): (Vec<_>, Vec<_>) = lengths.partition(Result::is_ok);
                 match known.is_empty() {
                     true => errors.pop().unwrap_or(Ok(None)),

@@ -82,7 +82,8 @@ fn is_own(job: &Job, checkpoint: Option<&Checkpoint>, file: &PendingFile) -> boo
 fn content(queued: &QueuedJob, parts: &[PathBuf], transcript: &Transcript, format: Format) -> (Vec<u8>, Option<Error>) {
     let QueuedJob { job, settings, cancel, .. } = queued;
     let played = job.parts.iter().find(|part| job.tracks && file_name(part) == transcript.recording.media());
-    let media = link(played.map_or(job.recording(), PathBuf::as_path), &job.folder).filter(|_| !is_stdin(job.recording()));
+    let media =
+        link(played.map_or(job.recording(), PathBuf::as_path), &job.folder).filter(|_| !is_stdin(job.recording()));
     let style = Style { media, ..settings.style.clone() };
     let embed = Some(parts).filter(|_| settings.embed_audio);
     let rendering = Rendering { style: &style, word_times: settings.words, embed };

@@ -45,7 +45,8 @@ pub fn render(
     // Writing into memory does not fail.
     let _ = match rendering.embed.filter(|_| format == Format::Html) {
         Some(parts) => {
-            let style = Style { media: Some(data_url(parts, &transcript.recording, cancel)?), ..rendering.style.clone() };
+            let style =
+                Style { media: Some(data_url(parts, &transcript.recording, cancel)?), ..rendering.style.clone() };
             format::write(format, &transcript, &style, &mut content)
         }
         None => format::write(format, &transcript, rendering.style, &mut content),

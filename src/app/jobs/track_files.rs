@@ -47,7 +47,8 @@ impl TrackFiles {
             found.left_out.extend(others);
         }
         let real = |file: &PathBuf| std::fs::canonicalize(file).unwrap_or_else(|_| file.clone());
-        let twice = (1..found.files.len()).find(|n| found.files[..*n].iter().any(|f| real(f) == real(&found.files[*n])));
+        let twice =
+            (1..found.files.len()).find(|n| found.files[..*n].iter().any(|f| real(f) == real(&found.files[*n])));
         match twice {
             Some(twice) => Err(format!("`{}` is given twice", found.files[twice].display()).into()),
             None => Ok(found),

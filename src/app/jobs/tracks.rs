@@ -8,11 +8,11 @@ use std::sync::Mutex;
 use super::observer::{JobObserver, TrackObserver, of_file};
 use super::recording;
 use super::run::Run;
-use crate::app::{CancelToken, Settings};
+use crate::app::store::{file_name, stem, text_of};
+use crate::app::{Align, CancelToken, KnownSpeakers, Settings};
 use crate::audio::{Channels, Recording, Selection};
 use crate::import::Voices;
-use crate::app::store::{file_name, stem, text_of};
-use crate::multitrack::{self, Clock, Levels, Measured, Track, TrackNames, track_names};
+use crate::multitrack::{self, Clock, Levels, Measured, Track, TrackNames, Unaligned, track_names};
 use crate::wording::{self, Language};
 use crate::{
     CheckpointRecord, Completeness, Error, Event, Millis, Observer as _, PartialReason, SpeakerId, TrackId, Transcript,
@@ -114,7 +114,7 @@ impl Sound {
     pub(super) fn open_tracks(files: &[PathBuf], settings: &Settings, cancel: &CancelToken) -> Sound {
         let whole = Selection { from: Millis(0), to: None, channels: Channels::Mix, ..settings.selection() };
         let stems: Vec<String> = files.iter().map(|file| text_of(stem(file))).collect();
-        let TrackNames { names, .. } = track_names(&stems);
+        let TrackNames { names, of_call } = track_names(&stems);
         let given = |file: &PathBuf| settings.known.of_file(file);
         let names: Vec<Option<&str>> =
             files.iter().zip(&names).map(|(file, name)| given(file).or(name.as_deref())).collect();
@@ -142,6 +142,10 @@ impl Sound {
             let clock = Clock { offset: settings.known.offset(file).unwrap_or_default(), drift: 0.0 };
             let (parts, speaker, file) = (vec![file.clone()], speakers[at], Some(name));
             tracks.tracks.push(OpenTrack { parts, selection: whole, stream: None, file, speaker, clock, levels });
+        }
+        let align = settings.known.aligns(of_call.contains(&true));
+        if align != Align::Never && !cancel.is_cancelled() {
+            tracks.align(align, &settings.known);
         }
         tracks.set_clock(settings.selection());
         Sound::Tracks(tracks)
@@ -192,7 +196,8 @@ fn split(parts: &[PathBuf], settings: &Settings, cancel: &CancelToken) -> Result
 /// is free. One name is one speaker.
 fn speakers(names: &[Option<&str>]) -> (Vec<Option<SpeakerId>>, BTreeMap<SpeakerId, String>) {
     let unnamed = |at: usize| wording::speaker(at as u16 + 1, Language::English);
-    let names: Vec<String> = (0..).zip(names).map(|(at, name)| name.map_or_else(|| unnamed(at), str::to_owned)).collect();
+    let names: Vec<String> =
+        (0..).zip(names).map(|(at, name)| name.map_or_else(|| unnamed(at), str::to_owned)).collect();
     let mut voices = Voices::default();
     names.iter().for_each(|name| voices.meet(name));
     let ids = names.iter().map(|name| voices.id(name)).collect();
@@ -244,7 +249,34 @@ impl OpenTrack {
     }
 }
 
+/// Tracks that lie less apart, in seconds, may begin together, and what is heard in both be an echo.
+const ECHO: f64 = 1.0;
+
 impl Tracks {
+    /// Finds by their sound how tracks lie in time whose offset was not given.
+    fn align(&mut self, align: Align, known: &KnownSpeakers) {
+        let given = |track: &OpenTrack| known.offset(&track.parts[0]).map(|_| track.clock);
+        let opens: Vec<_> = self.tracks.iter().map(|track| || track.open()).collect();
+        let unaligned: Vec<Unaligned<'_>> = (self.tracks.iter().zip(&opens))
+            .map(|(track, open)| Unaligned { levels: &track.levels, open, clock: given(track) })
+            .collect();
+        let found = multitrack::align(&unaligned);
+        let is_far = |clock: &Clock| clock.offset.abs() > ECHO;
+        if align == Align::FarApart && !found.iter().flatten().any(is_far) {
+            return;
+        }
+        for (track, clock) in self.tracks.iter_mut().zip(found) {
+            match clock {
+                Some(clock) => track.clock = clock,
+                None if track.levels.is_silent() => {}
+                None => {
+                    let kind = WarningKind::TrackUnaligned;
+                    self.warnings.push(Warning { at: None, file: track.file.clone(), kind });
+                }
+            }
+        }
+    }
+
     /// Makes the clock of the track that begins first that of the conversation, and selects in each the same part of it.
     fn set_clock(&mut self, part: Selection) {
         let first = self.tracks.iter().map(|track| track.clock).min_by(|a, b| a.offset.total_cmp(&b.offset));
@@ -273,8 +305,16 @@ impl Tracks {
             let records = records.iter().filter(|(of, _)| *of == number).map(|(_, record)| record.clone()).collect();
             let (begin, length) = (track.selection.from, end - observer.begin());
             let file = track.file.as_deref();
-            let observer =
-                TrackObserver { job: observer, track: number, file, begin, before, share: 1.0 / total, length, told: &told };
+            let observer = TrackObserver {
+                job: observer,
+                track: number,
+                file,
+                begin,
+                before,
+                share: 1.0 / total,
+                length,
+                told: &told,
+            };
             before += track.work() / total;
             ids.extend(track.id());
             match track.transcribe(run, records, &observer) {

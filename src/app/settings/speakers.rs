@@ -5,18 +5,23 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::import::Voices;
 use crate::names::composed;
 use crate::options::{Group, Kind, OptionSpec};
-use crate::import::Voices;
 use crate::transcript::{MAX_CHANNELS, SpeakerTimes, speaker_name};
 use crate::{Channels, Span, Transcript, import};
 
 use super::{UsageError, Values};
 
 pub(super) const OPTIONS: &[OptionSpec] = &[
-    option("tracks", "", Kind::Flag, "The recordings are tracks of one conversation, one for each person; a folder stands for those in it")
-        .named_recordings_only()
-        .conflicts_with("channels"),
+    option(
+        "tracks",
+        "",
+        Kind::Flag,
+        "The recordings are tracks of one conversation, one for each person; a folder stands for those in it",
+    )
+    .named_recordings_only()
+    .conflicts_with("channels"),
     option(
         "speaker",
         "KEY=NAME",
@@ -31,9 +36,22 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
         "When a track begins, against the others: FILE=+1.35s, or -0.5; can be given several times",
     )
     .named_recordings_only(),
-    option("names-from", "FILE", Kind::Path, "Who speaks when: captions with names (Teams, Zoom, Webex), or a table (CSV) with start, end and name")
-        .named_recordings_only()
-        .conflicts_with("tracks"),
+    option(
+        "align",
+        "BOOL",
+        Kind::Switch,
+        "Find when tracks begin, and how their clocks drift, by what they all hear: true or false",
+    )
+    .default("for tracks of different recorders that lie more than a second apart")
+    .named_recordings_only(),
+    option(
+        "names-from",
+        "FILE",
+        Kind::Path,
+        "Who speaks when: captions with names (Teams, Zoom, Webex), or a table (CSV) with start, end and name",
+    )
+    .named_recordings_only()
+    .conflicts_with("tracks"),
 ];
 
 /// The longest offset, in seconds: a day.
@@ -71,9 +89,20 @@ pub struct KnownSpeakers {
     /// When tracks begin, by their files, in seconds.
     #[serde(rename = "offset")]
     offsets: Vec<(String, f64)>,
+    /// Whether tracks are aligned by their sound; `None`: if it is clear that they need it.
+    align: Option<bool>,
     /// Who speaks when; empty: not known.
     #[serde(skip)]
     pub(crate) times: Vec<(Span, String)>,
+}
+
+/// Which tracks are aligned by their sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Align {
+    Never,
+    /// Those that lie so far apart that it can't be an echo.
+    FarApart,
+    Always,
 }
 
 impl KnownSpeakers {
@@ -87,11 +116,15 @@ impl KnownSpeakers {
                 ));
             }
             self.times = import::speaker_times(path).map_err(|error| {
-                UsageError::new(error.to_string(), "captions with names, or a table: start,end,name in seconds or h:mm:ss")
+                UsageError::new(
+                    error.to_string(),
+                    "captions with names, or a table: start,end,name in seconds or h:mm:ss",
+                )
             })?;
         }
-        if !self.tracks && !self.offsets.is_empty() {
-            return Err(UsageError::new("`--offset` is about tracks", "add `--tracks`"));
+        let about_tracks = [(!self.offsets.is_empty(), "offset"), (self.align.is_some(), "align")];
+        if let Some((_, option)) = about_tracks.iter().find(|(given, _)| *given && !self.tracks) {
+            return Err(UsageError::new(format!("`--{option}` is about tracks"), "add `--tracks`"));
         }
         if self.tracks {
             return Ok(());
@@ -149,6 +182,15 @@ impl KnownSpeakers {
     /// The name of who speaks in a track; the last one that was given.
     pub(crate) fn of_file(&self, file: &Path) -> Option<&str> {
         self.names.iter().rev().find(|(key, _)| is_called(file, key)).map(|(_, name)| &**name)
+    }
+
+    /// Whether tracks are aligned by their sound; `of_call`: they are named as those of a call, which begin together.
+    pub(crate) fn aligns(&self, of_call: bool) -> Align {
+        match self.align {
+            Some(true) => Align::Always,
+            None if !of_call => Align::FarApart,
+            _ => Align::Never,
+        }
     }
 
     /// When a track begins, in seconds; the last one that was given.

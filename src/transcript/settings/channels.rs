@@ -47,7 +47,9 @@ impl FromStr for Channels {
             "split" => Ok(Channels::Split),
             number => {
                 let known = number.parse().ok().filter(|number| (1..=MAX_CHANNELS).contains(number));
-                known.map(Channels::Only).ok_or_else(|| format!("expected mix, split or a number from 1 to {MAX_CHANNELS}"))
+                known
+                    .map(Channels::Only)
+                    .ok_or_else(|| format!("expected mix, split or a number from 1 to {MAX_CHANNELS}"))
             }
         }
     }
