@@ -202,7 +202,7 @@ pub struct Style {
 /// Where the recording lies, as seen from the file; `None` if there is none.
 fn media(transcript: &Transcript, style: &Style) -> Option<String> {
     let saved = transcript.recording.size > 0 || transcript.recording.started.is_none();
-    let media = style.media.as_deref().or(saved.then_some(&*transcript.recording.name));
+    let media = style.media.as_deref().or(saved.then_some(transcript.recording.media()));
     media.map(|media| text::line(media).into_owned()).filter(|media| !media.is_empty())
 }
 

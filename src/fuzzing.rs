@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::app::store::Key;
-use crate::app::store::checkpoint::{Checkpoint, Header as CheckpointHeader, SUFFIX};
+use crate::app::store::checkpoint::{Checkpoint, Header as CheckpointHeader, Resume, SUFFIX};
 use crate::app::store::journal::{Journal, Seal};
 use crate::app::{batch, session};
 use crate::audio::{self, Channels, Selection};
@@ -184,7 +184,9 @@ fn journals(input: &[u8]) {
             write_sealed(&path, content);
             if let Ok(mut checkpoint) = Checkpoint::open(path, &recording, Some(Key::for_test(1))) {
                 let resumed = checkpoint.begin(header, true, false);
-                drop(resumed.map(|resumed| exported(&crate::pipeline::partial_transcript(&resumed.records))));
+                let records =
+                    |resumed: Resume| resumed.records.into_iter().map(|(_, record)| record).collect::<Vec<_>>();
+                drop(resumed.map(|resumed| exported(&crate::pipeline::partial_transcript(&records(resumed)))));
                 checkpoint.close(false);
             }
         }

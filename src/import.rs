@@ -14,6 +14,7 @@ mod parsing;
 mod rolling;
 mod rows;
 mod sentences;
+mod speaker_log;
 mod subtitles;
 mod timing;
 mod transcribe;
@@ -26,6 +27,7 @@ use crate::{Error, Transcript, TranscriptErrorKind, Warning, WarningKind, files}
 use parsing::broken;
 pub(crate) use parsing::{misplaced, parse_json};
 pub(crate) use rows::span;
+pub use speaker_log::speaker_times;
 use std::fmt;
 use std::path::Path;
 pub(crate) use voices::{Voices, canonical, numbered};

@@ -8,6 +8,8 @@
 //! 4. [`pipeline`] connects the three and returns a [`Transcript`].
 //! 5. [`mod@format`] writes a transcript as text, subtitles, JSON and more.
 //!
+//! [`multitrack`] makes one transcript of several tracks of a conversation, one for each person.
+//!
 //! Besides, [`models`] finds and downloads models, [`live`] makes captions of sound while it comes in, [`mod@page`]
 //! serves them to browsers, [`import`] reads transcripts of other programs, and [`edits`] applies corrections.
 //!
@@ -79,6 +81,7 @@ mod glossary;
 pub mod import;
 pub mod live;
 pub mod models;
+pub mod multitrack;
 mod names;
 mod observe;
 pub mod options;
@@ -101,9 +104,9 @@ pub use glossary::Glossary;
 pub use observe::{Event, Observer};
 pub use recognise::{AudioContext, DecodingOptions, DetectedLanguage, Line, Recogniser, Recognition, Scripted};
 pub use transcript::{
-    Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis, ModelId,
-    PartialReason, RecordingId, Removal, RemovalReason, Segment, Span, SpeakerId, TranscribeOptions, Transcript,
-    VadOptions, Warning, WarningKind, Word, count_words, language_code,
+    Channels, Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis,
+    ModelId, PartialReason, RecordingId, Removal, RemovalReason, Segment, Span, SpeakerId, TrackId, TranscribeOptions,
+    Transcript, VadOptions, Warning, WarningKind, Word, count_words, language_code,
 };
 
 /// The examples of the guide are tested with the documentation.

@@ -78,6 +78,14 @@ pub enum Kind {
         /// All possible items, for help texts; empty: too many to list.
         items: fn() -> String,
     },
+    /// A pair `KEY=VALUE`, several if it is given several times.
+    Pairs {
+        /// The canonical form of a value.
+        ///
+        /// # Errors
+        /// Why it is not one.
+        value: fn(&str) -> Result<Value, String>,
+    },
     /// The path of a file or folder; in a settings file relative to the folder of that file.
     Path,
 }
@@ -89,6 +97,8 @@ pub enum Group {
     Model,
     /// Which part of the recording is transcribed.
     Part,
+    /// Who speaks.
+    Speakers,
     /// The files to write.
     Output,
     /// What captions look like.
@@ -105,6 +115,7 @@ impl Group {
         match self {
             Group::Model => "Model and language",
             Group::Part => "Part of the recording",
+            Group::Speakers => "Speakers",
             Group::Output => "Output",
             Group::Captions => "Captions",
             Group::Decoding => "Decoding",
@@ -120,6 +131,8 @@ pub enum Scope {
     All,
     /// Those that transcribe files.
     Recordings,
+    /// The one that transcribes files by their names, not whole folders.
+    NamedRecordings,
 }
 
 impl OptionSpec {
@@ -164,6 +177,11 @@ impl OptionSpec {
     /// Only for commands that transcribe files.
     pub const fn recordings_only(self) -> OptionSpec {
         OptionSpec { scope: Scope::Recordings, ..self }
+    }
+
+    /// Only for the command that transcribes files by their names.
+    pub const fn named_recordings_only(self) -> OptionSpec {
+        OptionSpec { scope: Scope::NamedRecordings, ..self }
     }
 
     /// Not in a settings file, since it is about a single run.

@@ -3,20 +3,24 @@
 //! Everything here is plain data that a test can make. It says *what was said when*; how that looks in a file is the job of
 //! [`mod@format`]. Imports nothing from the crate but the declarations of its options.
 
+mod assign;
 mod language;
 mod origin;
 mod reason;
 mod settings;
+mod speaker_name;
 pub(crate) mod tokens;
 mod turns;
 mod visible;
 mod words;
 
+pub(crate) use assign::SpeakerTimes;
 pub use language::language_code;
 pub(crate) use language::language_names;
-pub use origin::{GlossaryId, ModelId, RecordingId};
+pub use origin::{GlossaryId, ModelId, RecordingId, TrackId};
 pub use reason::{GapReason, PartialReason, RemovalReason, WarningKind};
-pub use settings::{TranscribeOptions, VadOptions};
+pub use settings::{Channels, MAX_CHANNELS, TranscribeOptions, VadOptions};
+pub(crate) use speaker_name::speaker_name;
 pub(crate) use turns::{lanes, main_language, speaking, text_of, turns};
 pub(crate) use visible::{is_blank, is_invisible};
 pub use words::count_words;

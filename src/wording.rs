@@ -182,6 +182,14 @@ pub(crate) fn first_of(count: usize, names: &str, language: Language) -> String 
     }
 }
 
+/// That a page plays one of several tracks, the file `played`.
+pub(crate) fn track_of(count: usize, played: &str, language: Language) -> String {
+    match language {
+        Language::German => de::track_of(count, played),
+        Language::English => en::track_of(count, played),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

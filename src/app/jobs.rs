@@ -3,6 +3,8 @@
 
 mod finished;
 mod job;
+mod kind;
+mod observer;
 mod outputs;
 mod queue;
 pub(crate) mod recording;
@@ -10,12 +12,16 @@ mod render;
 mod run;
 mod stdin;
 mod summary;
+mod track_files;
+mod tracks;
 
 pub use finished::FinishedJob;
 pub use job::{Clash, Job, clashes};
+pub(crate) use kind::{ending, is_recording};
 pub use queue::{JobHandle, JobId, Queue, with_queue};
 pub use recording::identify;
 pub(crate) use render::without_word_times;
 pub use render::{Rendering, render};
 pub use stdin::is_stdin;
 pub use summary::{CaptionReport, Check, ListenAgain, ListenReason, Summary, speed};
+pub use track_files::TrackFiles;

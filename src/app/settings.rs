@@ -20,10 +20,13 @@ use super::UsageError;
 
 mod captions;
 mod language;
+mod speakers;
 mod values;
 
 use captions::captions;
 pub use language::{language_code, language_name};
+pub(crate) use speakers::Align;
+pub use speakers::KnownSpeakers;
 pub use values::Values;
 
 /// Settings of a run, all checked.
@@ -33,6 +36,9 @@ pub struct Settings {
     /// What is asked of the transcription, and recorded in the transcript.
     #[serde(flatten)]
     pub transcribe: TranscribeOptions,
+    /// What is known of who speaks.
+    #[serde(flatten)]
+    pub known: KnownSpeakers,
     /// The terms to expect and to correct; `None`: none.
     #[serde(skip)]
     pub glossary: Option<Glossary>,
@@ -131,6 +137,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             transcribe: TranscribeOptions::default(),
+            known: KnownSpeakers::default(),
             glossary: None,
             model: None,
             formats: Vec::new(),
@@ -166,13 +173,13 @@ fn is_gpu<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> 
 impl Settings {
     /// The declarations of all options of a run, in the order in which help texts list them.
     pub fn options() -> impl Iterator<Item = &'static OptionSpec> {
-        [FIRST, captions::OPTIONS, TranscribeOptions::OPTIONS, LAST].into_iter().flatten()
+        [FIRST, captions::OPTIONS, TranscribeOptions::OPTIONS, speakers::OPTIONS, LAST].into_iter().flatten()
     }
 
     /// The part of a recording to transcribe.
     pub fn selection(&self) -> Selection {
-        let TranscribeOptions { track, from, to, .. } = self.transcribe;
-        Selection { track, from, to, ..Selection::default() }
+        let TranscribeOptions { track, channels, from, to, .. } = self.transcribe;
+        Selection { track, channels, from, to }
     }
 
     /// The settings that have these values, and the defaults of all others. `stdout`: the format for standard output.
@@ -196,6 +203,7 @@ impl Settings {
         }
         options.languages = language::codes(values)?;
         values.check_vad()?;
+        settings.known.complete(values, options.channels)?;
         if let Some(path) = values.path("glossary") {
             let (glossary, id) = glossary(path).map_err(glossary_error)?;
             (settings.glossary, options.glossary) = (Some(glossary), Some(id));

@@ -161,18 +161,21 @@ impl OpenFile {
     }
 
     /// The next samples of each stream, all of the same length: at most a few seconds, perhaps none. `None` at the end.
+    /// `level`: sound beyond full scale becomes quieter, and very quiet sound louder.
     ///
     /// # Errors
     /// [`Error::Decode`] if nothing at all could be decoded, or, at the end, if most of it could not; other damage is a
     /// [`Warning`]. [`Error::Read`] if the disk fails.
-    pub(super) fn read(&mut self) -> Result<Option<Vec<Vec<f32>>>, Error> {
+    pub(super) fn read(&mut self, level: bool) -> Result<Option<Vec<Vec<f32>>>, Error> {
         self.read_ahead();
         let Some(mut streams) = self.ahead.pieces.pop_front() else {
             return self.ahead.error.take().map_or(Ok(None), Err);
         };
         let count = streams.first().map_or(0, Vec::len);
         self.ahead.samples -= count;
-        self.ahead.leveller.level(&mut streams);
+        if level {
+            self.ahead.leveller.level(&mut streams);
+        }
         let warning = self.ahead.leveller.take_warning();
         self.warnings.extend(warning.map(|kind| Warning::new(Some(duration(self.position)), kind)));
         self.position += count as u64;

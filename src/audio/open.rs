@@ -26,6 +26,10 @@ pub struct Recording {
     layouts: Vec<(PathBuf, Option<Layout>)>,
     length: Option<Millis>,
     by_ffmpeg: bool,
+    /// Whether the sound is as loud as it was recorded.
+    keep_level: bool,
+    /// The stream that [`read`](Self::read) returns; `None`: their mix.
+    only: Option<usize>,
     mixer: Mixer,
     warnings: Vec<Warning>,
 }
@@ -113,6 +117,8 @@ impl Recording {
             layouts: Vec::new(),
             length: None,
             by_ffmpeg: false,
+            keep_level: false,
+            only: None,
             mixer: Mixer::default(),
             warnings: Vec::new(),
         }
@@ -144,6 +150,16 @@ impl Recording {
     /// Where the next samples begin.
     pub fn position(&self) -> Millis {
         duration(self.next_sample().min(self.last_sample()))
+    }
+
+    /// Leaves the sound as loud as it was recorded: quiet sound is not made louder. To be called before the first read.
+    pub(crate) fn keep_level(&mut self) {
+        self.keep_level = true;
+    }
+
+    /// Lets [`read`](Self::read) return one of several streams instead of their mix; counted from 0.
+    pub(crate) fn read_only(&mut self, stream: usize) {
+        self.only = Some(stream);
     }
 
     /// Whether an installed `ffmpeg` decodes any of it, since this library can't.
@@ -179,6 +195,9 @@ impl Recording {
     /// fails, or a later file does not exist any more; what was read until then is valid.
     pub fn read(&mut self) -> Result<Option<Samples>, Error> {
         let Some(mut streams) = self.read_channels()? else { return Ok(None) };
+        if let Some(only) = self.only.filter(|only| *only < streams.len()) {
+            return Ok(Some(streams.swap_remove(only)));
+        }
         Ok(Some(match streams.len() {
             1 => streams.remove(0),
             _ => Samples::from_mono_16k(self.mixer.mix(&streams, RATE)),
@@ -203,7 +222,7 @@ impl Recording {
         loop {
             let start = self.next_sample();
             let Some(file) = self.file.as_mut().filter(|_| start < end) else { break };
-            match file.read() {
+            match file.read(!self.keep_level) {
                 Ok(Some(mut streams)) => {
                     let before_end = usize::try_from(end - start).unwrap_or(usize::MAX);
                     let before_begin = usize::try_from(begin.saturating_sub(start)).unwrap_or(usize::MAX);

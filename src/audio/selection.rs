@@ -1,9 +1,7 @@
 //! Which part of a recording is read: the track, its channels, and the span of time.
 
 use crate::Millis;
-
-/// Most channels of a track that can be read.
-pub const MAX_CHANNELS: u16 = 64;
+pub use crate::transcript::{Channels, MAX_CHANNELS};
 
 /// What is read of a recording. The default is all of the default track, mixed to mono.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,18 +14,6 @@ pub struct Selection {
     pub from: Millis,
     /// Where to end; `None` for the end of the recording.
     pub to: Option<Millis>,
-}
-
-/// Which channels of a track are read, and how.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Channels {
-    /// The mean of all channels, as one stream.
-    #[default]
-    Mix,
-    /// One channel, counted from 1, as one stream.
-    Only(u16),
-    /// Each channel as a stream of its own. All streams share one clock and have the same length.
-    Split,
 }
 
 /// How many tracks and channels a file has.

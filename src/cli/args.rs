@@ -12,8 +12,8 @@ mod values;
 pub(crate) use common::{Common, Progress};
 pub(crate) use live::Live;
 pub(crate) use transcripts::{Apply, Export, Files, Import};
-use typed::OfRecordings;
 pub(crate) use typed::Typed;
+use typed::{OfBatches, OfRecordings};
 pub(crate) use values::ShardArg;
 use values::parse_shard;
 
@@ -172,7 +172,7 @@ pub(crate) struct Batch {
     #[arg(long, help_heading = "How", conflicts_with_all = ["dry_run", "watch", "shard"])]
     pub(crate) merge_manifests: bool,
     #[command(flatten)]
-    pub(crate) options: Typed<OfRecordings>,
+    pub(crate) options: Typed<OfBatches>,
     #[command(flatten)]
     pub(crate) common: Common,
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use transcribe::app::jobs::{self, FinishedJob, Job, with_queue};
+use transcribe::app::jobs::{self, FinishedJob, Job, TrackFiles, with_queue};
 use transcribe::app::models::LoadedModel;
 use transcribe::app::{CancelToken, Settings, UsageError};
 use transcribe::{Error, Millis};
@@ -25,6 +25,10 @@ pub(super) fn run(args: Transcribe) -> Exit {
     let mut exit = Exit::Done;
     let mut ready = Vec::new();
     for job in jobs {
+        for other in &job.left_out {
+            reporter
+                .note(&format!("`{}` is left out, since it is not named like the tracks of a call", other.display()));
+        }
         match check(&job, &settings) {
             Ok(length) => ready.push((job, length)),
             Err(error) => {
@@ -49,7 +53,8 @@ pub(super) fn run(args: Transcribe) -> Exit {
 /// From arguments and settings file to settings and jobs.
 fn prepare(args: &Transcribe, file: SettingsFile) -> Result<(Settings, Vec<Job>), UsageError> {
     let Transcribe { recordings, join, stdout, options: typed, common: _ } = args;
-    if stdout.is_some() && recordings.len() > 1 && !join {
+    let tracks = typed.values.flag("tracks");
+    if stdout.is_some() && recordings.len() > 1 && !join && !tracks {
         return Err(UsageError::new("`--stdout` works with one recording", "`-f` and `-o` write files for many"));
     }
     check_stdout(*stdout)?;
@@ -63,9 +68,24 @@ fn prepare(args: &Transcribe, file: SettingsFile) -> Result<(Settings, Vec<Job>)
     let recordings: Vec<Vec<PathBuf>> =
         if *join { vec![recordings.clone()] } else { recordings.iter().map(|r| vec![r.clone()]).collect() };
     let job = |parts| Job::new(parts, &settings.formats, settings.output_dir.as_deref());
-    let jobs: Vec<Job> = recordings.into_iter().map(job).collect();
+    let jobs: Vec<Job> = match settings.known.tracks {
+        true => vec![of_tracks(args, &settings)?],
+        false => recordings.into_iter().map(job).collect(),
+    };
     distinct(&jobs)?;
     Ok((settings, jobs))
+}
+
+/// The job of a conversation.
+fn of_tracks(args: &Transcribe, settings: &Settings) -> Result<Job, UsageError> {
+    if args.join || args.recordings.iter().any(|recording| jobs::is_stdin(recording)) {
+        return Err(UsageError::new("`--tracks` takes files that begin together", "leave `--join` and `-` out"));
+    }
+    let TrackFiles { files, left_out } = TrackFiles::find(&args.recordings)?;
+    settings.known.check_files(&files)?;
+    let mut job = Job::of_tracks(files, &settings.formats, settings.output_dir.as_deref());
+    job.left_out = left_out;
+    Ok(job)
 }
 
 /// Transcribes all, those that were given first first.

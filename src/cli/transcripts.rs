@@ -79,7 +79,7 @@ pub(super) fn export(args: Export) -> Exit {
 
 /// How what is made in `folder` of the transcript at `path` links to the recording.
 fn media(args: &Export, path: &Path, transcript: &Transcript, folder: &Path) -> Option<String> {
-    let name = &transcript.recording.name;
+    let name = transcript.recording.media();
     let beside = || folder_of(path).join(name);
     let recording = args.media.clone().or_else(|| (!name.is_empty()).then(beside));
     recording.and_then(|recording| link(&recording, folder))
@@ -91,7 +91,12 @@ fn embedded(args: &Export, path: &Path, transcript: &Transcript) -> Result<Vec<P
         return Ok(vec![media.clone()]);
     }
     let recording = &transcript.recording;
-    let names = if recording.parts.len() > 1 { &recording.parts[..] } else { slice::from_ref(&recording.name) };
+    let tracks: Vec<String> = recording.tracks.iter().map(|track| track.file.clone()).collect();
+    let names = match () {
+        () if !tracks.is_empty() => &tracks[..],
+        () if recording.parts.len() > 1 => &recording.parts[..],
+        () => slice::from_ref(&recording.name),
+    };
     let folder = folder_of(path);
     let beside = |name: &String| inside(folder, name).map_err(|source| Error::Read { path: folder.join(name), source });
     names.iter().filter(|name| !name.is_empty()).map(beside).collect()

@@ -103,7 +103,7 @@ struct Media<'a> {
 
 impl<'a> Media<'a> {
     fn of(transcript: &'a Transcript, style: &'a Style) -> Media<'a> {
-        let name = text::line(&transcript.recording.name);
+        let name = text::line(transcript.recording.media());
         match style.media.as_deref() {
             Some(url) if is_url(url) => {
                 let shown = if url.starts_with("data:") { name } else { Cow::Borrowed(url) };

@@ -79,6 +79,7 @@ pub(super) fn council() -> Transcript {
             size: 327_680,
             sha256: "ab".repeat(32),
             parts: Vec::new(),
+            tracks: vec![],
             started: None,
         },
         model: ModelId { file: "ggml-base-q8_0.bin".into(), sha256: "cd".repeat(32) },

@@ -1,8 +1,9 @@
 use super::*;
 use crate::format::{Format, Style, write};
 use crate::{
-    Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis, ModelId,
-    PartialReason, RecordingId, Removal, RemovalReason, Segment, Span, SpeakerId, TranscribeOptions, VadOptions, Word,
+    Channels, Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis,
+    ModelId, PartialReason, RecordingId, Removal, RemovalReason, Segment, Span, SpeakerId, TrackId, TranscribeOptions,
+    VadOptions, Word,
 };
 
 fn parsed(text: &str) -> Transcript {
@@ -69,6 +70,12 @@ fn whole() -> Transcript {
             size: 17,
             sha256: "ab".repeat(32),
             parts: vec!["a.wav".into(), "b.wav".into()],
+            tracks: vec![TrackId {
+                file: "a.wav".into(),
+                speaker: Some(SpeakerId(9)),
+                start: Millis(1_350),
+                drift: -12_345,
+            }],
             started: Some("2026-11-22T15:00:00+01:00".into()),
         },
         model: ModelId { file: "ggml-base.bin".into(), sha256: "cd".repeat(32) },
@@ -83,6 +90,7 @@ fn whole() -> Transcript {
             from: Millis(1),
             to: Some(Millis(9_000)),
             track: Some(2),
+            channels: Channels::Split,
         },
     }
 }

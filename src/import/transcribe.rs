@@ -9,7 +9,7 @@ use crate::format::json::extension::{Speaker, TranscribeExtension};
 use crate::transcript::is_blank;
 use crate::{
     Completeness, Correction, Coverage, Edit, Error, Gap, Marker, ModelId, RecordingId, Removal, Segment, Span,
-    SpeakerId, Transcript, Warning,
+    SpeakerId, TrackId, Transcript, Warning,
 };
 use std::path::Path;
 
@@ -59,6 +59,12 @@ pub(super) fn transcript(root: Root<TranscribeExtension<JsonSegment>>, path: &Pa
             size: recording.size,
             sha256: recording.sha256,
             parts: recording.parts.iter().map(|part| file_name(part)).filter(|part| !part.is_empty()).collect(),
+            tracks: each(recording.tracks, |n, track| {
+                let start = stretch(track.start, track.start, "recording.tracks", n)?.start;
+                let speaker = track.speaker.filter(|id| *id > 0).map(SpeakerId);
+                let drift = (track.drift * 1000.0).round() as i64;
+                Ok(TrackId { file: file_name(&track.file), speaker, start, drift })
+            })?,
             started: recording.started,
         },
         model: ModelId { file: extension.model.file, sha256: extension.model.sha256 },

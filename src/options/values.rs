@@ -1,6 +1,6 @@
 //! Values of options: from text or from a settings file, checked.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Kind;
 
@@ -30,6 +30,12 @@ impl Kind {
             Kind::Duration { longest, .. } => duration(text, longest).map(Value::from).ok_or_else(|| self.expected()),
             Kind::Text | Kind::Path => Ok(text.into()),
             Kind::List { item, .. } => item(text).map(Value::from),
+            Kind::Pairs { value } => {
+                // A file name may contain the sign, too.
+                let (key, text) =
+                    text.rsplit_once('=').filter(|(key, _)| !key.is_empty()).ok_or_else(|| self.expected())?;
+                Ok(json!([key, value(text)?]))
+            }
         }
     }
 
@@ -44,6 +50,10 @@ impl Kind {
                 items.iter().map(|item| self.parse(item.as_str().ok_or_else(|| self.expected())?)).collect()
             }
             (Kind::List { .. }, Value::String(items)) => items.split(',').map(|item| self.parse(item.trim())).collect(),
+            (Kind::Pairs { .. }, Value::Array(pairs)) => {
+                pairs.iter().map(|pair| self.parse(pair.as_str().ok_or_else(|| self.expected())?)).collect()
+            }
+            (Kind::Name { .. }, Value::Number(number)) => self.parse(&number.to_string()),
             (
                 Kind::Choice(_) | Kind::Name { .. } | Kind::Time | Kind::Duration { .. } | Kind::Text | Kind::Path,
                 Value::String(text),
@@ -79,6 +89,7 @@ impl Kind {
             Kind::Duration { examples, .. } => format!("expected {}, e.g. {examples}", self.range()),
             Kind::Text | Kind::Path => "expected a text".into(),
             Kind::List { .. } => "expected a list of texts".into(),
+            Kind::Pairs { .. } => "expected two parts with `=` between them".into(),
         }
     }
 }

@@ -60,13 +60,15 @@ pub enum RemovalReason {
     HallucinationTooShort,
     /// A known hallucination, and the model is unsure of it.
     HallucinationLowConfidence,
+    /// The same is heard more loudly in the track of somebody else, who says it.
+    Bleed,
     /// Another reason, as a sentence from an older file.
     Other(String),
 }
 
 impl RemovalReason {
     /// All reasons but [`Other`](Self::Other).
-    pub const KNOWN: [RemovalReason; 7] = [
+    pub const KNOWN: [RemovalReason; 8] = [
         RemovalReason::Repetition,
         RemovalReason::Noise,
         RemovalReason::LowConfidence,
@@ -74,6 +76,7 @@ impl RemovalReason {
         RemovalReason::HallucinationDoubtfulSpeech,
         RemovalReason::HallucinationTooShort,
         RemovalReason::HallucinationLowConfidence,
+        RemovalReason::Bleed,
     ];
 
     /// The code in JSON: `repetition`.
@@ -86,6 +89,7 @@ impl RemovalReason {
             RemovalReason::HallucinationDoubtfulSpeech => "hallucination_doubtful_speech",
             RemovalReason::HallucinationTooShort => "hallucination_too_short",
             RemovalReason::HallucinationLowConfidence => "hallucination_low_confidence",
+            RemovalReason::Bleed => "bleed",
             RemovalReason::Other(_) => "other",
         }
     }
@@ -220,6 +224,39 @@ pub enum WarningKind {
         /// The one that was read.
         track: u64,
     },
+    /// There is only one channel, so that channels can't tell speakers apart.
+    SingleChannel,
+    /// All channels hold the same sound, which was transcribed once, without speakers.
+    ChannelsAlike {
+        /// How many; at least 2.
+        channels: u64,
+    },
+    /// A channel holds the same sound as an earlier one, and was not transcribed.
+    ChannelRepeated {
+        /// Which, counted from 1.
+        channel: u64,
+        /// The earlier one.
+        of: u64,
+    },
+    /// What one of several tracks has is missing, since it could not be transcribed.
+    TrackMissing {
+        /// The error.
+        detail: String,
+    },
+    /// Nothing is heard in one of several tracks.
+    NothingHeard,
+    /// One of several tracks has the same speaker as another.
+    SpeakerShared {
+        /// The file of the other.
+        of: String,
+    },
+    /// How one of several tracks lies in time could not be found out.
+    TrackUnaligned,
+    /// Nothing is heard in a channel.
+    ChannelSilent {
+        /// Which, counted from 1.
+        channel: u64,
+    },
     /// ffmpeg reports damage.
     FfmpegDamage {
         /// What ffmpeg says.
@@ -316,6 +353,14 @@ impl WarningKind {
             WarningKind::LevelRaised { .. } => "level_raised",
             WarningKind::SeveralTracks { .. } => "several_tracks",
             WarningKind::TrackSilent { .. } => "track_silent",
+            WarningKind::SingleChannel => "single_channel",
+            WarningKind::ChannelsAlike { .. } => "channels_alike",
+            WarningKind::ChannelRepeated { .. } => "channel_repeated",
+            WarningKind::TrackMissing { .. } => "track_missing",
+            WarningKind::NothingHeard => "nothing_heard",
+            WarningKind::SpeakerShared { .. } => "speaker_shared",
+            WarningKind::TrackUnaligned => "track_unaligned",
+            WarningKind::ChannelSilent { .. } => "channel_silent",
             WarningKind::FfmpegDamage { .. } => "ffmpeg_damage",
             WarningKind::FileSkipped { .. } => "file_skipped",
             WarningKind::LanguageDetectionFailed { .. } => "language_detection_failed",

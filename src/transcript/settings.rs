@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::{GlossaryId, Millis};
 use crate::options::{Group, Kind, OptionSpec};
 
+mod channels;
 mod form;
+pub use channels::{Channels, MAX_CHANNELS};
 
 /// What is asked of a transcription.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -39,6 +41,9 @@ pub struct TranscribeOptions {
     pub to: Option<Millis>,
     /// Audio track, counted from 1; `None`: the default one of the file.
     pub track: Option<u16>,
+    /// The channels of that track.
+    #[serde(skip_serializing_if = "Channels::is_mix")]
+    pub channels: Channels,
 }
 
 impl TranscribeOptions {
@@ -49,6 +54,15 @@ impl TranscribeOptions {
         part("to", "TIME", Kind::Time, "End at this time, written the same way"),
         part("track", "N", Kind::Integer(1, 65_535), "Audio track, counted from 1")
             .default("the default one of the file"),
+        OptionSpec::new(
+            Group::Speakers,
+            "channels",
+            "CHANNELS",
+            CHANNELS,
+            "Channels to transcribe: all mixed into one, split into one speaker each, or one of them by its number",
+        )
+        .recordings_only()
+        .default("mix"),
         model("language", "LANGUAGE", Kind::Text, "Language spoken: code (de) or name (german, deutsch)")
             .short('l')
             .default("auto, which detects it")
@@ -107,6 +121,10 @@ impl TranscribeOptions {
     ];
 }
 
+const CHANNELS: Kind = Kind::Name {
+    value: |text| text.parse::<Channels>().map(|channels| channels.to_string()),
+    values: "mix, split or a number from 1 to 64",
+};
 const LANGUAGES: Kind = Kind::List { item: |text| Ok(text.to_owned()), items: String::new };
 
 /// An option that is about a single recording.

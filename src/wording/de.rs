@@ -28,6 +28,7 @@ pub(super) fn removal(reason: &RemovalReason) -> Cow<'_, str> {
             "bekannte Erfindung des Modells, und zu kurz für das, was dort gesagt wird"
         }
         RemovalReason::HallucinationLowConfidence => "bekannte Erfindung des Modells, und es ist dabei unsicher",
+        RemovalReason::Bleed => "das Mikrofon einer anderen Person nimmt dasselbe lauter auf",
         RemovalReason::Other(text) => text,
     })
 }
@@ -90,6 +91,22 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::TrackSilent { silent, track } => {
             format!("Tonspur {silent} ist stumm; transkribiert wurde Spur {track}")
         }
+        WarningKind::SingleChannel => {
+            "es gibt nur einen Kanal; Sprecher lassen sich nicht nach Kanälen unterscheiden".into()
+        }
+        WarningKind::ChannelsAlike { channels } => {
+            format!("alle {channels} Kanäle enthalten denselben Ton; er wurde einmal transkribiert, ohne Sprecher")
+        }
+        WarningKind::ChannelRepeated { channel, of } => {
+            format!("Kanal {channel} enthält denselben Ton wie Kanal {of} und wurde nicht transkribiert")
+        }
+        WarningKind::TrackMissing { detail } => format!("was in dieser Spur gesagt wird, fehlt: {detail}"),
+        WarningKind::NothingHeard => "in dieser Spur ist nichts zu hören".into(),
+        WarningKind::SpeakerShared { of } => format!("in dieser Spur spricht dieselbe Person wie in {of}"),
+        WarningKind::TrackUnaligned => {
+            "in dieser Spur wurde kein Ton gefunden, den sie mit anderen teilt; es wird angenommen, dass sie gemeinsam beginnen".into()
+        }
+        WarningKind::ChannelSilent { channel } => format!("in Kanal {channel} ist nichts zu hören"),
         WarningKind::FfmpegDamage { detail } => format!("ffmpeg meldet Schäden in der Datei: {detail}"),
         WarningKind::FileSkipped { detail } => format!("eine Datei fehlt im Transkript: {detail}"),
         WarningKind::LanguageDetectionFailed { detail } => {
@@ -141,6 +158,12 @@ pub(super) fn origin(length: Millis, model: &str) -> String {
 
 pub(super) fn first_of(count: usize, names: &str) -> String {
     format!("Die Aufnahme besteht aus {count} Dateien ({names}); diese Seite spielt die erste ab.")
+}
+
+pub(super) fn track_of(count: usize, played: &str) -> String {
+    format!(
+        "Die Aufnahme besteht aus {count} Spuren, eine je Person; diese Seite spielt {played} ab. Alle spielt sie ab, wenn der Ton eingebettet ist."
+    )
 }
 
 #[cfg(feature = "page")]

@@ -26,6 +26,7 @@ pub(super) fn removal(reason: &RemovalReason) -> Cow<'_, str> {
         }
         RemovalReason::HallucinationTooShort => "a known hallucination, and too short for what is said there",
         RemovalReason::HallucinationLowConfidence => "a known hallucination, and the model is unsure of it",
+        RemovalReason::Bleed => "the microphone of somebody else hears the same more loudly",
         RemovalReason::Other(text) => text,
     })
 }
@@ -79,6 +80,22 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::TrackSilent { silent, track } => {
             format!("audio track {silent} is silent; track {track} was transcribed")
         }
+        WarningKind::SingleChannel => {
+            "there is only one channel; speakers can't be told apart by channels".into()
+        }
+        WarningKind::ChannelsAlike { channels } => {
+            format!("all {channels} channels hold the same sound; it was transcribed once, without speakers")
+        }
+        WarningKind::ChannelRepeated { channel, of } => {
+            format!("channel {channel} holds the same sound as channel {of}, and was not transcribed")
+        }
+        WarningKind::TrackMissing { detail } => format!("what is said in this track is missing: {detail}"),
+        WarningKind::NothingHeard => "nothing is heard in this track".into(),
+        WarningKind::SpeakerShared { of } => format!("this track is of the same speaker as {of}"),
+        WarningKind::TrackUnaligned => {
+            "no sound was found that this track shares with others, so it is taken to begin together with them".into()
+        }
+        WarningKind::ChannelSilent { channel } => format!("nothing is heard in channel {channel}"),
         WarningKind::FfmpegDamage { detail } => format!("ffmpeg found damage in it: {detail}"),
         WarningKind::FileSkipped { detail } => detail.clone(),
         WarningKind::LanguageDetectionFailed { detail } => {
@@ -128,6 +145,12 @@ pub(super) fn origin(length: Millis, model: &str) -> String {
 
 pub(super) fn first_of(count: usize, names: &str) -> String {
     format!("The recording consists of {count} files ({names}); this page plays the first.")
+}
+
+pub(super) fn track_of(count: usize, played: &str) -> String {
+    format!(
+        "The recording consists of {count} tracks, one for each person; this page plays {played}. It plays all where the audio is embedded."
+    )
 }
 
 #[cfg(feature = "page")]

@@ -71,6 +71,7 @@ fn meeting() -> Transcript {
             size: 1 << 40,
             sha256: "0f".repeat(32),
             parts: Vec::new(),
+            tracks: vec![],
             started: None,
         },
         model: ModelId { file: "ggml-base-q8_0.bin".into(), sha256: "c5".repeat(32) },

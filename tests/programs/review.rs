@@ -73,6 +73,7 @@ fn address() -> Transcript {
             size: 1,
             sha256: "0f".repeat(32),
             parts: Vec::new(),
+            tracks: vec![],
             started: None,
         },
         model: ModelId { file: "ggml-base-q8_0.bin".into(), sha256: "c5".repeat(32) },

@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use self::kind::{ending, is_recording};
 use self::patterns::Patterns;
 use super::{BatchError, BatchOptions, manifest};
+use crate::app::jobs::{ending, is_recording};
 use crate::app::store::file_name;
 use crate::format::Format;
 
-mod kind;
 mod patterns;
 
 /// A path that could not be searched.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::slice;
 
-use super::{is_stdin, recording};
+use super::{TrackFiles, is_stdin, recording};
 use crate::app::Settings;
 use crate::app::store::{WrittenFile, checkpoint, file_name, output_file, replaceable, stem, text_of};
 use crate::format::Format;
@@ -17,6 +18,10 @@ use crate::{Error, Millis};
 pub struct Job {
     /// Files of the recording as given, in order; several if it was recorded in parts. `-` is standard input.
     pub parts: Vec<PathBuf>,
+    /// Whether these are tracks of one conversation, side by side, and not one after the other.
+    pub tracks: bool,
+    /// Recordings beside the tracks that are none of them.
+    pub left_out: Vec<PathBuf>,
     /// Name of the recording in messages.
     pub name: String,
     /// Folder of the output files.
@@ -95,7 +100,16 @@ impl Job {
         };
         let folder: PathBuf = folder.into();
         let files = Vec::new();
-        let mut job = Job { name, folder, files, stem, parts, own_files: Vec::new(), was_done: false };
+        let mut job = Job { name, folder, files, stem, parts, ..Job::default() };
+        job.files = formats.iter().map(|format| (*format, job.file(*format))).collect();
+        job
+    }
+
+    /// A job for a conversation of which these files are the tracks. It has the name of the folder with the first of them, and its
+    /// files go into `folder`; `None`: beside that.
+    pub fn of_tracks(tracks: Vec<PathBuf>, formats: &[Format], folder: Option<&Path>) -> Job {
+        let stem = TrackFiles::name(&tracks);
+        let mut job = Job { name: text_of(&stem), stem, tracks: true, ..Job::new(tracks, &[], folder) };
         job.files = formats.iter().map(|format| (*format, job.file(*format))).collect();
         job
     }
@@ -176,6 +190,18 @@ impl Job {
     pub fn length(&self, settings: &Settings) -> Result<Option<Millis>, Error> {
         match is_stdin(self.recording()) {
             true => Ok(None),
+            false if self.tracks => {
+                // One that can't be read costs only itself.
+                let lengths = self
+                    .parts
+                    .iter()
+                    .map(|track| recording::remaining_length(slice::from_ref(track), settings.selection()));
+                let (known, mut errors): (Vec<_>, Vec<_>) = lengths.partition(Result::is_ok);
+                match known.is_empty() {
+                    true => errors.pop().unwrap_or(Ok(None)),
+                    false => Ok(known.into_iter().flatten().flatten().max()),
+                }
+            }
             false => recording::remaining_length(&self.parts, settings.selection()),
         }
     }

@@ -6,7 +6,7 @@ use super::queue::QueuedJob;
 use super::render::{Rendering, render};
 use super::{Job, is_stdin};
 use crate::app::store::checkpoint::Checkpoint;
-use crate::app::store::{PendingFile, Readers, WrittenFile, link, write_all};
+use crate::app::store::{PendingFile, Readers, WrittenFile, file_name, link, write_all};
 use crate::format::{Format, Style};
 use crate::{Completeness, Error, Transcript};
 
@@ -81,7 +81,9 @@ fn is_own(job: &Job, checkpoint: Option<&Checkpoint>, file: &PendingFile) -> boo
 /// The transcript in a format. A page whose recording can't be embedded is written without it, and the error comes along.
 fn content(queued: &QueuedJob, parts: &[PathBuf], transcript: &Transcript, format: Format) -> (Vec<u8>, Option<Error>) {
     let QueuedJob { job, settings, cancel, .. } = queued;
-    let media = link(job.recording(), &job.folder).filter(|_| !is_stdin(job.recording()));
+    let played = job.parts.iter().find(|part| job.tracks && file_name(part) == transcript.recording.media());
+    let media =
+        link(played.map_or(job.recording(), PathBuf::as_path), &job.folder).filter(|_| !is_stdin(job.recording()));
     let style = Style { media, ..settings.style.clone() };
     let embed = Some(parts).filter(|_| settings.embed_audio);
     let rendering = Rendering { style: &style, word_times: settings.words, embed };

@@ -60,7 +60,13 @@ pub fn identify(name: String, parts: &[PathBuf], cancel: &CancelToken) -> io::Re
         false => ControlFlow::Continue(()),
     })?;
     let names = if parts.len() > 1 { parts.iter().map(|part| file_name(part)).collect() } else { Vec::new() };
-    Ok(RecordingId { name, size: stamp(parts)?.size, sha256: sha256.to_string(), parts: names, started: None })
+    Ok(RecordingId {
+        name,
+        size: stamp(parts)?.size,
+        sha256: sha256.to_string(),
+        parts: names,
+        ..RecordingId::default()
+    })
 }
 
 /// The files as one stream; one is open at a time.

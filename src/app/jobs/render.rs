@@ -2,15 +2,18 @@
 
 use std::borrow::Cow;
 use std::path::PathBuf;
+use std::slice;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::recording;
 use crate::app::CancelToken;
-use crate::audio::{self, Selection};
+use crate::app::store::file_name;
+use crate::audio::{self, Recording, Selection};
 use crate::format::{self, Format, Style};
-use crate::{Error, Transcript};
+use crate::multitrack::{self, Clock};
+use crate::{Error, RecordingId, Transcript};
 
 /// How a file is rendered.
 #[derive(Clone, Copy)]
@@ -42,7 +45,8 @@ pub fn render(
     // Writing into memory does not fail.
     let _ = match rendering.embed.filter(|_| format == Format::Html) {
         Some(parts) => {
-            let style = Style { media: Some(data_url(parts, cancel)?), ..rendering.style.clone() };
+            let style =
+                Style { media: Some(data_url(parts, &transcript.recording, cancel)?), ..rendering.style.clone() };
             format::write(format, &transcript, &style, &mut content)
         }
         None => format::write(format, &transcript, rendering.style, &mut content),
@@ -58,9 +62,23 @@ pub(crate) fn without_word_times(transcript: &Transcript) -> Transcript {
 }
 
 /// The whole recording as a `data:` URL, whatever part was transcribed: all times are those of the whole.
-fn data_url(parts: &[PathBuf], cancel: &CancelToken) -> Result<String, Error> {
+fn data_url(parts: &[PathBuf], id: &RecordingId, cancel: &CancelToken) -> Result<String, Error> {
     let first = parts.first().cloned().unwrap_or_default();
-    let recording = recording::open(parts, Selection::default())?;
+    let recording = match id.tracks.is_empty() || parts.len() == 1 {
+        true => recording::open(parts, Selection::default())?,
+        false => all_tracks(parts, id)?,
+    };
     let opus = audio::opus(recording, &first, &|| cancel.is_cancelled())?;
     Ok(format!("data:audio/ogg;base64,{}", BASE64_STANDARD.encode(opus)))
+}
+
+/// The sound of all tracks together. Of those in `parts`, the ones that were not transcribed are left out.
+fn all_tracks(parts: &[PathBuf], id: &RecordingId) -> Result<Recording, Error> {
+    let mut tracks = Vec::new();
+    for track in &id.tracks {
+        let Some(part) = parts.iter().find(|part| file_name(part) == track.file) else { continue };
+        let recording = recording::open(slice::from_ref(part), Selection::default())?;
+        tracks.push((recording, Clock { offset: track.start.seconds(), drift: track.drift as f64 / 1000.0 }));
+    }
+    Ok(multitrack::mixed(tracks))
 }

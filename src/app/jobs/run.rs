@@ -2,24 +2,23 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use super::observer::JobObserver;
 use super::outputs::{Outputs, write_outputs};
 use super::queue::{Queue, QueuedJob};
 use super::recording::{self, FileStamp};
 use super::stdin::{self, StdinCopy};
 use super::summary::{CaptionReport, Summary};
+use super::tracks::{Made, Sound};
 use super::{FinishedJob, is_stdin};
 use crate::app::store::checkpoint::{Checkpoint, Header, Resume};
 use crate::app::store::file_name;
-use crate::app::{AppEvent, CancelToken, JobEvent};
-use crate::audio::Recording;
+use crate::app::{AppEvent, JobEvent};
 use crate::edits::{self, Applied};
 use crate::format::Format;
 use crate::{
-    CheckpointRecord, Completeness, Error, Event, Millis, Observer, PartialReason, RecordingId, Transcript, Warning,
-    WarningKind, import,
+    CheckpointRecord, Completeness, Error, Millis, PartialReason, RecordingId, Transcript, Warning, WarningKind, import,
 };
 
 /// Runs a job. Whatever goes wrong with it concerns no other.
@@ -40,9 +39,10 @@ pub(super) fn run(queue: &Queue<'_, '_>, queued: &QueuedJob) -> FinishedJob {
     }
 }
 
-struct Run<'a, 'w> {
-    queue: &'a Queue<'a, 'w>,
-    queued: &'a QueuedJob,
+/// A job that runs.
+pub(super) struct Run<'a, 'w> {
+    pub(super) queue: &'a Queue<'a, 'w>,
+    pub(super) queued: &'a QueuedJob,
 }
 
 /// The recording of a job, opened.
@@ -51,12 +51,12 @@ struct Opened {
     _copied: Option<StdinCopy>,
     parts: Vec<PathBuf>,
     stamp: FileStamp,
-    recording: Recording,
+    sound: Sound,
     id: RecordingId,
 }
 
 impl Run<'_, '_> {
-    fn tell(&self, event: JobEvent<'_>) {
+    pub(super) fn tell(&self, event: JobEvent<'_>) {
         let (id, name) = (self.queued.id, self.queued.job.name.as_str());
         self.queue.listener.event(&AppEvent::Job { id, name, event });
     }
@@ -84,54 +84,47 @@ impl Run<'_, '_> {
         let parts = copied.as_ref().map_or_else(|| job.parts.clone(), |copy| vec![copy.path.clone()]);
         let unreadable = |source| Error::Read { path: job.recording().into(), source };
         let stamp = recording::stamp(&parts).map_err(unreadable)?;
-        let opened = recording::open(&parts, settings.selection())?;
-        if opened.is_by_ffmpeg() {
+        let sound = match job.tracks {
+            true => Sound::open_tracks(&parts, settings, cancel),
+            false => Sound::open(&parts, settings, cancel)?,
+        };
+        if sound.is_by_ffmpeg() {
             self.tell(JobEvent::DecodedByFfmpeg);
         }
-        let name = if copied.is_some() { job.name.clone() } else { file_name(job.recording()) };
-        let id = recording::identify(name, &parts, cancel).map_err(|source| match cancel.is_cancelled() {
+        let is_named = copied.is_some() || job.tracks;
+        let name = if is_named { job.name.clone() } else { file_name(job.recording()) };
+        let mut id = recording::identify(name, &parts, cancel).map_err(|source| match cancel.is_cancelled() {
             true => Error::Cancelled,
             false => unreadable(source),
         })?;
-        Ok(Opened { _copied: copied, parts, stamp, recording: opened, id })
+        if job.tracks {
+            id.parts.clear();
+        }
+        Ok(Opened { _copied: copied, parts, stamp, sound, id })
     }
 
     fn transcribe_opened(&self, opened: Opened, finished: FinishedJob) -> FinishedJob {
         let QueuedJob { job, settings, cancel, .. } = self.queued;
-        let Opened { _copied, parts, stamp, recording, id } = opened;
-        let by_ffmpeg = recording.is_by_ffmpeg();
-        let begin = recording.position().max(settings.selection().from);
+        let Opened { _copied, parts, stamp, sound, id } = opened;
+        let by_ffmpeg = sound.is_by_ffmpeg();
+        let begin = sound.begin(settings);
         let (checkpoint, records) = match self.open_checkpoint(&id) {
             Ok(opened) => opened,
             Err(error) => return FinishedJob { error: Some(error), ..finished },
         };
-        let observer = JobObserver {
-            run: self,
-            begin,
-            checkpoint: Mutex::new(checkpoint),
-            resumed: Mutex::new(begin),
-            cancel: cancel.clone(),
-        };
+        let observer = JobObserver::new(self, begin, checkpoint);
         let started = Instant::now();
-        let made = self.queue.workers.transcribe(
-            recording,
-            &settings.transcribe,
-            settings.glossary.as_ref(),
-            records,
-            &observer,
-        );
+        let made = sound.transcribe(self, records, &observer);
         let elapsed = started.elapsed();
-        let checkpoint = observer.checkpoint.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let resumed = observer.resumed.into_inner().unwrap_or_else(PoisonError::into_inner) - begin;
+        let (checkpoint, resumed) = observer.end();
         let finished = FinishedJob { elapsed, resumed, ..finished };
-        let (mut transcript, failure) = match made {
+        let (mut transcript, mut errors): Made = match made {
             Ok(made) => made,
             Err(error) => {
                 checkpoint.into_iter().for_each(|checkpoint| checkpoint.close(false));
                 return FinishedJob { error: Some(error), ..finished };
             }
         };
-        let mut errors = Vec::from_iter(failure);
         // The signal that cancels us may have ended ffmpeg as well, so where it ended need not be the recording's end.
         if by_ffmpeg && cancel.is_cancelled() && transcript.completeness == Completeness::Complete {
             let reason = PartialReason::Interrupted;
@@ -142,16 +135,18 @@ impl Run<'_, '_> {
             let changed = self.check_unchanged(stamp, &mut transcript);
             errors.extend(changed.filter(|_| errors.is_empty()));
         }
-        transcript.recording = id;
+        let tracks = std::mem::take(&mut transcript.recording.tracks);
+        transcript.recording = RecordingId { tracks, ..id };
         transcript.model = self.queue.model.id();
         transcript.settings = settings.transcribe.clone();
+        settings.known.name_speakers(&mut transcript);
         self.keep_edits(&mut transcript);
         let outputs = write_outputs(self.queued, &parts, &transcript, checkpoint);
         self.finish(finished, transcript, begin, outputs, errors)
     }
 
     /// The checkpoint of the job, if it needs one, and what an earlier run has left in it.
-    fn open_checkpoint(&self, id: &RecordingId) -> Result<(Option<Checkpoint>, Vec<CheckpointRecord>), Error> {
+    fn open_checkpoint(&self, id: &RecordingId) -> Result<(Option<Checkpoint>, Vec<(usize, CheckpointRecord)>), Error> {
         let QueuedJob { job, settings, .. } = self.queued;
         let Some(path) = job.checkpoint() else { return Ok((None, Vec::new())) };
         let mut checkpoint = Checkpoint::open(path, job.recording(), self.queue.key())?;
@@ -252,44 +247,5 @@ impl Run<'_, '_> {
             checkpoint,
             ..finished
         }
-    }
-}
-
-/// Passes on events, and writes what a later run need not do again.
-struct JobObserver<'a, 'w> {
-    run: &'a Run<'a, 'w>,
-    begin: Millis,
-    checkpoint: Mutex<Option<Checkpoint>>,
-    /// Where the work of an earlier run ends.
-    resumed: Mutex<Millis>,
-    cancel: CancelToken,
-}
-
-impl Observer for JobObserver<'_, '_> {
-    fn event(&self, event: Event<'_>) {
-        match event {
-            Event::Opened(end) => self.run.tell(JobEvent::Opened { begin: self.begin, end }),
-            Event::Reached(position) => self.run.tell(JobEvent::Progress { position, resumed: false }),
-            Event::Resumed(position) => {
-                if let Ok(mut resumed) = self.resumed.lock() {
-                    *resumed = position.max(*resumed);
-                }
-                self.run.tell(JobEvent::Progress { position, resumed: true });
-            }
-            Event::Warning(warning) => self.run.tell(JobEvent::Warning(warning)),
-            Event::Checkpoint(record) => {
-                if let Ok(mut checkpoint) = self.checkpoint.lock()
-                    && let Some(checkpoint) = &mut *checkpoint
-                    && !checkpoint.add(record)
-                {
-                    self.run.tell(JobEvent::NoCheckpoint);
-                }
-            }
-            Event::Segment(_) => {}
-        }
-    }
-
-    fn cancelled(&self) -> bool {
-        self.cancel.is_cancelled()
     }
 }

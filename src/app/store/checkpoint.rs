@@ -22,6 +22,8 @@ const VERSION: u32 = 2;
 #[serde(rename_all = "snake_case")]
 enum Line {
     Header(Box<Header>),
+    /// The records behind it are of the track of this number; before the first, of track 0.
+    Track(usize),
     Record(CheckpointRecord),
     Files(Files),
 }
@@ -66,6 +68,8 @@ pub(crate) struct Checkpoint {
     has_records: bool,
     /// Whether lines are left that do not count.
     has_unsealed: bool,
+    /// The track of the next record.
+    track: usize,
     /// Whether writing has failed.
     broken: bool,
 }
@@ -88,9 +92,9 @@ pub enum RestartReason {
     NotSealed,
 }
 
-/// Records to resume from, or why those of an earlier run are not used.
+/// Records to resume from, each with the number of its track, or why those of an earlier run are not used.
 pub(crate) struct Resume {
-    pub(crate) records: Vec<CheckpointRecord>,
+    pub(crate) records: Vec<(usize, CheckpointRecord)>,
     pub(crate) restart: Option<RestartReason>,
 }
 
@@ -131,7 +135,9 @@ pub(crate) fn is_unfinished(path: &Path, files: &[WrittenFile]) -> bool {
 struct Content {
     header: Option<Box<Header>>,
     /// Those behind the last header.
-    records: Vec<CheckpointRecord>,
+    records: Vec<(usize, CheckpointRecord)>,
+    /// The track of the last line.
+    track: usize,
     /// All files that were written, also behind earlier headers.
     own: Vec<WrittenFile>,
     last: Files,
@@ -145,8 +151,10 @@ impl FromIterator<Line> for Content {
                 Line::Header(header) => {
                     content.header = Some(header);
                     content.records.clear();
+                    content.track = 0;
                 }
-                Line::Record(record) => content.records.push(record),
+                Line::Track(track) => content.track = track,
+                Line::Record(record) => content.records.push((content.track, record)),
                 Line::Files(files) => {
                     content.own.extend_from_slice(&files.files);
                     content.last = files;
@@ -177,7 +185,8 @@ impl Checkpoint {
         };
         let content = Content::from_iter(read.lines);
         let (has_records, has_unsealed) = (!content.records.is_empty(), read.has_unsealed);
-        Ok(Checkpoint { path, journal, content, has_records, has_unsealed, broken: false })
+        let track = content.track;
+        Ok(Checkpoint { path, journal, content, has_records, has_unsealed, track, broken: false })
     }
 
     /// Whether the file at `path` was written by a run that this one follows.
@@ -230,15 +239,18 @@ impl Checkpoint {
             self.journal.remove_torn_line().and_then(|()| self.journal.append(&Line::Header(Box::new(header))));
         started.map_err(|source| Error::Write { path: self.path.clone(), source })?;
         self.has_records = false;
+        self.track = 0;
         Ok(Resume { records: Vec::new(), restart: reason })
     }
 
-    /// Adds a record; `false` if that failed just now. Later ones are not written then.
-    pub(crate) fn add(&mut self, record: &CheckpointRecord) -> bool {
+    /// Adds a record of a track; `false` if that failed just now. Later ones are not written then.
+    pub(crate) fn add(&mut self, track: usize, record: &CheckpointRecord) -> bool {
         if self.broken {
             return true;
         }
-        self.broken = self.journal.append(&Line::Record(record.clone())).is_err();
+        let begun = if track == self.track { Ok(()) } else { self.journal.append(&Line::Track(track)) };
+        self.track = track;
+        self.broken = begun.and_then(|()| self.journal.append(&Line::Record(record.clone()))).is_err();
         self.has_records |= !self.broken;
         !self.broken
     }
@@ -289,17 +301,19 @@ mod tests {
         let open = || opened(Some(Key::for_test(1))).expect("a checkpoint");
         let mut first = open();
         assert!(first.begin(header("a"), true, false).expect("begun").records.is_empty());
-        assert!(first.add(&record(0)) && first.add(&record(1)));
+        assert!(first.add(0, &record(0)) && first.add(3, &record(1)) && first.add(3, &record(2)));
         assert!(matches!(opened(None), Err(Error::Busy { .. })));
         first.close(false);
         // The power went while the second was being written.
         let length = std::fs::metadata(&path).expect("a file").len();
         std::fs::File::options().write(true).open(&path).and_then(|f| f.set_len(length - 7)).expect("cut");
         let mut second = open();
-        assert_eq!(second.begin(header("a"), true, false).expect("begun").records, [record(0)]);
-        assert!(second.add(&record(2)));
+        let records = |resume: Resume| resume.records;
+        assert_eq!(records(second.begin(header("a"), true, false).expect("begun")), [(0, record(0)), (3, record(1))]);
+        assert!(second.add(3, &record(4)) && second.add(0, &record(5)));
         second.close(false);
-        assert_eq!(open().begin(header("a"), true, false).expect("begun").records, [record(0), record(2)]);
+        let all = [(0, record(0)), (3, record(1)), (3, record(4)), (0, record(5))];
+        assert_eq!(records(open().begin(header("a"), true, false).expect("begun")), all);
         let start = open().begin(header("b"), true, false).expect("begun");
         assert_eq!((start.records, start.restart), (vec![], Some(RestartReason::Recording)));
     }
@@ -313,7 +327,7 @@ mod tests {
             let mut checkpoint = Checkpoint::open(path.clone(), Path::new("talk.wav"), key).expect("a checkpoint");
             checkpoint.begin(header("a"), true, false).expect("begun");
             if useful {
-                checkpoint.add(&record(0));
+                checkpoint.add(0, &record(0));
             }
             checkpoint.close(done);
             assert_eq!(path.exists(), stays);
@@ -336,7 +350,7 @@ mod tests {
         ] {
             let mut first = open(before);
             first.begin(header("a"), false, false).expect("begun");
-            first.add(&record(0));
+            first.add(0, &record(0));
             let own = WrittenFile::new(&folder.path().join("talk.json"), b"text");
             first.add_files(&[own], None).expect("added");
             first.close(false);
@@ -346,7 +360,7 @@ mod tests {
             let resume = second.begin(header("a"), true, false).expect("begun");
             assert_eq!((resume.records.len(), resume.restart), (is_sealed.into(), restart), "{before:?} {now:?}");
             // It is told once.
-            second.add(&record(0));
+            second.add(0, &record(0));
             second.close(false);
             if now.is_some() {
                 assert_eq!(open(now).begin(header("a"), true, false).expect("begun").restart, None);

@@ -15,9 +15,12 @@ pub(crate) trait Has {
     fn has(spec: &OptionSpec) -> bool;
 }
 
-/// `transcribe` and `transcribe batch`.
+/// `transcribe`.
 #[derive(Debug)]
 pub(crate) struct OfRecordings;
+/// `transcribe batch`.
+#[derive(Debug)]
+pub(crate) struct OfBatches;
 /// `transcribe live`.
 #[derive(Debug)]
 pub(crate) struct OfSessions;
@@ -28,6 +31,12 @@ pub(crate) struct OfExports;
 impl Has for OfRecordings {
     fn has(_: &OptionSpec) -> bool {
         true
+    }
+}
+
+impl Has for OfBatches {
+    fn has(spec: &OptionSpec) -> bool {
+        spec.scope != Scope::NamedRecordings
     }
 }
 
@@ -83,7 +92,7 @@ fn with_typed(values: Values, spec: &OptionSpec, matches: &ArgMatches) -> Values
         }
         Kind::Flag => matches.get_flag(name).then_some(Value::Bool(true)),
         Kind::Choice(_) => matches.get_one::<String>(name).map(|choice| choice.as_str().into()),
-        Kind::List { .. } => matches.get_many::<Value>(name).map(|items| items.cloned().collect()),
+        Kind::List { .. } | Kind::Pairs { .. } => matches.get_many::<Value>(name).map(|items| items.cloned().collect()),
         _ => matches.get_one::<Value>(name).cloned(),
     };
     value.into_iter().fold(values, |values, value| values.with(name, value))
@@ -106,6 +115,7 @@ fn arg(spec: &'static OptionSpec) -> Arg {
             arg.value_parser(PossibleValuesParser::new(values))
         }
         Kind::List { .. } => arg.value_parser(parser).value_delimiter(',').action(ArgAction::Append),
+        Kind::Pairs { .. } => arg.value_parser(parser).action(ArgAction::Append),
         Kind::Path => arg.value_parser(value_parser!(PathBuf)),
         _ => arg.value_parser(parser),
     }

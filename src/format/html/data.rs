@@ -28,7 +28,7 @@ pub(super) fn write(
         transcript.corrections.iter().map(|c| json!([c.span.start.0, text::line(&c.from), text::line(&c.to)]));
     let recording = &transcript.recording;
     let facts = json!({
-        "recording": {"name": text::line(&recording.name), "sha256": recording.sha256},
+        "recording": {"name": text::line(recording.media()), "sha256": recording.sha256},
         "duration": transcript.duration.0,
         "voices": named(text::speaker_name),
         // As a file of edits names them, in every language.

@@ -27,6 +27,11 @@ pub(super) fn lines(transcript: &Transcript, media: &Media<'_>, language: Langua
         let names: Vec<Cow<'_, str>> = parts.iter().map(|part| text::line(part)).collect();
         lines.push(line("parts", wording::first_of(parts.len(), &names.join(", "), language)));
     }
+    let tracks = &transcript.recording.tracks;
+    if tracks.len() > 1 && !media.link.starts_with("data:") {
+        let played = text::line(transcript.recording.media());
+        lines.push(line("parts", wording::track_of(tracks.len(), &played, language)));
+    }
     lines.extend(transcript.warnings.iter().map(|warning| Line {
         class: "warning",
         at: warning.at,

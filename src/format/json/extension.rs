@@ -67,9 +67,22 @@ pub(crate) struct Recording {
     pub(crate) sha256: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) parts: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tracks: Vec<TrackFile>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) started: Option<String>,
     pub(crate) duration: f64,
+}
+
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct TrackFile {
+    pub(crate) file: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) speaker: Option<u16>,
+    pub(crate) start: f64,
+    /// In parts per million.
+    pub(crate) drift: f64,
 }
 
 #[derive(Default, Deserialize, Serialize)]
@@ -154,6 +167,12 @@ impl<'a> TranscribeExtension<JsonSegment<'a>> {
                 size: recording.size,
                 sha256: recording.sha256.clone(),
                 parts: recording.parts.iter().map(|part| clean(part)).collect(),
+                tracks: listed(&recording.tracks, |track| TrackFile {
+                    file: clean(&track.file),
+                    speaker: track.speaker.map(|id| id.0),
+                    start: track.start.seconds(),
+                    drift: track.drift as f64 / 1000.0,
+                }),
                 started: recording.started.as_deref().map(clean),
                 duration: transcript.duration.seconds(),
             },

@@ -18,12 +18,12 @@ const EXTENSIONS: &[&str] = &[
 ];
 
 /// Whether the file at `path` is a recording.
-pub(super) fn is_recording(path: &Path) -> bool {
+pub(crate) fn is_recording(path: &Path) -> bool {
     EXTENSIONS.contains(&ending(path).as_str()) || begins_like_media(path)
 }
 
 /// The extension in lower case; empty if there is none.
-pub(super) fn ending(path: &Path) -> String {
+pub(crate) fn ending(path: &Path) -> String {
     path.extension().map(OsStr::to_string_lossy).unwrap_or_default().to_lowercase()
 }
 

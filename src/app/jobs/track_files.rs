@@ -1,0 +1,139 @@
+//! Which files are the tracks of a conversation, and what it is called.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::kind::is_recording;
+use crate::app::UsageError;
+use crate::app::store::{file_name, stem, text_of};
+use crate::multitrack::track_names;
+
+/// Where Zoom puts the tracks of a meeting, within the folder of the meeting.
+const ZOOM_FOLDER: &str = "Audio Record";
+
+/// The tracks of a conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrackFiles {
+    /// The files in order.
+    pub files: Vec<PathBuf>,
+    /// Recordings that lie beside them and are none of them: they hold everybody.
+    pub left_out: Vec<PathBuf>,
+}
+
+impl TrackFiles {
+    /// The tracks that are `given`: files, and folders with them. Where some recordings of a folder are named as those of a call
+    /// are, the others are left out.
+    ///
+    /// # Errors
+    /// If a folder can't be read or has no recordings, or a file is given twice.
+    pub fn find(given: &[PathBuf]) -> Result<TrackFiles, UsageError> {
+        let mut found = TrackFiles::default();
+        for path in given {
+            if !path.is_dir() {
+                found.files.push(path.clone());
+                continue;
+            }
+            let here = recordings(path)?;
+            let zoom = path.join(ZOOM_FOLDER);
+            let (tracks, others) = tracks_among(match zoom.is_dir() && !here.iter().any(|file| is_of_call(file)) {
+                true => recordings(&zoom)?,
+                false => here,
+            });
+            if tracks.is_empty() {
+                let hint = "name the folder with the tracks, or the files";
+                return Err(UsageError::new(format!("there are no recordings in `{}`", path.display()), hint));
+            }
+            found.files.extend(tracks);
+            found.left_out.extend(others);
+        }
+        let real = |file: &PathBuf| std::fs::canonicalize(file).unwrap_or_else(|_| file.clone());
+        let twice =
+            (1..found.files.len()).find(|n| found.files[..*n].iter().any(|f| real(f) == real(&found.files[*n])));
+        match twice {
+            Some(twice) => Err(format!("`{}` is given twice", found.files[twice].display()).into()),
+            None => Ok(found),
+        }
+    }
+
+    /// The name of the conversation: that of the folder with its first track.
+    pub(super) fn name(files: &[PathBuf]) -> OsString {
+        let first = files.first().map_or(Path::new(""), PathBuf::as_path);
+        let folder = std::fs::canonicalize(first).ok().and_then(|file| Some(file.parent()?.to_owned()));
+        let meeting = folder.as_deref().map(|folder| match folder.ends_with(ZOOM_FOLDER) {
+            true => folder.parent().unwrap_or(folder),
+            false => folder,
+        });
+        meeting.and_then(Path::file_name).unwrap_or(stem(first)).to_owned()
+    }
+}
+
+/// The recordings in a folder, sorted.
+fn recordings(folder: &Path) -> Result<Vec<PathBuf>, UsageError> {
+    let unreadable = |error| UsageError::from(format!("cannot read the folder `{}`: {error}", folder.display()));
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if !file_name(&path).starts_with('.') && path.is_file() && is_recording(&path) {
+            files.push(path);
+        }
+    }
+    files.sort_by_key(|file| by_number(file));
+    Ok(files)
+}
+
+/// Files in the order of the numbers that their names begin with: `2-b` before `10-a`.
+fn by_number(file: &Path) -> (u64, PathBuf) {
+    let name = file_name(file);
+    let digits: String = name.chars().take_while(char::is_ascii_digit).collect();
+    (digits.parse().unwrap_or(u64::MAX), file.to_owned())
+}
+
+fn is_of_call(file: &Path) -> bool {
+    track_names(&[text_of(stem(file))]).of_call == [true]
+}
+
+/// Those that are tracks, and the others.
+fn tracks_among(files: Vec<PathBuf>) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    match files.iter().any(|file| is_of_call(file)) {
+        true => files.into_iter().partition(|file| is_of_call(file)),
+        false => (files, Vec::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(files: &[&str], given: &[&str]) -> Result<(Vec<String>, Vec<String>, OsString), String> {
+        let place = tempfile::tempdir().expect("a folder");
+        let root = place.path().join("Sitzung 3");
+        for file in files {
+            let path = root.join(file);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("room");
+            std::fs::write(path, "").expect("room");
+        }
+        let given: Vec<PathBuf> = given.iter().map(|path| root.join(path)).collect();
+        let tracks = TrackFiles::find(&given).map_err(|error| error.message)?;
+        let names = |files: &[PathBuf]| files.iter().map(|file| file_name(file)).collect();
+        Ok((names(&tracks.files), names(&tracks.left_out), TrackFiles::name(&tracks.files)))
+    }
+
+    #[test]
+    fn a_folder_stands_for_its_tracks() {
+        let craig = ["2-bert.flac", "1-anna.flac", "10-cem.flac", "info.txt", "raw.dat", ".x.wav", "mix.flac"];
+        let (files, left_out, name) = found(&craig, &[""]).expect("tracks");
+        assert_eq!(files, ["1-anna.flac", "2-bert.flac", "10-cem.flac"]);
+        assert_eq!((left_out, name), (vec!["mix.flac".to_owned()], "Sitzung 3".into()));
+        let zoom = ["audio_only.m4a", "video1.mp4", "Audio Record/audioAnna98796876.m4a"];
+        let (files, _, name) = found(&zoom, &[""]).expect("tracks");
+        assert_eq!((files, name), (vec!["audioAnna98796876.m4a".to_owned()], "Sitzung 3".into()));
+        let (files, _, name) = found(&["b.wav", "a.wav"], &["b.wav", "a.wav"]).expect("tracks");
+        assert_eq!((files, name), (vec!["b.wav".to_owned(), "a.wav".to_owned()], "Sitzung 3".into()));
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        assert!(found(&["a.txt"], &[""]).is_err_and(|why| why.starts_with("there are no recordings in")));
+        assert!(found(&["a.wav"], &["", "a.wav"]).is_err_and(|why| why.ends_with("is given twice")));
+    }
+}

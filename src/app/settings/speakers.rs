@@ -1,0 +1,236 @@
+//! What is known of who speaks: which channel or track is whose, how tracks lie in time, and who speaks when.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::import::Voices;
+use crate::names::composed;
+use crate::options::{Group, Kind, OptionSpec};
+use crate::transcript::{MAX_CHANNELS, SpeakerTimes, speaker_name};
+use crate::{Channels, Span, Transcript, import};
+
+use super::{UsageError, Values};
+
+pub(super) const OPTIONS: &[OptionSpec] = &[
+    option(
+        "tracks",
+        "",
+        Kind::Flag,
+        "The recordings are tracks of one conversation, one for each person; a folder stands for those in it",
+    )
+    .named_recordings_only()
+    .conflicts_with("channels"),
+    option(
+        "speaker",
+        "KEY=NAME",
+        Kind::Pairs { value: name },
+        "Name of who speaks in a channel (1=NAME) or a track (FILE=NAME); can be given several times",
+    )
+    .recordings_only(),
+    option(
+        "offset",
+        "FILE=TIME",
+        Kind::Pairs { value: offset },
+        "When a track begins, against the others: FILE=+1.35s, or -0.5; can be given several times",
+    )
+    .named_recordings_only(),
+    option(
+        "align",
+        "BOOL",
+        Kind::Switch,
+        "Find when tracks begin, and how their clocks drift, by what they all hear: true or false",
+    )
+    .default("for tracks of different recorders that lie more than a second apart")
+    .named_recordings_only(),
+    option(
+        "names-from",
+        "FILE",
+        Kind::Path,
+        "Who speaks when: captions with names (Teams, Zoom, Webex), or a table (CSV) with start, end and name",
+    )
+    .named_recordings_only()
+    .conflicts_with("tracks"),
+];
+
+/// The longest offset, in seconds: a day.
+const LONGEST_OFFSET: f64 = 86_400.0;
+
+/// An option about a single run.
+const fn option(name: &'static str, value_name: &'static str, kind: Kind, help: &'static str) -> OptionSpec {
+    OptionSpec::new(Group::Speakers, name, value_name, kind, help).not_in_file()
+}
+
+fn name(text: &str) -> Result<Value, String> {
+    speaker_name(text).map(Value::from)
+}
+
+/// `+1.35s`, `-0.5`, `350ms`.
+fn offset(text: &str) -> Result<Value, String> {
+    let (number, unit) = match text.strip_suffix("ms") {
+        Some(number) => (number, 1000.0),
+        None => (text.strip_suffix('s').unwrap_or(text), 1.0),
+    };
+    let seconds = number.trim().parse::<f64>().ok().map(|number| number / unit);
+    let possible = seconds.filter(|seconds| seconds.abs() <= LONGEST_OFFSET);
+    possible.map(Value::from).ok_or_else(|| "expected a time of at most a day, e.g. +1.35s, -0.5 or 350ms".into())
+}
+
+/// What is known of who speaks.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct KnownSpeakers {
+    /// Whether the recordings that are named are tracks of one conversation.
+    pub tracks: bool,
+    /// Names of channels, by their numbers from 1, or of tracks, by their files.
+    #[serde(rename = "speaker")]
+    names: Vec<(String, String)>,
+    /// When tracks begin, by their files, in seconds.
+    #[serde(rename = "offset")]
+    offsets: Vec<(String, f64)>,
+    /// Whether tracks are aligned by their sound; `None`: if it is clear that they need it.
+    align: Option<bool>,
+    /// Who speaks when; empty: not known.
+    #[serde(skip)]
+    pub(crate) times: Vec<(Span, String)>,
+}
+
+/// Which tracks are aligned by their sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Align {
+    Never,
+    /// Those that lie so far apart that it can't be an echo.
+    FarApart,
+    Always,
+}
+
+impl KnownSpeakers {
+    /// Reads what is in files, and checks that all of it makes sense for recordings of which these channels are read.
+    pub(super) fn complete(&mut self, values: &Values, channels: Channels) -> Result<(), UsageError> {
+        if let Some(path) = values.path("names-from") {
+            if channels == Channels::Split {
+                return Err(UsageError::new(
+                    "with `--channels split` each channel has its speaker",
+                    "leave `--names-from` or `--channels` out",
+                ));
+            }
+            self.times = import::speaker_times(path).map_err(|error| {
+                UsageError::new(
+                    error.to_string(),
+                    "captions with names, or a table: start,end,name in seconds or h:mm:ss",
+                )
+            })?;
+        }
+        let about_tracks = [(!self.offsets.is_empty(), "offset"), (self.align.is_some(), "align")];
+        if let Some((_, option)) = about_tracks.iter().find(|(given, _)| *given && !self.tracks) {
+            return Err(UsageError::new(format!("`--{option}` is about tracks"), "add `--tracks`"));
+        }
+        if self.tracks {
+            return Ok(());
+        }
+        if channels != Channels::Split && !self.names.is_empty() {
+            let hint = "add `--channels split`, or `--tracks` if each person has a file";
+            return Err(UsageError::new("`--speaker` names channels or tracks", hint));
+        }
+        let is_channel = |key: &str| key.parse().is_ok_and(|number| (1..=MAX_CHANNELS).contains(&number));
+        match self.names.iter().find(|(key, _)| !is_channel(key)) {
+            Some((key, _)) => {
+                Err(UsageError::new(format!("`{key}` is no number of a channel"), "`--speaker 1=NAME` names the first"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Checks that all that is said of tracks is about one of these files.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub fn check_files(&self, files: &[std::path::PathBuf]) -> Result<(), UsageError> {
+        let keys = self.names.iter().map(|(key, _)| key).chain(self.offsets.iter().map(|(key, _)| key));
+        let unknown = keys.into_iter().find(|key| !files.iter().any(|file| is_called(file, key)));
+        match unknown {
+            Some(key) => Err(UsageError::new(
+                format!("`{key}` is none of the tracks"),
+                "the name of a file is expected, with or without its ending",
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives what is said the speakers that are known by its times, if any are.
+    pub(crate) fn name_speakers(&self, transcript: &mut Transcript) {
+        if self.times.is_empty() {
+            return;
+        }
+        let mut voices = Voices::default();
+        let mut named: Vec<&(Span, String)> = self.times.iter().collect();
+        named.sort_by_key(|(span, _)| span.start);
+        named.iter().for_each(|(_, name)| voices.meet(name));
+        let times = named.iter().filter_map(|(span, name)| Some((*span, voices.id(name)?))).collect();
+        transcript.segments = SpeakerTimes::new(times).assign(std::mem::take(&mut transcript.segments));
+        let speaking = transcript.speakers();
+        transcript.names = voices.names().into_iter().filter(|(id, _)| speaking.contains(id)).collect();
+    }
+
+    /// The name of a channel, counted from 1; the last one that was given.
+    pub(crate) fn of_channel(&self, number: usize) -> Option<&str> {
+        let is_it = |(key, _): &&(String, String)| key.parse() == Ok(number);
+        self.names.iter().rev().find(is_it).map(|(_, name)| &**name)
+    }
+
+    /// The name of who speaks in a track; the last one that was given.
+    pub(crate) fn of_file(&self, file: &Path) -> Option<&str> {
+        self.names.iter().rev().find(|(key, _)| is_called(file, key)).map(|(_, name)| &**name)
+    }
+
+    /// Whether tracks are aligned by their sound; `of_call`: they are named as those of a call, which begin together.
+    pub(crate) fn aligns(&self, of_call: bool) -> Align {
+        match self.align {
+            Some(true) => Align::Always,
+            None if !of_call => Align::FarApart,
+            _ => Align::Never,
+        }
+    }
+
+    /// When a track begins, in seconds; the last one that was given.
+    pub(crate) fn offset(&self, file: &Path) -> Option<f64> {
+        self.offsets.iter().rev().find(|(key, _)| is_called(file, key)).map(|(_, offset)| *offset)
+    }
+}
+
+/// Whether `key` means a file: its path, its name, or its name without the ending.
+fn is_called(file: &Path, key: &str) -> bool {
+    let names = [Some(file.as_os_str()), file.file_name(), file.file_stem()];
+    names.into_iter().flatten().any(|name| composed(&name.to_string_lossy()) == composed(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_a_file_is_found_by_its_name() {
+        let known = KnownSpeakers {
+            names: vec![("1-anna.flac".into(), "Anna".into()), ("1-anna".into(), "Anna Meyer".into())],
+            offsets: vec![("x/2-bert.flac".into(), -0.5)],
+            ..KnownSpeakers::default()
+        };
+        assert_eq!(known.of_file(Path::new("x/1-anna.flac")), Some("Anna Meyer"));
+        assert_eq!(known.of_file(Path::new("x/2-bert.flac")), None);
+        assert_eq!(known.offset(Path::new("x/2-bert.flac")), Some(-0.5));
+        assert_eq!(known.check_files(&["x/1-anna.flac".into(), "x/2-bert.flac".into()]), Ok(()));
+        let wrong = known.check_files(&["x/1-anna.flac".into()]).expect_err("no such file");
+        assert_eq!(wrong.message, "`x/2-bert.flac` is none of the tracks");
+    }
+
+    #[test]
+    fn offsets_have_signs_and_units() {
+        for (text, expected) in [("+1.35s", 1.35), ("-0.5", -0.5), ("350ms", 0.35), ("0", 0.0), ("-2 s", -2.0)] {
+            assert_eq!(offset(text), Ok(expected.into()), "{text}");
+        }
+        for bad in ["", "s", "1:30", "nan", "inf", "90000", "+"] {
+            assert!(offset(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Who speaks when, from a file beside a recording: a transcript or captions of another program with names, or the log of a
+//! microphone system as a table.
+//!
+//! A table has a row for each stretch, with start, end and name, or start and name; then each lasts until the next. Commas,
+//! semicolons or tabs separate them. Columns are found by their headings, in English or German, or else by their order.
+
+use super::{broken, cues, encoding, parse};
+use crate::transcript::speaker_name;
+use crate::{Error, Millis, Span, TranscriptErrorKind, files};
+use std::path::Path;
+
+const START: [&str; 9] = ["start", "begin", "from", "on", "time", "von", "beginn", "anfang", "zeit"];
+const END: [&str; 7] = ["end", "stop", "to", "off", "until", "bis", "ende"];
+const NAME: [&str; 10] =
+    ["name", "speaker", "who", "person", "mic", "microphone", "sprecher", "sprecherin", "mikrofon", "teilnehmer"];
+
+/// The stretches in which somebody speaks according to the file at `path`, in any order; they may overlap. Those of a table without
+/// ends last until the next one, the last of them for ever.
+///
+/// # Errors
+/// [`Error::Read`]; [`Error::Transcript`] if it is none of these, or has no names.
+pub fn speaker_times(path: &Path) -> Result<Vec<(Span, String)>, Error> {
+    let bytes = files::read(path).map_err(|source| Error::Read { path: path.into(), source })?;
+    let text = encoding::decode(&bytes).map(|(text, _)| text.trim_start_matches('\u{feff}').to_owned());
+    let is_table = |text: &String| !text.trim_start().starts_with(['{', '[']) && !cues::has_times(text);
+    let times = match text.filter(is_table) {
+        Some(text) => table(&text, path)?,
+        None => {
+            let (transcript, _) = parse(&bytes, path)?;
+            let named = |segment: &crate::Segment| Some((segment.span, transcript.name(segment.speaker?).into_owned()));
+            transcript.segments.iter().filter_map(named).collect()
+        }
+    };
+    match times.is_empty() {
+        true => Err(broken(path, "it names nobody who speaks", TranscriptErrorKind::Invalid)),
+        false => Ok(times),
+    }
+}
+
+/// Which columns a table has.
+struct Columns {
+    start: usize,
+    end: Option<usize>,
+    name: usize,
+}
+
+impl Columns {
+    /// By the headings; `None` if there are none.
+    fn named(headings: &csv::StringRecord) -> Option<Columns> {
+        let find = |names: &[&str]| {
+            let is = |heading: &str| {
+                let words = heading.to_lowercase();
+                words.split(|c: char| !c.is_alphabetic()).any(|word| names.contains(&word))
+            };
+            headings.iter().position(is)
+        };
+        Some(Columns { start: find(&START)?, end: find(&END), name: find(&NAME)? })
+    }
+
+    /// By their order in a row that begins with a time.
+    fn in_order(row: &csv::StringRecord) -> Option<Columns> {
+        seconds(row.get(0)?)?;
+        let has_end = row.len() > 2 && row.get(1).is_some_and(|cell| seconds(cell).is_some());
+        let end = has_end.then_some(1);
+        Some(Columns { start: 0, end, name: if has_end { 2 } else { 1 } }).filter(|columns| columns.name < row.len())
+    }
+}
+
+fn table(text: &str, path: &Path) -> Result<Vec<(Span, String)>, Error> {
+    let wrong = |line: u64, reason: &str| Error::Transcript {
+        path: path.into(),
+        place: Some(format!("line {line}")),
+        reason: reason.into(),
+        kind: TranscriptErrorKind::Invalid,
+    };
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let separator = [b'\t', b';', b','].into_iter().find(|separator| first.contains(char::from(*separator)));
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .delimiter(separator.unwrap_or(b','))
+        .from_reader(text.as_bytes());
+    let mut columns = None;
+    let mut rows: Vec<(f64, Option<f64>, String)> = Vec::new();
+    for row in reader.records() {
+        // The error quotes nothing, but its line is enough.
+        let row =
+            row.map_err(|error| wrong(error.position().map_or(0, csv::Position::line), "it is no row of a table"))?;
+        let line = row.position().map_or(0, csv::Position::line);
+        if row.iter().all(str::is_empty) {
+            continue;
+        }
+        let Some(Columns { start, end, name }) = &columns else {
+            let by_order = Columns::in_order(&row);
+            let is_heading = by_order.is_none();
+            columns = by_order.or_else(|| Columns::named(&row));
+            if columns.is_none() {
+                return Err(wrong(line, "it needs the columns start, end and name, or start and name"));
+            }
+            if !is_heading {
+                rows.extend(columns.as_ref().and_then(|columns| entry(&row, columns)));
+            }
+            continue;
+        };
+        let columns = Columns { start: *start, end: *end, name: *name };
+        rows.push(entry(&row, &columns).ok_or_else(|| wrong(line, "its time is no time, such as 83.5 or 0:01:23.5"))?);
+    }
+    Ok(stretches(rows))
+}
+
+/// Start, end and name in a row.
+fn entry(row: &csv::StringRecord, columns: &Columns) -> Option<(f64, Option<f64>, String)> {
+    let start = seconds(row.get(columns.start)?)?;
+    let end = match columns.end.and_then(|end| row.get(end)).filter(|cell| !cell.is_empty()) {
+        Some(cell) => Some(seconds(cell)?),
+        None => None,
+    };
+    Some((start, end, row.get(columns.name).unwrap_or_default().to_owned()))
+}
+
+/// What is said by somebody; a row without a name ends the one before.
+fn stretches(mut rows: Vec<(f64, Option<f64>, String)>) -> Vec<(Span, String)> {
+    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let nexts: Vec<f64> = rows.iter().skip(1).map(|row| row.0).chain([f64::MAX]).collect();
+    let stretch = |((start, end, name), next): ((f64, Option<f64>, String), f64)| {
+        let [start, end] = [start, end.unwrap_or(next)].map(|time| Millis::from_seconds(time).0);
+        Some((Span::new(start, end), speaker_name(&name).ok()?))
+    };
+    rows.into_iter().zip(nexts).filter_map(stretch).collect()
+}
+
+/// Seconds of `83.5`, `83,5`, `1:23.5` or `0:01:23.5`.
+fn seconds(text: &str) -> Option<f64> {
+    let text = text.trim().trim_end_matches(['s', ' ']).replace(',', ".");
+    let mut parts = text.split(':').rev();
+    let mut total: f64 = 0.0;
+    for unit in [1.0, 60.0, 3600.0] {
+        let Some(part) = parts.next() else { break };
+        let plain = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        total += Some(part).filter(|_| plain)?.parse::<f64>().ok()? * unit;
+    }
+    (parts.next().is_none() && total <= super::rows::LATEST).then_some(total)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<(u64, u64, String)>, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.csv");
+        std::fs::write(&path, text).unwrap();
+        let times = speaker_times(&path).map_err(|error| error.to_string())?;
+        Ok(times.into_iter().map(|(span, name)| (span.start.0, span.end.0, name)).collect())
+    }
+
+    #[test]
+    fn tables_of_microphones() {
+        let anna_and_bert = Ok(vec![(0, 12_500, "Anna".into()), (12_500, 83_000, "Meyer, Bert".into())]);
+        for text in [
+            "start,end,name\n0,12.5,Anna\n12.5,1:23,\"Meyer, Bert\"\n",
+            "\u{feff}Nr;Sprecher;Beginn (h:mm:ss);Ende\r\n1;Anna;0:00:00;0:00:12,5\r\n2;Meyer, Bert;0:00:12,5;0:01:23\r\n",
+            "12.5\t83\tMeyer, Bert\n\n0\t12.5\tAnna\n",
+            "0:00;Anna\n0:12.5;Meyer, Bert\n1:23;\n",
+        ] {
+            let mut read = read(text);
+            read.iter_mut().for_each(|times| times.sort());
+            assert_eq!(read, anna_and_bert, "{text}");
+        }
+        assert_eq!(read("5,Anna\n").unwrap(), [(5_000, u64::MAX, "Anna".into())]);
+    }
+
+    #[test]
+    fn captions_with_names() {
+        let vtt = "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n<v Anna>Ja.</v>\n\n00:00:02.000 --> 00:00:03.000\n<v Bert>Nein.</v>\n";
+        assert_eq!(read(vtt).unwrap(), [(1_000, 2_000, "Anna".into()), (2_000, 3_000, "Bert".into())]);
+        let nobody = read("WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nJa.\n").unwrap_err();
+        assert!(nobody.ends_with("it names nobody who speaks"), "{nobody}");
+    }
+
+    #[test]
+    fn what_is_no_table_is_refused_with_its_line() {
+        let columns = read("Anna,Bert\n1,2\n").unwrap_err();
+        assert!(columns.contains("line 1") && columns.contains("start"), "{columns}");
+        let time = read("start,name\n0,Anna\nspäter,Bert\n").unwrap_err();
+        assert!(time.contains("line 3") && !time.contains("Bert"), "{time}");
+        assert!(read("").is_err());
+    }
+}
