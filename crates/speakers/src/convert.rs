@@ -17,7 +17,7 @@ pub const FILE: &str = "speakers.safetensors";
 pub const SIZE: u64 = 33_724_348;
 
 /// The SHA-256 of the file of weights, in lower-case hexadecimal digits.
-pub const SHA256: &str = "0dee24fbccf70875cd21333cfaa403dec4174ee2a858377702de9a67cd20b185";
+pub const SHA256: &str = "bb648a39733c2afa81a796d5f86801855aecc47074db29edbeb6e745db44c5c7";
 
 /// For each tensor its name in the file of weights, its first byte in the checkpoint, and its shape.
 const TENSORS: &str = include_str!("tensors.tsv");
@@ -39,7 +39,7 @@ const SOURCES: [Source; 2] = [
 ];
 
 /// Goes into the header of the file.
-const ORIGIN: &str = "pyannote/segmentation-3.0, MIT, (c) 2022 CNRS; \
+const ORIGIN: &str = "pyannote/segmentation-3.0, MIT, (c) 2020 CNRS; \
     iic/speech_campplus_sv_zh_en_16k-common_advanced (3D-Speaker), Apache-2.0, (c) Alibaba";
 
 struct Source {

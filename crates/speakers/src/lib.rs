@@ -9,8 +9,21 @@
 #![forbid(unsafe_code)]
 
 pub mod convert;
+mod diarization;
+mod embedding;
+mod evidence;
+mod listener;
+mod matrix;
+mod networks;
+mod segmentation;
+#[cfg(test)]
+mod testing;
 mod weights;
 
+pub use diarization::{Diarization, Speaker, SpeakerCount, Turn};
+pub use evidence::Evidence;
+pub use listener::Listener;
+pub use networks::{Networks, NetworksError};
 pub use weights::WeightsError;
 
 /// Samples per second of everything that goes in.
