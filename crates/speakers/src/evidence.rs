@@ -1,11 +1,18 @@
 //! What is known of a recording before it is decided who speaks: pure data, from which any number of speakers can be made.
 
+use cluster::{Group, Piece};
+
+use crate::SAMPLE_RATE;
 use crate::diarization::{Diarization, SpeakerCount};
 use crate::embedding::Vector;
 use crate::segmentation::FRAME_STEP;
 
 mod cluster;
+mod split;
 mod vote;
+
+/// Frames in a second.
+const FRAMES_PER_SECOND: f32 = SAMPLE_RATE as f32 / FRAME_STEP as f32;
 
 /// Local speakers of a window.
 pub(crate) const VOICES: usize = 3;
@@ -80,7 +87,8 @@ impl Evidence {
 
     /// Who spoke when. The same evidence and the same `count` always give the same answer.
     pub fn diarize(&self, count: SpeakerCount) -> Diarization {
-        let speakers = cluster::speakers(&self.runs, count);
+        let pieces: Vec<Piece> = self.runs.iter().filter_map(Piece::new).collect();
+        let speakers: Vec<Vector> = cluster::groups(&pieces, count).iter().map(Group::centre).collect();
         let frames = self.samples.div_ceil(FRAME_STEP);
         let active = vote::vote(&self.windows, &self.runs, &speakers, frames);
         Diarization::new(&active, self.samples)

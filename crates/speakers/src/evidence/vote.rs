@@ -1,7 +1,8 @@
 //! Who speaks in each frame: every window votes for the speakers of its runs, and the windows' mean says how many speak at once.
 
-use super::cluster::Speakers;
+use super::cluster::dot;
 use super::{Run, VOICES};
+use crate::embedding::Vector;
 use crate::listener::WINDOW_STEP;
 
 /// How much the other runs of the same local speaker count for a run.
@@ -10,12 +11,15 @@ const LOCAL: f32 = 0.25;
 /// Frames around a run in which a speaker is looked for who could be the one.
 const NEAR: usize = 600;
 
+/// Frames that another speaker must be known for to cut a run, 0.8 s.
+const STEADY: usize = 48;
+
 /// The vote of a run that only has its window's evidence.
 const WEAK: f32 = 1e-3;
 
-/// Whether each speaker speaks in each frame: rows of `speakers.count()` values.
-pub(super) fn vote(windows: &[Vec<u8>], runs: &[Run], speakers: &Speakers, frames: usize) -> Vec<Vec<bool>> {
-    let count = speakers.count();
+/// Whether each speaker speaks in each frame: rows of `speakers.len()` values.
+pub(super) fn vote(windows: &[Vec<u8>], runs: &[Run], speakers: &[Vector], frames: usize) -> Vec<Vec<bool>> {
+    let count = speakers.len();
     let mut active = vec![vec![false; frames]; count];
     if count == 0 {
         return active;
@@ -50,7 +54,7 @@ pub(super) fn vote(windows: &[Vec<u8>], runs: &[Run], speakers: &Speakers, frame
 }
 
 /// For each frame the speaker of the run with a vector that covers it.
-fn known_speakers(runs: &[Run], speakers: &Speakers, frames: usize) -> Vec<Option<usize>> {
+fn known_speakers(runs: &[Run], speakers: &[Vector], frames: usize) -> Vec<Option<usize>> {
     let mut known = vec![None; frames];
     // Runs of a window lie side by side.
     for window in runs.chunk_by(|one, other| one.window == other.window) {
@@ -58,8 +62,8 @@ fn known_speakers(runs: &[Run], speakers: &Speakers, frames: usize) -> Vec<Optio
             .iter()
             .map(|run| {
                 let weight = run.frames() as f32;
-                let similarities = speakers.similarities(run.vector.as_deref()?);
-                Some(similarities.into_iter().map(|similarity| similarity * weight).collect())
+                let vector = run.vector.as_deref()?;
+                Some(speakers.iter().map(|speaker| weight * dot(speaker, vector)).collect())
             })
             .collect();
         for (run, own) in window.iter().zip(&scores) {
@@ -97,11 +101,16 @@ fn assign(window: &[u8], begin: usize, known: &[Option<usize>], count: usize) ->
         for part in window.chunk_by(|one, other| speaks(one) == speaks(other)) {
             let end = start + part.len();
             if speaks(&part[0]) {
-                let mut sums = evidence(start, end);
-                if sums.iter().all(|sum| *sum == 0.0) {
-                    sums = whole.iter().map(|sum| sum * WEAK).collect();
+                let label = |at: usize| if window[at] == 1 << voice { known[begin + at] } else { None };
+                let labels: Vec<Option<usize>> = (start..end).map(label).collect();
+                for (from, to) in split(&labels) {
+                    let (from, to) = (start + from, start + to);
+                    let mut sums = evidence(from, to);
+                    if sums.iter().all(|sum| *sum == 0.0) {
+                        sums = whole.iter().map(|sum| sum * WEAK).collect();
+                    }
+                    runs.push((from, to, voice, sums));
                 }
-                runs.push((start, end, voice, sums));
             }
             start = end;
         }
@@ -135,6 +144,32 @@ fn assign(window: &[u8], begin: usize, known: &[Option<usize>], count: usize) ->
         }
     }
     done.into_iter().map(|(start, end, _, speaker)| (start, end, speaker)).collect()
+}
+
+/// Parts of a run: where another speaker is known for long enough, there is a cut in the middle between the two.
+fn split(labels: &[Option<usize>]) -> Vec<(usize, usize)> {
+    let mut parts: Vec<(usize, usize, usize)> = Vec::new();
+    let mut start = 0;
+    for part in labels.chunk_by(|one, other| one == other) {
+        let end = start + part.len();
+        if let Some(speaker) = part[0] {
+            match parts.last_mut() {
+                Some(last) if last.2 == speaker => last.1 = end,
+                _ if part.len() >= STEADY => parts.push((start, end, speaker)),
+                _ => {}
+            }
+        }
+        start = end;
+    }
+    let mut found = Vec::new();
+    let mut from = 0;
+    for pair in parts.windows(2) {
+        let cut = (pair[0].1 + pair[1].0) / 2;
+        found.push((from, cut));
+        from = cut;
+    }
+    found.push((from, labels.len()));
+    found
 }
 
 /// The place of the largest value, the first of equals.
