@@ -42,8 +42,9 @@ setup: ## install missing system packages (says which)
 build: setup ## build the program (release)
 	cargo build --release --locked
 
-model: setup ## get the default model into the user's data folder
+model: setup ## get the default model and that of speakers into the user's data folder
 	@scripts/python scripts/build_model.py $(MODEL) "$(TRANSCRIBE_MODELS)"
+	@scripts/build_speakers.py "$(TRANSCRIBE_MODELS)"
 
 install: setup ## install the program into ~/.cargo/bin
 	cargo install --path . --locked
