@@ -90,6 +90,7 @@ pub mod page;
 pub mod pipeline;
 mod recognise;
 mod retime;
+pub mod speakers;
 pub mod speech;
 mod transcript;
 pub mod whisper;

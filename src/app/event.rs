@@ -45,6 +45,8 @@ pub enum AppEvent<'a> {
         /// The name of its file.
         file: &'a str,
     },
+    /// Speakers are not told apart, since the networks for it can't be had.
+    SpeakersNotTold(&'a Error),
     /// So many workers recognise speech.
     WorkersStarted {
         /// At least one.
@@ -86,6 +88,8 @@ pub enum JobEvent<'a> {
     NotResuming(RestartReason),
     /// The checkpoint can't be written, so the run could not be resumed later.
     NoCheckpoint,
+    /// The text is written, and speakers are being told apart.
+    TellingSpeakersApart,
     /// Edits of an earlier transcript were carried over.
     EditsKept {
         /// How many.

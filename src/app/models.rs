@@ -3,17 +3,21 @@
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
+use super::settings::Estimate;
 use super::{AppEvent, Listener, Settings};
 use crate::live::LiveRecognisers;
 use crate::models::{self, Header, Store};
 use crate::pipeline::Recognisers;
+use crate::speakers::{self, Networks, SpeakerCount};
 use crate::whisper::Whisper;
-use crate::{Error, ModelErrorKind, ModelId, Recogniser, Scripted};
+use crate::{Error, ModelErrorKind, ModelId, NoModelKind, Recogniser, Scripted};
 
 /// A model in memory, for all recordings of a run.
 pub struct LoadedModel {
     id: ModelId,
     kind: LoadedKind,
+    /// What tells speakers apart; `None`: nothing does.
+    networks: Option<Networks>,
 }
 
 enum LoadedKind {
@@ -40,6 +44,38 @@ impl LoadedModel {
     /// The identity of the model; zeros for a script.
     pub fn id(&self) -> ModelId {
         self.id.clone()
+    }
+
+    /// With the networks that tell speakers apart, if the settings ask for them, or say nothing and they are installed.
+    ///
+    /// # Errors
+    /// If the settings say how many speakers there are and the networks can't be had. Otherwise that is told, and nobody is told
+    /// apart.
+    pub fn with_networks(self, settings: &Settings, listener: &dyn Listener) -> Result<LoadedModel, Error> {
+        let estimate = settings.known.estimate;
+        // The answers of a script are of no voices.
+        let unasked = estimate.is_none() && matches!(self.kind, LoadedKind::Scripted(_));
+        if unasked || settings.known.tracks || estimate == Some(Estimate::Off) {
+            return Ok(self);
+        }
+        let installed = Store::of_user().speakers();
+        if installed.is_none() && estimate.is_none() {
+            return Ok(self);
+        }
+        let missing = Error::NoModel(NoModelKind::NotInstalled { name: "speakers".into(), size: speakers::SIZE });
+        match installed.ok_or(missing).and_then(|path| speakers::networks(&path)) {
+            Ok(networks) => Ok(LoadedModel { networks: Some(networks), ..self }),
+            Err(error) if matches!(estimate, None | Some(Estimate::Speakers(SpeakerCount::Auto))) => {
+                listener.event(&AppEvent::SpeakersNotTold(&error));
+                Ok(self)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What tells speakers apart; `None`: nothing does.
+    pub(crate) fn networks(&self) -> Option<&Networks> {
+        self.networks.as_ref()
     }
 
     /// Workers for a live session: one for the transcript, the others, at least one, for captions; and one that detects languages
@@ -118,13 +154,15 @@ impl SelectedModel {
     pub fn load(self, settings: &Settings) -> Result<LoadedModel, Error> {
         let id = self.id();
         match self {
-            SelectedModel::Scripted(script) => Ok(LoadedModel { id, kind: LoadedKind::Scripted(script) }),
+            SelectedModel::Scripted(script) => {
+                Ok(LoadedModel { id, kind: LoadedKind::Scripted(script), networks: None })
+            }
             SelectedModel::File { path, header, .. } => {
                 let wanted = if settings.gpu { 1 } else { settings.threads.unwrap_or_else(cores).min(64) };
                 let detect_languages = settings.transcribe.languages.len() != 1;
                 let workers = workers(&path, &header, wanted, detect_languages, free_memory())?;
                 let model = Whisper::load(&path, &header, settings.gpu)?;
-                Ok(LoadedModel { id, kind: LoadedKind::Whisper { model, workers } })
+                Ok(LoadedModel { id, kind: LoadedKind::Whisper { model, workers }, networks: None })
             }
         }
     }
@@ -148,7 +186,7 @@ fn workers(path: &Path, header: &Header, wanted: u16, detect: bool, free: u64) -
     })
 }
 
-fn cores() -> u16 {
+pub(crate) fn cores() -> u16 {
     available_parallelism().map_or(1, |n| u16::try_from(n.get()).unwrap_or(u16::MAX))
 }
 

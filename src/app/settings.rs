@@ -26,6 +26,7 @@ mod values;
 use captions::captions;
 pub use language::{language_code, language_name};
 pub(crate) use speakers::Align;
+pub(crate) use speakers::Estimate;
 pub use speakers::KnownSpeakers;
 pub use values::Values;
 

@@ -74,6 +74,7 @@ impl Display {
             JobEvent::DecodedByFfmpeg => {
                 self.reporter.detail(&format!("{name}: decoded by the installed ffmpeg"));
             }
+            JobEvent::TellingSpeakersApart => self.reporter.detail(&format!("{name}: telling speakers apart")),
             JobEvent::Resuming => note("resuming the interrupted run".into()),
             JobEvent::NotResuming(reason) => {
                 note(format!("not resuming the interrupted run, because {}", restart_reason(reason)));
@@ -172,6 +173,9 @@ impl Listener for Display {
             AppEvent::ModelNotPublished { file } => {
                 self.reporter.note(&format!("model: {file} is none of the published ones, so it was not verified"));
             }
+            AppEvent::SpeakersNotTold(error) => self.reporter.note(&format!(
+                "warning: speakers are not told apart: {error}; `transcribe models get speakers` gets what is needed"
+            )),
             AppEvent::WorkersStarted { count } => {
                 self.reporter.detail(&format!("{count} workers, {}", transcribe::whisper::system_info()));
             }

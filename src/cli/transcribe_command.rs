@@ -41,7 +41,10 @@ pub(super) fn run(args: Transcribe) -> Exit {
         return exit;
     }
     let display = Display::new(reporter);
-    match model::select(&args.common, &settings, &display).and_then(|model| model.load(&settings)) {
+    match model::select(&args.common, &settings, &display)
+        .and_then(|model| model.load(&settings))
+        .and_then(|model| model.with_networks(&settings, &display))
+    {
         Ok(model) => exit.max(transcribe(&model, settings, ready, &cancel, &display)),
         Err(error) => {
             reporter.failed(None, &error);

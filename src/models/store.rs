@@ -77,6 +77,11 @@ impl Store {
         self.target.as_deref().ok_or(Error::NoModel(NoModelKind::NoFolder))
     }
 
+    /// The file with the networks that tell speakers apart; `None` if it is not installed.
+    pub fn speakers(&self) -> Option<PathBuf> {
+        self.folders.iter().map(|folder| folder.join(crate::speakers::FILE)).find(|path| path.is_file())
+    }
+
     /// The installed models, the best first, one copy each: a complete one if there is any.
     pub fn installed(&self) -> Vec<Installed> {
         catalogue().iter().filter_map(|model| self.copy(model)).collect()

@@ -22,12 +22,14 @@ pub(super) struct Outputs {
     pub(super) errors: Vec<Error>,
 }
 
-/// Writes the files that the job asks for. `parts`: the files of the recording.
+/// Writes the files that the job asks for. `parts`: the files of the recording; `written`: what was written of it just now, which may
+/// be replaced.
 pub(super) fn write_outputs(
     queued: &QueuedJob,
     parts: &[PathBuf],
     transcript: &Transcript,
     checkpoint: Option<Checkpoint>,
+    written: &[WrittenFile],
 ) -> Outputs {
     let QueuedJob { job, settings, .. } = queued;
     let mut outputs = Outputs { checkpoint, ..Outputs::default() };
@@ -50,7 +52,8 @@ pub(super) fn write_outputs(
     let pending: Vec<(PendingFile, bool)> = pending
         .into_iter()
         .map(|file| {
-            let replace = settings.overwrite || is_own(job, outputs.checkpoint.as_ref(), &file);
+            let just_written = written.iter().any(|own| own.is_at(&file.path));
+            let replace = settings.overwrite || just_written || is_own(job, outputs.checkpoint.as_ref(), &file);
             (file, replace)
         })
         .collect();

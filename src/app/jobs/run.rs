@@ -140,8 +140,19 @@ impl Run<'_, '_> {
         transcript.model = self.queue.model.id();
         transcript.settings = settings.transcribe.clone();
         settings.known.name_speakers(&mut transcript);
-        self.keep_edits(&mut transcript);
-        let outputs = write_outputs(self.queued, &parts, &transcript, checkpoint);
+        let earlier = self.earlier(&transcript);
+        self.keep_edits(earlier.as_ref(), &mut transcript);
+        let mut outputs = write_outputs(self.queued, &parts, &transcript, checkpoint, &[]);
+        if outputs.errors.is_empty() && !outputs.earlier_has_more {
+            match self.tell_speakers_apart(&parts, earlier.as_ref(), &mut transcript) {
+                Ok(true) => {
+                    let Outputs { checkpoint, written, .. } = outputs;
+                    outputs = write_outputs(self.queued, &parts, &transcript, checkpoint, &written);
+                }
+                Ok(false) => {}
+                Err(error) => errors.push(error),
+            }
+        }
         self.finish(finished, transcript, begin, outputs, errors)
     }
 
@@ -180,34 +191,39 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Carries over what people changed in an earlier transcript of the recording.
-    fn keep_edits(&self, transcript: &mut Transcript) {
+    /// The transcript of the same recording that lies where this one will.
+    fn earlier(&self, transcript: &Transcript) -> Option<Transcript> {
         let QueuedJob { job, settings, .. } = self.queued;
         let json = job.file(Format::Json);
         // Not a pipe, which would never end.
         if !json.is_file() {
-            return;
+            return None;
         }
-        let earlier = match import::read(&json) {
-            Ok((earlier, import::Source::Transcribe)) => earlier,
+        match import::read(&json) {
+            Ok((earlier, import::Source::Transcribe)) => {
+                Some(earlier).filter(|earlier| earlier.recording.sha256 == transcript.recording.sha256)
+            }
             Err(Error::Transcript { .. }) if settings.overwrite && job.files.iter().any(|(_, file)| *file == json) => {
                 let names = (1..).map(|n| if n == 1 { "broken".into() } else { format!("broken-{n}") });
                 let mut paths = names.map(|name| json.with_added_extension(name));
-                let Some(renamed_to) = paths.find(|path| path.symlink_metadata().is_err()) else { return };
+                let renamed_to = paths.find(|path| path.symlink_metadata().is_err())?;
                 // A link stays, and what it leads to is replaced.
                 let _ = match json.is_symlink() {
                     true => std::fs::copy(&json, &renamed_to).map(drop),
                     false => std::fs::rename(&json, &renamed_to),
                 };
-                return self.tell(JobEvent::EditsUnreadable { transcript: &json, renamed_to: &renamed_to });
+                self.tell(JobEvent::EditsUnreadable { transcript: &json, renamed_to: &renamed_to });
+                None
             }
-            _ => return,
-        };
-        if earlier.recording.sha256 != transcript.recording.sha256 || earlier.edits.is_empty() {
-            return;
+            _ => None,
         }
-        let Applied { done, .. } = edits::carry(&earlier, transcript);
-        self.tell(JobEvent::EditsKept { count: done, from: &json });
+    }
+
+    /// Carries over what people changed in an earlier transcript of the recording.
+    fn keep_edits(&self, earlier: Option<&Transcript>, transcript: &mut Transcript) {
+        let Some(earlier) = earlier.filter(|earlier| !earlier.edits.is_empty()) else { return };
+        let Applied { done, .. } = edits::carry(earlier, transcript);
+        self.tell(JobEvent::EditsKept { count: done, from: &self.queued.job.file(Format::Json) });
     }
 
     /// Sums up. All errors but the last are told now; the last is that of the job.

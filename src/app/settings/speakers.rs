@@ -1,19 +1,31 @@
 //! What is known of who speaks: which channel or track is whose, how tracks lie in time, and who speaks when.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
+use std::str::FromStr;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::import::Voices;
 use crate::names::composed;
 use crate::options::{Group, Kind, OptionSpec};
+use crate::speakers::{MAX_SPEAKERS, SpeakerCount};
 use crate::transcript::{MAX_CHANNELS, SpeakerTimes, speaker_name};
 use crate::{Channels, Span, Transcript, import};
 
 use super::{UsageError, Values};
 
 pub(super) const OPTIONS: &[OptionSpec] = &[
+    OptionSpec::new(
+        Group::Speakers,
+        "speakers",
+        "COUNT",
+        Kind::Name { value: count, values: "auto, off, a number, or a range such as 2-5" },
+        "How many voices to tell apart in a recording: {range}",
+    )
+    .default("auto, if `transcribe models get speakers` was run")
+    .recordings_only(),
     option(
         "tracks",
         "",
@@ -62,6 +74,51 @@ const fn option(name: &'static str, value_name: &'static str, kind: Kind, help: 
     OptionSpec::new(Group::Speakers, name, value_name, kind, help).not_in_file()
 }
 
+/// The canonical form of `--speakers`.
+fn count(text: &str) -> Result<String, String> {
+    let text = text.trim().to_lowercase();
+    text.parse::<Estimate>().map(|_| text)
+}
+
+/// What is said of how many speakers there are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Estimate {
+    /// Voices are not told apart.
+    Off,
+    /// They are, and so many are found.
+    Speakers(SpeakerCount),
+}
+
+impl FromStr for Estimate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Estimate, String> {
+        let expected = || format!("expected auto, off, a number up to {MAX_SPEAKERS}, or a range such as 2-5");
+        let number = |text: &str| {
+            let number = text.trim().parse().ok().filter(|number| (1..=MAX_SPEAKERS).contains(number));
+            number.and_then(|number| NonZeroUsize::new(usize::from(number))).ok_or_else(expected)
+        };
+        Ok(match text {
+            "off" => Estimate::Off,
+            "auto" => Estimate::Speakers(SpeakerCount::Auto),
+            text => Estimate::Speakers(match text.split_once(['-', '–']) {
+                None => SpeakerCount::Exactly(number(text)?),
+                Some((low, high)) => {
+                    let (low, high) = (number(low)?, number(high)?);
+                    if high < low {
+                        return Err(expected());
+                    }
+                    SpeakerCount::Between(low, high)
+                }
+            }),
+        })
+    }
+}
+
+fn estimate<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Estimate>, D::Error> {
+    String::deserialize(from)?.parse().map(Some).map_err(serde::de::Error::custom)
+}
+
 fn name(text: &str) -> Result<Value, String> {
     speaker_name(text).map(Value::from)
 }
@@ -83,6 +140,9 @@ fn offset(text: &str) -> Result<Value, String> {
 pub struct KnownSpeakers {
     /// Whether the recordings that are named are tracks of one conversation.
     pub tracks: bool,
+    /// How many voices are told apart; `None`: as many as there are, if the networks for it are installed.
+    #[serde(rename = "speakers", deserialize_with = "estimate")]
+    pub(crate) estimate: Option<Estimate>,
     /// Names of channels, by their numbers from 1, or of tracks, by their files.
     #[serde(rename = "speaker")]
     names: Vec<(String, String)>,
@@ -222,6 +282,19 @@ mod tests {
         assert_eq!(known.check_files(&["x/1-anna.flac".into(), "x/2-bert.flac".into()]), Ok(()));
         let wrong = known.check_files(&["x/1-anna.flac".into()]).expect_err("no such file");
         assert_eq!(wrong.message, "`x/2-bert.flac` is none of the tracks");
+    }
+
+    #[test]
+    fn speakers_are_a_number_a_range_or_a_word() {
+        let number = |number| NonZeroUsize::new(number).expect("more than zero");
+        let speakers = |text: &str| count(text).and_then(|text| text.parse::<Estimate>());
+        assert_eq!(speakers("Auto"), Ok(Estimate::Speakers(SpeakerCount::Auto)));
+        assert_eq!(speakers("off"), Ok(Estimate::Off));
+        assert_eq!(speakers("3"), Ok(Estimate::Speakers(SpeakerCount::Exactly(number(3)))));
+        assert_eq!(speakers("2 - 5"), Ok(Estimate::Speakers(SpeakerCount::Between(number(2), number(5)))));
+        for bad in ["", "0", "51", "5-2", "2-", "-2", "two", "2-5-7", "1.5"] {
+            assert!(speakers(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -1,0 +1,65 @@
+//! Who spoke when, estimated from the sound of a recording: diarisation. What is certain, because each person has a track or a
+//! channel, is the business of [`multitrack`](crate::multitrack).
+//!
+//! The networks hear the whole recording once; what they give is biometric data, stays in memory, and is gone when the turns are known.
+
+use std::path::Path;
+
+use crate::audio::Recording;
+use crate::{Error, Millis, ModelErrorKind, Observer, Span, SpeakerId};
+use transcribe_speakers::Listener;
+
+pub use transcribe_speakers::convert::{FILE, SIZE};
+pub use transcribe_speakers::{Networks, SpeakerCount};
+
+/// The most speakers that are told apart.
+pub const MAX_SPEAKERS: u16 = 50;
+
+/// Reads the networks from the file that `transcribe models get speakers` writes.
+///
+/// # Errors
+/// [`Error::Model`] if it can't be read, or is no such file.
+pub fn networks(path: &Path) -> Result<Networks, Error> {
+    let failed = |error: transcribe_speakers::NetworksError| Error::Model {
+        path: path.into(),
+        reason: error.to_string(),
+        kind: ModelErrorKind::Other,
+    };
+    Networks::open(path).map_err(failed)
+}
+
+/// Who speaks when in what is left to read of a recording, by start; stretches of different speakers may overlap. Speakers are numbered in
+/// the order in which they first speak. Needs the memory of a minute of sound, and 1 MB for each hour.
+///
+/// # Errors
+/// [`Error::Cancelled`], and what reading the recording gives.
+pub fn diarize(
+    mut recording: Recording,
+    networks: &Networks,
+    count: SpeakerCount,
+    threads: usize,
+    observer: &dyn Observer,
+) -> Result<Vec<(Span, SpeakerId)>, Error> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| Error::Recognise(format!("no threads could be started: {error}")))?;
+    let mut listener = Listener::new(networks);
+    let mut origin = None;
+    loop {
+        if observer.cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let read = recording.read()?;
+        // They were told when the recording was transcribed.
+        recording.take_warnings();
+        let Some(samples) = read else { break };
+        origin.get_or_insert(recording.position() - samples.duration());
+        pool.install(|| listener.push(&samples));
+    }
+    let found = pool.install(|| listener.finish().diarize(count));
+    let origin = origin.unwrap_or_default();
+    let turn = |turn: &transcribe_speakers::Turn| {
+        let span = Span { start: origin + Millis(turn.start), end: origin + Millis(turn.end) };
+        (span, SpeakerId(u16::try_from(turn.speaker + 1).unwrap_or(u16::MAX)))
+    };
+    Ok(found.turns.iter().map(turn).collect())
+}
