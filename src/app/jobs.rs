@@ -23,6 +23,7 @@ pub use queue::{JobHandle, JobId, Queue, with_queue};
 pub use recording::identify;
 pub(crate) use render::without_word_times;
 pub use render::{Rendering, render};
+pub use speakers::TellApart;
 pub use stdin::is_stdin;
 pub use summary::{CaptionReport, Check, ListenAgain, ListenReason, Summary, speed};
 pub use track_files::TrackFiles;

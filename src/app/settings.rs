@@ -27,7 +27,7 @@ use captions::captions;
 pub use language::{language_code, language_name};
 pub(crate) use speakers::Align;
 pub(crate) use speakers::Estimate;
-pub use speakers::KnownSpeakers;
+pub use speakers::{KnownSpeakers, speaker_count, speaker_name, time};
 pub use values::Values;
 
 /// Settings of a run, all checked.

@@ -11,7 +11,7 @@ mod typed;
 mod values;
 pub(crate) use common::{Common, Progress};
 pub(crate) use live::Live;
-pub(crate) use transcripts::{Apply, Export, Files, Import};
+pub(crate) use transcripts::{Apply, Export, Files, Import, Speakers};
 pub(crate) use typed::Typed;
 use typed::{OfBatches, OfRecordings};
 pub(crate) use values::ShardArg;
@@ -68,6 +68,8 @@ pub(crate) enum Command {
     Import(Import),
     /// Apply corrections from the review page to a transcript
     Apply(Apply),
+    /// Show who speaks in a transcript; name, merge and correct voices, or tell them apart again
+    Speakers(Speakers),
     /// List, get, check and remove models
     #[command(subcommand)]
     Models(Models),

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use transcribe::Error;
-use transcribe::models::{Installed, Store, catalogue, size_for_people};
+use transcribe::models::{Installed, ModelKind, Store, catalogue, size_for_people};
 
 use super::args::Models;
 use super::{Exit, interrupt, print, report};
@@ -39,7 +39,11 @@ fn list(store: &Store) -> String {
     let installed = store.installed();
     let mut text = format!("{:<24}{:>9}  {:>9}  LANGUAGES\n", "NAME", "SIZE", "MEMORY");
     for model in catalogue() {
-        let languages = if model.english_only() { "English".into() } else { model.languages.to_string() };
+        let languages = match model.kind {
+            ModelKind::Speakers => "all".into(),
+            _ if model.english_only() => "English".into(),
+            _ => model.languages.to_string(),
+        };
         let here = installed.iter().find(|i| i.model.name == model.name);
         let state = match here {
             Some(one) if one.whole() => "installed",

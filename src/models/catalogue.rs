@@ -27,6 +27,21 @@ pub struct Model {
     /// What the model is good for, as part of a sentence; may be empty.
     #[serde(default)]
     pub note: String,
+    /// What the publisher offers instead of the file, which is made from it; `None`: the file.
+    #[serde(default)]
+    pub archive: Option<Archive>,
+}
+
+/// A file that holds a model in another form.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Archive {
+    /// Its name while it is here.
+    pub file: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its SHA-256, 64 lower-case hexadecimal digits.
+    pub sha256: String,
 }
 
 /// What a model does.
@@ -36,6 +51,8 @@ pub struct Model {
 pub enum ModelKind {
     /// Speech to text.
     Speech,
+    /// Tells speakers apart.
+    Speakers,
 }
 
 impl Model {
@@ -46,6 +63,9 @@ impl Model {
 
     /// Estimate of the peak memory of a run with one worker, in bytes; as [`Header::memory`](super::Header::memory).
     pub fn memory(&self) -> u64 {
+        if self.kind == ModelKind::Speakers {
+            return SPEAKERS_MEMORY;
+        }
         let (width, audio_layers, text_layers) = match self.name.as_str() {
             name if name.starts_with("tiny") => (384, 4, 4),
             name if name.starts_with("base") => (512, 6, 6),
@@ -57,6 +77,9 @@ impl Model {
         super::header::memory(self.size, width, audio_layers, text_layers, 1)
     }
 }
+
+/// Peak memory of telling speakers apart, beyond that of recognition, in bytes.
+const SPEAKERS_MEMORY: u64 = 150_000_000;
 
 /// The smallest model that is useful in every language.
 pub const DEFAULT: &str = "base-q8_0";

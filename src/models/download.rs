@@ -10,9 +10,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Model;
+use super::{Archive, Model};
 use crate::digest::Sha256;
-use crate::{DownloadErrorKind, Error, files};
+use crate::{DownloadErrorKind, Error, files, speakers};
 
 mod failure;
 mod part;
@@ -77,6 +77,10 @@ pub fn get(
     options: &Options,
     progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<PathBuf, Error> {
+    // A mirror has the file itself.
+    if let Some(archive) = model.archive.as_ref().filter(|_| options.mirror.is_none()) {
+        return made(model, archive, folder, options, progress);
+    }
     let url = match &options.mirror {
         Some(mirror) => format!("{}/{}", mirror.trim_end_matches('/'), model.file),
         None => model.url.clone(),
@@ -84,6 +88,40 @@ pub fn get(
     let path = folder.join(&model.file);
     let installed = install(model, &path, &mut Transfer::new(model, &url, options), progress);
     installed.map(|()| path).map_err(|failure| failure.into_error(&url))
+}
+
+/// Downloads an archive and makes the model of it. The archive is deleted.
+fn made(
+    model: &Model,
+    archive: &Archive,
+    folder: &Path,
+    options: &Options,
+    progress: &mut OnProgress<'_>,
+) -> Result<PathBuf, Error> {
+    let path = folder.join(&model.file);
+    let failed = |failure: Failure| failure.into_error(&model.url);
+    if path.is_file() && is_published(model, &path, progress).map_err(failed)? {
+        return Ok(path);
+    }
+    let Archive { file, size, sha256 } = archive.clone();
+    let whole = Model { file, size, sha256, archive: None, ..model.clone() };
+    let archive = get(&whole, folder, options, progress)?;
+    let wrong = |error: &dyn std::fmt::Display| {
+        let reason = format!("no model could be made of what was downloaded: {error}");
+        Failure::Permanent { reason, kind: DownloadErrorKind::Other }
+    };
+    let content = fs::File::open(&archive)
+        .map_err(|error| disk(&archive, &error))
+        .and_then(|archive| speakers::unpack(archive).map_err(|error| wrong(&error)))
+        .map_err(failed)?;
+    if Sha256::of_bytes(&content).to_string() != model.sha256 {
+        return Err(failed(wrong(&"its SHA-256 is not the published one")));
+    }
+    files::replace_whole(&path, |file| io::Write::write_all(file, &content))
+        .map_err(|error| failed(disk(&path, &error)))?;
+    // It would only take space.
+    let _ = fs::remove_file(&archive);
+    Ok(path)
 }
 
 fn install(

@@ -77,9 +77,10 @@ impl Store {
         self.target.as_deref().ok_or(Error::NoModel(NoModelKind::NoFolder))
     }
 
-    /// The file with the networks that tell speakers apart; `None` if it is not installed.
+    /// The networks that tell speakers apart; `None` if they are not installed.
     pub fn speakers(&self) -> Option<PathBuf> {
-        self.folders.iter().map(|folder| folder.join(crate::speakers::FILE)).find(|path| path.is_file())
+        let installed = self.installed().into_iter().find(|i| i.whole() && i.model.kind == ModelKind::Speakers);
+        installed.map(|installed| installed.path)
     }
 
     /// The installed models, the best first, one copy each: a complete one if there is any.

@@ -108,6 +108,7 @@ impl Scene {
             licence: "MIT".into(),
             languages: 99,
             note: String::new(),
+            archive: None,
         }
     }
 

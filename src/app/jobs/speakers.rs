@@ -7,15 +7,52 @@ use super::queue::QueuedJob;
 use super::recording;
 use super::run::Run;
 use crate::app::models::cores;
-use crate::app::settings::Estimate;
 use crate::app::{CancelToken, JobEvent};
-use crate::speakers::{SpeakerCount, diarize};
+use crate::audio::Recording;
+use crate::speakers::{Networks, SpeakerCount, diarize};
 use crate::transcript::SpeakerTimes;
 use crate::{Completeness, Error, Event, Observer, Span, SpeakerId, Transcript};
 
+/// How speakers are told apart.
+pub struct TellApart<'a> {
+    /// What tells them apart.
+    pub networks: &'a Networks,
+    /// How many there are.
+    pub count: SpeakerCount,
+    /// Processor cores to use; `None`: all.
+    pub threads: Option<u16>,
+    /// Ends the work early.
+    pub cancel: &'a CancelToken,
+}
+
+impl TellApart<'_> {
+    /// Gives a transcript of the recording its speakers, if there are several voices, and whether it did. Voices get the names that
+    /// `earlier`, a transcript of the same recording, has for them.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`], and what reading the recording gives.
+    pub fn tell(
+        &self,
+        recording: Recording,
+        earlier: Option<&Transcript>,
+        transcript: &mut Transcript,
+    ) -> Result<bool, Error> {
+        let threads = usize::from(self.threads.unwrap_or_else(cores));
+        let times = diarize(recording, self.networks, self.count, threads, &Cancelling(self.cancel))?;
+        let first = times.first().map(|(_, speaker)| *speaker);
+        // A name for the only voice says nothing.
+        if times.iter().all(|(_, speaker)| Some(*speaker) == first) {
+            return Ok(false);
+        }
+        transcript.segments = SpeakerTimes::new(times).assign(std::mem::take(&mut transcript.segments));
+        transcript.names = earlier.map_or_else(BTreeMap::new, |earlier| matched(earlier, transcript));
+        transcript.former_names.clear();
+        Ok(true)
+    }
+}
+
 impl Run<'_, '_> {
-    /// Gives a complete transcript in which nobody is known its speakers, if there are several voices, and whether it did. Voices get
-    /// the names that `earlier`, a transcript of the same recording, has for them.
+    /// Tells the speakers of a complete transcript apart in which nobody is known, as the settings ask, and whether there are several.
     pub(super) fn tell_speakers_apart(
         &self,
         parts: &[PathBuf],
@@ -29,23 +66,9 @@ impl Run<'_, '_> {
             return Ok(false);
         }
         self.tell(JobEvent::TellingSpeakersApart);
-        let count = match settings.known.estimate {
-            Some(Estimate::Speakers(count)) => count,
-            _ => SpeakerCount::Auto,
-        };
-        let opened = recording::open(parts, settings.selection())?;
-        let threads = usize::from(settings.threads.unwrap_or_else(cores));
-        let times = diarize(opened, networks, count, threads, &Cancelling(cancel))?;
-        let first = times.first().map(|(_, speaker)| *speaker);
-        // A name for the only voice says nothing.
-        if times.iter().all(|(_, speaker)| Some(*speaker) == first) {
-            return Ok(false);
-        }
-        transcript.segments = SpeakerTimes::new(times).assign(std::mem::take(&mut transcript.segments));
-        if let Some(earlier) = earlier {
-            transcript.names = matched(earlier, transcript);
-        }
-        Ok(true)
+        let recording = recording::open(parts, settings.selection())?;
+        let count = settings.known.count();
+        TellApart { networks, count, threads: settings.threads, cancel }.tell(recording, earlier, transcript)
     }
 }
 

@@ -11,8 +11,8 @@ use crate::import::Voices;
 use crate::names::composed;
 use crate::options::{Group, Kind, OptionSpec};
 use crate::speakers::{MAX_SPEAKERS, SpeakerCount};
-use crate::transcript::{MAX_CHANNELS, SpeakerTimes, speaker_name};
-use crate::{Channels, Span, Transcript, import};
+use crate::transcript::{self, MAX_CHANNELS, SpeakerTimes};
+use crate::{Channels, Millis, Span, Transcript, import};
 
 use super::{UsageError, Values};
 
@@ -119,8 +119,34 @@ fn estimate<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Estimate>, D::E
     String::deserialize(from)?.parse().map(Some).map_err(serde::de::Error::custom)
 }
 
+/// How many voices are told apart: `auto`, `3`, `2-5`.
+///
+/// # Errors
+/// If the text says nothing of it.
+pub fn speaker_count(text: &str) -> Result<SpeakerCount, UsageError> {
+    match count(text).and_then(|text| text.parse()) {
+        Ok(Estimate::Speakers(count)) => Ok(count),
+        Ok(Estimate::Off) => Err(UsageError::new("`off` tells nobody apart", "a number, a range such as 2-5, or auto")),
+        Err(expected) => Err(UsageError::new(format!("`{text}` is no number of speakers"), expected)),
+    }
+}
+
+/// The name that somebody gives to a speaker, on one line.
+///
+/// # Errors
+/// If nothing is left of it, or if it is longer than 63 characters.
+pub fn speaker_name(text: &str) -> Result<String, UsageError> {
+    transcript::speaker_name(text).map_err(UsageError::from)
+}
+
+/// A place in a recording: seconds, `m:ss` or `h:mm:ss`; `None` if it is none.
+pub fn time(text: &str) -> Option<Millis> {
+    let seconds = Kind::Time.parse(text.trim()).ok()?.as_f64()?;
+    Some(Millis((seconds * 1000.0).round() as u64))
+}
+
 fn name(text: &str) -> Result<Value, String> {
-    speaker_name(text).map(Value::from)
+    transcript::speaker_name(text).map(Value::from)
 }
 
 /// `+1.35s`, `-0.5`, `350ms`.
@@ -231,6 +257,14 @@ impl KnownSpeakers {
         transcript.segments = SpeakerTimes::new(times).assign(std::mem::take(&mut transcript.segments));
         let speaking = transcript.speakers();
         transcript.names = voices.names().into_iter().filter(|(id, _)| speaking.contains(id)).collect();
+    }
+
+    /// How many voices are told apart in a recording, if any are.
+    pub(crate) fn count(&self) -> SpeakerCount {
+        match self.estimate {
+            Some(Estimate::Speakers(count)) => count,
+            _ => SpeakerCount::Auto,
+        }
     }
 
     /// The name of a channel, counted from 1; the last one that was given.

@@ -62,6 +62,35 @@ pub(crate) struct Apply {
     pub(crate) quiet: bool,
 }
 
+/// `transcribe speakers TRANSCRIPT [RECORDING]`
+#[derive(Debug, Args)]
+pub(crate) struct Speakers {
+    /// The JSON of the transcript
+    #[arg(value_name = "TRANSCRIPT")]
+    pub(crate) transcript: PathBuf,
+    /// The recording, to tell its voices apart [default: beside the transcript, by the name in it]
+    #[arg(value_name = "RECORDING")]
+    pub(crate) recording: Option<PathBuf>,
+    /// Tell voices apart again: auto, a number, or a range such as 2-5
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) speakers: Option<String>,
+    /// Give a voice a name; can be given several times
+    #[arg(long, value_name = "S1=NAME")]
+    pub(crate) rename: Vec<String>,
+    /// Make voices one; can be given several times
+    #[arg(long, value_name = "S2,S4")]
+    pub(crate) merge: Vec<String>,
+    /// Give what is said in a stretch to a voice, or to somebody new; can be given several times
+    #[arg(long, value_name = "FROM-TO=S3")]
+    pub(crate) assign: Vec<String>,
+    /// Processor cores to use [default: all]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub(crate) threads: Option<u16>,
+    /// Silence notes
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
 /// Where files go.
 #[derive(Debug, Args)]
 pub(crate) struct Files {
