@@ -60,7 +60,7 @@ mod tests {
         let times = SpeakerTimes::new(vec![
             (Span::new(3_000, 4_000), bert),
             (Span::new(0, 2_400), anna),
-            (Span::new(1_000, 1_250), bert),
+            (Span::new(1_000, 1_500), bert),
         ]);
         let segment = Segment::of_words(words_of(0, 500, "a b c d e f g h i")).unwrap();
         let parts = times.assign(vec![segment, Segment { span: Span::new(2_300, 9_000), ..Segment::default() }]);
