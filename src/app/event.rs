@@ -80,6 +80,15 @@ pub enum JobEvent<'a> {
     },
     /// Something to know about the recording.
     Warning(&'a Warning),
+    /// How a track lies in time was found by its sound.
+    TrackAligned {
+        /// The name of its file.
+        file: &'a str,
+        /// When it begins, after the track that begins first.
+        start: Millis,
+        /// By how many parts per million its clock is slow; below zero if it is fast.
+        drift: f64,
+    },
     /// The installed ffmpeg decodes the recording.
     DecodedByFfmpeg,
     /// An interrupted run is resumed.

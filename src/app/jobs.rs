@@ -10,6 +10,7 @@ mod queue;
 pub(crate) mod recording;
 mod render;
 mod run;
+mod sound;
 mod speakers;
 mod stdin;
 mod summary;

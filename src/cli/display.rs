@@ -74,6 +74,14 @@ impl Display {
             JobEvent::DecodedByFfmpeg => {
                 self.reporter.detail(&format!("{name}: decoded by the installed ffmpeg"));
             }
+            JobEvent::TrackAligned { file, start, drift } => {
+                let clock = match drift {
+                    drift if drift.abs() < 0.05 => String::new(),
+                    drift if drift > 0.0 => format!(", its clock is {drift:.1} ppm slow"),
+                    drift => format!(", its clock is {:.1} ppm fast", -drift),
+                };
+                note(format!("`{file}` begins at {:.3} s{clock}", start.seconds()));
+            }
             JobEvent::TellingSpeakersApart => self.reporter.detail(&format!("{name}: telling speakers apart")),
             JobEvent::Resuming => note("resuming the interrupted run".into()),
             JobEvent::NotResuming(reason) => {

@@ -64,6 +64,11 @@ fn check_lines(check: &Check) -> Vec<String> {
     facts.extend(counted(check.gaps, "stretch of speech without text", "stretches of speech without text"));
     facts.extend(counted(check.uncertain, "uncertain segment", "uncertain segments"));
     facts.extend(counted(check.removed, "hallucination removed", "hallucinations removed"));
+    facts.extend(counted(
+        check.bleed,
+        "passage dropped that another track has louder",
+        "passages dropped that another track has louder",
+    ));
     facts.extend(counted(check.corrections, "word corrected", "words corrected"));
     let mut lines = Vec::new();
     if !facts.is_empty() {

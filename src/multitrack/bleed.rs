@@ -5,7 +5,7 @@
 //! is listed.
 
 use super::Track;
-use super::sound::{Balance, difference, level, likeness, middle};
+use super::sound::{Balance, MARGIN, difference, level, likeness, middle};
 use crate::names::folded;
 use crate::transcript::text_of;
 use crate::{Millis, Removal, RemovalReason, Segment, Span, SpeakerId, Word};
@@ -169,12 +169,11 @@ impl<'a> Bleed<'a> {
     /// Which words are quieter than what the other track has then, or has as the same word.
     fn weak_words(&self, own: usize, other: usize, words: &[Word], same: &[Option<&Word>]) -> Vec<bool> {
         let [mine, theirs] = [own, other].map(|at| &self.tracks[at]);
-        let is_weak = |(word, same): (&Word, &Option<&Word>)| {
-            let difference = match same {
-                Some(same) if lag(word, same).abs() > TOGETHER => level(theirs, same.span) - level(mine, word.span),
-                _ => difference(theirs, mine, word.span),
-            };
-            self.balances[own][other].may_be_bleed(difference)
+        let is_weak = |(word, same): (&Word, &Option<&Word>)| match same {
+            Some(same) if lag(word, same).abs() > TOGETHER => {
+                level(theirs, same.span) - level(mine, word.span) >= MARGIN
+            }
+            _ => self.balances[own][other].may_be_bleed(difference(theirs, mine, word.span)),
         };
         let weak: Vec<bool> = words.iter().zip(same).map(is_weak).collect();
         // The levels of a short word depend on its times, which are not certain.
@@ -196,7 +195,10 @@ impl<'a> Bleed<'a> {
         // What somebody else repeats is said in another way.
         let is_copy = match is_echo {
             true => found >= 3 && found * 10 >= words.len() * 6 && like >= 0.8,
-            false => found * 2 >= words.len() && like >= 0.4 || long && covered >= 0.5 && like >= 0.7,
+            false => {
+                let alike = if found >= 3 { 0.5 } else { 0.7 };
+                found * 2 >= words.len() && like >= alike || long && covered >= 0.5 && like >= 0.7
+            }
         };
         match () {
             () if is_copy => Fate::Drop,

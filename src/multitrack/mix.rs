@@ -22,11 +22,13 @@ pub fn mixed(tracks: Vec<(Recording, Clock)>) -> Recording {
     let mut sources: Vec<Source> = tracks.into_iter().map(source).collect();
     let mut position = 0;
     audio::arriving(std::iter::from_fn(move || {
+        if sources.iter().all(|source| source.ended && source.held.is_empty()) {
+            return None;
+        }
         let mut sum = vec![0.0; PIECE as usize];
         sources.iter_mut().for_each(|source| source.add(position, &mut sum));
         position += PIECE;
-        let is_over = sources.iter().all(|source| source.ended && source.held.is_empty());
-        (!is_over).then(|| Samples::from_mono_16k(sum))
+        Some(Samples::from_mono_16k(sum))
     }))
 }
 

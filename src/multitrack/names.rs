@@ -29,10 +29,11 @@ pub fn track_names(stems: &[String]) -> TrackNames {
     let others = distinct_parts(stems);
     let mut names: Vec<Option<String>> =
         of_call.into_iter().zip(others).map(|(call, other)| call.or_else(|| person(&other))).collect();
+    let plain = names.clone();
     // Two phones of one name have an index between name and number of the meeting.
     for (at, stem) in stems.iter().enumerate() {
         let longer = zoom(stem).map(|(name, digits)| [name, &common_head(&digits, stems)].concat());
-        let twice = names.iter().flatten().filter(|name| Some(*name) == names[at].as_ref()).count() > 1;
+        let twice = plain.iter().flatten().filter(|name| Some(*name) == plain[at].as_ref()).count() > 1;
         if let Some(longer) = longer.filter(|longer| twice && Some(longer) != names[at].as_ref()) {
             names[at] = Some(longer);
         }

@@ -39,7 +39,8 @@ pub(super) struct Balance {
 }
 
 impl Balance {
-    /// Of the [differences](difference) at all words of both tracks. If they are of one kind, the louder track is speaking.
+    /// Of the [differences](difference) at all words of both tracks. If they are of one kind, only what is [`APART`] counts: the other
+    /// one never speaks, or both always do.
     pub(super) fn of(mut differences: Vec<f32>) -> Balance {
         differences.sort_by(f32::total_cmp);
         let Some(last) = differences.len().checked_sub(1) else { return Balance::default() };
@@ -50,7 +51,7 @@ impl Balance {
         }
         match high - low >= APART {
             true => Balance { middle: (low + high) / 2.0, high },
-            false => Balance { middle: 0.0, high: mean(&differences).unwrap_or_default() },
+            false => Balance { middle: APART - MARGIN, high: mean(&differences).unwrap_or_default() },
         }
     }
 

@@ -36,6 +36,7 @@ mod search;
 mod sound;
 mod tidy;
 mod tiers;
+mod tracks;
 mod transcripts;
 mod zone;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::format::{self, Captions, Quality};
-use crate::{Completeness, Gap, GapReason, Millis, Span, Transcript};
+use crate::{Completeness, Gap, GapReason, Millis, RemovalReason, Span, Transcript};
 
 /// Places that are named, at most.
 const MOST_PLACES: usize = 5;
@@ -105,6 +105,8 @@ pub struct Check {
     pub gaps: usize,
     /// Hallucinations that were removed.
     pub removed: usize,
+    /// Passages that were removed since somebody else's microphone hears them more loudly.
+    pub bleed: usize,
     /// Words that the glossary corrected.
     pub corrections: usize,
     /// Segments that the model is not sure of.
@@ -146,11 +148,13 @@ impl Check {
     /// Looks through a transcript.
     pub fn of(transcript: &Transcript) -> Check {
         let coverage = transcript.coverage;
+        let bleed = transcript.removed.iter().filter(|removal| removal.reason == RemovalReason::Bleed).count();
         let share = coverage.with_text.seconds() / coverage.speech.seconds();
         Check {
             coverage: (coverage.speech.0 > 0).then(|| (share * 1e4).round() / 1e4),
             gaps: unrecognised(transcript).count(),
-            removed: transcript.removed.len(),
+            removed: transcript.removed.len() - bleed,
+            bleed,
             corrections: transcript.corrections.len(),
             uncertain: transcript.segments.iter().filter(|segment| segment.is_uncertain()).count(),
             listen_again: listen_again(transcript),

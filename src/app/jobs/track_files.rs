@@ -72,8 +72,11 @@ fn recordings(folder: &Path) -> Result<Vec<PathBuf>, UsageError> {
     let unreadable = |error| UsageError::from(format!("cannot read the folder `{}`: {error}", folder.display()));
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if !file_name(&path).starts_with('.') && path.is_file() && is_recording(&path) {
+        let entry = entry.map_err(unreadable)?;
+        let path = entry.path();
+        // Not a link, as in a batch.
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_file && !file_name(&path).starts_with('.') && is_recording(&path) {
             files.push(path);
         }
     }
