@@ -174,7 +174,7 @@ impl<'a> Batch<'a> {
         self.record_refused(&plan.items, &folders);
         // If everything is done, no model need be loaded.
         if plan.items.iter().any(|item| item.decision == Decision::Transcribe) {
-            let model = model.load(self.settings)?;
+            let model = self.load(model)?;
             outcome = outcome.max(self.transcribe_items(&mut plan.items, &folders, &model));
         }
         outcome = outcome.max(self.close(&plan.items, &folders, plan.digest.as_deref(), begun.elapsed()));
@@ -189,9 +189,13 @@ impl<'a> Batch<'a> {
     /// As [`Batch::run`].
     pub fn watch(&self, model: SelectedModel, settle: Duration) -> Result<Outcome, BatchError> {
         let folders = self.lock_folders()?;
-        let outcome = self.watch_folders(&folders, &model.load(self.settings)?, settle);
+        let outcome = self.watch_folders(&folders, &self.load(model)?, settle);
         folders.into_iter().for_each(OutputFolder::close);
         Ok(outcome)
+    }
+
+    fn load(&self, model: SelectedModel) -> Result<LoadedModel, Error> {
+        model.load(self.settings)?.with_networks(self.settings, self.listener)
     }
 
     fn tell(&self, event: BatchEvent<'_>) {

@@ -136,7 +136,7 @@ pub fn size_for_people(bytes: u64) -> String {
 /// The same spelling for all names that mean the same model.
 fn normalized(name: &str) -> String {
     let name = name.to_lowercase();
-    let name = name.strip_suffix(".bin").unwrap_or(&name);
+    let name = [".bin", ".safetensors"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
     name.strip_prefix("ggml-").unwrap_or(name).replace(['_', '.'], "-")
 }
 
@@ -155,8 +155,13 @@ mod tests {
                 "{name}"
             );
             assert!(model.size > 0, "{name}");
-            assert!(model.url.starts_with("https://") && model.url.ends_with(&format!("/{}", model.file)), "{name}");
-            assert!(!model.file.contains(['/', '\\']) && model.file == format!("ggml-{name}.bin"), "{name}");
+            assert!(model.url.starts_with("https://"), "{name}");
+            let (file, offered) = match model.kind {
+                ModelKind::Speech => (format!("ggml-{name}.bin"), format!("/{}", model.file)),
+                ModelKind::Speakers => (crate::speakers::FILE.into(), ".whl".into()),
+            };
+            assert!(model.file == file && model.url.ends_with(&offered), "{name}");
+            assert_eq!(model.archive.is_some(), model.kind == ModelKind::Speakers, "{name}");
             assert!(!model.licence.is_empty() && model.languages > 0, "{name}");
             assert_eq!(model.english_only(), name.contains(".en"), "{name}");
             let same = |other: &&Model| {
@@ -172,7 +177,9 @@ mod tests {
 
     #[test]
     fn english_only_models_come_last() {
-        assert!(catalogue().is_sorted_by_key(Model::english_only));
+        assert!(
+            catalogue().iter().filter(|model| model.kind == ModelKind::Speech).is_sorted_by_key(|m| m.english_only())
+        );
     }
 
     #[test]

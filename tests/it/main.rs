@@ -34,6 +34,7 @@ mod real;
 mod resume;
 mod search;
 mod sound;
+mod speakers;
 mod tidy;
 mod tiers;
 mod tracks;

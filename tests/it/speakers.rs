@@ -1,0 +1,135 @@
+//! Voices told apart: real networks, real voices, scripted text.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+use transcribe::audio::{self, Selection};
+use transcribe::models::Store;
+
+use crate::run::{Done, Place, RECORDINGS, done, valid, write_wav};
+
+/// The folder with the networks.
+fn networks() -> PathBuf {
+    let path = Store::of_user().speakers().unwrap_or_else(|| panic!("no networks: run `make test`, which gets them"));
+    path.parent().unwrap().to_owned()
+}
+
+fn samples(name: &str, from: usize, seconds: usize) -> Vec<f32> {
+    let mut recording = audio::open(&Path::new(RECORDINGS).join(name), Selection::default()).unwrap();
+    let mut sound = Vec::new();
+    while let Some(samples) = recording.read().unwrap() {
+        sound.extend_from_slice(&samples);
+    }
+    sound[from * 16_000..(from + seconds) * 16_000].to_vec()
+}
+
+/// Two people in turn, 4 s each with pauses of 1 s, and what they say.
+fn conversation() -> Place {
+    let place = Place::new();
+    let pause = vec![0.0; 16_000];
+    let (kennedy, woman) = (|from| samples("jfk.flac", from, 4), |from| samples("phone-fr.ogg", from, 4));
+    let sound = [kennedy(0), pause.clone(), woman(0), pause.clone(), kennedy(6), pause.clone(), woman(4)].concat();
+    write_wav(&place.path("talk.wav"), &sound);
+    let line = |start: u64, text: &str| json!({"start": start, "end": start + 3_200, "text": text});
+    let lines =
+        [line(400, "eins eins."), line(5_400, "zwei zwei."), line(10_400, "drei drei."), line(15_400, "vier vier.")];
+    place.script("script.json", &json!(lines));
+    place
+}
+
+fn with_networks(place: &Place, arguments: &str) -> Command {
+    let mut command = place.command(arguments);
+    command.env("TRANSCRIBE_MODELS", networks());
+    command
+}
+
+fn run(place: &Place, arguments: &str) -> Done {
+    done(&mut with_networks(place, arguments))
+}
+
+fn scripted(place: &Place, arguments: &str) -> Done {
+    run(place, &format!("--scripted script.json -l de {arguments}"))
+}
+
+/// Who says each segment.
+fn speakers(json: &Value) -> Vec<String> {
+    let segments = json["segments"].as_array().unwrap();
+    segments.iter().map(|segment| segment["speaker"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn two_voices_are_told_apart() {
+    let place = conversation();
+    scripted(&place, "-f json,txt -o out --speakers auto talk.wav").ok();
+    let json = place.json("out/talk.json");
+    valid(&json);
+    assert_eq!(speakers(&json), ["Speaker 1", "Speaker 2", "Speaker 1", "Speaker 2"]);
+    assert!(place.read("out/talk.txt").starts_with("Speaker 1: eins eins."), "{}", place.read("out/talk.txt"));
+    assert_eq!(place.files("out"), ["talk.json", "talk.txt"]);
+    for (count, expected) in [("1", ""), ("off", ""), ("2-4", "Speaker 2")] {
+        scripted(&place, &format!("-o {count} --speakers {count} talk.wav")).ok();
+        assert_eq!(speakers(&place.json(&format!("{count}/talk.json")))[1], expected, "{count}");
+    }
+}
+
+#[test]
+fn without_the_networks_the_text_is_written_and_a_number_is_an_error() {
+    let place = conversation();
+    let done = place.scripted("-l de -o auto --speakers auto talk.wav").ok();
+    assert!(
+        done.stderr.contains("warning: speakers are not told apart: the model `speakers` is not installed"),
+        "{}",
+        done.stderr
+    );
+    assert_eq!(speakers(&place.json("auto/talk.json")), [""; 4]);
+    let done = place.scripted("-l de -o two --speakers 2 talk.wav");
+    assert_eq!(done.code, Some(2));
+    assert!(done.stderr.contains("`transcribe models get speakers`"), "{}", done.stderr);
+    assert_eq!(place.files("two"), [""; 0]);
+    let silent = place.scripted("-l de -o silent talk.wav").ok();
+    assert!(!silent.stderr.contains("speakers"), "{}", silent.stderr);
+    place.write("models/speakers.safetensors", [0; 100]);
+    for wrong in ["0", "5-2", "two", "99"] {
+        assert_eq!(place.scripted(&format!("--speakers {wrong} talk.wav")).code, Some(2), "{wrong}");
+    }
+}
+
+#[test]
+fn voices_get_names_and_keep_them() {
+    let place = conversation();
+    scripted(&place, "--speakers 2 talk.wav").ok();
+    let done = run(&place, "speakers talk.json --rename S1=Anna --rename S2=Bert").ok();
+    assert!(done.stdout.starts_with("S1  Anna  0:00:06  50 %  2 turns\n    0:00:00  eins eins.\n"), "{}", done.stdout);
+    // A better model comes.
+    scripted(&place, "--speakers 2 --overwrite talk.wav").ok();
+    assert_eq!(speakers(&place.json("talk.json")), ["Anna", "Bert", "Anna", "Bert"]);
+    run(&place, "speakers talk.json --assign 0:10-0:14=Cem").ok();
+    assert_eq!(speakers(&place.json("talk.json")), ["Anna", "Bert", "Cem", "Bert"]);
+    run(&place, "speakers talk.json --merge Anna,Cem").ok();
+    valid(&place.json("talk.json"));
+    assert_eq!(speakers(&place.json("talk.json")), ["Anna", "Bert", "Anna", "Bert"]);
+    for wrong in ["--rename S7=X", "--rename S1=Bert", "--merge S1", "--assign 5-1=S1", "--speakers off"] {
+        let before = place.read("talk.json");
+        assert_eq!(run(&place, &format!("speakers talk.json {wrong}")).code, Some(2), "{wrong}");
+        assert_eq!(place.read("talk.json"), before, "{wrong}");
+    }
+}
+
+#[test]
+fn voices_are_told_apart_later() {
+    let place = conversation();
+    place.scripted("-l de talk.wav").ok();
+    let done = run(&place, "speakers talk.json").ok();
+    assert!(done.stdout.contains("S2  Speaker 2"), "{}", done.stdout);
+    assert_eq!(speakers(&place.json("talk.json")), ["Speaker 1", "Speaker 2", "Speaker 1", "Speaker 2"]);
+    // Somebody else's recording, and none.
+    place.recording("jfk.flac", "other.flac");
+    let done = run(&place, "speakers talk.json other.flac");
+    assert_eq!(done.code, Some(1));
+    assert!(done.stderr.contains("`other.flac` is another recording"), "{}", done.stderr);
+    std::fs::remove_file(place.path("talk.wav")).unwrap();
+    assert_eq!(run(&place, "speakers talk.json --speakers 2").code, Some(1));
+    // What is known can be shown without it.
+    run(&place, "speakers talk.json").ok();
+}
