@@ -5,7 +5,7 @@ use super::rows::{Row, TimeCheck, collect, millis, span};
 use super::sentences;
 use super::voices::{Voices, canonical};
 use super::whisper::{JsonSegment, Root, rows};
-use crate::format::json::extension::{Speaker, TranscribeExtension};
+use crate::format::json::extension::{Recording, Speaker, TranscribeExtension};
 use crate::transcript::is_blank;
 use crate::{
     Completeness, Correction, Coverage, Edit, Error, Gap, Marker, ModelId, RecordingId, Removal, Segment, Span,
@@ -54,19 +54,7 @@ pub(super) fn transcript(root: Root<TranscribeExtension<JsonSegment>>, path: &Pa
             Ok(Warning { at: at.map(|span| span.start), file: warning.file, kind: sentences::warning(warning.kind) })
         })?,
         completeness,
-        recording: RecordingId {
-            name: file_name(&recording.name),
-            size: recording.size,
-            sha256: recording.sha256,
-            parts: recording.parts.iter().map(|part| file_name(part)).filter(|part| !part.is_empty()).collect(),
-            tracks: each(recording.tracks, |n, track| {
-                let start = stretch(track.start, track.start, "recording.tracks", n)?.start;
-                let speaker = track.speaker.filter(|id| *id > 0).map(SpeakerId);
-                let drift = (track.drift * 1000.0).round() as i64;
-                Ok(TrackId { file: file_name(&track.file), speaker, start, drift })
-            })?,
-            started: recording.started,
-        },
+        recording: recording_id(recording, path)?,
         model: ModelId { file: extension.model.file, sha256: extension.model.sha256 },
         settings: extension.settings,
         ..Transcript::default()
@@ -78,6 +66,24 @@ pub(super) fn transcript(root: Root<TranscribeExtension<JsonSegment>>, path: &Pa
     })?;
     transcript.warnings.extend(check.warning(path)?);
     Ok(with_segments(transcript, extension.speakers, segments, edits))
+}
+
+/// Where the transcript comes from.
+fn recording_id(recording: Recording, path: &Path) -> Result<RecordingId, Error> {
+    Ok(RecordingId {
+        name: file_name(&recording.name),
+        size: recording.size,
+        sha256: recording.sha256,
+        parts: recording.parts.iter().map(|part| file_name(part)).filter(|part| !part.is_empty()).collect(),
+        tracks: each(recording.tracks, |n, track| {
+            let wrong = || misplaced(path, format!("`transcribe.recording.tracks[{n}]`"), "that is no time in seconds");
+            let start = millis(track.start).ok_or_else(wrong)?;
+            let speaker = track.speaker.filter(|id| *id > 0).map(SpeakerId);
+            let drift = (track.drift * 1000.0).round() as i64;
+            Ok(TrackId { file: file_name(&track.file), speaker, start, drift })
+        })?,
+        started: recording.started,
+    })
 }
 
 /// The transcript with its speakers, its segments and its edits.

@@ -12,14 +12,12 @@ use super::sound::{Made, Sound};
 use super::stdin::{self, StdinCopy};
 use super::summary::{CaptionReport, Summary};
 use super::{FinishedJob, is_stdin};
-use crate::app::store::checkpoint::{Checkpoint, Header, Resume};
+use crate::app::store::checkpoint::{Checkpoint, Header, Resume, TrackRecord};
 use crate::app::store::file_name;
 use crate::app::{AppEvent, JobEvent};
 use crate::edits::{self, Applied};
 use crate::format::Format;
-use crate::{
-    CheckpointRecord, Completeness, Error, Millis, PartialReason, RecordingId, Transcript, Warning, WarningKind, import,
-};
+use crate::{Completeness, Error, Millis, PartialReason, RecordingId, Transcript, Warning, WarningKind, import};
 
 /// Runs a job. Whatever goes wrong with it concerns no other.
 pub(super) fn run(queue: &Queue<'_, '_>, queued: &QueuedJob) -> FinishedJob {
@@ -157,7 +155,7 @@ impl Run<'_, '_> {
     }
 
     /// The checkpoint of the job, if it needs one, and what an earlier run has left in it.
-    fn open_checkpoint(&self, id: &RecordingId) -> Result<(Option<Checkpoint>, Vec<(usize, CheckpointRecord)>), Error> {
+    fn open_checkpoint(&self, id: &RecordingId) -> Result<(Option<Checkpoint>, Vec<TrackRecord>), Error> {
         let QueuedJob { job, settings, .. } = self.queued;
         let Some(path) = job.checkpoint() else { return Ok((None, Vec::new())) };
         let mut checkpoint = Checkpoint::open(path, job.recording(), self.queue.key())?;

@@ -8,13 +8,14 @@ use super::observer::JobObserver;
 use super::recording;
 use super::run::Run;
 use super::tracks::{OpenTrack, Tracks, missing};
+use crate::app::store::checkpoint::TrackRecord;
 use crate::app::store::{file_name, stem, text_of};
 use crate::app::{Align, CancelToken, Settings};
 use crate::audio::{Channels, Recording, Selection};
 use crate::import::Voices;
 use crate::multitrack::{self, Clock, Measured, TrackNames, track_names};
 use crate::wording::{self, Language};
-use crate::{CheckpointRecord, Error, Event, Millis, Observer as _, SpeakerId, Transcript, Warning, WarningKind};
+use crate::{Error, Event, Millis, Observer as _, SpeakerId, Transcript, Warning, WarningKind};
 
 /// What is to be transcribed.
 pub(super) enum Sound {
@@ -64,7 +65,7 @@ impl Sound {
     pub(super) fn transcribe(
         self,
         run: &Run<'_, '_>,
-        records: Vec<(usize, CheckpointRecord)>,
+        records: Vec<TrackRecord>,
         observer: &JobObserver<'_, '_>,
     ) -> Result<Made, Error> {
         let settings = &run.queued.settings;

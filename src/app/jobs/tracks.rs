@@ -8,6 +8,7 @@ use super::observer::{JobObserver, TrackObserver, of_file};
 use super::recording;
 use super::run::Run;
 use super::sound::Made;
+use crate::app::store::checkpoint::TrackRecord;
 use crate::app::{Align, JobEvent, KnownSpeakers};
 use crate::audio::{Recording, Selection};
 use crate::multitrack::{self, Clock, Levels, Track, Unaligned};
@@ -136,7 +137,7 @@ impl Tracks {
     pub(super) fn transcribe(
         self,
         run: &Run<'_, '_>,
-        records: Vec<(usize, CheckpointRecord)>,
+        records: Vec<TrackRecord>,
         observer: &JobObserver<'_, '_>,
     ) -> Result<Made, Error> {
         self.tell_aligned(run);

@@ -50,11 +50,10 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
     .named_recordings_only(),
     option(
         "align",
-        "BOOL",
-        Kind::Switch,
-        "Find when tracks begin, and how their clocks drift, by what they all hear: true or false",
+        "",
+        Kind::Flag,
+        "Find when tracks begin, and how their clocks drift, by what they all hear, also if they lie less than a second apart",
     )
-    .default("for tracks of different recorders that lie more than a second apart")
     .named_recordings_only(),
     option(
         "names-from",
@@ -175,8 +174,8 @@ pub struct KnownSpeakers {
     /// When tracks begin, by their files, in seconds.
     #[serde(rename = "offset")]
     offsets: Vec<(String, f64)>,
-    /// Whether tracks are aligned by their sound; `None`: if it is clear that they need it.
-    align: Option<bool>,
+    /// Whether all tracks are aligned by their sound, not only those that clearly need it.
+    align: bool,
     /// Who speaks when; empty: not known.
     #[serde(skip)]
     pub(crate) times: Vec<(Span, String)>,
@@ -208,7 +207,7 @@ impl KnownSpeakers {
                 )
             })?;
         }
-        let about_tracks = [(!self.offsets.is_empty(), "offset"), (self.align.is_some(), "align")];
+        let about_tracks = [(!self.offsets.is_empty(), "offset"), (self.align, "align")];
         if let Some((_, option)) = about_tracks.iter().find(|(given, _)| *given && !self.tracks) {
             return Err(UsageError::new(format!("`--{option}` is about tracks"), "add `--tracks`"));
         }
@@ -281,9 +280,9 @@ impl KnownSpeakers {
     /// Whether tracks are aligned by their sound; `of_call`: they are named as those of a call, which begin together.
     pub(crate) fn aligns(&self, of_call: bool) -> Align {
         match self.align {
-            Some(true) => Align::Always,
-            None if !of_call => Align::FarApart,
-            _ => Align::Never,
+            true => Align::Always,
+            false if of_call => Align::Never,
+            false => Align::FarApart,
         }
     }
 

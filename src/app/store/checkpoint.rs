@@ -92,9 +92,12 @@ pub enum RestartReason {
     NotSealed,
 }
 
+/// A record with the number of its track; 0 if there is only one.
+pub(crate) type TrackRecord = (usize, CheckpointRecord);
+
 /// Records to resume from, each with the number of its track, or why those of an earlier run are not used.
 pub(crate) struct Resume {
-    pub(crate) records: Vec<(usize, CheckpointRecord)>,
+    pub(crate) records: Vec<TrackRecord>,
     pub(crate) restart: Option<RestartReason>,
 }
 
@@ -135,7 +138,7 @@ pub(crate) fn is_unfinished(path: &Path, files: &[WrittenFile]) -> bool {
 struct Content {
     header: Option<Box<Header>>,
     /// Those behind the last header.
-    records: Vec<(usize, CheckpointRecord)>,
+    records: Vec<TrackRecord>,
     /// The track of the last line.
     track: usize,
     /// All files that were written, also behind earlier headers.
