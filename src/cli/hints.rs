@@ -314,7 +314,8 @@ mod tests {
     /// In all that is said by the program or its application: by whatever is for one command only, options of that command.
     #[test]
     fn options_that_are_named_exist() {
-        let names = [&[][..], &["batch"], &["live"], &["export"], &["import"], &["apply"], &["speakers"], &["models", "get"]];
+        let names =
+            [&[][..], &["batch"], &["live"], &["export"], &["import"], &["apply"], &["speakers"], &["models", "get"]];
         let all: Vec<String> = names.iter().flat_map(|names| options(names)).collect();
         let mut folders = vec!["src/cli".to_owned(), "src/app".to_owned()];
         let mut seen = 0;

@@ -531,7 +531,7 @@ fn named_options(page: &str) -> BTreeSet<String> {
 fn the_guide_names_every_option_and_no_document_invents_one() {
     let mut there = listed(&help(&[]));
     there.extend(listed(&help(&["batch"])));
-    for command in ["live", "export", "import", "apply"] {
+    for command in ["live", "export", "import", "apply", "speakers"] {
         there.extend(listed(&help(&[command])));
     }
     assert!(there.len() > 15, "{there:?}");
