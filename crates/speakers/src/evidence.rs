@@ -1,5 +1,7 @@
 //! What is known of a recording before it is decided who speaks: pure data, from which any number of speakers can be made.
 
+use std::ops::Range;
+
 use cluster::{Group, Piece, dot};
 
 use crate::SAMPLE_RATE;
@@ -35,48 +37,25 @@ pub struct Evidence {
     samples: usize,
 }
 
-/// A piece of speech in which one local speaker of a window speaks, alone or with another.
-#[derive(Clone, Debug)]
+/// A piece of speech in which one speaker speaks alone.
 pub(crate) struct Run {
-    pub(crate) window: usize,
-    pub(crate) voice: usize,
     /// Frames of the recording.
-    pub(crate) start: usize,
-    pub(crate) end: usize,
-    pub(crate) alone: bool,
-    pub(crate) vector: Option<Box<Vector>>,
+    pub(crate) frames: Range<usize>,
+    pub(crate) vector: Box<Vector>,
 }
 
-impl Run {
-    pub(crate) fn frames(&self) -> usize {
-        self.end - self.start
-    }
-}
-
-/// The runs in frames of a window, given as classes; the first is frame `at` of the recording. Long ones are cut into equal parts.
-pub(crate) fn runs(classes: &[u8], window: usize, at: usize) -> Vec<Run> {
+/// Where one speaker of a window speaks alone, given its frames as classes; the first is frame `at` of the recording. Long stretches
+/// are cut into equal parts.
+pub(crate) fn alone(classes: &[u8], at: usize) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    for voice in 0..VOICES {
-        let state = |class: &u8| {
-            let speakers = SPEAKERS[usize::from(*class)];
-            (speakers >> voice & 1 == 1).then_some(speakers.count_ones() == 1)
-        };
-        let mut start = 0;
-        for part in classes.chunk_by(|one, other| state(one) == state(other)) {
-            if let Some(alone) = state(&part[0]) {
-                let count = part.len().div_ceil(LONGEST);
-                let cut = |number: usize| at + start + part.len() * number / count;
-                found.extend((0..count).map(|number| Run {
-                    window,
-                    voice,
-                    start: cut(number),
-                    end: cut(number + 1),
-                    alone,
-                    vector: None,
-                }));
-            }
-            start += part.len();
+    let mut start = at;
+    for part in classes.chunk_by(|one, other| one == other) {
+        if SPEAKERS[usize::from(part[0])].count_ones() == 1 {
+            let count = part.len().div_ceil(LONGEST);
+            let cut = |number: usize| start + part.len() * number / count;
+            found.extend((0..count).map(|number| cut(number)..cut(number + 1)));
         }
+        start += part.len();
     }
     found
 }
@@ -96,7 +75,7 @@ impl Evidence {
 
     /// Who spoke when. The same evidence and the same `count` always give the same answer.
     pub fn diarize(&self, count: SpeakerCount) -> Diarization {
-        let pieces: Vec<Piece> = self.runs.iter().filter_map(Piece::new).collect();
+        let pieces: Vec<Piece> = self.runs.iter().map(Piece::new).collect();
         let speakers: Vec<Vector> = cluster::groups(&pieces, count).iter().map(Group::centre).collect();
         let frames = self.samples.div_ceil(FRAME_STEP);
         let active = vote::vote(&self.windows, &self.runs, &speakers, frames);

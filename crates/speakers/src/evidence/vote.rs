@@ -55,13 +55,12 @@ pub(super) fn vote(windows: &[Vec<u8>], runs: &[Run], speakers: &[Vector], frame
     active
 }
 
-/// For each frame the speaker of the run with a vector that covers it.
+/// For each frame the speaker of the run that covers it.
 fn known_speakers(runs: &[Run], speakers: &[Vector], frames: usize) -> Vec<Option<usize>> {
     let mut known = vec![None; frames];
     for run in runs {
-        let Some(vector) = run.vector.as_deref() else { continue };
-        let similarities: Vec<f32> = speakers.iter().map(|speaker| dot(speaker, vector)).collect();
-        known[run.start.min(frames)..run.end.min(frames)].fill(best(&similarities));
+        let similarities: Vec<f32> = speakers.iter().map(|speaker| dot(speaker, &run.vector)).collect();
+        known[run.frames.start.min(frames)..run.frames.end.min(frames)].fill(best(&similarities));
     }
     known
 }
