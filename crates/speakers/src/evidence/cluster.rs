@@ -11,7 +11,7 @@ use crate::diarization::SpeakerCount;
 use crate::embedding::{VALUES, Vector};
 
 /// The distance from which on two groups are two speakers.
-const DISTANCE: f32 = 0.31;
+const DISTANCE: f32 = 0.34;
 
 /// The similarity within a group of one piece.
 const WITHIN: f32 = 0.85;
