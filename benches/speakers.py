@@ -117,7 +117,7 @@ def floor(windows, labels, length):
         heard[part] += voices.sum(1)
         covered[part] += 1
         common = voices.T.astype(int) @ speak[part].astype(int)
-        # The best pairs first; two speakers of a window are two, as long as there are enough names.
+        # The best pairs first; two speakers of a window are two, as long as there are enough names. Noise gets none.
         free, left = set(range(len(names))), [voice for voice in range(VOICES) if voices[:, voice].any()]
         while left:
             if not free:
@@ -125,7 +125,8 @@ def floor(windows, labels, length):
             voice, name = max(((v, n) for v in left for n in free), key=lambda pair: common[pair])
             left.remove(voice)
             free.discard(name)
-            votes[part, name] += voices[:, voice]
+            if common[voice, name]:
+                votes[part, name] += voices[:, voice]
     at_once = numpy.floor(heard / numpy.maximum(covered, 1) + 0.5)
     order = numpy.argsort(-votes, axis=1, kind="stable")
     found = []
