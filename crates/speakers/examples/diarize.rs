@@ -1,7 +1,9 @@
-//! `diarize [--speakers N] FILE.wav…`: who spoke when in recordings of 16 kHz, mono; writes RTTM to standard output, and to
-//! standard error how long it took. Needs the file of weights in the folder `TRANSCRIBE_MODELS`.
+//! `diarize [--windows FOLDER] [--speakers N] FILE.wav…`: who spoke when in recordings of 16 kHz, mono; writes RTTM to standard
+//! output, and to standard error how long it took. With --windows, `FOLDER/NAME.windows` is what each window of the segmentation
+//! heard. Needs the file of weights in the folder `TRANSCRIBE_MODELS`, or where the program has its models on Linux.
 
 use std::error::Error;
+use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -22,37 +24,45 @@ fn samples(path: &Path) -> Result<Vec<f32>, Box<dyn Error>> {
     })
 }
 
+/// The folder of the models.
+fn models() -> PathBuf {
+    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let data = || folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local/share")));
+    folder("TRANSCRIBE_MODELS").or_else(|| Some(data()?.join("transcribe/models"))).unwrap_or_default()
+}
+
+/// The value of an option, which is taken out of the arguments.
+fn option(arguments: &mut Vec<String>, name: &str) -> Option<String> {
+    let at = arguments.iter().position(|argument| argument == name).filter(|at| at + 1 < arguments.len())?;
+    arguments.drain(at..at + 2).next_back()
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let mut count = SpeakerCount::Auto;
-    if let [option, number, ..] = &arguments[..]
-        && option == "--speakers"
-    {
-        count = SpeakerCount::Exactly(number.parse::<NonZeroUsize>()?);
-        arguments.drain(..2);
-    }
-    let folder = std::env::var_os("TRANSCRIBE_MODELS").map(PathBuf::from).unwrap_or_default();
-    let networks = Networks::open(&folder.join(convert::FILE))?;
+    let windows = option(&mut arguments, "--windows").map(PathBuf::from);
+    let count = match option(&mut arguments, "--speakers") {
+        Some(number) => SpeakerCount::Exactly(number.parse::<NonZeroUsize>()?),
+        None => SpeakerCount::Auto,
+    };
+    let networks = Networks::open(&models().join(convert::FILE))?;
     for path in arguments.iter().map(Path::new) {
         let samples = samples(path)?;
         let begin = Instant::now();
         let mut listener = Listener::new(&networks);
         listener.push(&samples);
         let evidence = listener.finish();
-        let heard = begin.elapsed();
         let found = evidence.diarize(count);
+        let took = begin.elapsed().as_secs_f64();
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         for turn in &found.turns {
             let (start, length) = (turn.start as f64 / 1000.0, (turn.end - turn.start) as f64 / 1000.0);
             println!("SPEAKER {name} 1 {start:.3} {length:.3} <NA> <NA> S{} <NA> <NA>", turn.speaker + 1);
         }
         let seconds = samples.len() as f64 / SAMPLE_RATE as f64;
-        let took = begin.elapsed().as_secs_f64();
-        eprintln!(
-            "{name}: {seconds:.1} s, {:.1} x real time, of {took:.2} s {:.2} s for hearing",
-            seconds / took,
-            heard.as_secs_f64()
-        );
+        eprintln!("{name}: {seconds:.1} s, {:.1} x real time", seconds / took);
+        if let Some(folder) = &windows {
+            fs::write(folder.join(format!("{name}.windows")), evidence.windows().concat())?;
+        }
     }
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! What is known of a recording before it is decided who speaks: pure data, from which any number of speakers can be made.
 
-use cluster::{Group, Piece};
+use std::ops::Range;
+
+use cluster::{Group, Piece, dot};
 
 use crate::SAMPLE_RATE;
-use crate::diarization::{Diarization, SpeakerCount};
+use crate::diarization::{Diarization, SpeakerCount, Voice};
 use crate::embedding::Vector;
 use crate::segmentation::FRAME_STEP;
 
@@ -17,8 +19,11 @@ const FRAMES_PER_SECOND: f32 = SAMPLE_RATE as f32 / FRAME_STEP as f32;
 /// Local speakers of a window.
 pub(crate) const VOICES: usize = 3;
 
-/// The longest run, in frames: 4 s.
-const LONGEST: usize = 237;
+/// The longest run, in frames: 2 s.
+const LONGEST: usize = 118;
+
+/// How much nearer to one speaker than to the next a voice must be to be clear.
+const CLEAR: f32 = 0.1;
 
 /// Who speaks in a frame of a class, as bits: nobody, one of three, two of them.
 const SPEAKERS: [u8; 7] = [0, 0b001, 0b010, 0b100, 0b011, 0b101, 0b110];
@@ -32,48 +37,25 @@ pub struct Evidence {
     samples: usize,
 }
 
-/// A piece of speech in which one local speaker of a window speaks, alone or with another.
-#[derive(Clone, Debug)]
+/// A piece of speech in which one speaker speaks alone.
 pub(crate) struct Run {
-    pub(crate) window: usize,
-    pub(crate) voice: usize,
     /// Frames of the recording.
-    pub(crate) start: usize,
-    pub(crate) end: usize,
-    pub(crate) alone: bool,
-    pub(crate) vector: Option<Box<Vector>>,
+    pub(crate) frames: Range<usize>,
+    pub(crate) vector: Box<Vector>,
 }
 
-impl Run {
-    pub(crate) fn frames(&self) -> usize {
-        self.end - self.start
-    }
-}
-
-/// The runs in frames of a window, given as classes; the first is frame `at` of the recording. Long ones are cut into equal parts.
-pub(crate) fn runs(classes: &[u8], window: usize, at: usize) -> Vec<Run> {
+/// Where one speaker of a window speaks alone, given its frames as classes; the first is frame `at` of the recording. Long stretches
+/// are cut into equal parts.
+pub(crate) fn alone(classes: &[u8], at: usize) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    for voice in 0..VOICES {
-        let state = |class: &u8| {
-            let speakers = SPEAKERS[usize::from(*class)];
-            (speakers >> voice & 1 == 1).then_some(speakers.count_ones() == 1)
-        };
-        let mut start = 0;
-        for part in classes.chunk_by(|one, other| state(one) == state(other)) {
-            if let Some(alone) = state(&part[0]) {
-                let count = part.len().div_ceil(LONGEST);
-                let cut = |number: usize| at + start + part.len() * number / count;
-                found.extend((0..count).map(|number| Run {
-                    window,
-                    voice,
-                    start: cut(number),
-                    end: cut(number + 1),
-                    alone,
-                    vector: None,
-                }));
-            }
-            start += part.len();
+    let mut start = at;
+    for part in classes.chunk_by(|one, other| one == other) {
+        if SPEAKERS[usize::from(part[0])].count_ones() == 1 {
+            let count = part.len().div_ceil(LONGEST);
+            let cut = |number: usize| start + part.len() * number / count;
+            found.extend((0..count).map(|number| cut(number)..cut(number + 1)));
         }
+        start += part.len();
     }
     found
 }
@@ -85,12 +67,45 @@ impl Evidence {
         Evidence { windows, runs, samples }
     }
 
+    /// What the segmentation heard: windows of 589 frames, of which each begins 60 frames after the one before, and for each frame who
+    /// of up to three speakers of the window speaks, as bits. The numbers mean nothing outside of the window. For measuring.
+    pub fn windows(&self) -> &[Vec<u8>] {
+        &self.windows
+    }
+
     /// Who spoke when. The same evidence and the same `count` always give the same answer.
     pub fn diarize(&self, count: SpeakerCount) -> Diarization {
-        let pieces: Vec<Piece> = self.runs.iter().filter_map(Piece::new).collect();
+        let pieces: Vec<Piece> = self.runs.iter().map(Piece::new).collect();
         let speakers: Vec<Vector> = cluster::groups(&pieces, count).iter().map(Group::centre).collect();
         let frames = self.samples.div_ceil(FRAME_STEP);
         let active = vote::vote(&self.windows, &self.runs, &speakers, frames);
-        Diarization::new(&active, self.samples)
+        Diarization::new(&active, &voices(&pieces, &speakers), self.samples)
     }
 }
+
+/// How sure each speaker is, and who is similar.
+fn voices(pieces: &[Piece], speakers: &[Vector]) -> Vec<Voice> {
+    let mut seconds = vec![(0.0, 0.0); speakers.len()];
+    for piece in pieces {
+        let mut near: Vec<(usize, f32)> =
+            speakers.iter().map(|speaker| dot(speaker, piece.vector)).enumerate().collect();
+        near.sort_by(|one, other| other.1.total_cmp(&one.1));
+        let Some((speaker, best)) = near.first() else { continue };
+        let (clear, all) = &mut seconds[*speaker];
+        *all += piece.seconds;
+        if near.get(1).is_none_or(|(_, next)| best - next >= CLEAR) {
+            *clear += piece.seconds;
+        }
+    }
+    let voice = |(at, speaker): (usize, &Vector)| {
+        let (clear, all): (f32, f32) = seconds[at];
+        let mut similar: Vec<usize> = (0..speakers.len()).filter(|other| *other != at).collect();
+        let likeness = |other: &usize| dot(&speakers[*other], speaker);
+        similar.sort_by(|one, other| likeness(other).total_cmp(&likeness(one)));
+        Voice { certainty: if all > 0.0 { clear / all } else { 0.0 }, similar }
+    };
+    speakers.iter().enumerate().map(voice).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,11 @@
 //! From samples to evidence: windows go through the segmentation, and each piece of speech of one voice through the embedding once.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::embedding::Vector;
-use crate::evidence::{Evidence, Run, runs};
+use crate::evidence::{Evidence, Run, alone};
 use crate::networks::Networks;
 use crate::segmentation::{CLASSES, FILTER_HOP, FRAME_STEP, FRAMES, Filters, WINDOW, Window};
 
@@ -131,22 +133,22 @@ impl<'a> Listener<'a> {
     fn embed(&mut self, cores: Vec<(usize, usize, usize)>) {
         let found = cores.into_iter().flat_map(|(window, from, to)| {
             let begin = window * WINDOW_STEP;
-            runs(&self.windows[window][from - begin..to - begin], window, from)
+            alone(&self.windows[window][from - begin..to - begin], from)
         });
-        let found: Vec<Run> = found.collect();
-        let embedded = found.into_par_iter().map(|run| Run { vector: self.vector(&run), ..run });
+        let found: Vec<Range<usize>> = found.filter(|frames| frames.len() >= SHORTEST).collect();
+        let embedded = found.into_par_iter().filter_map(|frames| {
+            let vector = Box::new(self.vector(&frames)?);
+            Some(Run { frames, vector })
+        });
         let embedded: Vec<Run> = embedded.collect();
         self.runs.extend(embedded);
     }
 
-    /// The vector of a run that is long enough.
-    fn vector(&self, run: &Run) -> Option<Box<Vector>> {
-        if !run.alone || run.frames() < SHORTEST {
-            return None;
-        }
-        let from = run.start * FRAME_STEP + LEAD - self.first;
-        let to = (run.end * FRAME_STEP + LEAD + TAIL).min(self.length).saturating_sub(self.first);
-        self.networks.embedding.apply(self.samples.get(from..to)?).map(Box::new)
+    /// The vector of what is said in some frames; `None` if that is silence.
+    fn vector(&self, frames: &Range<usize>) -> Option<Vector> {
+        let from = frames.start * FRAME_STEP + LEAD - self.first;
+        let to = (frames.end * FRAME_STEP + LEAD + TAIL).min(self.length).saturating_sub(self.first);
+        self.networks.embedding.apply(self.samples.get(from..to)?)
     }
 }
 

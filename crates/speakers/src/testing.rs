@@ -47,3 +47,22 @@ pub(crate) fn distance(ours: &[f32], wanted: &[f32]) -> f32 {
     assert_eq!(ours.len(), wanted.len());
     ours.iter().zip(wanted).fold(0.0f32, |most, (one, other)| most.max((one - other).abs()))
 }
+
+/// A woman on the telephone, in Spanish: a recording of the repository, with twice the samples that it has.
+pub(crate) fn phone() -> Vec<f32> {
+    let mut file = hound::WavReader::open(root().join("examples/recordings/phone-es.wav")).unwrap();
+    assert_eq!((file.spec().sample_rate, file.spec().channels), (8000, 1));
+    let samples: Vec<f32> = file.samples::<i16>().map(|sample| f32::from(sample.unwrap()) / 32768.0).collect();
+    faster(&samples, 0.5)
+}
+
+/// The same with another speed and pitch.
+pub(crate) fn faster(samples: &[f32], speed: f64) -> Vec<f32> {
+    let count = ((samples.len() - 1) as f64 / speed) as usize;
+    let sample = |at: usize| {
+        let place = at as f64 * speed;
+        let (before, share) = (place as usize, place.fract() as f32);
+        samples[before] * (1.0 - share) + samples[before + 1] * share
+    };
+    (0..count).map(sample).collect()
+}

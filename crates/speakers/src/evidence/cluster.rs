@@ -11,7 +11,7 @@ use crate::diarization::SpeakerCount;
 use crate::embedding::{VALUES, Vector};
 
 /// The distance from which on two groups are two speakers.
-const DISTANCE: f32 = 0.28;
+const DISTANCE: f32 = 0.34;
 
 /// The similarity within a group of one piece.
 const WITHIN: f32 = 0.85;
@@ -54,9 +54,8 @@ pub(super) struct Group {
 }
 
 impl<'a> Piece<'a> {
-    /// `None` if the run has no vector.
-    pub(super) fn new(run: &'a Run) -> Option<Piece<'a>> {
-        Some(Piece { vector: run.vector.as_deref()?, seconds: run.frames() as f32 / FRAMES_PER_SECOND })
+    pub(super) fn new(run: &'a Run) -> Piece<'a> {
+        Piece { vector: &run.vector, seconds: run.frames.len() as f32 / FRAMES_PER_SECOND }
     }
 
     /// The weight of the vector that stands for one second of the voice.
