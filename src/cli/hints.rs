@@ -40,8 +40,8 @@ fn options_of(command: &Command) -> Vec<String> {
 fn named_options(text: &str) -> impl Iterator<Item = &str> {
     let quoted = text.split('`').skip(1).step_by(2).filter(|quoted| quoted.starts_with('-'));
     let names = quoted.filter_map(|quoted| quoted.split([' ', '=']).next());
-    // A negative number is none.
-    names.filter(|name| name.contains(char::is_alphabetic) && *name != "--features")
+    // A negative number is none, nor is a name that is put in later.
+    names.filter(|name| name.contains(char::is_alphabetic) && !name.contains('{') && *name != "--features")
 }
 
 /// What to do about `error`; `None` where nothing is known to help.

@@ -366,7 +366,7 @@ fn mistakes_in_the_settings_are_named() {
       |
     2 | langauge = "de"
       | ^^^^^^^^
-    unknown field `langauge`, expected one of `ui-language`, `device`, `model`, `output-format`, `output-dir`, `word-timestamps`, `captions`, `max-line-width`, `max-line-count`, `max-cps`, `min-duration`, `min-gap`, `report`, `channels`, `language`, `languages`, `translate`, `prompt`, `glossary`, `beam-size`, `temperature`, `vad`, `vad-threshold`, `vad-min-speech-duration-ms`, `vad-min-silence-duration-ms`, `vad-speech-pad-ms`, `vad-max-speech-duration-s`, `threads`, `progress`
+    unknown field `langauge`, expected one of `ui-language`, `device`, `model`, `output-format`, `output-dir`, `word-timestamps`, `captions`, `max-line-width`, `max-line-count`, `max-cps`, `min-duration`, `min-gap`, `report`, `channels`, `language`, `languages`, `translate`, `prompt`, `glossary`, `beam-size`, `temperature`, `vad`, `vad-threshold`, `vad-min-speech-duration-ms`, `vad-min-silence-duration-ms`, `vad-speech-pad-ms`, `vad-max-speech-duration-s`, `speakers`, `threads`, `progress`
     "#);
     assert_snapshot!(with("beam-size = 9"), @r"
     exit 2
