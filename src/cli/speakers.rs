@@ -46,10 +46,11 @@ fn changed(args: &Speakers, reporter: Reporter, cancel: &CancelToken) -> Result<
     }
     let before = transcript.clone();
     let edits = [&args.rename, &args.merge, &args.assign].iter().any(|edits| !edits.is_empty());
-    if args.speakers.is_some() || args.recording.is_some() || (transcript.speakers().is_empty() && !edits) {
-        if let Err(misuse) = tell_apart(args, &mut transcript, reporter, cancel)? {
-            return Ok(Err(misuse));
-        }
+    let wanted = args.speakers.is_some() || args.recording.is_some();
+    if (wanted || transcript.speakers().is_empty() && !edits)
+        && let Err(misuse) = tell_apart(args, &mut transcript, reporter, cancel)?
+    {
+        return Ok(Err(misuse));
     }
     let edited = (args.rename.iter().try_for_each(|text| rename(&mut transcript, text)))
         .and_then(|()| args.merge.iter().try_for_each(|text| merge(&mut transcript, text)))
