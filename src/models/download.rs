@@ -112,15 +112,15 @@ fn made(
     };
     let content = fs::File::open(&archive)
         .map_err(|error| disk(&archive, &error))
-        .and_then(|archive| speakers::unpack(archive).map_err(|error| wrong(&error)))
-        .map_err(failed)?;
+        .and_then(|archive| speakers::unpack(archive).map_err(|error| wrong(&error)));
+    // It would only take space.
+    let _ = fs::remove_file(&archive);
+    let content = content.map_err(failed)?;
     if Sha256::of_bytes(&content).to_string() != model.sha256 {
         return Err(failed(wrong(&"its SHA-256 is not the published one")));
     }
     files::replace_whole(&path, |file| io::Write::write_all(file, &content))
         .map_err(|error| failed(disk(&path, &error)))?;
-    // It would only take space.
-    let _ = fs::remove_file(&archive);
     Ok(path)
 }
 

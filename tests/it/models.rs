@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use transcribe::digest::Sha256;
 use transcribe::models::download::{Options, Progress, get};
-use transcribe::models::{Model, ModelKind, Store};
+use transcribe::models::{Archive, Model, ModelKind, Store};
 use transcribe::{DownloadErrorKind, Error};
 
 use crate::run::{Place, done};
@@ -179,6 +179,26 @@ fn a_model_is_fetched_once() {
     assert_eq!((last, checked), (300_000, 300_000));
     scene.assert_done(scene.get(&server));
     assert_eq!(server.ranges(), [""]);
+}
+
+/// The real one is in the catalogue; set-up makes the networks of it in the same way.
+#[test]
+fn an_archive_that_holds_no_model_leaves_none() {
+    let scene = Scene::new();
+    let server = Server::new(vec![whole(&scene.body)]);
+    let archive = Archive { file: "test.whl".into(), size: 300_000, sha256: scene.sha256.clone() };
+    let url = format!("{}ggml-test.bin", server.url);
+    let model = Model { url, sha256: "0".repeat(64), archive: Some(archive), ..scene.model() };
+    let result = get(&model, scene.folder.path(), &Options::default(), &mut |_| ControlFlow::Continue(()));
+    scene.assert_failed(result, "no model could be made of what was downloaded: ", None);
+    assert!(!scene.folder.path().join("test.whl").exists());
+    // A mirror has the model itself.
+    let options = Options { mirror: Some(server.url.clone()), ..Options::default() };
+    let model = Model { sha256: scene.sha256.clone(), ..model };
+    scene.assert_done(get(&model, scene.folder.path(), &options, &mut |_| ControlFlow::Continue(())));
+    // What is there already is kept, and nothing is downloaded.
+    scene.assert_done(get(&model, scene.folder.path(), &Options::default(), &mut |_| ControlFlow::Continue(())));
+    assert_eq!(server.ranges().len(), 2);
 }
 
 #[test]
