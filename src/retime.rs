@@ -1,6 +1,6 @@
 //! Times for words that somebody changed: unchanged words keep their times, new ones share the time in between.
 
-use crate::transcript::unspaced_script;
+use crate::transcript::{is_blank, is_invisible, unspaced_script};
 use crate::{Span, Word};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
@@ -38,9 +38,9 @@ pub(crate) fn retime(text: &str, span: Span, old: &[Word]) -> Vec<Word> {
     words
 }
 
-/// Whether `text` is the text of `words`, apart from blanks.
+/// Whether `text` is the text of `words`, apart from blanks and what cannot be seen.
 pub(crate) fn same_text(text: &str, words: &[Word]) -> bool {
-    let solid = |text: &str| text.split_whitespace().collect::<String>();
+    let solid = |text: &str| text.chars().filter(|c| !c.is_whitespace() && !is_invisible(*c)).collect::<String>();
     solid(text) == words.iter().map(|word| solid(&word.text)).collect::<String>()
 }
 
@@ -50,21 +50,28 @@ fn key(word: &str) -> String {
     if key.is_empty() { word.to_owned() } else { key }
 }
 
-/// Words between blanks, or single characters in a language without blanks.
+/// Words between blanks, or single characters in a language without blanks. What cannot be seen is no word.
 fn tokens(text: &str, old: &[Word]) -> Vec<(String, bool)> {
     let unspaced = match old.len() {
         0 | 1 => text.chars().filter(|c| c.is_alphanumeric()).all(unspaced_script) && text.contains(unspaced_script),
         _ => old[1..].iter().all(|word| !word.spaced),
     };
-    let split = text.split_whitespace();
-    match unspaced {
-        true => {
-            let mut first = true;
-            let chars = split.flat_map(|part| part.chars().enumerate());
-            chars.map(|(n, c)| (c.to_string(), n == 0 && !std::mem::take(&mut first))).collect()
-        }
-        false => split.map(|part| (part.to_owned(), true)).collect(),
+    let split = text.split_whitespace().filter(|part| !is_blank(part));
+    if !unspaced {
+        return split.map(|part| (part.to_owned(), true)).collect();
     }
+    let mut words: Vec<(String, bool)> = Vec::new();
+    for part in split {
+        let mut spaced = !words.is_empty();
+        for c in part.chars() {
+            match words.last_mut() {
+                Some((word, _)) if is_invisible(c) => word.push(c),
+                None if is_invisible(c) => {}
+                _ => words.push((c.to_string(), std::mem::take(&mut spaced))),
+            }
+        }
+    }
+    words
 }
 
 fn within(word: Span, span: Span) -> Span {
@@ -110,7 +117,9 @@ mod tests {
     #[test]
     fn without_words_the_time_is_shared() {
         assert_eq!(shown(&retime("ja nein", Span::new(0, 600), &[])), "ja@0-200 nein@200-600");
-        assert!(retime(" ", Span::new(0, 600), &words_of(0, 100, "a b")).is_empty());
+        assert!(retime(" \u{feff} ", Span::new(0, 600), &words_of(0, 100, "a b")).is_empty());
+        assert_eq!(shown(&retime("ja \u{200b} nein", Span::new(0, 600), &[])), "ja@0-200 nein@200-600");
+        assert!(same_text("a \u{feff} b", &words_of(0, 100, "a b")));
     }
 
     #[test]
@@ -129,6 +138,7 @@ mod tests {
         );
         assert!(same_text("会議です", &old) && !same_text("会議", &old));
         assert_eq!(shown(&retime("会議。", Span::new(0, 300), &[])), "会@0-100 議@100-200 。@200-300");
+        assert_eq!(shown(&retime("\u{200b}会\u{200b}議", Span::new(0, 300), &[])), "会\u{200b}@0-200 議@200-300");
         assert_eq!(shown(&retime("Die 会議", Span::new(0, 500), &[])), "Die@0-300 会議@300-500");
     }
 }
