@@ -129,10 +129,13 @@ def floor(windows, labels, length):
                 votes[part, name] += voices[:, voice]
     at_once = numpy.floor(heard / numpy.maximum(covered, 1) + 0.5)
     order = numpy.argsort(-votes, axis=1, kind="stable")
-    found = []
-    for frame, time in enumerate(times):
-        chosen = [name for name in order[frame, : int(at_once[frame])] if votes[frame, name] > 0]
-        found += [(time - STEP / RATE / 2, time + STEP / RATE / 2, names[name]) for name in chosen]
+    # Frames of one speaker that follow each other are one turn: the scorer takes long over many.
+    found, begun = [], {}
+    for frame in range(frames + 1):
+        chosen = {name for name in order[frame, : int(at_once[frame])] if votes[frame, name] > 0} if frame < frames else set()
+        at = (frame * STEP + (LENGTH - STEP) / 2) / RATE
+        found += [(begun.pop(name), at, names[name]) for name in set(begun) - chosen]
+        begun.update((name, at) for name in chosen - set(begun))
     return found
 
 

@@ -9,7 +9,7 @@ use std::io;
 use std::path::Path;
 
 use crate::audio::Recording;
-use crate::{Error, Millis, ModelErrorKind, Observer, Span, SpeakerId};
+use crate::{Error, Event, Millis, ModelErrorKind, Observer, Span, SpeakerId};
 use transcribe_speakers::Listener;
 
 pub use transcribe_speakers::convert::{FILE, SIZE};
@@ -41,7 +41,7 @@ pub fn unpack(archive: impl io::Read + io::Seek) -> Result<Vec<u8>, String> {
 }
 
 /// Who speaks when in what is left to read of a recording, by start; stretches of different speakers may overlap. Speakers are numbered in
-/// the order in which they first speak. Needs the memory of a minute of sound, and 1 MB for each hour.
+/// the order in which they first speak. Reports how far it is. Needs the memory of a minute of sound, and 1 MB for each hour.
 ///
 /// # Errors
 /// [`Error::Cancelled`], and what reading the recording gives.
@@ -56,6 +56,7 @@ pub fn diarize(
     let pool = pool.map_err(|error| Error::Recognise(format!("no threads could be started: {error}")))?;
     let mut listener = Listener::new(networks);
     let mut origin = None;
+    observer.event(Event::Opened(recording.end()));
     loop {
         if observer.cancelled() {
             return Err(Error::Cancelled);
@@ -66,6 +67,7 @@ pub fn diarize(
         let Some(samples) = read else { break };
         origin.get_or_insert(recording.position() - samples.duration());
         pool.install(|| listener.push(&samples));
+        observer.event(Event::Reached(recording.position()));
     }
     let found = pool.install(|| listener.finish().diarize(count));
     let origin = origin.unwrap_or_default();

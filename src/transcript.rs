@@ -12,17 +12,19 @@ mod speaker_name;
 pub(crate) mod tokens;
 mod turns;
 mod visible;
+mod warning;
 mod words;
 
 pub(crate) use assign::SpeakerTimes;
 pub use language::language_code;
 pub(crate) use language::language_names;
 pub use origin::{GlossaryId, ModelId, RecordingId, TrackId};
-pub use reason::{GapReason, PartialReason, RemovalReason, WarningKind};
+pub use reason::{GapReason, PartialReason, RemovalReason};
 pub use settings::{Channels, MAX_CHANNELS, TranscribeOptions, VadOptions};
 pub(crate) use speaker_name::speaker_name;
 pub(crate) use turns::{lanes, main_language, speaking, text_of, turns};
 pub(crate) use visible::{is_blank, is_invisible};
+pub use warning::WarningKind;
 pub use words::count_words;
 pub(crate) use words::{unspaced_script, with_lengths};
 

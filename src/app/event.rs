@@ -97,8 +97,11 @@ pub enum JobEvent<'a> {
     NotResuming(RestartReason),
     /// The checkpoint can't be written, so the run could not be resumed later.
     NoCheckpoint,
-    /// The text is written, and speakers are being told apart.
-    TellingSpeakersApart,
+    /// The text is written, and the voices before `position` were heard to tell speakers apart.
+    TellingSpeakersApart {
+        /// On the recording's clock.
+        position: Millis,
+    },
     /// Edits of an earlier transcript were carried over.
     EditsKept {
         /// How many.

@@ -73,6 +73,11 @@ impl LoadedModel {
         }
     }
 
+    /// Only what tells speakers apart; the model is released.
+    pub(crate) fn into_networks(self) -> Option<Networks> {
+        self.networks
+    }
+
     /// What tells speakers apart; `None`: nothing does.
     pub(crate) fn networks(&self) -> Option<&Networks> {
         self.networks.as_ref()

@@ -21,6 +21,7 @@ use super::store::{Key, file_name, is_name};
 use super::{AppEvent, CancelToken, Listener, Outcome, Settings};
 use crate::audio::Saver;
 use crate::live::{SessionUpdate, State, session};
+use crate::speakers::Networks;
 use crate::{Error, Event, Millis, Observer, PartialReason, RecordingId, Transcript};
 
 mod capture;
@@ -110,16 +111,19 @@ impl PreparedSession {
         Ok(PreparedSession { options, settings, writer: Some(writer), no_key })
     }
 
-    /// Loads the model and opens the source.
+    /// Loads the model and opens the source. If the sound is saved, its voices are told apart at the end, as the settings ask.
     ///
     /// # Errors
-    /// Those of the model, of the microphone and of the file for the sound.
-    pub fn open(mut self, model: SelectedModel) -> Result<Session, Error> {
+    /// Those of the models, of the microphone and of the file for the sound.
+    pub fn open(mut self, model: SelectedModel, listener: &dyn Listener) -> Result<Session, Error> {
         let SessionOptions { device, input, speed, save_audio, .. } = &self.options;
         let open = |input| AudioSource::open(device.as_deref(), input, speed.unwrap_or(1.0));
         // A recording that can't be opened is known before the model is loaded; a microphone listens as soon as it is open.
         let recording = input.as_deref().map(|input| open(Some(input))).transpose()?;
-        let model = model.load(&self.settings)?;
+        let mut model = model.load(&self.settings)?;
+        if save_audio.is_some() {
+            model = model.with_networks(&self.settings, listener)?;
+        }
         let source = recording.map_or_else(|| open(None), Ok)?;
         // Last, for the file would be in the way of the next try.
         let saver = save_audio.as_deref().map(Saver::create).transpose()?;
@@ -178,6 +182,8 @@ struct Ended {
     captured: Captured,
     /// `None`: the writer has crashed.
     writer: Option<SessionWriter>,
+    /// What tells the voices of the saved sound apart.
+    networks: Option<Networks>,
     elapsed: Duration,
 }
 
@@ -205,7 +211,8 @@ impl Session {
             writer.take().into_iter().for_each(SessionWriter::close);
             return Outcome::Failed;
         }
-        let (mut writer, saved, end) = match write_transcript(ended, &settings, listener) {
+        let networks = ended.networks.take();
+        let (mut writer, mut transcript, saved, end) = match write_transcript(ended, &settings, listener) {
             Ok(written) => written,
             Err(error) => {
                 listener.event(&AppEvent::Failed(&error));
@@ -215,12 +222,11 @@ impl Session {
         let end = match refine {
             Some((model, settings)) if end == Outcome::Done => {
                 match refine::refine(model, &settings, &saved, &mut writer, &tokens.refine, listener) {
-                    Ok(()) => Outcome::Done,
-                    Err(error) => {
-                        listener.event(&AppEvent::Failed(&error));
-                        tell(listener, SessionEvent::RefineFailed);
-                        if matches!(error, Error::Cancelled) { Outcome::Cancelled } else { Outcome::Failed }
+                    Ok(refined) => {
+                        transcript = refined;
+                        Outcome::Done
                     }
+                    Err(error) => after_failure(&error, listener),
                 }
             }
             Some(_) => {
@@ -228,6 +234,16 @@ impl Session {
                 end
             }
             None => end,
+        };
+        let end = match &networks {
+            Some(networks) if end == Outcome::Done && !saved.is_empty() => {
+                let to = (&tokens.refine, listener);
+                match refine::tell_voices_apart(networks, &settings, &saved, &mut transcript, &mut writer, to) {
+                    Ok(()) => end,
+                    Err(error) => after_failure(&error, listener),
+                }
+            }
+            _ => end,
         };
         writer.close();
         end
@@ -273,8 +289,15 @@ impl Session {
             let crashed = |_| Captured { error: Some(internal_error("while it listened")), ..Captured::default() };
             (made, capture.join().unwrap_or_else(crashed), writer.join().ok())
         });
-        Ended { made, captured, writer, elapsed: started.elapsed() }
+        Ended { made, captured, writer, networks: model.into_networks(), elapsed: started.elapsed() }
     }
+}
+
+/// Tells that something failed after the transcript was written, which stays as it is.
+fn after_failure(error: &Error, listener: &dyn Listener) -> Outcome {
+    listener.event(&AppEvent::Failed(error));
+    tell(listener, SessionEvent::RefineFailed);
+    if matches!(error, Error::Cancelled) { Outcome::Cancelled } else { Outcome::Failed }
 }
 
 fn internal_error(when: &str) -> Error {
@@ -299,7 +322,7 @@ impl Observer for TranscriptObserver<'_> {
     }
 }
 
-/// Writes the transcript of a session that has ended. Gives the writer and the files of the sound.
+/// Writes the transcript of a session that has ended. Gives the writer, the transcript and the files of the sound.
 ///
 /// # Errors
 /// If it could not be written; the journal stays, from which the files can be recovered.
@@ -307,8 +330,8 @@ fn write_transcript(
     ended: Ended,
     settings: &Settings,
     listener: &dyn Listener,
-) -> Result<(SessionWriter, Vec<PathBuf>, Outcome), Error> {
-    let Ended { made, captured, writer, elapsed } = ended;
+) -> Result<(SessionWriter, Transcript, Vec<PathBuf>, Outcome), Error> {
+    let Ended { made, captured, writer, elapsed, .. } = ended;
     let Some(mut writer) = writer else { return Err(internal_error("while it wrote")) };
     let (mut transcript, mut end) = match made {
         Ok((mut transcript, None)) => {
@@ -336,7 +359,7 @@ fn write_transcript(
     let summary = Summary::new(&writer.log.header.name, &transcript, times, elapsed, files);
     let captions = settings.report.then(|| CaptionReport::new(&transcript, settings.style.captions));
     tell(listener, SessionEvent::Transcribed { summary: &summary, captions: captions.as_ref() });
-    Ok((writer, captured.saved, end))
+    Ok((writer, transcript, captured.saved, end))
 }
 
 /// Records the saved sound as the recording.

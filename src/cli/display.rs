@@ -82,7 +82,11 @@ impl Display {
                 };
                 note(format!("`{file}` begins at {:.3} s{clock}", start.seconds()));
             }
-            JobEvent::TellingSpeakersApart => self.reporter.detail(&format!("{name}: telling speakers apart")),
+            JobEvent::TellingSpeakersApart { position } => {
+                if let Some(progress) = self.jobs().running.get_mut(&id) {
+                    progress.voices(position);
+                }
+            }
             JobEvent::Resuming => note("resuming the interrupted run".into()),
             JobEvent::NotResuming(reason) => {
                 note(format!("not resuming the interrupted run, because {}", restart_reason(reason)));

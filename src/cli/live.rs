@@ -72,6 +72,13 @@ fn prepare(args: &Live, file: SettingsFile) -> Result<Settings, UsageError> {
     let file = file.values.only(|spec| spec.scope == Scope::All);
     let values = args.options.values.clone().over(file);
     let mut settings = Settings::new(&values, None)?;
+    if args.options.values.has("speakers") && settings.known.tells_voices_apart() && args.save_audio.is_none() {
+        let message = "`--speakers` tells the voices of the saved sound apart, and none is saved";
+        return Err(UsageError::new(
+            message,
+            "`--save-audio FILE` saves it; during the session, the keys 1 to 9 say who speaks",
+        ));
+    }
     // Captions in two kinds, unless formats are named.
     if !values.has("output-format") {
         settings.formats = vec![Format::Json, Format::Srt, Format::Vtt];
@@ -132,7 +139,7 @@ fn begin(args: &Live, settings: Settings, reporter: Reporter) -> Result<LiveRun<
     let style = live_settings.style.clone();
     let prepared = PreparedSession::new(options, live_settings, &model)?;
     let page = Page::start(args, &style, reporter)?;
-    let session = prepared.open(model)?;
+    let session = prepared.open(model, &listener)?;
     Ok(LiveRun { args, reporter, session, page, refine })
 }
 
@@ -265,6 +272,9 @@ impl Notes {
                     let (text, event) = captions::report(&done.name, report);
                     reporter.answer(&text, event);
                 }
+            }
+            SessionEvent::SpeakersFound { count } => {
+                reporter.note(&format!("{count} voices were told apart; `transcribe speakers` shows and names them"));
             }
             SessionEvent::NotRefined => {
                 reporter.note("the sound is not transcribed again, since not all went well");

@@ -176,6 +176,8 @@ pub(super) struct JobProgress {
     resumed: Millis,
     /// When the last plain line was written.
     shown: Instant,
+    /// The text is written, and the recording is read again to tell speakers apart.
+    second: bool,
 }
 
 impl JobProgress {
@@ -192,8 +194,18 @@ impl JobProgress {
         }
         let now = Instant::now();
         let (recording, position, resumed) = (recording.to_owned(), begin, begin);
-        let progress =
-            JobProgress { reporter, recording, begin, end, started: now, bar, position, resumed, shown: now };
+        let progress = JobProgress {
+            reporter,
+            recording,
+            begin,
+            end,
+            started: now,
+            bar,
+            position,
+            resumed,
+            shown: now,
+            second: false,
+        };
         progress.show();
         progress
     }
@@ -206,17 +218,36 @@ impl JobProgress {
         if resumed {
             self.resumed = position;
         }
-        self.show();
         if let Some(overall) = overall {
             overall.advance(further, resumed);
-        } else if self.reporter.kind == Kind::Plain && self.shown.elapsed() >= PLAIN_EVERY {
             self.shown = Instant::now();
-            say(&format!("{}: {}", self.recording, self.text()));
+        }
+        self.tell();
+    }
+
+    /// The voices before `position` were heard, to tell speakers apart.
+    pub(super) fn voices(&mut self, position: Millis) {
+        if !self.second {
+            self.second = true;
+            (self.started, self.position, self.resumed) = (Instant::now(), self.begin, self.begin);
+            self.bar.set_message(&format!("{}: speakers", self.recording));
+        }
+        self.position = self.position.max(position);
+        self.tell();
+    }
+
+    fn tell(&mut self) {
+        self.show();
+        let step = if self.second { "speakers" } else { "text" };
+        if self.reporter.kind == Kind::Plain && self.shown.elapsed() >= PLAIN_EVERY {
+            self.shown = Instant::now();
+            let step = if self.second { ", speakers" } else { "" };
+            say(&format!("{}{step}: {}", self.recording, self.text()));
         }
         if self.reporter.kind == Kind::Json {
             let (speed, eta) = self.pace();
             event(json!({
-                "event": "progress", "recording": self.recording, "position": self.position.seconds(),
+                "event": "progress", "recording": self.recording, "step": step, "position": self.position.seconds(),
                 "duration": self.end.map(Millis::seconds), "speed": speed, "eta": eta.map(|e| e.as_secs()),
             }));
         }

@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use transcribe::app::jobs::{TellApart, identify};
 use transcribe::app::store::{Readers, file_name, folder_of, inside, write_whole};
@@ -12,10 +13,12 @@ use transcribe::format::{self, Format, Style};
 use transcribe::import::{self, Source};
 use transcribe::models::Store;
 use transcribe::speakers::{self, Voice, reassign, voices};
-use transcribe::{Error, NoModelKind, Span, SpeakerId, Transcript, TranscriptErrorKind, audio};
+use transcribe::{
+    Error, Event, Millis, NoModelKind, Observer, Span, SpeakerId, Transcript, TranscriptErrorKind, audio,
+};
 
 use super::args::Speakers;
-use super::progress::Reporter;
+use super::progress::{JobProgress, Reporter};
 use super::{Exit, interrupt, print};
 
 /// Characters of a quote.
@@ -104,11 +107,47 @@ fn tell_apart(
         parts => audio::join(parts, selection)?,
     };
     let earlier = transcript.clone();
-    let how = TellApart { networks: &networks, count, threads: args.threads, cancel };
-    if !how.tell(opened, Some(&earlier), transcript)? {
+    let name = file_name(&parts[0]);
+    let begin = transcript.settings.from;
+    let listening = Listening { reporter, name, begin, cancel, progress: Mutex::default() };
+    let how = TellApart { networks: &networks, count, threads: args.threads, observer: &listening };
+    let several = how.tell(opened, Some(&earlier), transcript);
+    listening.end();
+    if !several? {
         reporter.note("only one voice was found");
     }
     Ok(Ok(()))
+}
+
+/// Shows how far the recording is read.
+struct Listening<'a> {
+    reporter: Reporter,
+    name: String,
+    begin: Millis,
+    cancel: &'a CancelToken,
+    progress: Mutex<Option<JobProgress>>,
+}
+
+impl Listening<'_> {
+    fn end(&self) {
+        let progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner).take();
+        progress.into_iter().for_each(JobProgress::finish);
+    }
+}
+
+impl Observer for Listening<'_> {
+    fn event(&self, event: Event<'_>) {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Opened(end) => *progress = Some(JobProgress::new(self.reporter, &self.name, self.begin, end)),
+            Event::Reached(position) => progress.iter_mut().for_each(|progress| progress.voices(position)),
+            _ => {}
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
 }
 
 /// The files of the recording: as given, or as the transcript names them, beside it.

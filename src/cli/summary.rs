@@ -11,7 +11,7 @@ const WELL_COVERED: f64 = 0.98;
 
 /// For people, without transcript text.
 pub(super) fn text(summary: &Summary) -> String {
-    let Summary { name, transcribed, resumed, elapsed, words, .. } = summary;
+    let Summary { name, transcribed, resumed, elapsed, words, speakers, .. } = summary;
     let partial = match &summary.completeness {
         Completeness::Complete => String::new(),
         Completeness::Partial { until, reason } => {
@@ -22,6 +22,11 @@ pub(super) fn text(summary: &Summary) -> String {
         "" => "no speech".to_owned(),
         code => format!("{}, {words} words", language_name(code)),
     };
+    let voices = match speakers {
+        0 => String::new(),
+        1 => ", 1 speaker".to_owned(),
+        several => format!(", {several} speakers"),
+    };
     let files: Vec<String> = summary.files.iter().map(|file| file.display().to_string()).collect();
     let arrow = if files.is_empty() { String::new() } else { format!(" → {}", files.join(", ")) };
     let took = Millis(elapsed.as_millis() as u64);
@@ -31,7 +36,7 @@ pub(super) fn text(summary: &Summary) -> String {
     };
     // With nothing left to do there was no speed.
     let speed = if resumed < transcribed { format!(" ({:.1}×)", summary.speed()) } else { String::new() };
-    let mut text = format!("{name}: {transcribed}{earlier} in {took}{speed}, {language}{partial}{arrow}");
+    let mut text = format!("{name}: {transcribed}{earlier} in {took}{speed}, {language}{voices}{partial}{arrow}");
     for line in check_lines(&summary.check) {
         text.push_str(&format!("\n  {line}"));
     }
@@ -45,6 +50,7 @@ pub(super) fn event(summary: &Summary) -> Value {
         "event": "done", "recording": summary.name, "duration": summary.duration.seconds(),
         "known": summary.resumed.seconds(), "elapsed": summary.elapsed.as_secs_f64().max(0.001),
         "speed": (summary.speed() * 10.0).round() / 10.0, "language": summary.language, "words": summary.words,
+        "speakers": summary.speakers,
         "complete": summary.completeness == Completeness::Complete, "warnings": summary.warnings,
         "check": summary.check, "files": files,
     })

@@ -36,6 +36,7 @@ const SCRIPT: &str = concat!(
     include_str!("html/timeline.js"),
     include_str!("html/search.js"),
     include_str!("html/voices.js"),
+    include_str!("html/people.js"),
     include_str!("html/editor.js"),
     include_str!("html/keys.js"),
     "})();\n"

@@ -135,6 +135,9 @@ pub(super) fn warning(kind: &WarningKind) -> String {
             "manche Texte beginnen wie mit einem Sprechernamen, aber nicht alle oder nicht eindeutig; sie bleiben Text, ohne Sprecher"
                 .into()
         }
+        WarningKind::SpeakersEstimated => {
+            "wer spricht, ist nach den Stimmen geschätzt; prüfen Sie es, bevor Sie sich darauf verlassen".into()
+        }
         WarningKind::LanguageUnknown => "die Sprache, die in der Datei steht, ist nicht bekannt".into(),
         WarningKind::TimesOutOfRange { count } => {
             format!("Zeiten, die nicht stimmen können (vor null, nach 1000 Stunden oder ein Ende vor dem Anfang), gelten als unbekannt: {count}")
@@ -260,7 +263,17 @@ pub(super) const REVIEW_PAGE: ReviewPage = ReviewPage {
     everywhere: "überall: „{name}“ umbenennen",
     turn: "nur dieser Beitrag",
     one: "nur dieser Abschnitt",
+    several: "die {n} ausgewählten Abschnitte",
     taken: "„{name}“ hieß hier anfangs eine andere Person. Bitte wählen Sie einen anderen Namen.",
+    no_voices: "Es sind keine Sprecher bekannt.",
+    all_voices: "alle Sprecher: Namen und Hörproben",
+    talk_time: "Redezeit",
+    sample: "Hörprobe",
+    hear: "{name} anhören",
+    name_of: "Name von {name}",
+    united: "Zwei Stimmen mit dem Namen „{name}“ werden eine.",
+    pick_next: "nächsten Abschnitt dazu auswählen",
+    pick_last: "vorigen Abschnitt dazu auswählen",
     no_time: "Das ist keine Zeit. Beispiel: 0:12:03,450",
     clamped: "Weiter geht es nicht: Dort beginnt oder endet der benachbarte Abschnitt.",
     was: "statt",
@@ -276,7 +289,7 @@ pub(super) const REVIEW_PAGE: ReviewPage = ReviewPage {
     space: "Leertaste",
     always: "überall, auch beim Schreiben",
     reading: "beim Lesen",
-    typing: "Ein Doppelklick oder die Eingabetaste ändert einen Abschnitt, ein Klick spielt ab dem Wort. Die Eingabetaste teilt am Cursor, die Rücktaste am Anfang verbindet.",
+    typing: "Ein Doppelklick oder die Eingabetaste ändert einen Abschnitt, ein Klick spielt ab dem Wort. Die Eingabetaste teilt am Cursor, die Rücktaste am Anfang verbindet. Umschalt und ein Klick wählen mehrere Abschnitte aus, die zusammen einen anderen Sprecher bekommen können.",
     control: "Strg",
     shift: "Umschalt",
     enter: "Eingabe",

@@ -122,6 +122,7 @@ pub(super) fn warning(kind: &WarningKind) -> String {
             "some texts begin like the name of a speaker, but not all, or not clearly; they stay text, and no speaker is set"
                 .into()
         }
+        WarningKind::SpeakersEstimated => "who speaks is an estimate from the voices; check it before you rely on it".into(),
         WarningKind::LanguageUnknown => "the language that the file names is not known".into(),
         WarningKind::TimesOutOfRange { count } => {
             format!("times that cannot be right (before zero, after 1000 hours, or an end before its start) count as not known: {count}")
@@ -245,7 +246,17 @@ pub(super) const REVIEW_PAGE: ReviewPage = ReviewPage {
     everywhere: "everywhere: rename “{name}”",
     turn: "only this turn",
     one: "only this segment",
+    several: "the {n} selected segments",
     taken: "“{name}” was somebody else’s name here at first. Please choose another name.",
+    no_voices: "No speakers are known.",
+    all_voices: "all speakers: names and samples",
+    talk_time: "Talks",
+    sample: "Sample",
+    hear: "hear {name}",
+    name_of: "Name of {name}",
+    united: "Two voices with the name “{name}” become one.",
+    pick_next: "select the next segment, too",
+    pick_last: "select the previous segment, too",
     no_time: "This is not a time. Example: 0:12:03.450",
     clamped: "No further: the neighbouring segment begins or ends there.",
     was: "was",
@@ -261,7 +272,7 @@ pub(super) const REVIEW_PAGE: ReviewPage = ReviewPage {
     space: "space",
     always: "everywhere, also while typing",
     reading: "while reading",
-    typing: "A double click or Enter edits a segment, a click plays from that word. While editing, Enter splits at the cursor and Backspace at the start joins with the previous segment.",
+    typing: "A double click or Enter edits a segment, a click plays from that word. While editing, Enter splits at the cursor and Backspace at the start joins with the previous segment. Shift and a click select several segments, which can get another speaker together.",
     control: "Ctrl",
     shift: "Shift",
     enter: "Enter",

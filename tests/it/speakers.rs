@@ -61,12 +61,19 @@ fn speakers(json: &Value) -> Vec<String> {
 #[test]
 fn two_voices_are_told_apart() {
     let place = conversation();
-    scripted(&place, "-f json,txt -o out --speakers auto talk.wav").ok();
+    let done = scripted(&place, "--progress json -f json,txt -o out --speakers auto talk.wav").ok();
     let json = place.json("out/talk.json");
     valid(&json);
     assert_eq!(speakers(&json), ["Speaker 1", "Speaker 2", "Speaker 1", "Speaker 2"]);
     assert!(place.read("out/talk.txt").starts_with("Sprecher 1: eins eins."), "{}", place.read("out/talk.txt"));
     assert_eq!(place.files("out"), ["talk.json", "talk.txt"]);
+    let codes: Vec<&Value> =
+        json["transcribe"]["warnings"].as_array().unwrap().iter().map(|warning| &warning["code"]).collect();
+    assert_eq!(codes, ["speakers_estimated"]);
+    let events: Vec<Value> = done.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(events.last().unwrap()["speakers"], 2);
+    let read_again = events.iter().rfind(|event| event["step"] == "speakers").unwrap();
+    assert_eq!(read_again["position"], 19.0);
     for (count, expected) in [("1", ""), ("off", ""), ("2-4", "Speaker 2")] {
         scripted(&place, &format!("-o {count} --speakers {count} talk.wav")).ok();
         assert_eq!(speakers(&place.json(&format!("{count}/talk.json")))[1], expected, "{count}");
@@ -113,6 +120,21 @@ fn voices_get_names_and_keep_them() {
         assert_eq!(run(&place, &format!("speakers talk.json {wrong}")).code, Some(2), "{wrong}");
         assert_eq!(place.read("talk.json"), before, "{wrong}");
     }
+}
+
+#[test]
+fn the_record_of_a_live_session_gets_its_voices_at_the_end() {
+    let place = conversation();
+    let live = "live --scripted script.json -l de --input talk.wav --speed 0";
+    let done = run(&place, &format!("{live} --speakers 2 --name talk --save-audio saved.wav")).ok();
+    assert!(done.stderr.contains("2 voices were told apart"), "{}", done.stderr);
+    let json = place.json("talk.json");
+    valid(&json);
+    let speakers = speakers(&json);
+    assert!(speakers.contains(&"Speaker 1".into()) && speakers.contains(&"Speaker 2".into()), "{speakers:?}");
+    let done = run(&place, &format!("{live} --speakers 2 --name again"));
+    assert_eq!(done.code, Some(2));
+    assert!(done.stderr.contains("`--save-audio FILE` saves it"), "{}", done.stderr);
 }
 
 #[test]

@@ -474,6 +474,81 @@ fn a_page_knows_voices_by_former_names() {
     browser.quiet();
 }
 
+/// What the window with all speakers shows: name, time, and the colour.
+const PEOPLE: &str = "[...document.querySelectorAll('#speakers tr')].slice(1).map(row => \
+    [row.querySelector('input').value, row.cells[2].textContent, row.querySelector('.dot').className])";
+
+#[test]
+fn all_speakers_are_heard_named_and_made_one() {
+    let mut browser = Browser::new();
+    browser.tell("language", "en");
+    browser.open_and_watch(&page("people", &address()));
+    browser.press(&["v"]);
+    browser.until("document.getElementById('speakers').open");
+    let people = json!([["Speaker 1", "0:00:05 (66 %)", "dot v1"], ["Speaker 2", "0:00:02 (34 %)", "dot v2"]]);
+    assert_eq!(browser.script(PEOPLE), people);
+    browser.accessible();
+    browser.picture("review/people/window");
+    // The sample of the second voice plays to its end.
+    browser.script("document.querySelectorAll('#speakers tr button')[1].click()");
+    browser.until("!document.querySelector('audio').paused && document.querySelector('audio').currentTime > 5.2");
+    browser.until("document.querySelector('audio').paused");
+    let end = browser.time();
+    assert!((7.9..8.6).contains(&end), "{end}");
+    // Both get a name; then they swap them, which is one step.
+    let give = |browser: &mut Browser, names: [&str; 2]| {
+        for (row, name) in names.iter().enumerate() {
+            let set = format!("document.querySelectorAll('#speakers input')[{row}].value = {}", json!(name));
+            browser.script(&set);
+        }
+        browser.script("document.querySelector('#speakers input').dispatchEvent(new Event('input', {bubbles: true}))");
+        browser.click_button("#speakers button[type=submit]");
+        browser.until("!document.getElementById('speakers').open");
+    };
+    let names = "[...document.querySelectorAll('.chip')].map(chip => chip.textContent)";
+    give(&mut browser, ["Anna", "Bert"]);
+    assert_eq!(browser.script(names), json!(["Anna", "Bert"]));
+    browser.press(&["v"]);
+    give(&mut browser, ["Bert", "Anna"]);
+    assert_eq!(browser.kept(), file(json!({"Speaker 1": "Bert", "Speaker 2": "Anna"}), json!([])));
+    browser.press(&["CONTROL", "z"]);
+    assert_eq!(browser.script(names), json!(["Anna", "Bert"]));
+    browser.press(&["v"]);
+    give(&mut browser, ["Anna", "Anna"]);
+    assert_eq!(browser.script(names), json!(["Anna"]));
+    browser.press(&["CONTROL", "z"]);
+    browser.quiet();
+}
+
+#[test]
+fn several_segments_get_another_speaker_together() {
+    let mut browser = Browser::new();
+    browser.open_and_watch(&page("several", &address()));
+    browser.click_word("not");
+    browser.press(&["SHIFT", "ARROW_DOWN"]);
+    browser.press(&["SHIFT", "ARROW_DOWN"]);
+    assert_eq!(browser.script("document.querySelectorAll('.picked').length"), 3);
+    browser.press(&["SHIFT", "ARROW_UP"]);
+    browser.press(&["ALT", "n"]);
+    browser.tell("keys", "Cem");
+    browser.press(&["ENTER"]);
+    let expected = [
+        "S1: And so my fellow Americans,",
+        "new-1: ask not",
+        "new-1: what your country can do for you,",
+        "S1: ask what you can do for your country.",
+    ];
+    assert_eq!(browser.texts(), expected);
+    assert_eq!(browser.script("document.querySelectorAll('.picked').length"), 0);
+    let edits = browser.kept();
+    let said: Vec<&str> =
+        edits["edits"].as_array().unwrap().iter().flat_map(|edit| edit["segments"][0]["speaker"].as_str()).collect();
+    assert_eq!(said, ["Cem", "Cem"]);
+    browser.press(&["CONTROL", "z"]);
+    assert_eq!(browser.texts()[1], "S1: ask not");
+    browser.quiet();
+}
+
 #[test]
 fn everything_can_be_undone() {
     let mut browser = Browser::new();

@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::queue::QueuedJob;
 use super::recording;
 use super::run::Run;
+use crate::app::JobEvent;
 use crate::app::models::cores;
-use crate::app::{CancelToken, JobEvent};
 use crate::audio::Recording;
 use crate::speakers::{Networks, SpeakerCount, diarize};
 use crate::transcript::SpeakerTimes;
-use crate::{Completeness, Error, Event, Observer, Span, SpeakerId, Transcript};
+use crate::{Completeness, Error, Event, Observer, Span, SpeakerId, Transcript, Warning, WarningKind};
 
 /// How speakers are told apart.
 pub struct TellApart<'a> {
@@ -21,8 +20,8 @@ pub struct TellApart<'a> {
     pub count: SpeakerCount,
     /// Processor cores to use; `None`: all.
     pub threads: Option<u16>,
-    /// Ends the work early.
-    pub cancel: &'a CancelToken,
+    /// Hears how far the recording is read, and can end the work early.
+    pub observer: &'a dyn Observer,
 }
 
 impl TellApart<'_> {
@@ -38,7 +37,7 @@ impl TellApart<'_> {
         transcript: &mut Transcript,
     ) -> Result<bool, Error> {
         let threads = usize::from(self.threads.unwrap_or_else(cores));
-        let times = diarize(recording, self.networks, self.count, threads, &Cancelling(self.cancel))?;
+        let times = diarize(recording, self.networks, self.count, threads, self.observer)?;
         let first = times.first().map(|(_, speaker)| *speaker);
         // A name for the only voice says nothing.
         if times.iter().all(|(_, speaker)| Some(*speaker) == first) {
@@ -47,6 +46,8 @@ impl TellApart<'_> {
         transcript.segments = SpeakerTimes::new(times).assign(std::mem::take(&mut transcript.segments));
         transcript.names = earlier.map_or_else(BTreeMap::new, |earlier| matched(earlier, transcript));
         transcript.former_names.clear();
+        transcript.warnings.retain(|warning| warning.kind != WarningKind::SpeakersEstimated);
+        transcript.warnings.push(Warning::new(None, WarningKind::SpeakersEstimated));
         Ok(true)
     }
 }
@@ -59,16 +60,16 @@ impl Run<'_, '_> {
         earlier: Option<&Transcript>,
         transcript: &mut Transcript,
     ) -> Result<bool, Error> {
-        let QueuedJob { settings, cancel, .. } = self.queued;
+        let settings = &self.queued.settings;
         let Some(networks) = self.queue.model.networks() else { return Ok(false) };
         let whole = transcript.completeness == Completeness::Complete;
         if !whole || transcript.segments.is_empty() || !transcript.speakers().is_empty() {
             return Ok(false);
         }
-        self.tell(JobEvent::TellingSpeakersApart);
         let recording = recording::open(parts, settings.selection())?;
         let count = settings.known.count();
-        TellApart { networks, count, threads: settings.threads, cancel }.tell(recording, earlier, transcript)
+        let observer = &Voices(self);
+        TellApart { networks, count, threads: settings.threads, observer }.tell(recording, earlier, transcript)
     }
 }
 
@@ -109,14 +110,18 @@ fn shared(a: &[Span], b: &[Span]) -> u64 {
     sum
 }
 
-/// Passes on only that the job is cancelled.
-struct Cancelling<'a>(&'a CancelToken);
+/// Passes on how far the second reading of a job's recording is.
+struct Voices<'r, 'a, 'w>(&'r Run<'a, 'w>);
 
-impl Observer for Cancelling<'_> {
-    fn event(&self, _: Event<'_>) {}
+impl Observer for Voices<'_, '_, '_> {
+    fn event(&self, event: Event<'_>) {
+        if let Event::Reached(position) = event {
+            self.0.tell(JobEvent::TellingSpeakersApart { position });
+        }
+    }
 
     fn cancelled(&self) -> bool {
-        self.0.is_cancelled()
+        self.0.queued.cancel.is_cancelled()
     }
 }
 

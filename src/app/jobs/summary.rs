@@ -35,6 +35,8 @@ pub struct Summary {
     pub language: String,
     /// Words of the text, as [`count_words`](crate::count_words) counts them.
     pub words: usize,
+    /// How many speakers are known.
+    pub speakers: usize,
     /// As [`Transcript::completeness`].
     pub completeness: Completeness,
     /// Number of warnings in the transcript.
@@ -62,6 +64,7 @@ impl Summary {
             elapsed,
             language: transcript.language.clone(),
             words: transcript.segments.iter().map(|segment| crate::count_words(&segment.text)).sum(),
+            speakers: transcript.speakers().len(),
             completeness: transcript.completeness.clone(),
             warnings: transcript.warnings.len(),
             check: Check::of(transcript),

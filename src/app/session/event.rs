@@ -43,6 +43,11 @@ pub enum SessionEvent<'a> {
         /// How well captions keep to their limits; `None` unless the settings ask for it.
         captions: Option<&'a CaptionReport>,
     },
+    /// The voices of the saved sound were told apart, and the transcript is written again.
+    SpeakersFound {
+        /// How many.
+        count: usize,
+    },
     /// The sound is not transcribed again, since something went wrong before.
     NotRefined,
     /// Transcribing it again has failed; the transcript of the session stays.

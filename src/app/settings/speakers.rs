@@ -24,8 +24,7 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
         Kind::Name { value: count, values: "auto, off, a number, or a range such as 2-5" },
         "How many voices to tell apart in a recording: {range}",
     )
-    .default("auto, if `transcribe models get speakers` was run")
-    .recordings_only(),
+    .default("auto, if `transcribe models get speakers` was run"),
     option(
         "tracks",
         "",
@@ -256,6 +255,11 @@ impl KnownSpeakers {
         transcript.segments = SpeakerTimes::new(times).assign(std::mem::take(&mut transcript.segments));
         let speaking = transcript.speakers();
         transcript.names = voices.names().into_iter().filter(|(id, _)| speaking.contains(id)).collect();
+    }
+
+    /// Whether somebody asks for voices to be told apart.
+    pub fn tells_voices_apart(&self) -> bool {
+        matches!(self.estimate, Some(Estimate::Speakers(_)))
     }
 
     /// How many voices are told apart in a recording, if any are.

@@ -76,6 +76,9 @@ const KEYS = [
   [T.edit, () => { const one = document.activeElement?.segment ?? chosen ?? segments[Math.max(spokenAt(position), 0)]; if (one) edit(one); }, ["F2"], ["Enter"]],
   [T.join, () => chosen && join(1), ["Alt+J"], []],
   [T.giveVoice, () => askVoice(document.activeElement?.segment ?? chosen ?? active, "turn"), ["Alt+N"], []],
+  [T.allVoices, askPeople, ["Alt+Shift+N"], ["V"]],
+  [T.pickNext, () => pickNext(1), [], ["Shift+ArrowDown"]],
+  [T.pickLast, () => pickNext(-1), [], ["Shift+ArrowUp"]],
   [T.remove, () => { if (!chosen && document.activeElement?.segment) choose(document.activeElement.segment); if (chosen) removeChosen(); }, ["Alt+Delete"], []],
   [T.searching, () => { field.focus(); field.select(); }, ["Ctrl+F"], ["/"]],
   [T.undo, undo, ["Ctrl+Z"], []],
@@ -86,6 +89,7 @@ const KEYS = [
 ];
 
 function escape() {
+  if (picked.length) return pickNone();
   if (chosen) return close();
   if (document.activeElement === field) { field.value = ""; find(); hit = -1; showHit(); field.blur(); }
 }
@@ -180,10 +184,10 @@ function setUpBar() {
     group(T.check, signButton("‹", T.lastPlace, () => nextPlace(-1)), make("span", {}, T.places), signButton("›", T.nextPlace, () => nextPlace(1))),
     group(T.edit, undoButton, redoButton, saveButton, more, signButton("?", T.help, () => help.showModal())),
     chips, group(T.search, field, count, signButton("‹", T.lastHit, () => step(-1)), signButton("›", T.nextHit, () => step(1))), strip, notices);
-  for (const ours of [bar, panel, toast, help, voiceDialog]) ours.lang = LANGUAGE;
+  for (const ours of [bar, panel, toast, help, voiceDialog, peopleDialog]) ours.lang = LANGUAGE;
   document.querySelectorAll("header [data-text]").forEach((node, n) => Object.assign(node, { textContent: data.header[LANGUAGE][n], lang: LANGUAGE }));
   document.querySelector("header").after(bar);
-  document.body.append(panel, toast, help, voiceDialog);
+  document.body.append(panel, toast, help, voiceDialog, peopleDialog);
 }
 
 async function begin() {
@@ -201,6 +205,7 @@ async function begin() {
   setUpStrip();
   setUpSearch();
   setUpVoices();
+  setUpPeople();
   setUpEditor();
   setUpHelp();
   addEventListener("keydown", onKey);

@@ -19,6 +19,7 @@ function showVoices() {
       { className: "pen", ariaLabel: `${name || T.noVoice}: ${T.rename}` });
     chips.append(make("span", {}, chip, pen));
   }
+  chips.append(button(`${T.voices} …`, askPeople, { className: "everyone", title: T.allVoices }));
   if (shown.size) chips.append(button(T.all, () => { shown.clear(); filter(); showVoices(); }, { className: "all" }));
 }
 
@@ -39,6 +40,8 @@ let asked = null;
 function askVoice(segment, scope) {
   leave();
   if (!segments.includes(segment)) return;
+  const several = scope !== "everywhere" && picked.length > 1 && picked.includes(segment);
+  if (several) [segment, scope] = [picked[0], "picked"];
   asked = segment;
   const name = label(segment.voice);
   const input = make("input", { name: "called", value: name, autocomplete: "off" });
@@ -47,6 +50,7 @@ function askVoice(segment, scope) {
   const form = make("form", { method: "dialog" },
     make("label", { className: "wide" }, `${T.name} `, input),
     make("datalist", { id: "people" }, ...people().map((person) => make("option", { value: person }))),
+    ...several ? [choice("picked", filled(T.several, { n: picked.length }))] : [],
     choice("everywhere", filled(T.everywhere, { name: name || T.noVoice })), choice("turn", T.turn), choice("one", T.one),
     make("p", { className: "buttons" }, make("button", { type: "submit" }, T.ok), button(T.cancel, () => voiceDialog.close())));
   form.addEventListener("submit", (event) => {
@@ -64,7 +68,7 @@ function askVoice(segment, scope) {
 // Assigns a speaker. Returns an error message, or an empty string.
 function giveVoice(segment, scope, name) {
   const before = label(segment.voice);
-  if (name === before || !name && scope === "everywhere") return "";
+  if (name === before && scope !== "picked" || !name && scope === "everywhere") return "";
   const originals = Object.keys(data.voices);
   const voices = voicesOf(before);
   // The file identifies a new speaker by name alone, so the name must not be one that another speaker had.
@@ -79,7 +83,8 @@ function giveVoice(segment, scope, name) {
   if (name && !known && taken) return filled(T.taken, { name });
   const voice = name ? known ?? newVoice(called, name) : null;
   const [first, last] = reach(segment, scope);
-  const into = segments.slice(first, last + 1).map((one) => label(one.voice) === before ? { ...one, voice, node: null } : one);
+  const concerned = (one) => scope === "picked" || label(one.voice) === before;
+  const into = segments.slice(first, last + 1).map((one) => concerned(one) ? { ...one, voice, node: null } : one);
   const at = segments.indexOf(segment) - first;
   change(first, into.length, into, { called });
   choose(into[at]);
@@ -88,6 +93,7 @@ function giveVoice(segment, scope, name) {
 
 // The indices of the first and the last segment in the scope.
 function reach(segment, scope) {
+  if (scope === "picked") return [segments.indexOf(picked[0]), segments.indexOf(picked.at(-1))];
   const at = segments.indexOf(segment);
   const like = (n) => segments[n] && label(segments[n].voice) === label(segment.voice);
   if (scope === "everywhere") return [segments.findIndex((_, n) => like(n)), segments.findLastIndex((_, n) => like(n))];
