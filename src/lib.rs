@@ -107,7 +107,7 @@ pub use recognise::{AudioContext, DecodingOptions, DetectedLanguage, Line, Recog
 pub use transcript::{
     Channels, Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis,
     ModelId, PartialReason, RecordingId, Removal, RemovalReason, Segment, Span, SpeakerId, TrackId, TranscribeOptions,
-    Transcript, VadOptions, Warning, WarningKind, Word, count_words, language_code,
+    Transcript, VadOptions, VoiceEstimate, Warning, WarningKind, Word, count_words, language_code,
 };
 
 /// The examples of the guide are tested with the documentation.

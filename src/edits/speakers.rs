@@ -174,5 +174,7 @@ fn unite(transcript: &mut Transcript, after: &BTreeMap<SpeakerId, String>) {
         }
     }
     transcript.former_names.retain(|_, names| !names.is_empty());
+    // What was known of the voices concerned each of them alone.
+    transcript.voices.retain(|id, _| after.values().filter(|name| Some(*name) == after.get(id)).count() == 1);
     transcript.names = Voices::of(first.into_iter().map(|(name, id)| (id, name.to_owned()))).names();
 }

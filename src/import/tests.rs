@@ -3,7 +3,7 @@ use crate::format::{Format, Style, write};
 use crate::{
     Channels, Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis,
     ModelId, PartialReason, RecordingId, Removal, RemovalReason, Segment, Span, SpeakerId, TrackId, TranscribeOptions,
-    VadOptions, Word,
+    VadOptions, VoiceEstimate, Word,
 };
 
 fn parsed(text: &str) -> Transcript {
@@ -56,6 +56,11 @@ fn whole() -> Transcript {
         // Numbers stay, whatever the order.
         names: [(SpeakerId(9), "Anna Meyer".into()), (SpeakerId(2), "Jörg".into())].into(),
         former_names: [(SpeakerId(9), vec!["Speaker 9".into(), "Anna".into()])].into(),
+        voices: [
+            (SpeakerId(9), VoiceEstimate { certainty: 0.93, perhaps: None }),
+            (SpeakerId(3), VoiceEstimate { certainty: 0.5, perhaps: Some(SpeakerId(9)) }),
+        ]
+        .into(),
         coverage: Coverage { speech: Millis(5_000), with_text: Millis(4_321) },
         warnings: vec![
             Warning { at: Some(Millis(8)), file: Some("b.wav".into()), kind: WarningKind::PacketsDamaged { count: 3 } },

@@ -9,7 +9,7 @@ use crate::format::json::extension::{Recording, Speaker, TranscribeExtension};
 use crate::transcript::is_blank;
 use crate::{
     Completeness, Correction, Coverage, Edit, Error, Gap, Marker, ModelId, RecordingId, Removal, Segment, Span,
-    SpeakerId, TrackId, Transcript, Warning,
+    SpeakerId, TrackId, Transcript, VoiceEstimate, Warning,
 };
 use std::path::Path;
 
@@ -99,6 +99,12 @@ fn with_segments(
     speakers.iter().for_each(|speaker| voices.meet_as(&speaker.name, Some(SpeakerId(speaker.id))));
     let named = edits.iter().flat_map(|(_, machine)| machine).chain(&segments).flat_map(|row| &row.voice);
     named.for_each(|name| voices.meet(name));
+    for speaker in &speakers {
+        let (Some(id), Some(certainty)) = (voices.id(&speaker.name), speaker.certainty) else { continue };
+        let perhaps = speaker.perhaps.filter(|other| *other > 0 && *other != id.0).map(SpeakerId);
+        let certainty = certainty.clamp(0.0, 1.0) as f32;
+        transcript.voices.insert(id, VoiceEstimate { certainty, perhaps });
+    }
     for speaker in speakers {
         let Some(id) = voices.id(&speaker.name).filter(|_| !speaker.former_names.is_empty()) else { continue };
         let names = speaker.former_names.iter().map(|name| canonical(name).into_owned());

@@ -1,6 +1,6 @@
 //! The voices of a transcript: who speaks how much, and what lets a listener tell who it is.
 
-use crate::{Millis, Segment, Span, SpeakerId, Transcript};
+use crate::{Millis, Segment, Span, SpeakerId, Transcript, VoiceEstimate};
 
 /// Quotes of a voice.
 const QUOTES: usize = 3;
@@ -8,8 +8,6 @@ const QUOTES: usize = 3;
 const LONG_ENOUGH: Millis = Millis(2_000);
 /// A longer one says no more.
 const LONGEST: Millis = Millis(12_000);
-/// A voice that says less in all is probably somebody else's.
-const PHANTOM: Millis = Millis(4_000);
 
 /// A voice of a transcript.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,8 +24,8 @@ pub struct Voice {
     pub turns: usize,
     /// Up to three clear places, in order of time.
     pub quotes: Vec<Quote>,
-    /// With whom it is probably one, since it says so little: who speaks next to it most. `None`: with nobody.
-    pub merge_with: Option<SpeakerId>,
+    /// How sure it is that it is one person; `None`: it was not told by its voice.
+    pub estimate: Option<VoiceEstimate>,
 }
 
 /// A place where a voice is heard.
@@ -55,7 +53,10 @@ pub fn voices(transcript: &Transcript) -> Vec<Voice> {
             share: talk as f64 / all.max(1) as f64,
             turns: (0..spoken.len()).filter(begins).count(),
             quotes: quotes(own().copied()),
-            merge_with: (Millis(talk) < PHANTOM).then(|| neighbour(&spoken, id)).flatten(),
+            estimate: transcript.voices.get(&id).map(|voice| VoiceEstimate {
+                perhaps: voice.perhaps.filter(|other| spoken.iter().any(|segment| segment.speaker == Some(*other))),
+                ..*voice
+            }),
         }
     };
     ids.map(voice).collect()
@@ -76,18 +77,6 @@ fn quotes<'a>(segments: impl Iterator<Item = &'a Segment>) -> Vec<Quote> {
     segments.truncate(QUOTES);
     segments.sort_by_key(|segment| segment.span.start);
     segments.into_iter().map(|segment| Quote { at: segment.span.start, text: segment.text.clone() }).collect()
-}
-
-/// Who speaks most often before or after a voice.
-fn neighbour(spoken: &[&Segment], id: SpeakerId) -> Option<SpeakerId> {
-    let beside = spoken.windows(2).filter_map(|two| match (two[0].speaker, two[1].speaker) {
-        (Some(one), Some(other)) if one == id && other != id => Some(other),
-        (Some(one), Some(other)) if other == id && one != id => Some(one),
-        _ => None,
-    });
-    let beside: Vec<SpeakerId> = beside.collect();
-    let often = |one: &SpeakerId| beside.iter().filter(|other| *other == one).count();
-    beside.iter().copied().max_by_key(|one| (often(one), std::cmp::Reverse(*one)))
 }
 
 /// Gives all words within the span to a speaker, who may be new; segments are cut where it begins and ends. Returns how many words changed
@@ -142,8 +131,13 @@ mod tests {
         assert_eq!(facts, [(1, 7_000, 2, 2), (2, 6_500, 2, 2), (3, 500, 1, 1)]);
         assert!((voices[0].share - 0.5).abs() < 1e-9);
         assert_eq!(voices[1].quotes[0].at, Millis(4_000));
-        assert_eq!(voices.iter().map(|v| v.merge_with).collect::<Vec<_>>(), [None, None, Some(SpeakerId(2))]);
         assert_eq!(super::voices(&Transcript::default()), []);
+        let mut estimated = council();
+        let perhaps = |id: u16| VoiceEstimate { certainty: 0.8, perhaps: Some(SpeakerId(id)) };
+        estimated.voices = [(SpeakerId(1), perhaps(9)), (SpeakerId(3), perhaps(2))].into();
+        let estimates: Vec<_> = super::voices(&estimated).iter().map(|voice| voice.estimate).collect();
+        let gone = VoiceEstimate { certainty: 0.8, perhaps: None };
+        assert_eq!(estimates, [Some(gone), None, Some(perhaps(2))]);
     }
 
     #[test]

@@ -106,12 +106,25 @@ fn voices_get_names_and_keep_them() {
     let place = conversation();
     scripted(&place, "--speakers 2 talk.wav").ok();
     let done = run(&place, "speakers talk.json --rename S1=Anna --rename S2=Bert").ok();
-    assert!(done.stdout.starts_with("S1  Anna  0:00:06  50 %  2 turns\n    0:00:00  eins eins.\n"), "{}", done.stdout);
+    let expected = "S1  Anna  0:00:06  50 %  2 turns  100 % sure\n    0:00:00  eins eins.\n";
+    assert!(done.stdout.starts_with(expected), "{}", done.stdout);
     // A better model comes.
     scripted(&place, "--speakers 2 --overwrite talk.wav").ok();
     assert_eq!(speakers(&place.json("talk.json")), ["Anna", "Bert", "Anna", "Bert"]);
     run(&place, "speakers talk.json --assign 0:10-0:14=Cem").ok();
     assert_eq!(speakers(&place.json("talk.json")), ["Anna", "Bert", "Cem", "Bert"]);
+    run(&place, "speakers talk.json --undo").ok();
+    assert_eq!(speakers(&place.json("talk.json")), ["Anna", "Bert", "Anna", "Bert"]);
+    run(&place, "speakers talk.json --undo").ok();
+    assert_eq!(speakers(&place.json("talk.json")), ["Anna", "Bert", "Cem", "Bert"]);
+    // What lies where it would be kept is somebody's.
+    std::fs::write(place.path("talk.before.json"), "{}").unwrap();
+    let before = place.read("talk.json");
+    let done = run(&place, "speakers talk.json --merge Anna,Cem");
+    assert_eq!((done.code, place.read("talk.json")), (Some(1), before), "{}", done.stderr);
+    assert!(done.stderr.contains("talk.before.json"), "{}", done.stderr);
+    std::fs::remove_file(place.path("talk.before.json")).unwrap();
+    assert_eq!(run(&place, "speakers talk.json --undo").code, Some(2));
     run(&place, "speakers talk.json --merge Anna,Cem").ok();
     valid(&place.json("talk.json"));
     assert_eq!(speakers(&place.json("talk.json")), ["Anna", "Bert", "Anna", "Bert"]);

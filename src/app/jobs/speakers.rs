@@ -8,7 +8,7 @@ use super::run::Run;
 use crate::app::JobEvent;
 use crate::app::models::cores;
 use crate::audio::Recording;
-use crate::speakers::{Networks, SpeakerCount, diarize};
+use crate::speakers::{Diarization, Networks, SpeakerCount, diarize};
 use crate::transcript::SpeakerTimes;
 use crate::{Completeness, Error, Event, Observer, Span, SpeakerId, Transcript, Warning, WarningKind};
 
@@ -37,7 +37,7 @@ impl TellApart<'_> {
         transcript: &mut Transcript,
     ) -> Result<bool, Error> {
         let threads = usize::from(self.threads.unwrap_or_else(cores));
-        let times = diarize(recording, self.networks, self.count, threads, self.observer)?;
+        let Diarization { times, voices } = diarize(recording, self.networks, self.count, threads, self.observer)?;
         let first = times.first().map(|(_, speaker)| *speaker);
         // A name for the only voice says nothing.
         if times.iter().all(|(_, speaker)| Some(*speaker) == first) {
@@ -46,6 +46,7 @@ impl TellApart<'_> {
         transcript.segments = SpeakerTimes::new(times).assign(std::mem::take(&mut transcript.segments));
         transcript.names = earlier.map_or_else(BTreeMap::new, |earlier| matched(earlier, transcript));
         transcript.former_names.clear();
+        transcript.voices = voices;
         transcript.warnings.retain(|warning| warning.kind != WarningKind::SpeakersEstimated);
         transcript.warnings.push(Warning::new(None, WarningKind::SpeakersEstimated));
         Ok(true)

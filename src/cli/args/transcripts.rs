@@ -83,6 +83,9 @@ pub(crate) struct Speakers {
     /// Give what is said in a stretch to a voice, or to somebody new; can be given several times
     #[arg(long, value_name = "FROM-TO=S3")]
     pub(crate) assign: Vec<String>,
+    /// Take the last change back; once more, and it is there again
+    #[arg(long, conflicts_with_all = ["recording", "speakers", "rename", "merge", "assign"])]
+    pub(crate) undo: bool,
     /// Processor cores to use [default: all]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub(crate) threads: Option<u16>,

@@ -137,6 +137,10 @@ pub(crate) struct Speaker {
     pub(crate) name: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) former_names: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) certainty: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) perhaps: Option<u16>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -236,12 +240,18 @@ impl<'a> TranscribeExtension<JsonSegment<'a>> {
 
 /// All who speak, also those that only the model's text has.
 fn speakers(transcript: &Transcript) -> Vec<Speaker> {
-    let speaker = |id: SpeakerId| Speaker {
-        id: id.0,
-        name: speaker_id(transcript, id),
-        former_names: transcript.former_names.get(&id).into_iter().flatten().map(|name| clean(name)).collect(),
+    let there = transcript.speakers();
+    let speaker = |id: &SpeakerId| {
+        let voice = transcript.voices.get(id);
+        Speaker {
+            id: id.0,
+            name: speaker_id(transcript, *id),
+            former_names: transcript.former_names.get(id).into_iter().flatten().map(|name| clean(name)).collect(),
+            certainty: voice.map(|voice| (f64::from(voice.certainty) * 100.0).round() / 100.0),
+            perhaps: voice.and_then(|voice| voice.perhaps).filter(|other| there.contains(other)).map(|other| other.0),
+        }
     };
-    transcript.speakers().into_iter().map(speaker).collect()
+    there.iter().map(speaker).collect()
 }
 
 /// A warning's code and data, and an English sentence for people.
