@@ -27,6 +27,7 @@ mod passages;
 mod qda;
 mod quality;
 mod rttm;
+mod scoring;
 mod srt;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -86,6 +87,12 @@ pub enum Format {
     Audacity,
     /// Who speaks when, as NIST has it.
     Rttm,
+    /// Segments with their speakers, as CHiME-7 has them, for programs that count errors.
+    SegLst,
+    /// The same as a table, as NIST has it.
+    Stm,
+    /// Words with their times, as NIST has them.
+    Ctm,
     /// Lines for music players.
     Lrc,
     /// JSON with openai-whisper's fields and no others.
@@ -98,7 +105,7 @@ pub enum Format {
 
 impl Format {
     /// All of them, in the order in which help texts name them.
-    pub const ALL: [Format; 20] = [
+    pub const ALL: [Format; 23] = [
         Format::Json,
         Format::Srt,
         Format::Vtt,
@@ -115,6 +122,9 @@ impl Format {
         Format::TextGrid,
         Format::Audacity,
         Format::Rttm,
+        Format::SegLst,
+        Format::Stm,
+        Format::Ctm,
         Format::Lrc,
         Format::Whisper,
         Format::WhisperX,
@@ -140,6 +150,9 @@ impl Format {
             Format::TextGrid => "textgrid",
             Format::Audacity => "audacity",
             Format::Rttm => "rttm",
+            Format::SegLst => "seglst",
+            Format::Stm => "stm",
+            Format::Ctm => "ctm",
             Format::Lrc => "lrc",
             Format::Whisper => "whisper",
             Format::WhisperX => "whisperx",
@@ -160,6 +173,7 @@ impl Format {
             Format::Nvivo => "nvivo.tsv",
             Format::TextGrid => "TextGrid",
             Format::Audacity => "labels.txt",
+            Format::SegLst => "seglst.json",
             Format::Whisper => "whisper.json",
             Format::WhisperX => "whisperx.json",
             Format::WhisperCpp => "whispercpp.json",
@@ -174,8 +188,8 @@ impl Format {
 
     /// Does it list single words, if there are times of them?
     pub fn lists_words(self) -> bool {
-        use Format::{Json, TextGrid, Whisper, WhisperCpp, WhisperX};
-        matches!(self, Json | TextGrid | Whisper | WhisperX | WhisperCpp)
+        use Format::{Ctm, Json, TextGrid, Whisper, WhisperCpp, WhisperX};
+        matches!(self, Json | TextGrid | Ctm | Whisper | WhisperX | WhisperCpp)
     }
 }
 
@@ -277,6 +291,9 @@ pub fn write(format: Format, transcript: &Transcript, style: &Style, out: &mut d
         Format::TextGrid => textgrid::write(transcript, &mut out),
         Format::Audacity => audacity::write(transcript, &mut out),
         Format::Rttm => rttm::write(transcript, &mut out),
+        Format::SegLst => scoring::seglst(transcript, &mut out),
+        Format::Stm => scoring::stm(transcript, &mut out),
+        Format::Ctm => scoring::ctm(transcript, &mut out),
         Format::Lrc => lrc::write(transcript, &mut out),
         Format::Whisper => json::whisper::write(transcript, &mut out),
         Format::WhisperX => json::whisperx::write(transcript, &mut out),
@@ -313,7 +330,7 @@ mod tests {
         assert_eq!("doc".parse::<Format>(), Err(UnknownFormat("doc".into())));
         assert_eq!(UnknownFormat("doc".into()).to_string(), {
             "unknown format `doc`: there are json, srt, vtt, txt, tsv, html, md, docx, csv, qda, f4, nvivo, eaf, textgrid, \
-             audacity, rttm, lrc, whisper, whisperx, whispercpp"
+             audacity, rttm, seglst, stm, ctm, lrc, whisper, whisperx, whispercpp"
         });
         assert_eq!(format!("[{:>5}]", Format::Srt), "[  srt]");
     }

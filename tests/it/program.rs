@@ -374,7 +374,7 @@ fn mistakes_in_the_settings_are_named() {
     ");
     assert_snapshot!(with("output-format = \"doc\""), @r"
     exit 2
-    error: cannot use the settings in `my.toml`: `output-format`: unknown format `doc`: there are json, srt, vtt, txt, tsv, html, md, docx, csv, qda, f4, nvivo, eaf, textgrid, audacity, rttm, lrc, whisper, whisperx, whispercpp
+    error: cannot use the settings in `my.toml`: `output-format`: unknown format `doc`: there are json, srt, vtt, txt, tsv, html, md, docx, csv, qda, f4, nvivo, eaf, textgrid, audacity, rttm, seglst, stm, ctm, lrc, whisper, whisperx, whispercpp
     ");
     assert!(with("language = \"xx\"").contains("unknown language `xx`"));
     assert_snapshot!(place.scripted("--config no.toml talk.flac").told(), @r"

@@ -3,6 +3,7 @@
 mod crosstalk;
 mod dialects;
 mod reading;
+mod scoring;
 mod tables;
 mod tiers;
 
