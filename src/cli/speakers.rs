@@ -14,7 +14,7 @@ use transcribe::import::{self, Source};
 use transcribe::models::Store;
 use transcribe::speakers::{self, Voice, reassign, voices};
 use transcribe::{
-    Error, Event, Millis, NoModelKind, Observer, Span, SpeakerId, Transcript, TranscriptErrorKind, audio,
+    Error, Event, Millis, NoModelKind, Observer, Span, SpeakerId, Transcript, TranscriptErrorKind, WarningKind, audio,
 };
 
 use super::args::Speakers;
@@ -289,10 +289,13 @@ fn listed(transcript: &Transcript) -> String {
         return "no speakers are known\n".into();
     }
     let mut text = String::new();
+    if transcript.warnings.iter().any(|warning| warning.kind == WarningKind::SpeakersEstimated) {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{} voices, told apart by their sound: an estimate", found.len());
+    }
     for Voice { id, name, talk, share, turns, quotes, estimate } in found {
         let times = if turns == 1 { "turn" } else { "turns" };
         let sure = estimate.map(|voice| format!("  {:.0} % sure", voice.certainty * 100.0)).unwrap_or_default();
-        // Writing to a string does not fail.
         let _ = writeln!(text, "S{}  {name}  {talk}  {:.0} %  {turns} {times}{sure}", id.0, share * 100.0);
         for quote in quotes {
             let short: String = quote.text.chars().take(QUOTE).collect();
