@@ -135,12 +135,16 @@ pub(super) fn groups(pieces: &[Piece], count: SpeakerCount) -> Vec<Group> {
     {
         groups.remove(at);
     }
-    while groups.len() < most
-        && let Some((at, halves)) = groups.iter().enumerate().find_map(|(at, group)| Some((at, split(group, pieces)?)))
-    {
-        groups.remove(at);
-        groups.extend(halves);
-    }
+    let mut room = most.saturating_sub(groups.len());
+    groups = groups
+        .into_iter()
+        .flat_map(|group| {
+            // Each once: of one voice, the halves are soon as far apart as two voices.
+            let halves = if room > 0 { split(&group, pieces) } else { None };
+            room -= usize::from(halves.is_some());
+            halves.map_or_else(|| vec![group], Vec::from)
+        })
+        .collect();
     groups.iter_mut().for_each(|group| group.members.sort_unstable());
     groups.sort_by_key(|group| group.members[0]);
     groups
