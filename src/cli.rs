@@ -22,6 +22,7 @@ mod live;
 mod model;
 mod models;
 mod output;
+mod participation;
 mod processor;
 mod progress;
 mod shard;
@@ -100,6 +101,7 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Import(args)) => transcripts::import(args),
         Some(Command::Apply(args)) => transcripts::apply(args),
         Some(Command::Speakers(args)) => speakers::run(args),
+        Some(Command::Participation(args)) => participation::run(args),
         Some(Command::Models(command)) => models::run(command),
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();

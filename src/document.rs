@@ -41,6 +41,8 @@ pub enum Block {
         /// Each has as many cells as `head`.
         rows: Vec<Vec<Vec<Run>>>,
     },
+    /// A picture of what a table beside it says, too. Only HTML has it.
+    Chart(Chart),
     /// What somebody says, and when.
     Quote {
         /// When it begins.
@@ -61,6 +63,42 @@ pub enum Block {
         /// Which it is.
         kind: Aside,
     },
+}
+
+/// A picture of numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chart {
+    /// What it shows.
+    pub title: String,
+    /// The numbers.
+    pub content: ChartContent,
+}
+
+/// What a [`Chart`] shows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ChartContent {
+    /// Parts of one whole, one bar each.
+    Shares(Vec<Share>),
+    /// Who speaks when, one row each.
+    Timeline {
+        /// From left to right.
+        window: Span,
+        /// From top to bottom.
+        rows: Vec<(String, Vec<Span>)>,
+        /// Where something begins, and what, in order.
+        marks: Vec<(Millis, String)>,
+    },
+}
+
+/// A bar of [`ChartContent::Shares`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Share {
+    /// What it is the part of.
+    pub label: String,
+    /// In `0.0..=1.0`.
+    pub part: f64,
+    /// The part as people write it.
+    pub value: String,
 }
 
 /// What a [`Block::Aside`] is.

@@ -43,6 +43,7 @@ use std::io::{self, BufWriter, Write};
 use std::{fmt, str::FromStr};
 
 pub use captions::Captions;
+pub use csv::write_table;
 pub use cues::{Cue, cues};
 pub use quality::{LimitCheck, Quality, quality};
 pub(crate) use text::ends_sentence;

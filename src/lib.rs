@@ -87,6 +87,7 @@ mod observe;
 pub mod options;
 #[cfg(feature = "page")]
 pub mod page;
+pub mod participation;
 pub mod pipeline;
 mod recognise;
 mod retime;

@@ -6,8 +6,10 @@
 mod de;
 mod en;
 mod pages;
+mod participation;
 
 pub(crate) use pages::review;
+pub(crate) use participation::{ParticipationTexts, decimal, percent, role};
 #[cfg(feature = "page")]
 pub(crate) use pages::{Refusal, live, live_page, refusal};
 

@@ -66,6 +66,7 @@ fn add(docx: word::Docx, block: &Block) -> word::Docx {
             let rows = rows.iter().map(|row| row.iter().map(|runs| cell(with_runs(paragraph("Cell"), runs))).collect());
             docx.add_table(word::Table::new([head].into_iter().chain(rows.map(word::TableRow::new)).collect()))
         }
+        Block::Chart(_) => docx,
         Block::Quote { at, speaker, runs, .. } => {
             let paragraph = timed(*at);
             let paragraph = match speaker {

@@ -16,7 +16,7 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
 /// Blank lines stand between blocks, and none at the end.
 pub(super) fn write_document(document: &Document, out: &mut impl Write) -> io::Result<()> {
     let mut between = "";
-    for block in &document.blocks {
+    for block in document.blocks.iter().filter(|block| !matches!(block, Block::Chart(_))) {
         write!(out, "{between}")?;
         between = "\n";
         write_block(block, out)?;
@@ -40,6 +40,7 @@ fn write_block(block: &Block, out: &mut impl Write) -> io::Result<()> {
                 writeln!(out, "| {} |", row.iter().map(|cell| inline(cell)).collect::<Vec<_>>().join(" | "))
             })
         }
+        Block::Chart(_) => Ok(()),
         Block::Quote { at, speaker, runs, .. } => {
             write!(out, "[{}] ", text::stamp(*at))?;
             if let Some(speaker) = speaker {

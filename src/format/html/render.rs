@@ -28,14 +28,15 @@ pub(super) fn write_block(block: &Block, out: &mut impl Write) -> io::Result<()>
         }
         Block::Table { head, rows } => {
             let head: String = head.iter().map(|text| format!("<th>{}</th>", html(text))).collect();
-            writeln!(out, "<table>\n<tr>{head}</tr>")?;
+            writeln!(out, "<div class=\"table\"><table>\n<tr>{head}</tr>")?;
             for row in rows {
                 let cells: String =
-                    row.iter().map(|cell| format!("<td{}>{}</td>", direction(cell), inline(cell))).collect();
+                    row.iter().map(|cell| format!("<td{}>{}</td>", cell_attribute(cell), inline(cell))).collect();
                 writeln!(out, "<tr>{cells}</tr>")?;
             }
-            writeln!(out, "</table>")
+            writeln!(out, "</table></div>")
         }
+        Block::Chart(chart) => super::chart::write(chart, out),
         Block::Quote { at, speaker, turn, runs } => {
             let class = if *turn { " class=\"turn\"" } else { "" };
             write!(out, "<p{class}><span class=\"who\">")?;
@@ -61,6 +62,17 @@ pub(super) fn write_block(block: &Block, out: &mut impl Write) -> io::Result<()>
 fn direction(runs: &[Run]) -> &'static str {
     let first = runs.iter().find(|run| run.text.contains(char::is_alphabetic));
     if first.is_some_and(|run| runs_leftwards(&run.text)) { " dir=\"rtl\"" } else { "" }
+}
+
+/// The attribute of a cell: a number stands at the right.
+fn cell_attribute(runs: &[Run]) -> &'static str {
+    let is_number = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains(|c: char| c.is_alphabetic() && c != 's')
+    };
+    match runs {
+        [run] if run.source.is_none() && is_number(&run.text) => " class=\"number\"",
+        _ => direction(runs),
+    }
 }
 
 fn inline(runs: &[Run]) -> String {
