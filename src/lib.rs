@@ -80,6 +80,7 @@ pub mod fuzzing;
 mod glossary;
 pub mod import;
 pub mod live;
+pub mod meeting;
 pub mod models;
 pub mod multitrack;
 mod names;
