@@ -15,6 +15,7 @@ mod batch;
 mod batch_table;
 mod captions;
 mod config;
+mod contributions;
 mod display;
 mod hints;
 mod interrupt;
@@ -102,6 +103,7 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Apply(args)) => transcripts::apply(args),
         Some(Command::Speakers(args)) => speakers::run(args),
         Some(Command::Participation(args)) => participation::run(args),
+        Some(Command::Contributions(args)) => contributions::run(args),
         Some(Command::Models(command)) => models::run(command),
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();

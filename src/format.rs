@@ -46,7 +46,7 @@ pub use captions::Captions;
 pub use csv::write_table;
 pub use cues::{Cue, cues};
 pub use quality::{LimitCheck, Quality, quality};
-pub(crate) use text::ends_sentence;
+pub(crate) use text::{cell, ends_sentence, line};
 
 use crate::document::Document;
 use crate::transcript::{self, Transcript};
@@ -250,6 +250,11 @@ impl FromStr for Format {
         let found = Format::ALL.into_iter().find(|f| f.name().eq_ignore_ascii_case(name));
         found.ok_or_else(|| UnknownFormat(name.to_owned()))
     }
+}
+
+/// Whether a sentence ends between two words of `language` (ISO 639-1): not behind an abbreviation or an ordinal number.
+pub(crate) fn sentence_ends_between(word: &str, next: &str, language: &str) -> bool {
+    cues::Break::between(word, next, language) == cues::Break::Sentence
 }
 
 /// Writes the whole of `transcript`; text in UTF-8 without a byte order mark, lines ending in `\n`, in CSV in `\r\n`.

@@ -68,6 +68,7 @@
 pub mod app;
 pub mod audio;
 mod checkpoint_record;
+pub mod contributions;
 pub mod digest;
 pub mod document;
 pub mod edits;

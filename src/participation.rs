@@ -17,7 +17,7 @@ pub use conversation::{Conversation, Item, Naming, persons};
 pub use distribution::{evenness, gini};
 pub use report::report;
 pub use rows::rows;
-pub use views::{Participation, Part, Views};
+pub use views::{Part, Participation, Views};
 
 use crate::{Millis, Span};
 use distribution::lower_median;
@@ -309,3 +309,7 @@ fn speakers(names: &[String], pieces: &[Piece], floor: &Floor) -> BTreeMap<Strin
     }
     names.iter().cloned().zip(all).collect()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

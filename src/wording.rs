@@ -9,9 +9,9 @@ mod pages;
 mod participation;
 
 pub(crate) use pages::review;
-pub(crate) use participation::{ParticipationTexts, decimal, percent, role};
 #[cfg(feature = "page")]
 pub(crate) use pages::{Refusal, live, live_page, refusal};
+pub(crate) use participation::{ParticipationTexts, decimal, percent, role};
 
 use crate::{GapReason, MarkerKind, Millis, PartialReason, RemovalReason, Warning, WarningKind};
 use serde::{Deserialize, Serialize};

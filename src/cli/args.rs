@@ -12,7 +12,7 @@ mod typed;
 mod values;
 pub(crate) use common::{Common, Progress};
 pub(crate) use live::Live;
-pub(crate) use reports::{Participation, ReportFormat};
+pub(crate) use reports::{Contributions, Participation, ReportFormat};
 pub(crate) use transcripts::{Apply, Export, Files, Import, Speakers};
 pub(crate) use typed::Typed;
 use typed::{OfBatches, OfRecordings};
@@ -74,6 +74,8 @@ pub(crate) enum Command {
     Speakers(Speakers),
     /// Count who takes part in a meeting, and how much
     Participation(Participation),
+    /// Write what each contributes for programs such as Talk to the City and Polis
+    Contributions(Contributions),
     /// List, get, check and remove models
     #[command(subcommand)]
     Models(Models),

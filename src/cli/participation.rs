@@ -27,28 +27,35 @@ pub(super) fn run(args: Arguments) -> Exit {
     if let Err(misuse) = check(&args) {
         return reporter.misused(&misuse);
     }
-    match measured(&args, reporter) {
-        Ok(Err(misuse)) => reporter.misused(&misuse),
-        Ok(Ok(participation)) => match write(&args, &participation, reporter) {
-            Ok(()) => Exit::Done,
-            Err(error) => failed(reporter, &error),
-        },
+    let participation = match measured(&args, reporter) {
+        Ok(Ok(participation)) => participation,
+        Ok(Err(misuse)) => return reporter.misused(&misuse),
+        Err(error) => return failed(reporter, &error),
+    };
+    match write(&args, &participation, reporter) {
+        Ok(()) => Exit::Done,
         Err(error) => failed(reporter, &error),
     }
 }
 
-fn failed(reporter: Reporter, error: &Error) -> Exit {
+pub(super) fn failed(reporter: Reporter, error: &Error) -> Exit {
     reporter.failed(None, error);
     Exit::Failed
 }
 
-fn check(args: &Arguments) -> Result<(), UsageError> {
-    for (n, path) in args.transcripts.iter().enumerate() {
-        if args.transcripts[..n].iter().any(|other| is_same(other, path)) {
+/// No transcript is named twice.
+pub(super) fn check_names(transcripts: &[PathBuf]) -> Result<(), UsageError> {
+    for (n, path) in transcripts.iter().enumerate() {
+        if transcripts[..n].iter().any(|other| is_same(other, path)) {
             let hint = "what is said in it would count twice";
             return Err(UsageError::new(format!("`{}` is named twice", path.display()), hint));
         }
     }
+    Ok(())
+}
+
+fn check(args: &Arguments) -> Result<(), UsageError> {
+    check_names(&args.transcripts)?;
     match args.stdout {
         Some(ReportFormat::Docx) if output::stdout_is_terminal() => {
             Err(UsageError::new("`docx` is not text, a terminal cannot show it", "`-f docx` writes a file"))
@@ -63,6 +70,7 @@ fn measured(args: &Arguments, reporter: Reporter) -> Result<Result<Participation
         args.transcripts.iter().map(|path| Ok(read(path, reporter)?.0)).collect::<Result<_, Error>>()?;
     let persons = meeting.as_ref().map(participation::persons).unwrap_or_default();
     let excluded = match excluded(&args.exclude_role, &persons) {
+        Ok(excluded) if excluded.is_empty() => MODERATION.map(str::to_owned).into(),
         Ok(excluded) => excluded,
         Err(misuse) => return Ok(Err(misuse)),
     };
@@ -89,11 +97,8 @@ fn parameters(args: &Arguments) -> Parameters {
     }
 }
 
-/// The roles of the second view.
+/// The roles that were asked for, if somebody has them.
 pub(super) fn excluded(roles: &[String], persons: &[Person]) -> Result<BTreeSet<String>, UsageError> {
-    if roles.is_empty() {
-        return Ok(MODERATION.map(str::to_owned).into());
-    }
     let known: BTreeSet<&str> = persons.iter().filter_map(|person| person.role.as_deref()).collect();
     match roles.iter().find(|role| !known.contains(role.as_str())) {
         None => Ok(roles.iter().cloned().collect()),
@@ -201,6 +206,6 @@ mod tests {
         let given = |role: &str| excluded(&[role.to_owned()], &[person("staff")]);
         assert_eq!(given("staff").unwrap(), BTreeSet::from(["staff".to_owned()]));
         assert_eq!(given("chairs").unwrap_err().hint.as_deref(), Some("there are `staff`"));
-        assert_eq!(excluded(&[], &[]).unwrap().len(), 2);
+        assert_eq!(excluded(&[], &[]).unwrap(), BTreeSet::new());
     }
 }

@@ -72,6 +72,8 @@ values! {
     Role {
         /// Presides.
         Chair = "chair" | "vorsitz" | "vorsitzende" | "vorsitzender",
+        /// Leads a conversation, without presiding.
+        Moderator = "moderator" | "moderation" | "moderatorin" | "facilitator",
         /// Has a vote.
         Member = "member" | "mitglied",
         /// Of the administration.

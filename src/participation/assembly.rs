@@ -112,8 +112,7 @@ pub fn by(
 ) -> Vec<(Option<String>, GroupMeasures)> {
     let mut groups: BTreeMap<(bool, Option<String>), GroupMeasures> = BTreeMap::new();
     let place = |key: Option<&String>| (key.is_none(), key.cloned());
-    let known: BTreeMap<&str, Option<&String>> =
-        persons.iter().map(|person| (&*person.name, key(person))).collect();
+    let known: BTreeMap<&str, Option<&String>> = persons.iter().map(|person| (&*person.name, key(person))).collect();
     let mut heads = 0;
     for person in persons.iter().filter(|person| person.present && !person.has_role(excluded)) {
         heads += 1;

@@ -47,13 +47,14 @@ pub struct Naming<'a> {
 impl Naming<'_> {
     /// The name under which a speaker's part is counted.
     pub fn of(&self, transcript: &Transcript, speaker: SpeakerId) -> String {
-        let given = transcript.names.get(&speaker).cloned();
+        let given = transcript.names.get(&speaker);
         let label = wording::speaker(speaker.0, Language::of(&transcript.language));
-        let called = [given.as_deref(), Some(&*label), Some(&*transcript.name(speaker))].into_iter().flatten();
+        let plain = transcript.name(speaker);
+        let called = [given.map_or(&*label, String::as_str), &label, &plain];
         let person = self.meeting.and_then(|meeting| called.into_iter().find_map(|name| meeting.person(name)));
         match (person, given) {
             (Some(person), _) => person.name.clone(),
-            (None, Some(given)) => given,
+            (None, Some(given)) => given.clone(),
             (None, None) if self.several => format!("{}, {label}", self.name),
             (None, None) => label,
         }
@@ -100,7 +101,8 @@ impl Conversation {
 
     /// How long somebody speaks within the window of whom nobody knows who it is, while nobody known does.
     pub fn unassigned_within(&self, window: Span) -> Millis {
-        let length = |spans: Vec<(u64, u64)>| -> u64 { joined(spans).into_iter().map(|(start, end)| end - start).sum() };
+        let length =
+            |spans: Vec<(u64, u64)>| -> u64 { joined(spans).into_iter().map(|(start, end)| end - start).sum() };
         let within = |span: Span| (span.start.max(window.start).0, span.end.min(window.end).0);
         let known = self.stretches.iter().map(|stretch| within(stretch.span)).filter(|(start, end)| start < end);
         let known: Vec<(u64, u64)> = known.collect();
@@ -172,4 +174,97 @@ fn items(transcript: &Transcript, meeting: Option<&Meeting>, window: Span) -> Ve
         span: Span::new(start.0, end.unwrap_or_else(|| next(n)).0),
     };
     begins.iter().enumerate().map(item).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::meeting::{AgendaItem, Person as Expected};
+    use crate::transcript::words_of;
+    use crate::{Marker, TrackId};
+
+    fn said(start: u64, end: u64, speaker: Option<u16>) -> Segment {
+        let speaker = speaker.map(SpeakerId);
+        Segment { span: Span::new(start, end), text: "eins zwei drei".into(), speaker, ..Segment::default() }
+    }
+
+    fn talk() -> Transcript {
+        Transcript {
+            language: "de".into(),
+            segments: vec![said(1_000, 4_000, Some(1)), said(3_000, 5_000, None), said(5_000, 8_000, Some(2))],
+            names: [(SpeakerId(2), "Frau Koch".to_owned())].into(),
+            ..Transcript::default()
+        }
+    }
+
+    fn alone<'a>(meeting: Option<&'a Meeting>) -> Naming<'a> {
+        Naming { name: "tisch-1", meeting, several: false }
+    }
+
+    #[test]
+    fn who_is_not_known_is_nobody_and_no_silence() {
+        let conversation = Conversation::of(&talk(), &alone(None), Millis(1_000));
+        let who: Vec<_> = conversation.stretches.iter().map(|one| (&*one.who, one.span, one.words)).collect();
+        assert_eq!(who, [("Sprecher 1", Span::new(1_000, 4_000), 3), ("Frau Koch", Span::new(5_000, 8_000), 3)]);
+        assert_eq!(conversation.window(), Span::new(1_000, 8_000));
+        assert_eq!(conversation.unassigned_within(conversation.window()), Millis(1_000));
+        assert_eq!(conversation.unassigned_within(Span::new(4_500, 9_000)), Millis(500));
+        assert!(!conversation.separate && !conversation.knows_overlaps());
+        let tracks = vec![TrackId::default()];
+        let separate = Transcript { recording: crate::RecordingId { tracks, ..Default::default() }, ..talk() };
+        assert!(Conversation::of(&separate, &alone(None), Millis(1_000)).knows_overlaps());
+        let crosstalk = Transcript { segments: vec![said(0, 9_000, Some(1)), said(3_000, 4_000, Some(2))], ..talk() };
+        assert!(Conversation::of(&crosstalk, &alone(None), Millis(1_000)).knows_overlaps());
+    }
+
+    #[test]
+    fn a_speaker_is_the_person_of_the_list_or_of_the_recording() {
+        let expected =
+            Expected { name: "Dr. Anna Lang".into(), aliases: vec!["Speaker 1".into()], ..Expected::default() };
+        let koch = Expected { name: "Eva Koch".into(), ..Expected::default() };
+        let meeting = Meeting { persons: vec![expected, koch.clone(), koch], ..Meeting::default() };
+        let names = |naming: &Naming<'_>| [1, 2].map(|n| naming.of(&talk(), SpeakerId(n)));
+        assert_eq!(names(&alone(Some(&meeting))), ["Dr. Anna Lang", "Frau Koch"], "two are called Koch");
+        assert_eq!(names(&Naming { several: true, ..alone(None) }), ["tisch-1, Sprecher 1", "Frau Koch"]);
+        assert_eq!(persons(&meeting).len(), 2);
+    }
+
+    #[test]
+    fn a_long_pause_within_a_segment_is_silence() {
+        let mut words = words_of(0, 500, "eins zwei");
+        words.extend(words_of(3_000, 500, "drei"));
+        let segment = Segment { speaker: Some(SpeakerId(1)), ..Segment::of_words(words).unwrap_or_default() };
+        let transcript = Transcript { segments: vec![segment], ..Transcript::default() };
+        let spans = |gap| {
+            let stretches = Conversation::of(&transcript, &alone(None), Millis(gap)).stretches;
+            stretches.into_iter().map(|one| (one.span, one.words)).collect::<Vec<_>>()
+        };
+        assert_eq!(spans(1_000), [(Span::new(0, 1_000), 2), (Span::new(3_000, 3_500), 1)]);
+        assert_eq!(spans(2_000), [(Span::new(0, 3_500), 3)]);
+    }
+
+    #[test]
+    fn items_come_from_the_meeting_or_from_markers() {
+        let item = |number: &str, start, end| AgendaItem {
+            number: number.into(),
+            title: "Haushalt".into(),
+            start,
+            end,
+            ..AgendaItem::default()
+        };
+        let agenda = vec![
+            item("2", Some(Millis(6_000)), None),
+            item("1", Some(Millis(1_000)), Some(Millis(4_000))),
+            item("3", None, None),
+        ];
+        let meeting = Meeting { agenda, ..Meeting::default() };
+        let marked = Marker { at: Millis(2_000), kind: MarkerKind::AgendaItem };
+        let transcript = Transcript { markers: vec![marked], ..talk() };
+        let items = |meeting| Conversation::of(&transcript, &alone(meeting), Millis(1_000)).items;
+        let shown: Vec<_> = items(Some(&meeting)).into_iter().map(|item| (item.name, item.span)).collect();
+        let expected =
+            [("1 Haushalt".to_owned(), Span::new(1_000, 4_000)), ("2 Haushalt".to_owned(), Span::new(6_000, 8_000))];
+        assert_eq!(shown, expected);
+        assert_eq!(items(None), [Item { name: "1".into(), span: Span::new(2_000, 8_000) }]);
+    }
 }

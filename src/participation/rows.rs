@@ -7,12 +7,52 @@ use std::collections::BTreeSet;
 
 /// The headings.
 const HEAD: [&str; 46] = [
-    "recording", "item", "without_roles", "kind", "name", "role", "group", "window_start_ms", "window_ms", "talk_ms", "share",
-    "share_of_window", "turns", "longest_turn_ms", "mean_turn_ms", "words", "words_per_minute", "backchannels", "transfers",
-    "overlapped_transfers", "after_silence", "latency_ms", "latency_n", "took_over", "taken_over_from", "attempts", "spoke_n",
-    "present_n", "coverage", "parity", "gini_spoke", "gini_n1_spoke", "evenness_spoke", "gini_present", "gini_n1_present",
-    "evenness_present", "speech_ms", "overlap_ms", "overlap_excess_ms", "silence_ms", "unassigned_ms", "speakers_estimated",
-    "gap_ms", "backchannel_ms", "terminal_ms", "hold_ms",
+    "recording",
+    "item",
+    "without_roles",
+    "kind",
+    "name",
+    "role",
+    "group",
+    "window_start_ms",
+    "window_ms",
+    "talk_ms",
+    "share",
+    "share_of_window",
+    "turns",
+    "longest_turn_ms",
+    "mean_turn_ms",
+    "words",
+    "words_per_minute",
+    "backchannels",
+    "transfers",
+    "overlapped_transfers",
+    "after_silence",
+    "latency_ms",
+    "latency_n",
+    "took_over",
+    "taken_over_from",
+    "attempts",
+    "spoke_n",
+    "present_n",
+    "coverage",
+    "parity",
+    "gini_spoke",
+    "gini_n1_spoke",
+    "evenness_spoke",
+    "gini_present",
+    "gini_n1_present",
+    "evenness_present",
+    "speech_ms",
+    "overlap_ms",
+    "overlap_excess_ms",
+    "silence_ms",
+    "unassigned_ms",
+    "speakers_estimated",
+    "gap_ms",
+    "backchannel_ms",
+    "terminal_ms",
+    "hold_ms",
 ];
 
 /// What rows have in common.
@@ -56,9 +96,10 @@ fn context<'a>(of: &'a Participation, part: Option<&'a Part>, item: &'a str) -> 
         item,
         excluded: &NONE,
         overlaps: part.map_or(of.knows_overlaps(), |part| part.conversation.knows_overlaps()),
-        estimated: of.parts.iter().any(|one| {
-            part.is_none_or(|part| std::ptr::eq(part, one)) && !one.conversation.separate
-        }),
+        estimated: of
+            .parts
+            .iter()
+            .any(|one| part.is_none_or(|part| std::ptr::eq(part, one)) && !one.conversation.separate),
         unassigned: None,
     }
 }

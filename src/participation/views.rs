@@ -56,11 +56,12 @@ impl Participation {
         let several = conversations.len() > 1;
         let absent = |person: &Person| Person { present: person.present && !several, ..person.clone() };
         let here: Vec<Person> = persons.iter().map(absent).collect();
-        let leaves_out = persons.iter().any(|person| person.has_role(&excluded));
+        let known = |role: &String| persons.iter().any(|person| person.role.as_ref() == Some(role));
+        let excluded: BTreeSet<String> = excluded.into_iter().filter(known).collect();
         let views = |conversation: &Conversation, window: Span| {
             let scope = |excluded| Scope { window: Some(window), excluded, parameters };
             let measured = |excluded| measure(&conversation.stretches, &here, &scope(excluded));
-            let without = leaves_out.then(|| measured(excluded.clone()));
+            let without = (!excluded.is_empty()).then(|| measured(excluded.clone()));
             Views { all: measured(BTreeSet::new()), without }
         };
         let part = |conversation: Conversation| {

@@ -126,6 +126,9 @@ mod tests {
     #[test]
     fn numbers_as_people_write_them() {
         assert_eq!(percent(0.4321, Language::German), "43,2 %");
-        assert_eq!((percent(1.0, Language::English), decimal(0.5, 3, Language::English)), ("100.0 %".into(), "0.500".into()));
+        assert_eq!(
+            (percent(1.0, Language::English), decimal(0.5, 3, Language::English)),
+            ("100.0 %".into(), "0.500".into())
+        );
     }
 }

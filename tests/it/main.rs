@@ -19,6 +19,7 @@ mod bad_input;
 mod batch;
 mod captions;
 mod damaged_models;
+mod deliberation;
 mod gate;
 mod guards;
 mod interrupt;

@@ -28,6 +28,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("meeting", &["error", "files", "import", "names", "transcript"]),
     ("minutes", &["document", "error", "files", "format", "import", "meeting", "names", "transcript", "wording"]),
     ("audio", &["error", "files", "transcript", "wording"]),
+    ("participation", &["document", "meeting", "transcript", "wording"]),
+    ("contributions", &["format", "participation", "transcript"]),
     ("speech", &["audio", "transcript"]),
     ("multitrack", &["audio", "error", "names", "transcript"]),
     ("speakers", &["audio", "error", "observe", "transcript"]),
@@ -128,6 +130,7 @@ const HOMES: &[(&str, &str)] = &[
     ("rphonetic", "src/glossary/similarity.rs"),
     ("csv", "src/format"),
     ("csv", "src/import/speaker_log.rs"),
+    ("csv", "src/contributions/presets"),
     ("csv", "src/meeting/table.rs"),
     ("docx_rs", "src/format/docx.rs"),
     ("quick_xml", "src/format/eaf.rs"),
@@ -541,7 +544,7 @@ fn named_options(page: &str) -> BTreeSet<String> {
 fn the_guide_names_every_option_and_no_document_invents_one() {
     let mut there = listed(&help(&[]));
     there.extend(listed(&help(&["batch"])));
-    for command in ["live", "export", "import", "apply", "speakers"] {
+    for command in ["live", "export", "import", "apply", "speakers", "participation", "contributions"] {
         there.extend(listed(&help(&[command])));
     }
     assert!(there.len() > 15, "{there:?}");

@@ -67,7 +67,8 @@ fn draw_shares(shares: &[Share], picture: &mut String) -> f64 {
 fn draw_timeline(window: Span, rows: &[(String, Vec<Span>)], marks: &[(Millis, String)], picture: &mut String) -> f64 {
     let bottom = MARKS + rows.len() as f64 * ROW;
     let length = window.length().0.max(1);
-    let place = |at: Millis| LABELS + (WIDTH - LABELS - 20.0) * (at - window.start).0.min(length) as f64 / length as f64;
+    let place =
+        |at: Millis| LABELS + (WIDTH - LABELS - 20.0) * (at - window.start).0.min(length) as f64 / length as f64;
     let step = STEPS.iter().map(|s| s * 1000).find(|step| length / step <= MOST_STEPS);
     let step = step.unwrap_or(length.div_ceil(MOST_STEPS));
     let first = window.start.0.div_ceil(step);
@@ -85,7 +86,8 @@ fn draw_timeline(window: Span, rows: &[(String, Vec<Span>)], marks: &[(Millis, S
         draw_label(label, top, picture);
         let _ = write!(picture, "<path class=\"bar v{}\" d=\"", n % COLOURS + 1);
         for (from, to) in visible(spans.iter().map(|span| (place(span.start), place(span.end)))) {
-            let _ = write!(picture, "M{from:.1} {:.1}h{:.1}v{BAR}h-{:.1}z", top + (ROW - BAR) / 2.0, to - from, to - from);
+            let _ =
+                write!(picture, "M{from:.1} {:.1}h{:.1}v{BAR}h-{:.1}z", top + (ROW - BAR) / 2.0, to - from, to - from);
         }
         picture.push_str("\"/>");
     }
@@ -94,7 +96,11 @@ fn draw_timeline(window: Span, rows: &[(String, Vec<Span>)], marks: &[(Millis, S
         let x = place(*at);
         let _ = write!(picture, "<path class=\"mark\" d=\"M{x:.1} {MARKS}V{bottom:.1}\"/>");
         if x >= free {
-            let _ = write!(picture, "<text class=\"dim\" x=\"{x:.1}\" y=\"14\">{}</text>", html(&short(label, LONGEST_MARK)));
+            let _ = write!(
+                picture,
+                "<text class=\"dim\" x=\"{x:.1}\" y=\"14\">{}</text>",
+                html(&short(label, LONGEST_MARK))
+            );
             free = x + MARK_ROOM;
         }
     }
@@ -139,7 +145,8 @@ mod tests {
     #[test]
     fn a_bar_is_as_long_as_its_part() {
         let share = |label: &str, part, value: &str| Share { label: label.into(), part, value: value.into() };
-        let page = drawn(ChartContent::Shares(vec![share("<Anna>", 0.5, "50 %"), share(&"x".repeat(40), 2.0, "200 %")]));
+        let page =
+            drawn(ChartContent::Shares(vec![share("<Anna>", 0.5, "50 %"), share(&"x".repeat(40), 2.0, "200 %")]));
         assert!(page.contains("aria-label=\"A &amp; B\"") && page.contains("&lt;Anna&gt;</text>"), "{page}");
         assert!(page.contains("width=\"355.0\"") && page.contains("width=\"710.0\""), "{page}");
         assert!(page.contains(&format!("{}…</text>", "x".repeat(25))), "{page}");

@@ -14,7 +14,8 @@ pub(super) fn head(page: Page<'_>) -> Vec<Block> {
     if let [part] = &of.parts[..] {
         facts.extend(times(page, &part.conversation, &part.whole.all));
     }
-    let mut blocks = vec![heading(1, &texts.title.replace("{}", &of.title)), Block::Facts(facts), notice(texts.draft, true)];
+    let mut blocks =
+        vec![heading(1, &texts.title.replace("{}", &of.title)), Block::Facts(facts), notice(texts.draft, true)];
     if of.parts.iter().any(|part| !part.conversation.separate && !part.conversation.stretches.is_empty()) {
         blocks.push(notice(texts.estimate, false));
     }

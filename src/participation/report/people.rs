@@ -64,7 +64,9 @@ pub(super) fn shares(page: Page<'_>, views: &Views, level: u8) -> Vec<Block> {
         let without = views.without.as_ref().and_then(|without| without.speakers.get(name));
         vec![
             name.clone(),
-            person.and_then(|person| person.role.as_deref()).map_or_else(String::new, |r| wording::role(r, language).into()),
+            person
+                .and_then(|person| person.role.as_deref())
+                .map_or_else(String::new, |r| wording::role(r, language).into()),
             person.and_then(|person| person.group.clone()).unwrap_or_default(),
             speaker.talk.to_string(),
             percent(speaker.share, language),
@@ -108,7 +110,7 @@ pub(super) fn floor(page: Page<'_>, views: &Views, level: u8) -> Vec<Block> {
     };
     let head = [
         texts.person,
-        shown(page.of.together.is_none() || level > 2 && views.all.latency.count > 0, texts.latency),
+        shown(views.all.latency.count > 0, texts.latency),
         texts.speed,
         texts.backchannels,
         shown(overlaps, texts.took_over),
@@ -219,7 +221,8 @@ pub(super) fn takeovers(page: Page<'_>, views: &Views, level: u8) -> Vec<Block> 
     if !overlaps || pairs.is_empty() {
         return Vec::new();
     }
-    let count = |of: &BTreeMap<_, usize>, pair| of.get(pair).copied().unwrap_or_default().to_string();
+    let count =
+        |of: &BTreeMap<_, usize>, pair: &(String, String)| of.get(pair).copied().unwrap_or_default().to_string();
     let row = |pair: &(String, String)| {
         vec![pair.0.clone(), pair.1.clone(), count(&all.takeovers, pair), count(&all.attempts, pair)]
     };

@@ -91,7 +91,6 @@ pub(super) fn items(page: Page<'_>, part: &Part, level: u8) -> Vec<Block> {
             who(page, all, false),
         ]
     };
-    let head =
-        [texts.item, texts.begin, texts.length, texts.turns, texts.longest_turn, "Gini", texts.who];
+    let head = [texts.item, texts.begin, texts.length, texts.turns, texts.longest_turn, "Gini", texts.who];
     vec![heading(level, texts.items), table(&head, part.items.iter().map(row))]
 }

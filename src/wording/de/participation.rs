@@ -91,7 +91,10 @@ pub(in crate::wording) const PARTICIPATION: ParticipationTexts = ParticipationTe
     meaning: "Bedeutung",
     gap: ("GAP", "Eine längere Pause einer Person beendet ihren Beitrag."),
     backchannel: ("BC", "Längere Äußerungen sind keine Rückmeldungen."),
-    terminal: ("TERM", "Wer so kurz vor dem Ende oder nach dem Beginn einer anderen Person einsetzt, übernimmt von niemandem."),
+    terminal: (
+        "TERM",
+        "Wer so kurz vor dem Ende oder nach dem Beginn einer anderen Person einsetzt, übernimmt von niemandem.",
+    ),
     hold: ("HOLD", "So lange muss weitersprechen, wer übernommen hat."),
     longest_latency: ("LATENCY", "Ein längeres Warten ist Stille und keine Antwortzeit."),
     definitions: &[
