@@ -19,6 +19,7 @@ mod display;
 mod hints;
 mod interrupt;
 mod live;
+mod minutes;
 mod model;
 mod models;
 mod output;
@@ -100,6 +101,7 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Import(args)) => transcripts::import(args),
         Some(Command::Apply(args)) => transcripts::apply(args),
         Some(Command::Speakers(args)) => speakers::run(args),
+        Some(Command::Minutes(args)) => minutes::run(args),
         Some(Command::Models(command)) => models::run(command),
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();

@@ -6,11 +6,13 @@ use transcribe::format::Format;
 
 mod common;
 mod live;
+mod minutes;
 mod transcripts;
 mod typed;
 mod values;
 pub(crate) use common::{Common, Progress};
 pub(crate) use live::Live;
+pub(crate) use minutes::{Minutes, MinutesFormat};
 pub(crate) use transcripts::{Apply, Export, Files, Import, Speakers};
 pub(crate) use typed::Typed;
 use typed::{OfBatches, OfRecordings};
@@ -70,6 +72,8 @@ pub(crate) enum Command {
     Apply(Apply),
     /// Show who speaks in a transcript; name, merge and correct voices, or tell them apart again
     Speakers(Speakers),
+    /// Draft minutes of a meeting from its transcript: agenda, votes, decisions, tasks, each with its evidence
+    Minutes(Minutes),
     /// List, get, check and remove models
     #[command(subcommand)]
     Models(Models),

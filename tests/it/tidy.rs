@@ -148,6 +148,7 @@ const HOMES: &[(&str, &str)] = &[
     ("jiff", "src/minutes"),
     ("toml", "src/meeting/file.rs"),
     ("toml", "src/minutes/cues.rs"),
+    ("regex", "src/minutes"),
     ("notify", "src/app/batch/watch.rs"),
     ("walkdir", "src/app/batch/find.rs"),
     ("globset", "src/app/batch/find/patterns.rs"),
