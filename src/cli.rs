@@ -20,6 +20,7 @@ mod display;
 mod hints;
 mod interrupt;
 mod live;
+mod minutes;
 mod model;
 mod models;
 mod output;
@@ -104,6 +105,7 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Speakers(args)) => speakers::run(args),
         Some(Command::Participation(args)) => participation::run(args),
         Some(Command::Contributions(args)) => contributions::run(args),
+        Some(Command::Minutes(args)) => minutes::run(args),
         Some(Command::Models(command)) => models::run(command),
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();

@@ -121,6 +121,8 @@ pub struct Run {
     pub strong: bool,
     /// The segment of the transcript that it is; `None` for any other text.
     pub source: Option<Source>,
+    /// Where it leads; `None`: nowhere.
+    pub link: Option<Link>,
 }
 
 impl Run {
@@ -131,7 +133,24 @@ impl Run {
 
     /// Emphasised text.
     pub fn strong(text: impl Into<String>) -> Run {
-        Run { text: text.into(), strong: true, source: None }
+        Run { text: text.into(), strong: true, ..Run::default() }
+    }
+}
+
+/// A place in another file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Link {
+    /// The file: a relative path with slashes.
+    pub path: String,
+    /// The name of the place in it.
+    pub anchor: String,
+}
+
+impl Link {
+    /// The anchor of a segment on the review page.
+    pub(crate) fn segment(span: Span, speaker: Option<SpeakerId>) -> String {
+        let speaker = speaker.map_or_else(String::new, |speaker| format!("S{}", speaker.0));
+        format!("ts_{}_{}_{speaker}", span.start.0, span.end.0)
     }
 }
 

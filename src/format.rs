@@ -48,7 +48,7 @@ pub use cues::{Cue, cues};
 pub use quality::{LimitCheck, Quality, quality};
 pub(crate) use text::{cell, ends_sentence, line};
 
-use crate::document::Document;
+use crate::document::{Block, Document};
 use crate::transcript::{self, Transcript};
 use crate::wording::Language;
 
@@ -194,6 +194,8 @@ pub struct Style {
     pub media: Option<String>,
     /// Number the lines of a document, so that people can refer to them.
     pub line_numbers: bool,
+    /// Number the pages of a Word document.
+    pub page_numbers: bool,
     /// How captions are divided, and how long they are shown.
     pub captions: Captions,
     /// The language of the review page's buttons and messages; `None`: the browser's, if it is known, else English.
@@ -235,6 +237,11 @@ pub fn write_document(
         DocumentFormat::Html => html::write_document(document, &mut out),
     }?;
     out.flush()
+}
+
+/// What was said, and what stands between, as blocks.
+pub(crate) fn said(transcript: &Transcript) -> Vec<Block> {
+    blocks::body(transcript).collect()
 }
 
 /// No [`Format`] has this name.

@@ -82,6 +82,7 @@ mod glossary;
 pub mod import;
 pub mod live;
 pub mod meeting;
+pub mod minutes;
 pub mod models;
 pub mod multitrack;
 mod names;

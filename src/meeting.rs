@@ -57,6 +57,8 @@ pub struct Meeting {
     pub votes: Vec<Vote>,
     /// What is odd, and was read all the same.
     pub remarks: Vec<Remark>,
+    /// The file of OParl that it is from, and its content; `None` if there is none.
+    pub oparl: Option<(PathBuf, Vec<u8>)>,
 }
 
 /// Somebody who takes part, or should.

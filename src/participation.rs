@@ -13,7 +13,7 @@ mod rows;
 mod views;
 
 pub use assembly::{GroupMeasures, balance, by, combined};
-pub use conversation::{Conversation, Item, Naming, persons};
+pub use conversation::{Conversation, Item, Naming, items, persons};
 pub use distribution::{evenness, gini};
 pub use report::report;
 pub use rows::rows;

@@ -5,9 +5,11 @@
 
 mod de;
 mod en;
+mod minutes;
 mod pages;
 mod participation;
 
+pub(crate) use minutes::{MinutesText, minutes};
 pub(crate) use pages::review;
 #[cfg(feature = "page")]
 pub(crate) use pages::{Refusal, live, live_page, refusal};

@@ -8,6 +8,7 @@ use transcribe::app::UsageError;
 use transcribe::app::store::{Readers, named_file, stem, text_of, write_whole};
 use transcribe::format::{self, DocumentFormat, Style};
 use transcribe::meeting::Meeting;
+use transcribe::minutes::{self, Cues};
 use transcribe::participation::{self, Conversation, Naming, Parameters, Participation, Person};
 use transcribe::wording::Language;
 use transcribe::{Error, Transcript};
@@ -80,7 +81,12 @@ fn measured(args: &Arguments, reporter: Reporter) -> Result<Result<Participation
         let naming = Naming { name, meeting: meeting.as_ref(), several: names.len() > 1 };
         Conversation::of(transcript, &naming, parameters.gap)
     };
-    let conversations = names.iter().zip(&transcripts).map(conversation).collect();
+    let mut conversations: Vec<Conversation> = names.iter().zip(&transcripts).map(conversation).collect();
+    if let ([only], [transcript]) = (&mut conversations[..], &transcripts[..]) {
+        let cues = Cues::read(&transcript.language, None)?;
+        let known = meeting.clone().unwrap_or_default();
+        only.items = participation::items(&minutes::find(transcript, &known, &cues));
+    }
     let language = transcripts.iter().find(|one| !one.language.is_empty()).map(|one| Language::of(&one.language));
     let language = args.ui_language.or(language).unwrap_or_default();
     let title = title(meeting.as_ref(), &names);

@@ -18,6 +18,7 @@ mod render;
 use super::{Style, blocks, text};
 use crate::Transcript;
 use crate::document::{Block, Document};
+pub(super) use escape::address;
 use escape::{digest, html, path};
 use std::borrow::Cow;
 use std::io::{self, Write};

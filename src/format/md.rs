@@ -4,6 +4,7 @@
 //! with its time and, where the speaker changes, the name. Every sign of the text that CommonMark, or an extension of pandoc or
 //! GitHub, could take for markup stands behind a backslash.
 
+use super::html::address;
 use super::{blocks, text};
 use crate::Transcript;
 use crate::document::{Block, Document, Run};
@@ -67,6 +68,10 @@ fn inline(runs: &[Run]) -> String {
     let mut text = String::new();
     for run in runs {
         let escaped = escape(&run.text);
+        if let Some(link) = &run.link {
+            text.push_str(&format!("[{escaped}](<{}>)", address(link)));
+            continue;
+        }
         // Blanks stand outside of the stars.
         let core = escaped.trim();
         match escaped.split_once(core).filter(|_| run.strong && !core.is_empty()) {

@@ -68,6 +68,7 @@ pub(super) fn parse(bytes: &[u8], path: &Path) -> Result<Meeting, Error> {
     meeting.begin = start.map(|start| start.time());
     meeting.end = end.map(|end| end.time());
     meeting.agenda = items.into_iter().map(item).collect();
+    meeting.oparl = Some((path.to_owned(), bytes.to_owned()));
     Ok(meeting)
 }
 

@@ -3,9 +3,10 @@
 use super::pieces::joined;
 use super::{Person, Stretch};
 use crate::meeting::{Attendance, Meeting};
+use crate::minutes::{self, Minutes};
 use crate::transcript::count_words;
 use crate::wording::{self, Language};
-use crate::{Channels, Completeness, MarkerKind, Millis, PartialReason, Segment, Span, SpeakerId, Transcript};
+use crate::{Channels, Completeness, Millis, PartialReason, Segment, Span, SpeakerId, Transcript};
 
 /// One recording, as participation sees it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -80,16 +81,14 @@ impl Conversation {
             Completeness::Partial { until, reason } => Some((*until, reason.clone())),
         };
         let split = transcript.settings.channels == Channels::Split;
-        let mut conversation = Conversation {
+        Conversation {
             name: naming.name.to_owned(),
             stretches,
             unassigned,
             items: Vec::new(),
             separate: split || !transcript.recording.tracks.is_empty(),
             ends,
-        };
-        conversation.items = items(transcript, naming.meeting.filter(|_| !naming.several), conversation.window());
-        conversation
+        }
     }
 
     /// From the first sound of anybody to the last.
@@ -156,32 +155,26 @@ fn runs(segment: &Segment, gap: Millis) -> impl Iterator<Item = (Span, usize)> +
     whole.into_iter().chain(runs.map(counted))
 }
 
-/// The items of the agenda, by the times that the meeting has, or else by the markers of a live session.
-fn items(transcript: &Transcript, meeting: Option<&Meeting>, window: Span) -> Vec<Item> {
-    let mut begins: Vec<(Millis, Option<Millis>, String)> = Vec::new();
-    for item in meeting.iter().flat_map(|meeting| &meeting.agenda) {
-        let name = [&*item.number, &*item.title].join(" ").trim().to_owned();
-        begins.extend(item.start.map(|start| (start, item.end, name)));
-    }
-    if begins.is_empty() {
-        let markers = transcript.markers.iter().filter(|marker| marker.kind == MarkerKind::AgendaItem);
-        begins = (1..).zip(markers).map(|(n, marker)| (marker.at, None, format!("{n}"))).collect();
-    }
-    begins.sort_by_key(|(start, ..)| *start);
-    let next = |n: usize| begins.get(n + 1).map_or(window.end.max(begins[n].0), |(start, ..)| *start);
-    let item = |(n, (start, end, name)): (usize, &(Millis, Option<Millis>, String))| Item {
-        name: name.clone(),
-        span: Span::new(start.0, end.unwrap_or_else(|| next(n)).0),
+/// The items of the agenda, where they were found in the recording. One that is taken up again is there again.
+pub fn items(minutes: &Minutes) -> Vec<Item> {
+    let name = |at: &usize| {
+        let item = minutes.items.get(*at)?;
+        Some([&*item.number, &*item.title].join(" ").trim().to_owned()).filter(|name| !name.is_empty())
     };
-    begins.iter().enumerate().map(item).collect()
+    let found = minutes.stretches.iter().filter(|stretch| !stretch.items.is_empty());
+    let item = |stretch: &minutes::Stretch| Item {
+        name: stretch.items.iter().filter_map(name).collect::<Vec<_>>().join("; "),
+        span: stretch.span,
+    };
+    found.map(item).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::meeting::{AgendaItem, Person as Expected};
+    use crate::TrackId;
+    use crate::meeting::Person as Expected;
     use crate::transcript::words_of;
-    use crate::{Marker, TrackId};
 
     fn said(start: u64, end: u64, speaker: Option<u16>) -> Segment {
         let speaker = speaker.map(SpeakerId);
@@ -244,27 +237,21 @@ mod tests {
     }
 
     #[test]
-    fn items_come_from_the_meeting_or_from_markers() {
-        let item = |number: &str, start, end| AgendaItem {
-            number: number.into(),
-            title: "Haushalt".into(),
-            start,
-            end,
-            ..AgendaItem::default()
+    fn items_are_where_they_were_found() {
+        let item =
+            |number: &str| minutes::Item { number: number.into(), title: "Haushalt".into(), ..Default::default() };
+        let stretch = |items: &[usize], start, end| minutes::Stretch {
+            items: items.into(),
+            span: Span::new(start, end),
+            ..Default::default()
         };
-        let agenda = vec![
-            item("2", Some(Millis(6_000)), None),
-            item("1", Some(Millis(1_000)), Some(Millis(4_000))),
-            item("3", None, None),
-        ];
-        let meeting = Meeting { agenda, ..Meeting::default() };
-        let marked = Marker { at: Millis(2_000), kind: MarkerKind::AgendaItem };
-        let transcript = Transcript { markers: vec![marked], ..talk() };
-        let items = |meeting| Conversation::of(&transcript, &alone(meeting), Millis(1_000)).items;
-        let shown: Vec<_> = items(Some(&meeting)).into_iter().map(|item| (item.name, item.span)).collect();
-        let expected =
-            [("1 Haushalt".to_owned(), Span::new(1_000, 4_000)), ("2 Haushalt".to_owned(), Span::new(6_000, 8_000))];
-        assert_eq!(shown, expected);
-        assert_eq!(items(None), [Item { name: "1".into(), span: Span::new(2_000, 8_000) }]);
+        let minutes = Minutes {
+            items: vec![item("1"), item("2")],
+            stretches: vec![stretch(&[], 0, 5), stretch(&[0, 1], 5, 9), stretch(&[0], 9, 12)],
+            ..Minutes::default()
+        };
+        let found: Vec<_> = items(&minutes).into_iter().map(|item| (item.name, item.span)).collect();
+        let expected = [("1 Haushalt; 2 Haushalt", Span::new(5, 9)), ("1 Haushalt", Span::new(9, 12))];
+        assert_eq!(found, expected.map(|(name, span)| (name.to_owned(), span)));
     }
 }

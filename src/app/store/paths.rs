@@ -49,7 +49,7 @@ pub fn output_file(folder: &Path, stem: &OsStr, format: Format) -> PathBuf {
     named_file(folder, stem, format.extension())
 }
 
-/// The same for any ending, which is written without a dot before it.
+/// The same for any ending without its dot (`results.docx`).
 pub fn named_file(folder: &Path, stem: &OsStr, ending: &str) -> PathBuf {
     let is_long = stem.len() > LONG_STEM || stem.len() + 1 + ending.len() > LONGEST_NAME;
     let mut name = if is_long { files::shortened(&text_of(stem), SHORTENED_STEM).into() } else { stem.to_owned() };

@@ -73,7 +73,6 @@ pub(super) fn shares(page: Page<'_>, views: &Views, level: u8) -> Vec<Block> {
             or_dash(without.map(|speaker| percent(speaker.share, language))),
             speaker.turns.to_string(),
             speaker.longest_turn.to_string(),
-            or_dash(speaker.mean_turn().map(|turn| turn.to_string())),
         ]
     };
     let silent = of.persons.iter().filter(|person| person.present && !views.all.speakers.contains_key(&person.name));
@@ -89,7 +88,6 @@ pub(super) fn shares(page: Page<'_>, views: &Views, level: u8) -> Vec<Block> {
         shown(views.without.is_some(), texts.share_without),
         texts.turns,
         texts.longest_turn,
-        texts.mean_turn,
     ];
     vec![heading(level, texts.shares), Block::Chart(chart), table(&head, rows)]
 }
@@ -100,6 +98,7 @@ pub(super) fn floor(page: Page<'_>, views: &Views, level: u8) -> Vec<Block> {
     let row = |(name, speaker): (&String, &SpeakerMeasures)| {
         vec![
             name.clone(),
+            or_dash(speaker.mean_turn().map(|turn| turn.to_string())),
             or_dash(speaker.latency.median.map(|_| latency(speaker.latency, language))),
             or_dash(speaker.words_per_minute().map(|speed| decimal(speed, 0, language))),
             speaker.backchannels.to_string(),
@@ -110,6 +109,7 @@ pub(super) fn floor(page: Page<'_>, views: &Views, level: u8) -> Vec<Block> {
     };
     let head = [
         texts.person,
+        texts.mean_turn,
         shown(views.all.latency.count > 0, texts.latency),
         texts.speed,
         texts.backchannels,

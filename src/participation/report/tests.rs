@@ -71,20 +71,20 @@ fn a_council_in_german() {
 
     ## Redeanteile
 
-    | Person | Rolle | Gruppe | Redezeit | Anteil | Anteil ohne Moderation | Beiträge | längster Beitrag | mittlerer Beitrag |
-    | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-    | Anna \<Lang\> | Mitglied | Rot | 0:00:32 | 46,0 % | 62,1 % | 1 | 0:00:32 | 0:00:32 |
-    | Bert Koch | Mitglied | Blau | 0:00:19 | 28,1 % | 37,9 % | 1 | 0:00:19 | 0:00:19 |
-    | Vera Vorsitz | Vorsitz |  | 0:00:18 | 25,9 % | – | 2 | 0:00:10 | 0:00:09 |
-    | Cem Still | Mitglied | Blau | 0:00:00 | 0,0 % | – | 0 | 0:00:00 | – |
+    | Person | Rolle | Gruppe | Redezeit | Anteil | Anteil ohne Moderation | Beiträge | längster Beitrag |
+    | --- | --- | --- | --- | --- | --- | --- | --- |
+    | Anna \<Lang\> | Mitglied | Rot | 0:00:32 | 46,0 % | 62,1 % | 1 | 0:00:32 |
+    | Bert Koch | Mitglied | Blau | 0:00:19 | 28,1 % | 37,9 % | 1 | 0:00:19 |
+    | Vera Vorsitz | Vorsitz |  | 0:00:18 | 25,9 % | – | 2 | 0:00:10 |
+    | Cem Still | Mitglied | Blau | 0:00:00 | 0,0 % | – | 0 | 0:00:00 |
 
     ## Im Gespräch
 
-    | Person | Antwortzeit (Anzahl) | Wörter je Minute | Rückmeldungen | übernahm | wurde abgelöst | versuchte es |
-    | --- | --- | --- | --- | --- | --- | --- |
-    | Anna \<Lang\> | – | 9 | 0 | 1 | 0 | 0 |
-    | Bert Koch | 1,0 s (1) | 15 | 0 | 0 | 0 | 0 |
-    | Vera Vorsitz | 1,5 s (1) | 33 | 0 | 0 | 1 | 0 |
+    | Person | mittlerer Beitrag | Antwortzeit (Anzahl) | Wörter je Minute | Rückmeldungen | übernahm | wurde abgelöst | versuchte es |
+    | --- | --- | --- | --- | --- | --- | --- | --- |
+    | Anna \<Lang\> | 0:00:32 | – | 9 | 0 | 1 | 0 | 0 |
+    | Bert Koch | 0:00:19 | 1,0 s (1) | 15 | 0 | 0 | 0 | 0 |
+    | Vera Vorsitz | 0:00:09 | 1,5 s (1) | 33 | 0 | 0 | 1 | 0 |
 
     ## Verteilung
 
