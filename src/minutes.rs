@@ -346,3 +346,7 @@ fn stretches(boundaries: Vec<Boundary>, transcript: &Transcript) -> Vec<Stretch>
     }
     found
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -120,10 +120,10 @@ fn widths(head: &[String], rows: &[Vec<Vec<Run>>]) -> Vec<usize> {
     let wants = |column| cells(column).map(|text| text.chars().count().min(COLUMN)).max().unwrap_or_default();
     let (needs, wants): (Vec<usize>, Vec<usize>) = (0..head.len()).map(|column| (needs(column), wants(column))).unzip();
     // A character of this size is about this wide.
-    let least: usize = needs.iter().map(|need| need * 115).sum();
+    let least: usize = needs.iter().map(|need| need * 130).sum();
     let (room, all) = (TABLE.saturating_sub(least), wants.iter().sum::<usize>().max(1));
     let scale = |width: usize| if least > TABLE { width * TABLE / least } else { width };
-    needs.iter().zip(&wants).map(|(need, want)| scale(need * 115) + room * want / all).collect()
+    needs.iter().zip(&wants).map(|(need, want)| scale(need * 130) + room * want / all).collect()
 }
 
 /// Those of transcripts, and others only if a block needs them.
@@ -147,7 +147,7 @@ fn styles(document: &Document) -> Vec<word::Style> {
         }
     }
     if has(|block| matches!(block, Block::Paragraph(_))) {
-        styles.push(style("Body").line_spacing(after(120)));
+        styles.push(style("Body").line_spacing(after(120).before(120)));
     }
     if has(|block| matches!(block, Block::List(_))) {
         styles.push(style("Item").indent(Some(360), hanging(360), None, None).line_spacing(after(60)));

@@ -40,7 +40,7 @@ const TITLES: [&str; 41] = [
     "vorsitz",
     "prasident",
     "vizeprasident",
-    "alterspasident",
+    "altersprasident",
     "council",
     "mayor",
     "vice",
@@ -49,21 +49,10 @@ const TITLES: [&str; 41] = [
     "president",
 ];
 
-/// Words of which the whole name of a speaker may be, where it stands for whoever presides.
-const CHAIR: [&str; 12] = [
-    "vorsitz",
-    "vorsitzende",
-    "vorsitzender",
-    "sitzungsleitung",
-    "der",
-    "die",
-    "chair",
-    "chairman",
-    "chairwoman",
-    "chairperson",
-    "the",
-    "madam",
-];
+/// What somebody is called who is meant by the office alone, and what may stand before it.
+const CHAIR: [&str; 8] =
+    ["vorsitz", "vorsitzende", "vorsitzender", "sitzungsleitung", "chair", "chairman", "chairwoman", "chairperson"];
+const ARTICLES: [&str; 4] = ["der", "die", "the", "madam"];
 
 pub(super) fn find<'a>(persons: &'a [Person], speaker: &str) -> Option<&'a Person> {
     let key = folded(speaker.trim());
@@ -74,7 +63,8 @@ pub(super) fn find<'a>(persons: &'a [Person], speaker: &str) -> Option<&'a Perso
         return found;
     }
     let said = words(speaker);
-    if !said.is_empty() && said.iter().all(|word| CHAIR.contains(&word.as_str())) {
+    let presides = |word: &String| CHAIR.contains(&word.as_str());
+    if said.iter().any(presides) && said.iter().all(|word| presides(word) || ARTICLES.contains(&word.as_str())) {
         return only(persons.iter().filter(|person| person.role == Some(Role::Chair)));
     }
     let said: Vec<String> = said.into_iter().filter(|word| !is_title(word)).collect();

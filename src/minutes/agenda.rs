@@ -31,8 +31,8 @@ const BACK: f32 = 1.0;
 const WINDOW: usize = 4;
 /// Words around a call that may say it is none.
 const AROUND: usize = 10;
-/// Around what was set by hand, nothing else begins, in milliseconds.
-const BY_HAND: u64 = 30_000;
+/// So near to what was set by hand, nothing else begins, in milliseconds.
+const BY_HAND: u64 = 3_000;
 
 /// A place where an item may begin.
 struct Candidate {
@@ -74,9 +74,10 @@ pub(super) fn boundaries(
     let fixed = by_hand(meeting, sentences);
     candidates.retain(|candidate| {
         let at = sentences[candidate.sentence].span.start.0;
-        !fixed.iter().any(|(_, start, end)| {
-            at + BY_HAND > start.0 && at < end.map_or(start.0 + BY_HAND, |end| end.0.max(start.0 + BY_HAND))
-        })
+        let is_set = |(_, start, end): &(usize, Millis, Option<Millis>)| {
+            at.abs_diff(start.0) < BY_HAND || end.is_some_and(|end| (start.0..end.0).contains(&at))
+        };
+        !fixed.iter().any(is_set)
     });
     for candidate in &mut candidates {
         candidate.scores.retain(|item, _| !fixed.iter().any(|(other, ..)| other == item));

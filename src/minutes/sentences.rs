@@ -109,7 +109,7 @@ impl Turn {
             let next = self.words.get(at + 1);
             let ends = next.is_none()
                 || self.breaks.contains(&(at + 1))
-                || ends(&self.words[at].0, next.map_or("", |word| &word.0))
+                || ends(&self.words[at].0, next.map_or("", |word| &word.0), &self.words[at.saturating_sub(1)].0)
                 || at + 1 - start >= LONGEST;
             let dash = next.is_some_and(|word| matches!(&*word.0, "–" | "-" | "—")) && at > start;
             if ends || dash {
@@ -123,8 +123,11 @@ impl Turn {
     }
 }
 
-/// Whether a sentence ends after `word`.
-fn ends(word: &str, next: &str) -> bool {
+/// Words after which a number is no ordinal.
+const NUMBERED: [&str; 6] = ["punkt", "top", "ziffer", "item", "nummer", "number"];
+
+/// Whether a sentence ends after `word`, between two others.
+fn ends(word: &str, next: &str, before: &str) -> bool {
     let core = word.trim_end_matches(['"', '“', '”', '’', ')', '»', '«', '\'']);
     if core.ends_with(['!', '?', '…']) {
         return true;
@@ -134,7 +137,8 @@ fn ends(word: &str, next: &str) -> bool {
         .starts_with(|c: char| c.is_uppercase() || matches!(c, '–' | '-' | '—' | '„' | '"' | '(' | '»' | '«'))
         || next.starts_with(|c: char| c.is_ascii_digit());
     let plain = stem.trim_start_matches(['(', '„', '"']).to_lowercase();
-    let is_ordinal = plain.len() <= 3 && plain.chars().all(|c| c.is_ascii_digit());
+    let counted = NUMBERED.iter().any(|name| before.to_lowercase().trim_end_matches(['n', 'e', 's']).ends_with(name));
+    let is_ordinal = plain.len() <= 3 && plain.chars().all(|c| c.is_ascii_digit()) && !counted;
     let is_short = ABBREVIATIONS.contains(&plain.as_str()) || plain.contains('.');
     begins && !plain.is_empty() && (!is_short && !is_ordinal || next.starts_with(['–', '—']))
 }

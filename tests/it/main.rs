@@ -24,6 +24,7 @@ mod gate;
 mod guards;
 mod interrupt;
 mod live;
+mod minutes;
 #[cfg(feature = "download")]
 mod models;
 #[cfg(feature = "page")]

@@ -554,7 +554,7 @@ fn the_guide_names_every_option_and_no_document_invents_one() {
     assert!(missing.is_empty(), "docs/guide.md does not name {missing:?}");
     if cfg!(feature = "download") {
         let mut all = there;
-        for command in [&["models"][..], &["models", "get"], &["models", "check"], &["completions"]] {
+        for command in [&["minutes"][..], &["models"], &["models", "get"], &["models", "check"], &["completions"]] {
             all.extend(listed(&help(command)));
         }
         for page in ["README.md", "CHANGELOG.md", "docs/guide.md"] {
@@ -563,6 +563,13 @@ fn the_guide_names_every_option_and_no_document_invents_one() {
             assert!(invented.is_empty(), "{page} names options that do not exist: {invented:?}");
         }
     }
+}
+
+#[test]
+fn the_document_about_minutes_names_their_options() {
+    let named = named_options("docs/minutes.md");
+    let missing: Vec<_> = listed(&help(&["minutes"])).into_iter().filter(|option| !named.contains(option)).collect();
+    assert!(missing.is_empty(), "docs/minutes.md does not name {missing:?}");
 }
 
 #[test]
