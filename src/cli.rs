@@ -15,13 +15,16 @@ mod batch;
 mod batch_table;
 mod captions;
 mod config;
+mod contributions;
 mod display;
 mod hints;
 mod interrupt;
 mod live;
+mod minutes;
 mod model;
 mod models;
 mod output;
+mod participation;
 mod processor;
 mod progress;
 mod shard;
@@ -100,6 +103,9 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Import(args)) => transcripts::import(args),
         Some(Command::Apply(args)) => transcripts::apply(args),
         Some(Command::Speakers(args)) => speakers::run(args),
+        Some(Command::Participation(args)) => participation::run(args),
+        Some(Command::Contributions(args)) => contributions::run(args),
+        Some(Command::Minutes(args)) => minutes::run(args),
         Some(Command::Models(command)) => models::run(command),
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();

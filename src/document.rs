@@ -41,6 +41,8 @@ pub enum Block {
         /// Each has as many cells as `head`.
         rows: Vec<Vec<Vec<Run>>>,
     },
+    /// A picture of what a table beside it says, too. Only HTML has it.
+    Chart(Chart),
     /// What somebody says, and when.
     Quote {
         /// When it begins.
@@ -63,6 +65,42 @@ pub enum Block {
     },
 }
 
+/// A picture of numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chart {
+    /// What it shows.
+    pub title: String,
+    /// The numbers.
+    pub content: ChartContent,
+}
+
+/// What a [`Chart`] shows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ChartContent {
+    /// Parts of one whole, one bar each.
+    Shares(Vec<Share>),
+    /// Who speaks when, one row each.
+    Timeline {
+        /// From left to right.
+        window: Span,
+        /// From top to bottom.
+        rows: Vec<(String, Vec<Span>)>,
+        /// Where something begins, and what, in order.
+        marks: Vec<(Millis, String)>,
+    },
+}
+
+/// A bar of [`ChartContent::Shares`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Share {
+    /// What it is the part of.
+    pub label: String,
+    /// In `0.0..=1.0`.
+    pub part: f64,
+    /// The part as people write it.
+    pub value: String,
+}
+
 /// What a [`Block::Aside`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aside {
@@ -83,6 +121,8 @@ pub struct Run {
     pub strong: bool,
     /// The segment of the transcript that it is; `None` for any other text.
     pub source: Option<Source>,
+    /// Where it leads; `None`: nowhere.
+    pub link: Option<Link>,
 }
 
 impl Run {
@@ -93,7 +133,24 @@ impl Run {
 
     /// Emphasised text.
     pub fn strong(text: impl Into<String>) -> Run {
-        Run { text: text.into(), strong: true, source: None }
+        Run { text: text.into(), strong: true, ..Run::default() }
+    }
+}
+
+/// A place in another file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Link {
+    /// The file: a relative path with slashes.
+    pub path: String,
+    /// The name of the place in it.
+    pub anchor: String,
+}
+
+impl Link {
+    /// The anchor of a segment on the review page.
+    pub(crate) fn segment(span: Span, speaker: Option<SpeakerId>) -> String {
+        let speaker = speaker.map_or_else(String::new, |speaker| format!("S{}", speaker.0));
+        format!("ts_{}_{}_{speaker}", span.start.0, span.end.0)
     }
 }
 

@@ -67,6 +67,26 @@ pub enum Error {
         /// What kind of problem it is.
         kind: TranscriptErrorKind,
     },
+    /// The data of a meeting can't be used.
+    #[error("cannot use the meeting data in `{}`: {}{reason}", path.display(), place.as_deref().map(|p| format!("{p}: ")).unwrap_or_default())]
+    Meeting {
+        /// The file.
+        path: PathBuf,
+        /// Where in it: line and field; `None` if it is about the whole file.
+        place: Option<String>,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// A file of cues can't be used.
+    #[error("cannot use the cues in `{}`: {}{reason}", path.display(), place.as_deref().map(|p| format!("{p}: ")).unwrap_or_default())]
+    Cues {
+        /// The file.
+        path: PathBuf,
+        /// Where in it; `None` if it is about the whole file.
+        place: Option<String>,
+        /// What is wrong there.
+        reason: String,
+    },
     /// A model could not be downloaded.
     #[error("cannot download `{url}`: {reason}")]
     Download {

@@ -44,11 +44,12 @@ use std::io::{self, BufWriter, Write};
 use std::{fmt, str::FromStr};
 
 pub use captions::Captions;
+pub use csv::write_table;
 pub use cues::{Cue, cues};
 pub use quality::{LimitCheck, Quality, quality};
-pub(crate) use text::ends_sentence;
+pub(crate) use text::{cell, ends_sentence, line};
 
-use crate::document::Document;
+use crate::document::{Block, Document};
 use crate::transcript::{self, Transcript};
 use crate::wording::Language;
 
@@ -207,6 +208,8 @@ pub struct Style {
     pub media: Option<String>,
     /// Number the lines of a document, so that people can refer to them.
     pub line_numbers: bool,
+    /// Number the pages of a Word document.
+    pub page_numbers: bool,
     /// How captions are divided, and how long they are shown.
     pub captions: Captions,
     /// The language of the review page's buttons and messages; `None`: the browser's, if it is known, else English.
@@ -250,6 +253,11 @@ pub fn write_document(
     out.flush()
 }
 
+/// What was said, and what stands between, as blocks.
+pub(crate) fn said(transcript: &Transcript) -> Vec<Block> {
+    blocks::body(transcript).collect()
+}
+
 /// No [`Format`] has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown format `{0}`: there are {names}", names = Format::names())]
@@ -263,6 +271,11 @@ impl FromStr for Format {
         let found = Format::ALL.into_iter().find(|f| f.name().eq_ignore_ascii_case(name));
         found.ok_or_else(|| UnknownFormat(name.to_owned()))
     }
+}
+
+/// Whether a sentence ends between two words of `language` (ISO 639-1): not behind an abbreviation or an ordinal number.
+pub(crate) fn sentence_ends_between(word: &str, next: &str, language: &str) -> bool {
+    cues::Break::between(word, next, language) == cues::Break::Sentence
 }
 
 /// Writes the whole of `transcript`; text in UTF-8 without a byte order mark, lines ending in `\n`, in CSV in `\r\n`.

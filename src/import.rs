@@ -24,6 +24,7 @@ mod whisper_cpp;
 
 use crate::transcript::is_invisible;
 use crate::{Error, Transcript, TranscriptErrorKind, Warning, WarningKind, files};
+pub(crate) use encoding::decoded;
 use parsing::broken;
 pub(crate) use parsing::{misplaced, parse_json};
 pub(crate) use rows::span;

@@ -68,6 +68,7 @@
 pub mod app;
 pub mod audio;
 mod checkpoint_record;
+pub mod contributions;
 pub mod digest;
 pub mod document;
 pub mod edits;
@@ -80,6 +81,8 @@ pub mod fuzzing;
 mod glossary;
 pub mod import;
 pub mod live;
+pub mod meeting;
+pub mod minutes;
 pub mod models;
 pub mod multitrack;
 mod names;
@@ -87,6 +90,7 @@ mod observe;
 pub mod options;
 #[cfg(feature = "page")]
 pub mod page;
+pub mod participation;
 pub mod pipeline;
 mod recognise;
 mod retime;

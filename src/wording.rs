@@ -5,11 +5,15 @@
 
 mod de;
 mod en;
+mod minutes;
 mod pages;
+mod participation;
 
+pub(crate) use minutes::{MinutesText, minutes};
 pub(crate) use pages::review;
 #[cfg(feature = "page")]
 pub(crate) use pages::{Refusal, live, live_page, refusal};
+pub(crate) use participation::{ParticipationTexts, decimal, percent, role};
 
 use crate::{GapReason, MarkerKind, Millis, PartialReason, RemovalReason, Warning, WarningKind};
 use serde::{Deserialize, Serialize};

@@ -9,7 +9,7 @@ mod whole;
 
 pub use checkpoint::RestartReason;
 pub(crate) use key::Key;
-pub use paths::{file_name, folder_of, inside, is_name, link, output_file, stem};
+pub use paths::{file_name, folder_of, inside, is_name, link, named_file, output_file, stem};
 pub use readers::Readers;
 pub(crate) use whole::{PendingFile, replaceable, write_all};
 pub use whole::{WrittenFile, text_of, write_whole};

@@ -6,11 +6,15 @@ use transcribe::format::Format;
 
 mod common;
 mod live;
+mod minutes;
+mod reports;
 mod transcripts;
 mod typed;
 mod values;
 pub(crate) use common::{Common, Progress};
 pub(crate) use live::Live;
+pub(crate) use minutes::{Minutes, MinutesFormat};
+pub(crate) use reports::{Contributions, Participation, ReportFormat};
 pub(crate) use transcripts::{Apply, Export, Files, Import, Speakers};
 pub(crate) use typed::Typed;
 use typed::{OfBatches, OfRecordings};
@@ -70,6 +74,12 @@ pub(crate) enum Command {
     Apply(Apply),
     /// Show who speaks in a transcript; name, merge and correct voices, or tell them apart again
     Speakers(Speakers),
+    /// Draft minutes of a meeting from its transcript: agenda, votes, decisions, tasks, each with its evidence
+    Minutes(Minutes),
+    /// Count who takes part in a meeting, and how much
+    Participation(Participation),
+    /// Write what each contributes for programs such as Talk to the City and Polis
+    Contributions(Contributions),
     /// List, get, check and remove models
     #[command(subcommand)]
     Models(Models),

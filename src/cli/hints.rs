@@ -80,6 +80,8 @@ fn ways_out(error: &Error) -> Option<Ways> {
         Error::NoModel(kind) => Some(no_model(kind).into()),
         Error::Glossary { .. } => Some("one term a line, as UTF-8 text, e.g. `Dembrane: Dembrahne, Dem Brane`".into()),
         Error::Transcript { kind, .. } => Some(transcript(kind).into()),
+        Error::Meeting { .. } => Some("`transcribe minutes --init` writes a file that shows all fields".into()),
+        Error::Cues { .. } => Some("cues are regular expressions in lists, as docs/minutes.md shows".into()),
         Error::Download { kind, .. } => download(kind),
         Error::Write { source, .. } => write(source),
         Error::Exists { .. } => either(["`--overwrite` replaces it", "`-o FOLDER` writes elsewhere"], ", "),

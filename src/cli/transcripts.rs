@@ -242,7 +242,7 @@ fn all(paths: &[PathBuf], reporter: Reporter, mut one: impl FnMut(&Path) -> Resu
 }
 
 /// Warnings that are about the reading are told; those of the transcript itself were when it was made.
-fn read(path: &Path, reporter: Reporter) -> Result<(Transcript, Source), Error> {
+pub(super) fn read(path: &Path, reporter: Reporter) -> Result<(Transcript, Source), Error> {
     let (transcript, source) = import::read(path)?;
     if source != Source::Transcribe {
         let tell = |message: String| reporter.note(&format!("warning: {}: {message}", path.display()));
@@ -251,25 +251,25 @@ fn read(path: &Path, reporter: Reporter) -> Result<(Transcript, Source), Error> 
     Ok((transcript, source))
 }
 
-fn told<'a>(reporter: Reporter, path: &Path, places: impl IntoIterator<Item = &'a PathBuf>) {
+pub(super) fn told<'a>(reporter: Reporter, path: &Path, places: impl IntoIterator<Item = &'a PathBuf>) {
     let places: Vec<String> = places.into_iter().map(|place| place.display().to_string()).collect();
     if !places.is_empty() {
         reporter.note(&format!("{} → {}", path.display(), places.join(", ")));
     }
 }
 
-fn is_same(a: &Path, b: &Path) -> bool {
+pub(super) fn is_same(a: &Path, b: &Path) -> bool {
     a == b || std::fs::canonicalize(a).is_ok_and(|a| std::fs::canonicalize(b).is_ok_and(|b| a == b))
 }
 
 impl Files {
     /// Where what is made of `path` goes.
-    fn folder<'a>(&'a self, path: &'a Path) -> &'a Path {
+    pub(super) fn folder<'a>(&'a self, path: &'a Path) -> &'a Path {
         self.output_dir.as_deref().unwrap_or(folder_of(path))
     }
 
     /// May all of them be written? What something is made from never, and nothing twice. They are added to `written`.
-    fn free<'a>(
+    pub(super) fn free<'a>(
         &self,
         sources: &[PathBuf],
         written: &mut Vec<PathBuf>,

@@ -64,7 +64,7 @@ fn quote(transcript: &Transcript, paragraph: &Paragraph<'_>) -> Block {
             edited: segment.edited,
             uncertain: segment.is_uncertain(),
         };
-        Run { text: [blank, &text::line(&segment.text)].concat(), strong: false, source: Some(source) }
+        Run { text: [blank, &text::line(&segment.text)].concat(), source: Some(source), ..Run::default() }
     };
     let speaker = paragraph.speaker.filter(|_| paragraph.turn);
     Block::Quote {

@@ -36,6 +36,18 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
     table.flush()
 }
 
+/// Writes the rows of a table, of which the first has the headings. Each cell is on one line, and none is a formula.
+///
+/// # Errors
+/// Those of `out`; what was written until then is of no use.
+pub fn write_table(rows: &[Vec<String>], out: &mut dyn Write) -> io::Result<()> {
+    let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+    for row in rows {
+        table.write_record(row.iter().map(|text| text::cell(&text::line(text)).into_owned()))?;
+    }
+    table.flush()
+}
+
 /// Whose words they are, told apart from those of other recordings.
 fn interview(transcript: &Transcript, speaker: Option<SpeakerId>) -> String {
     let recording = text::stem(transcript);

@@ -74,10 +74,10 @@ fn html() {
     <h2>TOP 1: Haushalt</h2>
     <p>1. Der Rat beschließt <b>einstimmig</b>: &lt;ja&gt;.</p>
     <ul><li>Antrag A</li><li>- Antrag B</li></ul>
-    <table>
+    <div class="table" tabindex="0"><table>
     <tr><th>Ja</th><th>Nein</th></tr>
     <tr><td>7 | 8</td><td><b>2</b></td></tr>
-    </table>
+    </table></div>
     <p class="turn"><span class="who"><b>Frau Meyer</b> <time>0:01:01</time></span> <span class="said" dir="auto">Ich danke Ihnen.</span></p>
     <p><span class="who"><time>0:01:05</time></span> <span class="said" dir="auto">Und nun weiter.</span></p>
     <p class="mark" data-at="70000">[Beschluss 01:10]</p>

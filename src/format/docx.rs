@@ -6,6 +6,7 @@
 //! Formatting comes from styles (`Title`, `Note`, `Turn`), so that one change applies to all. The same transcript gives the same
 //! bytes: nothing here asks for the time.
 
+use super::html::address;
 use super::{Style, blocks, text};
 use crate::Transcript;
 use crate::document::{Block, Document, Run};
@@ -23,7 +24,9 @@ pub(super) fn write(transcript: &Transcript, style: &Style, out: &mut impl Write
 }
 
 pub(super) fn write_document(document: &Document, style: &Style, out: &mut impl Write) -> io::Result<()> {
-    let mut parts = render(document).build();
+    let docx = render(document);
+    let docx = if style.page_numbers { docx.footer(footer()) } else { docx };
+    let mut parts = docx.build();
     if style.line_numbers {
         let text = String::from_utf8(parts.document).map_err(io::Error::other)?;
         let (before, columns) = text.rsplit_once("<w:cols").ok_or(io::ErrorKind::InvalidData)?;
@@ -33,6 +36,12 @@ pub(super) fn write_document(document: &Document, style: &Style, out: &mut impl 
     let mut archive = Cursor::new(Vec::new());
     parts.pack(&mut archive).map_err(io::Error::other)?;
     out.write_all(archive.get_ref())
+}
+
+/// The number of the page.
+fn footer() -> word::Footer {
+    let number = word::Paragraph::new().add_page_num(word::PageNum::new());
+    word::Footer::new().add_paragraph(number.align(word::AlignmentType::Center))
 }
 
 fn render(document: &Document) -> word::Docx {
@@ -59,13 +68,8 @@ fn add(docx: word::Docx, block: &Block) -> word::Docx {
         Block::List(items) => items.iter().fold(docx, |docx, item| {
             docx.add_paragraph(with_runs(paragraph("Item").add_run(run("•").add_tab()), item))
         }),
-        Block::Table { head, rows } => {
-            let cell = |paragraph| word::TableCell::new().add_paragraph(paragraph);
-            let head = head.iter().map(|text| cell(paragraph("Cell").add_run(run(text).bold())));
-            let head = word::TableRow::new(head.collect());
-            let rows = rows.iter().map(|row| row.iter().map(|runs| cell(with_runs(paragraph("Cell"), runs))).collect());
-            docx.add_table(word::Table::new([head].into_iter().chain(rows.map(word::TableRow::new)).collect()))
-        }
+        Block::Table { head, rows } => docx.add_table(table(head, rows)),
+        Block::Chart(_) => docx,
         Block::Quote { at, speaker, runs, .. } => {
             let paragraph = timed(*at);
             let paragraph = match speaker {
@@ -78,6 +82,48 @@ fn add(docx: word::Docx, block: &Block) -> word::Docx {
         }
         Block::Aside { at, text, .. } => docx.add_paragraph(timed(*at).add_run(run(&format!("[{text}]")).italic())),
     }
+}
+
+/// Widths of the columns come from what is in them.
+fn table(head: &[String], rows: &[Vec<Vec<Run>>]) -> word::Table {
+    let widths = widths(head, rows);
+    let cell = |column: usize, paragraph| {
+        let width = widths.get(column).copied().unwrap_or_default();
+        word::TableCell::new().add_paragraph(paragraph).width(width, word::WidthType::Dxa)
+    };
+    let cells = head.iter().enumerate();
+    let heading = cells.map(|(column, text)| cell(column, paragraph("Cell").add_run(run(text).bold()))).collect();
+    let row = |row: &Vec<Vec<Run>>| {
+        let cells = row.iter().enumerate();
+        word::TableRow::new(cells.map(|(column, runs)| cell(column, with_runs(paragraph("Cell"), runs))).collect())
+    };
+    let all = [word::TableRow::new(heading)].into_iter().chain(rows.iter().map(row)).collect();
+    word::Table::new(all).layout(word::TableLayoutType::Fixed).set_grid(widths)
+}
+
+/// Room for all columns between the margins, in twentieths of a point: 15 cm.
+const TABLE: usize = 8_500;
+/// Characters of a line that a column may ask for, and of a word that it shall not break.
+const COLUMN: usize = 60;
+const WORD: usize = 16;
+
+/// A column gets room for its longest word, and of the rest a share by its longest text.
+fn widths(head: &[String], rows: &[Vec<Vec<Run>>]) -> Vec<usize> {
+    let cells = |column: usize| {
+        let texts = rows.iter().filter_map(move |row| row.get(column));
+        let texts = texts.map(|runs| runs.iter().map(|run| run.text.as_str()).collect::<String>());
+        [head[column].clone()].into_iter().chain(texts)
+    };
+    let longest = |words: &str| words.split([' ', '-']).map(|word| word.chars().count()).max().unwrap_or_default();
+    // A blank on either side.
+    let needs = |column| cells(column).map(|text| longest(&text).min(WORD) + 2).max().unwrap_or_default();
+    let wants = |column| cells(column).map(|text| text.chars().count().min(COLUMN)).max().unwrap_or_default();
+    let (needs, wants): (Vec<usize>, Vec<usize>) = (0..head.len()).map(|column| (needs(column), wants(column))).unzip();
+    // A character of this size is about this wide.
+    let least: usize = needs.iter().map(|need| need * 130).sum();
+    let (room, all) = (TABLE.saturating_sub(least), wants.iter().sum::<usize>().max(1));
+    let scale = |width: usize| if least > TABLE { width * TABLE / least } else { width };
+    needs.iter().zip(&wants).map(|(need, want)| scale(need * 130) + room * want / all).collect()
 }
 
 /// Those of transcripts, and others only if a block needs them.
@@ -101,13 +147,13 @@ fn styles(document: &Document) -> Vec<word::Style> {
         }
     }
     if has(|block| matches!(block, Block::Paragraph(_))) {
-        styles.push(style("Body").line_spacing(after(120)));
+        styles.push(style("Body").line_spacing(after(120).before(120)));
     }
     if has(|block| matches!(block, Block::List(_))) {
         styles.push(style("Item").indent(Some(360), hanging(360), None, None).line_spacing(after(60)));
     }
     if has(|block| matches!(block, Block::Table { .. })) {
-        styles.push(style("Cell").line_spacing(after(40).before(40)));
+        styles.push(style("Cell").size(20).line_spacing(after(40).before(40)));
     }
     styles
 }
@@ -125,7 +171,13 @@ fn with_runs(paragraph: word::Paragraph, runs: &[Run]) -> word::Paragraph {
     let text: String = runs.iter().map(|run| &*run.text).collect();
     let paragraph = runs.iter().fold(paragraph, |paragraph, part| {
         let text = run(&part.text);
-        paragraph.add_run(if part.strong { text.bold() } else { text })
+        match &part.link {
+            Some(link) => {
+                let link = word::Hyperlink::new(address(link), word::HyperlinkType::External);
+                paragraph.add_hyperlink(link.add_run(text.color("0563C1").underline("single")))
+            }
+            None => paragraph.add_run(if part.strong { text.bold() } else { text }),
+        }
     });
     directed(paragraph, &text)
 }

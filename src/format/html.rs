@@ -9,6 +9,7 @@
 //! of JavaScript. The page's Content-Security-Policy allows only its own script and style, by their digests, and nothing from
 //! elsewhere; only the recording may be a file beside the page, or a `data:` URL in it.
 
+mod chart;
 mod data;
 mod escape;
 mod header;
@@ -17,12 +18,15 @@ mod render;
 use super::{Style, blocks, text};
 use crate::Transcript;
 use crate::document::{Block, Document};
+pub(super) use escape::address;
 use escape::{digest, html, path};
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 const STYLE: &str =
     concat!(include_str!("html/page.css"), include_str!("html/tools.css"), include_str!("html/print.css"));
+const DOCUMENT_STYLE: &str =
+    concat!(include_str!("html/page.css"), include_str!("html/chart.css"), include_str!("html/print.css"));
 /// In the order of their dependencies, in one scope.
 const SCRIPT: &str = concat!(
     "\"use strict\";\n(() => {\n",
@@ -75,7 +79,7 @@ pub(super) fn write(transcript: &Transcript, style: &Style, out: &mut impl Write
 
 /// A document as a page without scripts.
 pub(super) fn write_document(document: &Document, out: &mut impl Write) -> io::Result<()> {
-    let css = STYLE.replace('\r', "");
+    let css = DOCUMENT_STYLE.replace('\r', "");
     let title = document.blocks.iter().find_map(|block| match block {
         Block::Heading { text, .. } => Some(&**text),
         _ => None,

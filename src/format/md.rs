@@ -4,6 +4,7 @@
 //! with its time and, where the speaker changes, the name. Every sign of the text that CommonMark, or an extension of pandoc or
 //! GitHub, could take for markup stands behind a backslash.
 
+use super::html::address;
 use super::{blocks, text};
 use crate::Transcript;
 use crate::document::{Block, Document, Run};
@@ -16,7 +17,7 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
 /// Blank lines stand between blocks, and none at the end.
 pub(super) fn write_document(document: &Document, out: &mut impl Write) -> io::Result<()> {
     let mut between = "";
-    for block in &document.blocks {
+    for block in document.blocks.iter().filter(|block| !matches!(block, Block::Chart(_))) {
         write!(out, "{between}")?;
         between = "\n";
         write_block(block, out)?;
@@ -40,6 +41,7 @@ fn write_block(block: &Block, out: &mut impl Write) -> io::Result<()> {
                 writeln!(out, "| {} |", row.iter().map(|cell| inline(cell)).collect::<Vec<_>>().join(" | "))
             })
         }
+        Block::Chart(_) => Ok(()),
         Block::Quote { at, speaker, runs, .. } => {
             write!(out, "[{}] ", text::stamp(*at))?;
             if let Some(speaker) = speaker {
@@ -66,6 +68,10 @@ fn inline(runs: &[Run]) -> String {
     let mut text = String::new();
     for run in runs {
         let escaped = escape(&run.text);
+        if let Some(link) = &run.link {
+            text.push_str(&format!("[{escaped}](<{}>)", address(link)));
+            continue;
+        }
         // Blanks stand outside of the stars.
         let core = escaped.trim();
         match escaped.split_once(core).filter(|_| run.strong && !core.is_empty()) {

@@ -24,7 +24,7 @@ pub(super) fn parts(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
 }
 
 /// `text` on one line, with single blanks and none around it.
-pub(super) fn line(text: &str) -> Cow<'_, str> {
+pub(crate) fn line(text: &str) -> Cow<'_, str> {
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic()) {
         return Cow::Borrowed(text);
     }
@@ -98,7 +98,7 @@ pub(crate) fn ends_sentence(text: &str) -> bool {
 ///
 /// An apostrophe precedes what begins with `=`, `+`, `-`, `@`, their full-width forms, a tab or a carriage return, also behind blanks,
 /// quotation marks and invisible characters. To get the text back, take away one apostrophe where the rest is such a text.
-pub(super) fn cell(text: &str) -> Cow<'_, str> {
+pub(crate) fn cell(text: &str) -> Cow<'_, str> {
     let hidden = |c: char| c.is_whitespace() || is_invisible(c) || matches!(c, '"' | '\'' | '’' | '“' | '”' | '„');
     let bare = text.trim_start_matches(hidden);
     let led = text.starts_with(['\t', '\r']);

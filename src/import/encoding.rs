@@ -29,6 +29,11 @@ pub(super) fn decode(bytes: &[u8]) -> Option<(Cow<'_, str>, Option<&'static str>
     Some((encoding.decode_without_bom_handling(bytes).0, Some(encoding.name())))
 }
 
+/// The text in whatever encoding; `None` if it is not text.
+pub(crate) fn decoded(bytes: &[u8]) -> Option<String> {
+    decode(bytes).map(|(text, _)| text.into_owned())
+}
+
 /// Whether most of what is not ASCII is whole characters of UTF-8: hardly any text of another encoding has one.
 fn is_mostly_utf_8(bytes: &[u8]) -> bool {
     let (mut whole, mut broken) = (0, 0);

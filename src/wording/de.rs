@@ -1,5 +1,8 @@
 //! German: plain, "Sie", terms of councils and administrations.
 
+mod participation;
+pub(super) use participation::{PARTICIPATION, role};
+
 use super::pages::ReviewPage;
 #[cfg(feature = "page")]
 use super::pages::{LivePage, Refusal};

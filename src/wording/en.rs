@@ -1,5 +1,8 @@
 //! English.
 
+mod participation;
+pub(super) use participation::PARTICIPATION;
+
 use super::pages::ReviewPage;
 #[cfg(feature = "page")]
 use super::pages::{LivePage, Refusal};

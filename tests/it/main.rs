@@ -19,10 +19,12 @@ mod bad_input;
 mod batch;
 mod captions;
 mod damaged_models;
+mod deliberation;
 mod gate;
 mod guards;
 mod interrupt;
 mod live;
+mod minutes;
 #[cfg(feature = "download")]
 mod models;
 #[cfg(feature = "page")]

@@ -25,7 +25,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("import", &["error", "files", "format", "names", "retime", "transcript", "wording"]),
     ("edits", &["error", "files", "import", "retime", "transcript"]),
     ("glossary", &["error", "files", "names", "transcript"]),
+    ("meeting", &["error", "files", "import", "names", "transcript"]),
+    ("minutes", &["document", "error", "files", "format", "import", "meeting", "names", "transcript", "wording"]),
     ("audio", &["error", "files", "transcript", "wording"]),
+    ("participation", &["document", "meeting", "minutes", "transcript", "wording"]),
+    ("contributions", &["format", "participation", "transcript"]),
     ("speech", &["audio", "transcript"]),
     ("multitrack", &["audio", "error", "names", "transcript"]),
     ("speakers", &["audio", "error", "observe", "transcript"]),
@@ -61,6 +65,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "glossary",
             "import",
             "live",
+            "meeting",
+            "minutes",
             "models",
             "multitrack",
             "names",
@@ -115,6 +121,7 @@ const HOMES: &[(&str, &str)] = &[
     ("encoding_rs", "src/import/encoding.rs"),
     ("icu_segmenter", "src/transcript/words.rs"),
     ("serde_path_to_error", "src/import/parsing.rs"),
+    ("serde_path_to_error", "src/meeting/file.rs"),
     ("similar", "src/retime.rs"),
     ("base64", "src/app/jobs/render.rs"),
     ("pathdiff", "src/app/store/paths.rs"),
@@ -123,6 +130,8 @@ const HOMES: &[(&str, &str)] = &[
     ("rphonetic", "src/glossary/similarity.rs"),
     ("csv", "src/format"),
     ("csv", "src/import/speaker_log.rs"),
+    ("csv", "src/contributions/presets"),
+    ("csv", "src/meeting/table.rs"),
     ("docx_rs", "src/format/docx.rs"),
     ("quick_xml", "src/format/eaf.rs"),
     ("hmac", "src/digest.rs"),
@@ -138,6 +147,11 @@ const HOMES: &[(&str, &str)] = &[
     ("toml", "src/cli/"),
     ("toml", "src/models/catalogue.rs"),
     ("jiff", "src/app/"),
+    ("jiff", "src/meeting"),
+    ("jiff", "src/minutes"),
+    ("toml", "src/meeting/file.rs"),
+    ("toml", "src/minutes/cues.rs"),
+    ("regex", "src/minutes"),
     ("notify", "src/app/batch/watch.rs"),
     ("walkdir", "src/app/batch/find.rs"),
     ("globset", "src/app/batch/find/patterns.rs"),
@@ -531,7 +545,7 @@ fn named_options(page: &str) -> BTreeSet<String> {
 fn the_guide_names_every_option_and_no_document_invents_one() {
     let mut there = listed(&help(&[]));
     there.extend(listed(&help(&["batch"])));
-    for command in ["live", "export", "import", "apply", "speakers"] {
+    for command in ["live", "export", "import", "apply", "speakers", "participation", "contributions"] {
         there.extend(listed(&help(&[command])));
     }
     assert!(there.len() > 15, "{there:?}");
@@ -540,7 +554,7 @@ fn the_guide_names_every_option_and_no_document_invents_one() {
     assert!(missing.is_empty(), "docs/guide.md does not name {missing:?}");
     if cfg!(feature = "download") {
         let mut all = there;
-        for command in [&["models"][..], &["models", "get"], &["models", "check"], &["completions"]] {
+        for command in [&["minutes"][..], &["models"], &["models", "get"], &["models", "check"], &["completions"]] {
             all.extend(listed(&help(command)));
         }
         for page in ["README.md", "CHANGELOG.md", "docs/guide.md"] {
@@ -549,6 +563,13 @@ fn the_guide_names_every_option_and_no_document_invents_one() {
             assert!(invented.is_empty(), "{page} names options that do not exist: {invented:?}");
         }
     }
+}
+
+#[test]
+fn the_document_about_minutes_names_their_options() {
+    let named = named_options("docs/minutes.md");
+    let missing: Vec<_> = listed(&help(&["minutes"])).into_iter().filter(|option| !named.contains(option)).collect();
+    assert!(missing.is_empty(), "docs/minutes.md does not name {missing:?}");
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod bad_input;
 mod browser;
 mod channels;
 mod clocks;
+mod deliberation;
 mod disk;
 mod ffmpeg;
 mod format;

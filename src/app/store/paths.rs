@@ -46,7 +46,11 @@ pub fn is_name(name: &str) -> bool {
 /// The file of this format in `folder`; in the current folder, `.`, it has no folder before its name. A name that is too long for
 /// a file is shortened.
 pub fn output_file(folder: &Path, stem: &OsStr, format: Format) -> PathBuf {
-    let ending = format.extension();
+    named_file(folder, stem, format.extension())
+}
+
+/// The same for any ending without its dot (`results.docx`).
+pub fn named_file(folder: &Path, stem: &OsStr, ending: &str) -> PathBuf {
     let is_long = stem.len() > LONG_STEM || stem.len() + 1 + ending.len() > LONGEST_NAME;
     let mut name = if is_long { files::shortened(&text_of(stem), SHORTENED_STEM).into() } else { stem.to_owned() };
     name.push(".");

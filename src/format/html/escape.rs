@@ -1,6 +1,7 @@
 //! Escapes text for HTML, for a script element, and for a link.
 
 use crate::digest::Sha256;
+use crate::document::Link;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -33,6 +34,11 @@ const SPECIAL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// A path with slashes as a relative link, whatever its characters mean in a URL.
 pub(super) fn path(path: &str) -> String {
     utf8_percent_encode(path, SPECIAL).to_string()
+}
+
+/// A link as an address.
+pub(in crate::format) fn address(link: &Link) -> String {
+    format!("{}#{}", path(&link.path), path(&link.anchor))
 }
 
 /// SHA-256 as a page's rules name a script.

@@ -1,7 +1,7 @@
 //! The blocks of a document as HTML. Quotes and asides have what the review page's script looks for: `name`, `class` and `data-at`.
 
-use super::escape::html;
-use crate::document::{Aside, Block, Run, Source};
+use super::escape::{address, html};
+use crate::document::{Aside, Block, Link, Run, Source};
 use crate::format::text::runs_leftwards;
 use std::io::{self, Write};
 
@@ -28,14 +28,15 @@ pub(super) fn write_block(block: &Block, out: &mut impl Write) -> io::Result<()>
         }
         Block::Table { head, rows } => {
             let head: String = head.iter().map(|text| format!("<th>{}</th>", html(text))).collect();
-            writeln!(out, "<table>\n<tr>{head}</tr>")?;
+            writeln!(out, "<div class=\"table\" tabindex=\"0\"><table>\n<tr>{head}</tr>")?;
             for row in rows {
                 let cells: String =
-                    row.iter().map(|cell| format!("<td{}>{}</td>", direction(cell), inline(cell))).collect();
+                    row.iter().map(|cell| format!("<td{}>{}</td>", cell_attribute(cell), inline(cell))).collect();
                 writeln!(out, "<tr>{cells}</tr>")?;
             }
-            writeln!(out, "</table>")
+            writeln!(out, "</table></div>")
         }
+        Block::Chart(chart) => super::chart::write(chart, out),
         Block::Quote { at, speaker, turn, runs } => {
             let class = if *turn { " class=\"turn\"" } else { "" };
             write!(out, "<p{class}><span class=\"who\">")?;
@@ -63,6 +64,18 @@ fn direction(runs: &[Run]) -> &'static str {
     if first.is_some_and(|run| runs_leftwards(&run.text)) { " dir=\"rtl\"" } else { "" }
 }
 
+/// The attribute of a cell: a number stands at the right.
+fn cell_attribute(runs: &[Run]) -> &'static str {
+    let is_number = |text: &str| {
+        text == "–"
+            || text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains(|c: char| c.is_alphabetic() && c != 's')
+    };
+    match runs {
+        [run] if run.source.is_none() && is_number(&run.text) => " class=\"number\"",
+        _ => direction(runs),
+    }
+}
+
 fn inline(runs: &[Run]) -> String {
     let mut text = Vec::new();
     // Writing into memory does not fail.
@@ -73,7 +86,11 @@ fn inline(runs: &[Run]) -> String {
 fn write_run(run: &Run, out: &mut impl Write) -> io::Result<()> {
     let Some(source) = &run.source else {
         let text = html(&run.text);
-        return if run.strong { write!(out, "<b>{text}</b>") } else { write!(out, "{text}") };
+        return match &run.link {
+            Some(link) => write!(out, "<a href=\"{}\">{text}</a>", html(&address(link))),
+            None if run.strong => write!(out, "<b>{text}</b>"),
+            None => write!(out, "{text}"),
+        };
     };
     // The blank is not part of the segment.
     let text = run.text.trim_start_matches(' ');
@@ -84,11 +101,7 @@ fn write_run(run: &Run, out: &mut impl Write) -> io::Result<()> {
 
 /// The beginning of an element that noScribe's editor knows, too.
 fn write_anchor(source: &Source, out: &mut impl Write) -> io::Result<()> {
-    write!(out, "<a name=\"ts_{}_{}_", source.span.start.0, source.span.end.0)?;
-    if let Some(speaker) = source.speaker {
-        write!(out, "S{}", speaker.0)?;
-    }
-    write!(out, "\"")?;
+    write!(out, "<a name=\"{}\"", Link::segment(source.span, source.speaker))?;
     match (source.edited, source.uncertain) {
         (true, _) => write!(out, " class=\"edited\"")?,
         (_, true) => write!(out, " class=\"unsure\"")?,

@@ -1,0 +1,202 @@
+//! `transcribe minutes`: a draft of minutes, and what was found, from a transcript.
+
+use std::path::{Path, PathBuf};
+
+use transcribe::app::store::{Readers, folder_of, link, named_file, stem, write_whole};
+use transcribe::app::{self, UsageError};
+use transcribe::format::{DocumentFormat, Style, write_document};
+use transcribe::meeting::{self, Meeting};
+use transcribe::minutes::{self, Cues, DraftOptions, Kind, Minutes, Part, draft};
+use transcribe::{Error, Transcript};
+
+use super::Exit;
+use super::args::{self, MinutesFormat};
+use super::progress::Reporter;
+use super::transcripts::{read, told};
+
+/// What a draft is made of.
+struct Source<'a> {
+    args: &'a args::Minutes,
+    path: &'a Path,
+    transcript: Transcript,
+    meeting: Meeting,
+    minutes: Minutes,
+}
+
+pub(super) fn run(args: args::Minutes) -> Exit {
+    let reporter = Reporter::new(None, args.files.quiet, false);
+    let outcome = match &args.transcript {
+        _ if args.init => init(&args, reporter).map(Ok),
+        Some(path) => written(&args, path, reporter),
+        None => Ok(Ok(())),
+    };
+    match outcome {
+        Ok(Ok(())) => Exit::Done,
+        Ok(Err(misuse)) => reporter.misused(&misuse),
+        Err(error) => {
+            reporter.failed(None, &error);
+            Exit::Failed
+        }
+    }
+}
+
+/// A file to fill in.
+fn init(args: &args::Minutes, reporter: Reporter) -> Result<(), Error> {
+    let folder = args.files.output_dir.as_deref().unwrap_or(Path::new(""));
+    let place = folder.join("meeting.toml");
+    write_whole(meeting::TEMPLATE.as_bytes(), &place, args.files.overwrite, Readers::AsUsual)?;
+    reporter.note(&format!("{}: fill it in, then `transcribe minutes TRANSCRIPT --meeting`", place.display()));
+    Ok(())
+}
+
+fn written(args: &args::Minutes, path: &Path, reporter: Reporter) -> Result<Result<(), UsageError>, Error> {
+    let (mut transcript, _) = read(path, reporter)?;
+    let meeting = args.meeting.as_deref().map(Meeting::read).transpose()?.unwrap_or_default();
+    if let Some(language) = meeting.languages.first().filter(|_| transcript.language.is_empty()) {
+        match app::language_code(language) {
+            Ok(code) => transcript.language = code.unwrap_or_default(),
+            Err(misuse) => return Ok(Err(misuse)),
+        }
+    }
+    let cues = Cues::read(&transcript.language, args.cues.as_deref())?;
+    let minutes = minutes::find(&transcript, &meeting, &cues);
+    let source = Source { args, path, transcript, meeting, minutes };
+    if let Err(misuse) = source.check() {
+        return Ok(Err(misuse));
+    }
+    let files = source.files()?;
+    let mut sources = vec![path.to_owned()];
+    sources.extend([&args.meeting, &args.cues].into_iter().flatten().cloned());
+    args.files.free(&sources, &mut Vec::new(), files.iter().map(|(place, _)| place))?;
+    for (place, content) in &files {
+        write_whole(content, place, args.files.overwrite, Readers::Of(&sources[..1]))?;
+    }
+    told(reporter, path, files.iter().map(|(place, _)| place));
+    Ok(Ok(()))
+}
+
+impl Source<'_> {
+    /// Whether what is asked for can be done without giving away what is not public.
+    fn check(&self) -> Result<(), UsageError> {
+        let hidden = self.minutes.closed_and_not_found();
+        if self.args.public_only
+            && let Some(item) = hidden.first().map(|item| &self.minutes.items[*item])
+        {
+            let what =
+                format!("it is not known where item `{}`, which is not public, is in the recording", item.number);
+            let hint = "`start` of the item in meeting.toml says it; a time after the end if it was not recorded";
+            return Err(UsageError::new(what, hint));
+        }
+        let oparl = self.args.output_format.contains(&MinutesFormat::Oparl);
+        if oparl && self.meeting.oparl.is_none() {
+            return Err(UsageError::new(
+                "there is no meeting of OParl",
+                "`--meeting` takes it, or `oparl_file` in meeting.toml",
+            ));
+        }
+        if oparl && self.meeting.clock(transcribe::Millis(0)).is_none() {
+            let hint = "`recording_starts` and `date` in meeting.toml";
+            return Err(UsageError::new("it is not known when the recording begins", hint));
+        }
+        Ok(())
+    }
+
+    /// All files, with what is in them.
+    fn files(&self) -> Result<Vec<(PathBuf, Vec<u8>)>, Error> {
+        let mut formats = self.args.output_format.clone();
+        formats.sort();
+        formats.dedup();
+        let mut files = Vec::new();
+        for format in formats {
+            let format = match format {
+                MinutesFormat::Docx => DocumentFormat::Docx,
+                MinutesFormat::Html => DocumentFormat::Html,
+                MinutesFormat::Md => DocumentFormat::Md,
+                MinutesFormat::Json => {
+                    files.push((self.place("findings.json"), self.findings()));
+                    continue;
+                }
+                MinutesFormat::Oparl => {
+                    files.extend(self.oparl()?);
+                    continue;
+                }
+            };
+            for kind in self.kinds() {
+                files.extend(self.parts().into_iter().map(|(part, name)| self.document(format, kind, part, &name)));
+            }
+        }
+        Ok(files)
+    }
+
+    fn kinds(&self) -> Vec<Kind> {
+        let mut kinds: Vec<Kind> = Vec::new();
+        for kind in self.args.kind.iter().map(|kind| Kind::from(*kind)) {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        kinds
+    }
+
+    /// The parts of which each has a file, with how their names end.
+    fn parts(&self) -> Vec<(Part, String)> {
+        let items = &self.minutes.items;
+        if self.args.per_item {
+            let wanted = |at: &usize| !(items[*at].closed && self.args.public_only);
+            let name = |at: usize| {
+                let number: String = items[at].number.chars().filter(|c| c.is_alphanumeric() || *c == '.').collect();
+                let closed = if items[at].closed { ".closed" } else { "" };
+                format!(".{:02}-{}{closed}", at + 1, number.trim_matches('.'))
+            };
+            return (0..items.len()).filter(wanted).map(|at| (Part::Item(at), name(at))).collect();
+        }
+        let mut parts = vec![(Part::Public, String::new())];
+        if !self.args.public_only && items.iter().any(|item| item.closed) {
+            parts.push((Part::Closed, ".closed".into()));
+        }
+        parts
+    }
+
+    fn place(&self, ending: &str) -> PathBuf {
+        named_file(self.args.files.folder(self.path), stem(self.path), ending)
+    }
+
+    fn document(&self, format: DocumentFormat, kind: Kind, part: Part, name: &str) -> (PathBuf, Vec<u8>) {
+        let extension = match format {
+            DocumentFormat::Docx => "docx",
+            DocumentFormat::Html => "html",
+            DocumentFormat::Md => "md",
+        };
+        let page = named_file(folder_of(self.path), stem(self.path), "html");
+        let page = if page.is_file() { link(&page, self.args.files.folder(self.path)) } else { None };
+        let options = DraftOptions { kind, part, land: self.args.land, page };
+        let document = draft(&self.transcript, &self.meeting, &self.minutes, &options);
+        let style = Style { line_numbers: true, page_numbers: true, ..Style::default() };
+        let mut content = Vec::new();
+        // Writing into memory does not fail.
+        let _ = write_document(format, &document, &style, &mut content);
+        (self.place(&format!("{}{name}.{extension}", kind.code())), content)
+    }
+
+    /// What was found; without what is not public if that is asked for.
+    fn findings(&self) -> Vec<u8> {
+        let mut content = Vec::new();
+        let public = self.args.public_only.then(|| self.minutes.public());
+        // Writing into memory does not fail.
+        let _ = minutes::write_json(public.as_ref().unwrap_or(&self.minutes), &self.transcript, &mut content);
+        content
+    }
+
+    /// The meeting of OParl with the times of its items.
+    fn oparl(&self) -> Result<Option<(PathBuf, Vec<u8>)>, Error> {
+        let Some((path, bytes)) = &self.meeting.oparl else { return Ok(None) };
+        let times: Vec<_> = (self.minutes.items.iter().enumerate())
+            .filter(|(_, item)| !item.id.is_empty())
+            .filter_map(|(at, item)| {
+                let span = self.minutes.span(at)?;
+                Some((item.id.clone(), self.meeting.clock(span.start)?, self.meeting.clock(span.end)?))
+            })
+            .collect();
+        Ok(Some((self.place("oparl.json"), meeting::with_times(bytes, path, &times)?)))
+    }
+}

@@ -1,0 +1,352 @@
+//! What a transcript says about a meeting: where items of the agenda begin, votes, decisions, tasks, motions, objections and
+//! questions; and a draft of minutes.
+//!
+//! Nothing is invented: each finding has the words that it was found in, and their time. All are candidates that people accept or
+//! reject. What is looked for is data ([`Cues`]), and all functions here are pure. `docs/minutes.md` says how well it works.
+
+mod agenda;
+mod counts;
+mod cues;
+mod dates;
+mod draft;
+mod json;
+mod land;
+mod numbers;
+mod roles;
+mod sentences;
+mod tasks;
+mod title;
+mod votes;
+
+use crate::meeting::{AgendaItem, Meeting, Outcome, VoteKind};
+use crate::{Millis, Span, SpeakerId, Transcript};
+use sentences::Sentence;
+
+pub use counts::Counts;
+pub use cues::Cues;
+pub use draft::{DraftOptions, Kind, Part, draft};
+pub use json::write as write_json;
+pub use land::Land;
+pub use roles::Chair;
+
+/// What was found in a transcript.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Minutes {
+    /// The agenda, and what is called besides.
+    pub items: Vec<Item>,
+    /// The meeting from its beginning to its end, by item.
+    pub stretches: Vec<Stretch>,
+    /// In order of time.
+    pub findings: Vec<Finding>,
+    /// How it is known who presides.
+    pub chair: Chair,
+}
+
+impl Minutes {
+    /// Items that are not public, and of which nobody knows where they are.
+    pub fn closed_and_not_found(&self) -> Vec<usize> {
+        let found = |item: usize| self.stretches.iter().any(|stretch| stretch.items.contains(&item));
+        (0..self.items.len())
+            .filter(|item| self.items[*item].closed && !self.items[*item].placed && !found(*item))
+            .collect()
+    }
+}
+
+impl Minutes {
+    /// From the first beginning of an item to its last end; `None` if it was not found.
+    pub fn span(&self, item: usize) -> Option<Span> {
+        let mut stretches =
+            self.stretches.iter().filter(|stretch| stretch.items.contains(&item)).map(|stretch| stretch.span);
+        let first = stretches.next()?;
+        Some(stretches.fold(first, |all, one| Span { start: all.start, end: all.end.max(one.end) }))
+    }
+
+    /// The same without items that are not public, and all that was said about them.
+    pub fn public(&self) -> Minutes {
+        let closed = |stretch: &Stretch| stretch.items.iter().any(|item| self.items[*item].closed);
+        let hidden: Vec<Span> =
+            self.stretches.iter().filter(|stretch| closed(stretch)).map(|stretch| stretch.span).collect();
+        let is_public =
+            |finding: &&Finding| !hidden.iter().any(|span| span.start <= finding.start() && finding.start() < span.end);
+        let mut public = self.clone();
+        public.findings = self.findings.iter().filter(is_public).cloned().collect();
+        public.stretches.retain(|stretch| !closed(stretch));
+        for item in public.items.iter_mut().filter(|item| item.closed) {
+            *item = Item { number: item.number.clone(), closed: true, on_agenda: item.on_agenda, ..Item::default() };
+        }
+        public
+    }
+}
+
+/// An item of the agenda, or one that is called and not on it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Item {
+    /// The number as people write it; may be empty.
+    pub number: String,
+    /// What it is about; empty if not known.
+    pub title: String,
+    /// Whether it is not public.
+    pub closed: bool,
+    /// Numbers of its papers.
+    pub papers: Vec<String>,
+    /// Whether the agenda has it.
+    pub on_agenda: bool,
+    /// Whether somebody says where it begins, be it after the recording.
+    pub placed: bool,
+    /// Its address in a council system; empty if it has none.
+    pub id: String,
+}
+
+impl Item {
+    fn of_agenda(item: &AgendaItem) -> Item {
+        let AgendaItem { number, title, public, papers, id, start, .. } = item.clone();
+        Item { number, title, closed: public == Some(false), papers, on_agenda: true, placed: start.is_some(), id }
+    }
+
+    /// One that is called by a number that the agenda does not have.
+    fn called(key: &str) -> Item {
+        let number = key.strip_prefix('z').map_or_else(|| key.to_owned(), |rest| format!("Zusatzpunkt {rest}"));
+        Item { number, ..Item::default() }
+    }
+}
+
+/// How sure a finding is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Certainty {
+    /// It may be wrong.
+    #[default]
+    Unsure,
+    /// One sign speaks for it.
+    Likely,
+    /// Several do.
+    Certain,
+}
+
+impl Certainty {
+    /// Its name in files.
+    pub fn code(self) -> &'static str {
+        match self {
+            Certainty::Unsure => "unsure",
+            Certainty::Likely => "likely",
+            Certainty::Certain => "certain",
+        }
+    }
+
+    fn lower(self) -> Certainty {
+        if self == Certainty::Certain { Certainty::Likely } else { Certainty::Unsure }
+    }
+
+    /// As it is where it is not known who presides.
+    fn given(self, chair: Chair) -> Certainty {
+        if chair == Chair::Known { self } else { self.lower() }
+    }
+}
+
+/// The words that something was found in.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evidence {
+    /// The number of the segment in which they begin, from 0.
+    pub segment: usize,
+    /// When they are said.
+    pub span: Span,
+    /// Who says them.
+    pub speaker: Option<SpeakerId>,
+    /// What is said.
+    pub quote: String,
+    /// The first and the last of the sentences.
+    sentence: usize,
+    last: usize,
+}
+
+impl Evidence {
+    /// All that the speaker of `first` says from there to `last`.
+    fn of(sentences: &[Sentence], first: usize, last: usize) -> Evidence {
+        let Sentence { segment, span, speaker, .. } = sentences[first];
+        let own: Vec<&str> = (sentences[first..=last].iter())
+            .filter(|sentence| sentence.speaker == speaker)
+            .map(|sentence| sentence.text.as_str())
+            .collect();
+        let span = Span::new(span.start.0, sentences[last].span.end.0);
+        Evidence { segment, span, speaker, quote: own.join(" "), sentence: first, last }
+    }
+}
+
+/// Where items begin.
+#[derive(Clone, Debug, PartialEq)]
+struct Boundary {
+    items: Vec<usize>,
+    start: Millis,
+    end: Option<Millis>,
+    certainty: Certainty,
+    origin: Origin,
+    back: bool,
+    evidence: Option<Evidence>,
+}
+
+/// Who says where an item begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// It was found.
+    #[default]
+    Found,
+    /// Somebody set it by hand.
+    Hand,
+}
+
+/// A part of the meeting in which the same items are dealt with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stretch {
+    /// The items that were called together; none before the first is called.
+    pub items: Vec<usize>,
+    /// From its first instant to the first of the next.
+    pub span: Span,
+    /// How sure its beginning is.
+    pub certainty: Certainty,
+    /// Who says where it begins.
+    pub origin: Origin,
+    /// Whether its items were dealt with before.
+    pub back: bool,
+    /// The call; `None` before the first item, and if it was set by hand.
+    pub evidence: Option<Evidence>,
+}
+
+/// Something that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// What it is.
+    pub details: Details,
+    /// The item that it belongs to; `None` before the first.
+    pub item: Option<usize>,
+    /// How sure it is.
+    pub certainty: Certainty,
+    /// In order; never empty.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Finding {
+    fn new(details: Details, evidence: Vec<Evidence>, certainty: Certainty) -> Finding {
+        Finding { details, item: None, certainty, evidence }
+    }
+
+    /// Where its first words begin.
+    pub fn start(&self) -> Millis {
+        self.evidence.first().map(|evidence| evidence.span.start).unwrap_or_default()
+    }
+
+    /// What it is called in files: its kind, and when it begins in milliseconds.
+    pub fn id(&self) -> String {
+        format!("{}@{}", self.details.code(), self.start().0)
+    }
+}
+
+/// What a finding is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Details {
+    /// A vote.
+    Vote(VoteFound),
+    /// A decision without a vote.
+    Decision(Outcome),
+    /// Somebody promises something.
+    Task(Task),
+    /// Somebody asks for a decision.
+    Motion,
+    /// Somebody objects, or wants something on record.
+    Objection,
+    /// Somebody asks something.
+    Question,
+}
+
+impl Details {
+    /// Its kind in files.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Details::Vote(_) => "vote",
+            Details::Decision(_) => "decision",
+            Details::Task(_) => "task",
+            Details::Motion => "motion",
+            Details::Objection => "objection",
+            Details::Question => "question",
+        }
+    }
+}
+
+/// A vote, as far as it was said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VoteFound {
+    /// What was voted on, as it was said; empty if nobody said it.
+    pub subject: String,
+    /// What kind of question it was.
+    pub kind: VoteKind,
+    /// How it ended; `None`: nobody said it.
+    pub outcome: Option<Outcome>,
+    /// Whether nobody was against it.
+    pub unanimous: bool,
+    /// The numbers.
+    pub counts: Counts,
+}
+
+/// Something that somebody promises.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Task {
+    /// Who is to do it, if the sentence says so; empty: whoever says it.
+    pub who: String,
+    /// Until when, as it was said; empty if nobody said it.
+    pub until: String,
+    /// The same as a day; `None` if it can't be told.
+    pub due: Option<jiff::civil::Date>,
+}
+
+/// Finds what a transcript says about a meeting.
+pub fn find(transcript: &Transcript, meeting: &Meeting, cues: &Cues) -> Minutes {
+    let roles = roles::roles(transcript, meeting, cues);
+    let breaks: Vec<Millis> = meeting.agenda.iter().filter_map(|item| item.start).collect();
+    let mut sentences = sentences::sentences(transcript, &roles, &breaks);
+    let chair = roles::chair(&mut sentences, cues);
+    let (items, boundaries) = agenda::boundaries(transcript, meeting, &sentences, cues, chair);
+    let starts: Vec<usize> = (boundaries.iter())
+        .filter_map(|boundary| sentences.iter().position(|sentence| sentence.span.start >= boundary.start))
+        .collect();
+    let mut findings = votes::votes(&sentences, cues, chair, &starts);
+    findings.extend(votes::decisions(&sentences, cues, chair, &findings));
+    findings.extend(tasks::tasks(&sentences, cues, chair, meeting));
+    findings.extend(tasks::others(&sentences, cues));
+    findings.sort_by_key(Finding::start);
+    let stretches = stretches(boundaries, transcript);
+    for finding in &mut findings {
+        let at = finding.start();
+        let within =
+            stretches.iter().rfind(|stretch| stretch.span.start <= at && at < stretch.span.end.max(stretch.span.start));
+        finding.item = within.and_then(|stretch| stretch.items.first().copied());
+    }
+    Minutes { items, stretches, findings, chair }
+}
+
+fn stretches(boundaries: Vec<Boundary>, transcript: &Transcript) -> Vec<Stretch> {
+    let last = transcript.segments.iter().map(|segment| segment.span.end).max().unwrap_or_default();
+    let end = transcript.duration.max(last);
+    let first = boundaries.first().map_or(end, |boundary| boundary.start);
+    let mut found = Vec::new();
+    if first.0 > 0 && !transcript.segments.is_empty() {
+        found.push(Stretch {
+            span: Span { start: Millis(0), end: first },
+            certainty: Certainty::Certain,
+            ..Stretch::default()
+        });
+    }
+    for (at, boundary) in boundaries.iter().enumerate() {
+        let next = boundaries.get(at + 1).map_or(end, |next| next.start);
+        let until = boundary.end.filter(|until| *until < next && *until > boundary.start);
+        let Boundary { items, start, certainty, origin, back, evidence, .. } = boundary.clone();
+        let span = Span::new(start.0, until.unwrap_or(next).0);
+        found.push(Stretch { items, span, certainty, origin, back, evidence });
+        if let Some(until) = until {
+            let span = Span { start: until, end: next };
+            found.push(Stretch { span, certainty: Certainty::Certain, ..Stretch::default() });
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -1,0 +1,90 @@
+//! Tasks, motions, objections and questions: single sentences.
+
+use super::cues::{Cues, List};
+use super::dates::deadline;
+use super::sentences::Sentence;
+use super::{Certainty, Chair, Details, Evidence, Finding, Task};
+use crate::meeting::{Meeting, Role};
+
+/// Tasks that whoever presides, or somebody of the administration, takes on.
+pub(super) fn tasks(sentences: &[Sentence], cues: &Cues, chair: Chair, meeting: &Meeting) -> Vec<Finding> {
+    let may = |role: Option<Role>| match role {
+        Some(Role::Chair | Role::Moderator | Role::Staff | Role::Clerk) => true,
+        Some(Role::Member | Role::Guest) => false,
+        None => chair != Chair::Known,
+    };
+    let task = |(first, last): (usize, usize)| {
+        let text = text_of(&sentences[first..=last]);
+        let (until, due) = deadline(&text, meeting.date).unwrap_or_default();
+        let certainty = match sentences[first].role {
+            Some(_) if !sentences[first].uncertain => Certainty::Likely,
+            _ => Certainty::Unsure,
+        };
+        let who = person(&text, meeting).unwrap_or_default();
+        let evidence = vec![Evidence::of(sentences, first, last)];
+        Finding::new(Details::Task(Task { who, until, due }), evidence, certainty)
+    };
+    wholes(sentences, |role| may(role)).filter(|range| is_match(&cues.task, sentences, *range)).map(task).collect()
+}
+
+/// Motions, objections and questions of everybody but whoever presides.
+pub(super) fn others(sentences: &[Sentence], cues: &Cues) -> Vec<Finding> {
+    let lists =
+        [(&cues.motion, Details::Motion), (&cues.objection, Details::Objection), (&cues.question, Details::Question)];
+    let mut found: Vec<Finding> = Vec::new();
+    for (first, last) in wholes(sentences, |role| role != Some(Role::Chair)) {
+        let Some((_, details)) = lists.iter().find(|(list, _)| is_match(list, sentences, (first, last))) else {
+            continue;
+        };
+        // What is moved often stands in the next sentence.
+        let more = *details == Details::Motion && text_of(&sentences[first..=last]).ends_with(':');
+        let last = if more { (last + 1).min(sentences.len() - 1) } else { last };
+        let certainty = match sentences[first].role {
+            Some(_) if !sentences[first].uncertain => Certainty::Likely,
+            _ => Certainty::Unsure,
+        };
+        found.push(Finding::new(details.clone(), vec![Evidence::of(sentences, first, last)], certainty));
+    }
+    found
+}
+
+/// The first and the last part of each whole sentence that somebody with such a role says.
+fn wholes(sentences: &[Sentence], may: impl Fn(Option<Role>) -> bool) -> impl Iterator<Item = (usize, usize)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let first = at;
+        let number = sentences.get(first)?.number;
+        let parts = sentences[first..].iter().take_while(|sentence| sentence.number == number).count();
+        at += parts;
+        Some((first, first + parts - 1))
+    })
+    .filter(move |(first, _)| may(sentences[*first].role))
+}
+
+fn is_match(list: &List, sentences: &[Sentence], (first, last): (usize, usize)) -> bool {
+    list.is_match(&text_of(&sentences[first..=last]))
+}
+
+fn text_of(parts: &[Sentence]) -> String {
+    parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// Who is to do it: a person of the meeting who is addressed with a title before the name. A name alone may be a common word.
+fn person(text: &str, meeting: &Meeting) -> Option<String> {
+    const TITLES: [&str; 10] =
+        ["Herr", "Herrn", "Frau", "Kollege", "Kollegen", "Kollegin", "Dr.", "Mr.", "Ms.", "Mrs."];
+    let words: Vec<&str> = text.split(' ').collect();
+    let named = words.windows(2).enumerate().find_map(|(at, pair)| {
+        let is_title = TITLES.contains(&pair[0])
+            || pair[0].to_lowercase().ends_with("meister")
+            || pair[0].to_lowercase().ends_with("meisterin");
+        if !is_title {
+            return None;
+        }
+        let longest =
+            words[at + 1..].iter().take(3).map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '-'));
+        let words: Vec<&str> = longest.collect();
+        (1..=words.len()).rev().find_map(|count| meeting.person(&words[..count].join(" ")))
+    });
+    named.map(|person| person.name.clone())
+}

@@ -1,0 +1,333 @@
+use super::*;
+use crate::meeting::{Person, Role};
+use crate::{Marker, MarkerKind, Segment};
+use std::path::Path;
+
+/// A talk of lines, each five seconds long, by persons of these names.
+fn talk(lines: &[(&str, &str)]) -> Transcript {
+    let mut transcript = Transcript { language: "de".into(), ..Transcript::default() };
+    let mut names: Vec<&str> = Vec::new();
+    for (n, (name, text)) in (0..).zip(lines) {
+        let at = names.iter().position(|other| other == name).unwrap_or_else(|| {
+            names.push(name);
+            names.len() - 1
+        });
+        let id = SpeakerId(at as u16 + 1);
+        if !name.is_empty() {
+            transcript.names.insert(id, (*name).to_owned());
+        }
+        transcript.segments.push(Segment {
+            span: Span::new(n * 5_000, n * 5_000 + 5_000),
+            text: (*text).to_owned(),
+            speaker: (!name.is_empty()).then_some(id),
+            language: "de".into(),
+            ..Segment::default()
+        });
+    }
+    transcript
+}
+
+fn agenda(items: &[(&str, &str)]) -> Meeting {
+    let item = |(number, title): &(&str, &str)| AgendaItem {
+        number: (*number).to_owned(),
+        title: (*title).to_owned(),
+        ..AgendaItem::default()
+    };
+    let person = |name: &str, role| Person { name: name.into(), role: Some(role), ..Person::default() };
+    let persons = vec![person("Vogt", Role::Chair), person("Koch", Role::Member), person("May", Role::Staff)];
+    Meeting { agenda: items.iter().map(item).collect(), persons, ..Meeting::default() }
+}
+
+fn found(transcript: &Transcript, meeting: &Meeting) -> Minutes {
+    find(transcript, meeting, &Cues::read("de", None).unwrap())
+}
+
+/// Numbers of items with the seconds in which they begin.
+fn begins(minutes: &Minutes) -> Vec<(String, u64)> {
+    let numbers = |stretch: &Stretch| {
+        let all: Vec<&str> = stretch.items.iter().map(|item| minutes.items[*item].number.as_str()).collect();
+        all.join("+")
+    };
+    minutes.stretches.iter().map(|stretch| (numbers(stretch), stretch.span.start.0 / 1000)).collect()
+}
+
+fn votes(minutes: &Minutes) -> Vec<&VoteFound> {
+    let vote = |finding: &'_ Finding| match &finding.details {
+        Details::Vote(_) => true,
+        _ => false,
+    };
+    minutes
+        .findings
+        .iter()
+        .filter(|finding| vote(finding))
+        .filter_map(|finding| match &finding.details {
+            Details::Vote(vote) => Some(vote),
+            _ => None,
+        })
+        .collect()
+}
+
+fn kinds(minutes: &Minutes) -> Vec<&'static str> {
+    minutes.findings.iter().map(|finding| finding.details.code()).collect()
+}
+
+const FILLER: &str = "Das Wetter war in diesem Sommer schöner als im letzten.";
+
+#[test]
+fn items_begin_where_they_are_called() {
+    let talk = talk(&[
+        ("Vogt", "Ich eröffne die Sitzung."),
+        ("Vogt", "Ich rufe auf die Tagesordnungspunkte 1 und 2."),
+        ("Koch", "Wir kommen zu Punkt 4 unseres Papiers."),
+        ("Vogt", "Dann kommen wir zum vierten Tagesordnungspunkt."),
+        ("Koch", FILLER),
+        ("Vogt", "Ich rufe noch einmal Tagesordnungspunkt 3a auf."),
+        ("Vogt", "Wir kommen zum Zusatzpunkt 1."),
+        ("Vogt", "Nach Tagesordnungspunkt 4 machen wir eine Pause."),
+    ]);
+    let meeting =
+        agenda(&[("1", "Anfang"), ("2", "Mitte"), ("3a", "Brücke"), ("4", "Schule"), ("Zusatzpunkt 1", "Bad")]);
+    let minutes = found(&talk, &meeting);
+    let expected = [("", 0), ("1+2", 5), ("4", 15), ("3a", 25), ("Zusatzpunkt 1", 30)];
+    assert_eq!(begins(&minutes), expected.map(|(number, at)| (number.to_owned(), at)));
+    assert_eq!(minutes.chair, Chair::Known);
+    assert!(minutes.stretches[1].certainty == Certainty::Certain && !minutes.stretches[1].back);
+    let evidence = minutes.stretches[2].evidence.as_ref().unwrap();
+    assert_eq!((evidence.segment, evidence.quote.as_str()), (3, "Dann kommen wir zum vierten Tagesordnungspunkt."));
+}
+
+#[test]
+fn an_item_is_known_by_its_title_or_as_the_next() {
+    let talk = talk(&[
+        ("Vogt", "Wir beginnen mit den Bekanntgaben der Verwaltung."),
+        ("May", FILLER),
+        ("Vogt", "Damit kommen wir zur Sanierung der Mühlbachbrücke in Oberdorf."),
+        ("Koch", FILLER),
+        ("Vogt", "Dann kommen wir zum nächsten Tagesordnungspunkt."),
+    ]);
+    let meeting = agenda(&[("1", "Bekanntgaben"), ("2", "Sanierung Mühlbachbrücke Oberdorf"), ("3", "Verschiedenes")]);
+    let numbers: Vec<(String, u64)> =
+        begins(&found(&talk, &meeting)).into_iter().filter(|(n, _)| !n.is_empty()).collect();
+    assert_eq!(numbers.last(), Some(&("3".to_owned(), 20)));
+    assert!(numbers.contains(&("2".to_owned(), 10)), "{numbers:?}");
+}
+
+#[test]
+fn what_people_set_wins() {
+    let mut talk = talk(&[
+        ("Vogt", "Ich rufe Tagesordnungspunkt 1 auf."),
+        ("Koch", FILLER),
+        ("Koch", FILLER),
+        ("Koch", FILLER),
+        ("Koch", FILLER),
+        ("Koch", FILLER),
+        ("Koch", FILLER),
+        ("Koch", FILLER),
+        ("Koch", FILLER),
+        ("Vogt", "Ich rufe Tagesordnungspunkt 2 auf."),
+    ]);
+    let mut meeting = agenda(&[("1", "Anfang"), ("2", "Mitte")]);
+    meeting.agenda[1].start = Some(Millis(10_000));
+    let minutes = found(&talk, &meeting);
+    assert_eq!(begins(&minutes), [("1".to_owned(), 0), ("2".to_owned(), 10)]);
+    assert_eq!(minutes.stretches[1].origin, Origin::Hand);
+    // A marker is worth a call.
+    meeting.agenda[1].start = None;
+    talk.segments.pop();
+    talk.markers.push(Marker { at: Millis(31_000), kind: MarkerKind::AgendaItem });
+    assert_eq!(begins(&found(&talk, &meeting)).last(), Some(&("2".to_owned(), 30)));
+}
+
+#[test]
+fn without_an_agenda_items_are_those_that_are_called() {
+    let talk = talk(&[
+        ("Vogt", "Ich rufe Tagesordnungspunkt 7 auf."),
+        ("Vogt", "Ich rufe auf TOP vier."),
+        ("Vogt", "Wir kommen zu Tagesordnungspunkt 7 a."),
+    ]);
+    let minutes = found(&talk, &agenda(&[]));
+    assert_eq!(begins(&minutes), [("7".to_owned(), 0), ("4".to_owned(), 5), ("7".to_owned(), 10)]);
+    assert!(minutes.stretches[2].back && !minutes.items[0].on_agenda);
+}
+
+#[test]
+fn several_votes_of_one_item() {
+    let talk = talk(&[
+        ("Vogt", "Wir kommen zur Abstimmung, zuerst über den Änderungsantrag der Grünen Liste."),
+        (
+            "Vogt",
+            "Wer ist dafür? Fünf. Wer ist dagegen? Bei 5 Ja-Stimmen, elf Gegenstimmen und einer Enthaltung abgelehnt.",
+        ),
+        ("Koch", "Das ist schade."),
+        ("Vogt", "Ich bitte um Ihr Votum zur Beschlussvorlage – das ist einstimmig."),
+        ("Vogt", "Jetzt noch der Antrag zur Geschäftsordnung, ich bitte um das Handzeichen."),
+        ("Vogt", "Der Antrag ist bei Stimmengleichheit abgelehnt."),
+        ("Vogt", "Ich bitte um das Kartenzeichen. 13 Nein-Stimmen, der Rest Ja-Stimmen."),
+    ]);
+    let minutes = found(&talk, &agenda(&[]));
+    let votes = votes(&minutes);
+    let outcomes: Vec<_> = votes.iter().map(|vote| (vote.kind, vote.outcome, vote.unanimous)).collect();
+    let expected = [
+        (VoteKind::Amendment, Some(Outcome::Rejected), false),
+        (VoteKind::Main, Some(Outcome::Accepted), true),
+        (VoteKind::Procedural, Some(Outcome::Tied), false),
+        (VoteKind::Main, Some(Outcome::Accepted), false),
+    ];
+    assert_eq!(outcomes, expected);
+    assert_eq!(votes[0].counts, Counts { yes: Some(5), no: Some(11), abstained: Some(1), rest: None });
+    assert_eq!(votes[3].counts, Counts { no: Some(13), rest: Some(true), ..Counts::default() });
+    assert_eq!(votes[0].subject, "Änderungsantrag der Grünen Liste");
+    assert!(minutes.findings.iter().all(|finding| finding.certainty == Certainty::Certain));
+}
+
+#[test]
+fn what_only_speaks_of_votes_is_none() {
+    let lines = [
+        ("Vogt", "Das haben wir im Hauptausschuss einstimmig beschlossen."),
+        ("Vogt", "Darüber müssen wir heute nicht abstimmen."),
+        ("Vogt", "Wenn Sie das mehrheitlich ablehnen, geht es so weiter."),
+        ("Vogt", "Für die Aussprache ist eine Dauer von 31 Minuten beschlossen."),
+        ("Koch", "Das ist einstimmig, und ich bitte um Ihr Votum."),
+        ("Vogt", "Ist das einstimmig?"),
+    ];
+    assert_eq!(votes(&found(&talk(&lines), &agenda(&[]))), Vec::<&VoteFound>::new());
+}
+
+#[test]
+fn decisions_without_a_vote() {
+    let talk = talk(&[
+        ("Vogt", "Dann verweisen wir den Antrag in den Bauausschuss."),
+        ("Koch", FILLER),
+        ("Koch", FILLER),
+        ("Vogt", "Der Antrag hat sich damit erledigt."),
+        ("Koch", "Dann verweisen wir das in den Müll."),
+    ]);
+    let minutes = found(&talk, &agenda(&[]));
+    let decided: Vec<&Details> = minutes.findings.iter().map(|finding| &finding.details).collect();
+    assert_eq!(decided, [&Details::Decision(Outcome::Referred), &Details::Decision(Outcome::Withdrawn)]);
+}
+
+#[test]
+fn tasks_are_of_the_chair_and_the_administration() {
+    let talk = talk(&[
+        ("May", "Das klären wir bis Freitag und reichen die Zahlen nach."),
+        ("Koch", "Das klären wir bis Freitag und reichen die Zahlen nach."),
+        ("Vogt", "Herr May, das nehmen wir mit auf."),
+        ("Vogt", "Das nehmen wir nicht auf."),
+        ("May", "Das haben wir schon im März geprüft."),
+        ("Vogt", "Im Mai lang gekochte Suppe reichen wir nach."),
+    ]);
+    let mut meeting = agenda(&[]);
+    meeting.date = jiff::civil::Date::new(2026, 11, 30).ok();
+    let minutes = found(&talk, &meeting);
+    let tasks: Vec<&Task> = minutes
+        .findings
+        .iter()
+        .filter_map(|finding| match &finding.details {
+            Details::Task(task) => Some(task),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(tasks.len(), 3, "{:?}", minutes.findings);
+    assert_eq!((tasks[0].until.as_str(), tasks[0].due), ("bis Freitag", jiff::civil::Date::new(2026, 12, 4).ok()));
+    // A name that is a common word counts only as somebody who is addressed.
+    assert_eq!([&*tasks[1].who, &*tasks[2].who], ["May", ""]);
+}
+
+#[test]
+fn motions_objections_and_questions() {
+    let talk = talk(&[
+        ("Koch", "Wir beantragen, dass die Brücke aus Holz gebaut wird."),
+        ("Koch", "Ich widerspreche diesem Verfahren."),
+        ("Koch", "Meine Frage ist, wann die Brücke fertig wird."),
+        ("Koch", "Wann wird sie fertig?"),
+        ("Vogt", "Wann wird sie fertig?"),
+    ]);
+    assert_eq!(kinds(&found(&talk, &agenda(&[]))), ["motion", "objection", "question", "question"]);
+}
+
+#[test]
+fn who_presides_is_guessed_or_not_known() {
+    let lines = [
+        ("Speaker 1", "Ich rufe Tagesordnungspunkt 1 auf."),
+        ("Speaker 2", "Ich bitte um Zustimmung."),
+        ("Speaker 1", "Ich bitte um das Handzeichen. Das ist einstimmig."),
+        ("Speaker 1", "Ich rufe Tagesordnungspunkt 2 auf."),
+    ];
+    let guessed = found(&talk(&lines), &Meeting::default());
+    assert_eq!((guessed.chair, begins(&guessed).len(), votes(&guessed).len()), (Chair::Guessed, 2, 1));
+    assert!(guessed.stretches.iter().all(|stretch| stretch.certainty < Certainty::Certain));
+    let unknown = found(&talk(&lines.map(|(_, text)| ("", text))), &Meeting::default());
+    assert_eq!((unknown.chair, begins(&unknown).len(), votes(&unknown).len()), (Chair::Unknown, 2, 1));
+    assert!(unknown.stretches.iter().all(|stretch| stretch.certainty == Certainty::Unsure));
+    // What somebody is called says it, too.
+    let called = found(
+        &talk(&lines.map(|(who, text)| (if who == "Speaker 1" { "Präsidentin Vogt" } else { who }, text))),
+        &Meeting::default(),
+    );
+    assert_eq!(called.chair, Chair::Known);
+}
+
+#[test]
+fn meetings_with_nothing_in_them() {
+    let nothing = found(&Transcript::default(), &Meeting::default());
+    assert_eq!(nothing, Minutes { chair: Chair::Unknown, ..Minutes::default() });
+    let silent = found(&Transcript::default(), &agenda(&[("1", "Anfang"), ("1", "Anfang"), ("", "")]));
+    assert_eq!((silent.items.len(), silent.stretches.len()), (3, 0));
+    let one = found(&talk(&[("", "")]), &agenda(&[("1", "")]));
+    assert!(one.findings.is_empty());
+}
+
+#[test]
+fn what_is_not_public_can_be_left_out() {
+    let talk = talk(&[
+        ("Vogt", "Ich rufe Tagesordnungspunkt 1 auf."),
+        ("Vogt", "Ich bitte um das Handzeichen. Das ist einstimmig."),
+        ("Vogt", "Ich rufe Tagesordnungspunkt 2 auf."),
+        ("Vogt", "Ich bitte um das Handzeichen. Das ist einstimmig."),
+    ]);
+    let mut meeting = agenda(&[("1", "Anfang"), ("2", "Geheimes"), ("3", "Noch geheimer")]);
+    meeting.agenda[1].public = Some(false);
+    meeting.agenda[2].public = Some(false);
+    let minutes = found(&talk, &meeting);
+    assert_eq!(minutes.closed_and_not_found(), [2]);
+    let public = minutes.public();
+    assert_eq!((public.findings.len(), public.stretches.len(), public.items[1].title.as_str()), (1, 1, ""));
+    meeting.agenda[2].start = Some(Millis(90_000));
+    assert!(found(&talk, &meeting).closed_and_not_found().is_empty());
+}
+
+#[test]
+fn a_house_has_cues_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("own.toml");
+    let cues = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        Cues::read("de", Some(&path))
+    };
+    let own = cues("[words]\npaddle = 'kelle'\n[vote]\ncall = ['hebt … {paddle}']\n").unwrap();
+    let talk = talk(&[("Vogt", "Hebt jetzt bitte die Kelle. Mehrheitlich."), ("Vogt", FILLER)]);
+    assert_eq!(votes(&find(&talk, &agenda(&[]), &own)).len(), 1);
+    assert_eq!(votes(&found(&talk, &agenda(&[]))).len(), 0);
+    let cases = [
+        ("[vote]\ncall = ['(']", "`vote.call`: a cue is no regular expression"),
+        ("[vote]\ncall = ['{none}']", "`vote.call[40]`: `{none}` is none of `words`"),
+        ("[vote]\nshout = ['x']", "`vote.shout`: there is no such list; there are "),
+        ("[party]\nx = ['x']", "line 1: unknown field `party`"),
+        ("[words]\na = '{a}'\n[vote]\ncall = ['{a}']", "its words name each other"),
+        ("[vote]\ncall = 'x'", "line 2"),
+    ];
+    for (text, expected) in cases {
+        let error = cues(text).unwrap_err().to_string();
+        let expected = expected.split("[40]").collect::<Vec<_>>();
+        assert!(expected.iter().all(|part| error.contains(part)), "{error}");
+    }
+    assert!(matches!(Cues::read("de", Some(Path::new("none.toml"))), Err(crate::Error::Read { .. })));
+}
+
+#[test]
+fn all_cues_compile_and_name_their_language() {
+    for language in ["de", "en", "fr"] {
+        Cues::read(language, None).unwrap();
+    }
+}

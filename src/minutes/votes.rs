@@ -1,0 +1,228 @@
+//! Votes and decisions: what whoever presides calls and announces.
+
+use super::counts::{Counts, counts};
+use super::cues::Cues;
+use super::sentences::Sentence;
+use super::{Certainty, Chair, Details, Evidence, Finding, VoteFound};
+use crate::meeting::{Outcome, Role, VoteKind};
+use regex::RegexSet;
+
+/// Sentences of the chair, and words of others, that may be between the call for a vote and its result.
+const SENTENCES: usize = 14;
+const WORDS: usize = 60;
+/// Sentences in which a second result belongs to the same vote.
+const SAME: usize = 3;
+/// Sentences before a call in which its subject is named.
+const BEFORE: usize = 3;
+
+/// What a sentence says about a vote.
+#[derive(Clone, Debug, Default)]
+struct Signs {
+    call: bool,
+    announce: bool,
+    /// A result that stands alone.
+    result: Option<Outcome>,
+    /// One that counts only after a call.
+    weak: Option<Outcome>,
+    unanimous: bool,
+    /// Whether it says that the result is the same as before, of another vote.
+    again: bool,
+    counts: Counts,
+}
+
+fn signs(text: &str, cues: &Cues) -> Signs {
+    let vote = &cues.vote;
+    let counts = counts(text, &cues.counts);
+    if vote.unless.is_match(text) {
+        return Signs::default();
+    }
+    let of = |tied: &[&RegexSet], rejected: &RegexSet, accepted: &RegexSet| {
+        let is = |sets: &[&RegexSet]| sets.iter().any(|set| set.is_match(text));
+        match () {
+            () if is(tied) => Some(Outcome::Tied),
+            () if is(&[rejected]) => Some(Outcome::Rejected),
+            () if is(&[accepted]) => Some(Outcome::Accepted),
+            () => None,
+        }
+    };
+    let is_question = text.ends_with('?');
+    let strong = of(&[&vote.tied], &vote.rejected, &vote.accepted).filter(|_| !is_question);
+    let result = strong.or(counts.outcome());
+    Signs {
+        call: vote.call.is_match(text),
+        announce: vote.announce.is_match(text),
+        result,
+        weak: of(&[], &vote.rejected_weak, &vote.accepted_weak).filter(|_| !is_question && result.is_none()),
+        unanimous: result.is_some() && vote.unanimous.is_match(text),
+        again: vote.again.is_match(text),
+        counts,
+    }
+}
+
+/// A vote that was called, and has no result yet.
+struct Open {
+    /// The sentence.
+    call: usize,
+    /// Whether it was called, not just announced.
+    strong: bool,
+    /// Sentences of the chair, and words of others, since.
+    sentences: usize,
+    words: usize,
+    counts: Counts,
+}
+
+/// All votes, in order. `starts` are sentences in which another item begins.
+pub(super) fn votes(sentences: &[Sentence], cues: &Cues, chair: Chair, starts: &[usize]) -> Vec<Finding> {
+    let mut search = Search { sentences, cues, chair, open: None, found: Vec::new(), last: None };
+    for (at, sentence) in sentences.iter().enumerate() {
+        if starts.contains(&at) {
+            search.give_up();
+            search.last = None;
+        }
+        if chair == Chair::Unknown || sentence.role == Some(Role::Chair) {
+            search.hear(at, signs(&sentence.text, cues));
+        } else if let Some(open) = &mut search.open {
+            open.words += sentence.words();
+            if open.words > WORDS {
+                search.give_up();
+            }
+        }
+    }
+    search.give_up();
+    search.found
+}
+
+struct Search<'a> {
+    sentences: &'a [Sentence],
+    cues: &'a Cues,
+    chair: Chair,
+    open: Option<Open>,
+    found: Vec<Finding>,
+    /// The last sentence of the last vote.
+    last: Option<usize>,
+}
+
+impl Search<'_> {
+    fn hear(&mut self, at: usize, signs: Signs) {
+        if signs.call || signs.announce {
+            match &mut self.open {
+                // The same vote goes on: who is for it, who against.
+                Some(open) if open.strong || !signs.call => open.sentences = open.sentences.min(SENTENCES / 2),
+                // What was announced long before is another vote, or none.
+                Some(open) if open.sentences <= BEFORE => open.strong = true,
+                _ => {
+                    self.open =
+                        Some(Open { call: at, strong: signs.call, sentences: 0, words: 0, counts: Counts::default() });
+                }
+            }
+        }
+        let outcome = signs.result.or(signs.weak.filter(|_| self.open.as_ref().is_some_and(|open| open.strong)));
+        let Some(outcome) = outcome else {
+            if let Some(open) = &mut self.open {
+                open.counts = open.counts.with(&signs.counts);
+                open.sentences += 1;
+                if open.sentences > SENTENCES {
+                    self.give_up();
+                }
+            }
+            return;
+        };
+        let result = Some((outcome, signs.unanimous));
+        match self.open.take() {
+            Some(Open { call, strong, counts, .. }) => {
+                let certainty = if strong { Certainty::Certain } else { Certainty::Likely };
+                self.add(call, at, result, counts.with(&signs.counts), certainty);
+            }
+            None if !signs.again && self.goes_on(at) => self.again(at, outcome, &signs),
+            None => self.add(at, at, result, signs.counts, Certainty::Likely),
+        }
+    }
+
+    /// Whether a result at `at` is of the vote before.
+    fn goes_on(&self, at: usize) -> bool {
+        let near = |last: usize| {
+            at - last <= SAME && self.sentences[last..at].iter().all(|s| s.speaker == self.sentences[at].speaker)
+        };
+        self.last.is_some_and(near)
+    }
+
+    /// A second result of the same vote: what the first leaves open.
+    fn again(&mut self, at: usize, outcome: Outcome, signs: &Signs) {
+        let Some(Finding { details: Details::Vote(vote), evidence, .. }) = self.found.last_mut() else { return };
+        let first = vote.outcome.get_or_insert(outcome);
+        if *first == outcome || *first == Outcome::Tied {
+            vote.unanimous |= signs.unanimous;
+        }
+        vote.counts = vote.counts.with(&signs.counts);
+        if let Some(last) = evidence.last_mut() {
+            *last = Evidence::of(self.sentences, last.sentence, at);
+        }
+        self.last = Some(at);
+    }
+
+    /// A vote that was called counts without a result, too.
+    fn give_up(&mut self) {
+        if let Some(Open { call, counts, .. }) = self.open.take().filter(|open| open.strong) {
+            self.add(call, call, None, counts, Certainty::Unsure);
+        }
+    }
+
+    fn add(&mut self, call: usize, end: usize, result: Option<(Outcome, bool)>, counts: Counts, certainty: Certainty) {
+        let first = &self.sentences[call];
+        let from = (call.saturating_sub(BEFORE)..=call)
+            .find(|at| self.sentences[*at].speaker == first.speaker && self.last.is_none_or(|last| *at > last));
+        let around = &self.sentences[from.unwrap_or(call)..=end];
+        // The longest one says most.
+        let named = |sentence: &Sentence| {
+            let names = self.cues.vote.subject.iter();
+            names
+                .filter_map(|cue| Some(cue.captures(&sentence.text)?.get(1)?.as_str().to_owned()))
+                .max_by_key(String::len)
+        };
+        let subject = around.iter().filter_map(named).max_by_key(String::len);
+        let is = |set: &RegexSet| around.iter().any(|sentence| set.is_match(&sentence.text));
+        let kind = match () {
+            () if is(&self.cues.vote.procedural) => VoteKind::Procedural,
+            () if is(&self.cues.vote.amendment) => VoteKind::Amendment,
+            () => VoteKind::Main,
+        };
+        let uncertain = self.sentences[call].uncertain || self.sentences[end].uncertain;
+        let certainty = if uncertain { certainty.lower() } else { certainty };
+        let (outcome, unanimous) = result.map_or((None, false), |(outcome, unanimous)| (Some(outcome), unanimous));
+        let vote = VoteFound { subject: subject.unwrap_or_default(), kind, outcome, unanimous, counts };
+        let evidence = vec![Evidence::of(self.sentences, call, end)];
+        self.found.push(Finding::new(Details::Vote(vote), evidence, certainty.given(self.chair)));
+        self.last = Some(end);
+    }
+}
+
+/// Decisions without a vote: sent to a committee, taken back, put off, taken note of. What a vote decides is left out.
+pub(super) fn decisions(sentences: &[Sentence], cues: &Cues, chair: Chair, votes: &[Finding]) -> Vec<Finding> {
+    let cues = &cues.decision;
+    let lists = [
+        (&cues.referred, Outcome::Referred),
+        (&cues.postponed, Outcome::Postponed),
+        (&cues.withdrawn, Outcome::Withdrawn),
+        (&cues.noted, Outcome::Noted),
+        (&cues.accepted, Outcome::Accepted),
+    ];
+    let mut found: Vec<Finding> = Vec::new();
+    for (at, sentence) in sentences.iter().enumerate() {
+        let counts = chair == Chair::Unknown || sentence.role == Some(Role::Chair);
+        let in_vote = votes.iter().flat_map(|vote| &vote.evidence).any(|e| (e.sentence..=e.last).contains(&at));
+        if !counts || in_vote || sentence.text.ends_with('?') || cues.unless.is_match(&sentence.text) {
+            continue;
+        }
+        if let Some((_, outcome)) = lists.iter().find(|(set, _)| set.is_match(&sentence.text)) {
+            let again = found.last().is_some_and(|last| {
+                last.details == Details::Decision(*outcome) && last.evidence.iter().any(|e| e.last + SAME >= at)
+            });
+            if !again {
+                let certainty = if sentence.uncertain { Certainty::Unsure } else { Certainty::Likely };
+                let evidence = vec![Evidence::of(sentences, at, at)];
+                found.push(Finding::new(Details::Decision(*outcome), evidence, certainty.given(chair)));
+            }
+        }
+    }
+    found
+}

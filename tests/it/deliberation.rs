@@ -1,0 +1,186 @@
+//! `transcribe participation` and `transcribe contributions`, as they are used.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::run::{Done, Place};
+
+/// A table of an assembly, as another program's captions; what is said in it is a secret.
+const TABLE: &str = "WEBVTT
+
+00:00:00.000 --> 00:00:05.000
+<v Moderation>Geheimnis eins, was meinen Sie?
+
+00:00:05.500 --> 00:00:25.000
+<v Anna Meyer>Geheimnis zwei, und zwar sofort.
+
+00:00:25.000 --> 00:00:25.500
+<v Bert Koch>Mhm.
+
+00:00:25.500 --> 00:00:31.000
+<v Anna Meyer>Geheimnis drei.
+
+00:00:32.000 --> 00:00:40.000
+<v Bert Koch>Geheimnis vier!
+";
+
+const MEETING: &str = "title = \"Bürgerrat\"
+[[person]]
+name = \"Moderation\"
+role = \"moderator\"
+[[person]]
+name = \"Anna Meyer\"
+group = \"Los A\"
+[[person]]
+name = \"Bert Koch\"
+group = \"Los B\"
+[[person]]
+name = \"Cem Still\"
+group = \"Los B\"
+";
+
+fn place() -> Place {
+    let place = Place::new();
+    place.write("table-1.vtt", TABLE);
+    place.write("meeting.toml", MEETING);
+    place
+}
+
+fn told(done: &Done, code: i32, what: &str) {
+    assert_eq!(done.code, Some(code), "{done:?}");
+    assert!(done.stderr.contains(what), "{}", done.stderr);
+    assert!(!done.stderr.contains("Geheimnis"), "{}", done.stderr);
+}
+
+/// The rows of a table, by the names of its columns.
+fn table(text: &str) -> Vec<Value> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    reader
+        .deserialize::<std::collections::BTreeMap<String, String>>()
+        .map(|row| serde_json::to_value(row.unwrap()).unwrap())
+        .collect()
+}
+
+#[test]
+fn a_report_in_every_format() {
+    let place = place();
+    told(&place.run("participation table-1.vtt"), 0, "table-1.vtt → table-1.participation.html");
+    let done = place.run("participation table-1.vtt --meeting meeting.toml -f csv,md,docx -o out");
+    told(&done, 0, "out/table-1.participation.md");
+    assert_eq!(place.files("out"), ["csv", "docx", "md"].map(|ending| format!("table-1.participation.{ending}")));
+    let text = place.read("out/table-1.participation.md");
+    assert!(text.starts_with("# Participation: Bürgerrat\n"), "{text}");
+    assert!(text.contains("| Cem Still |  | Los B | 0:00:00 | 0.0 % |"), "{text}");
+    let rows = table(&place.read("out/table-1.participation.csv"));
+    let find = |kind: &str, name: &str, without: &str| {
+        let is = |row: &&Value| row["kind"] == kind && row["name"] == name && row["without_roles"] == without;
+        rows.iter().find(is).unwrap_or_else(|| panic!("{kind} {name}")).clone()
+    };
+    let anna = find("person", "Anna Meyer", "");
+    assert_eq!((&anna["talk_ms"], &anna["turns"], &anna["group"]), (&"25000".into(), &"1".into(), &"Los A".into()));
+    let whole = find("meeting", "", "");
+    assert_eq!(
+        (&whole["present_n"], &whole["coverage"], &whole["overlap_ms"]),
+        (&"4".into(), &"0.75".into(), &"".into())
+    );
+    assert_eq!(find("meeting", "", "moderator")["talk_ms"], "33500");
+    assert_eq!(find("person", "Bert Koch", "")["latency_ms"], "1000");
+}
+
+#[test]
+fn tables_of_an_assembly_are_one_report() {
+    let place = place();
+    place.write("table-2.vtt", TABLE.replace("Anna Meyer", "Dora Lang"));
+    let done = place.run("participation table-1.vtt table-2.vtt --meeting meeting.toml --ui-language de -f html,csv");
+    told(&done, 0, "table-1.vtt → participation.html, participation.csv");
+    let page = place.read("participation.html");
+    assert!(page.contains("<h2>Alle Aufnahmen</h2>") && page.contains("<h2>table-2</h2>"));
+    assert!(page.contains("Dora Lang") && page.contains("nicht in der Liste"));
+    let rows = table(&place.read("participation.csv"));
+    let bert: Vec<_> = rows.iter().filter(|row| row["name"] == "Bert Koch" && row["without_roles"] == "").collect();
+    assert_eq!(bert.iter().map(|row| &row["talk_ms"]).collect::<Vec<_>>(), ["17000", "8500", "8500"]);
+}
+
+#[test]
+fn parameters_are_chosen_and_printed() {
+    let place = place();
+    let turns = |options: &str| {
+        let done = place.run(&format!("participation -q table-1.vtt --stdout csv {options}")).ok();
+        let whole = table(&done.stdout).remove(0);
+        [&whole["turns"], &whole["backchannels"], &whole["gap_ms"]].map(|cell| cell.as_str().unwrap().to_owned())
+    };
+    assert_eq!(turns(""), ["3", "1", "1000"]);
+    assert_eq!(turns("--turn-gap 200ms --backchannel 0.4"), ["5", "0", "200"]);
+    told(&place.run("participation table-1.vtt --hold 2min"), 2, "--hold");
+    told(&place.run("participation table-1.vtt --ui-language fr"), 2, "expected de or en");
+}
+
+#[test]
+fn mistakes_are_named_and_nothing_is_written() {
+    let place = place();
+    let before = place.files("");
+    told(&place.run("participation table-1.vtt ./table-1.vtt"), 2, "is named twice");
+    told(&place.run("participation table-1.vtt --exclude-role clerk"), 2, "nobody has the role `clerk`");
+    told(
+        &place.run("participation table-1.vtt --meeting meeting.toml --exclude-role clerk"),
+        2,
+        "there are `moderator`",
+    );
+    told(&place.run("participation table-1.vtt none.json"), 1, "cannot read `none.json`");
+    told(&place.run("contributions table-1.vtt --for t3x"), 2, "expected one of t3c, sensemaker");
+    told(&place.run("contributions table-1.vtt --for t3c --exclude-role guest"), 2, "nobody has the role `guest`");
+    place.write("bad.toml", "[[person]]\nname = 3\nrole = \"king\"\n");
+    told(&place.run("participation table-1.vtt --meeting bad.toml"), 1, "bad.toml");
+    fs::remove_file(place.path("bad.toml")).unwrap();
+    assert_eq!(place.files(""), before);
+    place.write("table-1.participation.html", "mine");
+    told(&place.run("participation table-1.vtt"), 1, "`table-1.participation.html` exists already");
+    assert_eq!(place.read("table-1.participation.html"), "mine");
+}
+
+#[test]
+fn an_empty_meeting_has_a_report_and_no_contributions() {
+    let place = place();
+    place.write("empty.vtt", "WEBVTT\n");
+    told(&place.run("participation empty.vtt -f md,csv,html,docx --meeting meeting.toml"), 0, "empty.participation.md");
+    assert!(place.read("empty.participation.md").contains("Nobody speaks in this transcript."));
+    told(&place.run("contributions empty.vtt --for polis"), 2, "nobody says anything");
+    place.write("filler.vtt", "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n<v Bert>Mhm.\n");
+    told(&place.run("contributions filler.vtt --for polis"), 2, "`--fillers` keeps");
+    told(&place.run("contributions filler.vtt --for polis --fillers"), 0, "filler.polis.csv");
+}
+
+#[test]
+fn contributions_for_each_program() {
+    let place = place();
+    let done = place.run("contributions table-1.vtt --for t3c,convokit,harmonica -o out --meeting meeting.toml");
+    told(&done, 0, "table-1.vtt → out/table-1.t3c.csv, out/table-1.convokit/utterances.jsonl");
+    told(&done, 0, "1 filler left out");
+    let rows = table(&place.read("out/table-1.t3c.csv"));
+    let shown: Vec<_> = rows.iter().map(|row| (&row["interview"], &row["timestamp"], &row["comment"])).collect();
+    let expected = [
+        ("Moderation", "0:00:00", "Geheimnis eins, was meinen Sie?"),
+        ("Anna Meyer", "0:00:05", "Geheimnis zwei, und zwar sofort. Geheimnis drei."),
+        ("Bert Koch", "0:00:32", "Geheimnis vier!"),
+    ];
+    assert_eq!(shown.len(), 3);
+    assert!(
+        shown.iter().zip(expected).all(|(row, (who, time, text))| *row.0 == who && *row.1 == time && *row.2 == text),
+        "{shown:?}"
+    );
+    assert_eq!(place.files("out/table-1.convokit").len(), 5);
+    assert!(place.read("out/table-1.harmonica.txt").starts_with("Moderation: Geheimnis eins"));
+    let done = place.run("contributions table-1.vtt --for csv --meeting meeting.toml --exclude-role moderator");
+    told(&done, 0, "table-1.contributions.csv");
+    let rows = table(&place.read("table-1.contributions.csv"));
+    let shown: Vec<_> = rows
+        .iter()
+        .map(|row| [&row["speaker"], &row["group"], &row["filler"]].map(|cell| cell.as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        shown,
+        [["Anna Meyer", "Los A", "false"], ["Bert Koch", "Los B", "true"], ["Bert Koch", "Los B", "false"]]
+    );
+    told(&place.run("contributions table-1.vtt --for csv"), 1, "exists already");
+}
