@@ -8,12 +8,15 @@
 //! - [`jobs`]: one recording from file to files, and the queue of them.
 //! - [`batch`]: whole folders.
 //! - [`session`]: live captions and their transcript.
+//! - `library` (feature `app`): recordings, jobs and versions that the program keeps for a person.
 //! - [`store`]: whatever touches the disk durably.
 
 pub mod batch;
 mod cancel;
 mod event;
 pub mod jobs;
+#[cfg(feature = "app")]
+pub mod library;
 pub mod models;
 pub mod session;
 mod settings;

@@ -17,7 +17,8 @@ mod render;
 use super::{Style, blocks, text};
 use crate::Transcript;
 use crate::document::{Block, Document};
-use escape::{digest, html, path};
+pub(crate) use escape::digest;
+use escape::{html, path};
 use std::borrow::Cow;
 use std::io::{self, Write};
 

@@ -36,7 +36,7 @@ pub(super) fn path(path: &str) -> String {
 }
 
 /// SHA-256 as a page's rules name a script.
-pub(super) fn digest(text: &str) -> String {
+pub(crate) fn digest(text: &str) -> String {
     BASE64_STANDARD.encode(Sha256::of_bytes(text).as_bytes())
 }
 

@@ -1,0 +1,72 @@
+//! Which answer belongs to which address.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+use axum::routing::{get, post};
+
+use super::answer::{Answer, Failed, aside, done, refused};
+use super::site::Site;
+use super::{events, guard, list, upload};
+use crate::app::library::JobKey;
+use crate::wording::Refusal;
+
+/// The routes of the application, behind its guards.
+pub(super) fn router(site: Arc<Site>) -> Router {
+    let pages = Router::new()
+        .route("/", get(list::page))
+        .route("/list", get(list::fragment))
+        .route("/events", get(events::events))
+        .route("/recordings", post(upload::upload).layer(DefaultBodyLimit::disable()))
+        .route("/jobs/{job}/{action}", post(job))
+        .route("/queue/{action}", post(queue))
+        .route("/stop", post(stop))
+        .layer(from_fn_with_state(site.clone(), guard::with_token));
+    Router::new()
+        .nest("/{token}", pages)
+        .fallback(missing)
+        .layer(from_fn_with_state(site.clone(), guard::for_us))
+        .with_state(site)
+}
+
+async fn missing(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
+    refused(StatusCode::NOT_FOUND, Refusal::NoPage, site.language(&headers))
+}
+
+/// `POST jobs/7/pause`.
+async fn job(State(site): State<Arc<Site>>, Path((_, job, action)): Path<(String, i64, String)>) -> Answer {
+    let key = JobKey(job);
+    aside(move || {
+        let queue = &site.queue;
+        match action.as_str() {
+            "pause" => queue.pause(key)?,
+            "cancel" => queue.cancel(key)?,
+            "resume" => queue.resume(key)?,
+            "first" => queue.reorder(key, true)?,
+            "last" => queue.reorder(key, false)?,
+            _ => return Err(Failed::request("there is no such action")),
+        }
+        Ok(done())
+    })
+    .await
+}
+
+/// `POST queue/hold`.
+async fn queue(State(site): State<Arc<Site>>, Path((_, action)): Path<(String, String)>) -> Answer {
+    match action.as_str() {
+        "hold" => site.queue.hold(true),
+        "go" => site.queue.hold(false),
+        _ => return Err(Failed::request("there is no such action")),
+    }
+    Ok(done())
+}
+
+/// `POST stop`.
+async fn stop(State(site): State<Arc<Site>>) -> Response {
+    site.end();
+    done()
+}
