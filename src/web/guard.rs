@@ -45,8 +45,7 @@ pub(super) async fn with_token(
     request: Request,
     next: Next,
 ) -> Response {
-    let given = request.extensions().get::<axum::extract::OriginalUri>().map_or(request.uri(), |uri| &uri.0);
-    let token = given.path().split('/').nth(1).unwrap_or_default();
+    let token = request.uri().path().split('/').nth(1).unwrap_or_default();
     if !site.access.is_token(token) {
         return refused(StatusCode::FORBIDDEN, Refusal::Token, site.language(request.headers()));
     }

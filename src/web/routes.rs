@@ -18,16 +18,16 @@ use crate::wording::Refusal;
 /// The routes of the application, behind its guards.
 pub(super) fn router(site: Arc<Site>) -> Router {
     let pages = Router::new()
-        .route("/", get(list::page))
-        .route("/list", get(list::fragment))
-        .route("/events", get(events::events))
-        .route("/recordings", post(upload::upload).layer(DefaultBodyLimit::disable()))
-        .route("/jobs/{job}/{action}", post(job))
-        .route("/queue/{action}", post(queue))
-        .route("/stop", post(stop))
-        .layer(from_fn_with_state(site.clone(), guard::with_token));
+        .route("/{token}/", get(list::page))
+        .route("/{token}/list", get(list::fragment))
+        .route("/{token}/events", get(events::events))
+        .route("/{token}/recordings", post(upload::upload).layer(DefaultBodyLimit::disable()))
+        .route("/{token}/jobs/{job}/{action}", post(job))
+        .route("/{token}/queue/{action}", post(queue))
+        .route("/{token}/stop", post(stop))
+        .route_layer(from_fn_with_state(site.clone(), guard::with_token));
     Router::new()
-        .nest("/{token}", pages)
+        .merge(pages)
         .fallback(missing)
         .layer(from_fn_with_state(site.clone(), guard::for_us))
         .with_state(site)

@@ -75,6 +75,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "web",
+        &["app", "digest", "edits", "error", "files", "format", "import", "models", "page", "transcript", "whisper", "wording"],
+    ),
+    (
         "fuzzing",
         &[
             "app",
@@ -149,8 +153,15 @@ const HOMES: &[(&str, &str)] = &[
     ("hound", "src/audio/save"),
     ("flacenc", "src/audio/save"),
     ("axum", "src/page"),
+    ("axum", "src/web"),
     ("tokio", "src/page"),
+    ("tokio", "src/web"),
     ("futures_util", "src/page"),
+    ("futures_util", "src/web"),
+    ("maud", "src/web"),
+    ("jiff", "src/web/words.rs"),
+    ("rusqlite", "src/app/library"),
+    ("open", "src/cli/app.rs"),
     ("getrandom", "src/app/store/key.rs"),
     ("getrandom", "src/page"),
     ("crossterm", "src/cli/"),
