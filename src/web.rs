@@ -4,13 +4,21 @@
 //! it is only in the link that the program opens. Pages contain their style and script, whose digests are in their
 //! Content-Security-Policy, and load nothing from elsewhere.
 
+mod about;
 mod address;
 mod answer;
+mod delete;
 mod events;
+mod export;
+mod folder;
 mod form;
 mod guard;
 mod list;
+mod media;
+mod models;
+mod review;
 mod routes;
+mod search;
 mod shell;
 mod site;
 mod upload;
@@ -37,12 +45,14 @@ use site::Site;
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What can be chosen about the application.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WebOptions {
     /// The language of its texts; `None`: the browser's, if it is known, else English.
     pub ui_language: Option<Language>,
     /// The token in its address; `None`: a new random one.
     pub token: Option<[u8; 16]>,
+    /// Address of a folder that models are downloaded from; `None`: that of the publisher.
+    pub mirror: Option<String>,
 }
 
 /// Shows the application to browsers, on a thread of its own, until it is dropped.
@@ -75,7 +85,7 @@ impl Server {
                 Err(error) => _ = tell.send(Err(error)),
                 Ok((listener, access)) => {
                     tell.send(Ok(access.clone())).ok();
-                    let site = Site::new(access, queue, stopped, end, options.ui_language);
+                    let site = Site::new(access, queue, stopped, end, options);
                     runtime.block_on(run(listener, Arc::new(site)));
                     // An answer that is still being made must not hold up the end.
                     runtime.shutdown_timeout(FAREWELL);

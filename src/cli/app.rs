@@ -47,7 +47,7 @@ fn prepare(args: &App) -> Result<(PathBuf, WebOptions), UsageError> {
         None => None,
         Some(code) => Some(known(&code).ok_or_else(|| UsageError::new("pages are in German or English", "de or en"))?),
     };
-    Ok((folder, WebOptions { ui_language, ..WebOptions::default() }))
+    Ok((folder, WebOptions { ui_language, mirror: args.mirror.clone(), token: None }))
 }
 
 /// Serves until somebody ends it.
@@ -86,7 +86,7 @@ fn serve(args: &App, library: Library, options: WebOptions, reporter: Reporter) 
 fn listen(args: &App, folder: &Path, queue: &Arc<Queue>, options: WebOptions) -> io::Result<Server> {
     let (last, token) = Address::read(folder).and_then(|address| address.port_and_token()).unzip();
     let options = WebOptions { token, ..options };
-    let start = |port: u16| Server::start(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), queue, options);
+    let start = |port: u16| Server::start(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), queue, options.clone());
     match args.port {
         Some(port) => start(port),
         None => start(last.unwrap_or(PORT)).or_else(|_| start(0)),

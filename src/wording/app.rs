@@ -32,13 +32,13 @@ table! {
     language, language_auto, model, model_best, model_time, speakers, speakers_auto, speakers_off, speakers_count, speakers_missing,
     glossary, glossary_help, start, clear, uploading, upload_failed, upload_again, leaving,
     // Models.
-    no_model, no_model_why, get_model, get_better, getting, got_model, model_size, models, model_installed, stop_getting,
+    no_model, no_model_why, get_model, get_better, getting, got_model, model_size, models, model_installed, model_speakers, get, get_this, stop_getting,
     // The queue.
     queue, queue_empty, hold, go_on, held, waiting, arriving, preparing, finishing, of_length, left_seconds, left_minute, left_minutes,
     left_hours, paused, pause, resume, cancel, first, more_waiting, notify, notify_title, lost, working_on,
     // What is there.
     finished, none_yet, none_hint, done, failed, cancelled, incomplete, try_again, open, delete, rename, words, older, newer, page_of,
-    file_missing, unknown_length, actions,
+    file_missing, unknown_length, actions_bar,
     // Deleting.
     delete_title, delete_what, delete_files, delete_copy, delete_elsewhere, delete_sure, keep, deleted,
     // A transcript.

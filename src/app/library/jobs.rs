@@ -321,8 +321,11 @@ impl Library {
     /// Jobs that a process worked on which is gone wait again, unless it had finished them.
     pub(super) fn requeue_running(&self) -> Result<(), LibraryError> {
         for job in self.jobs_where("WHERE jobs.state = 'running'", [])? {
-            let state = if self.is_finished(&job)? { JobState::Done } else { JobState::Waiting };
-            self.set_state(job.key, state, None)?;
+            let finished = self.is_finished(&job)?;
+            if finished {
+                self.adopt(job.recording.key)?;
+            }
+            self.set_state(job.key, if finished { JobState::Done } else { JobState::Waiting }, None)?;
         }
         Ok(())
     }

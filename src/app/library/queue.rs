@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::child::{ChildEvent, JobFiles, Process, Runner, Stop};
-use super::{Failure, Job, JobKey, JobSettings, JobState, Library, LibraryError, Received, RecordingKey};
+use super::{Failure, Job, JobKey, JobSettings, JobState, Library, LibraryError, Opened, Received, RecordingKey};
 use crate::app::models::{cores, free_memory};
 use crate::models::{Header, Store};
 
@@ -157,6 +157,16 @@ impl Queue {
         Ok(key)
     }
 
+    /// Opens a folder of this computer, as [`Library::open_folder`] does.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_folder(&self, folder: &Path, also_others: Option<&JobSettings>) -> Result<Opened, LibraryError> {
+        let opened = self.library.open_folder(folder, also_others)?;
+        self.changed(JobKey(0));
+        Ok(opened)
+    }
+
     /// A job, and how far it is.
     ///
     /// # Errors
@@ -209,6 +219,32 @@ impl Queue {
     pub fn reorder(&self, key: JobKey, first: bool) -> Result<(), LibraryError> {
         self.library.set_rank(key, first)?;
         self.changed(key);
+        Ok(())
+    }
+
+    /// Deletes a recording, with its files if they are the library's own, once the process has ended that works on it.
+    ///
+    /// # Errors
+    /// [`LibraryError::Unknown`], [`LibraryError::Folder`] if its files can't be deleted.
+    pub fn delete(&self, recording: RecordingKey) -> Result<(), LibraryError> {
+        let mut state = self.state();
+        loop {
+            let job = match self.library.job_of(recording) {
+                Ok(job) => job,
+                Err(LibraryError::Unknown) => break,
+                Err(error) => return Err(error),
+            };
+            if job.state.is_open() && !state.running.contains_key(&job.key) {
+                self.library.set_state(job.key, JobState::Cancelled, None)?;
+            }
+            let Some(running) = state.running.get_mut(&job.key) else { break };
+            running.wish = Some(JobState::Cancelled);
+            running.stop.iter_mut().for_each(Stop::ask);
+            state = self.wake.wait_timeout(state, BUSY_WAIT).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        self.library.delete(recording)?;
+        drop(state);
+        self.changed(JobKey(0));
         Ok(())
     }
 
@@ -324,6 +360,8 @@ impl Queue {
         if let Ok(JobFiles { glossary: Some(path), .. }) = files {
             let _ = fs::remove_file(path);
         }
+        // What was transcribed counts, also if the end was not reached. Without a transcript there is nothing to take in.
+        let _ = self.library.adopt(job.recording.key);
         let mut state = self.state();
         let wish = state.running.remove(&job.key).and_then(|running| running.wish);
         let (outcome, failure) = match end {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::{Library, LibraryError, names};
+use super::{Library, LibraryError, names, search};
 
 /// Where the library keeps its own copies, each in a folder of its own.
 pub(super) const FOLDER: &str = "recordings";
@@ -114,6 +114,7 @@ impl Library {
             }
         }
         let database = self.database();
+        search::remove(&database, key)?;
         database.execute("DELETE FROM recordings WHERE id = ?1", [key.0])?;
         // Nothing of it stays in the write-ahead log.
         database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;

@@ -25,6 +25,9 @@ pub(crate) struct App {
     /// Language of pages: de or en [default: that of the browser]
     #[arg(long, value_name = "LANGUAGE")]
     pub(crate) ui_language: Option<String>,
+    /// Address of a folder that models are downloaded from, at another server
+    #[arg(long, value_name = "URL", env = "TRANSCRIBE_MODEL_MIRROR", hide_env_values = true)]
+    pub(crate) mirror: Option<String>,
 
     /// Answers of a scripted recogniser instead of a model, for tests
     #[arg(long, hide = true, value_name = "FILE")]
