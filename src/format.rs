@@ -44,9 +44,9 @@ use std::{fmt, str::FromStr};
 
 pub use captions::Captions;
 pub use cues::{Cue, cues};
-pub use quality::{LimitCheck, Quality, quality};
 #[cfg(feature = "app")]
 pub(crate) use html::digest as content_digest;
+pub use quality::{LimitCheck, Quality, quality};
 pub(crate) use text::ends_sentence;
 
 use crate::document::Document;

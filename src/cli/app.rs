@@ -31,7 +31,9 @@ pub(super) fn run(args: App) -> Exit {
             Ok(library) => serve(&args, library, options, reporter),
             Err(LibraryError::Running { folder }) if args.stop => stop(&folder, reporter),
             Err(LibraryError::Running { folder }) => found(&args, &folder, reporter),
-            Err(error) => reporter.misused(&UsageError::new(error.to_string(), "`--data-dir FOLDER` takes another folder")),
+            Err(error) => {
+                reporter.misused(&UsageError::new(error.to_string(), "`--data-dir FOLDER` takes another folder"))
+            }
         },
         Err(error) => reporter.misused(&error),
     }
@@ -55,9 +57,10 @@ fn serve(args: &App, library: Library, options: WebOptions, reporter: Reporter) 
     let cancel = CancelToken::new();
     interrupt::cancels(&cancel);
     let folder = library.folder().to_owned();
-    let queue = match runner(args).map_err(|e| e.to_string()).and_then(|runner| {
-        Queue::start(Arc::new(library), runner).map_err(|error| error.to_string())
-    }) {
+    let queue = match runner(args)
+        .map_err(|e| e.to_string())
+        .and_then(|runner| Queue::start(Arc::new(library), runner).map_err(|error| error.to_string()))
+    {
         Ok(queue) => queue,
         Err(error) => return reporter.misused(&error.into()),
     };
@@ -65,7 +68,10 @@ fn serve(args: &App, library: Library, options: WebOptions, reporter: Reporter) 
         Ok(server) => server,
         Err(error) => {
             queue.close();
-            return reporter.misused(&UsageError::new(format!("cannot serve the application: {error}"), "`--port PORT` takes another port"));
+            return reporter.misused(&UsageError::new(
+                format!("cannot serve the application: {error}"),
+                "`--port PORT` takes another port",
+            ));
         }
     };
     let address = Address { url: server.url(), process: Some(std::process::id()) };

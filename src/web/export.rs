@@ -55,7 +55,8 @@ pub(super) async fn export(
     State(site): State<Arc<Site>>,
     Path((_, key, format)): Path<(String, i64, String)>,
 ) -> Answer {
-    let format: Format = format.parse().map_err(|error: crate::format::UnknownFormat| Failed::request(error.to_string()))?;
+    let format: Format =
+        format.parse().map_err(|error: crate::format::UnknownFormat| Failed::request(error.to_string()))?;
     aside(move || {
         let recording = site.library().recording(RecordingKey(key))?;
         let current = site.library().current(recording.key)?;

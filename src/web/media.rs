@@ -44,7 +44,9 @@ fn answer(path: &PathBuf, asked: Option<&str>) -> Result<Response, Failed> {
         None | Some(Part::All) => (StatusCode::OK, 0, size),
         Some(Part::Of(first, behind)) => (StatusCode::PARTIAL_CONTENT, first, behind),
         Some(Part::Nothing) => {
-            return Ok((StatusCode::RANGE_NOT_SATISFIABLE, [(CONTENT_RANGE, format!("bytes */{size}"))]).into_response());
+            return Ok(
+                (StatusCode::RANGE_NOT_SATISFIABLE, [(CONTENT_RANGE, format!("bytes */{size}"))]).into_response()
+            );
         }
     };
     file.seek(SeekFrom::Start(first)).map_err(gone)?;
@@ -67,9 +69,16 @@ fn answer(path: &PathBuf, asked: Option<&str>) -> Result<Response, Failed> {
     let headers = response.headers_mut();
     let mut put = |name, value: String| value.parse().map(|value| headers.insert(name, value)).map(drop);
     let range = (status == StatusCode::PARTIAL_CONTENT).then(|| format!("bytes {first}-{}/{size}", behind - 1));
-    let all = [(CONTENT_TYPE, kind.to_owned()), (ACCEPT_RANGES, "bytes".into()), (CONTENT_LENGTH, (behind - first).to_string())];
+    let all = [
+        (CONTENT_TYPE, kind.to_owned()),
+        (ACCEPT_RANGES, "bytes".into()),
+        (CONTENT_LENGTH, (behind - first).to_string()),
+    ];
     // All of them are ASCII.
-    all.into_iter().chain(range.map(|range| (CONTENT_RANGE, range))).try_for_each(|(name, value)| put(name, value)).ok();
+    all.into_iter()
+        .chain(range.map(|range| (CONTENT_RANGE, range)))
+        .try_for_each(|(name, value)| put(name, value))
+        .ok();
     Ok(response)
 }
 

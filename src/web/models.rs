@@ -42,9 +42,8 @@ impl Downloads {
 fn offered(store: &Store) -> Vec<(&'static Model, bool)> {
     let installed: Vec<&str> =
         store.installed().iter().filter(|one| one.whole()).map(|one| one.model.name.as_str()).collect();
-    let useful = |model: &Model| {
-        [DEFAULT, RECOMMENDED].contains(&model.name.as_str()) || model.kind == ModelKind::Speakers
-    };
+    let useful =
+        |model: &Model| [DEFAULT, RECOMMENDED].contains(&model.name.as_str()) || model.kind == ModelKind::Speakers;
     let here = |model: &Model| installed.contains(&model.name.as_str());
     catalogue().iter().filter(|model| useful(model) || here(model)).map(|model| (model, here(model))).collect()
 }
@@ -124,7 +123,10 @@ fn row(
 }
 
 /// `POST models/base-q8_0/get`.
-pub(super) async fn act(State(site): State<Arc<Site>>, Path((_, name, action)): Path<(String, String, String)>) -> Answer {
+pub(super) async fn act(
+    State(site): State<Arc<Site>>,
+    Path((_, name, action)): Path<(String, String, String)>,
+) -> Answer {
     let known = catalogue().iter().find(|model| model.name == name);
     let model = known.ok_or_else(|| Failed::request("there is no such model"))?;
     match action.as_str() {

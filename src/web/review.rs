@@ -23,8 +23,7 @@ use crate::wording::Language;
 use crate::wording::app::{AppTexts, failure, filled};
 
 /// What people save most, in this order; the others are behind a link.
-pub(super) const USUAL: [Format; 6] =
-    [Format::Docx, Format::Txt, Format::Html, Format::Srt, Format::Vtt, Format::Csv];
+pub(super) const USUAL: [Format; 6] = [Format::Docx, Format::Txt, Format::Html, Format::Srt, Format::Vtt, Format::Csv];
 /// The rules of the page itself are in it. These are for what it can't forbid.
 const POLICY: &str = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
 
@@ -98,7 +97,8 @@ pub(super) fn format_name(format: Format, texts: &AppTexts) -> &'static str {
 /// The page of a transcript whose file is gone or can't be read.
 fn missing(site: &Site, recording: &Recording, error: &LibraryError, language: Language) -> Answer {
     let texts = AppTexts::of(language);
-    let gone = matches!(error, LibraryError::Other(Error::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound);
+    let gone =
+        matches!(error, LibraryError::Other(Error::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound);
     let kept = site.library().latest_version(recording.key).ok();
     let key = recording.key.0;
     let body = html! {

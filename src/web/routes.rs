@@ -44,11 +44,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/{token}/queue/{action}", post(queue))
         .route("/{token}/stop", post(stop))
         .route_layer(from_fn_with_state(site.clone(), guard::with_token));
-    Router::new()
-        .merge(pages)
-        .fallback(missing)
-        .layer(from_fn_with_state(site.clone(), guard::for_us))
-        .with_state(site)
+    Router::new().merge(pages).fallback(missing).layer(from_fn_with_state(site.clone(), guard::for_us)).with_state(site)
 }
 
 async fn missing(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {

@@ -25,7 +25,11 @@ pub(super) struct Sought {
 }
 
 /// `GET search?q=…`.
-pub(super) async fn page(State(site): State<Arc<Site>>, Query(Sought { q }): Query<Sought>, headers: HeaderMap) -> Answer {
+pub(super) async fn page(
+    State(site): State<Arc<Site>>,
+    Query(Sought { q }): Query<Sought>,
+    headers: HeaderMap,
+) -> Answer {
     let language = site.language(&headers);
     aside(move || {
         let texts = AppTexts::of(language);
@@ -105,10 +109,7 @@ mod tests {
     #[test]
     fn what_is_looked_for_is_marked_and_nothing_is_markup() {
         let shown = marked("Die Grundsteuer <b>GRUND</b>", &["grund", "steuer"]).into_string();
-        assert_eq!(
-            shown,
-            "Die <mark>Grund</mark><mark>steuer</mark> &lt;b&gt;<mark>GRUND</mark>&lt;/b&gt;"
-        );
+        assert_eq!(shown, "Die <mark>Grund</mark><mark>steuer</mark> &lt;b&gt;<mark>GRUND</mark>&lt;/b&gt;");
         assert_eq!(marked("İstanbul", &["ist"]).into_string(), "İstanbul");
         assert_eq!(marked("aaaa", &["aaa", "aa"]).into_string(), "<mark>aa</mark><mark>aa</mark>");
     }

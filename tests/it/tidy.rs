@@ -76,7 +76,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "web",
-        &["app", "digest", "edits", "error", "files", "format", "import", "models", "page", "transcript", "whisper", "wording"],
+        &[
+            "app",
+            "digest",
+            "edits",
+            "error",
+            "files",
+            "format",
+            "import",
+            "models",
+            "page",
+            "transcript",
+            "whisper",
+            "wording",
+        ],
     ),
     (
         "fuzzing",

@@ -251,7 +251,12 @@ impl Library {
     }
 
     /// Takes in what was received, as a job at the end of the queue. Whenever the process ends, it is there once or not at all.
-    pub(super) fn take_in(&self, received: Received, name: &str, settings: &JobSettings) -> Result<JobKey, LibraryError> {
+    pub(super) fn take_in(
+        &self,
+        received: Received,
+        name: &str,
+        settings: &JobSettings,
+    ) -> Result<JobKey, LibraryError> {
         let kept = |source| LibraryError::Folder { folder: self.folder.clone(), source };
         let media = names::file_name(name);
         let stem = names::stem_of(&media);
@@ -377,7 +382,12 @@ impl Library {
     }
 
     /// What has become of it.
-    pub(super) fn set_state(&self, key: JobKey, state: JobState, failure: Option<&Failure>) -> Result<(), LibraryError> {
+    pub(super) fn set_state(
+        &self,
+        key: JobKey,
+        state: JobState,
+        failure: Option<&Failure>,
+    ) -> Result<(), LibraryError> {
         let (code, message) = failure.map(|failure| (&failure.code, &failure.message)).unzip();
         let ended = (!state.is_open()).then(now);
         let database = self.database();
@@ -406,7 +416,8 @@ fn add_job(
     arriving: Option<&str>,
 ) -> rusqlite::Result<JobKey> {
     let state = if arriving.is_some() { JobState::Arriving } else { JobState::Waiting };
-    let last: Option<f64> = database.query_row("SELECT max(rank) FROM jobs", [], |row| row.get(0)).optional()?.flatten();
+    let last: Option<f64> =
+        database.query_row("SELECT max(rank) FROM jobs", [], |row| row.get(0)).optional()?.flatten();
     database.execute(
         "INSERT INTO jobs (recording, settings, state, rank, arriving, added) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![recording.0, written(settings), state.code(), last.unwrap_or(0.0) + 1.0, arriving, now()],

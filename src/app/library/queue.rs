@@ -356,7 +356,8 @@ impl Queue {
     fn work(&self, job: &Job, threads: usize) {
         self.tell(job.key, false);
         let files = self.files(job);
-        let end = files.as_ref().map_err(|error| self.failure(error)).and_then(|files| self.follow(job, files, threads));
+        let end =
+            files.as_ref().map_err(|error| self.failure(error)).and_then(|files| self.follow(job, files, threads));
         if let Ok(JobFiles { glossary: Some(path), .. }) = files {
             let _ = fs::remove_file(path);
         }

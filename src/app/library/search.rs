@@ -65,7 +65,8 @@ impl Library {
                 time.execute(params![id, segment.span.start.0])?;
             }
         }
-        transaction.execute("INSERT OR REPLACE INTO indexed (recording, sha256) VALUES (?1, ?2)", params![key.0, sha256])?;
+        transaction
+            .execute("INSERT OR REPLACE INTO indexed (recording, sha256) VALUES (?1, ?2)", params![key.0, sha256])?;
         transaction.commit()?;
         Ok(())
     }

@@ -11,12 +11,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-pub(super) fn write(
-    transcript: &Transcript,
-    media: &Media<'_>,
-    style: &Style,
-    out: &mut impl Write,
-) -> io::Result<()> {
+pub(super) fn write(transcript: &Transcript, media: &Media<'_>, style: &Style, out: &mut impl Write) -> io::Result<()> {
     let ui_language = style.ui_language;
     let speakers: BTreeSet<SpeakerId> = visible(transcript).filter_map(|segment| segment.speaker).collect();
     let named = |name: fn(&Transcript, SpeakerId) -> String| -> serde_json::Map<_, _> {
