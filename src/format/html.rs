@@ -48,12 +48,14 @@ macro_rules! script {
 }
 const SCRIPT: &str = script!();
 const SERVED_SCRIPT: &str = script!("html/served.js");
+/// So that browsers don't ask the server for one.
+const NO_ICON: &str = "<link rel=\"icon\" href=\"data:,\">\n";
 const SERVED_STYLE: &str = include_str!("html/served.css");
 
 pub(super) fn write(transcript: &Transcript, style: &Style, out: &mut impl Write) -> io::Result<()> {
-    let (css, script, connect) = match style.served {
-        Some(_) => ([STYLE, SERVED_STYLE].concat(), SERVED_SCRIPT, "connect-src 'self'; "),
-        None => (STYLE.to_owned(), SCRIPT, ""),
+    let (css, script, connect, icon) = match style.served {
+        Some(_) => ([STYLE, SERVED_STYLE].concat(), SERVED_SCRIPT, "connect-src 'self'; img-src data:; ", NO_ICON),
+        None => (STYLE.to_owned(), SCRIPT, "", ""),
     };
     let (css, script) = (css.replace('\r', ""), script.replace('\r', ""));
     let media = Media::of(transcript, style);
@@ -67,7 +69,7 @@ pub(super) fn write(transcript: &Transcript, style: &Style, out: &mut impl Write
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"generator\" content=\"transcribe {}\">\n\
          <meta name=\"audio_source\" content=\"{}\">\n\
-         <title>{}</title>\n<style>{css}</style>\n</head>\n<body>\n",
+         <title>{}</title>\n{icon}<style>{css}</style>\n</head>\n<body>\n",
         render::language(&transcript.language),
         digest(&script),
         digest(&css),

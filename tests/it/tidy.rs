@@ -561,6 +561,9 @@ fn the_guide_names_every_option_and_no_document_invents_one() {
     for command in ["live", "export", "import", "apply", "speakers"] {
         there.extend(listed(&help(&[command])));
     }
+    if cfg!(feature = "app") {
+        there.extend(listed(&help(&["app"])));
+    }
     assert!(there.len() > 15, "{there:?}");
     let named = named_options("docs/guide.md");
     let missing: Vec<_> = there.difference(&named).collect();

@@ -58,60 +58,74 @@ fn start() -> (Place, AppServer) {
     (place, app)
 }
 
-/// Drop, text, correction, name, document, deletion: in both languages, and at most four clicks until there is text.
 #[test]
-fn the_whole_way() {
-    for (language, saved, back) in [("de", "Gespeichert", "Alle Transkripte"), ("en", "Saved", "All transcripts")] {
-        let (place, app) = start();
+fn the_whole_way_in_chromium() {
+    for language in ["de", "en"] {
         let mut browser = Browser::new();
         browser.tell("language", language);
-        browser.go(&app.url);
-        assert_eq!(browser.script("document.documentElement.lang"), language);
-        browser.accessible();
-        browser.picture(&format!("app/{language}-start"));
-        let mut clicks = 1; // Opens the dialog of the system, which is not part of the page.
-        browser.tell("choose", json!(["#files", place.path("Sitzung.flac").to_str().unwrap()]));
-        browser.until("!document.getElementById('settings').hidden");
-        browser.accessible();
-        browser.picture(&format!("app/{language}-chosen"));
-        browser.click_on("#start");
-        browser.has("#lists a.name");
-        browser.accessible();
-        browser.picture(&format!("app/{language}-done"));
-        browser.click_on("#lists a.name");
-        clicks += 2;
-        browser.until("document.documentElement.classList.contains('live')");
-        assert!(browser.text_of(".said a").contains("Geheimnis at 500"));
-        assert!(clicks <= 4);
-        browser.until("document.querySelector('audio').duration > 10.9");
-        browser.accessible();
-        browser.picture(&format!("app/{language}-review"));
-        correct(&mut browser, saved);
-        let transcript = || place.json("data/recordings/1 Sitzung/Sitzung.json");
-        assert!(transcript().to_string().contains("Geheimnis at 500, really"), "{}", transcript());
-        // What is saved is there when the page is read again.
-        browser.tell("open", format!("{}recordings/1", app.url));
-        browser.until("document.documentElement.classList.contains('live')");
-        assert!(browser.text_of(".said a").contains("really"));
-        browser.click_on("header details summary");
-        browser.accessible();
-        browser.click_on("header .menu a[href$='/export/srt']");
-        let file = browser.tell("downloaded", ());
-        assert_eq!(file[0], "Sitzung.srt");
-        assert!(file[1].as_str().unwrap().contains("really"));
-        assert!(browser.text_of("header nav.app a").contains(back));
-        browser.click_on("header nav.app a[href$='/delete']");
-        browser.has(".filelist");
-        browser.accessible();
-        browser.picture(&format!("app/{language}-delete"));
-        browser.click_on("button.danger");
-        browser.has("#drop");
-        browser.has("p.empty");
-        assert_eq!(place.files("data/recordings"), [""; 0]);
-        browser.clean(&app);
-        drop(browser);
-        app.end();
+        whole_way(browser, "chromium", language);
     }
+}
+
+#[test]
+fn the_whole_way_in_firefox() {
+    for language in ["de", "en"] {
+        whole_way(Browser::firefox(language), "firefox", language);
+    }
+}
+
+/// Recording, text, correction, document, deletion; at most four clicks until there is text.
+fn whole_way(mut browser: Browser, name: &str, language: &str) {
+    let (saved, back) =
+        if language == "de" { ("Gespeichert", "Alle Transkripte") } else { ("Saved", "All transcripts") };
+    let picture = |what: &str| format!("app/{name}-{language}-{what}");
+    let (place, app) = start();
+    browser.go(&app.url);
+    assert_eq!(browser.script("document.documentElement.lang"), language);
+    browser.accessible();
+    browser.picture(&picture("start"));
+    let mut clicks = 1; // Opens the dialog of the system, which is not part of the page.
+    browser.tell("choose", json!(["#files", place.path("Sitzung.flac").to_str().unwrap()]));
+    browser.until("!document.getElementById('settings').hidden");
+    browser.accessible();
+    browser.picture(&picture("chosen"));
+    browser.click_on("#start");
+    browser.has("#lists a.name");
+    browser.accessible();
+    browser.picture(&picture("done"));
+    browser.click_on("#lists a.name");
+    clicks += 2;
+    browser.until("document.documentElement.classList.contains('live')");
+    assert!(browser.text_of(".said a").contains("Geheimnis at 500"));
+    assert!(clicks <= 4);
+    browser.until("document.querySelector('audio').duration > 10.9");
+    browser.accessible();
+    browser.picture(&picture("review"));
+    correct(&mut browser, saved);
+    let transcript = || place.json("data/recordings/1 Sitzung/Sitzung.json");
+    assert!(transcript().to_string().contains("Geheimnis at 500, really"), "{}", transcript());
+    // What is saved is there when the page is read again.
+    browser.tell("open", format!("{}recordings/1", app.url));
+    browser.until("document.documentElement.classList.contains('live')");
+    assert!(browser.text_of(".said a").contains("really"));
+    browser.click_on("header details summary");
+    browser.accessible();
+    browser.click_on("header .menu a[href$='/export/srt']");
+    let file = browser.tell("downloaded", ());
+    assert_eq!(file[0], "Sitzung.srt");
+    assert!(file[1].as_str().unwrap().contains("really"));
+    assert!(browser.text_of("header nav.app a").contains(back));
+    browser.click_on("header nav.app a[href$='/delete']");
+    browser.has(".filelist");
+    browser.accessible();
+    browser.picture(&picture("delete"));
+    browser.click_on("button.danger");
+    browser.has("#drop");
+    browser.has("p.empty");
+    assert_eq!(place.files("data/recordings"), [""; 0]);
+    browser.clean(&app);
+    drop(browser);
+    app.end();
 }
 
 /// Types behind the first segment, and gives it a speaker.

@@ -34,7 +34,7 @@ const MIGRATIONS: &[&str] = &["
         rank REAL NOT NULL,
         -- The file of an upload until it has its place.
         arriving TEXT,
-        -- SHA-256 of the transcript that was there when the job began.
+        -- SHA-256 of the transcript that was there when the job began: empty: there was none; NULL: it was not begun.
         earlier TEXT,
         failure_code TEXT,
         failure_message TEXT,

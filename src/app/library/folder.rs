@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use rusqlite::params;
 
 use super::{JobSettings, JobState, Library, LibraryError, names};
+use crate::Transcript;
 use crate::app::jobs::is_recording;
 use crate::app::store::{file_name, stem};
 use crate::import::{self, Source};
-use crate::{Completeness, Transcript, count_words};
 
 /// Files of a folder that are looked at.
 const MOST_FILES: usize = 20_000;
@@ -115,12 +115,6 @@ impl Library {
         let id = &transcript.recording;
         let Some(key) = self.add_place(folder, &place, (&id.sha256, id.size))? else { return Ok(false) };
         let job = self.add_job(key, &JobSettings::default())?;
-        let words: usize = transcript.segments.iter().map(|segment| count_words(&segment.text)).sum();
-        let complete = transcript.completeness == Completeness::Complete;
-        self.database().execute(
-            "UPDATE jobs SET state = 'done', length = ?2, words = ?3, complete = ?4, ended = added WHERE id = ?1",
-            params![job.0, transcript.duration.seconds(), words, complete],
-        )?;
         self.set_state(job, JobState::Done, None)?;
         self.adopt(key)?;
         Ok(true)

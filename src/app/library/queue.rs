@@ -145,18 +145,6 @@ impl Queue {
         Ok(Submitted { key, joined: false })
     }
 
-    /// Transcribes a recording of the library once more, with these settings.
-    ///
-    /// # Errors
-    /// [`LibraryError::Settings`], [`LibraryError::Unknown`].
-    pub fn repeat(&self, recording: RecordingKey, settings: &JobSettings) -> Result<JobKey, LibraryError> {
-        settings.check()?;
-        self.library.recording(recording)?;
-        let key = self.library.add_job(recording, settings)?;
-        self.changed(key);
-        Ok(key)
-    }
-
     /// Opens a folder of this computer, as [`Library::open_folder`] does.
     ///
     /// # Errors
@@ -331,6 +319,14 @@ impl Queue {
         let without: Vec<JobKey> = state.running.keys().chain(state.later.keys()).copied().collect();
         // What the database can't tell now it may tell later.
         let Ok(Some(job)) = self.library.next_waiting(&without) else { return false };
+        // A process may have finished it whose server was killed.
+        if self.library.is_finished(&job).unwrap_or_default() {
+            let adopted = self.library.adopt(job.recording.key);
+            let state_of = if adopted.is_ok() { JobState::Done } else { JobState::Failed };
+            let done = self.library.set_state(job.key, state_of, None);
+            self.tell(job.key, false);
+            return done.is_ok();
+        }
         let alone = self.library.count(&[JobState::Waiting, JobState::Running]).is_ok_and(|count| count <= 1);
         let threads = if alone { usize::from(cores()) } else { (usize::from(cores()) / most).max(1) };
         if !state.running.is_empty() && !has_room(&job, threads) {
@@ -396,7 +392,7 @@ impl Queue {
         while let Some(event) = process.next() {
             match event {
                 ChildEvent::Failed(found) => failure = failure.or(Some(found)),
-                ChildEvent::Transcribed(outcome) => drop(self.library.set_outcome(job.key, &outcome)),
+                ChildEvent::Transcribed { speed } => drop(self.library.set_speed(job.key, speed)),
                 ChildEvent::Opened { length } => {
                     if let Some(length) = length {
                         let _ = self.library.set_length(job.key, length);

@@ -88,6 +88,12 @@ impl Library {
     /// Takes a transcript that a job has written into the library: as a version, and for searching. Without one, nothing happens.
     pub(super) fn adopt(&self, key: RecordingKey) -> Result<(), LibraryError> {
         let Current { transcript, .. } = self.current(key)?;
+        // Of a recording that lies in a folder of its own, the job has told what it is.
+        self.database().execute(
+            "UPDATE recordings SET sha256 = ?2, size = ?3 WHERE id = ?1 AND sha256 = ''",
+            params![key.0, transcript.recording.sha256, transcript.recording.size],
+        )?;
+        self.set_outcome(key, &transcript)?;
         self.index(key, &transcript)
     }
 
@@ -99,12 +105,12 @@ impl Library {
         let recording = self.recording(key)?;
         let path = recording.transcript_path();
         let edits = Edits::parse(edits, &path)?;
-        if !edits.sha256.is_empty() && edits.sha256 != recording.sha256 {
+        let _one = self.saving();
+        let current = self.read_current(&recording)?;
+        if !edits.sha256.is_empty() && edits.sha256 != current.transcript.recording.sha256 {
             let (reason, kind) = ("the edits are of another recording".into(), TranscriptErrorKind::OtherRecording);
             return Err(Error::Transcript { path, place: None, reason, kind }.into());
         }
-        let _one = self.saving();
-        let current = self.read_current(&recording)?;
         let head = self.head(key)?.ok_or(LibraryError::Unknown)?;
         // The changes of a window are all that it has made, to the version that it had read.
         let own = head.base.filter(|_| head.session == session);
