@@ -14,7 +14,11 @@ function choose(files) {
   const known = new Set(chosenFiles.map((file) => `${file.webkitRelativePath}${file.name} ${file.size} ${file.lastModified}`));
   chosenFiles.push(...good.filter((file) => !known.has(`${file.webkitRelativePath}${file.name} ${file.size} ${file.lastModified}`)));
   showChosen();
-  if (chosenFiles.length) find("chosen").focus();
+  if (!chosenFiles.length) return;
+  say(find("chosen").textContent);
+  // The next key or click may begin the work.
+  find("start").focus();
+  settings.scrollIntoView({ block: "nearest" });
 }
 
 function size(bytes) {

@@ -44,7 +44,7 @@ pub(super) fn form(site: &Site, language: Language) -> Result<Markup, Failed> {
                 input #folder type="file" webkitdirectory hidden aria-label=(texts.choose_folder);
             }
             form #settings hidden {
-                h3 #chosen tabindex="-1" {}
+                h3 #chosen {}
                 ul #chosen-files.files {}
                 p #left-out.quiet hidden {}
                 div.fields {
