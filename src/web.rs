@@ -21,6 +21,7 @@ mod routes;
 mod search;
 mod shell;
 mod site;
+mod ticket;
 mod upload;
 mod words;
 

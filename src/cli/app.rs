@@ -79,7 +79,7 @@ fn serve(args: &App, library: Library, options: WebOptions, reporter: Reporter) 
         queue.close();
         return reporter.misused(&format!("cannot write to `{}`: {error}", folder.display()).into());
     }
-    let exit = show(args, &address.url, reporter);
+    let exit = show(args, &address, reporter);
     while !cancel.is_cancelled() && !server.ended(PAUSE) {}
     // No further request comes in, and then the jobs write what is done.
     drop(server);
@@ -114,7 +114,7 @@ fn runner(args: &App) -> io::Result<Runner> {
 fn found(args: &App, folder: &Path, reporter: Reporter) -> Exit {
     let running = || Address::read(folder).filter(|address| address.process.is_some());
     match wait_for(running) {
-        Some(address) => show(args, &address.url, reporter),
+        Some(address) => show(args, &address, reporter),
         None => reporter.misused(&UsageError::new(
             "the application is running, but does not tell its address",
             "`transcribe app --stop` ends it",
@@ -123,9 +123,9 @@ fn found(args: &App, folder: &Path, reporter: Reporter) -> Exit {
 }
 
 /// Prints the link, and opens it.
-fn show(args: &App, url: &str, reporter: Reporter) -> Exit {
-    let exit = done(url);
-    if !args.no_open && open::that_detached(url).is_err() {
+fn show(args: &App, address: &Address, reporter: Reporter) -> Exit {
+    let exit = done(&address.url);
+    if !args.no_open && open::that_detached(address.link_for_once()).is_err() {
         reporter.note("no browser can be opened here: open the link above in one");
     }
     exit

@@ -30,7 +30,7 @@ function size(bytes) {
 function showChosen() {
   const count = chosenFiles.length;
   settings.hidden = !count;
-  drop.classList.toggle("small", count > 0);
+  drop.classList.toggle("small", count > 0 || drop.dataset.first !== "true");
   find("chosen").textContent = count === 1 ? T.chosenOne : filled(T.chosen, { n: count.toLocaleString(document.documentElement.lang) });
   const rows = chosenFiles.slice(0, SHOWN).map((file) => {
     const remove = make("button", { type: "button", className: "remove", ariaLabel: filled(T.removeFile, { name: file.name }) });

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::from_fn_with_state;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
 use super::answer::{Answer, Failed, aside, done, refused};
@@ -44,7 +44,12 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/{token}/queue/{action}", post(queue))
         .route("/{token}/stop", post(stop))
         .route_layer(from_fn_with_state(site.clone(), guard::with_token));
-    Router::new().merge(pages).fallback(missing).layer(from_fn_with_state(site.clone(), guard::for_us)).with_state(site)
+    Router::new()
+        .merge(pages)
+        .route("/open/{ticket}", get(open))
+        .fallback(missing)
+        .layer(from_fn_with_state(site.clone(), guard::for_us))
+        .with_state(site)
 }
 
 async fn missing(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
@@ -77,6 +82,15 @@ async fn queue(State(site): State<Arc<Site>>, Path((_, action)): Path<(String, S
         _ => return Err(Failed::request("there is no such action")),
     }
     Ok(done())
+}
+
+/// `GET open/…`: from a link that is good once to the application.
+async fn open(State(site): State<Arc<Site>>, Path(ticket): Path<String>, headers: HeaderMap) -> Response {
+    let base = site.base();
+    match site.tickets.accept(base.trim_matches('/'), &ticket) {
+        true => Redirect::to(&base).into_response(),
+        false => refused(StatusCode::FORBIDDEN, Refusal::Token, site.language(&headers)),
+    }
 }
 
 /// `POST stop`.

@@ -324,6 +324,20 @@ fn a_second_start_finds_the_first_and_another_ends_it() {
     assert_eq!(third.stdout, "ended\n");
     app.ended();
     assert_eq!(place.run("app --stop --data-dir data").ok().stdout, "transcribe is not running\n");
+    // What opens a browser gets a link that is good once.
+    let app = AppServer::start(&place);
+    let address = place.json("data/address.json");
+    let address = transcribe::web::Address {
+        url: address["url"].as_str().unwrap().into(),
+        process: address["process"].as_u64().map(|number| number as u32),
+    };
+    let link = address.link_for_once();
+    let path = link.strip_prefix(&format!("http://{}", app.at)).unwrap();
+    let host = format!("Host: {}", app.at);
+    let opened = app.raw("GET", path, &[&host], b"");
+    assert!(opened.code == 303 && opened.head.contains(&format!("location: {}", app.base)), "{}", opened.head);
+    assert_eq!(app.raw("GET", path, &[&host], b"").code, 403);
+    app.end();
     // A port that is taken is an error only if it was asked for.
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
