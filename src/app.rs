@@ -8,12 +8,15 @@
 //! - [`jobs`]: one recording from file to files, and the queue of them.
 //! - [`batch`]: whole folders.
 //! - [`session`]: live captions and their transcript.
+//! - `library` (feature `app`): recordings, jobs and versions that the program keeps for a person.
 //! - [`store`]: whatever touches the disk durably.
 
 pub mod batch;
 mod cancel;
 mod event;
 pub mod jobs;
+#[cfg(feature = "app")]
+pub mod library;
 pub mod models;
 pub mod session;
 mod settings;
@@ -22,6 +25,8 @@ mod usage_error;
 
 pub use cancel::CancelToken;
 pub use event::{AppEvent, JobEvent, Listener};
+#[cfg(feature = "app")]
+pub(crate) use jobs::media_type;
 pub(crate) use settings::Align;
 pub use settings::{
     KnownSpeakers, Settings, Values, language_code, language_name, speaker_count, speaker_name, style, time,

@@ -10,6 +10,8 @@ use transcribe::Error;
 use transcribe::app::{Outcome, UsageError};
 use transcribe::format::Format;
 
+#[cfg(feature = "app")]
+mod app;
 mod args;
 mod batch;
 mod batch_table;
@@ -97,6 +99,8 @@ pub(crate) fn run() -> ExitCode {
     }
     match cli.command {
         Some(Command::Batch(batch)) => batch::run(*batch),
+        #[cfg(feature = "app")]
+        Some(Command::App(args)) => app::run(args),
         Some(Command::Live(live)) => live::run(*live),
         Some(Command::Devices) => live::devices(),
         Some(Command::Export(args)) => transcripts::export(args),

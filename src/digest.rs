@@ -71,6 +71,23 @@ impl Sha256 {
     }
 }
 
+/// A SHA-256 that grows with the bytes that come in.
+#[cfg(feature = "app")]
+#[derive(Default)]
+pub(crate) struct Sha256Stream(Hasher);
+
+#[cfg(feature = "app")]
+impl Sha256Stream {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all bytes so far.
+    pub(crate) fn finish(self) -> Sha256 {
+        Sha256(self.0.finalize().into())
+    }
+}
+
 impl fmt::Display for Sha256 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))

@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf};
 
+mod code;
 mod kind;
 pub use kind::{
     DecodeErrorKind, DownloadErrorKind, MicrophoneErrorKind, ModelErrorKind, NoModelKind, TranscriptErrorKind,

@@ -97,6 +97,8 @@ mod retime;
 pub mod speakers;
 pub mod speech;
 mod transcript;
+#[cfg(feature = "app")]
+pub mod web;
 pub mod whisper;
 pub mod wording;
 

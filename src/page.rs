@@ -17,9 +17,9 @@
 //! # }
 //! ```
 
-mod access;
+pub(crate) mod access;
 mod answers;
-mod connections;
+pub(crate) mod connections;
 mod feed;
 mod history;
 

@@ -3,6 +3,8 @@
 //!
 //! Each language has a file of its own with the same functions; to add a language is to add a file and a [`Language`].
 
+#[cfg(feature = "app")]
+pub(crate) mod app;
 mod de;
 mod en;
 mod minutes;

@@ -4,6 +4,8 @@ use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use transcribe::format::Format;
 
+#[cfg(feature = "app")]
+mod app;
 mod common;
 mod live;
 mod minutes;
@@ -11,6 +13,8 @@ mod reports;
 mod transcripts;
 mod typed;
 mod values;
+#[cfg(feature = "app")]
+pub(crate) use app::App;
 pub(crate) use common::{Common, Progress};
 pub(crate) use live::Live;
 pub(crate) use minutes::{Minutes, MinutesFormat};
@@ -62,6 +66,9 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Transcribe whole folders; skips what is done and resumes what was interrupted
     Batch(Box<Batch>),
+    /// Open the application in the browser: drop recordings, correct transcripts, save documents
+    #[cfg(feature = "app")]
+    App(App),
     /// Show live captions from a microphone, and write the transcript
     Live(Box<Live>),
     /// List the microphones
@@ -130,6 +137,9 @@ pub(crate) struct Transcribe {
     /// Recordings: any sound or video file; `-` is standard input
     #[arg(required_unless_present = "version", value_name = "RECORDING")]
     pub(crate) recordings: Vec<PathBuf>,
+    /// End in order when standard input ends, as at Ctrl-C, for programs that start this one
+    #[arg(long, help_heading = "Messages")]
+    pub(crate) stop_at_eof: bool,
     /// The recordings are parts of one, in this order: one transcript, named after the first
     #[arg(long, help_heading = "Part of the recording")]
     pub(crate) join: bool,

@@ -22,6 +22,15 @@ pub(super) fn cancels(token: &CancelToken) {
     LISTENS.call_once(listen);
 }
 
+/// The end of standard input cancels this token: whoever started the program has closed it, or is gone.
+pub(super) fn cancels_at_eof(token: &CancelToken) {
+    let token = token.clone();
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        token.cancel();
+    });
+}
+
 /// What the next Ctrl-C cancels.
 #[cfg(feature = "download")]
 pub(super) fn current() -> CancelToken {

@@ -85,7 +85,8 @@ impl Reporter {
     pub(super) fn failed(&self, recording: Option<&str>, error: &Error) {
         match self.kind {
             Kind::Json => event(json!({
-                "event": "error", "recording": recording, "message": error.to_string(), "hint": hint(error),
+                "event": "error", "recording": recording, "code": error.code(), "message": error.to_string(),
+                "hint": hint(error),
             })),
             // These two do not say themselves what they are about.
             _ => match (recording, error) {

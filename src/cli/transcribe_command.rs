@@ -22,6 +22,9 @@ pub(super) fn run(args: Transcribe) -> Exit {
     };
     let cancel = CancelToken::new();
     interrupt::cancels(&cancel);
+    if args.stop_at_eof {
+        interrupt::cancels_at_eof(&cancel);
+    }
     let mut exit = Exit::Done;
     let mut ready = Vec::new();
     for job in jobs {
@@ -55,12 +58,15 @@ pub(super) fn run(args: Transcribe) -> Exit {
 
 /// From arguments and settings file to settings and jobs.
 fn prepare(args: &Transcribe, file: SettingsFile) -> Result<(Settings, Vec<Job>), UsageError> {
-    let Transcribe { recordings, join, stdout, options: typed, common: _ } = args;
+    let Transcribe { recordings, join, stdout, options: typed, .. } = args;
     let tracks = typed.values.flag("tracks");
     if stdout.is_some() && recordings.len() > 1 && !join && !tracks {
         return Err(UsageError::new("`--stdout` works with one recording", "`-f` and `-o` write files for many"));
     }
     check_stdout(*stdout)?;
+    if args.stop_at_eof && recordings.iter().any(|r| jobs::is_stdin(r)) {
+        return Err(UsageError::new("standard input is the recording", "leave `--stop-at-eof` or `-` out"));
+    }
     if *join && recordings.iter().any(|r| jobs::is_stdin(r)) {
         return Err(UsageError::new("standard input can't be a part of a recording", "leave `--join` or `-` out"));
     }

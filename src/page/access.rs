@@ -11,29 +11,45 @@ use axum::http::header::{HOST, ORIGIN};
 use axum::http::uri::Authority;
 
 #[derive(Debug)]
-pub(super) struct Access {
+pub(crate) struct Access {
     bound: SocketAddr,
     /// 32 hexadecimal digits.
     token: String,
 }
 
 impl Access {
-    /// `token`: see [`PageOptions`](super::PageOptions).
+    /// `token`: see [`PageOptions`](super::PageOptions); `None`: a new random one.
     ///
     /// # Errors
     /// The system has no random numbers.
-    pub(super) fn new(bound: SocketAddr, token: Option<[u8; 16]>) -> io::Result<Access> {
+    pub(crate) fn new(bound: SocketAddr, token: Option<[u8; 16]>) -> io::Result<Access> {
         let token = token.map_or_else(random_bits, Ok)?;
         Ok(Access { bound, token: token.iter().map(|byte| format!("{byte:02x}")).collect() })
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
+        format!("{}/?token={}", self.root(), self.token)
+    }
+
+    /// The address with the token as the first part of its path.
+    #[cfg(feature = "app")]
+    pub(crate) fn url_with_path(&self) -> String {
+        self.root() + &self.path()
+    }
+
+    /// That path: `/0123…/`.
+    #[cfg(feature = "app")]
+    pub(crate) fn path(&self) -> String {
+        format!("/{}/", self.token)
+    }
+
+    fn root(&self) -> String {
         let ip = if self.bound.ip().is_unspecified() { own_address(self.bound.ip()) } else { self.bound.ip() };
-        format!("http://{}/?token={}", SocketAddr::new(ip, self.bound.port()), self.token)
+        format!("http://{}", SocketAddr::new(ip, self.bound.port()))
     }
 
     /// Whether a request names an address of this server, and does not come from another site.
-    pub(super) fn is_for_us(&self, headers: &HeaderMap) -> bool {
+    pub(crate) fn is_for_us(&self, headers: &HeaderMap) -> bool {
         let mut hosts = headers.get_all(HOST).iter();
         let (Some(Ok(host)), None) = (hosts.next().map(|host| host.to_str()), hosts.next()) else { return false };
         let ours =
@@ -58,9 +74,13 @@ impl Access {
     }
 
     /// Whether the query of a request holds the token.
-    pub(super) fn knows_token(&self, query: &str) -> bool {
+    pub(crate) fn knows_token(&self, query: &str) -> bool {
+        self.is_token(parameter(query, "token").unwrap_or_default())
+    }
+
+    /// Whether this is the token.
+    pub(crate) fn is_token(&self, given: &str) -> bool {
         let token = &self.token;
-        let given = parameter(query, "token").unwrap_or_default();
         // Every digit is compared, so that the time does not tell how many are right.
         let differences = token.bytes().zip(given.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
         given.len() == token.len() && differences == 0
@@ -68,7 +88,7 @@ impl Access {
 }
 
 /// The first parameter of that name, without decoding; the server's own parameters need no escapes.
-pub(super) fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     query.split('&').filter_map(|part| part.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 

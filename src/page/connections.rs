@@ -28,13 +28,13 @@ const STALL: Duration = Duration::from_secs(60);
 const MOST_GUESTS: usize = 128;
 
 /// Accepts all connections, and drops guests where there are too many.
-pub(super) struct Guarded {
+pub(crate) struct Guarded {
     inner: TcpListener,
     guests: Arc<Guests>,
 }
 
 impl Guarded {
-    pub(super) fn new(inner: TcpListener) -> Guarded {
+    pub(crate) fn new(inner: TcpListener) -> Guarded {
         Guarded { inner, guests: Arc::default() }
     }
 }
@@ -118,7 +118,7 @@ fn network(address: IpAddr) -> IpAddr {
 }
 
 /// The place of a guest, which is free when it is dropped.
-pub(super) struct GuestPlace {
+pub(crate) struct GuestPlace {
     number: u64,
     guests: Arc<Guests>,
 }
@@ -139,11 +139,11 @@ impl Drop for GuestPlace {
 
 /// A guest, as the answers to its request know it.
 #[derive(Clone)]
-pub(super) struct Asker(Arc<GuestPlace>);
+pub(crate) struct Asker(Arc<GuestPlace>);
 
 impl Asker {
     /// It knows the token and stays: its place is free for another guest.
-    pub(super) fn becomes_viewer(&self) {
+    pub(crate) fn becomes_viewer(&self) {
         self.0.leave().map(|guest| guest.stay.send(()).ok());
     }
 }
@@ -155,7 +155,7 @@ impl Connected<IncomingStream<'_, Guarded>> for Asker {
 }
 
 /// A connection that fails when no request arrives, when the answer cannot be sent, or when its place is needed.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     place: Arc<GuestPlace>,
     /// Tells whether the guest was dropped or has become a viewer; `None` afterwards.
@@ -179,6 +179,8 @@ impl Connection {
             Some(Poll::Ready(Err(_))) => Err(io::ErrorKind::ConnectionAborted.into()),
             Some(Poll::Ready(Ok(()))) => {
                 self.dropped = None;
+                // The request has arrived, and what follows it may take its time.
+                self.due = None;
                 Ok(())
             }
             _ => Ok(()),

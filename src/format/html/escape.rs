@@ -42,7 +42,7 @@ pub(in crate::format) fn address(link: &Link) -> String {
 }
 
 /// SHA-256 as a page's rules name a script.
-pub(super) fn digest(text: &str) -> String {
+pub(crate) fn digest(text: &str) -> String {
     BASE64_STANDARD.encode(Sha256::of_bytes(text).as_bytes())
 }
 

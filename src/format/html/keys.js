@@ -217,4 +217,4 @@ async function begin() {
   point();
 }
 
-begin();
+const begun = begin();

@@ -1,0 +1,399 @@
+//! Jobs of a library, as its database has them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+
+use super::recordings::{self, Recording};
+use super::{JobSettings, Library, LibraryError, Received, RecordingKey, names};
+use crate::digest::Sha256;
+use crate::{Completeness, Transcript, count_words};
+
+/// A job, numbered from 1; numbers are never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobKey(pub i64);
+
+/// What has become of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum JobState {
+    /// Its recording is on its way to its place.
+    Arriving,
+    /// It waits for its turn.
+    Waiting,
+    /// A process works on it.
+    Running,
+    /// Somebody has stopped it for the time being. What was done is kept.
+    Paused,
+    /// There is a transcript.
+    Done,
+    /// There is none, or it ends early: see its [`Failure`].
+    Failed,
+    /// Somebody has stopped it. What was done is kept.
+    Cancelled,
+}
+
+impl JobState {
+    const ALL: [(JobState, &'static str); 7] = [
+        (JobState::Arriving, "arriving"),
+        (JobState::Waiting, "waiting"),
+        (JobState::Running, "running"),
+        (JobState::Paused, "paused"),
+        (JobState::Done, "done"),
+        (JobState::Failed, "failed"),
+        (JobState::Cancelled, "cancelled"),
+    ];
+
+    /// Its name for programs: `waiting`.
+    pub fn code(self) -> &'static str {
+        Self::ALL.iter().find(|(state, _)| *state == self).map_or("", |(_, code)| code)
+    }
+
+    fn of(code: &str) -> JobState {
+        Self::ALL.iter().find(|(_, known)| *known == code).map_or(JobState::Failed, |(state, _)| *state)
+    }
+
+    /// Whether it is in the queue.
+    pub fn is_open(self) -> bool {
+        matches!(self, JobState::Arriving | JobState::Waiting | JobState::Running | JobState::Paused)
+    }
+}
+
+/// Why a job failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// One of [`Error::code`](crate::Error::code), or `crashed`.
+    pub code: String,
+    /// For people, in English, without transcript text.
+    pub message: String,
+}
+
+/// A job.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// Its number.
+    pub key: JobKey,
+    /// What it transcribes.
+    pub recording: Recording,
+    /// How.
+    pub settings: JobSettings,
+    /// What has become of it.
+    pub state: JobState,
+    /// Why it failed; `None` unless it did.
+    pub failure: Option<Failure>,
+    /// Seconds of the recording; `None`: not known yet.
+    pub length: Option<f64>,
+    /// Words of its transcript; `None` if there is none.
+    pub words: Option<u64>,
+    /// Whether its transcript goes to the end of the recording.
+    pub complete: bool,
+    /// When it was added.
+    pub added: Timestamp,
+    /// When it ended; `None` while it is in the queue.
+    pub ended: Option<Timestamp>,
+}
+
+const COLUMNS: &str = "jobs.id, jobs.settings, jobs.state, jobs.failure_code, jobs.failure_message, jobs.length, \
+    jobs.words, jobs.complete, jobs.added, jobs.ended";
+
+fn read(row: &Row<'_>, library: &Path) -> rusqlite::Result<Job> {
+    let recording = recordings::read(row, library)?;
+    let at = |n: usize| 9 + n;
+    let time = |text: String| text.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+    let settings: String = row.get(at(1))?;
+    let code: Option<String> = row.get(at(3))?;
+    let message: Option<String> = row.get(at(4))?;
+    Ok(Job {
+        key: JobKey(row.get(at(0))?),
+        recording,
+        settings: serde_json::from_str(&settings).unwrap_or_default(),
+        state: JobState::of(&row.get::<_, String>(at(2))?),
+        failure: code.map(|code| Failure { code, message: message.unwrap_or_default() }),
+        length: row.get(at(5))?,
+        words: row.get(at(6))?,
+        complete: row.get::<_, Option<bool>>(at(7))?.unwrap_or_default(),
+        added: time(row.get(at(8))?),
+        ended: row.get::<_, Option<String>>(at(9))?.map(time),
+    })
+}
+
+fn now() -> String {
+    Timestamp::now().to_string()
+}
+
+impl Library {
+    /// Jobs for which `rest`, the end of a query, holds.
+    fn jobs_where(&self, rest: &str, values: impl rusqlite::Params) -> Result<Vec<Job>, LibraryError> {
+        let query = format!(
+            "SELECT {}, {COLUMNS} FROM jobs JOIN recordings ON recordings.id = jobs.recording {rest}",
+            recordings::COLUMNS
+        );
+        let database = self.database();
+        let mut statement = database.prepare_cached(&query)?;
+        let jobs = statement.query_map(values, |row| read(row, &self.folder))?;
+        Ok(jobs.collect::<Result<_, _>>()?)
+    }
+
+    /// The job of this number.
+    ///
+    /// # Errors
+    /// [`LibraryError::Unknown`] if there is none.
+    pub fn job(&self, key: JobKey) -> Result<Job, LibraryError> {
+        self.jobs_where("WHERE jobs.id = ?1", [key.0])?.pop().ok_or(LibraryError::Unknown)
+    }
+
+    /// The latest job of a recording.
+    ///
+    /// # Errors
+    /// [`LibraryError::Unknown`] if there is none.
+    pub fn job_of(&self, recording: RecordingKey) -> Result<Job, LibraryError> {
+        let rest = "WHERE jobs.recording = ?1 ORDER BY jobs.id DESC LIMIT 1";
+        self.jobs_where(rest, [recording.0])?.pop().ok_or(LibraryError::Unknown)
+    }
+
+    /// The jobs in the queue, those that run first and the others in their order; at most `limit`.
+    ///
+    /// # Errors
+    /// [`LibraryError::Database`].
+    pub fn open_jobs(&self, limit: usize) -> Result<Vec<Job>, LibraryError> {
+        let rest = "WHERE jobs.state IN ('arriving', 'waiting', 'running', 'paused') \
+            ORDER BY jobs.state <> 'running', jobs.rank, jobs.id LIMIT ?1";
+        self.jobs_where(rest, [limit as i64])
+    }
+
+    /// The latest job of each recording whose latest job has ended, the newest first; at most `limit` from the `offset`-th on.
+    ///
+    /// # Errors
+    /// [`LibraryError::Database`].
+    pub fn ended_jobs(&self, offset: usize, limit: usize) -> Result<Vec<Job>, LibraryError> {
+        let rest = "WHERE jobs.state IN ('done', 'failed', 'cancelled') \
+            AND NOT EXISTS (SELECT 1 FROM jobs AS later WHERE later.recording = jobs.recording AND later.id > jobs.id) \
+            ORDER BY jobs.id DESC LIMIT ?2 OFFSET ?1";
+        self.jobs_where(rest, [offset as i64, limit as i64])
+    }
+
+    /// How many jobs are in each of these states.
+    ///
+    /// # Errors
+    /// [`LibraryError::Database`].
+    pub fn count(&self, states: &[JobState]) -> Result<usize, LibraryError> {
+        let database = self.database();
+        let mut statement = database.prepare_cached("SELECT count(*) FROM jobs WHERE state = ?1")?;
+        let counts = states.iter().map(|state| statement.query_row([state.code()], |row| row.get::<_, usize>(0)));
+        Ok(counts.sum::<Result<usize, _>>()?)
+    }
+
+    /// The first job that waits, apart from those of these numbers.
+    pub(super) fn next_waiting(&self, without: &[JobKey]) -> Result<Option<Job>, LibraryError> {
+        let limit = without.len() as i64 + 1;
+        let jobs = self.jobs_where("WHERE jobs.state = 'waiting' ORDER BY jobs.rank, jobs.id LIMIT ?1", [limit])?;
+        Ok(jobs.into_iter().find(|job| !without.contains(&job.key)))
+    }
+
+    /// A job of the same content with the same settings that was not given up.
+    pub(super) fn same_job(&self, sha256: &str, settings: &JobSettings) -> Result<Option<Job>, LibraryError> {
+        let rest = "WHERE recordings.sha256 = ?1 AND jobs.settings = ?2 AND recordings.own \
+            AND jobs.state NOT IN ('failed', 'cancelled') ORDER BY jobs.id DESC LIMIT 1";
+        Ok(self.jobs_where(rest, params![sha256, written(settings)])?.pop())
+    }
+
+    /// Takes in what was received, as a job at the end of the queue. Whenever the process ends, it is there once or not at all.
+    pub(super) fn take_in(
+        &self,
+        received: Received,
+        name: &str,
+        settings: &JobSettings,
+    ) -> Result<JobKey, LibraryError> {
+        let kept = |source| LibraryError::Folder { folder: self.folder.clone(), source };
+        let media = names::file_name(name);
+        let stem = names::stem_of(&media);
+        let (sha256, size) = (received.sha256.clone(), received.size);
+        let path = received.keep().map_err(kept)?;
+        let arriving = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let mut database = self.database();
+        let add = |transaction: &Transaction<'_>| {
+            transaction.execute(
+                "INSERT INTO recordings (name, folder, own, media, transcript, sha256, size, added) \
+                 VALUES (?1, '', 1, ?2, ?3, ?4, ?5, ?6)",
+                params![names::shown(name), media, format!("{stem}.json"), sha256, size, now()],
+            )?;
+            let recording = transaction.last_insert_rowid();
+            let folder = format!("{}/{recording} {}", recordings::FOLDER, short(&stem));
+            transaction.execute("UPDATE recordings SET folder = ?2 WHERE id = ?1", params![recording, folder])?;
+            add_job(transaction, RecordingKey(recording), settings, Some(&arriving))
+        };
+        let added = database.transaction().and_then(|transaction| {
+            let key = add(&transaction)?;
+            transaction.commit()?;
+            Ok(key)
+        });
+        drop(database);
+        match added {
+            Ok(key) => {
+                self.finish_arrivals()?;
+                Ok(key)
+            }
+            Err(error) => {
+                let _ = fs::remove_file(&path);
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Another job for a recording that is there.
+    ///
+    /// # Errors
+    /// [`LibraryError::Database`].
+    pub(super) fn add_job(&self, recording: RecordingKey, settings: &JobSettings) -> Result<JobKey, LibraryError> {
+        let mut database = self.database();
+        let transaction = database.transaction()?;
+        let key = add_job(&transaction, recording, settings, None)?;
+        transaction.commit()?;
+        Ok(key)
+    }
+
+    /// Moves recordings that came in whole to their places.
+    pub(super) fn finish_arrivals(&self) -> Result<(), LibraryError> {
+        for job in self.jobs_where("WHERE jobs.state = 'arriving'", [])? {
+            let arriving: Option<String> =
+                self.database().query_row("SELECT arriving FROM jobs WHERE id = ?1", [job.key.0], |row| row.get(0))?;
+            let from = self.folder.join(super::upload::FOLDER).join(arriving.unwrap_or_default());
+            let to = job.recording.media_path();
+            let failed = |source| LibraryError::Folder { folder: job.recording.folder.clone(), source };
+            if !to.is_file() {
+                super::create_private(&job.recording.folder).map_err(failed)?;
+                fs::rename(&from, &to).map_err(failed)?;
+                crate::files::sync_folder(&to);
+            }
+            self.set_state(job.key, JobState::Waiting, None)?;
+        }
+        Ok(())
+    }
+
+    /// Jobs that a process worked on which is gone wait again, unless it had finished them.
+    pub(super) fn requeue_running(&self) -> Result<(), LibraryError> {
+        for job in self.jobs_where("WHERE jobs.state = 'running'", [])? {
+            let finished = self.is_finished(&job)?;
+            if finished {
+                self.adopt(job.recording.key)?;
+            }
+            self.set_state(job.key, if finished { JobState::Done } else { JobState::Waiting }, None)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a job was begun, and there is a complete transcript now that was not there then.
+    pub(super) fn is_finished(&self, job: &Job) -> Result<bool, LibraryError> {
+        let earlier: Option<String> =
+            self.database().query_row("SELECT earlier FROM jobs WHERE id = ?1", [job.key.0], |row| row.get(0))?;
+        let path = job.recording.transcript_path();
+        let is_new = earlier.is_some_and(|earlier| earlier != digest_of(&path));
+        let ours = |sha256: &String| job.recording.sha256.is_empty() || *sha256 == job.recording.sha256;
+        let complete = || {
+            crate::import::read(&path).is_ok_and(|(transcript, _)| {
+                transcript.completeness == Completeness::Complete && ours(&transcript.recording.sha256)
+            })
+        };
+        Ok(is_new && complete())
+    }
+
+    /// A process begins to work on it.
+    pub(super) fn begin(&self, job: &Job) -> Result<(), LibraryError> {
+        let earlier = digest_of(&job.recording.transcript_path());
+        self.database().execute("UPDATE jobs SET earlier = ?2 WHERE id = ?1", params![job.key.0, earlier])?;
+        self.set_state(job.key, JobState::Running, None)
+    }
+
+    /// Seconds of the recording, as soon as they are known.
+    pub(super) fn set_length(&self, key: JobKey, length: f64) -> Result<(), LibraryError> {
+        self.database().execute("UPDATE jobs SET length = ?2 WHERE id = ?1", params![key.0, length])?;
+        Ok(())
+    }
+
+    /// How many times faster than real time the work was.
+    pub(super) fn set_speed(&self, key: JobKey, speed: f64) -> Result<(), LibraryError> {
+        self.database().execute("UPDATE jobs SET speed = ?2 WHERE id = ?1", params![key.0, speed])?;
+        Ok(())
+    }
+
+    /// What the transcript of a recording is like, for its latest job.
+    pub(super) fn set_outcome(&self, key: RecordingKey, transcript: &Transcript) -> Result<(), LibraryError> {
+        let words: usize = transcript.segments.iter().map(|segment| count_words(&segment.text)).sum();
+        let complete = transcript.completeness == Completeness::Complete;
+        self.database().execute(
+            "UPDATE jobs SET words = ?2, complete = ?3, length = ?4 \
+             WHERE id = (SELECT max(id) FROM jobs WHERE recording = ?1)",
+            params![key.0, words, complete, transcript.duration.seconds()],
+        )?;
+        Ok(())
+    }
+
+    /// How many times faster than real time this model was in its latest jobs; `None`: it has done none.
+    ///
+    /// # Errors
+    /// [`LibraryError::Database`].
+    pub fn speed(&self, model: &str) -> Result<Option<f64>, LibraryError> {
+        let query = "SELECT avg(speed) FROM (SELECT speed FROM jobs WHERE speed > 0 \
+            AND json_extract(settings, '$.options.model') = ?1 ORDER BY id DESC LIMIT 5)";
+        Ok(self.database().query_row(query, [model], |row| row.get(0))?)
+    }
+
+    /// What has become of it.
+    pub(super) fn set_state(
+        &self,
+        key: JobKey,
+        state: JobState,
+        failure: Option<&Failure>,
+    ) -> Result<(), LibraryError> {
+        let (code, message) = failure.map(|failure| (&failure.code, &failure.message)).unzip();
+        let ended = (!state.is_open()).then(now);
+        let database = self.database();
+        let changed = database.execute(
+            "UPDATE jobs SET state = ?2, failure_code = ?3, failure_message = ?4, ended = ?5, arriving = NULL WHERE id = ?1",
+            params![key.0, state.code(), code, message, ended],
+        )?;
+        if changed == 1 { Ok(()) } else { Err(LibraryError::Unknown) }
+    }
+
+    /// Puts a waiting job before all others, or behind them.
+    pub(super) fn set_rank(&self, key: JobKey, first: bool) -> Result<(), LibraryError> {
+        let query = match first {
+            true => "UPDATE jobs SET rank = (SELECT min(rank) FROM jobs) - 1 WHERE id = ?1",
+            false => "UPDATE jobs SET rank = (SELECT max(rank) FROM jobs) + 1 WHERE id = ?1",
+        };
+        let changed = self.database().execute(query, [key.0])?;
+        if changed == 1 { Ok(()) } else { Err(LibraryError::Unknown) }
+    }
+}
+
+fn add_job(
+    database: &Connection,
+    recording: RecordingKey,
+    settings: &JobSettings,
+    arriving: Option<&str>,
+) -> rusqlite::Result<JobKey> {
+    let state = if arriving.is_some() { JobState::Arriving } else { JobState::Waiting };
+    let last: Option<f64> =
+        database.query_row("SELECT max(rank) FROM jobs", [], |row| row.get(0)).optional()?.flatten();
+    database.execute(
+        "INSERT INTO jobs (recording, settings, state, rank, arriving, added) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![recording.0, written(settings), state.code(), last.unwrap_or(0.0) + 1.0, arriving, now()],
+    )?;
+    Ok(JobKey(database.last_insert_rowid()))
+}
+
+/// As the database has them: the same settings are the same text.
+fn written(settings: &JobSettings) -> String {
+    serde_json::to_string(settings).unwrap_or_default()
+}
+
+/// The SHA-256 of a transcript; empty if there is none.
+fn digest_of(path: &PathBuf) -> String {
+    crate::files::read(path).map_or_else(|_| String::new(), |bytes| Sha256::of_bytes(bytes).to_string())
+}
+
+/// A part of a name that is long enough to be known by.
+fn short(stem: &str) -> &str {
+    stem[..stem.floor_char_boundary(60)].trim_end_matches(|c: char| c == '.' || c.is_whitespace())
+}

@@ -1,0 +1,356 @@
+//! The queue: starts a process for each job, several at once as cores and memory allow, and tells how far they are.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::child::{Runner, Stop};
+use super::{Job, JobKey, JobSettings, JobState, Library, LibraryError, Opened, Received, RecordingKey};
+use crate::app::models::{cores, free_memory};
+use crate::models::{Header, Store};
+
+/// Where the files of jobs lie while they run.
+pub(super) const FOLDER: &str = "jobs";
+/// Cores that one job puts to good use; what has more runs several at once.
+const CORES_OF_A_JOB: usize = 4;
+/// Jobs at once, whatever the computer has.
+const MOST_AT_ONCE: usize = 8;
+/// How long a process may take to write what is done.
+const LONGEST_END: Duration = Duration::from_secs(20);
+/// How long a job waits for a process that works on the same recording, perhaps one of a server that was killed.
+pub(super) const BUSY_WAIT: Duration = Duration::from_secs(1);
+
+/// What is called when a job has changed: anything of it, or only its [`Progress`]. It must return at once.
+pub type Watcher = Box<dyn Fn(JobKey, bool) + Send + Sync>;
+
+/// Runs the jobs of a library, until it is closed.
+pub struct Queue {
+    pub(super) library: Arc<Library>,
+    pub(super) runner: Runner,
+    state: Mutex<State>,
+    /// Something has changed that may let a job begin or end.
+    wake: Condvar,
+    watchers: Mutex<Vec<Watcher>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) running: HashMap<JobKey, Running>,
+    /// Jobs that are to wait until then.
+    pub(super) later: HashMap<JobKey, Instant>,
+    /// No further job begins.
+    held: bool,
+    closing: bool,
+}
+
+pub(super) struct Running {
+    pub(super) progress: Progress,
+    /// `None` until the process was started.
+    pub(super) stop: Option<Stop>,
+    /// What becomes of the job when its process has ended early; `None`: it was not asked to.
+    pub(super) wish: Option<JobState>,
+}
+
+/// How far a running job is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Progress {
+    /// Whether the recording is open, so that the work has begun.
+    pub begun: bool,
+    /// Seconds that are done.
+    pub position: f64,
+    /// Seconds of the recording; `None`: not known.
+    pub length: Option<f64>,
+    /// Seconds that it will take; `None`: not known yet.
+    pub left: Option<u64>,
+}
+
+/// A job, and how far it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobStatus {
+    /// The job.
+    pub job: Job,
+    /// How far it is; `None` unless it runs.
+    pub progress: Option<Progress>,
+}
+
+/// What became of a request to transcribe something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Submitted {
+    /// The job.
+    pub key: JobKey,
+    /// Whether it was there already: the same bytes with the same settings.
+    pub joined: bool,
+}
+
+impl Queue {
+    /// Begins to run the jobs of `library`.
+    ///
+    /// # Errors
+    /// [`LibraryError::Folder`] if the files for jobs can't be written.
+    pub fn start(library: Arc<Library>, runner: Runner) -> Result<Arc<Queue>, LibraryError> {
+        let folder = library.folder().join(FOLDER);
+        let failed = |source| LibraryError::Folder { folder: folder.clone(), source };
+        super::create_private(&folder).map_err(failed)?;
+        fs::write(folder.join("none.toml"), "").map_err(failed)?;
+        let queue = Arc::new(Queue {
+            library,
+            runner,
+            state: Mutex::default(),
+            wake: Condvar::new(),
+            watchers: Mutex::default(),
+            thread: Mutex::default(),
+        });
+        let own = queue.clone();
+        let thread = thread::Builder::new().name("queue".into()).spawn(move || own.run()).map_err(failed)?;
+        *queue.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+        Ok(queue)
+    }
+
+    /// The library that it works for.
+    pub fn library(&self) -> &Arc<Library> {
+        &self.library
+    }
+
+    /// Whether jobs need a model to be installed.
+    pub fn needs_model(&self) -> bool {
+        self.runner.needs_model
+    }
+
+    /// Has `watcher` called at each change.
+    pub fn watch(&self, watcher: Watcher) {
+        self.watchers.lock().unwrap_or_else(PoisonError::into_inner).push(watcher);
+    }
+
+    /// Transcribes what was received, under the name that people gave it. The same bytes with the same settings join the job that is
+    /// there.
+    ///
+    /// # Errors
+    /// [`LibraryError::Settings`] if the settings make no sense, [`LibraryError::Folder`] or [`LibraryError::Database`] if it can't be
+    /// kept.
+    pub fn submit(&self, received: Received, name: &str, settings: &JobSettings) -> Result<Submitted, LibraryError> {
+        settings.check()?;
+        // Two requests at once must not both find nothing.
+        let state = self.state();
+        if let Some(job) = self.library.same_job(&received.sha256, settings)? {
+            return Ok(Submitted { key: job.key, joined: true });
+        }
+        let key = self.library.take_in(received, name, settings)?;
+        drop(state);
+        self.changed(key);
+        Ok(Submitted { key, joined: false })
+    }
+
+    /// Opens a folder of this computer, as [`Library::open_folder`] does.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_folder(&self, folder: &Path, also_others: Option<&JobSettings>) -> Result<Opened, LibraryError> {
+        let opened = self.library.open_folder(folder, also_others)?;
+        self.changed(JobKey(0));
+        Ok(opened)
+    }
+
+    /// A job, and how far it is.
+    ///
+    /// # Errors
+    /// [`LibraryError::Unknown`] if it is deleted.
+    pub fn status(&self, key: JobKey) -> Result<JobStatus, LibraryError> {
+        self.library.job(key).map(|job| self.with_progress(job))
+    }
+
+    /// A job with how far it is.
+    pub fn with_progress(&self, job: Job) -> JobStatus {
+        let progress = self.state().running.get(&job.key).map(|running| running.progress);
+        JobStatus { job, progress }
+    }
+
+    /// Stops a job for the time being.
+    ///
+    /// # Errors
+    /// [`LibraryError::Unknown`].
+    pub fn pause(&self, key: JobKey) -> Result<(), LibraryError> {
+        self.end_as(key, JobState::Paused)
+    }
+
+    /// Stops a job. What was done is kept.
+    ///
+    /// # Errors
+    /// [`LibraryError::Unknown`].
+    pub fn cancel(&self, key: JobKey) -> Result<(), LibraryError> {
+        self.end_as(key, JobState::Cancelled)
+    }
+
+    /// Lets a job go on that was paused, cancelled or failed.
+    ///
+    /// # Errors
+    /// [`LibraryError::Unknown`].
+    pub fn resume(&self, key: JobKey) -> Result<(), LibraryError> {
+        let state = self.state();
+        let job = self.library.job(key)?;
+        if matches!(job.state, JobState::Paused | JobState::Cancelled | JobState::Failed) {
+            self.library.set_state(key, JobState::Waiting, None)?;
+        }
+        drop(state);
+        self.changed(key);
+        Ok(())
+    }
+
+    /// Puts a job before all others that wait, or behind them.
+    ///
+    /// # Errors
+    /// [`LibraryError::Unknown`].
+    pub fn reorder(&self, key: JobKey, first: bool) -> Result<(), LibraryError> {
+        self.library.set_rank(key, first)?;
+        self.changed(key);
+        Ok(())
+    }
+
+    /// Deletes a recording, with its files if they are the library's own, once the process has ended that works on it.
+    ///
+    /// # Errors
+    /// [`LibraryError::Unknown`], [`LibraryError::Folder`] if its files can't be deleted.
+    pub fn delete(&self, recording: RecordingKey) -> Result<(), LibraryError> {
+        let mut state = self.state();
+        loop {
+            let job = match self.library.job_of(recording) {
+                Ok(job) => job,
+                Err(LibraryError::Unknown) => break,
+                Err(error) => return Err(error),
+            };
+            if job.state.is_open() && !state.running.contains_key(&job.key) {
+                self.library.set_state(job.key, JobState::Cancelled, None)?;
+            }
+            let Some(running) = state.running.get_mut(&job.key) else { break };
+            running.wish = Some(JobState::Cancelled);
+            running.stop.iter_mut().for_each(Stop::ask);
+            state = self.wake.wait_timeout(state, BUSY_WAIT).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        self.library.delete(recording)?;
+        drop(state);
+        self.changed(JobKey(0));
+        Ok(())
+    }
+
+    /// Whether no further job begins.
+    pub fn is_held(&self) -> bool {
+        self.state().held
+    }
+
+    /// Lets no further job begin, or lets them begin again.
+    pub fn hold(&self, held: bool) {
+        self.state().held = held;
+        self.changed(JobKey(0));
+    }
+
+    /// Ends all processes in order, so that their jobs go on when the library is opened again. Takes as long as they need to write what
+    /// is done, at most 20 s.
+    pub fn close(&self) {
+        self.state().closing = true;
+        self.wake.notify_all();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        thread.map(JoinHandle::join);
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A job has changed, or all may have.
+    pub(super) fn changed(&self, key: JobKey) {
+        self.wake.notify_all();
+        self.tell(key, false);
+    }
+
+    pub(super) fn tell(&self, key: JobKey, progress: bool) {
+        self.watchers.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|watcher| watcher(key, progress));
+    }
+
+    /// Ends a job that is in the queue.
+    fn end_as(&self, key: JobKey, wish: JobState) -> Result<(), LibraryError> {
+        let mut state = self.state();
+        match state.running.get_mut(&key) {
+            Some(running) => {
+                running.wish = Some(wish);
+                running.stop.iter_mut().for_each(Stop::ask);
+            }
+            None if self.library.job(key)?.state.is_open() => self.library.set_state(key, wish, None)?,
+            None => {}
+        }
+        drop(state);
+        self.changed(key);
+        Ok(())
+    }
+
+    /// The life of the queue: begins jobs until it is closed, then ends those that run.
+    fn run(self: &Arc<Queue>) {
+        let mut state = self.state();
+        while !state.closing {
+            let began = !state.held && self.begin_next(&mut state);
+            if !began {
+                state = self.wake.wait_timeout(state, BUSY_WAIT).unwrap_or_else(PoisonError::into_inner).0;
+            }
+        }
+        for running in state.running.values_mut() {
+            running.wish.get_or_insert(JobState::Waiting);
+            running.stop.iter_mut().for_each(Stop::ask);
+        }
+        let end = Instant::now() + LONGEST_END;
+        while !state.running.is_empty() {
+            if Instant::now() >= end {
+                state.running.values().flat_map(|running| &running.stop).for_each(Stop::kill);
+            }
+            state = self.wake.wait_timeout(state, BUSY_WAIT).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Begins the next job if there is one, and room for it.
+    fn begin_next(self: &Arc<Queue>, state: &mut State) -> bool {
+        let now = Instant::now();
+        state.later.retain(|_, until| *until > now);
+        let most = self.runner.most_at_once.unwrap_or((usize::from(cores()) / CORES_OF_A_JOB).clamp(1, MOST_AT_ONCE));
+        if state.running.len() >= most {
+            return false;
+        }
+        let without: Vec<JobKey> = state.running.keys().chain(state.later.keys()).copied().collect();
+        // What the database can't tell now it may tell later.
+        let Ok(Some(job)) = self.library.next_waiting(&without) else { return false };
+        // A process may have finished it whose server was killed.
+        if self.library.is_finished(&job).unwrap_or_default() {
+            let adopted = self.library.adopt(job.recording.key);
+            let state_of = if adopted.is_ok() { JobState::Done } else { JobState::Failed };
+            let done = self.library.set_state(job.key, state_of, None);
+            self.tell(job.key, false);
+            return done.is_ok();
+        }
+        let alone = self.library.count(&[JobState::Waiting, JobState::Running]).is_ok_and(|count| count <= 1);
+        let threads = if alone { usize::from(cores()) } else { (usize::from(cores()) / most).max(1) };
+        if !state.running.is_empty() && !has_room(&job, threads) {
+            return false;
+        }
+        if self.library.begin(&job).is_err() {
+            state.later.insert(job.key, now + BUSY_WAIT);
+            return true;
+        }
+        let key = job.key;
+        state.running.insert(key, Running { progress: Progress::default(), stop: None, wish: None });
+        let queue = self.clone();
+        let spawned = thread::Builder::new().name("job".into()).spawn(move || queue.work(&job, threads));
+        if spawned.is_err() {
+            state.running.remove(&key);
+            let _ = self.library.set_state(key, JobState::Waiting, None);
+            state.later.insert(key, now + BUSY_WAIT);
+        }
+        true
+    }
+}
+
+/// Whether the memory allows one more job beside others.
+fn has_room(job: &Job, threads: usize) -> bool {
+    let path = job.settings.options.get("model").map(|name| Store::of_user().find(name));
+    let header = path.and_then(Result::ok).and_then(|path| Header::read(&path).ok());
+    header.is_none_or(|header| header.memory(threads as u32 + 1) <= free_memory())
+}

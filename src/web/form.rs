@@ -1,0 +1,155 @@
+//! The form for a new transcription.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::answer::Failed;
+use super::site::Site;
+use super::words;
+use crate::app::language_name;
+use crate::app::models::cores;
+use crate::models::{DEFAULT, Installed, ModelKind, RECOMMENDED, Store, by_name, size_for_people};
+use crate::whisper;
+use crate::wording::Language;
+use crate::wording::app::{AppTexts, filled};
+
+/// The most people that can be chosen.
+const MOST_PEOPLE: usize = 12;
+/// How many times faster than real time a core is with a model of [`MEASURED_SIZE`], roughly; other models by their size.
+const MEASURED_SPEED: f64 = 3.0;
+const MEASURED_SIZE: f64 = 82e6;
+/// Bytes of a model than which few are better.
+const MUCH: u64 = 800_000_000;
+
+/// The form, or how to get a model if there is none; `first`: there is nothing else yet.
+pub(super) fn form(site: &Site, first: bool, language: Language) -> Result<Markup, Failed> {
+    let texts = AppTexts::of(language);
+    let store = Store::of_user();
+    let installed: Vec<Installed> =
+        store.installed().into_iter().filter(|one| one.whole() && one.model.kind == ModelKind::Speech).collect();
+    let ready = !installed.is_empty() || !site.queue.needs_model();
+    Ok(html! {
+        section.card.new aria-labelledby="new" {
+            h2 #new { (texts.new) }
+            @if !ready { (no_model(texts)) }
+            div #drop.drop.small[!first] hidden[!ready] data-first=(first) {
+                (PreEscaped(SHEET))
+                p #drop-text.drop-text { (texts.drop_here) }
+                p.buttons {
+                    button #choose.primary type="button" { (texts.choose_files) }
+                    button #choose-folder type="button" { (texts.choose_folder) }
+                }
+                p.quiet { (texts.stays_here) }
+                p.other { a #open-folder href="folder" { (texts.open_folder) } }
+                input #files type="file" multiple hidden aria-label=(texts.choose_files);
+                input #folder type="file" webkitdirectory hidden aria-label=(texts.choose_folder);
+            }
+            form #settings hidden {
+                h3 #chosen {}
+                ul #chosen-files.files {}
+                p #left-out.quiet hidden {}
+                div.fields {
+                    (languages(texts))
+                    (models(site, &installed, texts)?)
+                    (speakers(&store, texts))
+                }
+                (better(&store, &installed, texts))
+                details {
+                    summary { (texts.glossary) }
+                    label.quiet for="glossary" { (texts.glossary_help) }
+                    textarea #glossary name="glossary" rows="4" spellcheck="false" {}
+                }
+                p.buttons {
+                    button #start.primary type="submit" { (texts.start) }
+                    button #clear type="button" { (texts.clear) }
+                }
+            }
+            ul #uploads.rows {}
+        }
+    })
+}
+
+fn no_model(texts: &AppTexts) -> Markup {
+    let size = by_name(RECOMMENDED).map_or_else(|_| String::new(), |model| size_for_people(model.size));
+    html! {
+        div.notice {
+            h3 { (texts.no_model) }
+            p { (texts.no_model_why) }
+            p { a.button.primary href="models" { (filled(texts.get_model, &[("size", &size)])) } }
+        }
+    }
+}
+
+/// What would make transcripts better and is not here.
+fn better(store: &Store, installed: &[Installed], texts: &AppTexts) -> Markup {
+    let size = |name| by_name(name).map_or_else(|_| String::new(), |model| size_for_people(model.size));
+    let best = installed.first().is_some_and(|one| one.model.name != RECOMMENDED && one.model.size < MUCH);
+    html! {
+        @if best { p { a href="models" { (filled(texts.get_better, &[("size", &size(RECOMMENDED))])) } } }
+        @if store.speakers().is_none() {
+            p { a href="models" { (filled(texts.speakers_missing, &[("size", &size("speakers"))])) } }
+        }
+    }
+}
+
+/// Their names are English; the script has them in the language of the page.
+fn languages(texts: &AppTexts) -> Markup {
+    let mut all: Vec<(&str, String)> = whisper::languages().map(|(code, _)| (code, language_name(code))).collect();
+    all.sort_by(|one, other| one.1.cmp(&other.1));
+    html! {
+        label { (texts.language)
+            select #language name="language" {
+                option value="" { (texts.language_auto) }
+                @for (code, name) in &all { option value=(code) { (name) } }
+            }
+        }
+    }
+}
+
+fn models(site: &Site, installed: &[Installed], texts: &AppTexts) -> Result<Markup, Failed> {
+    let mut rows = Vec::new();
+    for one in installed {
+        let speed = speed(site, &one.model.name, one.size)?;
+        let name = match one.model.name.as_str() {
+            RECOMMENDED => texts.model_fine,
+            DEFAULT => texts.model_quick,
+            other => other,
+        };
+        let time = words::per_hour(speed);
+        rows.push((one.model.name.as_str(), filled(texts.model_short, &[("name", name), ("time", &time)])));
+    }
+    Ok(html! {
+        label { (texts.model)
+            select #model name="model" {
+                @for (name, time) in &rows { option value=(name) { (time) } }
+            }
+        }
+    })
+}
+
+/// How many times faster than real time this computer is with a model: as measured, or else a guess.
+pub(super) fn speed(site: &Site, model: &str, size: u64) -> Result<f64, Failed> {
+    let guess = MEASURED_SPEED * f64::from(cores()) * MEASURED_SIZE / (size as f64).max(1.0);
+    Ok(site.library().speed(model)?.unwrap_or(guess))
+}
+
+fn speakers(store: &Store, texts: &AppTexts) -> Markup {
+    let there = store.speakers().is_some();
+    html! {
+        label { (texts.speakers)
+            select #speakers name="speakers" {
+                @if there { option value="auto" { (texts.speakers_auto) } }
+                option value="off" { (texts.speakers_off) }
+                @if there {
+                    @for n in 2..=MOST_PEOPLE {
+                        option value=(n) { (filled(texts.speakers_count, &[("n", &n.to_string())])) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A sheet with lines and an arrow into it.
+const SHEET: &str = r##"<svg class="sheet" aria-hidden="true" viewBox="0 0 48 48" width="48" height="48" fill="none"
+stroke="currentColor" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round"><path d="M24 6v20m0 0-7-7m7 7 7-7"/>
+<path d="M8 30v7a4 4 0 0 0 4 4h24a4 4 0 0 0 4-4v-7"/></svg>"##;

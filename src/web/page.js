@@ -1,0 +1,39 @@
+// What every page needs: its texts, requests, and what is said to those who hear it.
+const base = document.body.dataset.base;
+const T = JSON.parse(document.getElementById("texts").textContent);
+const find = (id) => document.getElementById(id);
+
+// What is shown to browsers that do not know what is needed here.
+find("old").remove();
+
+// Replaces `{name}` in a text by the value of that name.
+const filled = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+function make(tag, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}
+
+function say(text) {
+  find("said").textContent = text;
+}
+
+const reason = (answer) => T.failures[answer?.error?.code] ?? T.failures.other;
+
+// Sends something; tells if it was not accepted.
+async function post(path, body) {
+  const answer = await fetch(base + path, { method: "POST", body }).catch(() => null);
+  if (answer?.ok) return answer;
+  if (answer) say(reason(await answer.json().catch(() => null)));
+  return null;
+}
+
+// A button that has the application do something.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("button[data-post]");
+  if (!button) return;
+  button.disabled = true;
+  await post(button.dataset.post);
+  button.disabled = false;
+});
