@@ -10,6 +10,7 @@ mod events;
 mod form;
 mod guard;
 mod list;
+mod openai;
 mod routes;
 mod shell;
 mod site;
@@ -31,6 +32,7 @@ use crate::page::access::Access;
 use crate::page::connections::{Asker, Guarded};
 use crate::wording::Language;
 pub use address::Address;
+pub use openai::ApiOptions;
 use site::Site;
 
 /// How long answers may take that are on their way when the server is stopped.
@@ -43,6 +45,10 @@ pub struct WebOptions {
     pub ui_language: Option<Language>,
     /// The token in its address; `None`: a new random one.
     pub token: Option<[u8; 16]>,
+    /// Whether it serves programs alone, through the API, and no pages.
+    pub api_only: bool,
+    /// How the API behaves.
+    pub api: ApiOptions,
 }
 
 /// Shows the application to browsers, on a thread of its own, until it is dropped.
@@ -76,7 +82,7 @@ impl Server {
                 Ok((listener, access)) => {
                     tell.send(Ok(access.clone())).ok();
                     let site = Site::new(access, queue, stopped, end, options.ui_language);
-                    runtime.block_on(run(listener, Arc::new(site)));
+                    runtime.block_on(run(listener, Arc::new(site), options));
                     // An answer that is still being made must not hold up the end.
                     runtime.shutdown_timeout(FAREWELL);
                 }
@@ -108,12 +114,12 @@ impl Drop for Server {
 }
 
 /// Serves until the site is stopped, and then at most for [`FAREWELL`].
-async fn run(listener: TcpListener, site: Arc<Site>) {
+async fn run(listener: TcpListener, site: Arc<Site>, options: WebOptions) {
     let stopped = || {
         let mut stopped = site.stopped.clone();
         async move { _ = stopped.wait_for(|stopped| *stopped).await }
     };
-    let router = routes::router(site.clone()).into_make_service_with_connect_info::<Asker>();
+    let router = routes::router(site.clone(), options).into_make_service_with_connect_info::<Asker>();
     let serve = axum::serve(Guarded::new(listener), router).with_graceful_shutdown(stopped());
     let serving = tokio::spawn(serve.into_future());
     stopped().await;

@@ -11,6 +11,7 @@ mod jobs;
 mod names;
 mod queue;
 mod recordings;
+mod tokens;
 mod upload;
 
 use std::fs;
@@ -26,6 +27,7 @@ pub use error::LibraryError;
 pub use jobs::{Failure, Job, JobKey, JobSettings, JobState};
 pub use queue::{JobStatus, Progress, Queue, Submitted, Watcher};
 pub use recordings::{Recording, RecordingKey};
+pub use tokens::{Token, Tokens};
 pub use upload::{Incoming, Received};
 
 /// The name of the database in its folder.

@@ -11,12 +11,16 @@ use axum::routing::{get, post};
 
 use super::answer::{Answer, Failed, aside, done, refused};
 use super::site::Site;
-use super::{events, guard, list, upload};
+use super::{WebOptions, events, guard, list, openai, upload};
 use crate::app::library::JobKey;
 use crate::wording::Refusal;
 
 /// The routes of the application, behind its guards.
-pub(super) fn router(site: Arc<Site>) -> Router {
+pub(super) fn router(site: Arc<Site>, options: WebOptions) -> Router {
+    let api = openai::router(site.clone(), options.api);
+    if options.api_only {
+        return api;
+    }
     let pages = Router::new()
         .route("/{token}/", get(list::page))
         .route("/{token}/list", get(list::fragment))
@@ -31,6 +35,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .fallback(missing)
         .layer(from_fn_with_state(site.clone(), guard::for_us))
         .with_state(site)
+        .merge(api)
 }
 
 async fn missing(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
