@@ -25,6 +25,8 @@ mod usage_error;
 
 pub use cancel::CancelToken;
 pub use event::{AppEvent, JobEvent, Listener};
+#[cfg(feature = "app")]
+pub(crate) use jobs::media_type;
 pub(crate) use settings::Align;
 pub use settings::{
     KnownSpeakers, Settings, Values, language_code, language_name, speaker_count, speaker_name, style, time,

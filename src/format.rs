@@ -44,9 +44,9 @@ use std::{fmt, str::FromStr};
 
 pub use captions::Captions;
 pub use cues::{Cue, cues};
-pub use quality::{LimitCheck, Quality, quality};
 #[cfg(feature = "app")]
 pub(crate) use html::digest as content_digest;
+pub use quality::{LimitCheck, Quality, quality};
 pub(crate) use text::ends_sentence;
 
 use crate::document::Document;
@@ -199,6 +199,17 @@ pub struct Style {
     pub captions: Captions,
     /// The language of the review page's buttons and messages; `None`: the browser's, if it is known, else English.
     pub ui_language: Option<Language>,
+    /// What the review page has besides where a program serves it; `None`: it is a file.
+    pub served: Option<Served>,
+}
+
+/// What a review page has besides where a program serves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Served {
+    /// Elements that come before the heading, as HTML.
+    pub bar: String,
+    /// The address that takes changes, as the page makes them.
+    pub save: String,
 }
 
 /// Where the recording lies, as seen from the file; `None` if there is none.

@@ -4,14 +4,22 @@
 //! it is only in the link that the program opens. Pages contain their style and script, whose digests are in their
 //! Content-Security-Policy, and load nothing from elsewhere.
 
+mod about;
 mod address;
 mod answer;
+mod delete;
 mod events;
+mod export;
+mod folder;
 mod form;
 mod guard;
 mod list;
+mod media;
+mod models;
 mod openai;
+mod review;
 mod routes;
+mod search;
 mod shell;
 mod site;
 mod upload;
@@ -24,6 +32,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -39,7 +48,7 @@ use site::Site;
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What can be chosen about the application.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WebOptions {
     /// The language of its texts; `None`: the browser's, if it is known, else English.
     pub ui_language: Option<Language>,
@@ -49,6 +58,8 @@ pub struct WebOptions {
     pub api_only: bool,
     /// How the API behaves.
     pub api: ApiOptions,
+    /// Address of a folder that models are downloaded from; `None`: that of the publisher.
+    pub mirror: Option<String>,
 }
 
 /// Shows the application to browsers, on a thread of its own, until it is dropped.
@@ -81,8 +92,11 @@ impl Server {
                 Err(error) => _ = tell.send(Err(error)),
                 Ok((listener, access)) => {
                     tell.send(Ok(access.clone())).ok();
-                    let site = Site::new(access, queue, stopped, end, options.ui_language);
-                    runtime.block_on(run(listener, Arc::new(site), options));
+                    let (api, api_only) = (options.api, options.api_only);
+                    let site = Arc::new(Site::new(access, queue, stopped, end, options));
+                    let router =
+                        if api_only { openai::router(site.clone(), api) } else { routes::router(site.clone(), api) };
+                    runtime.block_on(run(listener, site, router));
                     // An answer that is still being made must not hold up the end.
                     runtime.shutdown_timeout(FAREWELL);
                 }
@@ -96,6 +110,11 @@ impl Server {
     /// What to open in a browser, with the token.
     pub fn url(&self) -> String {
         self.access.url_with_path()
+    }
+
+    /// Its address, without the token: `http://127.0.0.1:7273`.
+    pub fn root(&self) -> String {
+        self.access.root()
     }
 
     /// Waits until somebody asks the application to end, at most for `limit`; whether somebody did.
@@ -114,12 +133,12 @@ impl Drop for Server {
 }
 
 /// Serves until the site is stopped, and then at most for [`FAREWELL`].
-async fn run(listener: TcpListener, site: Arc<Site>, options: WebOptions) {
+async fn run(listener: TcpListener, site: Arc<Site>, router: Router) {
     let stopped = || {
         let mut stopped = site.stopped.clone();
         async move { _ = stopped.wait_for(|stopped| *stopped).await }
     };
-    let router = routes::router(site.clone(), options).into_make_service_with_connect_info::<Asker>();
+    let router = router.into_make_service_with_connect_info::<Asker>();
     let serve = axum::serve(Guarded::new(listener), router).with_graceful_shutdown(stopped());
     let serving = tokio::spawn(serve.into_future());
     stopped().await;

@@ -19,6 +19,8 @@ mod tracks;
 
 pub use finished::FinishedJob;
 pub use job::{Clash, Job, clashes};
+#[cfg(feature = "app")]
+pub(crate) use kind::media_type;
 pub(crate) use kind::{ending, is_recording};
 pub use queue::{JobHandle, JobId, Queue, with_queue};
 pub use recording::identify;

@@ -7,12 +7,15 @@
 mod child;
 mod database;
 mod error;
+mod folder;
 mod jobs;
 mod names;
 mod queue;
 mod recordings;
+mod search;
 mod tokens;
 mod upload;
+mod versions;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,11 +27,14 @@ use crate::files::LockFile;
 
 pub use child::Runner;
 pub use error::LibraryError;
+pub use folder::{FolderContent, Opened};
 pub use jobs::{Failure, Job, JobKey, JobSettings, JobState};
 pub use queue::{JobStatus, Progress, Queue, Submitted, Watcher};
 pub use recordings::{Recording, RecordingKey};
+pub use search::{Found, SHORTEST};
 pub use tokens::{Token, Tokens};
 pub use upload::{Incoming, Received};
+pub use versions::{Current, Saved, Version, VersionKey};
 
 /// The name of the database in its folder.
 const DATABASE: &str = "library.sqlite";
@@ -37,6 +43,8 @@ const DATABASE: &str = "library.sqlite";
 pub struct Library {
     folder: PathBuf,
     database: Mutex<Connection>,
+    /// Held while a transcript's file is read or written together with its versions.
+    saving: Mutex<()>,
     _lock: LockFile,
 }
 
@@ -65,7 +73,7 @@ impl Library {
             create_private(&folder.join(inner)).map_err(failed)?;
         }
         let database = database::open(&folder.join(DATABASE))?;
-        let library = Library { folder, database: Mutex::new(database), _lock: lock };
+        let library = Library { folder, database: Mutex::new(database), saving: Mutex::default(), _lock: lock };
         library.recover()?;
         Ok(library)
     }
@@ -78,6 +86,10 @@ impl Library {
     /// The database. Whoever holds it waits for nothing else.
     fn database(&self) -> MutexGuard<'_, Connection> {
         self.database.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn saving(&self) -> MutexGuard<'_, ()> {
+        self.saving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends what a process that was killed had begun: uploads that are whole become jobs, others are deleted, and jobs that ran wait.

@@ -230,7 +230,8 @@ pub fn style(values: &Values) -> Result<Style, UsageError> {
         ui_language: Option<Language>,
     }
     let Pages { ui_language } = values.read()?;
-    Ok(Style { captions: captions(values)?, line_numbers: values.flag("line-numbers"), ui_language, media: None })
+    let line_numbers = values.flag("line-numbers");
+    Ok(Style { captions: captions(values)?, line_numbers, ui_language, ..Style::default() })
 }
 
 /// The hint for an error of the glossary.

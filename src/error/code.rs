@@ -51,8 +51,7 @@ mod tests {
     #[test]
     fn a_full_disk_has_one_code_wherever_it_shows() {
         let full = Error::Write { path: "a".into(), source: io::ErrorKind::StorageFull.into() };
-        let fetched =
-            Error::Download { url: "u".into(), reason: String::new(), kind: DownloadErrorKind::DiskFull };
+        let fetched = Error::Download { url: "u".into(), reason: String::new(), kind: DownloadErrorKind::DiskFull };
         assert_eq!([full.code(), fetched.code()], ["disk-full"; 2]);
         let gone = Error::Read { path: "a".into(), source: io::ErrorKind::NotFound.into() };
         assert_eq!(gone.code(), "not-found");

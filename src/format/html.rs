@@ -24,26 +24,40 @@ use std::io::{self, Write};
 
 const STYLE: &str =
     concat!(include_str!("html/page.css"), include_str!("html/tools.css"), include_str!("html/print.css"));
-/// In the order of their dependencies, in one scope.
-const SCRIPT: &str = concat!(
-    "\"use strict\";\n(() => {\n",
-    include_str!("../wording/language.js"),
-    include_str!("html/texts.js"),
-    include_str!("html/segments.js"),
-    include_str!("html/edits.js"),
-    include_str!("html/stored.js"),
-    include_str!("html/draw.js"),
-    include_str!("html/player.js"),
-    include_str!("html/timeline.js"),
-    include_str!("html/search.js"),
-    include_str!("html/voices.js"),
-    include_str!("html/editor.js"),
-    include_str!("html/keys.js"),
-    "})();\n"
-);
+/// In the order of their dependencies, in one scope; with the files that a page has besides.
+macro_rules! script {
+    ($($file:literal)?) => {
+        concat!(
+            "\"use strict\";\n(() => {\n",
+            include_str!("../wording/language.js"),
+            include_str!("html/texts.js"),
+            include_str!("html/segments.js"),
+            include_str!("html/edits.js"),
+            include_str!("html/stored.js"),
+            include_str!("html/draw.js"),
+            include_str!("html/player.js"),
+            include_str!("html/timeline.js"),
+            include_str!("html/search.js"),
+            include_str!("html/voices.js"),
+            include_str!("html/editor.js"),
+            include_str!("html/keys.js"),
+            $(include_str!($file),)?
+            "})();\n"
+        )
+    };
+}
+const SCRIPT: &str = script!();
+const SERVED_SCRIPT: &str = script!("html/served.js");
+/// So that browsers don't ask the server for one.
+const NO_ICON: &str = "<link rel=\"icon\" href=\"data:,\">\n";
+const SERVED_STYLE: &str = include_str!("html/served.css");
 
 pub(super) fn write(transcript: &Transcript, style: &Style, out: &mut impl Write) -> io::Result<()> {
-    let (css, script) = (STYLE.replace('\r', ""), SCRIPT.replace('\r', ""));
+    let (css, script, connect, icon) = match style.served {
+        Some(_) => ([STYLE, SERVED_STYLE].concat(), SERVED_SCRIPT, "connect-src 'self'; img-src data:; ", NO_ICON),
+        None => (STYLE.to_owned(), SCRIPT, "", ""),
+    };
+    let (css, script) = (css.replace('\r', ""), script.replace('\r', ""));
     let media = Media::of(transcript, style);
     let name = text::line(&transcript.recording.name);
     let title = if name.is_empty() { "transcribe" } else { &name };
@@ -51,11 +65,11 @@ pub(super) fn write(transcript: &Transcript, style: &Style, out: &mut impl Write
         out,
         "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'sha256-{}'; \
-         style-src 'sha256-{}'; media-src 'self' file: blob: data:; base-uri 'none'; form-action 'none'\">\n\
+         style-src 'sha256-{}'; {connect}media-src 'self' file: blob: data:; base-uri 'none'; form-action 'none'\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"generator\" content=\"transcribe {}\">\n\
          <meta name=\"audio_source\" content=\"{}\">\n\
-         <title>{}</title>\n<style>{css}</style>\n</head>\n<body>\n",
+         <title>{}</title>\n{icon}<style>{css}</style>\n</head>\n<body>\n",
         render::language(&transcript.language),
         digest(&script),
         digest(&css),
@@ -63,13 +77,14 @@ pub(super) fn write(transcript: &Transcript, style: &Style, out: &mut impl Write
         html(&media.path),
         html(title),
     )?;
-    write_header(transcript, &media, title, out)?;
+    let bar = style.served.as_ref().map_or("", |served| &served.bar);
+    write_header(transcript, &media, (title, bar), out)?;
     writeln!(out, "<main>")?;
     for block in blocks::body(transcript) {
         render::write_block(&block, out)?;
     }
     write!(out, "</main>\n<script type=\"application/json\" id=\"data\">\n")?;
-    data::write(transcript, &media, style.ui_language, out)?;
+    data::write(transcript, &media, style, out)?;
     writeln!(out, "</script>\n<script>{script}</script>\n</body>\n</html>")
 }
 
@@ -122,9 +137,14 @@ fn is_url(media: &str) -> bool {
     ["data:", "file:"].iter().any(|scheme| media.starts_with(scheme))
 }
 
-/// What is above the text: the recording, remarks, and the player.
-fn write_header(transcript: &Transcript, media: &Media<'_>, title: &str, out: &mut impl Write) -> io::Result<()> {
-    write!(out, "<header>\n<h1>{}</h1>\n", html(title))?;
+/// What is above the text: the `bar` of whoever serves it, the recording, remarks, and the player.
+fn write_header(
+    transcript: &Transcript,
+    media: &Media<'_>,
+    (title, bar): (&str, &str),
+    out: &mut impl Write,
+) -> io::Result<()> {
+    write!(out, "<header>\n{bar}<h1>{}</h1>\n", html(title))?;
     let lines = header::lines(transcript, media, text::language(transcript));
     for line in lines.iter().filter(|line| line.class != "warning") {
         writeln!(out, "<p class=\"{}\" data-text>{}</p>", line.class, html(&line.text))?;

@@ -60,7 +60,8 @@ impl Address {
         let (host, token) = self.parts().ok_or(io::ErrorKind::InvalidData)?;
         let mut stream = TcpStream::connect_timeout(&host, PATIENCE)?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        let request = format!("POST /{token}/stop HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        let request =
+            format!("POST /{token}/stop HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes())?;
         let mut answer = String::new();
         stream.take(10_000).read_to_string(&mut answer)?;

@@ -1,8 +1,8 @@
 //! Answers: pages, texts and data.
 
 use axum::body::Body;
-use axum::http::header::CONTENT_TYPE;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 

@@ -26,9 +26,10 @@ function size(bytes) {
 function showChosen() {
   const count = chosenFiles.length;
   settings.hidden = !count;
+  drop.classList.toggle("small", count > 0);
   find("chosen").textContent = count === 1 ? T.chosenOne : filled(T.chosen, { n: count.toLocaleString(document.documentElement.lang) });
   const rows = chosenFiles.slice(0, SHOWN).map((file) => {
-    const remove = make("button", { type: "button", className: "remove", ariaLabel: filled(T.removeFile, { name: file.name }) }, "×");
+    const remove = make("button", { type: "button", className: "remove", ariaLabel: filled(T.removeFile, { name: file.name }) });
     remove.addEventListener("click", () => {
       chosenFiles = chosenFiles.filter((other) => other !== file);
       showChosen();
@@ -109,6 +110,7 @@ function setUpSettings() {
   const order = (option) => [own, "en"].includes(option.value) ? " " : "";
   others.sort((one, two) => order(two).localeCompare(order(one)) || one.textContent.localeCompare(two.textContent, own));
   find("language").replaceChildren(first, ...others);
+  first.selected = true;
   for (const id of REMEMBERED) {
     const value = localStorage.getItem(`transcribe ${id}`);
     if (value !== null && [...find(id).options].some((option) => option.value === value)) find(id).value = value;

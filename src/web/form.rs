@@ -7,7 +7,7 @@ use super::site::Site;
 use super::words;
 use crate::app::language_name;
 use crate::app::models::cores;
-use crate::models::{Installed, ModelKind, RECOMMENDED, Store, by_name, size_for_people};
+use crate::models::{DEFAULT, Installed, ModelKind, RECOMMENDED, Store, by_name, size_for_people};
 use crate::whisper;
 use crate::wording::Language;
 use crate::wording::app::{AppTexts, filled};
@@ -17,6 +17,8 @@ const MOST_PEOPLE: usize = 12;
 /// How many times faster than real time a core is with a model of [`MEASURED_SIZE`], roughly; other models by their size.
 const MEASURED_SPEED: f64 = 3.0;
 const MEASURED_SIZE: f64 = 82e6;
+/// Bytes of a model than which few are better.
+const MUCH: u64 = 800_000_000;
 
 /// The form, or how to get a model if there is none.
 pub(super) fn form(site: &Site, language: Language) -> Result<Markup, Failed> {
@@ -50,6 +52,7 @@ pub(super) fn form(site: &Site, language: Language) -> Result<Markup, Failed> {
                     (models(site, &installed, texts)?)
                     (speakers(&store, texts))
                 }
+                (better(&store, &installed, texts))
                 details {
                     summary { (texts.glossary) }
                     label.quiet for="glossary" { (texts.glossary_help) }
@@ -76,6 +79,18 @@ fn no_model(texts: &AppTexts) -> Markup {
     }
 }
 
+/// What would make transcripts better and is not here.
+fn better(store: &Store, installed: &[Installed], texts: &AppTexts) -> Markup {
+    let size = |name| by_name(name).map_or_else(|_| String::new(), |model| size_for_people(model.size));
+    let best = installed.first().is_some_and(|one| one.model.name != RECOMMENDED && one.model.size < MUCH);
+    html! {
+        @if best { p { a href="models" { (filled(texts.get_better, &[("size", &size(RECOMMENDED))])) } } }
+        @if store.speakers().is_none() {
+            p { a href="models" { (filled(texts.speakers_missing, &[("size", &size("speakers"))])) } }
+        }
+    }
+}
+
 /// Their names are English; the script has them in the language of the page.
 fn languages(texts: &AppTexts) -> Markup {
     let mut all: Vec<(&str, String)> = whisper::languages().map(|(code, _)| (code, language_name(code))).collect();
@@ -94,12 +109,18 @@ fn models(site: &Site, installed: &[Installed], texts: &AppTexts) -> Result<Mark
     let mut rows = Vec::new();
     for one in installed {
         let speed = speed(site, &one.model.name, one.size)?;
-        rows.push((one.model.name.as_str(), filled(texts.model_time, &[("time", &words::per_hour(speed))])));
+        let name = match one.model.name.as_str() {
+            RECOMMENDED => texts.model_fine,
+            DEFAULT => texts.model_quick,
+            other => other,
+        };
+        let time = words::per_hour(speed);
+        rows.push((one.model.name.as_str(), filled(texts.model_short, &[("name", name), ("time", &time)])));
     }
     Ok(html! {
         label { (texts.model)
             select #model name="model" {
-                @for (name, time) in &rows { option value=(name) { (name) " – " (time) } }
+                @for (name, time) in &rows { option value=(name) { (time) } }
             }
         }
     })

@@ -14,7 +14,10 @@ use crate::wording::Refusal;
 
 /// Headers of every answer that does not set them itself. Each connection serves one request, so that none is kept idle.
 const HEADERS: [(&str, &str); 7] = [
-    ("content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"),
+    (
+        "content-security-policy",
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
+    ),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
     ("cross-origin-resource-policy", "same-origin"),

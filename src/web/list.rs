@@ -66,7 +66,11 @@ pub(super) async fn page(State(site): State<Arc<Site>>, Query(part): Query<Part>
             (form::form(&site, language)?)
             div #lists data-source={ "list?page=" (lists.page) } { (markup(&lists, language)) }
         };
-        Ok(shell::page(&site, &Shell { language, title: texts.title, heading: (!first).then_some(texts.home), search: "" }, &body))
+        Ok(shell::page(
+            &site,
+            &Shell { language, title: texts.title, heading: (!first).then_some(texts.home), search: "" },
+            &body,
+        ))
     })
     .await
 }

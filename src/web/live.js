@@ -88,5 +88,7 @@ if (lists) {
   events.addEventListener("error", () => { find("lost").hidden = false; });
   events.addEventListener("changed", readLists);
   events.addEventListener("progress", (event) => showProgress(JSON.parse(event.data)));
+  // Or Firefox takes leaving the page for a lost connection.
+  addEventListener("pagehide", () => events.close());
   showNotify();
 }

@@ -84,7 +84,8 @@ async fn work(
     task: Task,
 ) -> Result<Response, ApiError> {
     let place = service.place()?;
-    let form = form.map_err(|_| ApiError::new(StatusCode::BAD_REQUEST, "invalid_form", "a multipart form is expected"))?;
+    let form =
+        form.map_err(|_| ApiError::new(StatusCode::BAD_REQUEST, "invalid_form", "a multipart form is expected"))?;
     let upload = service.upload();
     let request = form::read(&service, form, task).await?;
     let shape = request.wanted.shape;

@@ -11,21 +11,38 @@ use axum::routing::{get, post};
 
 use super::answer::{Answer, Failed, aside, done, refused};
 use super::site::Site;
-use super::{WebOptions, events, guard, list, openai, upload};
+use super::{
+    ApiOptions, about, delete, events, export, folder, guard, list, media, models, openai, review, search, upload,
+};
 use crate::app::library::JobKey;
 use crate::wording::Refusal;
 
+/// Bytes of the changes to one transcript.
+const MOST_EDITS: usize = 64 << 20;
+
 /// The routes of the application, behind its guards.
-pub(super) fn router(site: Arc<Site>, options: WebOptions) -> Router {
-    let api = openai::router(site.clone(), options.api);
-    if options.api_only {
-        return api;
-    }
+pub(super) fn router(site: Arc<Site>, api: ApiOptions) -> Router {
+    let api = openai::router(site.clone(), api);
     let pages = Router::new()
         .route("/{token}/", get(list::page))
         .route("/{token}/list", get(list::fragment))
         .route("/{token}/events", get(events::events))
         .route("/{token}/recordings", post(upload::upload).layer(DefaultBodyLimit::disable()))
+        .route("/{token}/recordings/{key}", get(review::page))
+        .route("/{token}/recordings/{key}/edits", post(review::save).layer(DefaultBodyLimit::max(MOST_EDITS)))
+        .route("/{token}/recordings/{key}/versions", get(review::versions))
+        .route("/{token}/recordings/{key}/versions/{version}", post(review::restore))
+        .route("/{token}/recordings/{key}/media", get(media::media))
+        .route("/{token}/recordings/{key}/export", get(export::formats))
+        .route("/{token}/recordings/{key}/export/{format}", get(export::export))
+        .route("/{token}/recordings/{key}/delete", get(delete::page).post(delete::delete))
+        .route("/{token}/search", get(search::page))
+        .route("/{token}/models", get(models::page))
+        .route("/{token}/models/list", get(models::fragment))
+        .route("/{token}/models/{name}/{action}", post(models::act))
+        .route("/{token}/folder", get(folder::page).post(folder::open))
+        .route("/{token}/about", get(about::page))
+        .route("/{token}/end", post(about::end))
         .route("/{token}/jobs/{job}/{action}", post(job))
         .route("/{token}/queue/{action}", post(queue))
         .route("/{token}/stop", post(stop))

@@ -86,7 +86,10 @@ pub(super) fn page(site: &Site, shell: &Shell<'_>, body: &Markup) -> Response {
             }
         }
     };
-    let headers = [(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")), (CONTENT_SECURITY_POLICY, POLICY.clone())];
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (CONTENT_SECURITY_POLICY, POLICY.clone()),
+    ];
     (headers, markup.into_string()).into_response()
 }
 
@@ -97,10 +100,11 @@ pub(super) fn fragment(markup: &Markup) -> Response {
 
 /// The texts that the script shows, as JSON in which nothing looks like the end of its element.
 fn script_texts(texts: &AppTexts, language: Language) -> String {
-    let failures: serde_json::Map<_, _> = ["disk-full", "settings", "request", "database", "not-writable", "other", "conflict"]
-        .into_iter()
-        .map(|code| (code.to_owned(), crate::wording::app::failure(code, language).into()))
-        .collect();
+    let failures: serde_json::Map<_, _> =
+        ["disk-full", "settings", "request", "database", "not-writable", "other", "conflict"]
+            .into_iter()
+            .map(|code| (code.to_owned(), crate::wording::app::failure(code, language).into()))
+            .collect();
     let texts = json!({
         "dropHere": texts.drop_here, "dropNow": texts.drop_now, "chosen": texts.chosen, "chosenOne": texts.chosen_one,
         "removeFile": texts.remove_file, "filesMore": texts.files_more, "notRecordings": texts.not_recordings,

@@ -6,6 +6,8 @@ use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 use tokio::sync::watch;
 
+use super::WebOptions;
+use super::models::Downloads;
 use crate::app::library::{Library, Queue};
 use crate::page::access::Access;
 use crate::wording::Language;
@@ -24,8 +26,11 @@ pub(super) struct Site {
     pub(super) stopped: watch::Receiver<bool>,
     /// What pages show has changed.
     pub(super) news: watch::Receiver<News>,
+    pub(super) downloads: Downloads,
+    /// Counts changes.
+    count: watch::Sender<News>,
     end: Mutex<mpsc::Sender<()>>,
-    ui_language: Option<Language>,
+    options: WebOptions,
 }
 
 impl Site {
@@ -35,17 +40,24 @@ impl Site {
         queue: Arc<Queue>,
         stopped: watch::Receiver<bool>,
         end: mpsc::Sender<()>,
-        ui_language: Option<Language>,
+        options: WebOptions,
     ) -> Site {
-        let (send, news) = watch::channel(News::default());
+        let (count, news) = watch::channel(News::default());
+        let send = count.clone();
         queue.watch(Box::new(move |_, progress| {
             send.send_modify(|news| if progress { news.progress += 1 } else { news.changes += 1 });
         }));
-        Site { access, queue, stopped, news, end: Mutex::new(end), ui_language }
+        let (downloads, end) = (Downloads::default(), Mutex::new(end));
+        Site { access, queue, stopped, news, downloads, count, end, options }
     }
 
     pub(super) fn library(&self) -> &Library {
         self.queue.library()
+    }
+
+    /// Something has changed that pages show.
+    pub(super) fn changed(&self) {
+        self.count.send_modify(|news| news.changes += 1);
     }
 
     /// The path that all addresses of the application begin with.
@@ -56,7 +68,18 @@ impl Site {
     /// The language of what is shown to this browser.
     pub(super) fn language(&self, headers: &HeaderMap) -> Language {
         let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok());
-        self.ui_language.unwrap_or_else(|| Language::accepted(accepted.unwrap_or_default()))
+        self.options.ui_language.unwrap_or_else(|| Language::accepted(accepted.unwrap_or_default()))
+    }
+
+    /// The language that was chosen for all browsers; `None`: each has its own.
+    pub(super) fn only_language(&self) -> Option<Language> {
+        self.options.ui_language
+    }
+
+    /// The address that models are downloaded from; `None`: that of the publisher.
+    #[cfg(feature = "download")]
+    pub(super) fn mirror(&self) -> Option<String> {
+        self.options.mirror.clone()
     }
 
     /// Asks the application to end.

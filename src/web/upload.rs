@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::State;
+use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::http::StatusCode;
 use tokio::time::timeout;
 
@@ -33,8 +33,7 @@ pub(super) async fn upload(State(site): State<Arc<Site>>, mut form: Multipart) -
                 let name = field.file_name().unwrap_or_default().to_owned();
                 let received = receive(&site, field).await?;
                 let submitting = site.clone();
-                let submitted =
-                    aside(move || Ok(submitting.queue.submit(received, &name, &settings)?)).await?;
+                let submitted = aside(move || Ok(submitting.queue.submit(received, &name, &settings)?)).await?;
                 return Ok(data(&serde_json::json!({"job": submitted.key.0, "joined": submitted.joined})));
             }
             _ => {}

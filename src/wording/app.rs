@@ -24,34 +24,34 @@ macro_rules! table {
 }
 
 table! {
-    title, skip, home, no_script, old_browser,
+    title, skip, home, no_script,
     // Welcome.
-    welcome, welcome_what, welcome_local, welcome_where, welcome_next,
+    welcome, welcome_what, welcome_local, welcome_where,
     // A new transcription.
     new, drop_here, drop_now, choose_files, choose_folder, stays_here, chosen, chosen_one, remove_file, files_more, not_recordings,
-    language, language_auto, model, model_best, model_time, speakers, speakers_auto, speakers_off, speakers_count, speakers_missing,
-    glossary, glossary_help, start, clear, uploading, upload_failed, upload_again, leaving,
+    language, language_auto, model, model_short, model_fine, model_quick, model_time, speakers, speakers_auto, speakers_off, speakers_count, speakers_missing,
+    glossary, glossary_help, start, clear, uploading, upload_failed, upload_again,
     // Models.
-    no_model, no_model_why, get_model, get_better, getting, got_model, model_size, models, model_installed, stop_getting,
+    no_model, no_model_why, get_model, get_better, getting, models, model_installed, model_speakers, get, get_this, stop_getting,
     // The queue.
-    queue, queue_empty, hold, go_on, held, waiting, arriving, preparing, finishing, of_length, left_seconds, left_minute, left_minutes,
+    queue, hold, go_on, held, waiting, arriving, preparing, finishing, of_length, left_seconds, left_minute, left_minutes,
     left_hours, paused, pause, resume, cancel, first, more_waiting, notify, notify_title, lost, working_on,
     // What is there.
-    finished, none_yet, none_hint, done, failed, cancelled, incomplete, try_again, open, delete, rename, words, older, newer, page_of,
-    file_missing, unknown_length, actions,
+    finished, none_yet, none_hint, failed, cancelled, incomplete, try_again, delete, words, older, newer, page_of,
+    file_missing, actions_bar,
     // Deleting.
-    delete_title, delete_what, delete_files, delete_copy, delete_elsewhere, delete_sure, keep, deleted,
+    delete_title, delete_what, delete_files, delete_copy, delete_elsewhere, delete_sure, keep,
     // A transcript.
-    back, export, export_as, saved, saving, not_saved, versions, version_of, version_first, version_now, version_restore, version_show,
-    version_back, changed_elsewhere, reload, missing_title, missing_what, missing_restore, missing_remove, no_sound,
+    back, export, versions, version_of, version_first, version_now, version_restore,
+    missing_title, missing_what, missing_restore, missing_remove, no_sound,
     export_docx, export_txt, export_html, export_srt, export_vtt, export_json, export_csv, export_all,
     // Search.
-    search, search_for, searching_in, found_none, found_one, found_many, found_most, too_short,
+    search_for, searching_in, found_none, found_one, found_many, found_most, too_short,
     // A folder of this computer.
     open_folder, open_folder_why, folder_up, folder_here, folder_take, folder_take_also, folder_empty, folder_transcripts,
-    folder_recordings, folder_opened, folder_unreadable,
+    folder_recordings, folder_unreadable,
     // The application.
-    about, about_where, about_end, end, ended, ended_what, two_windows,
+    about, about_where, about_end, end, ended, ended_what,
 }
 
 impl AppTexts {

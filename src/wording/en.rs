@@ -266,6 +266,12 @@ pub(super) const REVIEW_PAGE: ReviewPage = ReviewPage {
     shift: "Shift",
     enter: "Enter",
     delete_key: "Del",
+    saving: "Saving …",
+    saved: "Saved",
+    not_saved: "Not saved yet: transcribe is not running any more. Start it again, and leave this page open.",
+    not_accepted: "Not saved: the transcript is not there any more, or something in it is not valid. “Save” gives you your changes as a file.",
+    changed_elsewhere: "This transcript was changed in another window, too. What contradicts it is not saved.",
+    reload: "Reload",
 };
 
 /// Buttons and messages of the page with live captions.

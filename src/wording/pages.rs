@@ -21,7 +21,7 @@ macro_rules! texts {
 texts! {
     /// Buttons and messages of the review page.
     ReviewPage {
-        listen, play, back, ahead, slower, faster, speed, check, next_place, last_place, places, next_turn, last_turn, next_segment, last_segment, search, searching, next_hit, last_hit, of, none, shading, notes, timeline, voices, all, no_voice, rename, undo, redo, download, save, open, more, help, helping, close, cancel, ok, edit, leave, split, join, remove, split_short, join_short, remove_short, restore, restore_short, start, end, now, done, voice, give_voice, toolbar, segment, name, everywhere, turn, one, taken, no_time, clamped, was, unsaved, elsewhere, kept, foreign, partly, missing, pick, beyond, no_places, space, always, reading, typing, control, shift, enter, delete_key,
+        listen, play, back, ahead, slower, faster, speed, check, next_place, last_place, places, next_turn, last_turn, next_segment, last_segment, search, searching, next_hit, last_hit, of, none, shading, notes, timeline, voices, all, no_voice, rename, undo, redo, download, save, open, more, help, helping, close, cancel, ok, edit, leave, split, join, remove, split_short, join_short, remove_short, restore, restore_short, start, end, now, done, voice, give_voice, toolbar, segment, name, everywhere, turn, one, taken, no_time, clamped, was, unsaved, elsewhere, kept, foreign, partly, missing, pick, beyond, no_places, space, always, reading, typing, control, shift, enter, delete_key, saving, saved, not_saved, not_accepted, changed_elsewhere, reload,
     }
 }
 

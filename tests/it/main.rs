@@ -2,6 +2,9 @@
 //! is linked once. What needs other programs is in `tests/programs`.
 
 #![allow(clippy::unwrap_used)]
+#[cfg(feature = "app")]
+#[path = "../common/app_server.rs"]
+mod app_server;
 #[cfg(feature = "page")]
 #[path = "../common/captions_page.rs"]
 mod captions_page;
@@ -39,6 +42,8 @@ mod tidy;
 mod tiers;
 mod tracks;
 mod transcripts;
+#[cfg(feature = "app")]
+mod web;
 mod zone;
 
 impl run::Place {

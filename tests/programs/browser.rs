@@ -19,9 +19,19 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) fn new() -> Browser {
+        Browser::with("browser.py", &[])
+    }
+
+    /// Firefox, in this language; it knows fewer commands.
+    #[cfg(feature = "app")]
+    pub(crate) fn firefox(language: &str) -> Browser {
+        Browser::with("firefox.py", &[language])
+    }
+
+    fn with(program: &str, arguments: &[&str]) -> Browser {
         let (input, to) = std::io::pipe().unwrap();
         let mut python = Command::new(format!("{HERE}/scripts/python"));
-        python.arg(format!("{HERE}/tests/programs/readers/browser.py")).env("PYTHONIOENCODING", "utf-8");
+        python.arg(format!("{HERE}/tests/programs/readers/{program}")).args(arguments).env("PYTHONIOENCODING", "utf-8");
         Browser { python: Some(Running::start(python.stdin(input))), to: Some(to), answers: 0 }
     }
 

@@ -2,6 +2,9 @@
 //! `scripts/requirements.txt`, shells, and a disk of their own. `scripts/setup test` installs what is missing.
 
 #![allow(clippy::unwrap_used)]
+#[cfg(feature = "app")]
+#[path = "../common/app_server.rs"]
+mod app_server;
 #[cfg(feature = "page")]
 #[path = "../common/captions_page.rs"]
 mod captions_page;
@@ -18,6 +21,8 @@ mod running;
 #[path = "../common/sound_samples.rs"]
 mod sound_samples;
 
+#[cfg(feature = "app")]
+mod app;
 mod bad_input;
 mod browser;
 mod channels;

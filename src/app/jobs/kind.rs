@@ -40,6 +40,22 @@ fn begins_like_media(path: &Path) -> bool {
     infer::get(&head).is_some_and(is_media) || is_transport_stream(&head)
 }
 
+/// What kind of sound or video a file begins like: `audio/mpeg`; `None` if like neither.
+#[cfg(feature = "app")]
+pub(crate) fn media_type(path: &Path) -> Option<&'static str> {
+    let mut head = Vec::new();
+    File::open(path).ok()?.take(4096).read_to_end(&mut head).ok()?;
+    let kind = infer::get(&head)?;
+    match (kind.matcher_type(), kind.mime_type()) {
+        // Browsers know these by other names.
+        (_, "audio/m4a") => Some("audio/mp4"),
+        (_, "audio/x-flac") => Some("audio/flac"),
+        (_, "audio/x-wav") => Some("audio/wav"),
+        (infer::MatcherType::Audio | infer::MatcherType::Video, name) => Some(name),
+        _ => None,
+    }
+}
+
 /// MPEG-2 TS: each packet begins with a sync byte. Those of cameras have 4 bytes of time before it, those of receivers 16 bytes of
 /// correction after it.
 fn is_transport_stream(head: &[u8]) -> bool {

@@ -35,21 +35,10 @@ pub(super) enum ChildEvent {
     Opened { length: Option<f64> },
     /// Everything before `position` is done, in seconds; `left`: seconds that it will take, by what it took so far.
     Progress { position: f64, left: Option<u64> },
-    /// There is a transcript.
-    Transcribed(Outcome),
+    /// There is a transcript, and the work was so many times faster than real time.
+    Transcribed { speed: f64 },
     /// It will end without a whole transcript.
     Failed(Failure),
-}
-
-/// What a transcript is like.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Outcome {
-    /// Times real time; `None`: nothing was left to do.
-    pub(super) speed: Option<f64>,
-    /// Words of the text.
-    pub(super) words: u64,
-    /// Whether it goes to the end of the recording.
-    pub(super) complete: bool,
 }
 
 /// A process that works on a job.
@@ -180,11 +169,7 @@ fn event(line: &Value) -> Option<ChildEvent> {
             let left = line.get("eta").and_then(Value::as_u64);
             Some(ChildEvent::Progress { position: line.get("position")?.as_f64()?, left })
         }
-        "done" => Some(ChildEvent::Transcribed(Outcome {
-            speed: line.get("speed").and_then(Value::as_f64).filter(|speed| *speed > 0.0),
-            words: line.get("words").and_then(Value::as_u64).unwrap_or_default(),
-            complete: line.get("complete").and_then(Value::as_bool).unwrap_or_default(),
-        })),
+        "done" => Some(ChildEvent::Transcribed { speed: line.get("speed")?.as_f64()? }),
         "error" => {
             let code = text("code").unwrap_or_else(|| "other".into());
             Some(ChildEvent::Failed(Failure { code, message: text("message").unwrap_or_default() }))

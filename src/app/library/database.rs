@@ -34,7 +34,7 @@ const MIGRATIONS: &[&str] = &["
         rank REAL NOT NULL,
         -- The file of an upload until it has its place.
         arriving TEXT,
-        -- SHA-256 of the transcript that was there when the job began.
+        -- SHA-256 of the transcript that was there when the job began: empty: there was none; NULL: it was not begun.
         earlier TEXT,
         failure_code TEXT,
         failure_message TEXT,
@@ -48,6 +48,24 @@ const MIGRATIONS: &[&str] = &["
     );
     CREATE INDEX jobs_of_recordings ON jobs (recording);
     CREATE INDEX jobs_by_state ON jobs (state, rank);
+    CREATE TABLE versions (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        recording INTEGER NOT NULL REFERENCES recordings ON DELETE CASCADE,
+        -- The version that the changes of a window were made to; NULL: it is no work of a window.
+        base INTEGER,
+        -- The window that made it: it goes on with its own version.
+        session TEXT NOT NULL,
+        saved TEXT NOT NULL,
+        -- The transcript as its file has it, compressed; and the SHA-256 of the file.
+        content BLOB NOT NULL,
+        sha256 TEXT NOT NULL
+    );
+    CREATE INDEX versions_of_recordings ON versions (recording, id);
+    -- What the latest versions say, a row for each segment: its number is that of the recording, times 2^24, and the segment's.
+    CREATE VIRTUAL TABLE passages USING fts5 (text, tokenize = 'trigram remove_diacritics 1', detail = 'full');
+    INSERT INTO passages (passages, rank) VALUES ('secure-delete', 1);
+    CREATE TABLE passage_times (id INTEGER PRIMARY KEY, start INTEGER NOT NULL);
+    CREATE TABLE indexed (recording INTEGER PRIMARY KEY REFERENCES recordings ON DELETE CASCADE, sha256 TEXT NOT NULL);
 "];
 
 /// How long one connection waits for another.

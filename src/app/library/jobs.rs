@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
-use super::child::Outcome;
 use super::recordings::{self, Recording};
 use super::{Library, LibraryError, Received, RecordingKey, names};
 use crate::app::Settings;
 use crate::digest::Sha256;
-use crate::options::{Kind, Scope};
+use crate::options::Kind;
+use crate::{Completeness, Transcript, count_words};
 
 /// A job, numbered from 1; numbers are never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,7 +53,6 @@ impl JobSettings {
                 return Err(LibraryError::Settings(format!("`{name}` can't be set here")));
             };
             let wrong = |reason| LibraryError::Settings(format!("`{name}`: {reason}"));
-            debug_assert!(spec.scope != Scope::NamedRecordings || spec.name != "tracks");
             match spec.kind {
                 Kind::List { .. } => value.split(',').try_for_each(|item| spec.kind.parse(item.trim()).map(drop)),
                 kind => kind.parse(value).map(drop),
@@ -251,7 +250,12 @@ impl Library {
     }
 
     /// Takes in what was received, as a job at the end of the queue. Whenever the process ends, it is there once or not at all.
-    pub(super) fn take_in(&self, received: Received, name: &str, settings: &JobSettings) -> Result<JobKey, LibraryError> {
+    pub(super) fn take_in(
+        &self,
+        received: Received,
+        name: &str,
+        settings: &JobSettings,
+    ) -> Result<JobKey, LibraryError> {
         let kept = |source| LibraryError::Folder { folder: self.folder.clone(), source };
         let media = names::file_name(name);
         let stem = names::stem_of(&media);
@@ -321,24 +325,28 @@ impl Library {
     /// Jobs that a process worked on which is gone wait again, unless it had finished them.
     pub(super) fn requeue_running(&self) -> Result<(), LibraryError> {
         for job in self.jobs_where("WHERE jobs.state = 'running'", [])? {
-            let state = if self.is_finished(&job)? { JobState::Done } else { JobState::Waiting };
-            self.set_state(job.key, state, None)?;
+            let finished = self.is_finished(&job)?;
+            if finished {
+                self.adopt(job.recording.key)?;
+            }
+            self.set_state(job.key, if finished { JobState::Done } else { JobState::Waiting }, None)?;
         }
         Ok(())
     }
 
-    /// Whether there is a complete transcript that was not there when the job began.
+    /// Whether a job was begun, and there is a complete transcript now that was not there then.
     pub(super) fn is_finished(&self, job: &Job) -> Result<bool, LibraryError> {
         let earlier: Option<String> =
             self.database().query_row("SELECT earlier FROM jobs WHERE id = ?1", [job.key.0], |row| row.get(0))?;
         let path = job.recording.transcript_path();
-        let Some(digest) = digest_of(&path).filter(|digest| Some(digest) != earlier.as_ref()) else { return Ok(false) };
-        let complete = crate::import::read(&path).is_ok_and(|(transcript, _)| {
-            transcript.completeness == crate::Completeness::Complete
-                && transcript.recording.sha256 == job.recording.sha256
-        });
-        let _ = digest;
-        Ok(complete)
+        let is_new = earlier.is_some_and(|earlier| earlier != digest_of(&path));
+        let ours = |sha256: &String| job.recording.sha256.is_empty() || *sha256 == job.recording.sha256;
+        let complete = || {
+            crate::import::read(&path).is_ok_and(|(transcript, _)| {
+                transcript.completeness == Completeness::Complete && ours(&transcript.recording.sha256)
+            })
+        };
+        Ok(is_new && complete())
     }
 
     /// A process begins to work on it.
@@ -354,11 +362,20 @@ impl Library {
         Ok(())
     }
 
-    /// What its transcript is like.
-    pub(super) fn set_outcome(&self, key: JobKey, outcome: &Outcome) -> Result<(), LibraryError> {
+    /// How many times faster than real time the work was.
+    pub(super) fn set_speed(&self, key: JobKey, speed: f64) -> Result<(), LibraryError> {
+        self.database().execute("UPDATE jobs SET speed = ?2 WHERE id = ?1", params![key.0, speed])?;
+        Ok(())
+    }
+
+    /// What the transcript of a recording is like, for its latest job.
+    pub(super) fn set_outcome(&self, key: RecordingKey, transcript: &Transcript) -> Result<(), LibraryError> {
+        let words: usize = transcript.segments.iter().map(|segment| count_words(&segment.text)).sum();
+        let complete = transcript.completeness == Completeness::Complete;
         self.database().execute(
-            "UPDATE jobs SET speed = ?2, words = ?3, complete = ?4 WHERE id = ?1",
-            params![key.0, outcome.speed, outcome.words, outcome.complete],
+            "UPDATE jobs SET words = ?2, complete = ?3, length = ?4 \
+             WHERE id = (SELECT max(id) FROM jobs WHERE recording = ?1)",
+            params![key.0, words, complete, transcript.duration.seconds()],
         )?;
         Ok(())
     }
@@ -374,7 +391,12 @@ impl Library {
     }
 
     /// What has become of it.
-    pub(super) fn set_state(&self, key: JobKey, state: JobState, failure: Option<&Failure>) -> Result<(), LibraryError> {
+    pub(super) fn set_state(
+        &self,
+        key: JobKey,
+        state: JobState,
+        failure: Option<&Failure>,
+    ) -> Result<(), LibraryError> {
         let (code, message) = failure.map(|failure| (&failure.code, &failure.message)).unzip();
         let ended = (!state.is_open()).then(now);
         let database = self.database();
@@ -403,7 +425,8 @@ fn add_job(
     arriving: Option<&str>,
 ) -> rusqlite::Result<JobKey> {
     let state = if arriving.is_some() { JobState::Arriving } else { JobState::Waiting };
-    let last: Option<f64> = database.query_row("SELECT max(rank) FROM jobs", [], |row| row.get(0)).optional()?.flatten();
+    let last: Option<f64> =
+        database.query_row("SELECT max(rank) FROM jobs", [], |row| row.get(0)).optional()?.flatten();
     database.execute(
         "INSERT INTO jobs (recording, settings, state, rank, arriving, added) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![recording.0, written(settings), state.code(), last.unwrap_or(0.0) + 1.0, arriving, now()],
@@ -416,10 +439,9 @@ fn written(settings: &JobSettings) -> String {
     serde_json::to_string(settings).unwrap_or_default()
 }
 
-/// The SHA-256 of a transcript; `None` if there is none.
-fn digest_of(path: &PathBuf) -> Option<String> {
-    let bytes = crate::files::read(path).ok()?;
-    Some(Sha256::of_bytes(bytes).to_string())
+/// The SHA-256 of a transcript; empty if there is none.
+fn digest_of(path: &PathBuf) -> String {
+    crate::files::read(path).map_or_else(|_| String::new(), |bytes| Sha256::of_bytes(bytes).to_string())
 }
 
 /// A part of a name that is long enough to be known by.

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::child::{ChildEvent, JobFiles, Process, Runner, Stop};
-use super::{Failure, Job, JobKey, JobSettings, JobState, Library, LibraryError, Received, RecordingKey};
+use super::{Failure, Job, JobKey, JobSettings, JobState, Library, LibraryError, Opened, Received, RecordingKey};
 use crate::app::models::{cores, free_memory};
 use crate::models::{Header, Store};
 
@@ -136,7 +136,9 @@ impl Queue {
         settings.check()?;
         // Two requests at once must not both find nothing.
         let state = self.state();
-        if let Some(job) = self.library.same_job(&received.sha256, settings)? {
+        // Without its transcript, a job that is done is of no use.
+        let has_text = |job: &Job| job.state != JobState::Done || job.recording.transcript_path().is_file();
+        if let Some(job) = self.library.same_job(&received.sha256, settings)?.filter(has_text) {
             return Ok(Submitted { key: job.key, joined: true });
         }
         let key = self.library.take_in(received, name, settings)?;
@@ -145,16 +147,14 @@ impl Queue {
         Ok(Submitted { key, joined: false })
     }
 
-    /// Transcribes a recording of the library once more, with these settings.
+    /// Opens a folder of this computer, as [`Library::open_folder`] does.
     ///
     /// # Errors
-    /// [`LibraryError::Settings`], [`LibraryError::Unknown`].
-    pub fn repeat(&self, recording: RecordingKey, settings: &JobSettings) -> Result<JobKey, LibraryError> {
-        settings.check()?;
-        self.library.recording(recording)?;
-        let key = self.library.add_job(recording, settings)?;
-        self.changed(key);
-        Ok(key)
+    /// As there.
+    pub fn open_folder(&self, folder: &Path, also_others: Option<&JobSettings>) -> Result<Opened, LibraryError> {
+        let opened = self.library.open_folder(folder, also_others)?;
+        self.changed(JobKey(0));
+        Ok(opened)
     }
 
     /// A job, and how far it is.
@@ -209,6 +209,32 @@ impl Queue {
     pub fn reorder(&self, key: JobKey, first: bool) -> Result<(), LibraryError> {
         self.library.set_rank(key, first)?;
         self.changed(key);
+        Ok(())
+    }
+
+    /// Deletes a recording, with its files if they are the library's own, once the process has ended that works on it.
+    ///
+    /// # Errors
+    /// [`LibraryError::Unknown`], [`LibraryError::Folder`] if its files can't be deleted.
+    pub fn delete(&self, recording: RecordingKey) -> Result<(), LibraryError> {
+        let mut state = self.state();
+        loop {
+            let job = match self.library.job_of(recording) {
+                Ok(job) => job,
+                Err(LibraryError::Unknown) => break,
+                Err(error) => return Err(error),
+            };
+            if job.state.is_open() && !state.running.contains_key(&job.key) {
+                self.library.set_state(job.key, JobState::Cancelled, None)?;
+            }
+            let Some(running) = state.running.get_mut(&job.key) else { break };
+            running.wish = Some(JobState::Cancelled);
+            running.stop.iter_mut().for_each(Stop::ask);
+            state = self.wake.wait_timeout(state, BUSY_WAIT).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        self.library.delete(recording)?;
+        drop(state);
+        self.changed(JobKey(0));
         Ok(())
     }
 
@@ -295,6 +321,14 @@ impl Queue {
         let without: Vec<JobKey> = state.running.keys().chain(state.later.keys()).copied().collect();
         // What the database can't tell now it may tell later.
         let Ok(Some(job)) = self.library.next_waiting(&without) else { return false };
+        // A process may have finished it whose server was killed.
+        if self.library.is_finished(&job).unwrap_or_default() {
+            let adopted = self.library.adopt(job.recording.key);
+            let state_of = if adopted.is_ok() { JobState::Done } else { JobState::Failed };
+            let done = self.library.set_state(job.key, state_of, None);
+            self.tell(job.key, false);
+            return done.is_ok();
+        }
         let alone = self.library.count(&[JobState::Waiting, JobState::Running]).is_ok_and(|count| count <= 1);
         let threads = if alone { usize::from(cores()) } else { (usize::from(cores()) / most).max(1) };
         if !state.running.is_empty() && !has_room(&job, threads) {
@@ -320,10 +354,13 @@ impl Queue {
     fn work(&self, job: &Job, threads: usize) {
         self.tell(job.key, false);
         let files = self.files(job);
-        let end = files.as_ref().map_err(|error| self.failure(error)).and_then(|files| self.follow(job, files, threads));
+        let end =
+            files.as_ref().map_err(|error| self.failure(error)).and_then(|files| self.follow(job, files, threads));
         if let Ok(JobFiles { glossary: Some(path), .. }) = files {
             let _ = fs::remove_file(path);
         }
+        // What was transcribed counts, also if the end was not reached. Without a transcript there is nothing to take in.
+        let _ = self.library.adopt(job.recording.key);
         let mut state = self.state();
         let wish = state.running.remove(&job.key).and_then(|running| running.wish);
         let (outcome, failure) = match end {
@@ -357,7 +394,7 @@ impl Queue {
         while let Some(event) = process.next() {
             match event {
                 ChildEvent::Failed(found) => failure = failure.or(Some(found)),
-                ChildEvent::Transcribed(outcome) => drop(self.library.set_outcome(job.key, &outcome)),
+                ChildEvent::Transcribed { speed } => drop(self.library.set_speed(job.key, speed)),
                 ChildEvent::Opened { length } => {
                     if let Some(length) = length {
                         let _ = self.library.set_length(job.key, length);

@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{OptionalExtension as _, Row};
 
-use super::{Library, LibraryError, names};
+use super::{Library, LibraryError, search};
 
 /// Where the library keeps its own copies, each in a folder of its own.
 pub(super) const FOLDER: &str = "recordings";
@@ -114,19 +114,10 @@ impl Library {
             }
         }
         let database = self.database();
+        search::remove(&database, key)?;
         database.execute("DELETE FROM recordings WHERE id = ?1", [key.0])?;
         // Nothing of it stays in the write-ahead log.
         database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         Ok(())
-    }
-
-    /// Gives a recording another name, for people; its files keep theirs.
-    ///
-    /// # Errors
-    /// [`LibraryError::Unknown`].
-    pub fn rename(&self, key: RecordingKey, name: &str) -> Result<(), LibraryError> {
-        let changed =
-            self.database().execute("UPDATE recordings SET name = ?2 WHERE id = ?1", params![key.0, names::shown(name)])?;
-        if changed == 1 { Ok(()) } else { Err(LibraryError::Unknown) }
     }
 }

@@ -1,7 +1,7 @@
 //! The page's data and strings, as JSON for its script.
 
 use super::escape::json;
-use super::{Media, header};
+use super::{Media, Style, header};
 use crate::format::passages::visible;
 use crate::format::text;
 use crate::wording::{self, Language};
@@ -11,12 +11,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-pub(super) fn write(
-    transcript: &Transcript,
-    media: &Media<'_>,
-    ui_language: Option<Language>,
-    out: &mut impl Write,
-) -> io::Result<()> {
+pub(super) fn write(transcript: &Transcript, media: &Media<'_>, style: &Style, out: &mut impl Write) -> io::Result<()> {
+    let ui_language = style.ui_language;
     let speakers: BTreeSet<SpeakerId> = visible(transcript).filter_map(|segment| segment.speaker).collect();
     let named = |name: fn(&Transcript, SpeakerId) -> String| -> serde_json::Map<_, _> {
         speakers.iter().map(|s| (format!("S{}", s.0), name(transcript, *s).into())).collect()
@@ -38,6 +34,7 @@ pub(super) fn write(
         "corrections": corrections.collect::<Vec<_>>(),
         "header": header(transcript, media, ui_language),
         "texts": wording::review(ui_language),
+        "save": style.served.as_ref().map(|served| &served.save),
     });
     // The words come last, one segment a line, written as they are made.
     let facts = json(&facts)?;

@@ -212,4 +212,4 @@ async function begin() {
   point();
 }
 
-begin();
+const begun = begin();

@@ -39,6 +39,8 @@ async function store() {
   timer = undefined;
   const told = file();
   const number = told.edits.length + Object.keys(told.names).length;
+  // A program that serves the page keeps them.
+  if (data.save) return keep(told, number);
   if (!number) downloaded = true;
   showCount(number);
   const turn = ++storage.latest;
@@ -65,6 +67,7 @@ function formerDigest(text) {
 
 // What is stored, the latest of both; null if there is nothing that this page has written.
 async function findStored() {
+  if (data.save) return null;
   const all = original.map((s) => `${s.start} ${s.end} ${s.voice} ${s.text}`).join("\n") + JSON.stringify(data.voices);
   formerPlace = `transcribe-edits ${data.recording.sha256} ${formerDigest(all)}`;
   const found = [];

@@ -33,7 +33,8 @@ pub(super) async fn one(State(service): State<Arc<Service>>, Path(id): Path<Stri
 fn models(needs_model: bool) -> Vec<Value> {
     let installed = installed();
     let best = installed.first().map(created);
-    let model = |id: &str, created: u64| json!({"id": id, "object": "model", "created": created, "owned_by": "transcribe"});
+    let model =
+        |id: &str, created: u64| json!({"id": id, "object": "model", "created": created, "owned_by": "transcribe"});
     let mut all: Vec<Value> = installed.iter().map(|one| model(&one.model.name, created(one))).collect();
     if best.is_some() || !needs_model {
         all.push(model(USUAL, best.unwrap_or_default()));
@@ -65,11 +66,9 @@ pub(super) fn chosen(given: &str, needs_model: bool) -> Result<String, ApiError>
     match installed.first() {
         Some(best) if usual => Ok(best.model.name.clone()),
         None if usual && !needs_model => Ok(String::new()),
-        None if usual => Err(ApiError::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "no-model",
-            "no model is installed on this server",
-        )),
+        None if usual => {
+            Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "no-model", "no model is installed on this server"))
+        }
         _ if is_own(given) => Ok(given.to_owned()),
         _ => Err(unknown(given)),
     }

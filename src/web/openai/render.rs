@@ -78,7 +78,9 @@ impl Whole {
         write(Format::Whisper, transcript, &Style::default(), &mut bytes)?;
         let mut whole: Value = serde_json::from_slice(&bytes)?;
         let text = whole["text"].as_str().unwrap_or_default().trim().to_owned();
-        let Value::Array(mut segments) = whole["segments"].take() else { return Err(io::ErrorKind::InvalidData.into()) };
+        let Value::Array(mut segments) = whole["segments"].take() else {
+            return Err(io::ErrorKind::InvalidData.into());
+        };
         let listed = segments.iter_mut().filter_map(|segment| segment.as_object_mut()?.remove("words"));
         let words = listed.filter_map(|words| words.as_array().cloned()).flatten().map(|word| {
             let text = word["word"].as_str().unwrap_or_default().trim();

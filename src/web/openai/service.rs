@@ -13,7 +13,7 @@ use super::ApiOptions;
 use super::error::ApiError;
 use super::form::Request;
 use super::wait::Waiter;
-use crate::app::library::{JobKey, JobSettings, JobState, Queue};
+use crate::app::library::{JobKey, JobSettings, Queue};
 use crate::web::answer::aside;
 use crate::web::site::Site;
 
@@ -98,7 +98,11 @@ impl Service {
     ///
     /// # Errors
     /// If the library can't keep the recording, or if the same request has failed and nobody was told.
-    pub(super) fn submit(self: &Arc<Service>, request: Request, place: OwnedSemaphorePermit) -> Result<Waiter, ApiError> {
+    pub(super) fn submit(
+        self: &Arc<Service>,
+        request: Request,
+        place: OwnedSemaphorePermit,
+    ) -> Result<Waiter, ApiError> {
         let Request { received, name, wanted } = request;
         let settings = wanted.settings;
         let subject = (received.sha256.clone(), written(&settings));
@@ -107,12 +111,7 @@ impl Service {
         }
         // Nobody may give the job up in between.
         let mut jobs = self.jobs();
-        let mut submitted = self.queue().submit(received, &name, &settings)?;
-        let job = self.queue().library().job(submitted.key)?;
-        if job.state == JobState::Done && !job.recording.transcript_path().is_file() {
-            submitted.key = self.queue().repeat(job.recording.key, &settings)?;
-            submitted.joined = false;
-        }
+        let submitted = self.queue().submit(received, &name, &settings)?;
         let interest = jobs.entry(submitted.key).or_default();
         interest.waiting += 1;
         interest.ours |= !submitted.joined;

@@ -7,12 +7,10 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     skip: "Zum Inhalt",
     home: "Übersicht",
     no_script: "Diese Seite braucht JavaScript. Es kommt von Ihrem eigenen Computer.",
-    old_browser: "Ihr Browser ist zu alt für diese Seite. Bitte aktualisieren Sie ihn.",
     welcome: "Aus Aufnahmen wird Text",
-    welcome_what: "Sie geben die Aufnahme einer Sitzung oder eines Gesprächs hinein und erhalten ein Transkript mit Zeiten und Sprechenden, das Sie anhören, verbessern und als Word-Datei speichern.",
+    welcome_what: "Aus der Aufnahme einer Sitzung oder eines Gesprächs wird ein Transkript, das Sie anhören, verbessern und als Word-Datei speichern.",
     welcome_local: "Alles geschieht auf diesem Computer. Es wird nichts ins Internet übertragen.",
     welcome_where: "Kopien der Aufnahmen und die Transkripte liegen hier: {folder}",
-    welcome_next: "Ziehen Sie eine Aufnahme in das Feld, oder wählen Sie eine Datei.",
     new: "Neue Aufnahme",
     drop_here: "Aufnahmen hierher ziehen",
     drop_now: "Jetzt loslassen",
@@ -27,7 +25,9 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     language: "Sprache",
     language_auto: "Automatisch erkennen",
     model: "Genauigkeit",
-    model_best: "die genaueste, die da ist",
+    model_short: "{name}, {time} je Stunde",
+    model_fine: "Genau",
+    model_quick: "Schnell",
     model_time: "eine Stunde Aufnahme dauert hier etwa {time}",
     speakers: "Sprechende",
     speakers_auto: "Automatisch unterscheiden",
@@ -41,19 +41,18 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     uploading: "wird übernommen",
     upload_failed: "Die Aufnahme konnte nicht übernommen werden.",
     upload_again: "Verbindung unterbrochen. Es geht weiter, sobald transcribe wieder läuft.",
-    leaving: "Noch nicht alle Aufnahmen sind übernommen.",
     no_model: "Ein Sprachmodell fehlt noch",
     no_model_why: "Es erkennt, was gesagt wird, und wird einmal aus dem Internet geholt. Danach geht alles ohne Internet.",
     get_model: "Sprachmodell holen ({size})",
     get_better: "Genaueres Modell holen ({size})",
     getting: "wird geholt: {done} von {size}",
-    got_model: "Das Sprachmodell ist da.",
-    model_size: "{size}",
     models: "Sprachmodelle",
     model_installed: "vorhanden",
+    model_speakers: "unterscheidet Stimmen",
+    get: "Holen",
+    get_this: "{name} holen ({size})",
     stop_getting: "Anhalten",
     queue: "In Arbeit",
-    queue_empty: "Gerade ist nichts zu tun.",
     hold: "Alles anhalten",
     go_on: "Weitermachen",
     held: "Angehalten: Es wird nichts Neues begonnen.",
@@ -79,21 +78,17 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     finished: "Transkripte",
     none_yet: "Noch keine Transkripte.",
     none_hint: "Fertige Transkripte erscheinen hier.",
-    done: "fertig",
     failed: "nicht gelungen",
     cancelled: "abgebrochen",
     incomplete: "unvollständig",
     try_again: "Noch einmal versuchen",
-    open: "Öffnen",
     delete: "Löschen",
-    rename: "Umbenennen",
     words: "{n} Wörter",
     older: "Ältere",
     newer: "Neuere",
     page_of: "Seite {n}",
     file_missing: "Datei fehlt",
-    unknown_length: "Länge unbekannt",
-    actions: "Aktionen für {name}",
+    actions_bar: "Transkript",
     delete_title: "{name} löschen?",
     delete_what: "Gelöscht wird:",
     delete_files: "Diese Dateien im Ordner {folder}:",
@@ -101,22 +96,13 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     delete_elsewhere: "Nur der Eintrag in dieser Liste mit seinen früheren Fassungen. Die Dateien bleiben im Ordner {folder}.",
     delete_sure: "Endgültig löschen",
     keep: "Behalten",
-    deleted: "Gelöscht.",
     back: "Alle Transkripte",
     export: "Speichern als …",
-    export_as: "Als {format} speichern",
-    saved: "Gespeichert",
-    saving: "Wird gespeichert …",
-    not_saved: "Nicht gespeichert: {reason}",
     versions: "Frühere Fassungen",
     version_of: "Fassung vom {time}",
     version_first: "wie erkannt",
     version_now: "aktuelle Fassung",
     version_restore: "Diese Fassung wiederherstellen",
-    version_show: "Ansehen",
-    version_back: "Zur aktuellen Fassung",
-    changed_elsewhere: "In einem anderen Fenster wurde dasselbe Transkript geändert. Was sich widerspricht, ist noch nicht gespeichert.",
-    reload: "Neu laden",
     missing_title: "Das Transkript ist nicht mehr da",
     missing_what: "Die Datei {file} wurde gelöscht oder verschoben. Ihr Inhalt ist hier noch gesichert.",
     missing_restore: "Datei wiederherstellen",
@@ -130,7 +116,6 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     export_json: "Daten (JSON)",
     export_csv: "Tabelle (CSV)",
     export_all: "Weitere Formate",
-    search: "Suchen",
     search_for: "In allen Transkripten suchen",
     searching_in: "Suche nach „{text}“",
     found_none: "Nichts gefunden.",
@@ -147,7 +132,6 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     folder_empty: "In diesem Ordner sind weder Transkripte noch Aufnahmen.",
     folder_transcripts: "{n} Transkripte",
     folder_recordings: "{n} Aufnahmen ohne Transkript",
-    folder_opened: "Geöffnet: {folder}",
     folder_unreadable: "Dieser Ordner lässt sich nicht lesen.",
     about: "Über",
     about_where: "Kopien der Aufnahmen und die Transkripte liegen in {folder}.",
@@ -155,35 +139,48 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     end: "transcribe beenden",
     ended: "transcribe ist beendet",
     ended_what: "Was noch nicht fertig ist, geht beim nächsten Start weiter. Sie können dieses Fenster schließen.",
-    two_windows: "Dieses Transkript ist auch in einem anderen Fenster offen.",
 };
 
 pub(super) fn failure(code: &str) -> &'static str {
     match code {
         "not-found" => "Die Aufnahme ist nicht mehr da. Wurde sie verschoben oder gelöscht?",
-        "unreadable" => "Die Aufnahme lässt sich nicht lesen. Ist das Laufwerk angeschlossen, und dürfen Sie die Datei öffnen?",
+        "unreadable" => {
+            "Die Aufnahme lässt sich nicht lesen. Ist das Laufwerk angeschlossen, und dürfen Sie die Datei öffnen?"
+        }
         "empty" => "Die Datei ist leer. Vermutlich wurde sie nicht vollständig kopiert.",
         "no-audio" => "In der Datei ist kein Ton.",
-        "needs-ffmpeg" => "Dieses Format liest nur das Zusatzprogramm ffmpeg, das auf diesem Computer fehlt. Speichern Sie die Aufnahme als MP3 oder WAV.",
-        "damaged" => "Der Ton in der Datei lässt sich nicht lesen. Ist es wirklich eine Aufnahme? Dann ist die Datei vermutlich beschädigt.",
+        "needs-ffmpeg" => {
+            "Dieses Format liest nur das Zusatzprogramm ffmpeg, das auf diesem Computer fehlt. Speichern Sie die Aufnahme als MP3 oder WAV."
+        }
+        "damaged" => {
+            "Der Ton in der Datei lässt sich nicht lesen. Ist es wirklich eine Aufnahme? Dann ist die Datei vermutlich beschädigt."
+        }
         "no-such-track" => "Diese Tonspur hat die Aufnahme nicht.",
         "english-only" => "Dieses Sprachmodell kann nur Englisch. Bitte wählen Sie ein anderes.",
-        "no-memory" => "Der Arbeitsspeicher reicht für dieses Sprachmodell nicht. Schließen Sie andere Programme, oder wählen Sie ein kleineres.",
+        "no-memory" => {
+            "Der Arbeitsspeicher reicht für dieses Sprachmodell nicht. Schließen Sie andere Programme, oder wählen Sie ein kleineres."
+        }
         "processor" => "Der Prozessor dieses Computers ist zu alt für das Programm.",
         "model" => "Das Sprachmodell ist beschädigt. Bitte holen Sie es noch einmal.",
         "no-model" | "unknown-model" => "Dieses Sprachmodell ist nicht da. Bitte holen Sie es.",
-        "glossary" => "Die Liste der Namen und Fachwörter lässt sich nicht verwenden. Bitte schreiben Sie einen Begriff je Zeile.",
+        "glossary" => {
+            "Die Liste der Namen und Fachwörter lässt sich nicht verwenden. Bitte schreiben Sie einen Begriff je Zeile."
+        }
         "transcript" => "Das Transkript lässt sich nicht lesen.",
         "download" => "Das Sprachmodell konnte nicht geholt werden. Ist dieser Computer mit dem Internet verbunden?",
         "disk-full" => "Die Festplatte ist voll. Schaffen Sie Platz, und versuchen Sie es noch einmal.",
         "not-writable" => "In den Ordner kann nicht geschrieben werden.",
         "exists" => "Die Datei gibt es schon.",
         "busy" => "Ein anderes Programm arbeitet gerade an dieser Aufnahme.",
-        "changed" => "Die Aufnahme hat sich während der Arbeit geändert. Warten Sie, bis sie vollständig ist, und versuchen Sie es noch einmal.",
+        "changed" => {
+            "Die Aufnahme hat sich während der Arbeit geändert. Warten Sie, bis sie vollständig ist, und versuchen Sie es noch einmal."
+        }
         "microphone" => "Das Mikrofon gibt keinen Ton.",
         "recognition" => "Bei der Spracherkennung ist ein Fehler aufgetreten. Bitte versuchen Sie es noch einmal.",
         "interrupted" => "Die Arbeit wurde abgebrochen.",
-        "crashed" => "Die Arbeit an dieser Aufnahme ist unerwartet abgebrochen. Alles andere ist davon nicht betroffen.",
+        "crashed" => {
+            "Die Arbeit an dieser Aufnahme ist unerwartet abgebrochen. Alles andere ist davon nicht betroffen."
+        }
         "unknown" => "Das gibt es hier nicht mehr.",
         "settings" | "request" => "Diese Angaben passen nicht zusammen.",
         "conflict" => "Jemand anderes hat dieselbe Stelle geändert.",

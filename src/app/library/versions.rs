@@ -1,0 +1,267 @@
+//! Transcripts as people correct them: each window keeps a version of its own, and earlier ones stay.
+//!
+//! The transcript's file is what counts; the database has its versions, so that nothing that somebody wrote is lost. The file is
+//! written first: if the process ends before the database knows, the file is taken for what it is, a new version.
+
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+
+use flate2::Compression;
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::{Library, LibraryError, Recording, RecordingKey};
+use crate::app::store::{Readers, write_whole};
+use crate::digest::Sha256;
+use crate::edits::Edits;
+use crate::format::{self, Format, Style};
+use crate::import::{self, Source};
+use crate::{Error, Transcript, TranscriptErrorKind, files};
+
+/// A version of a transcript; later ones have greater numbers, which are never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct VersionKey(pub i64);
+
+/// What is known of a version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Version {
+    /// Its number.
+    pub key: VersionKey,
+    /// When it was saved last.
+    pub saved: Timestamp,
+    /// Whether a person made it; otherwise the program did, or it came from outside.
+    pub by_hand: bool,
+}
+
+/// A transcript as it is now.
+pub struct Current {
+    /// The transcript.
+    pub transcript: Transcript,
+    /// Its version.
+    pub version: VersionKey,
+}
+
+/// What became of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// The version that has them.
+    pub version: VersionKey,
+    /// Whether somebody else has changed the transcript since the window read it.
+    pub elsewhere: bool,
+    /// Changes that were left out since somebody else has changed the same place.
+    pub conflicts: usize,
+}
+
+/// The latest version, as its row has it.
+struct Head {
+    key: VersionKey,
+    base: Option<i64>,
+    session: String,
+    sha256: String,
+}
+
+impl Library {
+    /// The transcript of a recording as it is now. What was changed outside, by the command line or another program, becomes a version.
+    ///
+    /// # Errors
+    /// [`LibraryError::Unknown`]; [`Error::Read`] with [`std::io::ErrorKind::NotFound`] if its file is gone, and others if it can't be read.
+    pub fn current(&self, key: RecordingKey) -> Result<Current, LibraryError> {
+        let recording = self.recording(key)?;
+        let _one = self.saving();
+        self.read_current(&recording)
+    }
+
+    fn read_current(&self, recording: &Recording) -> Result<Current, LibraryError> {
+        let path = recording.transcript_path();
+        let bytes = files::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
+        let transcript = own_transcript(&bytes, &path)?;
+        let sha256 = Sha256::of_bytes(&bytes).to_string();
+        let version = match self.head(recording.key)?.filter(|head| head.sha256 == sha256) {
+            Some(head) => head.key,
+            None => self.add_version(recording.key, (None, ""), &bytes, &sha256)?,
+        };
+        Ok(Current { transcript, version })
+    }
+
+    /// Takes a transcript that a job has written into the library: as a version, and for searching. Without one, nothing happens.
+    pub(super) fn adopt(&self, key: RecordingKey) -> Result<(), LibraryError> {
+        let Current { transcript, .. } = self.current(key)?;
+        // Of a recording that lies in a folder of its own, the job has told what it is.
+        self.database().execute(
+            "UPDATE recordings SET sha256 = ?2, size = ?3 WHERE id = ?1 AND sha256 = ''",
+            params![key.0, transcript.recording.sha256, transcript.recording.size],
+        )?;
+        self.set_outcome(key, &transcript)?;
+        self.index(key, &transcript)
+    }
+
+    /// Saves the changes that the window `session` has made so far, as the review page gives them, and writes the transcript's file.
+    ///
+    /// # Errors
+    /// [`Error::Transcript`] if they are no edits of this recording, those of reading and writing; then nothing has changed.
+    pub fn save(&self, key: RecordingKey, session: &str, edits: &str) -> Result<Saved, LibraryError> {
+        let recording = self.recording(key)?;
+        let path = recording.transcript_path();
+        let edits = Edits::parse(edits, &path)?;
+        let _one = self.saving();
+        let current = self.read_current(&recording)?;
+        if !edits.sha256.is_empty() && edits.sha256 != current.transcript.recording.sha256 {
+            let (reason, kind) = ("the edits are of another recording".into(), TranscriptErrorKind::OtherRecording);
+            return Err(Error::Transcript { path, place: None, reason, kind }.into());
+        }
+        let head = self.head(key)?.ok_or(LibraryError::Unknown)?;
+        // The changes of a window are all that it has made, to the version that it had read.
+        let own = head.base.filter(|_| head.session == session);
+        let base = VersionKey(own.unwrap_or(head.key.0));
+        let first = own.is_none() && !self.has_session(key, session)?;
+        let mut transcript = match own {
+            Some(_) => self.version(key, base)?,
+            None => current.transcript,
+        };
+        let applied = edits.apply(&mut transcript, own.is_some());
+        let bytes = written(&transcript);
+        let sha256 = Sha256::of_bytes(&bytes).to_string();
+        if sha256 != head.sha256 {
+            write_whole(&bytes, &path, true, Readers::AsUsual)?;
+        }
+        let version = match own {
+            Some(_) => self.replace_version(head.key, &bytes, &sha256)?,
+            None => self.add_version(key, (Some(base.0), session), &bytes, &sha256)?,
+        };
+        let conflicts = applied.conflicts.len() + applied.other_names.len();
+        Ok(Saved { version, elsewhere: own.is_none() && !first, conflicts })
+    }
+
+    /// The versions of a transcript, the latest first.
+    ///
+    /// # Errors
+    /// [`LibraryError::Database`].
+    pub fn versions(&self, key: RecordingKey) -> Result<Vec<Version>, LibraryError> {
+        let database = self.database();
+        let query = "SELECT id, saved, session <> '' FROM versions WHERE recording = ?1 ORDER BY id DESC";
+        let mut statement = database.prepare_cached(query)?;
+        let version = |row: &Row<'_>| {
+            let saved: String = row.get(1)?;
+            let saved = saved.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+            Ok(Version { key: VersionKey(row.get(0)?), saved, by_hand: row.get(2)? })
+        };
+        let versions = statement.query_map([key.0], version)?;
+        Ok(versions.collect::<Result<_, _>>()?)
+    }
+
+    /// A version of a transcript.
+    ///
+    /// # Errors
+    /// [`LibraryError::Unknown`] if there is none of this number.
+    pub fn version(&self, key: RecordingKey, version: VersionKey) -> Result<Transcript, LibraryError> {
+        let query = "SELECT content FROM versions WHERE recording = ?1 AND id = ?2";
+        let found = self.database().query_row(query, [key.0, version.0], |row| row.get::<_, Vec<u8>>(0)).optional()?;
+        let packed = found.ok_or(LibraryError::Unknown)?;
+        let mut bytes = Vec::new();
+        let path = Path::new(super::DATABASE);
+        let unpacked = ZlibDecoder::new(&packed[..]).read_to_end(&mut bytes);
+        unpacked.map_err(|source| Error::Read { path: path.into(), source })?;
+        own_transcript(&bytes, path)
+    }
+
+    /// Makes a version the current one again, and writes the transcript's file, also if that is gone. What was current stays as a
+    /// version.
+    ///
+    /// # Errors
+    /// [`LibraryError::Unknown`] if there is none of this number, those of writing.
+    pub fn restore(&self, key: RecordingKey, version: VersionKey) -> Result<(), LibraryError> {
+        let recording = self.recording(key)?;
+        let _one = self.saving();
+        // Another program may have written the file in the meantime.
+        let _ = self.read_current(&recording);
+        let bytes = written(&self.version(key, version)?);
+        let sha256 = Sha256::of_bytes(&bytes).to_string();
+        write_whole(&bytes, &recording.transcript_path(), true, Readers::AsUsual)?;
+        self.add_version(key, (None, "restored"), &bytes, &sha256)?;
+        Ok(())
+    }
+
+    /// The latest version that the database has.
+    ///
+    /// # Errors
+    /// [`LibraryError::Unknown`] if there is none.
+    pub fn latest_version(&self, key: RecordingKey) -> Result<VersionKey, LibraryError> {
+        self.head(key)?.map(|head| head.key).ok_or(LibraryError::Unknown)
+    }
+
+    fn head(&self, key: RecordingKey) -> Result<Option<Head>, LibraryError> {
+        let query = "SELECT id, base, session, sha256 FROM versions WHERE recording = ?1 ORDER BY id DESC LIMIT 1";
+        let head = |row: &Row<'_>| {
+            Ok(Head { key: VersionKey(row.get(0)?), base: row.get(1)?, session: row.get(2)?, sha256: row.get(3)? })
+        };
+        Ok(self.database().query_row(query, [key.0], head).optional()?)
+    }
+
+    fn has_session(&self, key: RecordingKey, session: &str) -> Result<bool, LibraryError> {
+        let query = "SELECT EXISTS (SELECT 1 FROM versions WHERE recording = ?1 AND session = ?2)";
+        Ok(self.database().query_row(query, params![key.0, session], |row| row.get(0))?)
+    }
+
+    /// `origin`: the version that was changed, and the window that did.
+    fn add_version(
+        &self,
+        key: RecordingKey,
+        origin: (Option<i64>, &str),
+        bytes: &[u8],
+        sha256: &str,
+    ) -> Result<VersionKey, LibraryError> {
+        let database = self.database();
+        let (base, session) = origin;
+        database.execute(
+            "INSERT INTO versions (recording, base, session, saved, content, sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![key.0, base, session, Timestamp::now().to_string(), packed(bytes), sha256],
+        )?;
+        Ok(VersionKey(database.last_insert_rowid()))
+    }
+
+    fn replace_version(&self, version: VersionKey, bytes: &[u8], sha256: &str) -> Result<VersionKey, LibraryError> {
+        self.database().execute(
+            "UPDATE versions SET saved = ?2, content = ?3, sha256 = ?4 WHERE id = ?1",
+            params![version.0, Timestamp::now().to_string(), packed(bytes), sha256],
+        )?;
+        Ok(version)
+    }
+}
+
+/// A transcript of this program; others must be imported first.
+fn own_transcript(bytes: &[u8], path: &Path) -> Result<Transcript, LibraryError> {
+    match import::parse(bytes, path)? {
+        (transcript, Source::Transcribe) => Ok(transcript),
+        (_, source) => {
+            let (reason, kind) = (format!("it is {source}"), TranscriptErrorKind::NotImported);
+            Err(Error::Transcript { path: path.into(), place: None, reason, kind }.into())
+        }
+    }
+}
+
+/// A transcript as its file has it.
+fn written(transcript: &Transcript) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // Writing into memory does not fail.
+    let _ = format::write(Format::Json, transcript, &Style::default(), &mut bytes);
+    bytes
+}
+
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+    // Writing into memory does not fail.
+    let _ = encoder.write_all(bytes);
+    encoder.finish().unwrap_or_default()
+}
+
+/// The SHA-256 of the latest version of each recording that is not indexed as it is.
+pub(super) fn stale(database: &Connection) -> rusqlite::Result<Vec<RecordingKey>> {
+    let query = "SELECT recording FROM versions AS head \
+        WHERE id = (SELECT max(id) FROM versions WHERE recording = head.recording) \
+        AND NOT EXISTS (SELECT 1 FROM indexed WHERE indexed.recording = head.recording AND indexed.sha256 = head.sha256)";
+    let mut statement = database.prepare_cached(query)?;
+    let keys = statement.query_map([], |row| row.get(0).map(RecordingKey))?;
+    keys.collect()
+}

@@ -1,0 +1,69 @@
+// What a page that a program serves does besides: it sends changes as they are made, until they are kept.
+const sent = make("output", { id: "sent" });
+// All saves of this window go into one version.
+const session = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+let unsent = null;
+let keeping = false;
+// What was kept last, so that nothing is sent twice.
+let lastKept = "";
+
+const essence = ({ names, edits }) => JSON.stringify([names, edits]);
+
+async function keep(told, number) {
+  showCount(number);
+  if (essence(told) === lastKept || !lastKept && !number) {
+    downloaded = true;
+    return;
+  }
+  unsent = told;
+  if (keeping) return;
+  keeping = true;
+  while (unsent) {
+    const sending = unsent;
+    unsent = null;
+    sent.textContent = T.saving;
+    const body = JSON.stringify(sending);
+    // A browser lets only little of it outlive the page.
+    const answer = await fetch(`${data.save}?session=${session}`, { method: "POST", body, keepalive: body.length < 60000 }).catch(() => null);
+    if (answer?.ok) {
+      lastKept = essence(sending);
+      const { elsewhere, conflicts } = await answer.json();
+      sent.textContent = T.saved;
+      notice("unsaved", "");
+      if (elsewhere || conflicts) notice("elsewhere", T.changedElsewhere, button(T.reload, () => location.reload()));
+      if (!unsent) downloaded = true;
+    } else if (answer && answer.status < 500) {
+      sent.textContent = "";
+      saveButton.hidden = false;
+      notice("unsaved", T.notAccepted);
+      break;
+    } else {
+      sent.textContent = "";
+      notice("unsaved", T.notSaved);
+      unsent ??= sending;
+      await new Promise((done) => setTimeout(done, 1000));
+    }
+  }
+  keeping = false;
+}
+
+// The place of a link, in milliseconds: `#t=1500`.
+function goToPlace() {
+  const found = /^#t=(\d+)$/.exec(location.hash);
+  if (!found) return;
+  const at = Number(found[1]);
+  seek(at);
+  const segment = segments[Math.max(spokenAt(at), 0)];
+  if (segment) {
+    inSight(segment.node, true);
+    focusOn(segment);
+  }
+}
+
+begun.then(() => {
+  saveButton.hidden = true;
+  saveButton.after(sent);
+  document.querySelector("header nav").lang = LANGUAGE;
+  addEventListener("hashchange", goToPlace);
+  goToPlace();
+});

@@ -1,0 +1,82 @@
+//! A transcript as a file to keep or to pass on.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::IntoResponse;
+use maud::html;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::answer::{Answer, Failed, aside};
+use super::review::{USUAL, format_name};
+use super::shell::{self, Shell};
+use super::site::Site;
+use crate::app::CancelToken;
+use crate::app::jobs::{Rendering, render};
+use crate::app::library::RecordingKey;
+use crate::app::store::stem;
+use crate::format::{Format, Style};
+use crate::wording::app::AppTexts;
+
+/// `GET recordings/7/export`: all formats.
+pub(super) async fn formats(
+    State(site): State<Arc<Site>>,
+    Path((_, key)): Path<(String, i64)>,
+    headers: HeaderMap,
+) -> Answer {
+    let language = site.language(&headers);
+    aside(move || {
+        let texts = AppTexts::of(language);
+        let recording = site.library().recording(RecordingKey(key))?;
+        let others = Format::ALL.into_iter().filter(|format| !USUAL.contains(format));
+        let body = html! {
+            p { a href={ "../" (key) } { "‹ " span dir="auto" { (recording.name) } } }
+            h1 { (texts.export) }
+            ul.rows {
+                @for format in USUAL.into_iter().chain(others) {
+                    li.row {
+                        div.what {
+                            a.name href={ "export/" (format.name()) } download { (format_name(format, texts)) }
+                            span.state { "." (format.extension()) }
+                        }
+                    }
+                }
+            }
+        };
+        Ok(shell::page(&site, &Shell { language, title: &recording.name, heading: None, search: "" }, &body))
+    })
+    .await
+}
+
+/// `GET recordings/7/export/docx`. A web page contains the sound, if it is there.
+pub(super) async fn export(
+    State(site): State<Arc<Site>>,
+    Path((_, key, format)): Path<(String, i64, String)>,
+) -> Answer {
+    let format: Format =
+        format.parse().map_err(|error: crate::format::UnknownFormat| Failed::request(error.to_string()))?;
+    aside(move || {
+        let recording = site.library().recording(RecordingKey(key))?;
+        let current = site.library().current(recording.key)?;
+        let style = Style { ui_language: site.only_language(), ..Style::default() };
+        let media = recording.media_path();
+        let parts = media.is_file().then(|| vec![media]);
+        let rendering = Rendering { style: &style, word_times: true, embed: parts.as_deref() };
+        let content = render(format, &current.transcript, &rendering, &CancelToken::new())
+            .map_err(crate::app::library::LibraryError::from)?;
+        let name = format!("{}.{}", stem(recording.name.as_ref()).to_string_lossy(), format.extension());
+        let disposition = format!("attachment; filename*=UTF-8''{}", utf8_percent_encode(&name, NON_ALPHANUMERIC));
+        // Nothing but ASCII.
+        let disposition = HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment"));
+        let kind = match format {
+            Format::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            Format::Html => "text/html; charset=utf-8",
+            _ => "text/plain; charset=utf-8",
+        };
+        let headers = [(CONTENT_TYPE, HeaderValue::from_static(kind)), (CONTENT_DISPOSITION, disposition)];
+        Ok((headers, content).into_response())
+    })
+    .await
+}

@@ -1,0 +1,361 @@
+//! The web application over HTTP: from a recording to a transcript that is corrected, saved and deleted, and who can't hurt it.
+
+use std::fs;
+use std::io::Write as _;
+use std::net::TcpStream;
+
+use serde_json::{Value, json};
+
+use crate::app_server::{AppServer, form};
+use crate::gate::Gate;
+use crate::run::{Place, RECORDINGS};
+
+fn jfk() -> Vec<u8> {
+    fs::read(format!("{RECORDINGS}/jfk.flac")).unwrap()
+}
+
+/// Paths of all files in `data/recordings` and `data/incoming`.
+fn kept(place: &Place) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec!["data/recordings".to_owned(), "data/incoming".to_owned()];
+    while let Some(folder) = folders.pop() {
+        for name in place.files(&folder) {
+            let path = format!("{folder}/{name}");
+            if place.path(&path).is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn edits(place: &Place, text: &str, names: &Value) -> Vec<u8> {
+    let transcript = place.json("data/recordings/1 talk/talk.json");
+    let recording = &transcript["transcribe"]["recording"];
+    json!({
+        "transcribe_edits": 1,
+        "recording": {"name": recording["name"], "sha256": recording["sha256"]},
+        "names": names,
+        "edits": [{"start": 0.5, "end": 2.0, "before": "Geheimnis at 500",
+            "segments": [{"start": 0.5, "end": 2.0, "text": text}]}],
+    })
+    .to_string()
+    .into_bytes()
+}
+
+fn text(place: &Place) -> String {
+    place.json("data/recordings/1 talk/talk.json")["segments"][0]["text"].as_str().unwrap().trim().to_owned()
+}
+
+#[test]
+fn from_a_recording_to_a_file_and_to_nothing() {
+    let place = Place::new();
+    let app = AppServer::start(&place);
+    assert!(app.get("").ok().text().contains("<h1>From recordings to text</h1>"));
+    app.transcribe("talk.flac", &jfk());
+    assert_eq!(kept(&place), ["data/recordings/1 talk/talk.flac", "data/recordings/1 talk/talk.json"]);
+    let page = app.get("recordings/1").ok();
+    assert!(page.text().contains("Geheimnis at 500") && page.text().contains("\"save\":\"1/edits\""));
+    // A player asks for parts.
+    let part = app.ask("GET", "recordings/1/media", &["Range: bytes=4-99"], b"");
+    assert_eq!((part.code, &part.body[..]), (206, &jfk()[4..100]));
+    assert!(part.head.contains("content-type: audio/flac"), "{}", part.head);
+    assert_eq!(app.get("recordings/1/media").ok().body, jfk());
+    let word = app.get("recordings/1/export/docx").ok();
+    assert!(word.body.starts_with(b"PK") && word.head.contains("filename*=UTF-8''talk%2Edocx"), "{}", word.head);
+    assert!(app.get("recordings/1/export/srt").ok().text().starts_with("1\n00:00:00,500"));
+    assert!(app.get("recordings/1/export/html").ok().text().contains("src=\"data:audio/ogg"));
+    assert!(app.get("search?q=HEIMNIS").ok().text().contains("Ge<mark>heimnis</mark> at 500"));
+    let what = app.get("recordings/1/delete").ok().text();
+    assert!(what.contains("talk.flac") && what.contains("talk.json"), "{what}");
+    assert_eq!(app.post("recordings/1/delete", b"").code, 303);
+    assert_eq!(kept(&place), [""; 0]);
+    assert!(!app.get("search?q=heimnis").ok().text().contains("Ge<mark>"));
+    assert_eq!(app.get("recordings/1").code, 404);
+    app.end();
+    // Nothing of what was said is left in the database.
+    for file in place.files("data").iter().filter(|name| name.starts_with("library")) {
+        let bytes = fs::read(place.path(format!("data/{file}"))).unwrap();
+        assert!(!bytes.windows(9).any(|part| part == b"Geheimnis"), "{file}");
+    }
+}
+
+#[test]
+fn only_who_knows_the_token_and_this_address_is_let_in() {
+    let place = Place::new();
+    let app = AppServer::start(&place);
+    let host = format!("Host: {}", app.at);
+    let token = app.base.trim_matches('/');
+    for path in ["/", "/list", "/x/", &format!("/{}/", "0".repeat(32)), &format!("/{token}0/"), &format!("//{token}/")]
+    {
+        let answer = app.raw("GET", path, &[&host], b"");
+        assert!([403, 404].contains(&answer.code), "{path}: {}", answer.head);
+        assert!(!answer.text().contains(token));
+    }
+    let (kind, body) = form("talk.flac", &jfk(), &json!({}));
+    for (lines, expected) in [
+        (vec!["Host: evil.example"], 403),
+        (vec!["Host: 127.0.0.1:1"], 403),
+        (vec![&*host, "Origin: http://evil.example"], 403),
+        (vec![&*host, "Origin: null"], 403),
+        (vec![&*host, "Sec-Fetch-Site: cross-site"], 403),
+        (vec![&*host, "Sec-Fetch-Site: same-site"], 403),
+    ] {
+        let lines = [lines, vec![&*kind]].concat();
+        assert_eq!(app.raw("POST", &format!("{}recordings", app.base), &lines, &body).code, expected, "{lines:?}");
+        assert_eq!(app.raw("POST", &format!("{}stop", app.base), &lines, b"").code, expected, "{lines:?}");
+    }
+    assert_eq!(kept(&place), [""; 0]);
+    for path in ["", "list", "about", "models", "folder", "search?q=abc", "nothing"] {
+        let answer = app.get(path);
+        for line in [
+            "x-content-type-options: nosniff",
+            "referrer-policy: no-referrer",
+            "frame-ancestors 'none'",
+            "cache-control: no-store",
+        ] {
+            assert!(answer.head.contains(line), "{path}: {}", answer.head);
+        }
+        assert!(!answer.head.contains("unsafe-inline"), "{path}");
+    }
+    app.end();
+}
+
+#[test]
+fn the_same_recording_is_transcribed_once() {
+    let place = Place::new();
+    let gate = Gate::at(&place, [0]);
+    let app = AppServer::start(&place);
+    let settings = json!({"options": {"language": "en"}});
+    let first = app.upload("talk.flac", &jfk(), &settings).ok().json();
+    let again = app.upload("other name.flac", &jfk(), &settings).ok().json();
+    assert_eq!([&first["joined"], &again["joined"]], [&json!(false), &json!(true)]);
+    assert_eq!(first["job"], again["job"]);
+    let other = app.upload("talk.flac", &jfk(), &json!({"options": {"language": "de"}})).ok().json();
+    assert_ne!(first["job"], other["job"]);
+    drop(gate);
+    app.until_listed("id=\"job-1\"", "data-state=\"done\"");
+    app.until_listed("id=\"job-2\"", "data-state=\"done\"");
+    assert_eq!(app.upload("talk.flac", &jfk(), &settings).ok().json(), json!({"job": 1, "joined": true}));
+    assert_eq!(kept(&place).len(), 4, "{:?}", kept(&place));
+    app.end();
+}
+
+#[test]
+fn an_upload_that_breaks_off_leaves_nothing() {
+    let place = Place::new();
+    let app = AppServer::start(&place);
+    let (kind, body) = form("talk.flac", &jfk(), &json!({}));
+    let head = format!(
+        "POST {}recordings HTTP/1.1\r\nHost: {}\r\n{kind}\r\nContent-Length: {}\r\n\r\n",
+        app.base,
+        app.at,
+        body.len()
+    );
+    let mut stream = TcpStream::connect(app.at).unwrap();
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(&body[..body.len() / 2]).unwrap();
+    let end = std::time::Instant::now() + crate::running::LIMIT;
+    while kept(&place).is_empty() {
+        assert!(std::time::Instant::now() < end, "nothing came in");
+        std::thread::yield_now();
+    }
+    drop(stream);
+    while !kept(&place).is_empty() {
+        assert!(std::time::Instant::now() < end, "{:?}", kept(&place));
+        std::thread::yield_now();
+    }
+    assert!(app.get("list").ok().text().contains("No transcripts yet."));
+    app.end();
+}
+
+#[test]
+fn what_is_no_recording_costs_only_itself() {
+    let place = Place::new();
+    let app = AppServer::start(&place);
+    for (name, content) in [("empty.wav", &b""[..]), ("text.wav", b"this is no sound at all, but text")] {
+        let job =
+            app.upload(name, content, &json!({"options": {"language": "en"}})).ok().json()["job"].as_i64().unwrap();
+        let row = app.until_listed(&format!("id=\"job-{job}\""), "data-state=\"failed\"");
+        assert!(row.contains("class=\"problem\"") && row.contains("Try again"), "{row}");
+    }
+    app.transcribe("talk.flac", &jfk());
+    for wrong in [
+        json!({"options": {"language": "klingon"}}),
+        json!({"options": {"output-dir": "/tmp"}}),
+        json!({"options": {"model": "../x"}}),
+        json!({"options": {"nonsense": "1"}}),
+        json!({"options": 7}),
+        json!([]),
+    ] {
+        let answer = app.upload("talk.flac", &jfk(), &wrong);
+        assert_eq!(answer.code, 400, "{wrong}: {}", answer.text());
+    }
+    assert_eq!(app.post("jobs/1/explode", b"").code, 400);
+    assert_eq!(app.post("jobs/99/resume", b"").code, 404);
+    app.end();
+}
+
+#[test]
+fn hostile_names_are_only_names() {
+    let place = Place::new();
+    let app = AppServer::start(&place);
+    let names = ["../../../talk.flac", "<script>alert(1)</script>.flac", "a\"b\r\nX: y.flac", "CON.flac", ".."];
+    for (n, name) in names.iter().enumerate() {
+        // Other bytes, or it would be the same recording.
+        app.transcribe(name, &[&jfk()[..], &vec![0; n]].concat());
+    }
+    assert!(kept(&place).iter().all(|path| path.starts_with("data/recordings/")), "{:?}", kept(&place));
+    assert_eq!(kept(&place).len(), 2 * names.len());
+    assert_eq!(place.files(""), ["data", "script.json"]);
+    let list = app.get("").ok().text();
+    assert!(!list.contains("<script>alert") && list.contains("&lt;script&gt;"), "{list}");
+    assert!(app.get("recordings/2/export/txt").ok().head.contains("filename*=UTF-8''"));
+    app.end();
+}
+
+#[test]
+fn changes_are_saved_as_they_are_made_and_earlier_versions_stay() {
+    let place = Place::new();
+    let app = AppServer::start(&place);
+    app.transcribe("talk.flac", &jfk());
+    let save = |window: &str, text: &str| {
+        app.post(&format!("recordings/1/edits?session={window}"), &edits(&place, text, &json!({})))
+    };
+    // A window goes on with its own version.
+    for text in ["Ask", "Ask not", "Ask not what"] {
+        let saved = save("a", text).ok().json();
+        assert_eq!((&saved["elsewhere"], &saved["conflicts"]), (&json!(false), &json!(0)));
+    }
+    assert_eq!(text(&place), "Ask not what");
+    let versions = app.get("recordings/1/versions").ok().text();
+    assert_eq!(versions.matches("<li").count(), 2, "{versions}");
+    // Another window, which had read the version before, has changed the same place.
+    let other = save("b", "Something else").ok().json();
+    assert_eq!(other["conflicts"], json!(1));
+    assert_eq!(text(&place), "Ask not what", "nobody's work is lost");
+    let first = versions.rsplit("versions/").next().unwrap().split('"').next().unwrap();
+    assert_eq!(app.post(&format!("recordings/1/versions/{first}"), b"").code, 303);
+    assert_eq!(text(&place), "Geheimnis at 500");
+    // Whatever is sent that is no list of changes changes nothing.
+    for (window, body) in [("a", &b"{}"[..]), ("a", b"no json"), ("a", b"\xff"), ("", b"{}"), ("a b", b"{}")] {
+        let answer = app.post(&format!("recordings/1/edits?session={}", window.replace(' ', "%20")), body);
+        assert_eq!(answer.code, 400, "{}", answer.text());
+    }
+    assert_eq!(text(&place), "Geheimnis at 500");
+    app.end();
+}
+
+#[test]
+fn a_change_on_the_command_line_is_a_version_and_a_lost_file_comes_back() {
+    let place = Place::new();
+    let app = AppServer::start(&place);
+    app.transcribe("talk.flac", &jfk());
+    let file = place.path("data/recordings/1 talk/talk.json");
+    place.write("edits.json", edits(&place, "From outside", &json!({})));
+    let done = place.command("apply -q edits.json").arg(&file).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(app.get("recordings/1").ok().text().contains("From outside"));
+    assert!(app.get("search?q=outside").ok().text().contains("From <mark>outside</mark>"));
+    assert_eq!(app.get("recordings/1/versions").ok().text().matches("<li").count(), 2);
+    fs::remove_file(&file).unwrap();
+    let gone = app.get("recordings/1");
+    assert_eq!(gone.code, 404);
+    let restore = gone.text().split("action=\"").nth(2).unwrap().split('"').next().unwrap().to_owned();
+    assert_eq!(app.post(&format!("recordings/{restore}"), b"").code, 303);
+    assert_eq!(text(&place), "From outside");
+    app.end();
+}
+
+#[test]
+fn jobs_are_paused_cancelled_and_go_on() {
+    let place = Place::new();
+    let gate = Gate::at(&place, [1]);
+    let app = AppServer::start(&place);
+    let settings = json!({"options": {"language": "en"}});
+    for n in 0..3 {
+        app.upload(&format!("talk {n}.flac"), &[&jfk()[..], &vec![0; n]].concat(), &settings).ok();
+    }
+    app.until_listed("id=\"job-1\"", "data-state=\"running\"");
+    app.post("jobs/3/first", b"").ok();
+    app.post("jobs/2/cancel", b"").ok();
+    app.post("queue/hold", b"").ok();
+    app.until_listed("id=\"job-2\"", "data-state=\"cancelled\"");
+    app.post("jobs/1/pause", b"").ok();
+    drop(gate);
+    app.until_listed("id=\"job-1\"", "data-state=\"paused\"");
+    app.until_listed("id=\"job-3\"", "data-state=\"waiting\"");
+    app.post("queue/go", b"").ok();
+    app.until_listed("id=\"job-3\"", "data-state=\"done\"");
+    app.post("jobs/1/resume", b"").ok();
+    app.post("jobs/2/resume", b"").ok();
+    app.until_listed("id=\"job-1\"", "data-state=\"done\"");
+    app.until_listed("id=\"job-2\"", "data-state=\"done\"");
+    // Deleting ends the work.
+    app.end();
+}
+
+#[test]
+fn after_a_crash_everything_goes_on_once() {
+    let place = Place::new();
+    let gate = Gate::at(&place, [1]);
+    let app = AppServer::start(&place);
+    let settings = json!({"options": {"language": "en"}});
+    app.upload("one.flac", &jfk(), &settings).ok();
+    app.upload("two.flac", &[&jfk()[..], b"x"].concat(), &settings).ok();
+    app.until_listed("id=\"job-1\"", "data-state=\"running\"");
+    let url = app.url.clone();
+    app.kill();
+    drop(gate);
+    let app = AppServer::start(&place);
+    assert_eq!(app.url, url, "the link stays the same");
+    app.until_listed("id=\"job-1\"", "data-state=\"done\"");
+    app.until_listed("id=\"job-2\"", "data-state=\"done\"");
+    assert_eq!(kept(&place).len(), 4, "{:?}", kept(&place));
+    app.end();
+}
+
+#[test]
+fn a_second_start_finds_the_first_and_another_ends_it() {
+    let place = Place::new();
+    let app = AppServer::start(&place);
+    let second = place.run("app --no-open --data-dir data");
+    assert_eq!((second.code, second.stdout.trim()), (Some(0), &*app.url));
+    let third = place.run("app --stop --data-dir data").ok();
+    assert_eq!(third.stdout, "ended\n");
+    app.ended();
+    assert_eq!(place.run("app --stop --data-dir data").ok().stdout, "transcribe is not running\n");
+    // A port that is taken is an error only if it was asked for.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let refused = place.run(&format!("app --no-open --data-dir data --port {port}"));
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert!(refused.stderr.contains("--port PORT"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_folder_is_opened_where_it_is() {
+    let place = Place::new();
+    fs::create_dir(place.path("talks")).unwrap();
+    place.recording("jfk.flac", "talks/one.flac");
+    place.scripted("-q -l en -f json talks/one.flac").ok();
+    place.recording("jfk.flac", "talks/two.flac");
+    place.write("talks/other.json", "{\"a\": 1}");
+    let app = AppServer::start(&place);
+    let talks = fs::canonicalize(place.path("talks")).unwrap();
+    let path = talks.to_str().unwrap().replace('/', "%2F");
+    let page = app.get(&format!("folder?path={path}")).ok().text();
+    assert!(page.contains("1 transcripts") && page.contains("1 recordings"), "{page}");
+    let form = ["Content-Type: application/x-www-form-urlencoded"];
+    let open = |also: &str| app.ask("POST", "folder", &form, format!("path={path}&also={also}").as_bytes());
+    assert_eq!(open("false").code, 303);
+    assert_eq!(open("false").code, 303, "once more changes nothing");
+    assert!(app.get("recordings/1").ok().text().contains("Geheimnis at 500"));
+    assert_eq!(app.get("list").ok().text().matches("<li").count(), 1);
+    assert_eq!(open("true").code, 303);
+    app.until_listed("id=\"job-2\"", "data-state=\"done\"");
+    assert_eq!(place.files("talks"), ["one.flac", "one.json", "other.json", "two.flac", "two.json"]);
+    // Deleting leaves what is not ours.
+    assert_eq!(app.post("recordings/1/delete", b"").code, 303);
+    assert_eq!(place.files("talks").len(), 5);
+    app.end();
+}

@@ -1,0 +1,302 @@
+//! The web application in a real browser: from a recording to a corrected document, as people do it.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::app_server::AppServer;
+use crate::browser::Browser;
+use crate::gate::Gate;
+use crate::run::Place;
+
+impl Browser {
+    fn go(&mut self, url: &str) {
+        self.tell("open", url);
+        self.until("document.readyState === 'complete' && !!document.body");
+    }
+
+    /// Clicks as a person does: where the element is seen.
+    fn click_on(&mut self, selector: &str) {
+        let selector = json!(selector);
+        self.until(&format!("(e => !!e && !e.disabled && e.checkVisibility())(document.querySelector({selector}))"));
+        let place = self.script(&format!(
+            "(e => {{ e.scrollIntoView({{block: 'center'}}); const box = e.getBoundingClientRect(); \
+               return [box.left + box.width / 2, box.top + box.height / 2] }})(document.querySelector({selector}))"
+        ));
+        self.tell("click", place);
+    }
+
+    fn has(&mut self, selector: &str) {
+        self.until(&format!("!!document.querySelector({})", json!(selector)));
+    }
+
+    fn text_of(&mut self, selector: &str) -> String {
+        self.has(selector);
+        self.script(&format!("document.querySelector({}).textContent", json!(selector))).as_str().unwrap().to_owned()
+    }
+
+    /// Nothing was asked of anybody but the application, and the browser complains of nothing.
+    fn clean(&mut self, app: &AppServer) {
+        let requests: Vec<String> = serde_json::from_value(self.tell("requests", ())).unwrap();
+        let own = [format!("http://{}/", app.at), "data:".into(), "blob:".into(), "about:".into(), "chrome".into()];
+        let foreign = |url: &&String| !own.iter().any(|own| url.starts_with(own));
+        assert_eq!(requests.iter().find(foreign), None);
+        let log: Vec<String> = serde_json::from_value(self.tell("log", ())).unwrap();
+        assert_eq!(log, Vec::<String>::new());
+    }
+}
+
+/// Drops files on the page, as a file manager does.
+const DROP: &str = "(() => { const data = new DataTransfer(); \
+    for (const [name, text] of FILES) data.items.add(new File([text], name)); \
+    document.getElementById('drop').dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true})) })()";
+
+fn start() -> (Place, AppServer) {
+    let place = Place::new();
+    place.recording("jfk.flac", "Sitzung.flac");
+    let app = AppServer::start(&place);
+    (place, app)
+}
+
+#[test]
+fn the_whole_way_in_chromium() {
+    for language in ["de", "en"] {
+        let mut browser = Browser::new();
+        browser.tell("language", language);
+        whole_way(browser, "chromium", language);
+    }
+}
+
+#[test]
+fn the_whole_way_in_firefox() {
+    for language in ["de", "en"] {
+        whole_way(Browser::firefox(language), "firefox", language);
+    }
+}
+
+/// Recording, text, correction, document, deletion; at most four clicks until there is text.
+fn whole_way(mut browser: Browser, name: &str, language: &str) {
+    let (saved, back) =
+        if language == "de" { ("Gespeichert", "Alle Transkripte") } else { ("Saved", "All transcripts") };
+    let picture = |what: &str| format!("app/{name}-{language}-{what}");
+    let (place, app) = start();
+    browser.go(&app.url);
+    assert_eq!(browser.script("document.documentElement.lang"), language);
+    browser.accessible();
+    browser.picture(&picture("start"));
+    let mut clicks = 1; // Opens the dialog of the system, which is not part of the page.
+    browser.tell("choose", json!(["#files", place.path("Sitzung.flac").to_str().unwrap()]));
+    browser.until("!document.getElementById('settings').hidden");
+    browser.accessible();
+    browser.picture(&picture("chosen"));
+    browser.click_on("#start");
+    browser.has("#lists a.name");
+    browser.accessible();
+    browser.picture(&picture("done"));
+    browser.click_on("#lists a.name");
+    clicks += 2;
+    browser.until("document.documentElement.classList.contains('live')");
+    assert!(browser.text_of(".said a").contains("Geheimnis at 500"));
+    assert!(clicks <= 4);
+    browser.until("document.querySelector('audio').duration > 10.9");
+    browser.accessible();
+    browser.picture(&picture("review"));
+    correct(&mut browser, saved);
+    let transcript = || place.json("data/recordings/1 Sitzung/Sitzung.json");
+    assert!(transcript().to_string().contains("Geheimnis at 500, really"), "{}", transcript());
+    // What is saved is there when the page is read again.
+    browser.tell("open", format!("{}recordings/1", app.url));
+    browser.until("document.documentElement.classList.contains('live')");
+    assert!(browser.text_of(".said a").contains("really"));
+    browser.click_on("header details summary");
+    browser.accessible();
+    browser.click_on("header .menu a[href$='/export/srt']");
+    let file = browser.tell("downloaded", ());
+    assert_eq!(file[0], "Sitzung.srt");
+    assert!(file[1].as_str().unwrap().contains("really"));
+    assert!(browser.text_of("header nav.app a").contains(back));
+    browser.click_on("header nav.app a[href$='/delete']");
+    browser.has(".filelist");
+    browser.accessible();
+    browser.picture(&picture("delete"));
+    browser.click_on("button.danger");
+    browser.has("#drop");
+    browser.has("p.empty");
+    assert_eq!(place.files("data/recordings"), [""; 0]);
+    browser.clean(&app);
+    drop(browser);
+    app.end();
+}
+
+/// Types behind the first segment, and gives it a speaker.
+fn correct(browser: &mut Browser, saved: &str) {
+    let place = browser.script(
+        "(a => { const box = a.getClientRects()[0]; return [box.left + 10, box.top + box.height / 2] })(document.querySelector('.said a'))",
+    );
+    browser.tell("double click", place);
+    browser.until("document.activeElement.isContentEditable");
+    browser.tell("press", json!(["END"]));
+    browser.tell("keys", ", really");
+    browser.tell("press", json!(["ESCAPE"]));
+    browser.until(&format!("document.getElementById('sent').textContent === {}", json!(saved)));
+}
+
+/// By Tab alone: everything that can be worked is reached in the order in which it is read, and seen when it is.
+#[test]
+fn by_keyboard_and_for_screen_readers() {
+    let (_place, app) = start();
+    app.transcribe("one.flac", &fs::read(format!("{}/jfk.flac", crate::run::RECORDINGS)).unwrap());
+    let mut browser = Browser::new();
+    browser.go(&app.url);
+    browser.script("document.body.focus()");
+    let mut order: Vec<String> = Vec::new();
+    for _ in 0..30 {
+        browser.tell("press", json!(["TAB"]));
+        let here = browser.script(
+            "(e => e === document.body ? '' : `${e.id || e.getAttribute('href') || e.tagName}`)(document.activeElement)",
+        );
+        let here = here.as_str().unwrap().to_owned();
+        if here.is_empty() || order.first() == Some(&here) {
+            break;
+        }
+        let seen = browser.script("(s => s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2)(getComputedStyle(document.activeElement))");
+        assert_eq!(seen, true, "{here} shows no focus");
+        order.push(here);
+    }
+    let base = &app.base;
+    let expected = [
+        "#main",
+        base,
+        "search",
+        &format!("{base}models"),
+        &format!("{base}about"),
+        "choose",
+        "choose-folder",
+        "open-folder",
+        "name-1",
+        "delete-1",
+    ];
+    assert_eq!(order, expected);
+    // The first link leads past the bar.
+    browser.go(&app.url);
+    browser.tell("press", json!(["TAB"]));
+    browser.tell("press", json!(["ENTER"]));
+    browser.until("document.activeElement.id === 'main'");
+    for dark in [false, true] {
+        browser.tell("dark", dark);
+        for page in
+            ["", "models", "folder", "about", "recordings/1/versions", "recordings/1/export", "search?q=Geheimnis"]
+        {
+            browser.go(&format!("{}{page}", app.url));
+            browser.accessible();
+            assert!(browser.contrast("main, main *, .top, .top *") >= 4.5, "{page} {dark}");
+            browser.picture(&format!(
+                "app/pages/{}-{}",
+                page.split('?').next().unwrap().replace('/', "-"),
+                if dark { "dark" } else { "light" }
+            ));
+        }
+    }
+    browser.tell("size", json!([480, 900]));
+    browser.go(&app.url);
+    assert_eq!(browser.script("document.documentElement.scrollWidth <= innerWidth"), true, "nothing sticks out");
+    browser.picture("app/narrow");
+    browser.clean(&app);
+    drop(browser);
+    app.end();
+}
+
+/// While it works: progress, pause and cancel; the row of a job keeps the focus.
+#[test]
+fn the_queue_is_alive() {
+    let place = Place::new();
+    place.recording("jfk.flac", "one.flac");
+    let gate = Gate::at(&place, [1]);
+    let app = AppServer::start(&place);
+    let mut browser = Browser::new();
+    browser.go(&app.url);
+    let long = "x".repeat(150);
+    let files =
+        json!([["broken.wav", "no sound"], [format!("{long}.mp3"), "no sound either"], ["notes.docx", "no recording"]]);
+    browser.script(&DROP.replace("FILES", &files.to_string()));
+    browser.until("document.querySelectorAll('#chosen-files li').length === 2");
+    assert!(browser.text_of("#left-out").starts_with('1'));
+    browser.tell("choose", json!(["#files", place.path("one.flac").to_str().unwrap()]));
+    browser.until("document.querySelectorAll('#chosen-files li').length === 3");
+    browser.click_on("#start");
+    browser.until("document.querySelectorAll('#lists .problem').length === 2");
+    browser.has("#lists li[data-state=running] progress");
+    browser.until("document.querySelector('#lists li[data-state=running] .state').textContent.includes('von')");
+    browser.accessible();
+    browser.picture("app/queue");
+    browser.click_on("#lists li[data-state=running] button[id^=pause]");
+    drop(gate);
+    browser.has("#lists li[data-state=paused]");
+    browser.click_on("#lists li[data-state=paused] button[id^=resume]");
+    browser.has("#lists li[data-state=done] a.name");
+    // The application ends: the page says so, and connects again.
+    let data = place.path("data");
+    app.end();
+    browser.until("!document.getElementById('lost').hidden");
+    browser.accessible();
+    let app = AppServer::start(&place);
+    browser.until("document.getElementById('lost').hidden");
+    assert!(data.is_dir());
+    drop(browser);
+    app.end();
+}
+
+/// What is written in one window is not lost to another.
+#[test]
+fn two_windows_of_one_transcript() {
+    let (place, app) = start();
+    app.transcribe("Sitzung.flac", &fs::read(place.path("Sitzung.flac")).unwrap());
+    let mut browser = Browser::new();
+    let page = format!("{}recordings/1", app.url);
+    browser.tell("open", page.as_str());
+    browser.until("document.documentElement.classList.contains('live')");
+    browser.tell("window", page.as_str());
+    browser.until("document.documentElement.classList.contains('live')");
+    correct(&mut browser, "Gespeichert");
+    browser.tell("switch", 0);
+    let place_of = browser.script("(a => { const box = a.getClientRects()[0]; return [box.left + 10, box.top + box.height / 2] })(document.querySelector('.said a'))");
+    browser.tell("double click", place_of);
+    browser.until("document.activeElement.isContentEditable");
+    browser.tell("press", json!(["END"]));
+    browser.tell("keys", ", never");
+    browser.tell("press", json!(["ESCAPE"]));
+    browser.until("!!document.getElementById('notice-elsewhere')");
+    browser.accessible();
+    let text = place.json("data/recordings/1 Sitzung/Sitzung.json").to_string();
+    assert!(text.contains("really") && !text.contains("never"), "{text}");
+    browser.clean(&app);
+    drop(browser);
+    app.end();
+}
+
+/// Five thousand files are chosen at once; what is no recording is told.
+#[test]
+fn thousands_of_files_are_taken_in() {
+    let (_place, app) = start();
+    let mut browser = Browser::new();
+    browser.go(&app.url);
+    let begun = std::time::Instant::now();
+    browser.script(
+        "(() => { const data = new DataTransfer(); \
+           for (let n = 0; n < 5000; n++) data.items.add(new File([`${n}`], `talk ${n}.mp3`)); \
+           document.getElementById('drop').dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true})) })()",
+    );
+    browser.until("document.getElementById('chosen').textContent.includes('5.000')");
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
+    browser.accessible();
+    browser.click_on("#start");
+    // The page works while they come in.
+    browser.until("document.querySelectorAll('#lists li[data-state]').length > 3");
+    browser.click_on("#lists button");
+    let rows: Value = browser.script("document.querySelectorAll('#uploads li').length");
+    assert!(rows.as_u64().unwrap() < 20);
+    // Leaving the page asks first; the test does not.
+    browser.script("addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)");
+    drop(browser);
+    app.end();
+}
