@@ -29,6 +29,8 @@ mod output;
 mod participation;
 mod processor;
 mod progress;
+#[cfg(feature = "app")]
+mod serve;
 mod shard;
 mod speakers;
 mod summary;
@@ -101,6 +103,8 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Batch(batch)) => batch::run(*batch),
         #[cfg(feature = "app")]
         Some(Command::App(args)) => app::run(args),
+        #[cfg(feature = "app")]
+        Some(Command::Serve(args)) => serve::run(&args),
         Some(Command::Live(live)) => live::run(*live),
         Some(Command::Devices) => live::devices(),
         Some(Command::Export(args)) => transcripts::export(args),

@@ -16,6 +16,7 @@ mod guard;
 mod list;
 mod media;
 mod models;
+mod openai;
 mod review;
 mod routes;
 mod search;
@@ -32,6 +33,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -40,6 +42,7 @@ use crate::page::access::Access;
 use crate::page::connections::{Asker, Guarded};
 use crate::wording::Language;
 pub use address::Address;
+pub use openai::ApiOptions;
 use site::Site;
 
 /// How long answers may take that are on their way when the server is stopped.
@@ -52,6 +55,10 @@ pub struct WebOptions {
     pub ui_language: Option<Language>,
     /// The token in its address; `None`: a new random one.
     pub token: Option<[u8; 16]>,
+    /// Whether it serves programs alone, through the API, and no pages.
+    pub api_only: bool,
+    /// How the API behaves.
+    pub api: ApiOptions,
     /// Address of a folder that models are downloaded from; `None`: that of the publisher.
     pub mirror: Option<String>,
 }
@@ -86,8 +93,11 @@ impl Server {
                 Err(error) => _ = tell.send(Err(error)),
                 Ok((listener, access)) => {
                     tell.send(Ok(access.clone())).ok();
-                    let site = Site::new(access, queue, stopped, end, options);
-                    runtime.block_on(run(listener, Arc::new(site)));
+                    let (api, api_only) = (options.api, options.api_only);
+                    let site = Arc::new(Site::new(access, queue, stopped, end, options));
+                    let router =
+                        if api_only { openai::router(site.clone(), api) } else { routes::router(site.clone(), api) };
+                    runtime.block_on(run(listener, site, router));
                     // An answer that is still being made must not hold up the end.
                     runtime.shutdown_timeout(FAREWELL);
                 }
@@ -101,6 +111,11 @@ impl Server {
     /// What to open in a browser, with the token.
     pub fn url(&self) -> String {
         self.access.url_with_path()
+    }
+
+    /// Its address, without the token: `http://127.0.0.1:7273`.
+    pub fn root(&self) -> String {
+        self.access.root()
     }
 
     /// Waits until somebody asks the application to end, at most for `limit`; whether somebody did.
@@ -119,12 +134,12 @@ impl Drop for Server {
 }
 
 /// Serves until the site is stopped, and then at most for [`FAREWELL`].
-async fn run(listener: TcpListener, site: Arc<Site>) {
+async fn run(listener: TcpListener, site: Arc<Site>, router: Router) {
     let stopped = || {
         let mut stopped = site.stopped.clone();
         async move { _ = stopped.wait_for(|stopped| *stopped).await }
     };
-    let router = routes::router(site.clone()).into_make_service_with_connect_info::<Asker>();
+    let router = router.into_make_service_with_connect_info::<Asker>();
     let serve = axum::serve(Guarded::new(listener), router).with_graceful_shutdown(stopped());
     let serving = tokio::spawn(serve.into_future());
     stopped().await;

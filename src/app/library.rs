@@ -14,6 +14,7 @@ mod names;
 mod queue;
 mod recordings;
 mod search;
+mod tokens;
 mod upload;
 mod versions;
 mod work;
@@ -34,6 +35,7 @@ pub use jobs::{Failure, Job, JobKey, JobState};
 pub use queue::{JobStatus, Progress, Queue, Submitted, Watcher};
 pub use recordings::{Recording, RecordingKey};
 pub use search::{Found, SHORTEST};
+pub use tokens::{Token, Tokens};
 pub use upload::{Incoming, Received};
 pub use versions::{Current, Saved, Version, VersionKey};
 

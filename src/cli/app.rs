@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use transcribe::app::CancelToken;
-use transcribe::app::library::{Library, LibraryError, Queue, Runner};
+use transcribe::app::library::{self, Library, LibraryError, Queue, Runner, Tokens};
 use transcribe::app::{UsageError, language_code};
 use transcribe::web::{Address, Server, WebOptions};
 use transcribe::wording::Language;
 
-use super::args::App;
+use super::args::{App, AppCommand, Token};
 use super::progress::Reporter;
 use super::{Exit, interrupt, print};
 
@@ -25,6 +25,9 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 pub(super) fn run(args: App) -> Exit {
     let reporter = Reporter::new(None, false, false);
+    if let Some(AppCommand::Token(command)) = &args.command {
+        return token(command, &args, reporter);
+    }
     match prepare(&args) {
         Ok((folder, options)) => match Library::open(&folder) {
             Ok(_) if args.stop => done("transcribe is not running"),
@@ -39,17 +42,25 @@ pub(super) fn run(args: App) -> Exit {
     }
 }
 
+/// The folder of the library: the one that was named, or this user's.
+///
+/// # Errors
+/// If this user has none.
+pub(super) fn folder(named: Option<&Path>) -> Result<PathBuf, UsageError> {
+    let no_home = || UsageError::new("this user has no home folder", "`--data-dir FOLDER` names a folder");
+    named.map(PathBuf::from).or_else(Library::folder_of_user).ok_or_else(no_home)
+}
+
 /// The folder of the library, and what was chosen about the pages.
 fn prepare(args: &App) -> Result<(PathBuf, WebOptions), UsageError> {
-    let no_home = || UsageError::new("this user has no home folder", "`--data-dir FOLDER` names a folder");
-    let folder = args.data_dir.clone().or_else(Library::folder_of_user).ok_or_else(no_home)?;
+    let folder = folder(args.data_dir.as_deref())?;
     let code = args.ui_language.as_deref().map(language_code).transpose()?.flatten();
     let known = |code: &str| Language::ALL.into_iter().find(|language| language.code() == code);
     let ui_language = match code {
         None => None,
         Some(code) => Some(known(&code).ok_or_else(|| UsageError::new("pages are in German or English", "de or en"))?),
     };
-    Ok((folder, WebOptions { ui_language, mirror: args.mirror.clone(), token: None }))
+    Ok((folder, WebOptions { ui_language, mirror: args.mirror.clone(), ..WebOptions::default() }))
 }
 
 /// Serves until somebody ends it.
@@ -57,7 +68,7 @@ fn serve(args: &App, library: Library, options: WebOptions, reporter: Reporter) 
     let cancel = CancelToken::new();
     interrupt::cancels(&cancel);
     let folder = library.folder().to_owned();
-    let queue = match runner(args)
+    let queue = match runner(args.scripted.as_deref(), args.jobs)
         .map_err(|e| e.to_string())
         .and_then(|runner| Queue::start(Arc::new(library), runner).map_err(|error| error.to_string()))
     {
@@ -100,14 +111,35 @@ fn listen(args: &App, folder: &Path, queue: &Arc<Queue>, options: WebOptions) ->
 }
 
 /// How the program starts itself for a job.
-fn runner(args: &App) -> io::Result<Runner> {
-    let script = args.scripted.iter().map(std::path::absolute).collect::<io::Result<Vec<_>>>()?;
+///
+/// # Errors
+/// If the system does not tell where it lies.
+pub(super) fn runner(scripted: Option<&Path>, jobs: Option<u16>) -> io::Result<Runner> {
+    let script = scripted.into_iter().map(std::path::absolute).collect::<io::Result<Vec<_>>>()?;
     Ok(Runner {
         program: std::env::current_exe()?,
         needs_model: script.is_empty(),
         arguments: script.into_iter().flat_map(|path| ["--scripted".into(), path.into()]).collect(),
-        most_at_once: args.jobs.map(usize::from),
+        most_at_once: jobs.map(usize::from),
     })
+}
+
+/// Lists, makes or deletes tokens for programs.
+fn token(command: &Token, args: &App, reporter: Reporter) -> Exit {
+    let tokens = match folder(args.data_dir.as_deref()) {
+        Ok(folder) => Tokens::of(&folder),
+        Err(error) => return reporter.misused(&error),
+    };
+    let line = |token: &library::Token| format!("{}  {}\n", token.added.strftime("%Y-%m-%d"), token.name);
+    let said = match command {
+        Token::List => tokens.list().map(|all| all.iter().map(line).collect()),
+        Token::Add { name } => tokens.add(name).map(|token| token + "\n"),
+        Token::Revoke { name } => tokens.revoke(name).map(|()| "revoked\n".to_owned()),
+    };
+    match said {
+        Ok(text) => print(text.as_bytes()),
+        Err(error) => reporter.misused(&error.to_string().into()),
+    }
 }
 
 /// Opens the application that runs.
@@ -116,8 +148,8 @@ fn found(args: &App, folder: &Path, reporter: Reporter) -> Exit {
     match wait_for(running) {
         Some(address) => show(args, &address, reporter),
         None => reporter.misused(&UsageError::new(
-            "the application is running, but does not tell its address",
-            "`transcribe app --stop` ends it",
+            "another `transcribe` works with the library, and shows no pages",
+            "end it, e.g. `transcribe serve`, or take another folder with `--data-dir FOLDER`",
         )),
     }
 }

@@ -14,7 +14,7 @@ mod transcripts;
 mod typed;
 mod values;
 #[cfg(feature = "app")]
-pub(crate) use app::App;
+pub(crate) use app::{App, AppCommand, Serve, Token};
 pub(crate) use common::{Common, Progress};
 pub(crate) use live::Live;
 pub(crate) use minutes::{Minutes, MinutesFormat};
@@ -69,6 +69,9 @@ pub(crate) enum Command {
     /// Open the application in the browser: drop recordings, correct transcripts, save documents
     #[cfg(feature = "app")]
     App(App),
+    /// Serve programs that speak OpenAI's audio API: Nextcloud, Open WebUI, Subtitle Edit and others
+    #[cfg(feature = "app")]
+    Serve(Serve),
     /// Show live captions from a microphone, and write the transcript
     Live(Box<Live>),
     /// List the microphones

@@ -43,7 +43,7 @@ impl Access {
         format!("/{}/", self.token)
     }
 
-    fn root(&self) -> String {
+    pub(crate) fn root(&self) -> String {
         let ip = if self.bound.ip().is_unspecified() { own_address(self.bound.ip()) } else { self.bound.ip() };
         format!("http://{}", SocketAddr::new(ip, self.bound.port()))
     }

@@ -32,10 +32,14 @@ pub(super) async fn for_us(State(site): State<Arc<Site>>, request: Request, next
     let language = site.language(request.headers());
     // A whole address in the first line is for proxies; this is none.
     let ours = request.uri().authority().is_none() && site.access.is_for_us(request.headers());
-    let mut response = match ours {
+    with_headers(match ours {
         true => next.run(request).await,
         false => refused(StatusCode::FORBIDDEN, Refusal::OtherAddress, language),
-    };
+    })
+}
+
+/// The answer with [`HEADERS`].
+pub(super) fn with_headers(mut response: Response) -> Response {
     for (name, value) in HEADERS {
         response.headers_mut().entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }

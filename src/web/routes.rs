@@ -11,7 +11,9 @@ use axum::routing::{get, post};
 
 use super::answer::{Answer, Failed, aside, done, refused};
 use super::site::Site;
-use super::{about, delete, events, export, folder, guard, list, media, models, review, search, upload};
+use super::{
+    ApiOptions, about, delete, events, export, folder, guard, list, media, models, openai, review, search, upload,
+};
 use crate::app::library::JobKey;
 use crate::wording::Refusal;
 
@@ -19,7 +21,8 @@ use crate::wording::Refusal;
 const MOST_EDITS: usize = 64 << 20;
 
 /// The routes of the application, behind its guards.
-pub(super) fn router(site: Arc<Site>) -> Router {
+pub(super) fn router(site: Arc<Site>, api: ApiOptions) -> Router {
+    let api = openai::router(site.clone(), api);
     let pages = Router::new()
         .route("/{token}/", get(list::page))
         .route("/{token}/list", get(list::fragment))
@@ -50,6 +53,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .fallback(missing)
         .layer(from_fn_with_state(site.clone(), guard::for_us))
         .with_state(site)
+        .merge(api)
 }
 
 async fn missing(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {

@@ -1,16 +1,16 @@
 //! Recordings that come in from a browser.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::extract::multipart::{Field, Multipart};
+use axum::extract::multipart::{Field, Multipart, MultipartError};
+use axum::http::StatusCode;
 use tokio::time::timeout;
 
 use super::answer::{Answer, Failed, aside, data};
 use super::site::Site;
-use crate::app::library::{Incoming, JobSettings, LibraryError, Received};
+use crate::app::library::{Incoming, JobSettings, Received};
 
 /// How long nothing may come of a recording that is on its way.
 const STALL: Duration = Duration::from_secs(60);
@@ -48,7 +48,7 @@ pub(super) async fn upload(State(site): State<Arc<Site>>, mut form: Multipart) -
 /// If the form is none, or nothing comes for [`STALL`].
 pub(super) async fn next(form: &mut Multipart) -> Result<Option<Field<'_>>, Failed> {
     let field = timeout(STALL, form.next_field()).await.map_err(|_| stalled())?;
-    field.map_err(|error| Failed::request(error.body_text()))
+    field.map_err(|error| broken(&error))
 }
 
 /// The text of a field that is no recording.
@@ -109,9 +109,15 @@ async fn write(mut incoming: Incoming, mut block: Vec<u8>) -> Result<(Incoming, 
 
 async fn chunk(field: &mut Field<'_>) -> Result<Option<axum::body::Bytes>, Failed> {
     let chunk = timeout(STALL, field.chunk()).await.map_err(|_| stalled())?;
-    chunk.map_err(|error| Failed::request(error.body_text()))
+    chunk.map_err(|error| broken(&error))
+}
+
+/// The form is none, ends early, or is larger than its route takes.
+fn broken(error: &MultipartError) -> Failed {
+    Failed { status: error.status(), ..Failed::request(error.body_text()) }
 }
 
 fn stalled() -> Failed {
-    LibraryError::Folder { folder: "upload".into(), source: io::ErrorKind::TimedOut.into() }.into()
+    let message = "nothing more has come of the request".into();
+    Failed { status: StatusCode::REQUEST_TIMEOUT, code: "other", message }
 }

@@ -135,7 +135,9 @@ impl Queue {
         settings.check()?;
         // Two requests at once must not both find nothing.
         let state = self.state();
-        if let Some(job) = self.library.same_job(&received.sha256, settings)? {
+        // Without its transcript, a job that is done is of no use.
+        let has_text = |job: &Job| job.state != JobState::Done || job.recording.transcript_path().is_file();
+        if let Some(job) = self.library.same_job(&received.sha256, settings)?.filter(has_text) {
             return Ok(Submitted { key: job.key, joined: true });
         }
         let key = self.library.take_in(received, name, settings)?;

@@ -1,12 +1,22 @@
-//! `transcribe app`.
+//! `transcribe app` and `transcribe serve`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  transcribe app token add Nextcloud            a token for a program, shown this once
+  transcribe serve                              for programs on this computer, at http://127.0.0.1:7273/v1
+  transcribe serve --listen 0.0.0.0:7273 --network   for others in the network, too";
 
 /// `transcribe app`
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct App {
+    #[command(subcommand)]
+    pub(crate) command: Option<AppCommand>,
     /// Print the link, and open no browser
     #[arg(long)]
     pub(crate) no_open: bool,
@@ -17,7 +27,7 @@ pub(crate) struct App {
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: Option<u16>,
     /// Folder for recordings, transcripts and what is known of them [default: transcribe/app in the user's data folder]
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", global = true)]
     pub(crate) data_dir: Option<PathBuf>,
     /// Recordings at once [default: as cores and memory allow]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
@@ -28,6 +38,53 @@ pub(crate) struct App {
     /// Address of a folder that models are downloaded from, at another server
     #[arg(long, value_name = "URL", env = "TRANSCRIBE_MODEL_MIRROR", hide_env_values = true)]
     pub(crate) mirror: Option<String>,
+
+    /// Answers of a scripted recogniser instead of a model, for tests
+    #[arg(long, hide = true, value_name = "FILE")]
+    pub(crate) scripted: Option<PathBuf>,
+}
+
+/// What `transcribe app` can do besides.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AppCommand {
+    /// Tokens for programs that use the OpenAI API of the application, or of `transcribe serve`
+    #[command(subcommand)]
+    Token(Token),
+}
+
+/// What `transcribe app token` can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Token {
+    /// List the names of those that have one
+    List,
+    /// Make one, and print it: it is not shown again
+    Add {
+        /// The name of the program that gets it
+        name: String,
+    },
+    /// Delete one: whoever has it is not let in again
+    Revoke {
+        /// Name from `transcribe app token list`
+        name: String,
+    },
+}
+
+/// `transcribe serve`
+#[derive(Debug, Args)]
+#[command(after_help = SERVE_EXAMPLES)]
+pub(crate) struct Serve {
+    /// Address and port
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7273")]
+    pub(crate) listen: SocketAddr,
+    /// Allow an address that other machines reach: whoever has a token can use it, and nothing is encrypted
+    #[arg(long)]
+    pub(crate) network: bool,
+    /// Folder for recordings, transcripts and tokens [default: that of `transcribe app`]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Recordings at once [default: as cores and memory allow]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: Option<u16>,
 
     /// Answers of a scripted recogniser instead of a model, for tests
     #[arg(long, hide = true, value_name = "FILE")]
