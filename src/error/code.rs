@@ -27,6 +27,8 @@ impl Error {
             Error::NoModel(_) => "unknown-model",
             Error::Glossary { .. } => "glossary",
             Error::Transcript { .. } => "transcript",
+            Error::Meeting { .. } => "meeting",
+            Error::Cues { .. } => "cues",
             Error::Download { kind: DownloadErrorKind::DiskFull, .. } => "disk-full",
             Error::Download { .. } => "download",
             Error::Write { source, .. } => match source.kind() {
