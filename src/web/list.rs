@@ -250,7 +250,8 @@ pub(super) fn progress_text(status: &JobStatus, language: Language) -> String {
         Some(length) => {
             let place = filled(texts.of_length, &[("done", &position), ("length", &words::clock(length))]);
             let left = progress.left.map(|left| words::left(left, texts));
-            left.into_iter().chain([place]).collect::<Vec<_>>().join(" · ")
+            let step = progress.voices.then(|| texts.telling_voices.to_owned());
+            step.into_iter().chain(left).chain([place]).collect::<Vec<_>>().join(" · ")
         }
         None => position,
     }

@@ -34,7 +34,7 @@ table! {
     // Models.
     no_model, no_model_why, get_model, get_better, getting, models, model_installed, model_speakers, get, get_this, stop_getting,
     // The queue.
-    queue, hold, go_on, held, waiting, arriving, preparing, finishing, of_length, left_seconds, left_minute, left_minutes,
+    queue, hold, go_on, held, waiting, arriving, preparing, finishing, telling_voices, of_length, left_seconds, left_minute, left_minutes,
     left_hours, paused, pause, resume, cancel, first, more_waiting, notify, notify_title, lost, working_on,
     // What is there.
     finished, none_yet, none_hint, failed, cancelled, incomplete, try_again, delete, words, older, newer, page_of,

@@ -33,8 +33,9 @@ pub struct Runner {
 pub(super) enum ChildEvent {
     /// The recording is open and has so many seconds, if its container says so.
     Opened { length: Option<f64> },
-    /// Everything before `position` is done, in seconds; `left`: seconds that it will take, by what it took so far.
-    Progress { position: f64, left: Option<u64> },
+    /// Everything before `position` is done, in seconds; `left`: seconds that it will take, by what it took so far. `voices`: the text is
+    /// written, and voices are told apart.
+    Progress { position: f64, left: Option<u64>, voices: bool },
     /// There is a transcript, and the work was so many times faster than real time.
     Transcribed { speed: f64 },
     /// It will end without a whole transcript.
@@ -167,7 +168,8 @@ fn event(line: &Value) -> Option<ChildEvent> {
         "start" => Some(ChildEvent::Opened { length: line.get("duration").and_then(Value::as_f64) }),
         "progress" => {
             let left = line.get("eta").and_then(Value::as_u64);
-            Some(ChildEvent::Progress { position: line.get("position")?.as_f64()?, left })
+            let voices = line.get("step").and_then(Value::as_str) == Some("speakers");
+            Some(ChildEvent::Progress { position: line.get("position")?.as_f64()?, left, voices })
         }
         "done" => Some(ChildEvent::Transcribed { speed: line.get("speed")?.as_f64()? }),
         "error" => {
@@ -187,8 +189,10 @@ mod tests {
     fn events_that_are_of_no_interest_are_passed_over() {
         let told = |line: Value| event(&line);
         assert_eq!(told(json!({"event": "start", "duration": null})), Some(ChildEvent::Opened { length: None }));
-        let progress = ChildEvent::Progress { position: 3.5, left: Some(7) };
-        assert_eq!(told(json!({"event": "progress", "position": 3.5, "eta": 7})), Some(progress));
+        let progress = ChildEvent::Progress { position: 3.5, left: Some(7), voices: false };
+        assert_eq!(told(json!({"event": "progress", "step": "text", "position": 3.5, "eta": 7})), Some(progress));
+        let voices = ChildEvent::Progress { position: 1.0, left: None, voices: true };
+        assert_eq!(told(json!({"event": "progress", "step": "speakers", "position": 1.0, "eta": null})), Some(voices));
         let failure = Failure { code: "other".into(), message: String::new() };
         assert_eq!(told(json!({"event": "error"})), Some(ChildEvent::Failed(failure)));
         for other in [json!({"event": "note"}), json!({"event": "progress"}), json!([1]), json!({"event": 3})] {

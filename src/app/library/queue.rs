@@ -60,6 +60,8 @@ pub(super) struct Running {
 pub struct Progress {
     /// Whether the recording is open, so that the work has begun.
     pub begun: bool,
+    /// Whether the text is written, and voices are being told apart, from the beginning once more.
+    pub voices: bool,
     /// Seconds that are done.
     pub position: f64,
     /// Seconds of the recording; `None`: not known.

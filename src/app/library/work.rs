@@ -61,8 +61,8 @@ impl Queue {
                     }
                     self.advance(job.key, |progress| Progress { begun: true, length, ..progress });
                 }
-                ChildEvent::Progress { position, left } => {
-                    self.advance(job.key, |progress| Progress { position, left, ..progress });
+                ChildEvent::Progress { position, left, voices } => {
+                    self.advance(job.key, |progress| Progress { position, left, voices, ..progress });
                 }
             }
         }

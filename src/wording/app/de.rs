@@ -61,6 +61,7 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     arriving: "wird übernommen",
     preparing: "wird vorbereitet",
     finishing: "wird abgeschlossen",
+    telling_voices: "Stimmen werden unterschieden",
     of_length: "{done} von {length}",
     left_seconds: "gleich fertig",
     left_minute: "noch etwa 1 Minute",

@@ -61,6 +61,7 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     arriving: "is being copied",
     preparing: "getting ready",
     finishing: "finishing",
+    telling_voices: "telling voices apart",
     of_length: "{done} of {length}",
     left_seconds: "done in a moment",
     left_minute: "about 1 minute left",
