@@ -30,6 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("audio", &["error", "files", "transcript", "wording"]),
     ("participation", &["document", "meeting", "minutes", "transcript", "wording"]),
     ("contributions", &["format", "participation", "transcript"]),
+    ("summarise", &["document", "names", "transcript", "wording"]),
     ("speech", &["audio", "transcript"]),
     ("multitrack", &["audio", "error", "names", "transcript"]),
     ("speakers", &["audio", "error", "observe", "transcript"]),
@@ -139,6 +140,7 @@ const HOMES: &[(&str, &str)] = &[
     ("base64", "src/format/html/escape.rs"),
     ("percent_encoding", "src/format/html/escape.rs"),
     ("ureq", "src/models/download"),
+    ("ureq", "src/summarise/server.rs"),
     ("clap", "src/cli"),
     ("clap_complete", "src/cli"),
     ("indicatif", "src/cli/output.rs"),
@@ -167,6 +169,7 @@ const HOMES: &[(&str, &str)] = &[
     ("futures_util", "src/page"),
     ("getrandom", "src/app/store/key.rs"),
     ("getrandom", "src/page"),
+    ("getrandom", "src/summarise.rs"),
     ("crossterm", "src/cli/"),
     ("insta", "tests/"),
     ("jsonschema", "tests/"),
@@ -548,11 +551,14 @@ fn the_guide_names_every_option_and_no_document_invents_one() {
     for command in ["live", "export", "import", "apply", "speakers", "participation", "contributions"] {
         there.extend(listed(&help(&[command])));
     }
+    if cfg!(feature = "summarise") {
+        there.extend(listed(&help(&["summarise"])));
+    }
     assert!(there.len() > 15, "{there:?}");
     let named = named_options("docs/guide.md");
     let missing: Vec<_> = there.difference(&named).collect();
     assert!(missing.is_empty(), "docs/guide.md does not name {missing:?}");
-    if cfg!(feature = "download") {
+    if cfg!(all(feature = "download", feature = "summarise")) {
         let mut all = there;
         for command in [&["minutes"][..], &["models"], &["models", "get"], &["models", "check"], &["completions"]] {
             all.extend(listed(&help(command)));
