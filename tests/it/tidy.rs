@@ -26,7 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("edits", &["error", "files", "import", "retime", "transcript"]),
     ("glossary", &["error", "files", "names", "transcript"]),
     ("meeting", &["error", "files", "import", "names", "transcript"]),
-    ("minutes", &["document", "error", "files", "format", "import", "meeting", "names", "transcript", "wording"]),
+    ("minutes", &["document", "edits", "error", "files", "format", "meeting", "names", "transcript", "wording"]),
     ("audio", &["error", "files", "transcript", "wording"]),
     ("participation", &["document", "meeting", "minutes", "transcript", "wording"]),
     ("contributions", &["format", "participation", "transcript"]),
