@@ -33,6 +33,8 @@ mod progress;
 mod serve;
 mod shard;
 mod speakers;
+#[cfg(feature = "summarise")]
+mod summarise;
 mod summary;
 mod transcribe_command;
 mod transcripts;
@@ -114,6 +116,8 @@ pub(crate) fn run() -> ExitCode {
         Some(Command::Participation(args)) => participation::run(args),
         Some(Command::Contributions(args)) => contributions::run(args),
         Some(Command::Minutes(args)) => minutes::run(args),
+        #[cfg(feature = "summarise")]
+        Some(Command::Summarise(args)) => summarise::run(*args),
         Some(Command::Models(command)) => models::run(command),
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();

@@ -8,6 +8,7 @@
 
 mod apply;
 mod carry;
+mod minutes;
 mod speakers;
 
 use crate::import::{canonical, misplaced, parse_json, span};
@@ -20,6 +21,7 @@ use std::path::Path;
 
 pub use apply::{Applied, OtherName};
 pub use carry::carry;
+pub use minutes::{Decision, MinutesEdit};
 
 /// Raised only if something changes its meaning.
 const VERSION: u32 = 1;
@@ -37,6 +39,8 @@ pub struct Edits {
     pub speakers: BTreeMap<String, EditsSpeaker>,
     /// In order of time.
     pub changes: Vec<Change>,
+    /// What people decide about a draft of minutes, in the order of the file.
+    pub minutes: Vec<MinutesEdit>,
 }
 
 /// A speaker of the transcript that was edited.
@@ -80,6 +84,8 @@ struct File {
     #[serde(default)]
     speakers: Vec<FileSpeaker>,
     edits: Vec<FileEdit>,
+    #[serde(default)]
+    minutes: Vec<minutes::FileMinutes>,
 }
 
 #[derive(Deserialize)]
@@ -164,7 +170,9 @@ impl Edits {
             (speaker(&one.name), EditsSpeaker { id: SpeakerId(one.id), former_names })
         };
         let speakers = file.speakers.into_iter().map(known).collect();
-        Ok(Edits { recording: file.recording.name, sha256: file.recording.sha256, names, speakers, changes })
+        let minutes = file.minutes.into_iter().enumerate();
+        let minutes = minutes.map(|(n, one)| one.checked(n, path)).collect::<Result<_, Error>>()?;
+        Ok(Edits { minutes, recording: file.recording.name, sha256: file.recording.sha256, names, speakers, changes })
     }
 
     /// Whether there is nothing to change.

@@ -73,6 +73,14 @@ impl Glossary {
         }
     }
 
+    /// Reads the content of a glossary.
+    ///
+    /// # Errors
+    /// The line, if it is about one, and what is wrong there.
+    pub(crate) fn parse(text: &str) -> Result<Glossary, (Option<usize>, String)> {
+        parse(text.as_bytes())
+    }
+
     /// The prompt of the chunk with this number: the user's `prompt`, then the terms that fit into `max_tokens`, as
     /// counted by `count_tokens`. If not all terms fit, consecutive chunks take turns. The result depends on nothing
     /// else, so chunks may be decoded in any order.

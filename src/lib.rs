@@ -96,6 +96,8 @@ mod recognise;
 mod retime;
 pub mod speakers;
 pub mod speech;
+#[cfg(feature = "summarise")]
+pub mod summarise;
 mod transcript;
 #[cfg(feature = "app")]
 pub mod web;

@@ -12,6 +12,7 @@ mod draft;
 mod json;
 mod land;
 mod numbers;
+mod review;
 mod roles;
 mod sentences;
 mod tasks;
@@ -27,6 +28,7 @@ pub use cues::Cues;
 pub use draft::{DraftOptions, Kind, Part, draft};
 pub use json::write as write_json;
 pub use land::Land;
+pub use review::{decide, with_beginnings};
 pub use roles::Chair;
 
 /// What was found in a transcript.
@@ -59,6 +61,12 @@ impl Minutes {
             self.stretches.iter().filter(|stretch| stretch.items.contains(&item)).map(|stretch| stretch.span);
         let first = stretches.next()?;
         Some(stretches.fold(first, |all, one| Span { start: all.start, end: all.end.max(one.end) }))
+    }
+
+    /// The item that is dealt with at a time; `None` before the first, and between items.
+    fn item_at(&self, at: Millis) -> Option<usize> {
+        let within = |stretch: &&Stretch| stretch.span.start <= at && at < stretch.span.end;
+        self.stretches.iter().rfind(within).and_then(|stretch| stretch.items.first().copied())
     }
 
     /// The same without items that are not public, and all that was said about them.
@@ -221,11 +229,44 @@ pub struct Finding {
     pub certainty: Certainty,
     /// In order; never empty.
     pub evidence: Vec<Evidence>,
+    /// What people decided about it.
+    pub state: State,
+    /// What people want to be written instead of the quote; `None`: nothing.
+    pub text: Option<String>,
+}
+
+/// What people decided about a finding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum State {
+    /// Nothing yet.
+    #[default]
+    Candidate,
+    /// It is right.
+    Accepted,
+    /// It does not belong into the minutes.
+    Rejected,
+    /// It is right with other words or values.
+    Edited,
+    /// It is theirs.
+    Added,
+}
+
+impl State {
+    /// Its name in files.
+    pub fn code(self) -> &'static str {
+        match self {
+            State::Candidate => "candidate",
+            State::Accepted => "accepted",
+            State::Rejected => "rejected",
+            State::Edited => "edited",
+            State::Added => "added",
+        }
+    }
 }
 
 impl Finding {
     fn new(details: Details, evidence: Vec<Evidence>, certainty: Certainty) -> Finding {
-        Finding { details, item: None, certainty, evidence }
+        Finding { details, item: None, certainty, evidence, state: State::Candidate, text: None }
     }
 
     /// Where its first words begin.
@@ -312,13 +353,10 @@ pub fn find(transcript: &Transcript, meeting: &Meeting, cues: &Cues) -> Minutes 
     findings.extend(tasks::others(&sentences, cues));
     findings.sort_by_key(Finding::start);
     let stretches = stretches(boundaries, transcript);
-    for finding in &mut findings {
-        let at = finding.start();
-        let within =
-            stretches.iter().rfind(|stretch| stretch.span.start <= at && at < stretch.span.end.max(stretch.span.start));
-        finding.item = within.and_then(|stretch| stretch.items.first().copied());
-    }
-    Minutes { items, stretches, findings, chair }
+    let mut minutes = Minutes { items, stretches, findings: Vec::new(), chair };
+    findings.iter_mut().for_each(|finding| finding.item = minutes.item_at(finding.start()));
+    minutes.findings = findings;
+    minutes
 }
 
 fn stretches(boundaries: Vec<Boundary>, transcript: &Transcript) -> Vec<Stretch> {

@@ -10,12 +10,16 @@ mod en;
 mod minutes;
 mod pages;
 mod participation;
+#[cfg(feature = "summarise")]
+mod summary;
 
 pub(crate) use minutes::{MinutesText, minutes};
 pub(crate) use pages::review;
 #[cfg(feature = "page")]
 pub(crate) use pages::{Refusal, live, live_page, refusal};
 pub(crate) use participation::{ParticipationTexts, decimal, percent, role};
+#[cfg(feature = "summarise")]
+pub(crate) use summary::SummaryTexts;
 
 use crate::{GapReason, MarkerKind, Millis, PartialReason, RemovalReason, Warning, WarningKind};
 use serde::{Deserialize, Serialize};

@@ -20,6 +20,7 @@ use super::UsageError;
 
 mod captions;
 mod language;
+mod meeting;
 mod speakers;
 mod values;
 
@@ -208,6 +209,9 @@ impl Settings {
         if let Some(path) = values.path("glossary") {
             let (glossary, id) = glossary(path).map_err(glossary_error)?;
             (settings.glossary, options.glossary) = (Some(glossary), Some(id));
+        }
+        if let Some(path) = values.path("meeting") {
+            meeting::complete(&mut settings, values, path)?;
         }
         settings.output_dir = values.path("output-dir").map(PathBuf::from);
         settings.stdout = stdout;

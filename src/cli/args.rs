@@ -10,6 +10,8 @@ mod common;
 mod live;
 mod minutes;
 mod reports;
+#[cfg(feature = "summarise")]
+mod summarise;
 mod transcripts;
 mod typed;
 mod values;
@@ -19,6 +21,8 @@ pub(crate) use common::{Common, Progress};
 pub(crate) use live::Live;
 pub(crate) use minutes::{Minutes, MinutesFormat};
 pub(crate) use reports::{Contributions, Participation, ReportFormat};
+#[cfg(feature = "summarise")]
+pub(crate) use summarise::{Summarise, SummaryFormat};
 pub(crate) use transcripts::{Apply, Export, Files, Import, Speakers};
 pub(crate) use typed::Typed;
 use typed::{OfBatches, OfRecordings};
@@ -90,6 +94,9 @@ pub(crate) enum Command {
     Participation(Participation),
     /// Write what each contributes for programs such as Talk to the City and Polis
     Contributions(Contributions),
+    /// Have a language model on this computer write what was said, as a draft that is checked
+    #[cfg(feature = "summarise")]
+    Summarise(Box<Summarise>),
     /// List, get, check and remove models
     #[command(subcommand)]
     Models(Models),

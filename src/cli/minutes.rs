@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use transcribe::app::store::{Readers, folder_of, link, named_file, stem, write_whole};
 use transcribe::app::{self, UsageError};
+use transcribe::edits::Edits;
 use transcribe::format::{DocumentFormat, Style, write_document};
 use transcribe::meeting::{self, Meeting};
 use transcribe::minutes::{self, Cues, DraftOptions, Kind, Minutes, Part, draft};
@@ -59,14 +60,19 @@ fn written(args: &args::Minutes, path: &Path, reporter: Reporter) -> Result<Resu
         }
     }
     let cues = Cues::read(&transcript.language, args.cues.as_deref())?;
-    let minutes = minutes::find(&transcript, &meeting, &cues);
+    let edits = args.edits.as_deref().map(Edits::read).transpose()?.unwrap_or_default().minutes;
+    let meeting = minutes::with_beginnings(meeting, &edits);
+    let mut minutes = minutes::find(&transcript, &meeting, &cues);
+    for id in minutes::decide(&mut minutes, &transcript, &edits) {
+        reporter.note(&format!("warning: nothing is found there any more: `{id}`"));
+    }
     let source = Source { args, path, transcript, meeting, minutes };
     if let Err(misuse) = source.check() {
         return Ok(Err(misuse));
     }
     let files = source.files()?;
     let mut sources = vec![path.to_owned()];
-    sources.extend([&args.meeting, &args.cues].into_iter().flatten().cloned());
+    sources.extend([&args.meeting, &args.cues, &args.edits].into_iter().flatten().cloned());
     args.files.free(&sources, &mut Vec::new(), files.iter().map(|(place, _)| place))?;
     for (place, content) in &files {
         write_whole(content, place, args.files.overwrite, Readers::Of(&sources[..1]))?;

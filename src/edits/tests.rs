@@ -536,3 +536,30 @@ fn the_file_is_read_or_refused() {
             .contains("`edits[0]`")
     );
 }
+
+#[test]
+fn decisions_about_minutes_are_read() {
+    let read = |minutes: &str| {
+        let text = format!("{{\"transcribe_edits\": 1, \"edits\": [], \"minutes\": [{minutes}]}}");
+        Edits::parse(&text, std::path::Path::new("x.json")).map_err(|error| error.to_string())
+    };
+    let edits = read(r#"{"decision": "add", "kind": "task", "start": 1.5, "text": " Weg\n räumen "}"#).unwrap();
+    let one = &edits.minutes[0];
+    assert_eq!(
+        (one.decision, one.start, one.text.as_deref()),
+        (Decision::Add, Some(crate::Millis(1_500)), Some("Weg räumen"))
+    );
+    assert!(edits.is_empty());
+    for (minutes, expected) in [
+        (r#"{"decision": "perhaps", "id": "a"}"#, "`minutes[0].decision`"),
+        (r#"{"decision": "accept"}"#, "`minutes[0].id`: it is empty"),
+        (r#"{"decision": "add", "kind": "party", "start": 1}"#, "`minutes[0].kind`: it is none that can be added"),
+        (r#"{"decision": "add", "kind": "vote"}"#, "`minutes[0].start`: what is added needs a time"),
+        (r#"{"decision": "add", "kind": "vote", "start": -1}"#, "`minutes[0].start`: that is no time in seconds"),
+        (r#"{"decision": "add", "kind": "item", "start": 1}"#, "`minutes[0].number`: it is empty"),
+        (r#"{"decision": "accept", "id": "a", "colour": 1}"#, "`minutes[0]"),
+    ] {
+        let error = read(minutes).unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    }
+}

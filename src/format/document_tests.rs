@@ -76,7 +76,7 @@ fn html() {
     <ul><li>Antrag A</li><li>- Antrag B</li></ul>
     <div class="table" tabindex="0"><table>
     <tr><th>Ja</th><th>Nein</th></tr>
-    <tr><td>7 | 8</td><td><b>2</b></td></tr>
+    <tr><td class="number">7 | 8</td><td class="number"><b>2</b></td></tr>
     </table></div>
     <p class="turn"><span class="who"><b>Frau Meyer</b> <time>0:01:01</time></span> <span class="said" dir="auto">Ich danke Ihnen.</span></p>
     <p><span class="who"><time>0:01:05</time></span> <span class="said" dir="auto">Und nun weiter.</span></p>

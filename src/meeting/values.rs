@@ -23,6 +23,11 @@ macro_rules! values {
                 }
             }
 
+            /// The same, or `None`.
+            pub fn of(text: &str) -> Option<$name> {
+                $name::parse(text).ok()
+            }
+
             /// The value that is written so, in English or German.
             ///
             /// # Errors

@@ -6,7 +6,7 @@ mod item;
 mod table;
 
 use super::land::Land;
-use super::{Certainty, Evidence, Item, Minutes, Stretch};
+use super::{Certainty, Evidence, Finding, Item, Minutes, State, Stretch};
 use crate::document::{Block, Document, Link, Run};
 use crate::meeting::Meeting;
 use crate::wording::{self, Language, MinutesText};
@@ -176,11 +176,29 @@ impl Draft<'_> {
     }
 
     /// Time, quote and certainty.
-    fn evidence(&self, evidence: &Evidence, certainty: Certainty) -> Vec<Run> {
+    fn evidence(&self, evidence: &Evidence, finding: &Finding) -> Vec<Run> {
         let speaker = evidence.speaker.map(|speaker| format!(" {}:", line(&self.transcript.name(speaker))));
-        let quote =
-            format!("{} „{}“ ({})", speaker.unwrap_or_default(), shortened(&evidence.quote), self.certainty(certainty));
-        vec![self.time(evidence), Run::plain(quote)]
+        let said =
+            format!("{}{} ({})", speaker.unwrap_or_default(), self.quote(finding, evidence), self.status(finding));
+        vec![self.time(evidence), Run::plain(said)]
+    }
+
+    /// What was said, or what people want to be written.
+    fn quote(&self, finding: &Finding, evidence: &Evidence) -> String {
+        match &finding.text {
+            Some(text) => format!(" {}", line(text)),
+            None if evidence.quote.is_empty() => String::new(),
+            None => format!(" „{}“", shortened(&evidence.quote)),
+        }
+    }
+
+    /// How sure it is, or what people decided.
+    fn status(&self, finding: &Finding) -> &'static str {
+        match finding.state {
+            State::Candidate | State::Rejected => self.certainty(finding.certainty),
+            State::Accepted => self.text.checked,
+            State::Edited | State::Added => self.text.by_people,
+        }
     }
 
     fn certainty(&self, certainty: Certainty) -> &'static str {

@@ -49,6 +49,8 @@ fn finding(finding: &Finding, transcript: &Transcript) -> Value {
         "item": finding.item,
         "start": finding.start().seconds(),
         "certainty": finding.certainty.code(),
+        "state": finding.state.code(),
+        "text": finding.text,
         "evidence": finding.evidence.iter().map(|one| evidence(one, transcript)).collect::<Vec<_>>(),
     });
     let details = match &finding.details {

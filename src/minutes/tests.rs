@@ -331,3 +331,62 @@ fn all_cues_compile_and_name_their_language() {
         Cues::read(language, None).unwrap();
     }
 }
+
+#[test]
+fn people_decide_about_findings() {
+    use crate::edits::{Decision, MinutesEdit};
+    let talk = talk(&[
+        ("Vogt", "Ich rufe Tagesordnungspunkt 1 auf."),
+        ("Vogt", "Ich bitte um das Handzeichen. Das ist einstimmig."),
+        ("May", "Das klären wir bis Freitag und reichen die Zahlen nach."),
+        ("Koch", "Wir beantragen eine Pause."),
+    ]);
+    let mut minutes = found(&talk, &agenda(&[("1", "Anfang")]));
+    let decided = |decision, id: &str| MinutesEdit {
+        decision,
+        id: id.into(),
+        kind: String::new(),
+        start: None,
+        number: String::new(),
+        text: None,
+        subject: None,
+        outcome: None,
+        yes: None,
+        no: None,
+        abstained: None,
+        who: None,
+        until: None,
+    };
+    let mut edits = vec![
+        MinutesEdit { outcome: Some("abgelehnt".into()), no: Some(9), ..decided(Decision::Edit, "vote@5900") },
+        decided(Decision::Reject, "task@10000"),
+        decided(Decision::Accept, "motion@15000"),
+        decided(Decision::Accept, "task@90000"),
+        decided(Decision::Accept, "vote"),
+    ];
+    let task = MinutesEdit {
+        kind: "task".into(),
+        start: Some(Millis(16_000)),
+        text: Some("Räumen".into()),
+        ..decided(Decision::Add, "")
+    };
+    edits.push(MinutesEdit { until: Some("bis Mai".into()), who: Some("Bauhof".into()), ..task });
+    let unknown = decide(&mut minutes, &talk, &edits);
+    assert_eq!(unknown, ["task@90000", "vote"]);
+    let states: Vec<_> = minutes.findings.iter().map(|f| (f.details.code(), f.state)).collect();
+    let expected =
+        [("vote", State::Edited), ("task", State::Rejected), ("motion", State::Accepted), ("task", State::Added)];
+    assert_eq!(states, expected);
+    let Details::Vote(vote) = &minutes.findings[0].details else { panic!() };
+    assert_eq!((vote.outcome, vote.unanimous, vote.counts.no), (Some(Outcome::Rejected), false, Some(9)));
+    let added = &minutes.findings[3];
+    assert_eq!((added.item, added.text.as_deref(), added.evidence[0].segment), (Some(0), Some("Räumen"), 3));
+    let item = MinutesEdit {
+        kind: "item".into(),
+        number: "TOP 1".into(),
+        start: Some(Millis(7)),
+        ..decided(Decision::Add, "")
+    };
+    let meeting = with_beginnings(agenda(&[("1", "Anfang")]), &[item]);
+    assert_eq!(meeting.agenda[0].start, Some(Millis(7)));
+}

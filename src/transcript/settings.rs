@@ -88,6 +88,12 @@ impl TranscribeOptions {
             Kind::Path,
             "File with names and terms to expect, and to correct where misheard: one per line, `Term: sound-alike, sound-alike`",
         ),
+        model(
+            "meeting",
+            "FILE",
+            Kind::Path,
+            "Data of the meeting (meeting.toml, or OParl 1.1): its glossary, names of persons, and languages",
+        ),
         decoding("beam-size", "N", Kind::Integer(1, 8), "Hypotheses kept while decoding, {range}")
             .default("1, and 5 where the result is doubtful"),
         decoding("temperature", "T", Kind::Number(0.0, 1.0), "Sampling temperature, {range}").default("0"),

@@ -1,7 +1,11 @@
 //! German: plain, "Sie", terms of councils and administrations.
 
 mod participation;
+#[cfg(feature = "summarise")]
+mod summary;
 pub(super) use participation::{PARTICIPATION, role};
+#[cfg(feature = "summarise")]
+pub(super) use summary::SUMMARY;
 
 use super::pages::ReviewPage;
 #[cfg(feature = "page")]

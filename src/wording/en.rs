@@ -1,7 +1,11 @@
 //! English.
 
 mod participation;
+#[cfg(feature = "summarise")]
+mod summary;
 pub(super) use participation::PARTICIPATION;
+#[cfg(feature = "summarise")]
+pub(super) use summary::SUMMARY;
 
 use super::pages::ReviewPage;
 #[cfg(feature = "page")]

@@ -83,6 +83,8 @@ texts! {
     abstained: "Enth.", "Abst.";
     evidence: "Beleg", "Evidence";
     entered: "eingetragen", "entered";
+    checked: "geprüft", "checked";
+    by_people: "von Hand", "by hand";
     rest: "alle übrigen", "all others";
     accepted: "angenommen", "accepted";
     rejected: "abgelehnt", "rejected";

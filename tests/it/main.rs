@@ -40,6 +40,8 @@ mod resume;
 mod search;
 mod sound;
 mod speakers;
+#[cfg(feature = "summarise")]
+mod summarise;
 mod tidy;
 mod tiers;
 mod tracks;

@@ -115,6 +115,26 @@ fn times_for_a_council_system() {
 }
 
 #[test]
+fn what_people_decide_is_kept_to() {
+    let place = place();
+    let edits = r#"{"transcribe_edits": 1, "edits": [], "minutes": [
+        {"decision": "edit", "id": "vote@5000", "outcome": "rejected", "no": 12}, {"decision": "accept", "id": "vote@70000"},
+        {"decision": "add", "kind": "task", "start": 6, "text": "Der Bauhof räumt.", "until": "bis Mai"}]}"#;
+    place.write("talk.edits.json", edits);
+    let done = place.run("minutes talk.json --meeting meeting.toml --edits talk.edits.json -f md,json").ok();
+    assert!(done.stderr.contains("warning: nothing is found there any more: `vote@70000`"), "{done:?}");
+    let text = place.read("talk.results.md");
+    assert!(
+        text.contains("| **abgelehnt** |  | 12 |") && text.contains("Der Bauhof räumt. (von Hand) | bis Mai |"),
+        "{text}"
+    );
+    assert_eq!(place.json("talk.findings.json")["findings"][0]["state"], "edited");
+    place.write("talk.edits.json", edits.replace("edit\"", "reject\""));
+    place.run("minutes talk.json --meeting meeting.toml --edits talk.edits.json -f md --overwrite").ok();
+    assert!(!place.read("talk.results.md").contains("abgelehnt"));
+}
+
+#[test]
 fn bad_data_is_refused_with_its_place() {
     let place = place();
     let cases = [

@@ -26,10 +26,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("edits", &["error", "files", "import", "retime", "transcript"]),
     ("glossary", &["error", "files", "names", "transcript"]),
     ("meeting", &["error", "files", "import", "names", "transcript"]),
-    ("minutes", &["document", "error", "files", "format", "import", "meeting", "names", "transcript", "wording"]),
+    ("minutes", &["document", "edits", "error", "files", "format", "meeting", "names", "transcript", "wording"]),
     ("audio", &["error", "files", "transcript", "wording"]),
     ("participation", &["document", "meeting", "minutes", "transcript", "wording"]),
     ("contributions", &["format", "participation", "transcript"]),
+    ("summarise", &["document", "names", "transcript", "wording"]),
     ("speech", &["audio", "transcript"]),
     ("multitrack", &["audio", "error", "names", "transcript"]),
     ("speakers", &["audio", "error", "observe", "transcript"]),
@@ -159,6 +160,7 @@ const HOMES: &[(&str, &str)] = &[
     ("percent_encoding", "src/web/export.rs"),
     ("percent_encoding", "src/web/folder.rs"),
     ("ureq", "src/models/download"),
+    ("ureq", "src/summarise/server.rs"),
     ("clap", "src/cli"),
     ("clap_complete", "src/cli"),
     ("indicatif", "src/cli/output.rs"),
@@ -193,6 +195,7 @@ const HOMES: &[(&str, &str)] = &[
     ("rusqlite", "src/app/library"),
     ("getrandom", "src/app/store/key.rs"),
     ("getrandom", "src/page"),
+    ("getrandom", "src/summarise.rs"),
     ("crossterm", "src/cli/"),
     ("insta", "tests/"),
     ("jsonschema", "tests/"),
@@ -577,11 +580,14 @@ fn the_guide_names_every_option_and_no_document_invents_one() {
     if cfg!(feature = "app") {
         there.extend(listed(&help(&["app"])));
     }
+    if cfg!(feature = "summarise") {
+        there.extend(listed(&help(&["summarise"])));
+    }
     assert!(there.len() > 15, "{there:?}");
     let named = named_options("docs/guide.md");
     let missing: Vec<_> = there.difference(&named).collect();
     assert!(missing.is_empty(), "docs/guide.md does not name {missing:?}");
-    if cfg!(feature = "download") {
+    if cfg!(all(feature = "download", feature = "summarise")) {
         let mut all = there;
         for command in [&["minutes"][..], &["models"], &["models", "get"], &["models", "check"], &["completions"]] {
             all.extend(listed(&help(command)));

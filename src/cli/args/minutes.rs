@@ -50,8 +50,11 @@ pub(crate) struct Minutes {
     /// Listen for the phrases in this file, too
     #[arg(long, value_name = "FILE")]
     pub(crate) cues: Option<PathBuf>,
+    /// What people decided about a draft: the edits file, with `minutes` in it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) edits: Option<PathBuf>,
     /// Write meeting.toml with all fields, to fill in
-    #[arg(long, conflicts_with_all = ["meeting", "per_item", "public_only", "land", "cues"])]
+    #[arg(long, conflicts_with_all = ["meeting", "per_item", "public_only", "land", "cues", "edits"])]
     pub(crate) init: bool,
     #[command(flatten)]
     pub(crate) files: Files,

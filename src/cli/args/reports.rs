@@ -115,7 +115,7 @@ impl ReportFormat {
 }
 
 /// `de` or `en`.
-fn language(text: &str) -> Result<Language, String> {
+pub(super) fn language(text: &str) -> Result<Language, String> {
     let known = Language::ALL.into_iter().find(|language| language.code() == text);
     known.ok_or_else(|| "expected de or en".to_owned())
 }

@@ -2,7 +2,7 @@
 
 use super::{Draft, EMPTY, Kind, line, shortened};
 use crate::document::{Block, Link, Run};
-use crate::minutes::{Certainty, Details, Finding, Stretch};
+use crate::minutes::{Certainty, Details, Finding, State, Stretch};
 use crate::{Millis, Segment};
 
 /// Shorter turns are left out of an outline, in milliseconds.
@@ -73,7 +73,8 @@ impl Draft<'_> {
             let at = finding.start();
             stretches.iter().any(|stretch| stretch.span.start <= at && at < stretch.span.end)
         };
-        let found: Vec<&Finding> = self.minutes.findings.iter().filter(within).collect();
+        let wanted = |finding: &&Finding| finding.state != State::Rejected;
+        let found: Vec<&Finding> = self.minutes.findings.iter().filter(within).filter(wanted).collect();
         let mut blocks = Vec::new();
         if self.options.kind == Kind::Course {
             blocks.extend(self.turns(stretches));
@@ -110,7 +111,7 @@ impl Draft<'_> {
             if let Details::Decision(outcome) = finding.details {
                 runs.push(Run::strong(format!("{} ", self.outcome(outcome))));
             }
-            finding.evidence.iter().for_each(|evidence| runs.extend(self.evidence(evidence, finding.certainty)));
+            finding.evidence.iter().for_each(|evidence| runs.extend(self.evidence(evidence, finding)));
             runs
         };
         vec![self.label(label), Block::List(findings.iter().map(one).collect())]

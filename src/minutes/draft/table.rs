@@ -51,7 +51,7 @@ impl Draft<'_> {
             let rest = (rest.is_some() && rest == of_rest).then(|| text.rest.to_owned());
             vec![Run::plain(count.map(|count| count.to_string()).or(rest).unwrap_or_default())]
         };
-        let evidence = finding.evidence.iter().flat_map(|evidence| self.evidence(evidence, finding.certainty));
+        let evidence = finding.evidence.iter().flat_map(|evidence| self.evidence(evidence, finding));
         vec![
             vec![Run::plain(subject)],
             vec![Run::strong(outcome)],
@@ -94,7 +94,7 @@ impl Draft<'_> {
                 (until, Some(day)) => format!("{} ({})", line(until), day.strftime("%d.%m.%Y")),
                 (until, None) => line(until),
             };
-            let what = format!(" „{}“ ({})", line(&evidence.quote), self.certainty(finding.certainty));
+            let what = format!("{} ({})", self.quote(finding, evidence), self.status(finding));
             Some(vec![vec![Run::plain(who)], vec![self.time(evidence), Run::plain(what)], vec![Run::plain(due)]])
         };
         let rows: Vec<Vec<Vec<Run>>> = found.iter().filter_map(row).collect();

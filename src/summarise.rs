@@ -1,0 +1,240 @@
+//! Prose about what was said, by a language model that the user runs on this computer, one item of the agenda at a time. Whatever it writes
+//! is checked against what was said, and marked where that fails: it is a draft, and a model can be wrong in ways that no check finds.
+
+mod check;
+mod numbers;
+mod prompt;
+mod report;
+mod server;
+
+pub use report::{Summary, report};
+pub use server::{Api, Server};
+
+use crate::Millis;
+use crate::wording::Language;
+use check::{Evidence, faults, in_other_language};
+use prompt::{ANSWER, parts, prompt, schema, tokens};
+use serde::Deserialize;
+use server::{Question, Shape};
+
+/// The smallest context in tokens.
+pub const SMALLEST_CONTEXT: u32 = 4_096;
+/// Sentences of an answer.
+const MOST_SENTENCES: usize = 40;
+
+/// A segment of the transcript, as a model gets it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// Who says it; `None`: not known.
+    pub who: Option<String>,
+    /// When it begins.
+    pub at: Millis,
+    /// What is said, on one line.
+    pub text: String,
+}
+
+/// An item of the agenda, or a whole meeting.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Topic {
+    /// Number and title; empty for a whole meeting.
+    pub title: String,
+    /// What is said.
+    pub sources: Vec<Source>,
+}
+
+/// A sentence of a summary.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sentence {
+    /// As the model wrote it.
+    pub text: String,
+    /// When what it cites begins, and who says it.
+    pub cited: Vec<(Millis, Option<String>)>,
+    /// Why it is not to be trusted; empty if all checks passed.
+    pub faults: Vec<Fault>,
+}
+
+/// What a check found in a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It cites nothing that there is.
+    NoSource,
+    /// What it quotes is not in what it cites.
+    Quote,
+    /// A number is not in what it cites.
+    Number,
+    /// A name is not in what it cites.
+    Name,
+    /// It says that something was decided, and what it cites does not.
+    Decision,
+}
+
+/// Why there is no summary.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The address may lead to another computer.
+    #[error("`{address}` is no address of this computer")]
+    NotLocal {
+        /// As it was given.
+        address: String,
+    },
+    /// The model runs on somebody else's computer.
+    #[error("the model `{model}` runs in a cloud")]
+    Cloud {
+        /// Its name.
+        model: String,
+    },
+    /// The server has no such model.
+    #[error("the server has no model `{model}`")]
+    NoModel {
+        /// Its name.
+        model: String,
+    },
+    /// Nobody answers there.
+    #[error("no server answers at `{address}`")]
+    Unreachable {
+        /// Where.
+        address: String,
+    },
+    /// The answer takes too long.
+    #[error("the server at `{address}` takes too long")]
+    Slow {
+        /// Where.
+        address: String,
+    },
+    /// The server ended the connection.
+    #[error("the server at `{address}` broke off")]
+    Gone {
+        /// Where.
+        address: String,
+    },
+    /// The server refused, with this status.
+    #[error("the server answered with status {status}")]
+    Status {
+        /// Of HTTP.
+        status: u16,
+    },
+    /// The server does not know this way to ask for JSON.
+    #[error("the server takes no such format of answers")]
+    Shape,
+    /// What came back is not what was asked for.
+    #[error("the model did not answer as it was asked to")]
+    Answer,
+    /// The answer ends in the middle.
+    #[error("the answer is cut off")]
+    AnswerCut,
+    /// The beginning of the prompt did not reach the model.
+    #[error("the model did not get the whole text: its context is shorter than the server says")]
+    PromptCut,
+    /// The answer is in another language.
+    #[error("the model answered in another language")]
+    OtherLanguage,
+}
+
+impl Failure {
+    /// Whether asking for the next item makes no sense, either.
+    pub fn is_final(&self) -> bool {
+        use Failure::{Cloud, Gone, NoModel, NotLocal, Unreachable};
+        matches!(self, NotLocal { .. } | Cloud { .. } | NoModel { .. } | Unreachable { .. } | Gone { .. })
+    }
+}
+
+/// What is asked of a summary.
+#[derive(Clone, Debug)]
+pub struct Wish<'a> {
+    /// The language that it is written in.
+    pub language: Language,
+    /// Tokens that the model can take at once.
+    pub context: u32,
+    /// Names of persons: none of them may be named where nobody did.
+    pub names: &'a [String],
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    code: String,
+    sentences: Vec<AnswerSentence>,
+}
+
+#[derive(Deserialize)]
+struct AnswerSentence {
+    text: String,
+    #[serde(default)]
+    segments: Vec<u32>,
+    #[serde(default)]
+    quote: Option<String>,
+}
+
+/// Has the server summarise an item; one that is too long for its context is summarised in parts.
+///
+/// # Errors
+/// Why there is none.
+pub fn summarise(topic: &Topic, server: &Server, wish: &Wish<'_>) -> Result<Vec<Sentence>, Failure> {
+    let mut sentences = Vec::new();
+    for part in parts(topic.sources.clone(), wish.context) {
+        let answer = ask(&topic.title, &part, server, wish)?;
+        sentences.extend(checked(answer, &topic.title, &part, wish));
+    }
+    Ok(sentences)
+}
+
+/// The answer to one prompt, in the strictest form that the server knows.
+fn ask(title: &str, part: &[Source], server: &Server, wish: &Wish<'_>) -> Result<Answer, Failure> {
+    let code = code()?;
+    let prompt = prompt(title, part, &code, wish.language);
+    let schema = schema();
+    // As much as it needs, in steps, so that a server need not load the model anew for each item.
+    let needed = tokens(&prompt).saturating_add(ANSWER);
+    let context = needed.next_multiple_of(SMALLEST_CONTEXT).max(SMALLEST_CONTEXT);
+    if needed > wish.context.max(SMALLEST_CONTEXT) {
+        return Err(Failure::PromptCut);
+    }
+    let mut failure = Failure::Answer;
+    for shape in Shape::ALL {
+        let question = Question { prompt: &prompt, schema: &schema, shape, context, answer: ANSWER };
+        match server.ask(&question).and_then(|text| read(&text, &code, wish.language)) {
+            Ok(answer) => return Ok(answer),
+            Err(Failure::Shape) => {}
+            Err(error @ (Failure::Answer | Failure::OtherLanguage)) => failure = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(failure)
+}
+
+/// Eight hexadecimal digits that no model can guess.
+fn code() -> Result<String, Failure> {
+    let mut bytes = [0; 4];
+    getrandom::fill(&mut bytes).map_err(|_| Failure::Answer)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The answer in what a model wrote, perhaps with text around the JSON.
+fn read(text: &str, code: &str, language: Language) -> Result<Answer, Failure> {
+    let json = text.find('{').zip(text.rfind('}')).and_then(|(start, end)| text.get(start..=end));
+    let answer: Answer = json.and_then(|json| serde_json::from_str(json).ok()).ok_or(Failure::Answer)?;
+    if answer.code.trim() != code {
+        return Err(Failure::PromptCut);
+    }
+    let all = answer.sentences.iter().map(|sentence| &*sentence.text).collect::<Vec<_>>().join(" ");
+    match in_other_language(&all, language == Language::German) {
+        true => Err(Failure::OtherLanguage),
+        false => Ok(answer),
+    }
+}
+
+/// The sentences with what is wrong with them.
+fn checked(answer: Answer, title: &str, part: &[Source], wish: &Wish<'_>) -> Vec<Sentence> {
+    let sentence = |sentence: AnswerSentence| {
+        let numbers = sentence.segments.iter().filter_map(|n| usize::try_from(*n).ok()?.checked_sub(1));
+        let cited: Vec<&Source> = numbers.filter_map(|n| part.get(n)).collect();
+        let evidence =
+            Evidence { cited: cited.clone(), title, names: wish.names, german: wish.language == Language::German };
+        Sentence {
+            faults: faults(&sentence.text, sentence.quote.as_deref(), &evidence),
+            cited: cited.iter().map(|source| (source.at, source.who.clone())).collect(),
+            text: sentence.text.split_whitespace().collect::<Vec<_>>().join(" "),
+        }
+    };
+    let sentences = answer.sentences.into_iter().take(MOST_SENTENCES).map(sentence);
+    sentences.filter(|sentence| !sentence.text.is_empty()).collect()
+}
