@@ -1,7 +1,7 @@
 //! Jobs of a library, as its database has them.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
@@ -389,7 +389,7 @@ fn written(settings: &JobSettings) -> String {
 }
 
 /// The SHA-256 of a transcript; empty if there is none.
-fn digest_of(path: &PathBuf) -> String {
+fn digest_of(path: &Path) -> String {
     crate::files::read(path).map_or_else(|_| String::new(), |bytes| Sha256::of_bytes(bytes).to_string())
 }
 
