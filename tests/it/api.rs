@@ -101,6 +101,13 @@ impl Drop for Api {
     }
 }
 
+/// Holds recognisers at this line, wherever they run.
+fn gate(place: &Place, line: usize) -> Gate {
+    let gate = Gate::at(place, [line]);
+    place.change(line, "gate", &*place.path("home/gate").to_string_lossy());
+    gate
+}
+
 /// Name, file name, content.
 type Part<'a> = (&'a str, Option<&'a str>, &'a [u8]);
 
@@ -236,7 +243,8 @@ fn without_a_token_nothing_is_told() {
         }
     }
     assert_eq!(kept(&place), [""; 0]);
-    assert_eq!(raw(api.at, "GET", "/", &["Host: x"], b"").code, 404, "no pages");
+    refused(&raw(api.at, "GET", "/", &["Host: x"], b""), 401, "invalid_api_key");
+    assert_eq!(api.get("/").code, 404, "there are no pages");
     let token = api.token.clone();
     assert_eq!(
         raw(api.at, "GET", "/v1/models", &["Host: x", &format!("authorization: bearer {token}")], b"").code,
@@ -328,7 +336,9 @@ fn fields_become_settings_of_the_job() {
     ];
     api.post(TRANSCRIPTIONS, &parts).ok();
     let job = api.queue.library().ended_jobs(0, 1).unwrap().remove(0);
-    let options: Vec<(&str, &str)> = job.settings.options.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let options = job.settings.options.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    // Which model is best depends on what is installed here.
+    let options: Vec<(&str, &str)> = options.filter(|(name, _)| *name != "model").collect();
     let expected = [("languages", "de,en,fr"), ("prompt", "--overwrite"), ("speakers", "off"), ("temperature", "0.2")];
     assert_eq!(options, expected);
     assert_eq!(job.settings.glossary, "Frau Özdemir\nBürgerrat: Bürger Rat zwei");
@@ -479,7 +489,7 @@ fn obsidian_alone_may_ask_as_a_page() {
 #[test]
 fn a_waiting_client_hears_blanks_and_the_same_upload_joins_the_job() {
     let place = Place::new();
-    let mut gate = Gate::at(&place, [0]);
+    let mut gate = gate(&place, 0);
     let quick = Duration::from_millis(20);
     let api = Api::with(&place, ApiOptions { hold: quick, beat: quick, ..ApiOptions::default() });
     let recording = jfk();
@@ -519,7 +529,7 @@ fn a_waiting_client_hears_blanks_and_the_same_upload_joins_the_job() {
 #[test]
 fn an_error_after_blanks_is_told_to_who_asks_again() {
     let place = Place::new();
-    let mut gate = Gate::at(&place, [0]);
+    let mut gate = gate(&place, 0);
     place.change(1, "fail", "by the script");
     let quick = Duration::from_millis(20);
     let api = Api::with(&place, ApiOptions { hold: quick, beat: quick, ..ApiOptions::default() });
@@ -542,7 +552,7 @@ fn an_error_after_blanks_is_told_to_who_asks_again() {
 #[test]
 fn who_goes_away_cancels_a_job_that_nobody_else_waits_for() {
     let place = Place::new();
-    let mut gate = Gate::at(&place, [0]);
+    let mut gate = gate(&place, 0);
     let api = Api::with(&place, ApiOptions { grace: Duration::from_millis(50), ..ApiOptions::default() });
     let recording = jfk();
     let first = api.begin(TRANSCRIPTIONS, &[file(&recording)]);
@@ -595,8 +605,9 @@ fn what_is_too_large_is_refused_and_not_kept() {
     let fields: Vec<String> = (0..10_001).map(|n| n.to_string()).collect();
     let mut parts: Vec<Part<'_>> = fields.iter().map(|value| text("keywords[]", value)).collect();
     parts.push(file(b"x"));
-    let large = Api::start(&Place::new());
-    refused(&large.post(TRANSCRIPTIONS, &parts), 400, "too_large");
+    drop(api);
+    Tokens::of(&place.path("data")).revoke("test").unwrap();
+    refused(&Api::start(&place).post(TRANSCRIPTIONS, &parts), 400, "too_large");
 }
 
 #[test]
@@ -638,7 +649,7 @@ fn other_machines_are_served_only_if_that_was_allowed() {
 #[test]
 fn what_was_begun_when_it_ended_goes_on_at_the_next_start() {
     let place = Place::new();
-    let mut gate = Gate::at(&place, [1]);
+    let mut gate = gate(&place, 1);
     let api = Api::start(&place);
     let recording = jfk();
     let waiting = api.begin(TRANSCRIPTIONS, &[file(&recording)]);

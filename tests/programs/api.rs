@@ -31,16 +31,17 @@ fn openais_own_client_gets_everything_it_knows() {
     let serve = AppServer::of(&mut place.command("serve --listen 127.0.0.1:0 --data-dir data --scripted script.json"));
     let token = place.run("app token add python --data-dir data").ok().stdout;
     let talk = place.path("talk.flac");
-    let told = python(
-        "openai_client",
-        &[&serve.url, token.trim(), &talk.to_string_lossy(), &nonsense.to_string_lossy()],
-    );
+    let told =
+        python("openai_client", &[&serve.url, token.trim(), &talk.to_string_lossy(), &nonsense.to_string_lossy()]);
     assert_eq!(told["json"], json!(["Transcription", SAID, "duration", 11]));
     assert_eq!(told["text"], format!("{SAID}\n"));
     assert!(told["srt"].as_str().unwrap().starts_with("1\n00:00:00,500 --> "), "{}", told["srt"]);
     assert!(told["vtt"].as_str().unwrap().starts_with("WEBVTT\n"), "{}", told["vtt"]);
     assert_eq!(told["verbose_json"], json!(["TranscriptionVerbose", SAID, "english", 11]));
-    assert_eq!(told["segments"], json!([[0, 0.5, " Geheimnis at 500", [], 0.0], [1, 3.3, " Geheimnis at 3300", [], 0.0]]));
+    assert_eq!(
+        told["segments"],
+        json!([[0, 0.5, " Geheimnis at 500", [], 0.0], [1, 3.3, " Geheimnis at 3300", [], 0.0]])
+    );
     assert_eq!((&told["words"][0], &told["words"][3]), (&json!(["Geheimnis", 0.5]), &json!(["Geheimnis", 3.3])));
     let segment = |n: usize| json!([format!("seg_{n}"), "transcript.text.segment", true]);
     assert_eq!(told["diarized_json"], json!(["TranscriptionDiarized", [segment(0), segment(1)]]));
