@@ -14,6 +14,7 @@ mod service;
 mod wait;
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;
 
 use std::sync::Arc;

@@ -88,23 +88,7 @@ impl AppServer {
 
     /// A request as it is.
     pub(crate) fn raw(&self, method: &str, path: &str, head: &[&str], body: &[u8]) -> Reply {
-        let mut stream = TcpStream::connect(self.at).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let length = format!("Content-Length: {}", body.len());
-        let lines = [head, &[&*length, "Connection: close"]].concat().join("\r\n");
-        stream.write_all(format!("{method} {path} HTTP/1.1\r\n{lines}\r\n\r\n").as_bytes()).unwrap();
-        // It may be refused before all of it is sent.
-        stream.write_all(body).ok();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        let end = answer.windows(4).position(|part| part == b"\r\n\r\n").expect("an answer");
-        let head = String::from_utf8_lossy(&answer[..end]).into_owned();
-        let code = head.split(' ').nth(1).unwrap().parse().unwrap();
-        let mut body = answer[end + 4..].to_vec();
-        if head.to_lowercase().contains("transfer-encoding: chunked") {
-            body = whole(&body);
-        }
-        Reply { code, head, body }
+        raw(self.at, method, path, head, body)
     }
 
     pub(crate) fn get(&self, path: &str) -> Reply {
@@ -154,6 +138,34 @@ pub(crate) fn form(name: &str, content: &[u8], settings: &Value) -> (String, Vec
     );
     let body = [head.as_bytes(), content, b"\r\n--edge--\r\n"].concat();
     ("Content-Type: multipart/form-data; boundary=edge".to_owned(), body)
+}
+
+/// A request as it is; its length is added unless it comes in chunks.
+pub(crate) fn raw(at: SocketAddr, method: &str, path: &str, head: &[&str], body: &[u8]) -> Reply {
+    let mut stream = TcpStream::connect(at).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let length = format!("Content-Length: {}", body.len());
+    let chunked = head.iter().any(|line| line.starts_with("Transfer-Encoding"));
+    let added = if chunked { vec!["Connection: close"] } else { vec![&*length, "Connection: close"] };
+    let lines = [head, &added].concat().join("\r\n");
+    stream.write_all(format!("{method} {path} HTTP/1.1\r\n{lines}\r\n\r\n").as_bytes()).unwrap();
+    // It may be refused before all of it is sent.
+    stream.write_all(body).ok();
+    reply(stream)
+}
+
+/// The answer to what was sent.
+pub(crate) fn reply(mut stream: TcpStream) -> Reply {
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let end = answer.windows(4).position(|part| part == b"\r\n\r\n").expect("an answer");
+    let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+    let code = head.split(' ').nth(1).unwrap().parse().unwrap();
+    let mut body = answer[end + 4..].to_vec();
+    if head.to_lowercase().contains("transfer-encoding: chunked") {
+        body = whole(&body);
+    }
+    Reply { code, head, body }
 }
 
 /// A body that came in chunks.

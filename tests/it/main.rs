@@ -17,6 +17,8 @@ mod running;
 #[path = "../common/sound_samples.rs"]
 mod sound_samples;
 
+#[cfg(feature = "app")]
+mod api;
 mod app;
 mod bad_input;
 mod batch;

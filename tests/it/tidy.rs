@@ -194,6 +194,7 @@ const HOMES: &[(&str, &str)] = &[
     ("jiff", "src/web/words.rs"),
     ("rusqlite", "src/app/library"),
     ("getrandom", "src/app/store/key.rs"),
+    ("getrandom", "src/app/library/tokens.rs"),
     ("getrandom", "src/page"),
     ("getrandom", "src/summarise.rs"),
     ("crossterm", "src/cli/"),
@@ -579,6 +580,7 @@ fn the_guide_names_every_option_and_no_document_invents_one() {
     }
     if cfg!(feature = "app") {
         there.extend(listed(&help(&["app"])));
+        there.extend(listed(&help(&["serve"])));
     }
     if cfg!(feature = "summarise") {
         there.extend(listed(&help(&["summarise"])));

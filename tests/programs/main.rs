@@ -24,6 +24,8 @@ mod running;
 mod sound_samples;
 
 #[cfg(feature = "app")]
+mod api;
+#[cfg(feature = "app")]
 mod app;
 mod bad_input;
 mod browser;
