@@ -8,32 +8,32 @@ impl Error {
     /// What went wrong, as a code that keeps its meaning from version to version; `docs/formats.md` lists them.
     pub fn code(&self) -> &'static str {
         match self {
-            Error::Read { source, .. } if source.kind() == io::ErrorKind::NotFound => "not-found",
+            Error::Read { source, .. } if source.kind() == io::ErrorKind::NotFound => "not_found",
             Error::Read { .. } => "unreadable",
             Error::Decode { kind, .. } => match kind {
                 DecodeErrorKind::Empty => "empty",
-                DecodeErrorKind::NoFfmpeg => "needs-ffmpeg",
-                DecodeErrorKind::NoAudio => "no-audio",
-                DecodeErrorKind::NoSuchTrack | DecodeErrorKind::NoSuchChannel => "no-such-track",
+                DecodeErrorKind::NoFfmpeg => "needs_ffmpeg",
+                DecodeErrorKind::NoAudio => "no_audio",
+                DecodeErrorKind::NoSuchTrack | DecodeErrorKind::NoSuchChannel => "no_such_track",
                 DecodeErrorKind::FfmpegFailed(_) | DecodeErrorKind::Other => "damaged",
             },
             Error::Model { kind, .. } => match kind {
-                ModelErrorKind::EnglishOnly => "english-only",
-                ModelErrorKind::TooLarge | ModelErrorKind::OutOfMemory => "no-memory",
+                ModelErrorKind::EnglishOnly => "english_only",
+                ModelErrorKind::TooLarge | ModelErrorKind::OutOfMemory => "no_memory",
                 ModelErrorKind::WrongProcessor => "processor",
                 _ => "model",
             },
-            Error::NoModel(NoModelKind::NoneInstalled) => "no-model",
-            Error::NoModel(_) => "unknown-model",
+            Error::NoModel(NoModelKind::NoneInstalled) => "no_model",
+            Error::NoModel(_) => "unknown_model",
             Error::Glossary { .. } => "glossary",
             Error::Transcript { .. } => "transcript",
             Error::Meeting { .. } => "meeting",
             Error::Cues { .. } => "cues",
-            Error::Download { kind: DownloadErrorKind::DiskFull, .. } => "disk-full",
+            Error::Download { kind: DownloadErrorKind::DiskFull, .. } => "disk_full",
             Error::Download { .. } => "download",
             Error::Write { source, .. } => match source.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "disk-full",
-                _ => "not-writable",
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "disk_full",
+                _ => "not_writable",
             },
             Error::Exists { .. } => "exists",
             Error::Busy { .. } => "busy",
@@ -54,8 +54,8 @@ mod tests {
     fn a_full_disk_has_one_code_wherever_it_shows() {
         let full = Error::Write { path: "a".into(), source: io::ErrorKind::StorageFull.into() };
         let fetched = Error::Download { url: "u".into(), reason: String::new(), kind: DownloadErrorKind::DiskFull };
-        assert_eq!([full.code(), fetched.code()], ["disk-full"; 2]);
+        assert_eq!([full.code(), fetched.code()], ["disk_full"; 2]);
         let gone = Error::Read { path: "a".into(), source: io::ErrorKind::NotFound.into() };
-        assert_eq!(gone.code(), "not-found");
+        assert_eq!(gone.code(), "not_found");
     }
 }

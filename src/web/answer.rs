@@ -33,7 +33,7 @@ impl From<LibraryError> for Failed {
         let status = match &error {
             LibraryError::Unknown => StatusCode::NOT_FOUND,
             LibraryError::Settings(_) => StatusCode::BAD_REQUEST,
-            _ if error.code() == "disk-full" => StatusCode::INSUFFICIENT_STORAGE,
+            _ if error.code() == "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Failed { status, code: error.code(), message: error.to_string() }

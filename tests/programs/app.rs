@@ -286,7 +286,7 @@ fn a_full_disk_is_told() {
     let jfk = fs::read(format!("{}/jfk.flac", crate::run::RECORDINGS)).unwrap();
     app.transcribe("one.flac", &jfk);
     let full = app.upload("two.flac", &vec![0; 4_000_000], &json!({}));
-    assert_eq!((full.code, &full.json()["error"]["code"]), (507, &json!("disk-full")), "{}", full.text());
+    assert_eq!((full.code, &full.json()["error"]["code"]), (507, &json!("disk_full")), "{}", full.text());
     // What was there is there, and there is room again.
     assert!(app.get("recordings/1").ok().text().contains("Geheimnis at 500"));
     app.transcribe("three.flac", &[&jfk[..], b"x"].concat());

@@ -46,12 +46,12 @@ impl LibraryError {
         use rusqlite::ErrorCode::{DiskFull, SystemIoFailure};
         match self {
             LibraryError::Running { .. } => "running",
-            LibraryError::Folder { source, .. } if source.kind() == io::ErrorKind::StorageFull => "disk-full",
-            LibraryError::Folder { .. } => "not-writable",
+            LibraryError::Folder { source, .. } if source.kind() == io::ErrorKind::StorageFull => "disk_full",
+            LibraryError::Folder { .. } => "not_writable",
             LibraryError::Newer => "newer",
             LibraryError::Database(error) => match error.sqlite_error_code() {
-                Some(DiskFull) => "disk-full",
-                Some(SystemIoFailure) => "not-writable",
+                Some(DiskFull) => "disk_full",
+                Some(SystemIoFailure) => "not_writable",
                 _ => "database",
             },
             LibraryError::Unknown => "unknown",

@@ -99,7 +99,7 @@ impl Queue {
     }
 
     fn failure(&self, error: &io::Error) -> Failure {
-        let code = if error.kind() == io::ErrorKind::StorageFull { "disk-full" } else { "not-writable" };
+        let code = if error.kind() == io::ErrorKind::StorageFull { "disk_full" } else { "not_writable" };
         Failure { code: code.into(), message: error.to_string() }
     }
 }

@@ -82,13 +82,13 @@ impl From<&Failure> for ApiError {
     fn from(failed: &Failure) -> ApiError {
         let code = failed.code.as_str();
         let status = match code {
-            "empty" | "no-audio" | "needs-ffmpeg" | "damaged" | "no-such-track" | "english-only" | "glossary"
-            | "unknown-model" => StatusCode::BAD_REQUEST,
-            "disk-full" => StatusCode::INSUFFICIENT_STORAGE,
+            "empty" | "no_audio" | "needs_ffmpeg" | "damaged" | "no_such_track" | "english_only" | "glossary"
+            | "unknown_model" => StatusCode::BAD_REQUEST,
+            "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let param = match code {
-            "english-only" | "unknown-model" => Some("model"),
+            "english_only" | "unknown_model" => Some("model"),
             "glossary" => Some("keywords"),
             _ if status == StatusCode::BAD_REQUEST => Some("file"),
             _ => None,

@@ -67,7 +67,7 @@ pub(super) fn chosen(given: &str, needs_model: bool) -> Result<String, ApiError>
         Some(best) if usual => Ok(best.model.name.clone()),
         None if usual && !needs_model => Ok(String::new()),
         None if usual => {
-            Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "no-model", "no model is installed on this server"))
+            Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "no_model", "no model is installed on this server"))
         }
         _ if is_own(given) => Ok(given.to_owned()),
         _ => Err(unknown(given)),

@@ -145,33 +145,33 @@ pub(super) const TEXTS: AppTexts = AppTexts {
 
 pub(super) fn failure(code: &str) -> &'static str {
     match code {
-        "not-found" => "Die Aufnahme ist nicht mehr da. Wurde sie verschoben oder gelöscht?",
+        "not_found" => "Die Aufnahme ist nicht mehr da. Wurde sie verschoben oder gelöscht?",
         "unreadable" => {
             "Die Aufnahme lässt sich nicht lesen. Ist das Laufwerk angeschlossen, und dürfen Sie die Datei öffnen?"
         }
         "empty" => "Die Datei ist leer. Vermutlich wurde sie nicht vollständig kopiert.",
-        "no-audio" => "In der Datei ist kein Ton.",
-        "needs-ffmpeg" => {
+        "no_audio" => "In der Datei ist kein Ton.",
+        "needs_ffmpeg" => {
             "Dieses Format liest nur das Zusatzprogramm ffmpeg, das auf diesem Computer fehlt. Speichern Sie die Aufnahme als MP3 oder WAV."
         }
         "damaged" => {
             "Der Ton in der Datei lässt sich nicht lesen. Ist es wirklich eine Aufnahme? Dann ist die Datei vermutlich beschädigt."
         }
-        "no-such-track" => "Diese Tonspur hat die Aufnahme nicht.",
-        "english-only" => "Dieses Sprachmodell kann nur Englisch. Bitte wählen Sie ein anderes.",
-        "no-memory" => {
+        "no_such_track" => "Diese Tonspur hat die Aufnahme nicht.",
+        "english_only" => "Dieses Sprachmodell kann nur Englisch. Bitte wählen Sie ein anderes.",
+        "no_memory" => {
             "Der Arbeitsspeicher reicht für dieses Sprachmodell nicht. Schließen Sie andere Programme, oder wählen Sie ein kleineres."
         }
         "processor" => "Der Prozessor dieses Computers ist zu alt für das Programm.",
         "model" => "Das Sprachmodell ist beschädigt. Bitte holen Sie es noch einmal.",
-        "no-model" | "unknown-model" => "Dieses Sprachmodell ist nicht da. Bitte holen Sie es.",
+        "no_model" | "unknown_model" => "Dieses Sprachmodell ist nicht da. Bitte holen Sie es.",
         "glossary" => {
             "Die Liste der Namen und Fachwörter lässt sich nicht verwenden. Bitte schreiben Sie einen Begriff je Zeile."
         }
         "transcript" => "Das Transkript lässt sich nicht lesen.",
         "download" => "Das Sprachmodell konnte nicht geholt werden. Ist dieser Computer mit dem Internet verbunden?",
-        "disk-full" => "Die Festplatte ist voll. Schaffen Sie Platz, und versuchen Sie es noch einmal.",
-        "not-writable" => "In den Ordner kann nicht geschrieben werden.",
+        "disk_full" => "Die Festplatte ist voll. Schaffen Sie Platz, und versuchen Sie es noch einmal.",
+        "not_writable" => "In den Ordner kann nicht geschrieben werden.",
         "exists" => "Die Datei gibt es schon.",
         "busy" => "Ein anderes Programm arbeitet gerade an dieser Aufnahme.",
         "changed" => {

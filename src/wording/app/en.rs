@@ -145,29 +145,29 @@ pub(super) const TEXTS: AppTexts = AppTexts {
 
 pub(super) fn failure(code: &str) -> &'static str {
     match code {
-        "not-found" => "The recording is not there any more. Was it moved or deleted?",
+        "not_found" => "The recording is not there any more. Was it moved or deleted?",
         "unreadable" => "The recording can't be read. Is the drive connected, and may you open the file?",
         "empty" => "The file is empty. It was probably not copied completely.",
-        "no-audio" => "There is no sound in the file.",
-        "needs-ffmpeg" => {
+        "no_audio" => "There is no sound in the file.",
+        "needs_ffmpeg" => {
             "Only the additional program ffmpeg reads this format, and this computer does not have it. Save the recording as MP3 or WAV."
         }
         "damaged" => {
             "The sound in the file can't be read. Is it really a recording? Then the file is probably damaged."
         }
-        "no-such-track" => "The recording has no such track.",
-        "english-only" => "This speech model only knows English. Please choose another one.",
-        "no-memory" => {
+        "no_such_track" => "The recording has no such track.",
+        "english_only" => "This speech model only knows English. Please choose another one.",
+        "no_memory" => {
             "There is not enough memory for this speech model. Close other programs, or choose a smaller one."
         }
         "processor" => "The processor of this computer is too old for the program.",
         "model" => "The speech model is damaged. Please get it again.",
-        "no-model" | "unknown-model" => "This speech model is not here. Please get it.",
+        "no_model" | "unknown_model" => "This speech model is not here. Please get it.",
         "glossary" => "The list of names and terms can't be used. Please write one term a line.",
         "transcript" => "The transcript can't be read.",
         "download" => "The speech model could not be fetched. Is this computer connected to the internet?",
-        "disk-full" => "The disk is full. Make some room, and try again.",
-        "not-writable" => "The folder can't be written to.",
+        "disk_full" => "The disk is full. Make some room, and try again.",
+        "not_writable" => "The folder can't be written to.",
         "exists" => "The file exists already.",
         "busy" => "Another program is working on this recording.",
         "changed" => "The recording changed during the work. Wait until it is complete, and try again.",
