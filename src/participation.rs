@@ -243,7 +243,7 @@ pub fn measure(stretches: &[Stretch], persons: &[Person], scope: &Scope) -> Meas
         transfers: floor.transfers.len(),
         overlapped_transfers: floor.transfers.iter().filter(|(_, offset)| *offset < 0).count(),
         after_silence: floor.transfers.iter().filter(|(_, offset)| *offset > LONGEST_LATENCY.0 as i64).count(),
-        latency: Latency::of(floor.latencies(|_| true)),
+        latency: Latency::of(floor.latencies().map(|(_, offset)| offset).collect()),
         takeovers: pairs(true),
         attempts: pairs(false),
         speakers,
@@ -279,10 +279,10 @@ impl Floor {
         Floor { backchannels, transfers, turns, takeovers: takeovers(&spoken, parameters) }
     }
 
-    /// How long those take whom `whose` chooses.
-    fn latencies(&self, whose: impl Fn(usize) -> bool) -> Vec<u64> {
-        let offsets = self.transfers.iter().filter(|(who, _)| whose(*who)).map(|(_, offset)| *offset);
-        offsets.filter_map(|offset| u64::try_from(offset).ok()).filter(|offset| *offset <= LONGEST_LATENCY.0).collect()
+    /// Who answers, and after how long.
+    fn latencies(&self) -> impl Iterator<Item = (usize, u64)> {
+        let offsets = self.transfers.iter().filter_map(|(who, offset)| Some((*who, u64::try_from(*offset).ok()?)));
+        offsets.filter(|(_, offset)| *offset <= LONGEST_LATENCY.0)
     }
 }
 
@@ -304,8 +304,10 @@ fn speakers(names: &[String], pieces: &[Piece], floor: &Floor) -> BTreeMap<Strin
         all[one.by].attempts += usize::from(!one.succeeds);
         all[one.from].lost_floor += usize::from(one.succeeds);
     }
-    for (n, speaker) in all.iter_mut().enumerate() {
-        speaker.latency = Latency::of(floor.latencies(|who| who == n));
+    let mut latencies = vec![Vec::new(); names.len()];
+    floor.latencies().for_each(|(who, offset)| latencies[who].push(offset));
+    for (speaker, latencies) in all.iter_mut().zip(latencies) {
+        speaker.latency = Latency::of(latencies);
     }
     names.iter().cloned().zip(all).collect()
 }

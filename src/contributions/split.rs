@@ -11,16 +11,20 @@ pub(super) fn split(tokens: Vec<Token>, language: &str, longest: usize) -> Vec<(
     let total = length_of(&tokens);
     let even = total.div_ceil(total.div_ceil(longest).max(1));
     let mut parts: Vec<Vec<Token>> = Vec::new();
-    let mut part: Vec<Token> = Vec::new();
+    let (mut part, mut have): (Vec<Token>, usize) = (Vec::new(), 0);
     for sentence in sentences(tokens, language) {
-        let (have, more) = (length_of(&part), length_of(&sentence));
+        let more = length_of(&sentence);
         if have > 0 && (have >= even || have + 1 + more > longest) {
             parts.push(std::mem::take(&mut part));
+            have = 0;
         }
         for token in sentence {
-            if length_of(&part) + 1 + length(&token.text) > longest && !part.is_empty() {
+            let own = length(&token.text);
+            if have > 0 && have + usize::from(token.spaced) + own > longest {
                 parts.push(std::mem::take(&mut part));
+                have = 0;
             }
+            have += own + usize::from(token.spaced && have > 0);
             part.push(token);
         }
     }

@@ -70,6 +70,9 @@ struct Context<'a> {
 /// A row, by the names of its cells; the others are empty.
 type Cells = Vec<(&'static str, String)>;
 
+/// What persons are put together by.
+type Key = fn(&super::Person) -> Option<&String>;
+
 /// The headings, and all rows: of the whole of each recording and of its items, with all and without some roles; of all recordings
 /// together first.
 pub fn rows(participation: &Participation) -> Vec<Vec<String>> {
@@ -136,8 +139,7 @@ fn of_measures(context: &Context<'_>, measures: &Measures) -> Vec<Vec<String>> {
             rows.push(row(context, "person", measures, cells));
         }
     }
-    let kinds: [(&str, fn(&super::Person) -> Option<&String>); 2] =
-        [("role", |person| person.role.as_ref()), ("group", |person| person.group.as_ref())];
+    let kinds: [(&str, Key); 2] = [("role", |person| person.role.as_ref()), ("group", |person| person.group.as_ref())];
     for (kind, key) in kinds {
         for (name, group) in by(measures, persons, context.excluded, key) {
             let mut cells = group_cells(context, &group, measures.present.is_some());

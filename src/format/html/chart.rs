@@ -18,6 +18,8 @@ const BAR: f64 = 18.0;
 /// What is above the rows, for marks, and below them, for times.
 const MARKS: f64 = 22.0;
 const TIMES: f64 = 26.0;
+/// What is right of the last time, so that it is not cut.
+const HALF_TIME: f64 = 30.0;
 /// Characters of a label.
 const LONGEST_LABEL: usize = 26;
 /// Characters of a mark, and how far marks with a label are apart.
@@ -68,7 +70,7 @@ fn draw_timeline(window: Span, rows: &[(String, Vec<Span>)], marks: &[(Millis, S
     let bottom = MARKS + rows.len() as f64 * ROW;
     let length = window.length().0.max(1);
     let place =
-        |at: Millis| LABELS + (WIDTH - LABELS - 20.0) * (at - window.start).0.min(length) as f64 / length as f64;
+        |at: Millis| LABELS + (WIDTH - LABELS - HALF_TIME) * (at - window.start).0.min(length) as f64 / length as f64;
     let step = STEPS.iter().map(|s| s * 1000).find(|step| length / step <= MOST_STEPS);
     let step = step.unwrap_or(length.div_ceil(MOST_STEPS));
     let first = window.start.0.div_ceil(step);
@@ -161,7 +163,7 @@ mod tests {
             rows,
             marks: vec![(Millis(60_000), "TOP 1".into()), (Millis(61_000), "TOP 2".into())],
         });
-        assert!(page.contains("M210.0 27.0h38.5v18h-38.5z"), "{page}");
+        assert!(page.contains("M210.0 27.0h38.0v18h-38.0z"), "{page}");
         assert!(page.contains("0:11:00</text>") && !page.contains("0:00:00</text>"), "{page}");
         assert!(page.contains("TOP 1") && !page.contains("TOP 2"), "no room for both: {page}");
     }
