@@ -6,7 +6,8 @@
 Rows:
 
   start      from the start of the program until the first page is there, in which buttons work
-  progress   from sending a recording of 11 s until the first event that tells how far it is, with the best installed model
+  progress   from sending a recording of 11 s until the page is told that it is being worked on, and until it is told how far that is, with
+             the best installed model
   rest       memory of the server when nothing happens
   upload     largest memory of the server while a file of `--gigabytes` is sent to it
   pages      time of pages with `--transcripts` transcripts of an hour each, 95th percentile: the first page, a later page of the list,
@@ -87,9 +88,13 @@ def first_progress(app):
     body, headers = form("jfk.flac", [content], len(content))
     answer = app.ask("POST", "recordings", body, headers)
     job = json.loads(answer.read())["job"]
+    working = None
     while True:
         line = events.readline().decode()
-        if line.startswith("data: [") and any(one["job"] == job and one["fraction"] is not None for one in json.loads(line[6:])):
+        told = [one for one in json.loads(line[6:]) if one["job"] == job] if line.startswith("data: [") else []
+        if told and working is None:
+            working = time.monotonic() - begun
+        if told and told[0]["fraction"] is not None:
             took = time.monotonic() - begun
             break
         # A recording that is done so fast had progress, too.
@@ -99,7 +104,7 @@ def first_progress(app):
     events.close()
     while f'id="job-{job}" data-name="jfk.flac" data-state="done"'.encode() not in app.get("list"):
         time.sleep(0.1)
-    return took
+    return working or took, took
 
 
 def upload(app, gigabytes):
@@ -190,7 +195,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=".") as name:
-        folder = Path(name)
+        folder = Path(name).resolve()
         starts, progress = [], []
         for _ in range(chosen.rounds):
             app = App(chosen.transcribe, folder / "app")
@@ -199,7 +204,8 @@ def main():
             rest = app.memory()
             app.end()
         print(f"start: {statistics.median(starts):.2f} s, worst {max(starts):.2f}")
-        print(f"progress: {statistics.median(progress):.2f} s, worst {max(progress):.2f}")
+        for what, times in zip(["worked on", "how far"], zip(*progress)):
+            print(f"progress, {what}: {statistics.median(times):.2f} s, worst {max(times):.2f}")
         print(f"rest: {rest:.0f} MB")
         app = App(chosen.transcribe, folder / "app")
         peak, speed = upload(app, chosen.gigabytes)

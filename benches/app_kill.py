@@ -127,8 +127,9 @@ def finish(server, client, limit=120):
 def wrong(folder, client, page):
     """What is lost or there twice."""
     for n, job in client.sent.items():
-        if page.count(f'data-name="talk {n}.flac"') != 1:
-            yield f"talk {n} is there {page.count(f'data-name="talk {n}.flac"')} times"
+        count = page.count(f'data-name="talk {n}.flac"')
+        if count != 1:
+            yield f"talk {n} is there {count} times"
     transcripts = {int(path.parent.name.split(" ")[0]): path for path in folder.glob("data/recordings/*/*.json")}
     if len(transcripts) != len(client.sent):
         yield f"{len(client.sent)} recordings were taken in, and there are {len(transcripts)} transcripts"
@@ -149,6 +150,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--transcribe", default=str(ROOT / "target" / "release" / "transcribe"))
     parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--longest", type=float, default=1.5, help="seconds between two kills, at most")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     chosen = parser.parse_args()
     dice = random.Random(chosen.seed)
@@ -158,8 +160,11 @@ def main():
         server = Server(chosen.transcribe, folder)
         client = Client(server, chosen.seed)
         client.start()
+        # With something to correct from the first kill on.
+        while client.is_alive() and len(client.said) < 2:
+            time.sleep(0.1)
         for _ in range(chosen.kills):
-            time.sleep(dice.random() * 0.8)
+            time.sleep(dice.random() * chosen.longest)
             server.kill()
             server.start()
         time.sleep(1)

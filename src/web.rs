@@ -22,6 +22,7 @@ mod routes;
 mod search;
 mod shell;
 mod site;
+mod ticket;
 mod upload;
 mod words;
 

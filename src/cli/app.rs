@@ -90,7 +90,7 @@ fn serve(args: &App, library: Library, options: WebOptions, reporter: Reporter) 
         queue.close();
         return reporter.misused(&format!("cannot write to `{}`: {error}", folder.display()).into());
     }
-    let exit = show(args, &address.url, reporter);
+    let exit = show(args, &address, reporter);
     while !cancel.is_cancelled() && !server.ended(PAUSE) {}
     // No further request comes in, and then the jobs write what is done.
     drop(server);
@@ -146,7 +146,7 @@ fn token(command: &Token, args: &App, reporter: Reporter) -> Exit {
 fn found(args: &App, folder: &Path, reporter: Reporter) -> Exit {
     let running = || Address::read(folder).filter(|address| address.process.is_some());
     match wait_for(running) {
-        Some(address) => show(args, &address.url, reporter),
+        Some(address) => show(args, &address, reporter),
         None => reporter.misused(&UsageError::new(
             "another `transcribe` works with the library, and shows no pages",
             "end it, e.g. `transcribe serve`, or take another folder with `--data-dir FOLDER`",
@@ -155,9 +155,9 @@ fn found(args: &App, folder: &Path, reporter: Reporter) -> Exit {
 }
 
 /// Prints the link, and opens it.
-fn show(args: &App, url: &str, reporter: Reporter) -> Exit {
-    let exit = done(url);
-    if !args.no_open && open::that_detached(url).is_err() {
+fn show(args: &App, address: &Address, reporter: Reporter) -> Exit {
+    let exit = done(&address.url);
+    if !args.no_open && open::that_detached(address.link_for_once()).is_err() {
         reporter.note("no browser can be opened here: open the link above in one");
     }
     exit

@@ -52,6 +52,13 @@ impl Address {
         Some((host.parse().ok()?, token.trim_end_matches('/')))
     }
 
+    /// A link that opens the application once, within a minute, for those that tell others what they are given. That of `url` if it
+    /// can't be made.
+    pub fn link_for_once(&self) -> String {
+        let link = |(host, token): (SocketAddr, &str)| format!("http://{host}/open/{}", super::ticket::ticket(token));
+        self.parts().map_or_else(|| self.url.clone(), link)
+    }
+
     /// Asks the application to end.
     ///
     /// # Errors

@@ -14,7 +14,11 @@ function choose(files) {
   const known = new Set(chosenFiles.map((file) => `${file.webkitRelativePath}${file.name} ${file.size} ${file.lastModified}`));
   chosenFiles.push(...good.filter((file) => !known.has(`${file.webkitRelativePath}${file.name} ${file.size} ${file.lastModified}`)));
   showChosen();
-  if (chosenFiles.length) find("chosen").focus();
+  if (!chosenFiles.length) return;
+  say(find("chosen").textContent);
+  // The next key or click may begin the work.
+  find("start").focus();
+  settings.scrollIntoView({ block: "nearest" });
 }
 
 function size(bytes) {
@@ -26,7 +30,7 @@ function size(bytes) {
 function showChosen() {
   const count = chosenFiles.length;
   settings.hidden = !count;
-  drop.classList.toggle("small", count > 0);
+  drop.classList.toggle("small", count > 0 || drop.dataset.first !== "true");
   find("chosen").textContent = count === 1 ? T.chosenOne : filled(T.chosen, { n: count.toLocaleString(document.documentElement.lang) });
   const rows = chosenFiles.slice(0, SHOWN).map((file) => {
     const remove = make("button", { type: "button", className: "remove", ariaLabel: filled(T.removeFile, { name: file.name }) });

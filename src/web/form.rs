@@ -20,8 +20,8 @@ const MEASURED_SIZE: f64 = 82e6;
 /// Bytes of a model than which few are better.
 const MUCH: u64 = 800_000_000;
 
-/// The form, or how to get a model if there is none.
-pub(super) fn form(site: &Site, language: Language) -> Result<Markup, Failed> {
+/// The form, or how to get a model if there is none; `first`: there is nothing else yet.
+pub(super) fn form(site: &Site, first: bool, language: Language) -> Result<Markup, Failed> {
     let texts = AppTexts::of(language);
     let store = Store::of_user();
     let installed: Vec<Installed> =
@@ -31,20 +31,20 @@ pub(super) fn form(site: &Site, language: Language) -> Result<Markup, Failed> {
         section.card.new aria-labelledby="new" {
             h2 #new { (texts.new) }
             @if !ready { (no_model(texts)) }
-            div #drop.drop hidden[!ready] {
+            div #drop.drop.small[!first] hidden[!ready] data-first=(first) {
                 (PreEscaped(SHEET))
                 p #drop-text.drop-text { (texts.drop_here) }
                 p.buttons {
                     button #choose.primary type="button" { (texts.choose_files) }
                     button #choose-folder type="button" { (texts.choose_folder) }
-                    a.button #open-folder href="folder" { (texts.open_folder) }
                 }
                 p.quiet { (texts.stays_here) }
+                p.other { a #open-folder href="folder" { (texts.open_folder) } }
                 input #files type="file" multiple hidden aria-label=(texts.choose_files);
                 input #folder type="file" webkitdirectory hidden aria-label=(texts.choose_folder);
             }
             form #settings hidden {
-                h3 #chosen tabindex="-1" {}
+                h3 #chosen {}
                 ul #chosen-files.files {}
                 p #left-out.quiet hidden {}
                 div.fields {

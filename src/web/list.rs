@@ -63,7 +63,7 @@ pub(super) async fn page(State(site): State<Arc<Site>>, Query(part): Query<Part>
         let first = lists.open_count + lists.ended_count == 0;
         let body = html! {
             @if first { (welcome(&site, texts)) }
-            (form::form(&site, language)?)
+            (form::form(&site, first, language)?)
             div #lists data-source={ "list?page=" (lists.page) } { (markup(&lists, language)) }
         };
         Ok(shell::page(

@@ -82,13 +82,20 @@ function showProgress(jobs) {
   }
 }
 
-if (lists) {
+function connect() {
   const events = new EventSource(`${base}events`);
   events.addEventListener("open", () => { find("lost").hidden = true; });
   events.addEventListener("error", () => { find("lost").hidden = false; });
   events.addEventListener("changed", readLists);
   events.addEventListener("progress", (event) => showProgress(JSON.parse(event.data)));
-  // Or Firefox takes leaving the page for a lost connection.
-  addEventListener("pagehide", () => events.close());
+  // Firefox takes leaving a page for a lost connection. Who stays after all is connected again.
+  addEventListener("beforeunload", () => {
+    events.close();
+    setTimeout(connect, 2000);
+  }, { once: true });
+}
+
+if (lists) {
+  connect();
   showNotify();
 }

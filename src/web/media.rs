@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
@@ -35,7 +34,7 @@ pub(super) async fn media(
     .await
 }
 
-fn answer(path: &PathBuf, asked: Option<&str>) -> Result<Response, Failed> {
+fn answer(path: &std::path::Path, asked: Option<&str>) -> Result<Response, Failed> {
     let gone = |_| LibraryError::Unknown;
     let mut file = files::open_regular(path).map_err(gone)?;
     let size = file.metadata().map_err(gone)?.len();

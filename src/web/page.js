@@ -3,6 +3,9 @@ const base = document.body.dataset.base;
 const T = JSON.parse(document.getElementById("texts").textContent);
 const find = (id) => document.getElementById(id);
 
+// What is shown to browsers that do not know what is needed here.
+find("old").remove();
+
 // Replaces `{name}` in a text by the value of that name.
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 

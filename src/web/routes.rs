@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::from_fn_with_state;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
 use super::answer::{Answer, Failed, aside, done, refused};
@@ -49,6 +49,7 @@ pub(super) fn router(site: Arc<Site>, api: ApiOptions) -> Router {
         .route_layer(from_fn_with_state(site.clone(), guard::with_token));
     Router::new()
         .merge(pages)
+        .route("/open/{ticket}", get(open))
         .fallback(missing)
         .layer(from_fn_with_state(site.clone(), guard::for_us))
         .with_state(site)
@@ -85,6 +86,15 @@ async fn queue(State(site): State<Arc<Site>>, Path((_, action)): Path<(String, S
         _ => return Err(Failed::request("there is no such action")),
     }
     Ok(done())
+}
+
+/// `GET open/…`: from a link that is good once to the application.
+async fn open(State(site): State<Arc<Site>>, Path(ticket): Path<String>, headers: HeaderMap) -> Response {
+    let base = site.base();
+    match site.tickets.accept(base.trim_matches('/'), &ticket) {
+        true => Redirect::to(&base).into_response(),
+        false => refused(StatusCode::FORBIDDEN, Refusal::Token, site.language(&headers)),
+    }
 }
 
 /// `POST stop`.

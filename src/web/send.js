@@ -79,6 +79,8 @@ settings?.addEventListener("submit", (event) => {
   leftOut = 0;
   showChosen();
   for (const file of files) send(file, told);
+  // It is no first visit any more.
+  document.querySelector(".welcome")?.classList.add("unseen");
   find("choose").focus();
 });
 

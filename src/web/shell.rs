@@ -77,6 +77,8 @@ pub(super) fn page(site: &Site, shell: &Shell<'_>, body: &Markup) -> Response {
                 main #main tabindex="-1" {
                     @if let Some(heading) = heading { h1.unseen { (heading) } }
                     noscript { p.notice { (texts.no_script) } }
+                    // Until the script removes it, which a browser that is too old does not run.
+                    p #old.notice { (texts.old_browser) }
                     p #lost.notice role="alert" hidden { (texts.lost) }
                     (body)
                 }

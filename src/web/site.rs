@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::WebOptions;
 use super::models::Downloads;
+use super::ticket::Used;
 use crate::app::library::{Library, Queue};
 use crate::page::access::Access;
 use crate::wording::Language;
@@ -27,6 +28,8 @@ pub(super) struct Site {
     /// What pages show has changed.
     pub(super) news: watch::Receiver<News>,
     pub(super) downloads: Downloads,
+    /// Links that were used.
+    pub(super) tickets: Used,
     /// Counts changes.
     count: watch::Sender<News>,
     end: Mutex<mpsc::Sender<()>>,
@@ -47,8 +50,8 @@ impl Site {
         queue.watch(Box::new(move |_, progress| {
             send.send_modify(|news| if progress { news.progress += 1 } else { news.changes += 1 });
         }));
-        let (downloads, end) = (Downloads::default(), Mutex::new(end));
-        Site { access, queue, stopped, news, downloads, count, end, options }
+        let (downloads, tickets, end) = (Downloads::default(), Used::default(), Mutex::new(end));
+        Site { access, queue, stopped, news, downloads, tickets, count, end, options }
     }
 
     pub(super) fn library(&self) -> &Library {

@@ -24,7 +24,7 @@ macro_rules! table {
 }
 
 table! {
-    title, skip, home, no_script,
+    title, skip, home, no_script, old_browser,
     // Welcome.
     welcome, welcome_what, welcome_local, welcome_where,
     // A new transcription.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::app_server::AppServer;
 use crate::browser::Browser;
+use crate::disk::command_on_small_disk;
 use crate::gate::Gate;
 use crate::run::Place;
 
@@ -131,8 +132,9 @@ fn whole_way(mut browser: Browser, name: &str, language: &str) {
 /// Types behind the first segment, and gives it a speaker.
 fn correct(browser: &mut Browser, saved: &str) {
     let place = browser.script(
-        "(a => { const box = a.getClientRects()[0]; return [box.left + 10, box.top + box.height / 2] })(document.querySelector('.said a'))",
+        "(a => { const box = a.getClientRects()[0]; return [box.right - 1, box.top + box.height / 2] })(document.querySelector('.said a'))",
     );
+    // At its end, where Firefox without a window has no key for it.
     browser.tell("double click", place);
     browser.until("document.activeElement.isContentEditable");
     browser.tell("press", json!(["END"]));
@@ -270,6 +272,51 @@ fn two_windows_of_one_transcript() {
     let text = place.json("data/recordings/1 Sitzung/Sitzung.json").to_string();
     assert!(text.contains("really") && !text.contains("never"), "{text}");
     browser.clean(&app);
+    drop(browser);
+    app.end();
+}
+
+/// A disk that is full costs what came last.
+#[test]
+fn a_full_disk_is_told() {
+    let place = Place::new();
+    let program = place.command("app");
+    let start = "cd disk && exec \"$0\" app --no-open --data-dir data --scripted ../script.json";
+    let app = AppServer::of(&mut command_on_small_disk(&place, 2_000, start, &program));
+    let jfk = fs::read(format!("{}/jfk.flac", crate::run::RECORDINGS)).unwrap();
+    app.transcribe("one.flac", &jfk);
+    let full = app.upload("two.flac", &vec![0; 4_000_000], &json!({}));
+    assert_eq!((full.code, &full.json()["error"]["code"]), (507, &json!("disk-full")), "{}", full.text());
+    // What was there is there, and there is room again.
+    assert!(app.get("recordings/1").ok().text().contains("Geheimnis at 500"));
+    app.transcribe("three.flac", &[&jfk[..], b"x"].concat());
+    let mut browser = Browser::new();
+    browser.go(&app.url);
+    browser.script(
+        "(() => { const data = new DataTransfer(); data.items.add(new File([new Uint8Array(4000000)], 'four.flac')); \
+           document.getElementById('drop').dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true})) })()",
+    );
+    browser.click_on("#start");
+    assert!(browser.text_of("#uploads .failed .state").contains("Die Festplatte ist voll"));
+    browser.accessible();
+    drop(browser);
+    app.end();
+}
+
+/// Without a model, the first thing to do is to get one; if that fails, the page says why.
+#[test]
+fn without_a_model() {
+    let place = Place::new();
+    let app = AppServer::of(&mut place.command("app --no-open --data-dir data --mirror http://127.0.0.1:1/"));
+    let mut browser = Browser::new();
+    browser.go(&app.url);
+    assert_eq!(browser.script("document.getElementById('drop').checkVisibility()"), false);
+    browser.accessible();
+    browser.picture("app/no-model");
+    browser.click_on("a.primary[href=models]");
+    browser.click_on("#get-base-q8_0");
+    assert!(browser.text_of("#model-base-q8_0 .problem").contains("mit dem Internet verbunden"));
+    browser.accessible();
     drop(browser);
     app.end();
 }

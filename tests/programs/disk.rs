@@ -16,6 +16,11 @@ fn in_small_disk(place: &Place, size: u32, script: &str, arguments: &str) -> Don
 
 /// The same with any program, without its environment.
 pub(crate) fn on_small_disk(place: &Place, size: u32, script: &str, program: &Command) -> Done {
+    done(&mut command_on_small_disk(place, size, script, program))
+}
+
+/// What runs it.
+pub(crate) fn command_on_small_disk(place: &Place, size: u32, script: &str, program: &Command) -> Command {
     fs::create_dir_all(place.path("disk")).unwrap();
     // As root without a namespace of users, which containers often forbid; as somebody else with one.
     let script = format!("mount -t tmpfs -o size={size}k none disk && {{ {script}; }}");
@@ -35,7 +40,7 @@ pub(crate) fn on_small_disk(place: &Place, size: u32, script: &str, program: &Co
         done(&mut probe).code == Some(0)
     };
     let options = ["-m", "-rm"].into_iter().find(|options| possible(options));
-    done(&mut try_with(options.expect("this test needs root, or the right to `unshare -rm`, for a small disk")))
+    try_with(options.expect("this test needs root, or the right to `unshare -rm`, for a small disk"))
 }
 
 /// Root may write to every other folder.

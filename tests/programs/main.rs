@@ -2,7 +2,9 @@
 //! `scripts/requirements.txt`, shells, and a disk of their own. `scripts/setup test` installs what is missing.
 
 #![allow(clippy::unwrap_used)]
+// Nothing is killed here.
 #[cfg(feature = "app")]
+#[expect(dead_code)]
 #[path = "../common/app_server.rs"]
 mod app_server;
 #[cfg(feature = "page")]

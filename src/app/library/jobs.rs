@@ -1,70 +1,19 @@
 //! Jobs of a library, as its database has them.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
-use serde::{Deserialize, Serialize};
 
 use super::recordings::{self, Recording};
-use super::{Library, LibraryError, Received, RecordingKey, names};
-use crate::app::Settings;
+use super::{JobSettings, Library, LibraryError, Received, RecordingKey, names};
 use crate::digest::Sha256;
-use crate::options::Kind;
 use crate::{Completeness, Transcript, count_words};
 
 /// A job, numbered from 1; numbers are never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobKey(pub i64);
-
-/// How a job is to be done.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct JobSettings {
-    /// Options by their long names, as on the command line: those that are no paths, and about the transcription.
-    pub options: BTreeMap<String, String>,
-    /// The lines of a glossary; empty: none.
-    pub glossary: String,
-}
-
-impl JobSettings {
-    /// With one more option; an empty value leaves it as it is.
-    pub fn with(mut self, option: &str, value: &str) -> JobSettings {
-        if !value.trim().is_empty() {
-            self.options.insert(option.into(), value.trim().into());
-        }
-        self
-    }
-
-    /// Checks that the options exist and have values that they may have.
-    ///
-    /// # Errors
-    /// [`LibraryError::Settings`] says which one is wrong.
-    pub fn check(&self) -> Result<(), LibraryError> {
-        for (name, value) in &self.options {
-            let spec = Settings::options().find(|spec| spec.name == name);
-            // Whatever names files is none of theirs who come over the network.
-            let usable = |kind: &Kind| !matches!(kind, Kind::Path | Kind::Pairs { .. });
-            let others = ["model", "output-format", "output-dir", "overwrite", "resume", "threads", "device", "tracks"];
-            let allowed = |name: &str| name == "model" || !others.contains(&name);
-            let Some(spec) = spec.filter(|spec| allowed(spec.name) && usable(&spec.kind)) else {
-                return Err(LibraryError::Settings(format!("`{name}` can't be set here")));
-            };
-            let wrong = |reason| LibraryError::Settings(format!("`{name}`: {reason}"));
-            match spec.kind {
-                Kind::List { .. } => value.split(',').try_for_each(|item| spec.kind.parse(item.trim()).map(drop)),
-                kind => kind.parse(value).map(drop),
-            }
-            .map_err(wrong)?;
-            if spec.name == "model" && (value.contains(['/', '\\']) || value.ends_with(".bin")) {
-                return Err(LibraryError::Settings("`model`: the name of a model is expected".into()));
-            }
-        }
-        Ok(())
-    }
-}
 
 /// What has become of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -440,7 +389,7 @@ fn written(settings: &JobSettings) -> String {
 }
 
 /// The SHA-256 of a transcript; empty if there is none.
-fn digest_of(path: &PathBuf) -> String {
+fn digest_of(path: &Path) -> String {
     crate::files::read(path).map_or_else(|_| String::new(), |bytes| Sha256::of_bytes(bytes).to_string())
 }
 

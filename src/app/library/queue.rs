@@ -2,19 +2,18 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::child::{ChildEvent, JobFiles, Process, Runner, Stop};
-use super::{Failure, Job, JobKey, JobSettings, JobState, Library, LibraryError, Opened, Received, RecordingKey};
+use super::child::{Runner, Stop};
+use super::{Job, JobKey, JobSettings, JobState, Library, LibraryError, Opened, Received, RecordingKey};
 use crate::app::models::{cores, free_memory};
 use crate::models::{Header, Store};
 
 /// Where the files of jobs lie while they run.
-const FOLDER: &str = "jobs";
+pub(super) const FOLDER: &str = "jobs";
 /// Cores that one job puts to good use; what has more runs several at once.
 const CORES_OF_A_JOB: usize = 4;
 /// Jobs at once, whatever the computer has.
@@ -22,15 +21,15 @@ const MOST_AT_ONCE: usize = 8;
 /// How long a process may take to write what is done.
 const LONGEST_END: Duration = Duration::from_secs(20);
 /// How long a job waits for a process that works on the same recording, perhaps one of a server that was killed.
-const BUSY_WAIT: Duration = Duration::from_secs(1);
+pub(super) const BUSY_WAIT: Duration = Duration::from_secs(1);
 
 /// What is called when a job has changed: anything of it, or only its [`Progress`]. It must return at once.
 pub type Watcher = Box<dyn Fn(JobKey, bool) + Send + Sync>;
 
 /// Runs the jobs of a library, until it is closed.
 pub struct Queue {
-    library: Arc<Library>,
-    runner: Runner,
+    pub(super) library: Arc<Library>,
+    pub(super) runner: Runner,
     state: Mutex<State>,
     /// Something has changed that may let a job begin or end.
     wake: Condvar,
@@ -39,21 +38,21 @@ pub struct Queue {
 }
 
 #[derive(Default)]
-struct State {
-    running: HashMap<JobKey, Running>,
+pub(super) struct State {
+    pub(super) running: HashMap<JobKey, Running>,
     /// Jobs that are to wait until then.
-    later: HashMap<JobKey, Instant>,
+    pub(super) later: HashMap<JobKey, Instant>,
     /// No further job begins.
     held: bool,
     closing: bool,
 }
 
-struct Running {
-    progress: Progress,
+pub(super) struct Running {
+    pub(super) progress: Progress,
     /// `None` until the process was started.
-    stop: Option<Stop>,
+    pub(super) stop: Option<Stop>,
     /// What becomes of the job when its process has ended early; `None`: it was not asked to.
-    wish: Option<JobState>,
+    pub(super) wish: Option<JobState>,
 }
 
 /// How far a running job is.
@@ -258,17 +257,17 @@ impl Queue {
         thread.map(JoinHandle::join);
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A job has changed, or all may have.
-    fn changed(&self, key: JobKey) {
+    pub(super) fn changed(&self, key: JobKey) {
         self.wake.notify_all();
         self.tell(key, false);
     }
 
-    fn tell(&self, key: JobKey, progress: bool) {
+    pub(super) fn tell(&self, key: JobKey, progress: bool) {
         self.watchers.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|watcher| watcher(key, progress));
     }
 
@@ -348,99 +347,6 @@ impl Queue {
             state.later.insert(key, now + BUSY_WAIT);
         }
         true
-    }
-
-    /// Works on one job, until its process has ended.
-    fn work(&self, job: &Job, threads: usize) {
-        self.tell(job.key, false);
-        let files = self.files(job);
-        let end =
-            files.as_ref().map_err(|error| self.failure(error)).and_then(|files| self.follow(job, files, threads));
-        if let Ok(JobFiles { glossary: Some(path), .. }) = files {
-            let _ = fs::remove_file(path);
-        }
-        // What was transcribed counts, also if the end was not reached. Without a transcript there is nothing to take in.
-        let _ = self.library.adopt(job.recording.key);
-        let mut state = self.state();
-        let wish = state.running.remove(&job.key).and_then(|running| running.wish);
-        let (outcome, failure) = match end {
-            Ok(()) => (JobState::Done, None),
-            Err(failure) => match (wish, failure.code.as_str()) {
-                (Some(wish), _) => (wish, None),
-                (None, "busy" | "interrupted") => {
-                    state.later.insert(job.key, Instant::now() + BUSY_WAIT);
-                    (JobState::Waiting, None)
-                }
-                (None, _) => (JobState::Failed, Some(failure)),
-            },
-        };
-        // If the database fails, the job is found running when it is opened again.
-        let _ = self.library.set_state(job.key, outcome, failure.as_ref());
-        drop(state);
-        self.changed(job.key);
-    }
-
-    /// Starts the process of a job and follows what it says.
-    fn follow(&self, job: &Job, files: &JobFiles, threads: usize) -> Result<(), Failure> {
-        let started = Process::start(&self.runner, job, files, threads);
-        let (mut process, mut stop) = started.map_err(|error| self.failure(&error))?;
-        if let Some(running) = self.state().running.get_mut(&job.key) {
-            if running.wish.is_some() {
-                stop.ask();
-            }
-            running.stop = Some(stop);
-        }
-        let mut failure = None;
-        while let Some(event) = process.next() {
-            match event {
-                ChildEvent::Failed(found) => failure = failure.or(Some(found)),
-                ChildEvent::Transcribed { speed } => drop(self.library.set_speed(job.key, speed)),
-                ChildEvent::Opened { length } => {
-                    if let Some(length) = length {
-                        let _ = self.library.set_length(job.key, length);
-                    }
-                    self.advance(job.key, |progress| Progress { begun: true, length, ..progress });
-                }
-                ChildEvent::Progress { position, left } => {
-                    self.advance(job.key, |progress| Progress { position, left, ..progress });
-                }
-            }
-        }
-        let crashed = |message: String| Failure { code: "crashed".into(), message };
-        match process.end() {
-            Ok(status) if status.success() => Ok(()),
-            Ok(status) if status.code() == Some(130) => {
-                Err(Failure { code: "interrupted".into(), message: String::new() })
-            }
-            Ok(status) => Err(failure.unwrap_or_else(|| crashed(status.to_string()))),
-            Err(error) => Err(crashed(error.to_string())),
-        }
-    }
-
-    fn advance(&self, key: JobKey, change: impl FnOnce(Progress) -> Progress) {
-        if let Some(running) = self.state().running.get_mut(&key) {
-            running.progress = change(running.progress);
-        }
-        self.tell(key, true);
-    }
-
-    /// Writes what the process of a job reads.
-    fn files(&self, job: &Job) -> io::Result<JobFiles> {
-        let folder = self.library.folder().join(FOLDER);
-        let glossary = match job.settings.glossary.trim() {
-            "" => None,
-            terms => {
-                let path: PathBuf = folder.join(format!("{}-glossary.txt", job.key.0));
-                fs::write(&path, terms)?;
-                Some(path)
-            }
-        };
-        Ok(JobFiles { config: folder.join("none.toml"), glossary })
-    }
-
-    fn failure(&self, error: &io::Error) -> Failure {
-        let code = if error.kind() == io::ErrorKind::StorageFull { "disk-full" } else { "not-writable" };
-        Failure { code: code.into(), message: error.to_string() }
     }
 }
 

@@ -7,6 +7,7 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     skip: "Zum Inhalt",
     home: "Übersicht",
     no_script: "Diese Seite braucht JavaScript. Es kommt von Ihrem eigenen Computer.",
+    old_browser: "Diese Seite braucht einen neueren Browser. Bitte aktualisieren Sie ihn, oder öffnen Sie den Link in einem anderen.",
     welcome: "Aus Aufnahmen wird Text",
     welcome_what: "Aus der Aufnahme einer Sitzung oder eines Gesprächs wird ein Transkript, das Sie anhören, verbessern und als Word-Datei speichern.",
     welcome_local: "Alles geschieht auf diesem Computer. Es wird nichts ins Internet übertragen.",

@@ -7,6 +7,7 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     skip: "Skip to content",
     home: "Overview",
     no_script: "This page needs JavaScript. It comes from your own computer.",
+    old_browser: "This page needs a newer browser. Please update it, or open the link in another one.",
     welcome: "From recordings to text",
     welcome_what: "The recording of a meeting or an interview becomes a transcript that you can listen to, correct and save as a Word document.",
     welcome_local: "Everything happens on this computer. Nothing is sent to the internet.",

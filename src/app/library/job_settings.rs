@@ -1,0 +1,97 @@
+//! How a job is to be done, as it comes over the network.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::LibraryError;
+use crate::app::{Settings, Values};
+use crate::options::{Group, Kind, OptionSpec};
+
+/// How a job is to be done.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct JobSettings {
+    /// Options by their long names, as on the command line: those about the transcription itself, and none that name files.
+    pub options: BTreeMap<String, String>,
+    /// The lines of a glossary; empty: none.
+    pub glossary: String,
+}
+
+impl JobSettings {
+    /// With one more option; an empty value leaves it as it is.
+    pub fn with(mut self, option: &str, value: &str) -> JobSettings {
+        if !value.trim().is_empty() {
+            self.options.insert(option.into(), value.trim().into());
+        }
+        self
+    }
+
+    /// Checks that the options exist and have values that they may have.
+    ///
+    /// # Errors
+    /// [`LibraryError::Settings`] says which one is wrong.
+    pub fn check(&self) -> Result<(), LibraryError> {
+        let mut values = Values::default();
+        for (name, text) in &self.options {
+            let refused = |reason: String| LibraryError::Settings(format!("`{name}`: {reason}"));
+            let spec = Settings::options().find(|spec| spec.name == name && is_allowed(spec));
+            let spec = spec.ok_or_else(|| refused("this can't be set here".into()))?;
+            if spec.name == "model" && (text.contains(['/', '\\']) || text.ends_with(".bin")) {
+                return Err(refused("the name of a model is expected".into()));
+            }
+            let value = match spec.kind {
+                Kind::List { .. } => {
+                    text.split(',').map(|item| spec.kind.parse(item.trim())).collect::<Result<Value, _>>()
+                }
+                kind => kind.parse(text),
+            };
+            values = values.with(name, value.map_err(refused)?);
+        }
+        if let Some((one, other)) = values.conflict() {
+            return Err(LibraryError::Settings(format!("`{one}` and `{other}` can't be set together")));
+        }
+        Settings::new(&values, None).map(drop).map_err(|error| LibraryError::Settings(error.message))
+    }
+}
+
+/// Whether an option is about the transcription, and names no files and nothing of this computer.
+fn is_allowed(spec: &OptionSpec) -> bool {
+    let of_computer = ["device", "threads", "tracks"].contains(&spec.name);
+    let about_files = spec.group == Group::Output || matches!(spec.kind, Kind::Path | Kind::Pairs { .. });
+    !of_computer && !about_files
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_about_the_transcription_can_be_set() {
+        let good =
+            JobSettings::default().with("language", "Deutsch").with("speakers", "2-5").with("model", "base-q8_0");
+        good.with("languages", " ").with("translate", "true").check().unwrap();
+        for (name, value) in [
+            ("output-dir", "/tmp"),
+            ("output-format", "txt"),
+            ("glossary", "/etc/passwd"),
+            ("overwrite", "true"),
+            ("threads", "64"),
+            ("device", "gpu"),
+            ("nonsense", "1"),
+            ("model", "../../x"),
+            ("model", "C:\\x"),
+            ("model", "x.bin"),
+            ("language", "klingon"),
+            ("speakers", "two"),
+            ("to", "0"),
+        ] {
+            let error = JobSettings::default().with(name, value).check().unwrap_err();
+            assert_eq!(error.code(), "settings", "{name}={value}");
+        }
+        let both = JobSettings::default().with("language", "de").with("languages", "de,en");
+        assert!(both.check().unwrap_err().to_string().contains("together"));
+    }
+}
