@@ -8,7 +8,7 @@ use transcribe::edits::Edits;
 use transcribe::format::{DocumentFormat, Style, write_document};
 use transcribe::meeting::{self, Meeting};
 use transcribe::minutes::{self, Cues, DraftOptions, Kind, Minutes, Part, draft};
-use transcribe::{Error, Transcript};
+use transcribe::{Error, Millis, Transcript};
 
 use super::Exit;
 use super::args::{self, MinutesFormat};
@@ -20,13 +20,15 @@ struct Source<'a> {
     args: &'a args::Minutes,
     path: &'a Path,
     transcript: Transcript,
+    /// When each of several recordings begins.
+    begins: Vec<Millis>,
     meeting: Meeting,
     minutes: Minutes,
 }
 
 pub(super) fn run(args: args::Minutes) -> Exit {
     let reporter = Reporter::new(None, args.files.quiet, false);
-    let outcome = match &args.transcript {
+    let outcome = match args.transcripts.first() {
         _ if args.init => init(&args, reporter).map(Ok),
         Some(path) => written(&args, path, reporter),
         None => Ok(Ok(())),
@@ -51,13 +53,19 @@ fn init(args: &args::Minutes, reporter: Reporter) -> Result<(), Error> {
 }
 
 fn written(args: &args::Minutes, path: &Path, reporter: Reporter) -> Result<Result<(), UsageError>, Error> {
-    let (mut transcript, _) = read(path, reporter)?;
+    let parts = args.transcripts.iter().map(|path| Ok(read(path, reporter)?.0)).collect::<Result<_, Error>>()?;
+    let (mut transcript, begins) = minutes::joined(parts);
     let meeting = args.meeting.as_deref().map(Meeting::read).transpose()?.unwrap_or_default();
     if let Some(language) = meeting.languages.first().filter(|_| transcript.language.is_empty()) {
         match app::language_code(language) {
             Ok(code) => transcript.language = code.unwrap_or_default(),
             Err(misuse) => return Ok(Err(misuse)),
         }
+    }
+    if !["de", "en"].contains(&transcript.language.as_str()) {
+        let language = if transcript.language.is_empty() { "not known" } else { &transcript.language };
+        let hint = "phrases of English are looked for; `languages` in meeting.toml names another";
+        reporter.note(&format!("warning: {}: its language is {language}: {hint}", path.display()));
     }
     let cues = Cues::read(&transcript.language, args.cues.as_deref())?;
     let edits = args.edits.as_deref().map(Edits::read).transpose()?.unwrap_or_default().minutes;
@@ -66,16 +74,16 @@ fn written(args: &args::Minutes, path: &Path, reporter: Reporter) -> Result<Resu
     for id in minutes::decide(&mut minutes, &transcript, &edits) {
         reporter.note(&format!("warning: nothing is found there any more: `{id}`"));
     }
-    let source = Source { args, path, transcript, meeting, minutes };
+    let source = Source { args, path, transcript, begins, meeting, minutes };
     if let Err(misuse) = source.check() {
         return Ok(Err(misuse));
     }
     let files = source.files()?;
-    let mut sources = vec![path.to_owned()];
+    let mut sources = args.transcripts.clone();
     sources.extend([&args.meeting, &args.cues, &args.edits].into_iter().flatten().cloned());
     args.files.free(&sources, &mut Vec::new(), files.iter().map(|(place, _)| place))?;
     for (place, content) in &files {
-        write_whole(content, place, args.files.overwrite, Readers::Of(&sources[..1]))?;
+        write_whole(content, place, args.files.overwrite, Readers::Of(&args.transcripts))?;
     }
     told(reporter, path, files.iter().map(|(place, _)| place));
     Ok(Ok(()))
@@ -93,6 +101,9 @@ impl Source<'_> {
             let hint = "`start` of the item in meeting.toml says it; a time after the end if it was not recorded";
             return Err(UsageError::new(what, hint));
         }
+        if self.args.per_item && self.minutes.items.is_empty() {
+            return Err(UsageError::new("no item of an agenda is known", "`--meeting` takes the agenda"));
+        }
         let oparl = self.args.output_format.contains(&MinutesFormat::Oparl);
         if oparl && self.meeting.oparl.is_none() {
             return Err(UsageError::new(
@@ -100,7 +111,7 @@ impl Source<'_> {
                 "`--meeting` takes it, or `oparl_file` in meeting.toml",
             ));
         }
-        if oparl && self.meeting.clock(transcribe::Millis(0)).is_none() {
+        if oparl && self.meeting.clock(Millis(0)).is_none() {
             let hint = "`recording_starts` and `date` in meeting.toml";
             return Err(UsageError::new("it is not known when the recording begins", hint));
         }
@@ -174,8 +185,9 @@ impl Source<'_> {
             DocumentFormat::Md => "md",
         };
         let page = named_file(folder_of(self.path), stem(self.path), "html");
-        let page = if page.is_file() { link(&page, self.args.files.folder(self.path)) } else { None };
-        let options = DraftOptions { kind, part, land: self.args.land, page };
+        let one = self.begins.len() == 1;
+        let page = if one && page.is_file() { link(&page, self.args.files.folder(self.path)) } else { None };
+        let options = DraftOptions { kind, part, land: self.args.land, page, begins: self.begins.clone() };
         let document = draft(&self.transcript, &self.meeting, &self.minutes, &options);
         let style = Style { line_numbers: true, page_numbers: true, ..Style::default() };
         let mut content = Vec::new();

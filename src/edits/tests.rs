@@ -555,7 +555,7 @@ fn decisions_about_minutes_are_read() {
         (r#"{"decision": "accept"}"#, "`minutes[0].id`: it is empty"),
         (r#"{"decision": "add", "kind": "party", "start": 1}"#, "`minutes[0].kind`: it is none that can be added"),
         (r#"{"decision": "add", "kind": "vote"}"#, "`minutes[0].start`: what is added needs a time"),
-        (r#"{"decision": "add", "kind": "vote", "start": -1}"#, "`minutes[0].start`: that is no time in seconds"),
+        (r#"{"decision": "add", "kind": "vote", "start": 1e300}"#, "`minutes[0].start`: that is no time in seconds"),
         (r#"{"decision": "add", "kind": "item", "start": 1}"#, "`minutes[0].number`: it is empty"),
         (r#"{"decision": "accept", "id": "a", "colour": 1}"#, "`minutes[0]"),
     ] {

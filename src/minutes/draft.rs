@@ -61,6 +61,8 @@ pub struct DraftOptions {
     pub land: Option<Land>,
     /// The review page, as seen from the draft, for links; `None`: no links.
     pub page: Option<String>,
+    /// When each of several recordings begins; one or none says nothing.
+    pub begins: Vec<Millis>,
 }
 
 /// A draft.

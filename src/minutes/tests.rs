@@ -39,7 +39,9 @@ fn agenda(items: &[(&str, &str)]) -> Meeting {
 }
 
 fn found(transcript: &Transcript, meeting: &Meeting) -> Minutes {
-    find(transcript, meeting, &Cues::read("de", None).unwrap())
+    // Compiling them takes longer than any of these tests.
+    static CUES: std::sync::OnceLock<Cues> = std::sync::OnceLock::new();
+    find(transcript, meeting, CUES.get_or_init(|| Cues::read("de", None).unwrap()))
 }
 
 /// Numbers of items with the seconds in which they begin.
@@ -389,4 +391,22 @@ fn people_decide_about_findings() {
     };
     let meeting = with_beginnings(agenda(&[("1", "Anfang")]), &[item]);
     assert_eq!(meeting.agenda[0].start, Some(Millis(7)));
+}
+
+#[test]
+fn several_recordings_of_one_meeting() {
+    let first = talk(&[("Vogt", "Ich rufe Tagesordnungspunkt 1 auf."), ("Koch", FILLER)]);
+    let mut second = talk(&[("Koch", FILLER), ("Vogt", "Ich rufe Tagesordnungspunkt 2 auf."), ("", FILLER)]);
+    second.segments[2].speaker = Some(SpeakerId(7));
+    let (whole, begins) = joined(vec![first.clone(), second.clone()]);
+    assert_eq!(begins, [Millis(0), Millis(10_000)]);
+    let names: Vec<_> = whole.segments.iter().map(|s| whole.name(s.speaker.unwrap()).into_owned()).collect();
+    assert_eq!(names, ["Vogt", "Koch", "Koch", "Vogt", "Speaker 3"]);
+    assert_eq!(super::tests::begins(&found(&whole, &agenda(&[]))), [("1".to_owned(), 0), ("2".to_owned(), 15)]);
+    // A pause between two recordings that say when they began.
+    let mut parts = [first, second];
+    parts[0].recording.started = Some("2026-11-22T18:00:00+01:00".into());
+    parts[1].recording.started = Some("2026-11-22T18:10:00+01:00".into());
+    assert_eq!(joined(parts.to_vec()).1[1], Millis(600_000));
+    assert_eq!(joined(Vec::new()).0, Transcript::default());
 }

@@ -23,6 +23,7 @@ texts! {
     closed: "Nichtöffentlicher Teil", "Part that is not public";
     draft: "Maschineller Entwurf: Jede Angabe ist zu prüfen. Was in [Klammern] mit Uhrzeit steht, ist der Beleg in der Aufnahme.", "Machine draft: check every entry. What stands in [brackets] with a time is the evidence in the recording.";
     outline: "Eine Gliederung, kein Verlaufsprotokoll: Es nennt, wer wann wie lange sprach, mit dem Anfang des Gesagten. Zusammenfassen müssen Menschen.", "An outline, no minutes of the course: it says who spoke when and for how long, with the beginning of what was said. People have to summarise it.";
+    joined: "Mehrere Aufnahmen, deren Zeiten durchlaufen. Die weiteren beginnen bei", "Several recordings whose times go on from one to the next. The others begin at";
     chair_guessed: "Wer den Vorsitz führt, ist aus dem Gesagten erschlossen. Die Funde sind deshalb weniger sicher.", "Who presides is concluded from what was said. Findings are less sure therefore.";
     chair_unknown: "Es ist nicht bekannt, wer den Vorsitz führt: Auch was andere sagen, wurde als Aufruf oder Abstimmung gewertet. Alle Funde sind unsicher.", "It is not known who presides: what others say was taken for calls and votes, too. All findings are unsure.";
     same_number: "Die Nummer steht mehrmals in der Tagesordnung", "The agenda has this number more than once";

@@ -152,6 +152,10 @@ fn bad_data_is_refused_with_its_place() {
         assert!(!place.path("talk.results.md").exists());
         before.into_iter().for_each(|bytes| drop(place.write(name, bytes)));
     }
+    place.write("short.json", r#"{"segments": [{"start": 0, "end": 1, "text": "Hello."}]}"#);
+    let short = place.run("minutes short.json -f md").ok();
+    assert!(short.stderr.contains("its language is not known"), "{short:?}");
+    assert_eq!(place.run("minutes short.json --per-item -f md").code, Some(2));
     for wrong in
         ["minutes", "minutes talk.json --land XX", "minutes talk.json --kind novel", "minutes talk.json -f pdf"]
     {

@@ -605,7 +605,8 @@ fn the_guide_names_every_option_and_no_document_invents_one() {
 #[test]
 fn the_document_about_minutes_names_their_options() {
     let named = named_options("docs/minutes.md");
-    let missing: Vec<_> = listed(&help(&["minutes"])).into_iter().filter(|option| !named.contains(option)).collect();
+    let known = |option: &String| option == "--help" || named.contains(option);
+    let missing: Vec<_> = listed(&help(&["minutes"])).into_iter().filter(|option| !known(option)).collect();
     assert!(missing.is_empty(), "docs/minutes.md does not name {missing:?}");
 }
 

@@ -14,13 +14,13 @@ Examples:
   transcribe minutes meeting.json --kind course -f html,md   an outline of who spoke when
   transcribe minutes meeting.json --per-item -o council      a file for each item of the agenda";
 
-/// `transcribe minutes TRANSCRIPT`
+/// `transcribe minutes TRANSCRIPT...`
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Minutes {
-    /// The transcript: JSON of this program, or whatever `transcribe import` reads
+    /// The transcript: JSON of this program, or whatever `transcribe import` reads; several are parts of one meeting
     #[arg(required_unless_present = "init", value_name = "TRANSCRIPT")]
-    pub(crate) transcript: Option<PathBuf>,
+    pub(crate) transcripts: Vec<PathBuf>,
     /// Data of the meeting: meeting.toml, or the meeting of OParl 1.1 as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) meeting: Option<PathBuf>,

@@ -73,6 +73,12 @@ impl Draft<'_> {
                 if missing.is_empty() { String::new() } else { format!(". {}: {}", text.missing, missing.join(", ")) };
             notices.push(format!("{}: {}{missing}.", text.required, land.rule()));
         }
+        if let [_, others @ ..] = &self.options.begins[..]
+            && !others.is_empty()
+        {
+            let begins: Vec<String> = others.iter().map(|begin| begin.to_string()).collect();
+            notices.push(format!("{}: {}", text.joined, begins.join(", ")));
+        }
         match self.minutes.chair {
             Chair::Known => {}
             Chair::Guessed => notices.push(text.chair_guessed.into()),
