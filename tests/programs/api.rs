@@ -33,7 +33,7 @@ fn openais_own_client_gets_everything_it_knows() {
     let talk = place.path("talk.flac");
     let told =
         python("openai_client", &[&serve.url, token.trim(), &talk.to_string_lossy(), &nonsense.to_string_lossy()]);
-    assert_eq!(told["json"], json!(["Transcription", SAID, "duration", 11]));
+    assert_eq!(told["json"], json!(["Transcription", SAID, "duration", 11.0]));
     assert_eq!(told["text"], format!("{SAID}\n"));
     assert!(told["srt"].as_str().unwrap().starts_with("1\n00:00:00,500 --> "), "{}", told["srt"]);
     assert!(told["vtt"].as_str().unwrap().starts_with("WEBVTT\n"), "{}", told["vtt"]);
