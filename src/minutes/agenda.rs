@@ -59,18 +59,6 @@ pub(super) fn boundaries(
     let search = Search { sentences, cues, titles: &titles, any: chair == Chair::Unknown };
     let mut candidates = search.candidates(&mut items);
     markers(transcript, sentences, &mut candidates);
-    if std::env::var("DBG").is_ok() {
-        for c in &candidates {
-            eprintln!(
-                "C {} {:?} next {} back {} {}",
-                c.sentence,
-                c.scores,
-                c.next,
-                c.back,
-                sentences[c.sentence].text.chars().take(80).collect::<String>()
-            );
-        }
-    }
     let fixed = by_hand(meeting, sentences);
     candidates.retain(|candidate| {
         let at = sentences[candidate.sentence].span.start.0;
