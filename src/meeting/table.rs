@@ -111,7 +111,10 @@ fn attendance(text: &str) -> Result<Attendance, String> {
 }
 
 /// The rows of the table at `path`, of which `names` are the columns; the first of these must be there.
-fn rows<T>(path: &Path, names: &[Column], mut read: impl FnMut(&Row<'_>) -> Result<T, Error>) -> Result<Vec<T>, Error> {
+fn rows<T, R>(path: &Path, names: &[Column], mut read: R) -> Result<Vec<T>, Error>
+where
+    R: FnMut(&Row<'_>) -> Result<T, Error>,
+{
     let bytes = files::read(path).map_err(|source| Error::Read { path: path.into(), source })?;
     let text = decoded(&bytes).ok_or_else(|| wrong(path, None, "it holds no text"))?;
     let text = text.trim_start_matches('\u{feff}');
