@@ -23,7 +23,7 @@ pub(super) fn write(transcript: &Transcript, media: &Media<'_>, style: &Style, o
     let corrections =
         transcript.corrections.iter().map(|c| json!([c.span.start.0, text::line(&c.from), text::line(&c.to)]));
     let recording = &transcript.recording;
-    let facts = json!({
+    let mut facts = json!({
         "recording": {"name": text::line(recording.media()), "sha256": recording.sha256},
         "duration": transcript.duration.0,
         "voices": named(text::speaker_name),
@@ -34,8 +34,10 @@ pub(super) fn write(transcript: &Transcript, media: &Media<'_>, style: &Style, o
         "corrections": corrections.collect::<Vec<_>>(),
         "header": header(transcript, media, ui_language),
         "texts": wording::review(ui_language),
-        "save": style.served.as_ref().map(|served| &served.save),
     });
+    if let Some(served) = &style.served {
+        facts["save"] = served.save.as_str().into();
+    }
     // The words come last, one segment a line, written as they are made.
     let facts = json(&facts)?;
     write!(out, "{},\n\"words\": [", facts.strip_suffix('}').unwrap_or(&facts))?;

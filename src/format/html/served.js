@@ -63,7 +63,7 @@ function goToPlace() {
 begun.then(() => {
   saveButton.hidden = true;
   saveButton.after(sent);
-  document.querySelector("header > nav").lang = LANGUAGE;
+  document.querySelector("nav").lang = LANGUAGE;
   addEventListener("hashchange", goToPlace);
   goToPlace();
 });
