@@ -54,10 +54,7 @@ fn begins(minutes: &Minutes) -> Vec<(String, u64)> {
 }
 
 fn votes(minutes: &Minutes) -> Vec<&VoteFound> {
-    let vote = |finding: &'_ Finding| match &finding.details {
-        Details::Vote(_) => true,
-        _ => false,
-    };
+    let vote = |finding: &'_ Finding| matches!(&finding.details, Details::Vote(_));
     minutes
         .findings
         .iter()
