@@ -124,19 +124,15 @@ values! {
 
 values! {
     /// What kind of question is put to the vote.
+    #[derive(Default)]
     VoteKind {
         /// The item itself.
+        #[default]
         Main = "main" | "hauptantrag" | "beschluss" | "hauptabstimmung",
         /// A change of it.
         Amendment = "amendment" | "änderungsantrag" | "ergänzungsantrag",
         /// How to go on.
         Procedural = "procedural" | "geschäftsordnung" | "geschäftsordnungsantrag" | "verfahren",
-    }
-}
-
-impl Default for VoteKind {
-    fn default() -> VoteKind {
-        VoteKind::Main
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn tasks(sentences: &[Sentence], cues: &Cues, chair: Chair, meeting: 
         let evidence = vec![Evidence::of(sentences, first, last)];
         Finding::new(Details::Task(Task { who, until, due }), evidence, certainty)
     };
-    wholes(sentences, |role| may(role)).filter(|range| is_match(&cues.task, sentences, *range)).map(task).collect()
+    wholes(sentences, may).filter(|range| is_match(&cues.task, sentences, *range)).map(task).collect()
 }
 
 /// Motions, objections and questions of everybody but whoever presides.

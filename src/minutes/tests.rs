@@ -54,15 +54,9 @@ fn begins(minutes: &Minutes) -> Vec<(String, u64)> {
 }
 
 fn votes(minutes: &Minutes) -> Vec<&VoteFound> {
-    let vote = |finding: &'_ Finding| match &finding.details {
-        Details::Vote(_) => true,
-        _ => false,
-    };
-    minutes
-        .findings
-        .iter()
-        .filter(|finding| vote(finding))
-        .filter_map(|finding| match &finding.details {
+    let details = minutes.findings.iter().map(|finding| &finding.details);
+    details
+        .filter_map(|details| match details {
             Details::Vote(vote) => Some(vote),
             _ => None,
         })
