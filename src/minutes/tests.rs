@@ -54,12 +54,9 @@ fn begins(minutes: &Minutes) -> Vec<(String, u64)> {
 }
 
 fn votes(minutes: &Minutes) -> Vec<&VoteFound> {
-    let vote = |finding: &'_ Finding| matches!(&finding.details, Details::Vote(_));
-    minutes
-        .findings
-        .iter()
-        .filter(|finding| vote(finding))
-        .filter_map(|finding| match &finding.details {
+    let details = minutes.findings.iter().map(|finding| &finding.details);
+    details
+        .filter_map(|details| match details {
             Details::Vote(vote) => Some(vote),
             _ => None,
         })
