@@ -28,6 +28,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A longer wait before somebody speaks is silence, and no latency of an answer.
 pub const LONGEST_LATENCY: Millis = Millis(5_000);
 
+/// Roles of those who lead a conversation.
+pub const MODERATION: [&str; 2] = ["chair", "moderator"];
+
 /// When one speaker speaks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stretch {

@@ -8,6 +8,7 @@ mod about;
 mod address;
 mod answer;
 mod delete;
+mod drafts;
 mod events;
 mod export;
 mod folder;

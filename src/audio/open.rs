@@ -73,7 +73,7 @@ pub fn open(path: &Path, selection: Selection) -> Result<Recording, Error> {
 /// Each file is opened once here and, except for the first, again when it is its turn.
 ///
 /// # Errors
-/// As [`open`], with the path of the file that causes it.
+/// As [`open()`], with the path of the file that causes it.
 pub fn join(paths: &[PathBuf], selection: Selection) -> Result<Recording, Error> {
     let mut recording = Recording { selection, length: Some(Millis(0)), ..Recording::empty() };
     let (mut first, mut exact) = (None, Some(Millis(0)));

@@ -18,8 +18,6 @@ use super::progress::Reporter;
 use super::transcripts::{is_same, read, told};
 use super::{Exit, output};
 
-/// Roles of those who lead a conversation.
-const MODERATION: [&str; 2] = ["chair", "moderator"];
 /// Names of recordings in a title.
 const MOST_NAMES: usize = 3;
 
@@ -71,7 +69,7 @@ fn measured(args: &Arguments, reporter: Reporter) -> Result<Result<Participation
         args.transcripts.iter().map(|path| Ok(read(path, reporter)?.0)).collect::<Result<_, Error>>()?;
     let persons = meeting.as_ref().map(participation::persons).unwrap_or_default();
     let excluded = match excluded(&args.exclude_role, &persons) {
-        Ok(excluded) if excluded.is_empty() => MODERATION.map(str::to_owned).into(),
+        Ok(excluded) if excluded.is_empty() => participation::MODERATION.map(str::to_owned).into(),
         Ok(excluded) => excluded,
         Err(misuse) => return Ok(Err(misuse)),
     };

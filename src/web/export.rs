@@ -5,11 +5,12 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use maud::html;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::answer::{Answer, Failed, aside};
+use super::drafts;
 use super::review::{USUAL, format_name};
 use super::shell::{self, Shell};
 use super::site::Site;
@@ -44,6 +45,9 @@ pub(super) async fn formats(
                     }
                 }
             }
+            h2 { (texts.drafts) }
+            p.quiet { (texts.drafts_what) }
+            p.buttons { (drafts::links(".", texts)) }
         };
         Ok(shell::page(&site, &Shell { language, title: &recording.name, heading: None, search: "" }, &body))
     })
@@ -67,16 +71,21 @@ pub(super) async fn export(
         let content = render(format, &current.transcript, &rendering, &CancelToken::new())
             .map_err(crate::app::library::LibraryError::from)?;
         let name = format!("{}.{}", stem(recording.name.as_ref()).to_string_lossy(), format.extension());
-        let disposition = format!("attachment; filename*=UTF-8''{}", utf8_percent_encode(&name, NON_ALPHANUMERIC));
-        // Nothing but ASCII.
-        let disposition = HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment"));
-        let kind = match format {
-            Format::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-            Format::Html => "text/html; charset=utf-8",
-            _ => "text/plain; charset=utf-8",
-        };
-        let headers = [(CONTENT_TYPE, HeaderValue::from_static(kind)), (CONTENT_DISPOSITION, disposition)];
-        Ok((headers, content).into_response())
+        Ok(attachment(&name, content))
     })
     .await
+}
+
+/// A file that the browser saves under this name.
+pub(super) fn attachment(name: &str, content: Vec<u8>) -> Response {
+    let disposition = format!("attachment; filename*=UTF-8''{}", utf8_percent_encode(name, NON_ALPHANUMERIC));
+    // Nothing but ASCII.
+    let disposition = HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment"));
+    let kind = match name.rsplit('.').next() {
+        Some("docx") => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        Some("html") => "text/html; charset=utf-8",
+        _ => "text/plain; charset=utf-8",
+    };
+    let headers = [(CONTENT_TYPE, HeaderValue::from_static(kind)), (CONTENT_DISPOSITION, disposition)];
+    (headers, content).into_response()
 }

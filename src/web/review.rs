@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::answer::{Answer, Failed, aside, data};
+use super::drafts;
 use super::shell::{self, Shell};
 use super::site::Site;
 use super::words;
@@ -70,6 +71,7 @@ fn bar(recording: &Recording, texts: &AppTexts) -> Markup {
                     @for format in USUAL {
                         a href={ (key) "/export/" (format.name()) } download { (format_name(format, texts)) }
                     }
+                    (drafts::links(&key.to_string(), texts))
                     a href={ (key) "/export" } { (texts.export_all) }
                 }
             }

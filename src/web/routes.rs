@@ -12,7 +12,8 @@ use axum::routing::{get, post};
 use super::answer::{Answer, Failed, aside, done, refused};
 use super::site::Site;
 use super::{
-    ApiOptions, about, delete, events, export, folder, guard, list, media, models, openai, review, search, upload,
+    ApiOptions, about, delete, drafts, events, export, folder, guard, list, media, models, openai, review, search,
+    upload,
 };
 use crate::app::library::JobKey;
 use crate::wording::Refusal;
@@ -35,6 +36,7 @@ pub(super) fn router(site: Arc<Site>, api: ApiOptions) -> Router {
         .route("/{token}/recordings/{key}/media", get(media::media))
         .route("/{token}/recordings/{key}/export", get(export::formats))
         .route("/{token}/recordings/{key}/export/{format}", get(export::export))
+        .route("/{token}/recordings/{key}/drafts/{draft}", get(drafts::draft))
         .route("/{token}/recordings/{key}/delete", get(delete::page).post(delete::delete))
         .route("/{token}/search", get(search::page))
         .route("/{token}/models", get(models::page))

@@ -45,6 +45,7 @@ table! {
     back, export, versions, version_of, version_first, version_now, version_restore,
     missing_title, missing_what, missing_restore, missing_remove, no_sound,
     export_docx, export_txt, export_html, export_srt, export_vtt, export_json, export_csv, export_all,
+    drafts, drafts_what, draft_results, draft_course, draft_verbatim, draft_participation,
     // Search.
     search_for, searching_in, found_none, found_one, found_many, found_most, too_short,
     // A folder of this computer.

@@ -60,6 +60,14 @@ fn from_a_recording_to_a_file_and_to_nothing() {
     assert_eq!((part.code, &part.body[..]), (206, &jfk()[4..100]));
     assert!(part.head.contains("content-type: audio/flac"), "{}", part.head);
     assert_eq!(app.get("recordings/1/media").ok().body, jfk());
+    let draft = app.get("recordings/1/drafts/results.docx").ok();
+    assert!(draft.body.starts_with(b"PK") && draft.head.contains("talk%2Eresults%2Edocx"), "{}", draft.head);
+    let shares = app.get("recordings/1/drafts/participation.html").ok();
+    assert!(shares.text().contains("talk.flac"), "{}", shares.text());
+    assert_eq!(app.get("recordings/1/drafts/other.docx").code, 400);
+    fs::write(place.path("data/recordings/1 talk/meeting.toml"), "persons = 3").unwrap();
+    assert_ne!(app.get("recordings/1/drafts/course.docx").code, 200);
+    fs::remove_file(place.path("data/recordings/1 talk/meeting.toml")).unwrap();
     let word = app.get("recordings/1/export/docx").ok();
     assert!(word.body.starts_with(b"PK") && word.head.contains("filename*=UTF-8''talk%2Edocx"), "{}", word.head);
     assert!(app.get("recordings/1/export/srt").ok().text().starts_with("1\n00:00:00,500"));
