@@ -93,7 +93,8 @@ impl TranscribeOptions {
             "FILE",
             Kind::Path,
             "Data of the meeting (meeting.toml, or OParl 1.1): its glossary, names of persons, and languages",
-        ),
+        )
+        .not_in_file(),
         decoding("beam-size", "N", Kind::Integer(1, 8), "Hypotheses kept while decoding, {range}")
             .default("1, and 5 where the result is doubtful"),
         decoding("temperature", "T", Kind::Number(0.0, 1.0), "Sampling temperature, {range}").default("0"),
