@@ -48,7 +48,7 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 /// Reads the whole file at `path`.
 ///
 /// # Errors
-/// As [`open`].
+/// As [`open()`].
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     open(path)?.read_to_end(&mut content)?;
