@@ -1,6 +1,7 @@
 //! Numbers for speakers that have names.
 
 use crate::SpeakerId;
+use crate::format::line;
 use crate::names::composed;
 use crate::wording::{Language, speaker, speaker_number};
 use std::borrow::Cow;
@@ -79,10 +80,27 @@ pub(crate) fn numbered(name: &str) -> Option<SpeakerId> {
 }
 
 /// The name by which a speaker is known here: `Speaker 3` for what other languages call so, or else the name itself in composed
-/// form.
+/// form, without what no file shows.
 pub(crate) fn canonical(name: &str) -> Cow<'_, str> {
-    match speaker_number(name) {
-        Some(number) => Cow::Owned(speaker(number, Language::English)),
-        None => composed(name),
+    let name = line(name);
+    match (speaker_number(&name), name) {
+        (Some(number), _) => Cow::Owned(speaker(number, Language::English)),
+        (None, Cow::Borrowed(name)) => composed(name),
+        (None, Cow::Owned(name)) => Cow::Owned(composed(&name).into_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_look_alike_are_one() {
+        let mut voices = Voices::default();
+        for name in ["Anna Meyer", "Anna\u{e} \n Meyer", "\u{feff}Anna Meyer "] {
+            voices.meet(name);
+            assert_eq!(voices.id(name), Some(SpeakerId(1)), "{name:?}");
+        }
+        assert_eq!(voices.names().len(), 1);
     }
 }
