@@ -316,8 +316,15 @@ mod tests {
     /// In all that is said by the program or its application: by whatever is for one command only, options of that command.
     #[test]
     fn options_that_are_named_exist() {
-        let names =
-            [&[][..], &["batch"], &["live"], &["export"], &["import"], &["apply"], &["speakers"], &["models", "get"]];
+        let mut names: Vec<&[&str]> =
+            vec![&[], &["batch"], &["live"], &["export"], &["import"], &["apply"], &["speakers"]];
+        names.extend([&["minutes"][..], &["participation"], &["contributions"], &["models", "get"]]);
+        if cfg!(feature = "summarise") {
+            names.push(&["summarise"]);
+        }
+        if cfg!(feature = "app") {
+            names.extend([&["app"][..], &["serve"]]);
+        }
         let all: Vec<String> = names.iter().flat_map(|names| options(names)).collect();
         let mut folders = vec!["src/cli".to_owned(), "src/app".to_owned()];
         let mut seen = 0;
