@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use transcribe::app::library::{JobSettings, JobState, Library, Queue, Runner, Tokens};
+use transcribe::models::Store;
 use transcribe::web::{ApiOptions, Server, WebOptions};
 
 use crate::app_server::{AppServer, Reply, raw, reply};
@@ -581,8 +582,9 @@ fn a_job_that_runs_is_cancelled_too_but_not_one_of_somebody_else() {
     api.until(&[(JobState::Running, 1)]);
     drop(client);
     api.until(&[(JobState::Running, 0), (JobState::Cancelled, 1)]);
-    // As somebody who uses the application would.
-    let settings = JobSettings::default().with("speakers", "off");
+    // As somebody who uses the application would, with the model that is best here.
+    let model = Store::of_user().best().map(|best| best.model.name.clone()).unwrap_or_default();
+    let settings = JobSettings::default().with("model", &model).with("speakers", "off");
     let mut incoming = api.queue.library().receive().unwrap();
     incoming.write(&recording).unwrap();
     let own = api.queue.submit(incoming.finish().unwrap(), "talk.flac", &settings).unwrap();
