@@ -3,13 +3,13 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::run::Place;
-use crate::running::{LIMIT, Running};
+use crate::running::{Running, wait_until};
 
 /// What is said by whoever is asked, at most so long after.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -115,16 +115,12 @@ impl AppServer {
 
     /// Waits until the row with `part` in its first tag has `other`, too.
     pub(crate) fn until_listed(&self, part: &str, other: &str) -> String {
-        let end = Instant::now() + LIMIT;
-        loop {
+        let row = || {
             let list = self.get("list").ok().text();
-            let row = list.split("<li").find(|row| row.contains(part)).unwrap_or_default();
-            if row.contains(other) {
-                return row.to_owned();
-            }
-            assert!(Instant::now() < end, "`{other}` is not in the row of `{part}`: {list}");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+            list.split("<li").find(|row| row.contains(part)).unwrap_or_default().to_owned()
+        };
+        wait_until(|| format!("`{other}` is not in the row of `{part}`: {}", row()), || row().contains(other));
+        row()
     }
 }
 

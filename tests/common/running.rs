@@ -34,6 +34,16 @@ enum Event {
     Ended(ExitStatus),
 }
 
+/// Waits for what no event tells of; `what` says what did not come.
+#[track_caller]
+pub(crate) fn wait_until(what: impl Fn() -> String, mut ready: impl FnMut() -> bool) {
+    let deadline = Instant::now() + LIMIT;
+    while !ready() {
+        assert!(Instant::now() < deadline, "{}", what());
+        std::thread::park_timeout(LOOK_EVERY);
+    }
+}
+
 impl Running {
     /// Starts it. Both outputs are collected; standard input is as `command` says, and its end here is closed.
     pub(crate) fn start(command: &mut Command) -> Running {

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use transcribe::app::library::{JobSettings, JobState, Library, Queue, Runner, Tokens};
@@ -14,7 +14,7 @@ use transcribe::web::{ApiOptions, Server, WebOptions};
 use crate::app_server::{AppServer, Reply, raw, reply};
 use crate::gate::Gate;
 use crate::run::{Place, RECORDINGS, write_wav};
-use crate::running::LIMIT;
+use crate::running::{LIMIT, wait_until};
 
 const SAID: &str = "Geheimnis at 500 Geheimnis at 3300";
 const TRANSCRIPTIONS: &str = "/v1/audio/transcriptions";
@@ -86,13 +86,10 @@ impl Api {
     /// Waits until this holds of the jobs of the library, which are told by their states.
     #[track_caller]
     fn until(&self, states: &[(JobState, usize)]) {
-        let end = Instant::now() + LIMIT;
         let library = self.queue.library();
-        while !states.iter().all(|(state, count)| library.count(&[*state]).unwrap() == *count) {
-            let counts = || states.iter().map(|(state, _)| library.count(&[*state]).unwrap()).collect::<Vec<_>>();
-            assert!(Instant::now() < end, "{states:?}, but {:?}", counts());
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let counts = || states.iter().map(|(state, _)| library.count(&[*state]).unwrap()).collect::<Vec<_>>();
+        let wanted: Vec<usize> = states.iter().map(|(_, count)| *count).collect();
+        wait_until(|| format!("{states:?}, but {:?}", counts()), || counts() == wanted);
     }
 }
 
@@ -389,16 +386,9 @@ fn open_webui_sends_chunks_without_a_length() {
     let lines = [&["Host: x", &*api.bearer()], &head[..]].concat().join("\r\n");
     write!(stream, "POST {TRANSCRIPTIONS} HTTP/1.1\r\n{lines}\r\n\r\n").unwrap();
     stream.write_all(&broken[..broken.len() / 2]).unwrap();
-    let end = Instant::now() + LIMIT;
-    while place.files("data/incoming").is_empty() {
-        assert!(Instant::now() < end, "nothing comes in");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until(|| "nothing comes in".into(), || !place.files("data/incoming").is_empty());
     drop(stream);
-    while kept(&place) != before {
-        assert!(Instant::now() < end, "{:?}", kept(&place));
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until(|| format!("{:?}", kept(&place)), || kept(&place) == before);
 }
 
 /// Events as programs read them that drop those without a line `event:`.
