@@ -35,6 +35,7 @@ enum Event {
 }
 
 /// Waits for what no event tells of; `what` says what did not come.
+#[cfg(feature = "app")]
 #[track_caller]
 pub(crate) fn wait_until(what: impl Fn() -> String, mut ready: impl FnMut() -> bool) {
     let deadline = Instant::now() + LIMIT;
