@@ -50,7 +50,8 @@ pub struct Diarization {
     pub voices: BTreeMap<SpeakerId, VoiceEstimate>,
 }
 
-/// Who speaks when in what is left to read of a recording. Speakers are numbered in the order in which they first speak. Reports how far it is. Needs the memory of a minute of sound, and 1 MB for each hour.
+/// Who speaks when in what is left to read of a recording. Speakers are numbered in the order in which they first speak. Reports how
+/// far it is. Needs the memory of a minute of sound, and about 5 MB for each hour.
 ///
 /// # Errors
 /// [`Error::Cancelled`], and what reading the recording gives.

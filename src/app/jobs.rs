@@ -1,6 +1,7 @@
 //! Transcription jobs: each takes one recording to its files. They run side by side, can be added while others run, and are
 //! cancelled one by one.
 
+mod changes;
 mod finished;
 mod job;
 mod kind;
@@ -17,6 +18,7 @@ mod summary;
 mod track_files;
 mod tracks;
 
+pub use changes::{Undone, undo, write_changed};
 pub use finished::FinishedJob;
 pub use job::{Clash, Job, clashes};
 #[cfg(feature = "app")]

@@ -5,11 +5,10 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use transcribe::app::jobs::{TellApart, identify};
-use transcribe::app::store::{Readers, file_name, folder_of, inside, write_whole};
+use transcribe::app::jobs::{TellApart, Undone, identify, undo, write_changed};
+use transcribe::app::store::{file_name, folder_of, inside};
 use transcribe::app::{self, CancelToken, UsageError};
 use transcribe::edits::Edits;
-use transcribe::format::{self, Format, Style};
 use transcribe::import::{self, Source};
 use transcribe::models::Store;
 use transcribe::speakers::{self, Voice, reassign, voices};
@@ -65,49 +64,22 @@ fn changed(args: &Speakers, reporter: Reporter, cancel: &CancelToken) -> Result<
         return Ok(Err(misuse));
     }
     if transcript != before {
-        write(&before, &earlier(path), own_earlier(path, &before)?.is_some())?;
-        write(&transcript, path, true)?;
+        write_changed(path, &before, &transcript)?;
         reporter.note(&format!("{}: speakers changed; `transcribe export` writes other formats", path.display()));
     }
     Ok(Ok(transcript))
 }
 
-fn write(transcript: &Transcript, path: &Path, replace: bool) -> Result<(), Error> {
-    let mut content = Vec::new();
-    // Writing into memory does not fail.
-    let _ = format::write(Format::Json, transcript, &Style::default(), &mut content);
-    write_whole(&content, path, replace, Readers::AsUsual)
-}
-
-/// Where a transcript stays as it was before the last change: `talk.before.json`.
-fn earlier(path: &Path) -> PathBuf {
-    path.with_extension("before.json")
-}
-
-/// What stands there; `None`: nothing.
-///
-/// # Errors
-/// [`Error::Exists`] if it is no transcript of the same recording.
-fn own_earlier(path: &Path, transcript: &Transcript) -> Result<Option<Transcript>, Error> {
-    let earlier = earlier(path);
-    if earlier.symlink_metadata().is_err() {
-        return Ok(None);
-    }
-    match import::read(&earlier) {
-        Ok((found, Source::Transcribe)) if found.recording == transcript.recording => Ok(Some(found)),
-        _ => Err(Error::Exists { path: earlier }),
-    }
-}
-
 /// The transcript as it was before the last change, which changes places with it.
-fn undone(path: &Path, transcript: &Transcript) -> Result<Result<Transcript, UsageError>, Error> {
-    let Some(before) = own_earlier(path, transcript)? else {
-        let hint = format!("a change of speakers leaves `{}`, which is not there", earlier(path).display());
-        return Ok(Err(UsageError::new("there is no change to take back", hint)));
-    };
-    write(transcript, &earlier(path), true)?;
-    write(&before, path, true)?;
-    Ok(Ok(before))
+fn undone(path: &Path, now: &Transcript) -> Result<Result<Transcript, UsageError>, Error> {
+    Ok(match undo(path, now)? {
+        Undone::Done(before) => Ok(*before),
+        Undone::Nothing => Err(UsageError::new("there is no change to take back", "`--rename` gives another name")),
+        Undone::ChangedSince => Err(UsageError::new(
+            "the text was changed after the speakers, and that would be lost",
+            "`--rename`, `--merge` and `--assign` correct speakers",
+        )),
+    })
 }
 
 /// Tells the voices of the recording apart.
@@ -121,9 +93,10 @@ fn tell_apart(
         Ok(count) => count,
         Err(misuse) => return Ok(Err(misuse)),
     };
-    if !transcript.recording.tracks.is_empty() {
-        let hint = "who speaks is known by the tracks; `--rename` and `--assign` change it";
-        return Ok(Err(UsageError::new("the transcript is of several tracks", hint)));
+    let estimated = transcript.warnings.iter().any(|warning| warning.kind == WarningKind::SpeakersEstimated);
+    if !transcript.speakers().is_empty() && !estimated {
+        let hint = "`--rename`, `--merge` and `--assign` correct it";
+        return Ok(Err(UsageError::new("who speaks is known, by tracks, channels, names or people", hint)));
     }
     let parts = recording(args, transcript)?;
     let unreadable = |source| Error::Read { path: parts[0].clone(), source };
@@ -137,20 +110,19 @@ fn tell_apart(
     let networks = speakers::networks(&Store::of_user().speakers().ok_or_else(missing)?)?;
     let selection = audio::Selection {
         track: transcript.settings.track,
+        channels: transcript.settings.channels,
         from: transcript.settings.from,
         to: transcript.settings.to,
-        ..audio::Selection::default()
     };
     let opened = match &parts[..] {
         [only] => audio::open(only, selection)?,
         parts => audio::join(parts, selection)?,
     };
-    let earlier = transcript.clone();
     let name = file_name(&parts[0]);
     let begin = transcript.settings.from;
     let listening = Listening { reporter, name, begin, cancel, progress: Mutex::default() };
     let how = TellApart { networks: &networks, count, threads: args.threads, observer: &listening };
-    let several = how.tell(opened, Some(&earlier), transcript);
+    let several = how.tell(opened, transcript);
     listening.end();
     if !several? {
         reporter.note("only one voice was found");
@@ -298,8 +270,9 @@ fn listed(transcript: &Transcript) -> String {
         let sure = estimate.map(|voice| format!("  {:.0} % sure", voice.certainty * 100.0)).unwrap_or_default();
         let _ = writeln!(text, "S{}  {name}  {talk}  {:.0} %  {turns} {times}{sure}", id.0, share * 100.0);
         for quote in quotes {
-            let short: String = quote.text.chars().take(QUOTE).collect();
-            let dots = if quote.text.chars().count() > QUOTE { "…" } else { "" };
+            let line = quote.text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let short: String = line.chars().take(QUOTE).collect();
+            let dots = if line.chars().count() > QUOTE { "…" } else { "" };
             let _ = writeln!(text, "    {}  {}{dots}", quote.at, short.trim());
         }
         if let Some(SpeakerId(other)) = estimate.and_then(|voice| voice.perhaps) {

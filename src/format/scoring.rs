@@ -47,7 +47,7 @@ pub(super) fn stm(transcript: &Transcript, out: &mut impl Write) -> io::Result<(
         let name = field(&speaker(transcript, segment.speaker));
         let (start, end) = (seconds(segment.span.start), seconds(segment.span.end));
         let words = words(&segment.text);
-        writeln!(out, "{session} 1 {name} {start} {end} {}", words.trim_start_matches(['<', '>']).trim_start())?;
+        writeln!(out, "{session} 1 {name} {start} {end} {}", words.trim_start_matches(['<', '>', ' ']))?;
     }
     Ok(())
 }

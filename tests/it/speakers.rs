@@ -1,5 +1,6 @@
 //! Voices told apart: real networks, real voices, scripted text.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -148,12 +149,12 @@ fn voices_get_names_and_keep_them() {
     run(&place, "speakers talk.json --undo").ok();
     assert_eq!(voices(&place.json("talk.json")), ["Anna", "Bert", "Cem", "Bert"]);
     // What lies where it would be kept is somebody's.
-    std::fs::write(place.path("talk.before.json"), "{}").unwrap();
+    std::fs::write(place.path(BEFORE), "{}").unwrap();
     let before = place.read("talk.json");
     let done = run(&place, "speakers talk.json --merge Anna,Cem");
     assert_eq!((done.code, place.read("talk.json")), (Some(1), before), "{}", done.stderr);
-    assert!(done.stderr.contains("talk.before.json"), "{}", done.stderr);
-    std::fs::remove_file(place.path("talk.before.json")).unwrap();
+    assert!(done.stderr.contains(BEFORE), "{}", done.stderr);
+    std::fs::remove_file(place.path(BEFORE)).unwrap();
     assert_eq!(run(&place, "speakers talk.json --undo").code, Some(2));
     run(&place, "speakers talk.json --merge Anna,Cem").ok();
     valid(&place.json("talk.json"));
@@ -163,6 +164,67 @@ fn voices_get_names_and_keep_them() {
         assert_eq!(run(&place, &format!("speakers talk.json {wrong}")).code, Some(2), "{wrong}");
         assert_eq!(place.read("talk.json"), before, "{wrong}");
     }
+}
+
+/// Where a transcript stays as it was before its speakers were changed.
+const BEFORE: &str = ".talk.json.speakers-before";
+
+/// Rewrites the second segment, as the review page would.
+fn correct(place: &Place, text: &str) {
+    let sha256 = place.json("talk.json")["transcribe"]["recording"]["sha256"].clone();
+    let segment = json!({"start": 5.4, "end": 8.6, "speaker": "Bert", "text": text});
+    let edit = json!({"start": 5.4, "end": 8.6, "before": "zwei zwei.", "segments": [segment]});
+    let recording = json!({"name": "talk.wav", "sha256": sha256});
+    let edits = json!({"transcribe_edits": 1, "recording": recording, "names": {}, "edits": [edit]});
+    place.write("edits.json", edits.to_string());
+    place.run("apply -q edits.json talk.json").ok();
+}
+
+#[test]
+fn what_people_gave_outlives_another_run() {
+    let place = conversation();
+    scripted(&place, "--speakers 2 talk.wav").ok();
+    run(&place, "speakers talk.json --rename S1=Anna --rename S2=Bert").ok();
+    correct(&place, "Zwei und zwei.");
+    // With the networks, and without them.
+    for again in [&scripted as &dyn Fn(&Place, &str) -> Done, &|place, rest| place.scripted(&format!("-l de {rest}"))] {
+        again(&place, "--overwrite talk.wav --speakers auto").ok();
+        let json = place.json("talk.json");
+        assert_eq!(voices(&json), ["Anna", "Bert", "Anna", "Bert"]);
+        assert_eq!(json["segments"][1]["text"].as_str().map(str::trim), Some("Zwei und zwei."));
+    }
+    scripted(&place, "--overwrite --speakers off talk.wav").ok();
+    assert_eq!(voices(&place.json("talk.json"))[0], "");
+}
+
+#[test]
+fn taking_back_costs_nothing_else() {
+    let place = conversation();
+    scripted(&place, "--speakers 2 talk.wav").ok();
+    let talk = place.path("talk.json");
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    std::fs::set_permissions(&talk, std::fs::Permissions::from_mode(0o600)).unwrap();
+    run(&place, "speakers talk.json --rename S1=Anna --rename S2=Bert").ok();
+    assert_eq!((mode(&talk), mode(&place.path(BEFORE))), (0o600, 0o600), "for the same readers");
+    correct(&place, "Zwei und zwei.");
+    let before = place.read("talk.json");
+    let done = run(&place, "speakers talk.json --undo");
+    assert_eq!((done.code, place.read("talk.json")), (Some(2), before), "{}", done.stderr);
+    assert!(done.stderr.contains("changed after the speakers"), "{}", done.stderr);
+}
+
+#[test]
+fn what_is_known_is_not_replaced_by_an_estimate() {
+    let place = conversation();
+    place.scripted("-l de talk.wav").ok();
+    run(&place, "speakers talk.json --assign 0:00-0:04=Dora").ok();
+    let before = place.read("talk.json");
+    let refused = run(&place, "speakers talk.json --speakers 2");
+    assert_eq!((refused.code, place.read("talk.json")), (Some(2), before), "{}", refused.stderr);
+    assert!(refused.stderr.contains("who speaks is known"), "{}", refused.stderr);
+    // Whatever a speaker is called in another language, it is one.
+    done(place.command("speakers talk.json").args(["--rename", "S1=Sprecher 7", "--assign", "5-9=Speaker 7"])).ok();
+    assert_eq!(voices(&place.json("talk.json"))[..2], ["Speaker 7", "Speaker 7"]);
 }
 
 #[test]

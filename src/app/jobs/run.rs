@@ -9,9 +9,11 @@ use super::outputs::{Outputs, write_outputs};
 use super::queue::{Queue, QueuedJob};
 use super::recording::{self, FileStamp};
 use super::sound::{Made, Sound};
+use super::speakers::carry_speakers;
 use super::stdin::{self, StdinCopy};
 use super::summary::{CaptionReport, Summary};
 use super::{FinishedJob, is_stdin};
+use crate::app::settings::Estimate;
 use crate::app::store::checkpoint::{Checkpoint, Header, Resume, TrackRecord};
 use crate::app::store::file_name;
 use crate::app::{AppEvent, JobEvent};
@@ -138,11 +140,16 @@ impl Run<'_, '_> {
         transcript.model = self.queue.model.id();
         transcript.settings = settings.transcribe.clone();
         settings.known.name_speakers(&mut transcript);
+        let is_known = !transcript.speakers().is_empty();
         let earlier = self.earlier(&transcript);
+        if let Some(earlier) = earlier.as_ref().filter(|_| !is_known && settings.known.estimate != Some(Estimate::Off))
+        {
+            carry_speakers(earlier, &mut transcript);
+        }
         self.keep_edits(earlier.as_ref(), &mut transcript);
         let mut outputs = write_outputs(self.queued, &parts, &transcript, checkpoint, &[]);
-        if outputs.errors.is_empty() && !outputs.earlier_has_more {
-            match self.tell_speakers_apart(&parts, earlier.as_ref(), &mut transcript) {
+        if !is_known && outputs.errors.is_empty() && !outputs.earlier_has_more {
+            match self.tell_speakers_apart(&parts, &mut transcript) {
                 Ok(true) => {
                     let Outputs { checkpoint, written, .. } = outputs;
                     outputs = write_outputs(self.queued, &parts, &transcript, checkpoint, &written);

@@ -1,5 +1,6 @@
 //! Telling speakers apart, once the text is written.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -10,7 +11,7 @@ use crate::app::models::cores;
 use crate::audio::Recording;
 use crate::speakers::{Diarization, Networks, SpeakerCount, diarize};
 use crate::transcript::SpeakerTimes;
-use crate::{Completeness, Error, Event, Observer, Span, SpeakerId, Transcript, Warning, WarningKind};
+use crate::{Completeness, Error, Event, Observer, Segment, Span, SpeakerId, Transcript, Warning, WarningKind};
 
 /// How speakers are told apart.
 pub struct TellApart<'a> {
@@ -25,17 +26,12 @@ pub struct TellApart<'a> {
 }
 
 impl TellApart<'_> {
-    /// Gives a transcript of the recording its speakers, if there are several voices, and whether it did. Voices get the names that
-    /// `earlier`, a transcript of the same recording, has for them.
+    /// Gives a transcript of the recording its speakers, if there are several voices, and whether it did. A voice gets the name of who
+    /// spoke at its times in the transcript until now; segments that people wrote keep their speaker.
     ///
     /// # Errors
     /// [`Error::Cancelled`], and what reading the recording gives.
-    pub fn tell(
-        &self,
-        recording: Recording,
-        earlier: Option<&Transcript>,
-        transcript: &mut Transcript,
-    ) -> Result<bool, Error> {
+    pub fn tell(&self, recording: Recording, transcript: &mut Transcript) -> Result<bool, Error> {
         let threads = usize::from(self.threads.unwrap_or_else(cores));
         let Diarization { times, voices } = diarize(recording, self.networks, self.count, threads, self.observer)?;
         let first = times.first().map(|(_, speaker)| *speaker);
@@ -43,58 +39,100 @@ impl TellApart<'_> {
         if times.iter().all(|(_, speaker)| Some(*speaker) == first) {
             return Ok(false);
         }
-        transcript.segments = SpeakerTimes::new(times).assign(std::mem::take(&mut transcript.segments));
-        transcript.names = earlier.map_or_else(BTreeMap::new, |earlier| matched(earlier, transcript));
-        transcript.former_names.clear();
+        let last = times.iter().map(|(_, speaker)| speaker.0).max().unwrap_or_default();
+        let before = transcript.clone();
+        let by_people = |segment: &Segment| segment.edited && segment.speaker.is_some();
+        let (mut kept, free): (Vec<Segment>, _) =
+            std::mem::take(&mut transcript.segments).into_iter().partition(by_people);
+        transcript.segments = SpeakerTimes::new(times).assign(free);
+        let mut now = matched(&before, transcript);
+        let mut next = last;
+        for segment in &mut kept {
+            let Some(old) = segment.speaker else { continue };
+            segment.speaker = Some(*now.entry(old).or_insert_with(|| {
+                next = next.saturating_add(1);
+                SpeakerId(next)
+            }));
+        }
+        transcript.segments.extend(kept);
+        transcript.segments.sort_by_key(|segment| segment.span.start);
+        let renamed = |old: &SpeakerId| now.get(old).copied();
+        transcript.names = before.names.iter().filter_map(|(old, name)| Some((renamed(old)?, name.clone()))).collect();
+        let former = before.former_names.iter().filter_map(|(old, names)| Some((renamed(old)?, names.clone())));
+        transcript.former_names = former.collect();
         transcript.voices = voices;
-        transcript.warnings.retain(|warning| warning.kind != WarningKind::SpeakersEstimated);
-        transcript.warnings.push(Warning::new(None, WarningKind::SpeakersEstimated));
+        estimated(transcript);
         Ok(true)
     }
 }
 
+/// Says in the transcript that its speakers are an estimate.
+fn estimated(transcript: &mut Transcript) {
+    transcript.warnings.retain(|warning| warning.kind != WarningKind::SpeakersEstimated);
+    transcript.warnings.push(Warning::new(None, WarningKind::SpeakersEstimated));
+}
+
+/// Gives a transcript the speakers of an earlier one of the same recording, by time, so that their names are not lost before its voices
+/// are told apart, or if they never are.
+pub(super) fn carry_speakers(earlier: &Transcript, transcript: &mut Transcript) {
+    let spoken = |segment: &Segment| -> Vec<(Span, SpeakerId)> {
+        let Some(speaker) = segment.speaker else { return Vec::new() };
+        match segment.words.as_slice() {
+            [] => vec![(segment.span, speaker)],
+            words => words.iter().map(|word| (word.span, speaker)).collect(),
+        }
+    };
+    let times: Vec<(Span, SpeakerId)> = earlier.segments.iter().flat_map(spoken).collect();
+    if times.is_empty() {
+        return;
+    }
+    transcript.segments = SpeakerTimes::new(times).assign(std::mem::take(&mut transcript.segments));
+    transcript.names = earlier.names.clone();
+    transcript.former_names = earlier.former_names.clone();
+    estimated(transcript);
+}
+
 impl Run<'_, '_> {
-    /// Tells the speakers of a complete transcript apart in which nobody is known, as the settings ask, and whether there are several.
-    pub(super) fn tell_speakers_apart(
-        &self,
-        parts: &[PathBuf],
-        earlier: Option<&Transcript>,
-        transcript: &mut Transcript,
-    ) -> Result<bool, Error> {
+    /// Tells the speakers of a complete transcript apart in which the recording itself does not say who speaks, as the settings ask,
+    /// and whether there are several.
+    pub(super) fn tell_speakers_apart(&self, parts: &[PathBuf], transcript: &mut Transcript) -> Result<bool, Error> {
         let settings = &self.queued.settings;
         let Some(networks) = self.queue.model.networks() else { return Ok(false) };
-        let whole = transcript.completeness == Completeness::Complete;
-        if !whole || transcript.segments.is_empty() || !transcript.speakers().is_empty() {
+        if transcript.completeness != Completeness::Complete || transcript.segments.is_empty() {
             return Ok(false);
         }
         let recording = recording::open(parts, settings.selection())?;
         let count = settings.known.count();
         let observer = &Voices(self);
-        TellApart { networks, count, threads: settings.threads, observer }.tell(recording, earlier, transcript)
+        TellApart { networks, count, threads: settings.threads, observer }.tell(recording, transcript)
     }
 }
 
-/// The names of one transcript for the voices of another of the same recording: each goes to the voice that speaks most while its
-/// owner does, if that is most of what either says.
-fn matched(earlier: &Transcript, transcript: &Transcript) -> BTreeMap<SpeakerId, String> {
+/// Which voice of one transcript speaks when a speaker of another of the same recording does, for most of the time of the voice: those
+/// who share the most time first, and no voice for two.
+fn matched(earlier: &Transcript, transcript: &Transcript) -> BTreeMap<SpeakerId, SpeakerId> {
     let said = |transcript: &Transcript, speaker: SpeakerId| -> Vec<Span> {
         transcript.segments.iter().filter(|s| s.speaker == Some(speaker)).map(|s| s.span).collect()
     };
-    let length = |spans: &[Span]| spans.iter().map(|span| span.length().0).sum::<u64>();
-    let mut names = BTreeMap::new();
-    for (owner, name) in &earlier.names {
-        let before = said(earlier, *owner);
-        let best = transcript.speakers().into_iter().map(|voice| {
-            let now = said(transcript, voice);
-            (shared(&before, &now), length(&now), voice)
-        });
-        if let Some((together, now, voice)) = best.max()
-            && 2 * together > length(&before).min(now)
-        {
-            names.entry(voice).or_insert_with(|| name.clone());
+    let mut pairs: Vec<(u64, SpeakerId, SpeakerId)> = Vec::new();
+    for voice in transcript.speakers() {
+        let now = said(transcript, voice);
+        let length: u64 = now.iter().map(|span| span.length().0).sum();
+        for owner in earlier.speakers() {
+            let together = shared(&said(earlier, owner), &now);
+            if 2 * together > length {
+                pairs.push((together, owner, voice));
+            }
         }
     }
-    names
+    pairs.sort_by_key(|(together, ..)| Reverse(*together));
+    let mut found: BTreeMap<SpeakerId, SpeakerId> = BTreeMap::new();
+    for (_, owner, voice) in pairs {
+        if !found.values().any(|taken| *taken == voice) {
+            found.entry(owner).or_insert(voice);
+        }
+    }
+    found
 }
 
 /// Milliseconds that two lists of spans, in order of start, have in common.
@@ -142,12 +180,29 @@ mod tests {
     }
 
     #[test]
-    fn names_go_to_the_voices_that_speak_at_the_same_time() {
-        let mut earlier = transcript(&[(0, 4_000, 1), (4_000, 9_000, 2), (9_000, 9_500, 3)]);
-        earlier.names = [(1, "Anna"), (2, "Bert"), (3, "Cem")].map(|(id, name)| (SpeakerId(id), name.into())).into();
+    fn who_shares_the_most_time_with_a_voice_is_it() {
+        let ids = |pairs: &[(u16, u16)]| -> BTreeMap<SpeakerId, SpeakerId> {
+            pairs.iter().map(|(owner, voice)| (SpeakerId(*owner), SpeakerId(*voice))).collect()
+        };
+        let earlier = transcript(&[(0, 4_000, 1), (4_000, 9_000, 2), (9_000, 9_500, 3)]);
         let now = transcript(&[(0, 300, 1), (300, 4_100, 2), (4_100, 9_500, 3)]);
-        let names = [(SpeakerId(2), "Anna".to_owned()), (SpeakerId(3), "Bert".to_owned())];
-        assert_eq!(matched(&earlier, &now), BTreeMap::from(names));
+        assert_eq!(matched(&earlier, &now), ids(&[(1, 2), (2, 3)]));
+        // Who says one word within what another says does not become that voice, whatever the number.
+        let earlier = transcript(&[(0, 500, 1), (500, 9_000, 2), (9_000, 15_000, 3)]);
+        let now = transcript(&[(0, 9_000, 1), (9_000, 15_000, 2)]);
+        assert_eq!(matched(&earlier, &now), ids(&[(2, 1), (3, 2)]));
         assert_eq!(shared(&[Span::new(0, 10), Span::new(20, 30)], &[Span::new(5, 25)]), 10);
+    }
+
+    #[test]
+    fn speakers_of_an_earlier_transcript_stay_by_time() {
+        let mut earlier = transcript(&[(0, 4_000, 2), (4_000, 9_000, 5)]);
+        earlier.names = [(SpeakerId(5), "Anna".to_owned())].into();
+        let mut now = transcript(&[(100, 3_900, 1), (4_200, 8_000, 1)]);
+        now.segments.iter_mut().for_each(|segment| segment.speaker = None);
+        carry_speakers(&earlier, &mut now);
+        assert_eq!(now.segments.iter().map(|s| s.speaker.map(|id| id.0)).collect::<Vec<_>>(), [Some(2), Some(5)]);
+        assert_eq!(now.name(SpeakerId(5)), "Anna");
+        assert_eq!(now.warnings.len(), 1);
     }
 }

@@ -50,7 +50,7 @@ pub enum SessionEvent<'a> {
     },
     /// The sound is not transcribed again, since something went wrong before.
     NotRefined,
-    /// Transcribing it again has failed; the transcript of the session stays.
+    /// Transcribing it again, or telling its voices apart, has failed; the transcript until then stays.
     RefineFailed,
     /// The files of a session that was killed are finished.
     Recovered {

@@ -67,7 +67,7 @@ pub(super) fn tell_voices_apart(
     let name = writer.log.header.name.clone();
     let observer = SavedObserver { name: &name, voices: true, cancel, listener };
     let (count, threads) = (settings.known.count(), settings.threads);
-    let told = TellApart { networks, count, threads, observer: &observer }.tell(recording, None, transcript);
+    let told = TellApart { networks, count, threads, observer: &observer }.tell(recording, transcript);
     observer.tell(JobEvent::Ended { error: told.as_ref().err(), transcribed: transcript.duration });
     if told? {
         writer.write(transcript)?;

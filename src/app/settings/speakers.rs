@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::import::Voices;
+use crate::import::{Voices, canonical};
 use crate::names::composed;
 use crate::options::{Group, Kind, OptionSpec};
 use crate::speakers::{MAX_SPEAKERS, SpeakerCount};
@@ -129,12 +129,12 @@ pub fn speaker_count(text: &str) -> Result<SpeakerCount, UsageError> {
     }
 }
 
-/// The name that somebody gives to a speaker, on one line.
+/// The name that somebody gives to a speaker, on one line and as transcripts have it.
 ///
 /// # Errors
 /// If nothing is left of it, or if it is longer than 63 characters.
 pub fn speaker_name(text: &str) -> Result<String, UsageError> {
-    transcript::speaker_name(text).map_err(UsageError::from)
+    Ok(canonical(&transcript::speaker_name(text)?).into_owned())
 }
 
 /// A place in a recording: seconds, `m:ss` or `h:mm:ss`; `None` if it is none.
@@ -144,7 +144,7 @@ pub fn time(text: &str) -> Option<Millis> {
 }
 
 fn name(text: &str) -> Result<Value, String> {
-    transcript::speaker_name(text).map(Value::from)
+    transcript::speaker_name(text).map(|name| canonical(&name).into())
 }
 
 /// `+1.35s`, `-0.5`, `350ms`.

@@ -107,7 +107,8 @@ function pickTo(segment, from = picked.begin ?? active) {
   const ends = [segments.indexOf(from), segments.indexOf(segment)].sort((one, two) => one - two);
   if (ends[0] < 0) return;
   pickNone();
-  picked = segments.slice(ends[0], ends[1] + 1);
+  // Only what is seen.
+  picked = segments.slice(ends[0], ends[1] + 1).filter(visible);
   picked.begin = from;
   picked.end = segment;
   for (const { node } of picked) node.classList.add("picked");
@@ -116,7 +117,8 @@ function pickTo(segment, from = picked.begin ?? active) {
 }
 
 function pickNext(by) {
-  const at = segments.indexOf(picked.end ?? active) + by;
+  let at = segments.indexOf(picked.end ?? active) + by;
+  while (segments[at] && !visible(segments[at])) at += by;
   if (segments[at]) pickTo(segments[at]);
 }
 

@@ -83,7 +83,7 @@ function giveVoice(segment, scope, name) {
   if (name && !known && taken) return filled(T.taken, { name });
   const voice = name ? known ?? newVoice(called, name) : null;
   const [first, last] = reach(segment, scope);
-  const concerned = (one) => scope === "picked" || label(one.voice) === before;
+  const concerned = (one) => scope === "picked" ? picked.includes(one) : label(one.voice) === before;
   const into = segments.slice(first, last + 1).map((one) => concerned(one) ? { ...one, voice, node: null } : one);
   const at = segments.indexOf(segment) - first;
   change(first, into.length, into, { called });
