@@ -121,6 +121,9 @@ def text_of_pdf(pdf, file):
 def done(browser, what, value):
     match what:
         case "open":
+            # Sometimes chromedriver waits for ever for an answer whether unsaved work may be left.
+            browser.execute_script(
+                "addEventListener('beforeunload', event => event.stopImmediatePropagation(), true)")
             browser.get(value)
         case "window":
             browser.switch_to.new_window("window")
