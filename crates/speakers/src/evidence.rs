@@ -26,7 +26,7 @@ const LONGEST: usize = 118;
 const CLEAR: f32 = 0.1;
 
 /// Who speaks in a frame of a class, as bits: nobody, one of three, two of them.
-const SPEAKERS: [u8; 7] = [0, 0b001, 0b010, 0b100, 0b011, 0b101, 0b110];
+pub(crate) const SPEAKERS: [u8; 7] = [0, 0b001, 0b010, 0b100, 0b011, 0b101, 0b110];
 
 /// What the networks heard in a recording. Holds biometric data, and gives none of it away.
 pub struct Evidence {

@@ -9,13 +9,18 @@ use crate::evidence::{Evidence, Run, alone};
 use crate::networks::Networks;
 use crate::segmentation::{CLASSES, FILTER_HOP, FRAME_STEP, FRAMES, Filters, WINDOW, Window};
 
+use agreement::between;
+
+mod agreement;
+
 /// Frames from one window to the next, about a second.
 pub(crate) const WINDOW_STEP: usize = 60;
 
-/// Windows that go through the segmentation at once.
-const BATCH: usize = 24;
+/// Windows that are heard at once: a multiple of [`RUN_WINDOWS`].
+const BATCH: usize = 50;
 
-/// Of so many windows one gives runs for the embedding.
+/// Of so many windows one always goes through the segmentation, and gives runs for the embedding; the others only where those around
+/// them disagree.
 const RUN_WINDOWS: usize = 5;
 
 /// The frames of such a window that give runs: those in its middle.
@@ -29,7 +34,7 @@ const TAIL: usize = 240;
 /// The shortest run that has a vector, in frames: 0.4 s.
 const SHORTEST: usize = 24;
 
-/// Collects [`Evidence`] from the samples of a recording, in one pass; holds less than a minute of them.
+/// Collects [`Evidence`] from the samples of a recording, in one pass; holds about a minute of them.
 pub struct Listener<'a> {
     networks: &'a Networks,
     /// The samples from `first` on, and what the filters gave for them.
@@ -63,13 +68,16 @@ impl<'a> Listener<'a> {
     ///
     /// Works on the threads of the rayon pool in which it is called; a minute of sound takes about a second.
     pub fn push(&mut self, samples: &[f32]) {
-        // In pieces, so that no more than a batch is held however much comes at once.
+        // In pieces, so that little more than a batch is held however much comes at once.
         for piece in samples.chunks(WINDOW) {
             self.samples
                 .extend(piece.iter().map(|sample| if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 }));
             self.length += piece.len();
-            while self.start(self.windows.len() + BATCH - 1) + WINDOW <= self.first + self.samples.len() {
-                self.hear(BATCH);
+            // The last of a batch is one that always goes through the segmentation.
+            while let next = (self.windows.len() / BATCH + 1) * BATCH
+                && self.start(next) + WINDOW <= self.first + self.samples.len()
+            {
+                self.hear(next + 1 - self.windows.len());
             }
         }
     }
@@ -81,7 +89,7 @@ impl<'a> Listener<'a> {
             let rest = self.length.saturating_sub(self.start(0) + WINDOW).div_ceil(WINDOW_STEP * FRAME_STEP) + 1;
             self.samples.resize(self.start(rest - 1) + WINDOW - self.first, 0.0);
             while self.windows.len() < rest {
-                self.hear((rest - self.windows.len()).min(BATCH));
+                self.hear(rest - self.windows.len());
             }
             let frames = self.length.div_ceil(FRAME_STEP).max(self.covered);
             let end = frames.min((rest - 1) * WINDOW_STEP + FRAMES);
@@ -95,22 +103,19 @@ impl<'a> Listener<'a> {
         window * WINDOW_STEP * FRAME_STEP
     }
 
+    /// The samples of a window, and what the filters gave for them.
+    fn window(&self, window: usize) -> Window<'_> {
+        let from = self.start(window) - self.first;
+        let filtered = &self.filtered[from / FILTER_HOP * Filters::values_per_hop()..][..Filters::values(WINDOW)];
+        Window { samples: &self.samples[from..][..WINDOW], filtered }
+    }
+
     /// Passes the next windows through the networks.
     fn hear(&mut self, count: usize) {
-        let segmentation = &self.networks.segmentation;
         let begin = self.windows.len();
         let known = self.filtered.len() / Filters::values_per_hop() * FILTER_HOP;
-        self.filtered.extend(segmentation.filters().apply(&self.samples[known..]));
-        let windows: Vec<Window> = (begin..begin + count)
-            .map(|window| {
-                let from = self.start(window) - self.first;
-                let filtered =
-                    &self.filtered[from / FILTER_HOP * Filters::values_per_hop()..][..Filters::values(WINDOW)];
-                Window { samples: &self.samples[from..][..WINDOW], filtered }
-            })
-            .collect();
-        let answers = segmentation.apply(&windows);
-        self.windows.extend(answers.iter().map(|answer| answer.chunks_exact(CLASSES).map(most_probable).collect()));
+        self.filtered.extend(self.networks.segmentation.filters().apply(&self.samples[known..]));
+        self.segment(begin + count);
         let cores = (begin..begin + count).filter(|window| window % RUN_WINDOWS == 0).map(|window| {
             let frame = window * WINDOW_STEP;
             (window, if window == 0 { 0 } else { frame + CORE[0] }, frame + CORE[1])
@@ -127,6 +132,34 @@ impl<'a> Listener<'a> {
         let values = old / FILTER_HOP * Filters::values_per_hop();
         self.filtered.drain(..values.min(self.filtered.len()));
         self.first += old;
+    }
+
+    /// Who speaks in the windows before `end`: where two windows agree, those between them are not asked.
+    fn segment(&mut self, end: usize) {
+        let begin = self.windows.len();
+        let last = end - 1;
+        self.windows.resize(end, Vec::new());
+        let mut wanted: Vec<usize> =
+            (begin..=last).filter(|window| window % RUN_WINDOWS == 0 || *window == last).collect();
+        let ends = begin.checked_sub(1).into_iter().chain(wanted.iter().copied());
+        let mut gaps: Vec<Range<usize>> = ends.clone().zip(ends.skip(1)).map(|(before, after)| before..after).collect();
+        while !wanted.is_empty() {
+            let windows: Vec<Window> = wanted.iter().map(|window| self.window(*window)).collect();
+            let answers = self.networks.segmentation.apply(&windows);
+            for (window, answer) in wanted.drain(..).zip(answers) {
+                self.windows[window] = answer.chunks_exact(CLASSES).map(most_probable).collect();
+            }
+            for gap in std::mem::take(&mut gaps).into_iter().filter(|gap| gap.len() > 1) {
+                match between(&self.windows[gap.start], &self.windows[gap.end], gap.len()) {
+                    Some(windows) => self.windows.splice(gap.start + 1..gap.end, windows).for_each(drop),
+                    None => {
+                        let middle = gap.start + gap.len() / 2;
+                        wanted.push(middle);
+                        gaps.extend([gap.start..middle, middle..gap.end]);
+                    }
+                }
+            }
+        }
     }
 
     /// Adds the runs in the cores of windows: window, first frame, end.
