@@ -10,8 +10,13 @@ use super::{FRAMES_PER_SECOND, Run};
 use crate::diarization::SpeakerCount;
 use crate::embedding::{VALUES, Vector};
 
-/// The distance from which on two groups are two speakers.
-const DISTANCE: f32 = 0.34;
+/// Groups that are nearer than the first are one speaker, those that are farther than the last are two. In between it is where the
+/// distances of this recording have their largest gap, since voices are more alike in some recordings than in others; with few pieces,
+/// of which the distances say little, it is the middle.
+const DISTANCES: [f32; 3] = [0.2, 0.34, 0.4];
+
+/// Fewer pieces than this are few: half a minute of speech.
+const FEW: usize = 24;
 
 /// The similarity within a group of one piece.
 const WITHIN: f32 = 0.85;
@@ -127,7 +132,9 @@ pub(super) fn groups(pieces: &[Piece], count: SpeakerCount) -> Vec<Group> {
         SpeakerCount::Exactly(count) => (count.get(), count.get()),
         SpeakerCount::Between(least, most) => (least.get(), most.get().max(least.get())),
     };
-    groups = merge(groups, |left, distance| left > most || (left > least && distance < DISTANCE));
+    groups = merge(groups, |left, distance| left > most || (left > least && distance < DISTANCES[0]));
+    let limit = if long < FEW { DISTANCES[1] } else { limit(groups.clone()) };
+    groups = merge(groups, |left, distance| left > most || (left > least && distance < limit));
     let all: f32 = groups.iter().map(|group| group.seconds).sum();
     let tiny = |group: &Group| group.seconds < LEAST && group.seconds < LEAST_SHARE * all;
     while groups.len() > least
@@ -150,8 +157,27 @@ pub(super) fn groups(pieces: &[Piece], count: SpeakerCount) -> Vec<Group> {
     groups
 }
 
+/// The distance from which on two of the groups are two speakers: the end of the largest gap between those that are merged one after
+/// the other.
+fn limit(groups: Vec<Group>) -> f32 {
+    let [mut before, _, most] = DISTANCES;
+    let mut largest = (0.0, most);
+    let mut gap = |distance: f32| {
+        // One that is less than an earlier one is no reason to stop between them.
+        let distance = distance.clamp(before, most);
+        if distance - before > largest.0 {
+            largest = (distance - before, distance);
+        }
+        before = distance;
+        distance < most
+    };
+    merge(groups, |_, distance| gap(distance));
+    gap(most);
+    largest.1
+}
+
 /// Merges the two groups that are nearest to each other, as long as `go_on` says so of the number of groups and their distance.
-fn merge(mut groups: Vec<Group>, go_on: impl Fn(usize, f32) -> bool) -> Vec<Group> {
+fn merge(mut groups: Vec<Group>, mut go_on: impl FnMut(usize, f32) -> bool) -> Vec<Group> {
     let count = groups.len();
     let mut products = vec![0.0; count * count];
     for one in 0..count {

@@ -56,6 +56,18 @@ fn as_many_groups_as_voices_or_as_requested() {
 }
 
 #[test]
+fn voices_that_are_alike_are_several_where_there_is_a_gap() {
+    // Six voices of which each pair has a distance of 0.33, and pieces of one have none.
+    let alike: Vec<Vector> = (0..36).map(|at| vector(at % 6, 0.469, 0.7, at)).collect();
+    assert_eq!(grouped(&alike, 2.0, AUTO).len(), 6);
+    // Of few pieces it may be chance.
+    assert_eq!(grouped(&alike[..18], 2.0, AUTO).len(), 1);
+    // As far from each other as two of one voice may be.
+    let near: Vec<Vector> = (0..36).map(|at| vector(at % 6, 0.35, 0.7, at)).collect();
+    assert_eq!(grouped(&near, 2.0, AUTO).len(), 1);
+}
+
+#[test]
 fn two_voices_that_are_alike_are_split_at_the_gap() {
     // Between the voices 0.5, within them 0.72.
     let alike: Vec<Vector> = (0..24).map(|at| vector(usize::from(at % 4 == 3), 0.47, 0.71, at)).collect();
