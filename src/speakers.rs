@@ -50,6 +50,9 @@ pub struct Diarization {
     pub voices: BTreeMap<SpeakerId, VoiceEstimate>,
 }
 
+/// How much is heard before it is told.
+const TOLD: Millis = Millis(10_000);
+
 /// Who speaks when in what is left to read of a recording. Speakers are numbered in the order in which they first speak. Reports how
 /// far it is. Needs the memory of a minute of sound, and about 5 MB for each hour.
 ///
@@ -65,7 +68,7 @@ pub fn diarize(
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Error::Recognise(format!("no threads could be started: {error}")))?;
     let mut listener = Listener::new(networks);
-    let mut origin = None;
+    let (mut origin, mut told) = (None, Millis(0));
     observer.event(Event::Opened(recording.end()));
     loop {
         if observer.cancelled() {
@@ -77,8 +80,12 @@ pub fn diarize(
         let Some(samples) = read else { break };
         origin.get_or_insert(recording.position() - samples.duration());
         pool.install(|| listener.push(&samples));
-        observer.event(Event::Reached(recording.position()));
+        if recording.position() >= told + TOLD {
+            told = recording.position();
+            observer.event(Event::Reached(told));
+        }
     }
+    observer.event(Event::Reached(recording.position()));
     let found = pool.install(|| listener.finish().diarize(count));
     let origin = origin.unwrap_or_default();
     let id = |place: usize| SpeakerId(u16::try_from(place + 1).unwrap_or(u16::MAX));
