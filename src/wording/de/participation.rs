@@ -22,6 +22,7 @@ pub(in crate::wording) const PARTICIPATION: ParticipationTexts = ParticipationTe
     speech: "Jemand spricht",
     silence: "Niemand spricht",
     unassigned: "Jemand spricht, nicht bekannt wer",
+    left_out: "Nichtöffentlich, nicht gezählt",
     overlap: "Mehrere sprechen zugleich",
     unknown: "nicht messbar",
     draft: "Maschinell gezählt und ungeprüft. Gezählt wird, wer wann spricht. Über die Güte eines Beitrags sagt das nichts.",

@@ -10,6 +10,7 @@ pub(in crate::wording) const PARTICIPATION: ParticipationTexts = ParticipationTe
     speech: "Somebody speaks",
     silence: "Nobody speaks",
     unassigned: "Somebody speaks, not known who",
+    left_out: "Not public, not counted",
     overlap: "Several speak at once",
     unknown: "cannot be measured",
     draft: "Counted by machine, unchecked. What is counted is who speaks when. It says nothing about the quality of a contribution.",
