@@ -63,10 +63,12 @@ fn material(args: &Arguments, reporter: Reporter) -> Result<Result<Material, Usa
         Err(misuse) => return Ok(Err(misuse)),
     };
     match (&mut transcripts[..], &meeting) {
-        ([only], Some(meeting)) => match Public::of(std::mem::take(only), meeting, args.include_closed)? {
-            Ok(public) => *only = public.transcript,
-            Err(misuse) => return Ok(Err(misuse)),
-        },
+        ([only], Some(meeting)) if meeting.agenda.iter().any(|item| item.public == Some(false)) => {
+            match Public::of(std::mem::take(only), meeting, args.include_closed)? {
+                Ok(public) => *only = public.transcript,
+                Err(misuse) => return Ok(Err(misuse)),
+            }
+        }
         (_, meeting) => {
             if let Err(misuse) = check_several(meeting.as_ref(), args.include_closed) {
                 return Ok(Err(misuse));

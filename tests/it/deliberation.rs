@@ -220,7 +220,10 @@ fn files_of_an_earlier_run_that_was_split_otherwise_do_not_stay() {
     expected.sort();
     assert_eq!(place.files(""), expected);
     // The other way round.
-    let long = TABLE.replace("Geheimnis zwei, und zwar sofort.", &"Geheimnis zwei, und zwar sofort. ".repeat(2_000));
+    let long = TABLE.replace(
+        "Geheimnis zwei, und zwar sofort.",
+        &(0..2_000).map(|n| format!("Geheimnis zwei, und zwar {n}. ")).collect::<String>(),
+    );
     place.write("table-1.vtt", long);
     let done = place.run("contributions table-1.vtt --for polis");
     told(&done, 1, "`table-1.polis.csv` exists already");

@@ -240,7 +240,9 @@ fn broken_answers_and_other_languages_are_no_summary() {
     failed(&no_json, "", "did not answer as it was asked to");
     let english = json!([{"text": "The motion was adopted with 12 votes and that is it.", "segments": [1]}]);
     failed(&Server::ollama(english), "", "another language");
-    failed(&Server::new(|_, _, _| Some((500, String::new()))), "", "status 500");
+    let failing =
+        Server::new(|path, _, _| Some((if path == "/v1/chat/completions" { 500 } else { 404 }, String::new())));
+    failed(&failing, "", "status 500");
 }
 
 #[test]

@@ -166,6 +166,37 @@ fn tables_of_an_assembly_are_one_report() {
 }
 
 #[test]
+fn every_measure_is_defined() {
+    for (language, terms) in [
+        (
+            Language::German,
+            [
+                "Gini-Koeffizient",
+                "Gleichmaß",
+                "Anteil der größeren von zwei Gruppen",
+                "Gemessen an ihrer Zahl",
+                "Stille",
+            ],
+        ),
+        (
+            Language::English,
+            [
+                "Gini coefficient",
+                "Evenness",
+                "Part of the larger of two groups",
+                "In proportion to their number",
+                "Silence",
+            ],
+        ),
+    ] {
+        let text = written(DocumentFormat::Md, &participation(vec![table_one()], persons(), language));
+        for term in terms {
+            assert!(text.contains(&format!("- **{term}:** ")), "{term}: {text}");
+        }
+    }
+}
+
+#[test]
 fn without_moderation_tables_have_the_same_figures() {
     let groups = vec![
         person("Vera Vorsitz", "chair", "Grün"),

@@ -105,7 +105,10 @@ pub(in crate::wording) const PARTICIPATION: ParticipationTexts = ParticipationTe
         "Rückmeldung: eine kurze Äußerung, während eine andere Person das Wort hat und behält („mhm“, „ja“).",
         "Antwortzeit: wie lange nach dem Ende des vorigen Beitrags der nächste beginnt; der untere Median, ohne Überlappungen.",
         "Übernahme: Eine Person beginnt, während eine andere spricht, und spricht weiter, nachdem diese verstummt ist. Das ist keine Wertung: Ob es jemand als Unterbrechung empfand, lässt sich nicht messen.",
-        "Gini-Koeffizient: die mittlere Abweichung je zweier Personen, bezogen auf den doppelten Mittelwert; ohne Berichtigung für kleine Gruppen.",
-        "Gleichmaß: die Entropie der Anteile, bezogen auf ihren größten möglichen Wert.",
+        "Gini-Koeffizient: wie ungleich die Redezeit verteilt ist, von 0 (alle gleich viel) bis fast 1 (eine Person allein). Er ist die mittlere Abweichung je zweier Personen, geteilt durch den doppelten Mittelwert; für kleine Gruppen berichtigt: mal n / (n − 1) bei n Personen.",
+        "Gleichmaß: wie gleich die Redezeit verteilt ist, von 0 (eine Person allein) bis 1 (alle gleich viel). Es ist die Entropie der Anteile, geteilt durch ihren größten möglichen Wert.",
+        "Anteil der größeren von zwei Gruppen: die Redezeit der Gruppe, die länger spricht, geteilt durch die Redezeit beider; nur bei genau zwei Gruppen.",
+        "Gemessen an ihrer Zahl: der Anteil einer Gruppe an der Redezeit, geteilt durch ihren Anteil an den Anwesenden. 2 heißt: doppelt so viel, wie ihrer Zahl entspricht.",
+        "Stille: die Zeit, in der niemand spricht; eine lange dauert mehr als 5 Sekunden.",
     ],
 };

@@ -90,7 +90,10 @@ pub(in crate::wording) const PARTICIPATION: ParticipationTexts = ParticipationTe
         "Backchannel: a short remark while another has and keeps the floor (\"mhm\", \"yes\").",
         "Response latency: how long after the end of a turn the next one begins; the lower median, without overlaps.",
         "Takeover: a person begins while another speaks, and goes on after the other fell silent. This is no judgement: whether anybody felt interrupted cannot be measured.",
-        "Gini coefficient: the mean difference between any two persons over twice the mean; not corrected for small groups.",
-        "Evenness: the entropy of the shares over its largest possible value.",
+        "Gini coefficient: how unevenly the talk time is spread, from 0 (all the same) to nearly 1 (one person alone). It is the mean difference between any two persons over twice the mean; corrected for small groups: times n / (n − 1) for n persons.",
+        "Evenness: how evenly the talk time is spread, from 0 (one person alone) to 1 (all the same). It is the entropy of the shares over its largest possible value.",
+        "Part of the larger of two groups: the talk time of the group that speaks longer, over that of both; only if there are exactly two groups.",
+        "In proportion to their number: the share of the talk time of a group over its share of those present. 2 means twice as much as its number.",
+        "Silence: the time in which nobody speaks; a long one takes more than 5 seconds.",
     ],
 };
