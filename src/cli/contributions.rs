@@ -64,7 +64,7 @@ fn material(args: &Arguments, reporter: Reporter) -> Result<Result<Material, Usa
     };
     match (&mut transcripts[..], &meeting) {
         ([only], Some(meeting)) if meeting.agenda.iter().any(|item| item.public == Some(false)) => {
-            match Public::of(std::mem::take(only), meeting, args.include_closed)? {
+            match Public::of(std::mem::take(only), meeting, args.include_closed, reporter)? {
                 Ok(public) => *only = public.transcript,
                 Err(misuse) => return Ok(Err(misuse)),
             }

@@ -78,7 +78,7 @@ fn measured(args: &Arguments, reporter: Reporter) -> Result<Result<Participation
     let (mut items, mut left_out) = (Vec::new(), Vec::new());
     if let [only] = &mut transcripts[..] {
         let known = meeting.clone().unwrap_or_default();
-        match Public::of(std::mem::take(only), &known, args.include_closed)? {
+        match Public::of(std::mem::take(only), &known, args.include_closed, reporter)? {
             Ok(found) => {
                 (*only, left_out) = (found.transcript, found.left_out);
                 items = participation::items(&found.minutes);

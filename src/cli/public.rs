@@ -1,10 +1,12 @@
 //! What is left of transcripts without what is not public.
 
-use transcribe::app::UsageError;
+use transcribe::app::{self, UsageError};
 use transcribe::meeting::Meeting;
 use transcribe::minutes::{self, Cues, Minutes};
 use transcribe::participation::public;
 use transcribe::{Error, Span, Transcript};
+
+use super::progress::Reporter;
 
 /// A transcript with what was found in it, both without what is not public.
 pub(super) struct Public {
@@ -15,15 +17,22 @@ pub(super) struct Public {
 }
 
 impl Public {
-    /// Leaves out what was said in items that are not public, unless `include_closed`.
+    /// Takes the language from the meeting if the transcript has none. Leaves out what was said in items that are not public, and tells it, unless `include_closed`.
     ///
     /// # Errors
     /// Those of the built-in cues; a mistake if it is not known where such an item is.
     pub(super) fn of(
-        transcript: Transcript,
+        mut transcript: Transcript,
         meeting: &Meeting,
         include_closed: bool,
+        reporter: Reporter,
     ) -> Result<Result<Public, UsageError>, Error> {
+        if let Some(language) = meeting.languages.first().filter(|_| transcript.language.is_empty()) {
+            match app::language_code(language) {
+                Ok(code) => transcript.language = code.unwrap_or_default(),
+                Err(misuse) => return Ok(Err(misuse)),
+            }
+        }
         let minutes = minutes::find(&transcript, meeting, &Cues::read(&transcript.language, None)?);
         if include_closed {
             return Ok(Ok(Public { transcript, minutes, left_out: Vec::new() }));
@@ -33,6 +42,9 @@ impl Public {
             return Ok(Err(unplaced(&item.number, "the recording", hint)));
         }
         let (transcript, left_out) = public(transcript, &minutes);
+        if !left_out.is_empty() {
+            reporter.note("what is not public is left out; `--include-closed` takes it, too");
+        }
         Ok(Ok(Public { transcript, minutes: minutes.public(), left_out }))
     }
 }

@@ -76,13 +76,11 @@ impl Material {
     fn read(args: &Arguments, reporter: Reporter) -> Result<Result<Material, UsageError>, Error> {
         let (transcript, _) = read(&args.transcript, reporter)?;
         let meeting = args.meeting.as_deref().map(Meeting::read).transpose()?.unwrap_or_default();
-        let Public { transcript, minutes, left_out } = match Public::of(transcript, &meeting, args.include_closed)? {
+        let Public { transcript, minutes, .. } = match Public::of(transcript, &meeting, args.include_closed, reporter)?
+        {
             Ok(public) => public,
             Err(misuse) => return Ok(Err(misuse)),
         };
-        if !left_out.is_empty() {
-            reporter.note("what is not public is left out; `--include-closed` takes it, too");
-        }
         let spoken = Language::of(&transcript.language);
         let language = args.ui_language.unwrap_or(spoken);
         let topics = topics(&transcript, &meeting, &minutes, language);

@@ -1,12 +1,12 @@
 //! Participation as a table for spreadsheets and programs: one row for each thing that is measured. Times are whole milliseconds, parts
 //! are in `0..=1`, and a cell is empty where something is not known.
 
-use super::{GroupMeasures, Measures, Part, Participation, SpeakerMeasures, Views, by};
+use super::{GroupMeasures, Measures, Part, Participation, SpeakerMeasures, Views, balance, by};
 use crate::Millis;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The headings.
-const HEAD: [&str; 47] = [
+const HEAD: [&str; 48] = [
     "recording",
     "item",
     "without_roles",
@@ -37,6 +37,7 @@ const HEAD: [&str; 47] = [
     "present_n",
     "coverage",
     "parity",
+    "balance",
     "gini_spoke",
     "gini_n1_spoke",
     "evenness_spoke",
@@ -179,6 +180,7 @@ fn conversation(context: &Context<'_>, measures: &Measures) -> Cells {
     let (spoke, present) = (measures.spoke, measures.present);
     let overlapped = |text: String| if context.overlaps { text } else { String::new() };
     let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
+    let groups = by(measures, &context.of.persons, context.excluded, |person| person.group.as_ref());
     let longest = measures.speakers.values().map(|speaker| speaker.longest_turn.0).max();
     let mut cells = vec![
         ("talk_ms", measures.talk.0.to_string()),
@@ -194,6 +196,7 @@ fn conversation(context: &Context<'_>, measures: &Measures) -> Cells {
         ("spoke_n", spoke.count.to_string()),
         ("present_n", present.map(|present| present.count.to_string()).unwrap_or_default()),
         ("coverage", number(measures.coverage)),
+        ("balance", number(balance(&groups))),
         ("gini_spoke", number(spoke.gini)),
         ("gini_n1_spoke", number(spoke.gini_corrected())),
         ("evenness_spoke", number(spoke.evenness)),

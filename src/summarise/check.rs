@@ -55,7 +55,9 @@ pub(super) fn faults(sentence: &str, quote: Option<&str>, evidence: &Evidence<'_
     }
     let writing = |language| if language == Language::German { Writing::German } else { Writing::English };
     let (written, spoken) = (writing(evidence.options.language), writing(evidence.options.spoken));
-    let known = [&text, " ", evidence.title].concat();
+    // "Sprecher 2" is a name with a number.
+    let who = evidence.cited.iter().filter_map(|source| source.who.as_deref());
+    let known = who.chain([text.as_str(), evidence.title]).collect::<Vec<_>>().join("\n");
     if !numbers::are_in((sentence, written), (&known, spoken)) {
         faults.push(Fault::Number);
     }
@@ -217,6 +219,9 @@ mod tests {
         assert_eq!(found("Frau Lang sagt: „Es bleibt dabei“.", Some("es bleibt  dabei"), &sources), []);
         assert_eq!(found("Es geht um den Neubau Schule 3.", None, &sources), []);
         assert_eq!(found("Frau Langs Antrag ist angenommen.", None, &sources), []);
+        let unknown = [said("Sprecher 2", "Das ist gut.")];
+        assert_eq!(found("Sprecher 2 ist zufrieden.", None, &unknown), []);
+        assert_eq!(found("Sprecher 4 ist zufrieden.", None, &unknown), [Fault::Number]);
     }
 
     #[test]

@@ -122,7 +122,7 @@ mod tests {
         let lines =
             |title: &str, sources: &[Source]| prompt(title, sources, "0123abcd", Language::German).lines().count();
         let expected = lines("Titel", &[Source { who: Some("Anna".into()), at: Millis(0), text: "Ja.".into() }]);
-        assert_eq!(lines(forged, &[source.clone()]), expected);
+        assert_eq!(lines(forged, std::slice::from_ref(&source)), expected);
         let text = prompt(forged, &[source], "0123abcd", Language::German);
         assert_eq!(text.split(|c: char| c != '\n' && (c.is_control() || c == '\u{2028}')).count(), 1, "{text:?}");
     }

@@ -201,6 +201,18 @@ fn what_is_not_public_is_left_out_unless_it_is_asked_for() {
 }
 
 #[test]
+fn the_language_of_the_meeting_is_that_of_captions_which_name_none() {
+    let place = Place::new();
+    place.write(
+        "talk.vtt",
+        "WEBVTT\n\n00:00:01.000 --> 00:00:05.000\n<v Vorsitzende>Ich rufe Tagesordnungspunkt 1 auf, die Bäume.\n",
+    );
+    place.write("meeting.toml", "languages = [\"de\"]\n[[agenda]]\nnumber = \"1\"\ntitle = \"Bäume\"\n");
+    let done = place.run("participation -q talk.vtt --meeting meeting.toml --stdout md").ok();
+    assert!(done.stdout.contains("# Redeanteile") && done.stdout.contains("| 1 Bäume |"), "{}", done.stdout);
+}
+
+#[test]
 fn files_of_an_earlier_run_that_was_split_otherwise_do_not_stay() {
     let place = place();
     let parts = |first: usize, last: usize| (first..=last).map(|n| format!("table-1.polis-{n}.csv"));

@@ -303,7 +303,7 @@ fn a_model_that_runs_elsewhere_gets_nothing_whatever_it_is_called() {
         (405, json!({}), "does not say whether it runs the model `m` itself"),
         (404, json!({"error": "no such model"}), "the server has no model `m`"),
     ] {
-        for api in ["", "--api openai", "--api ollama"] {
+        for api in ["", "--api openai"] {
             let server = showing(status, answer.clone());
             let (place, done) = summarised(&server.url, api);
             assert_eq!(done.code, Some(2), "{api} {answer}: {done:?}");

@@ -204,10 +204,17 @@ fn without_moderation_tables_have_the_same_figures() {
         person("Bert Koch", "member", "Blau"),
     ];
     let two = Conversation { name: "tisch-2".into(), ..table_one() };
-    let text = written(DocumentFormat::Md, &participation(vec![table_one(), two], groups, Language::German));
+    let council = participation(vec![table_one(), two], groups, Language::German);
+    let text = written(DocumentFormat::Md, &council);
     // Of three groups, two are left without moderation: 32 of 51.5 s, at each table and at both.
     let balance = "| Anteil der größeren von zwei Gruppen (0,5: gleich) | – | 0,621 |";
     assert_eq!(text.matches(balance).count(), 3, "{text}");
+    let rows = rows(&council);
+    let column = |name: &str| rows[0].iter().position(|other| other == name).unwrap();
+    let meetings = rows[1..].iter().filter(|row| row[column("kind")] == "meeting" && row[column("item")].is_empty());
+    let balances: Vec<_> = meetings.map(|row| (&*row[column("without_roles")], &row[column("balance")])).collect();
+    let (none, part) = (String::new(), (32_000.0 / 51_500.0).to_string());
+    assert_eq!(balances, [("", &none), ("chair", &part)].repeat(3));
 }
 
 #[test]
