@@ -81,8 +81,9 @@ impl Material {
             Ok(public) => public,
             Err(misuse) => return Ok(Err(misuse)),
         };
-        let spoken = Language::of(&transcript.language);
-        let language = args.ui_language.unwrap_or(spoken);
+        let known = Some(&transcript.language).filter(|code| !code.is_empty()).map(|code| Language::of(code));
+        let language = args.ui_language.or(known).unwrap_or_default();
+        let spoken = known.unwrap_or(language);
         let topics = topics(&transcript, &meeting, &minutes, language);
         let mut people: Vec<String> = meeting.persons.iter().map(|person| person.name.clone()).collect();
         people.extend(transcript.names.values().cloned());

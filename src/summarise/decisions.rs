@@ -10,11 +10,13 @@ enum Outcome {
     Approved,
     Rejected,
     Postponed,
+    /// To a committee.
+    Referred,
     /// There was a vote.
     Voted,
 }
 
-use Outcome::{Approved, Decided, Postponed, Rejected, Voted};
+use Outcome::{Approved, Decided, Postponed, Referred, Rejected, Voted};
 
 /// How words begin that tell of it.
 const STEMS: [(&str, Outcome); 41] = [
@@ -225,7 +227,7 @@ pub(super) fn are_in(claim: &str, sources: &[&str]) -> bool {
             [(Approved, denied), (Decided, denied), (Rejected, !denied)].iter().any(|one| told.contains(one))
         }
         (Rejected, denied) => [(Rejected, denied), (Approved, !denied)].iter().any(|one| told.contains(one)),
-        (Postponed, _) => told.contains(statement),
+        (Postponed | Referred, _) => told.contains(statement),
     };
     let own = lower_words(claim);
     let as_told = |stems: &[&str]| !has(&own, stems) || has(&words, stems);
@@ -309,6 +311,8 @@ fn outcomes(clause: &[String]) -> Vec<Outcome> {
         (is(&["beschluss"]) && is(&["fasst", "fasste", "fassten", "gefasst"]), Decided),
         (is(&["decision"]) && is(&["made", "taken", "reached", "took"]), Decided),
         (is(&["vertagen"]) && is(&["wir"]), Postponed),
+        (is(&["verwiesen"]) || is(&["verweisen"]) && is(&["wir"]), Referred),
+        (is(&["beauftragt", "instructed"]) || is(&["beauftragen"]) && is(&["wir"]), Decided),
         (is(&VOTES) || is(&["stimmt", "stimmte"]) && is(&["für", "gegen", "dafür", "dagegen"]), Voted),
     ];
     found.extend(by_body.into_iter().filter(|(tells, _)| *tells).map(|(_, outcome)| outcome));
@@ -351,6 +355,8 @@ mod tests {
             ("Der Gemeinderat stimmte der Vorlage zu.", "Bei keiner Gegenstimme ist das so beschlossen."),
             ("Der Ausschuss lehnt den Antrag ab.", "Die Mehrheit ist dagegen, der Antrag ist abgelehnt."),
             ("Der Punkt wurde vertagt.", "Dann vertagen wir das, der Punkt ist vertagt."),
+            ("Der Punkt wird in den Ausschuss verwiesen.", "Dann verweisen wir das in den Ausschuss."),
+            ("Die Verwaltung wird beauftragt, das zu prüfen.", "Damit beauftragen wir die Verwaltung."),
             ("Fünf Räte stimmten dafür.", "Wer ist dafür? Das sind fünf Ja-Stimmen."),
             ("The plan was adopted and will be built.", "The motion is carried."),
             ("The council approves the plan.", "The plan is approved."),
@@ -383,6 +389,8 @@ mod tests {
             ("Der Antrag wurde einstimmig angenommen.", "Der Antrag ist mehrheitlich angenommen."),
             ("Der Antrag wurde angenommen und soll 2027 umgesetzt werden.", "Wir sprechen darüber."),
             ("Zwei Räte stimmten dagegen.", "Wir sprechen darüber."),
+            ("Der Punkt wird in den Ausschuss verwiesen.", "Wir sprechen darüber."),
+            ("Die Verwaltung wird beauftragt, das zu prüfen.", "Das könnte die Verwaltung prüfen."),
             ("The plan was adopted and will be built.", "We talk about the plan."),
             ("The council approves the plan.", "We talk about the plan."),
             ("The council voted for the plan.", "We talk about the plan."),
@@ -400,6 +408,7 @@ mod tests {
             "Herr Koch fragt, ob der Antrag angenommen wurde.",
             "Frau Lang lehnt das Geländer ab.",
             "Frau Lang stimmt Herrn Koch zu.",
+            "Die Beauftragte berichtet.",
             "Zwei Jahre sind vergangen.",
             "Two years have passed, and the works were carried out.",
             "The plan should be discussed and adopted.",

@@ -171,6 +171,20 @@ fn a_good_server_gets_what_it_needs() {
 }
 
 #[test]
+fn captions_without_a_language_are_read_as_the_summary_is_written() {
+    let place = Place::new();
+    place.write(
+        "talk.vtt",
+        "WEBVTT\n\n00:00:01.000 --> 00:00:09.000\n<v Bert Koch>Das kostet 214.000 Euro am 3. Mai.\n",
+    );
+    let right = json!([{"text": "Es kostet 214 000 Euro.", "segments": [1]}, {"text": "Es ist am 3.5. fällig.", "segments": [1]}]);
+    let server = Server::ollama(right);
+    let done = place.run(&format!("summarise talk.vtt --server {} --model m --ui-language de", server.url));
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(done.stderr.contains("2 sentences\n"), "{}", done.stderr);
+}
+
+#[test]
 fn what_is_not_in_the_transcript_is_marked() {
     let lies = json!([
         {"text": "Der Antrag ist mit 13 Ja-Stimmen angenommen.", "segments": [1]},
