@@ -65,7 +65,7 @@ fn compared(path: &Path) -> Result<Option<String>, Box<dyn Error>> {
     let scope = Scope {
         window: Some(Span::new(edge("T0", starts), edge("T1", ends))),
         excluded: list("exclude").iter().filter_map(text).collect::<BTreeSet<_>>(),
-        parameters: Parameters::default(),
+        ..Scope::default()
     };
     let found = flat(&shown(&measure(&stretches, &persons, &scope)));
     let expected = flat(&vector["expected"]);
@@ -119,8 +119,8 @@ fn shown(measures: &Measures) -> Value {
         "backchannels": measures.backchannels,
         "transfers": measures.transfers,
         "bso": measures.overlapped_transfers,
-        "latency_ms": measures.latency.median.map(ms),
-        "latency_n": measures.latency.count,
+        "latency_ms": measures.latency.and_then(|latency| latency.median).map(ms),
+        "latency_n": measures.latency.map(|latency| latency.count),
         "interruptions": measures.takeovers.values().sum::<usize>(),
         "attempts": measures.attempts.values().sum::<usize>(),
         "matrix": matrix,

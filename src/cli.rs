@@ -29,6 +29,7 @@ mod output;
 mod participation;
 mod processor;
 mod progress;
+mod public;
 #[cfg(feature = "app")]
 mod serve;
 mod shard;

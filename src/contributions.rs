@@ -52,9 +52,10 @@ pub fn contributions(
     longest: usize,
 ) -> Vec<Contribution> {
     let persons: BTreeMap<&str, &Person> = persons.iter().map(|person| (&*person.name, person)).collect();
+    let names = naming.names(transcript);
     let mut found = Vec::new();
     for (turn, n) in turns(transcript).into_iter().zip(1..) {
-        let who = turn.speaker.map_or_else(|| naming.name.to_owned(), |speaker| naming.of(transcript, speaker));
+        let who = turn.speaker.and_then(|speaker| names.get(&speaker)).map_or(naming.name, String::as_str).to_owned();
         let person = persons.get(&*who);
         let contribution = Contribution {
             recording: naming.name.to_owned(),

@@ -8,13 +8,15 @@ mod conversation;
 mod distribution;
 mod floor;
 mod pieces;
+mod public;
 mod report;
 mod rows;
 mod views;
 
 pub use assembly::{GroupMeasures, balance, by, combined};
-pub use conversation::{Conversation, Item, Naming, items, persons};
+pub use conversation::{Conversation, Item, Naming, item_name, items, persons};
 pub use distribution::{evenness, gini};
+pub use public::public;
 pub use report::report;
 pub use rows::rows;
 pub use views::{Part, Participation, Views};
@@ -87,6 +89,8 @@ pub struct Scope {
     pub window: Option<Span>,
     /// Roles that are left out before anything is measured.
     pub excluded: BTreeSet<String>,
+    /// Times that are left out, in order: nobody speaks in them, they are no silence, and nobody answers across them.
+    pub left_out: Vec<Span>,
     /// How.
     pub parameters: Parameters,
 }
@@ -104,6 +108,8 @@ pub struct Measures {
     pub overlap_excess: Millis,
     /// When nobody speaks.
     pub silence: Millis,
+    /// The part of the window that is left out.
+    pub left_out: Millis,
     /// The talk time of all speakers.
     pub talk: Millis,
     /// Among those who spoke.
@@ -122,8 +128,8 @@ pub struct Measures {
     pub overlapped_transfers: usize,
     /// How many of them follow a silence of more than [`LONGEST_LATENCY`].
     pub after_silence: usize,
-    /// How long others take to begin.
-    pub latency: Latency,
+    /// How long others take to begin; `None` of several recordings together, since nobody answers across them.
+    pub latency: Option<Latency>,
     /// How often one began while another spoke, and went on when the other fell silent: by whom, from whom.
     pub takeovers: BTreeMap<(String, String), usize>,
     /// How often one began while another spoke, and fell silent first: by whom, from whom.
@@ -190,8 +196,8 @@ pub struct SpeakerMeasures {
     pub words: usize,
     /// Backchannels.
     pub backchannels: usize,
-    /// How long the person takes to begin after others.
-    pub latency: Latency,
+    /// How long the person takes to begin after others; `None` of several recordings together.
+    pub latency: Option<Latency>,
     /// How often the person took over while another spoke.
     pub took_over: usize,
     /// How often another took over while the person spoke.
@@ -219,7 +225,8 @@ pub fn measure(stretches: &[Stretch], persons: &[Person], scope: &Scope) -> Meas
     let kept: Vec<&Stretch> = stretches.iter().filter(|stretch| !left_out.contains(&*stretch.who)).collect();
     let window = scope.window.unwrap_or_else(|| whole(&kept));
     let (names, pieces) = pieces(&kept, window);
-    let floor = Floor::new(&pieces, scope.parameters);
+    let left_out: u64 = scope.left_out.iter().map(|span| within(*span, window)).sum();
+    let floor = Floor::new(&pieces, scope);
     let (speech, overlap, overlap_excess) = coverage(&pieces);
     let mut speakers = speakers(&names, &pieces, &floor);
     for stretch in kept.iter().filter(|stretch| (window.start..window.end).contains(&stretch.span.start)) {
@@ -239,14 +246,15 @@ pub fn measure(stretches: &[Stretch], persons: &[Person], scope: &Scope) -> Meas
         speech: Millis(speech),
         overlap: Millis(overlap),
         overlap_excess: Millis(overlap_excess),
-        silence: window.length() - Millis(speech),
+        silence: window.length() - Millis(left_out) - Millis(speech),
+        left_out: Millis(left_out),
         talk: Millis(pieces.iter().map(|piece| piece.length()).sum()),
         turns: floor.turns.len(),
         backchannels: floor.backchannels.iter().filter(|is| **is).count(),
         transfers: floor.transfers.len(),
         overlapped_transfers: floor.transfers.iter().filter(|(_, offset)| *offset < 0).count(),
         after_silence: floor.transfers.iter().filter(|(_, offset)| *offset > LONGEST_LATENCY.0 as i64).count(),
-        latency: Latency::of(floor.latencies().map(|(_, offset)| offset).collect()),
+        latency: Some(Latency::of(floor.latencies().map(|(_, offset)| offset).collect())),
         takeovers: pairs(true),
         attempts: pairs(false),
         speakers,
@@ -254,6 +262,11 @@ pub fn measure(stretches: &[Stretch], persons: &[Person], scope: &Scope) -> Meas
     };
     measures.share_out(persons, &scope.excluded);
     measures
+}
+
+/// How much of a span is within the window, in milliseconds.
+fn within(span: Span, window: Span) -> u64 {
+    (span.end.min(window.end) - span.start.max(window.start)).0
 }
 
 /// From the first sound to the last.
@@ -272,13 +285,19 @@ struct Floor {
 }
 
 impl Floor {
-    fn new(pieces: &[Piece], parameters: Parameters) -> Floor {
+    fn new(pieces: &[Piece], scope: &Scope) -> Floor {
+        let parameters = scope.parameters;
         let backchannels = backchannels(pieces, parameters);
         let spoken: Vec<Piece> =
             pieces.iter().zip(&backchannels).filter(|(_, is)| !**is).map(|(piece, _)| *piece).collect();
         let turns = turns(&spoken, parameters);
         let offset = |pair: &[Turn]| (pair[1].who, pair[1].start as i64 - pair[0].end as i64);
-        let transfers = turns.windows(2).filter(|pair| pair[0].who != pair[1].who).map(offset).collect();
+        let is_cut = |pair: &[Turn]| {
+            let next = scope.left_out.partition_point(|span| span.end.0 <= pair[0].end);
+            scope.left_out.get(next).is_some_and(|span| span.start.0 < pair[1].start)
+        };
+        let transfer = |pair: &&[Turn]| pair[0].who != pair[1].who && !is_cut(pair);
+        let transfers = turns.windows(2).filter(transfer).map(offset).collect();
         Floor { backchannels, transfers, turns, takeovers: takeovers(&spoken, parameters) }
     }
 
@@ -310,7 +329,7 @@ fn speakers(names: &[String], pieces: &[Piece], floor: &Floor) -> BTreeMap<Strin
     let mut latencies = vec![Vec::new(); names.len()];
     floor.latencies().for_each(|(who, offset)| latencies[who].push(offset));
     for (speaker, latencies) in all.iter_mut().zip(latencies) {
-        speaker.latency = Latency::of(latencies);
+        speaker.latency = Some(Latency::of(latencies));
     }
     names.iter().cloned().zip(all).collect()
 }

@@ -2,12 +2,13 @@
 //! is checked against what was said, and marked where that fails: it is a draft, and a model can be wrong in ways that no check finds.
 
 mod check;
+mod decisions;
 mod numbers;
 mod prompt;
 mod report;
 mod server;
 
-pub use report::{Summary, report};
+pub use report::{Summary, outside_items, report};
 pub use server::{Api, Server};
 
 use crate::Millis;
@@ -19,8 +20,10 @@ use server::{Question, Shape};
 
 /// The smallest context in tokens.
 pub const SMALLEST_CONTEXT: u32 = 4_096;
-/// Sentences of an answer.
+/// Sentences of an answer; ten are asked for.
 const MOST_SENTENCES: usize = 40;
+/// Segments that a sentence may cite: whoever cites everything has a source for anything.
+const MOST_CITED: usize = 10;
 
 /// A segment of the transcript, as a model gets it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,15 +59,15 @@ pub struct Sentence {
 /// What a check found in a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It cites nothing that there is.
+    /// It cites nothing, a segment that there is not, or too many.
     NoSource,
     /// What it quotes is not in what it cites.
     Quote,
     /// A number is not in what it cites.
     Number,
-    /// A name is not in what it cites.
+    /// A name is not in what it cites, nor that of who says it.
     Name,
-    /// It says that something was decided, and what it cites does not.
+    /// It tells of a decision or a vote, and what it cites does not tell of the same.
     Decision,
 }
 
@@ -80,6 +83,12 @@ pub enum Failure {
     /// The model runs on somebody else's computer.
     #[error("the model `{model}` runs in a cloud")]
     Cloud {
+        /// Its name.
+        model: String,
+    },
+    /// It did not become clear that the model runs on this computer.
+    #[error("the server does not say whether it runs the model `{model}` itself")]
+    Unchecked {
         /// Its name.
         model: String,
     },
@@ -133,16 +142,19 @@ pub enum Failure {
 impl Failure {
     /// Whether asking for the next item makes no sense, either.
     pub fn is_final(&self) -> bool {
-        use Failure::{Cloud, Gone, NoModel, NotLocal, Unreachable};
-        matches!(self, NotLocal { .. } | Cloud { .. } | NoModel { .. } | Unreachable { .. } | Gone { .. })
+        use Failure::{Cloud, Gone, NoModel, NotLocal, Unchecked, Unreachable};
+        let misused = matches!(self, NotLocal { .. } | Cloud { .. } | Unchecked { .. } | NoModel { .. });
+        misused || matches!(self, Unreachable { .. } | Gone { .. })
     }
 }
 
-/// What is asked of a summary.
+/// What a summary depends on.
 #[derive(Clone, Debug)]
-pub struct Wish<'a> {
+pub struct SummaryOptions<'a> {
     /// The language that it is written in.
     pub language: Language,
+    /// The language of the transcript, which says how numbers are written in it.
+    pub spoken: Language,
     /// Tokens that the model can take at once.
     pub context: u32,
     /// Names of persons: none of them may be named where nobody did.
@@ -168,30 +180,30 @@ struct AnswerSentence {
 ///
 /// # Errors
 /// Why there is none.
-pub fn summarise(topic: &Topic, server: &Server, wish: &Wish<'_>) -> Result<Vec<Sentence>, Failure> {
+pub fn summarise(topic: &Topic, server: &Server, options: &SummaryOptions<'_>) -> Result<Vec<Sentence>, Failure> {
     let mut sentences = Vec::new();
-    for part in parts(topic.sources.clone(), wish.context) {
-        let answer = ask(&topic.title, &part, server, wish)?;
-        sentences.extend(checked(answer, &topic.title, &part, wish));
+    for part in parts(&topic.title, topic.sources.clone(), options.context) {
+        let answer = ask(&topic.title, &part, server, options)?;
+        sentences.extend(checked(answer, &topic.title, &part, options));
     }
     Ok(sentences)
 }
 
 /// The answer to one prompt, in the strictest form that the server knows.
-fn ask(title: &str, part: &[Source], server: &Server, wish: &Wish<'_>) -> Result<Answer, Failure> {
+fn ask(title: &str, part: &[Source], server: &Server, options: &SummaryOptions<'_>) -> Result<Answer, Failure> {
     let code = code()?;
-    let prompt = prompt(title, part, &code, wish.language);
+    let prompt = prompt(title, part, &code, options.language);
     let schema = schema();
     // As much as it needs, in steps, so that a server need not load the model anew for each item.
     let needed = tokens(&prompt).saturating_add(ANSWER);
-    let context = needed.next_multiple_of(SMALLEST_CONTEXT).max(SMALLEST_CONTEXT);
-    if needed > wish.context.max(SMALLEST_CONTEXT) {
+    let context = needed.next_multiple_of(SMALLEST_CONTEXT).min(options.context);
+    if needed > options.context {
         return Err(Failure::PromptCut);
     }
     let mut failure = Failure::Answer;
     for shape in Shape::ALL {
         let question = Question { prompt: &prompt, schema: &schema, shape, context, answer: ANSWER };
-        match server.ask(&question).and_then(|text| read(&text, &code, wish.language)) {
+        match server.ask(&question).and_then(|text| read(&text, &code, options.language)) {
             Ok(answer) => return Ok(answer),
             Err(Failure::Shape) => {}
             Err(error @ (Failure::Answer | Failure::OtherLanguage)) => failure = error,
@@ -212,6 +224,9 @@ fn code() -> Result<String, Failure> {
 fn read(text: &str, code: &str, language: Language) -> Result<Answer, Failure> {
     let json = text.find('{').zip(text.rfind('}')).and_then(|(start, end)| text.get(start..=end));
     let answer: Answer = json.and_then(|json| serde_json::from_str(json).ok()).ok_or(Failure::Answer)?;
+    if answer.sentences.len() > MOST_SENTENCES {
+        return Err(Failure::Answer);
+    }
     if answer.code.trim() != code {
         return Err(Failure::PromptCut);
     }
@@ -223,18 +238,22 @@ fn read(text: &str, code: &str, language: Language) -> Result<Answer, Failure> {
 }
 
 /// The sentences with what is wrong with them.
-fn checked(answer: Answer, title: &str, part: &[Source], wish: &Wish<'_>) -> Vec<Sentence> {
+fn checked(answer: Answer, title: &str, part: &[Source], options: &SummaryOptions<'_>) -> Vec<Sentence> {
     let sentence = |sentence: AnswerSentence| {
-        let numbers = sentence.segments.iter().filter_map(|n| usize::try_from(*n).ok()?.checked_sub(1));
-        let cited: Vec<&Source> = numbers.filter_map(|n| part.get(n)).collect();
-        let evidence =
-            Evidence { cited: cited.clone(), title, names: wish.names, german: wish.language == Language::German };
+        let place = |n: &u32| part.get(usize::try_from(*n).ok()?.checked_sub(1)?);
+        let cited: Vec<&Source> = sentence.segments.iter().filter_map(place).collect();
+        let exact = cited.len() == sentence.segments.len() && (1..=MOST_CITED).contains(&cited.len());
+        let evidence = Evidence { cited: &cited, title, options };
+        let mut faults = faults(&sentence.text, sentence.quote.as_deref(), &evidence);
+        if !exact {
+            faults.insert(0, Fault::NoSource);
+        }
         Sentence {
-            faults: faults(&sentence.text, sentence.quote.as_deref(), &evidence),
-            cited: cited.iter().map(|source| (source.at, source.who.clone())).collect(),
+            faults,
+            cited: cited.iter().take(MOST_CITED).map(|source| (source.at, source.who.clone())).collect(),
             text: sentence.text.split_whitespace().collect::<Vec<_>>().join(" "),
         }
     };
-    let sentences = answer.sentences.into_iter().take(MOST_SENTENCES).map(sentence);
+    let sentences = answer.sentences.into_iter().map(sentence);
     sentences.filter(|sentence| !sentence.text.is_empty()).collect()
 }

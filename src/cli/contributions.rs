@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use transcribe::app::UsageError;
-use transcribe::app::store::{Readers, named_file, stem, write_whole};
+use transcribe::app::store::{Readers, file_name, named_file, stem, write_whole};
 use transcribe::contributions::{Contribution, Limits, Preset, Written, contributions};
 use transcribe::meeting::Meeting;
 use transcribe::participation::{self, Naming, Person};
@@ -15,6 +15,7 @@ use super::Exit;
 use super::args::Contributions as Arguments;
 use super::participation::{check_names, excluded, failed, names};
 use super::progress::Reporter;
+use super::public::{Public, check_several};
 use super::transcripts::{read, told};
 
 /// What was read, with what is needed to name those who speak.
@@ -54,13 +55,26 @@ pub(super) fn run(args: Arguments) -> Exit {
 
 fn material(args: &Arguments, reporter: Reporter) -> Result<Result<Material, UsageError>, Error> {
     let meeting = args.meeting.as_deref().map(Meeting::read).transpose()?;
-    let transcripts: Vec<Transcript> =
+    let mut transcripts: Vec<Transcript> =
         args.transcripts.iter().map(|path| Ok(read(path, reporter)?.0)).collect::<Result<_, Error>>()?;
     let persons = meeting.as_ref().map(participation::persons).unwrap_or_default();
     let excluded = match excluded(&args.exclude_role, &persons) {
         Ok(excluded) => excluded,
         Err(misuse) => return Ok(Err(misuse)),
     };
+    match (&mut transcripts[..], &meeting) {
+        ([only], Some(meeting)) if meeting.agenda.iter().any(|item| item.public == Some(false)) => {
+            match Public::of(std::mem::take(only), meeting, args.include_closed, reporter)? {
+                Ok(public) => *only = public.transcript,
+                Err(misuse) => return Ok(Err(misuse)),
+            }
+        }
+        (_, meeting) => {
+            if let Err(misuse) = check_several(meeting.as_ref(), args.include_closed) {
+                return Ok(Err(misuse));
+            }
+        }
+    }
     let names = names(&args.transcripts);
     Ok(Ok(Material { meeting, persons, excluded, names, transcripts }))
 }
@@ -113,10 +127,51 @@ fn write(args: &Arguments, files: &[Written], reporter: Reporter) -> Result<(), 
         None => named_file(folder, stem, &file.ending),
     };
     let places: Vec<PathBuf> = files.iter().map(place).collect();
-    args.files.free(&args.transcripts, &mut Vec::new(), &places)?;
+    let earlier = earlier(folder, stem, files, &places);
+    args.files.free(&args.transcripts, &mut Vec::new(), places.iter().chain(&earlier))?;
     for (file, place) in files.iter().zip(&places) {
         write_whole(&file.content, place, args.files.overwrite, Readers::Of(&args.transcripts))?;
     }
     told(reporter, first, &places);
+    for place in &earlier {
+        std::fs::remove_file(place).map_err(|source| Error::Write { path: place.clone(), source })?;
+    }
+    match &earlier[..] {
+        [] => {}
+        [only] => reporter.note(&format!("removed {}, which is of an earlier run", only.display())),
+        [first, ..] => {
+            let count = earlier.len();
+            reporter.note(&format!("removed {count} files of an earlier run, such as {}", first.display()));
+        }
+    }
     Ok(())
+}
+
+/// Files of an earlier run that were split otherwise (`…t3c.csv`, `…t3c-3.csv`): whoever reads them with the new ones has things twice.
+fn earlier(folder: &Path, stem: &OsStr, files: &[Written], places: &[PathBuf]) -> Vec<PathBuf> {
+    let of = |file: &Written| {
+        let (name, ending) = file.ending.rsplit_once('.').filter(|_| !file.ending.contains('/'))?;
+        let name = name.rsplit_once('-').map_or(name, |(name, _)| name);
+        Some((file_name(&named_file(folder, stem, name)), format!(".{ending}")))
+    };
+    let kinds: BTreeSet<(String, String)> = files.iter().filter_map(of).collect();
+    let is_earlier = |place: &PathBuf| {
+        let name = file_name(place);
+        let is_part = |(start, end): &(String, String)| {
+            let number = name.strip_prefix(start.as_str()).and_then(|rest| rest.strip_suffix(end.as_str()));
+            number.is_some_and(|number| {
+                number.is_empty()
+                    || number
+                        .strip_prefix('-')
+                        .is_some_and(|n| n.parse::<u32>().is_ok_and(|n| n.to_string() == number[1..]))
+            })
+        };
+        place.is_file() && !places.contains(place) && kinds.iter().any(is_part)
+    };
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    // As the other places are written.
+    let place = |name: OsString| if folder == Path::new(".") { PathBuf::from(name) } else { folder.join(name) };
+    let mut earlier: Vec<PathBuf> = entries.map(|entry| place(entry.file_name())).filter(is_earlier).collect();
+    earlier.sort();
+    earlier
 }

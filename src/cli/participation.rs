@@ -8,13 +8,13 @@ use transcribe::app::UsageError;
 use transcribe::app::store::{Readers, named_file, stem, text_of, write_whole};
 use transcribe::format::{self, DocumentFormat, Style};
 use transcribe::meeting::Meeting;
-use transcribe::minutes::{self, Cues};
 use transcribe::participation::{self, Conversation, Naming, Parameters, Participation, Person};
 use transcribe::wording::Language;
 use transcribe::{Error, Transcript};
 
 use super::args::{Participation as Arguments, ReportFormat};
 use super::progress::Reporter;
+use super::public::{Public, check_several};
 use super::transcripts::{is_same, read, told};
 use super::{Exit, output};
 
@@ -65,7 +65,7 @@ fn check(args: &Arguments) -> Result<(), UsageError> {
 
 fn measured(args: &Arguments, reporter: Reporter) -> Result<Result<Participation, UsageError>, Error> {
     let meeting = args.meeting.as_deref().map(Meeting::read).transpose()?;
-    let transcripts: Vec<Transcript> =
+    let mut transcripts: Vec<Transcript> =
         args.transcripts.iter().map(|path| Ok(read(path, reporter)?.0)).collect::<Result<_, Error>>()?;
     let persons = meeting.as_ref().map(participation::persons).unwrap_or_default();
     let excluded = match excluded(&args.exclude_role, &persons) {
@@ -75,16 +75,25 @@ fn measured(args: &Arguments, reporter: Reporter) -> Result<Result<Participation
     };
     let parameters = parameters(args);
     let names = names(&args.transcripts);
+    let (mut items, mut left_out) = (Vec::new(), Vec::new());
+    if let [only] = &mut transcripts[..] {
+        let known = meeting.clone().unwrap_or_default();
+        match Public::of(std::mem::take(only), &known, args.include_closed, reporter)? {
+            Ok(found) => {
+                (*only, left_out) = (found.transcript, found.left_out);
+                items = participation::items(&found.minutes);
+            }
+            Err(misuse) => return Ok(Err(misuse)),
+        }
+    } else if let Err(misuse) = check_several(meeting.as_ref(), args.include_closed) {
+        return Ok(Err(misuse));
+    }
     let conversation = |(name, transcript): (&String, &Transcript)| {
         let naming = Naming { name, meeting: meeting.as_ref(), several: names.len() > 1 };
-        Conversation::of(transcript, &naming, parameters.gap)
+        let conversation = Conversation::of(transcript, &naming, parameters.gap);
+        Conversation { items: items.clone(), left_out: left_out.clone(), ..conversation }
     };
-    let mut conversations: Vec<Conversation> = names.iter().zip(&transcripts).map(conversation).collect();
-    if let ([only], [transcript]) = (&mut conversations[..], &transcripts[..]) {
-        let cues = Cues::read(&transcript.language, None)?;
-        let known = meeting.clone().unwrap_or_default();
-        only.items = participation::items(&minutes::find(transcript, &known, &cues));
-    }
+    let conversations: Vec<Conversation> = names.iter().zip(&transcripts).map(conversation).collect();
     let language = transcripts.iter().find(|one| !one.language.is_empty()).map(|one| Language::of(&one.language));
     let language = args.ui_language.or(language).unwrap_or_default();
     let title = title(meeting.as_ref(), &names);

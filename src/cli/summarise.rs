@@ -1,5 +1,6 @@
 //! `transcribe summarise`: prose by a language model that the user runs on this computer.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,25 +8,28 @@ use transcribe::app::UsageError;
 use transcribe::app::store::{Readers, named_file, stem, write_whole};
 use transcribe::format::{DocumentFormat, Style, write_document};
 use transcribe::meeting::Meeting;
-use transcribe::minutes::{self, Cues};
-use transcribe::participation::{self, Item, Naming};
-use transcribe::summarise::{Failure, Server, Source, Summary, Topic, Wish, report, summarise};
+use transcribe::minutes::Minutes;
+use transcribe::participation::{Naming, item_name};
+use transcribe::summarise::{
+    Failure, Server, Source, Summary, SummaryOptions, Topic, outside_items, report, summarise,
+};
 use transcribe::wording::Language;
-use transcribe::{Error, Millis, Span, Transcript};
+use transcribe::{Error, Transcript};
 
 use super::Exit;
 use super::args::{Summarise as Arguments, SummaryFormat};
 use super::participation::{failed, names};
 use super::progress::Reporter;
+use super::public::Public;
 use super::transcripts::{read, told};
 
 pub(super) fn run(args: Arguments) -> Exit {
     let reporter = Reporter::new(None, args.files.quiet, false);
     let places = places(&args);
     let prepared = args.files.free(std::slice::from_ref(&args.transcript), &mut Vec::new(), &places);
-    let material = prepared.and_then(|()| Material::read(&args, reporter));
-    let material = match material {
-        Ok(material) => material,
+    let material = match prepared.and_then(|()| Material::read(&args, reporter)) {
+        Ok(Ok(material)) => material,
+        Ok(Err(misuse)) => return reporter.misused(&misuse),
         Err(error) => return failed(reporter, &error),
     };
     if material.topics.is_empty() {
@@ -34,8 +38,16 @@ pub(super) fn run(args: Arguments) -> Exit {
     let limit = Duration::from_secs(args.timeout);
     let server = match Server::new(&args.server, &args.model, args.api.map(Into::into), limit) {
         Ok(server) => server,
-        Err(failure) => return reporter.misused(&misuse(&failure)),
+        Err(failure) => {
+            let misused = reporter.misused(&misuse(&failure));
+            return if failure.is_final() { misused } else { Exit::Failed };
+        }
     };
+    if !server.is_checked() {
+        reporter.note(
+            "warning: this server cannot be asked whether it runs the model on this computer; make sure that it does",
+        );
+    }
     let summary = material.summary(&args, &server, reporter);
     if summary.items.iter().all(|(_, written)| written.is_err()) {
         let first = summary.items.into_iter().find_map(|(_, written)| written.err());
@@ -52,70 +64,85 @@ pub(super) fn run(args: Arguments) -> Exit {
 
 /// What is said, and what is known of the meeting.
 struct Material {
-    transcript: Transcript,
-    meeting: Meeting,
+    language: Language,
+    spoken: Language,
+    /// Names of persons.
+    people: Vec<String>,
+    title: String,
     topics: Vec<Topic>,
 }
 
 impl Material {
-    fn read(args: &Arguments, reporter: Reporter) -> Result<Material, Error> {
+    fn read(args: &Arguments, reporter: Reporter) -> Result<Result<Material, UsageError>, Error> {
         let (transcript, _) = read(&args.transcript, reporter)?;
         let meeting = args.meeting.as_deref().map(Meeting::read).transpose()?.unwrap_or_default();
-        let cues = Cues::read(&transcript.language, None)?;
-        let items = participation::items(&minutes::find(&transcript, &meeting, &cues));
-        let topics = topics(&transcript, &meeting, items);
-        Ok(Material { transcript, meeting, topics })
+        let Public { transcript, minutes, .. } = match Public::of(transcript, &meeting, args.include_closed, reporter)?
+        {
+            Ok(public) => public,
+            Err(misuse) => return Ok(Err(misuse)),
+        };
+        let known = Some(&transcript.language).filter(|code| !code.is_empty()).map(|code| Language::of(code));
+        let language = args.ui_language.or(known).unwrap_or_default();
+        let spoken = known.unwrap_or(language);
+        let topics = topics(&transcript, &meeting, &minutes, language);
+        let mut people: Vec<String> = meeting.persons.iter().map(|person| person.name.clone()).collect();
+        people.extend(transcript.names.values().cloned());
+        let title = [&*meeting.body, &*meeting.title].map(str::trim).join(" ").trim().to_owned();
+        let title = if title.is_empty() { names(std::slice::from_ref(&args.transcript)).concat() } else { title };
+        Ok(Ok(Material { language, spoken, people, title, topics }))
     }
 
-    fn summary(&self, args: &Arguments, server: &Server, reporter: Reporter) -> Summary {
-        let language = args.ui_language.unwrap_or_else(|| Language::of(&self.transcript.language));
-        let mut people: Vec<String> = self.meeting.persons.iter().map(|person| person.name.clone()).collect();
-        people.extend(self.transcript.names.values().cloned());
-        let wish = Wish { language, context: args.context, names: &people };
-        let mut items = Vec::new();
-        for (n, topic) in self.topics.iter().enumerate() {
-            let written = summarise(topic, server, &wish);
-            let ends = written.as_ref().is_err_and(Failure::is_final);
+    fn summary(self, args: &Arguments, server: &Server, reporter: Reporter) -> Summary {
+        let Material { language, spoken, people, title, topics } = self;
+        let options = SummaryOptions { language, spoken, context: args.context, names: &people };
+        let (mut items, all) = (Vec::new(), topics.len());
+        let mut ended: Option<Failure> = None;
+        for (topic, n) in topics.into_iter().zip(1..) {
+            let written = match &ended {
+                Some(failure) => Err(failure.clone()),
+                None => summarise(&topic, server, &options),
+            };
             match &written {
                 Ok(sentences) => {
                     let doubtful = sentences.iter().filter(|sentence| !sentence.faults.is_empty()).count();
                     let doubt = if doubtful > 0 { format!(", {doubtful} not supported") } else { String::new() };
-                    reporter.note(&format!("{} of {}: {} sentences{doubt}", n + 1, self.topics.len(), sentences.len()));
+                    reporter.note(&format!("{n} of {all}: {} sentences{doubt}", sentences.len()));
                 }
-                Err(failure) => reporter.note(&format!("{} of {}: {failure}", n + 1, self.topics.len())),
+                Err(failure) => reporter.note(&format!("{n} of {all}: {failure}")),
             }
-            items.push((topic.title.clone(), written));
-            if ends {
-                break;
-            }
+            // Those that follow are not asked for, and stand in the summary all the same.
+            ended = ended.or_else(|| written.as_ref().err().filter(|failure| failure.is_final()).cloned());
+            items.push((topic.title, written));
         }
-        let title = [&*self.meeting.body, &*self.meeting.title].map(str::trim).join(" ").trim().to_owned();
-        let title = if title.is_empty() { names(std::slice::from_ref(&args.transcript)).concat() } else { title };
         Summary { title, language, model: server.model().to_owned(), items }
     }
 }
 
-/// What is said in each item; all of it if no items are known. What is said before the first is none.
-fn topics(transcript: &Transcript, meeting: &Meeting, items: Vec<Item>) -> Vec<Topic> {
+/// What is said in each item, and outside of them, in order; all of it if no items are known.
+fn topics(transcript: &Transcript, meeting: &Meeting, minutes: &Minutes, language: Language) -> Vec<Topic> {
     let naming = Naming { name: "", meeting: Some(meeting), several: false };
-    let said = |span: Span| {
-        let within = transcript.segments.iter().filter(move |segment| {
-            (span.start..span.end).contains(&segment.span.start) && !segment.text.trim().is_empty()
-        });
-        let source = |segment: &transcribe::Segment| Source {
-            who: segment.speaker.map(|speaker| naming.of(transcript, speaker)),
-            at: segment.span.start,
-            text: segment.text.split_whitespace().collect::<Vec<_>>().join(" "),
-        };
-        within.map(source).collect::<Vec<_>>()
+    let names = naming.names(transcript);
+    let stretches = &minutes.stretches;
+    let known = stretches.iter().any(|stretch| !stretch.items.is_empty());
+    let title = |stretch: Option<usize>| match stretch.map(|n| item_name(minutes, &stretches[n])) {
+        _ if !known => String::new(),
+        Some(name) if !name.is_empty() => name,
+        _ => outside_items(language).to_owned(),
     };
-    let topics = items.into_iter().map(|item| Topic { sources: said(item.span), title: item.name });
-    let mut topics: Vec<Topic> = topics.filter(|topic| !topic.sources.is_empty()).collect();
-    if topics.is_empty() {
-        let all = said(Span { start: Millis(0), end: Millis(u64::MAX) });
-        topics.extend(Some(Topic { title: String::new(), sources: all }).filter(|topic| !topic.sources.is_empty()));
+    // By stretch; what is in none comes last.
+    let mut said: BTreeMap<usize, Vec<Source>> = BTreeMap::new();
+    for segment in transcript.segments.iter().filter(|segment| !segment.text.trim().is_empty()) {
+        let at = segment.span.start;
+        let before = stretches.partition_point(|stretch| stretch.span.start <= at).checked_sub(1);
+        let stretch = before.filter(|n| known && at < stretches[*n].span.end);
+        said.entry(stretch.unwrap_or(stretches.len())).or_default().push(Source {
+            who: segment.speaker.and_then(|speaker| names.get(&speaker)).cloned(),
+            at,
+            text: segment.text.split_whitespace().collect::<Vec<_>>().join(" "),
+        });
     }
-    topics
+    let topic = |(n, sources)| Topic { title: title(Some(n).filter(|n| *n < stretches.len())), sources };
+    said.into_iter().map(topic).collect()
 }
 
 /// What to do about a failure.
@@ -123,6 +150,9 @@ fn misuse(failure: &Failure) -> UsageError {
     let hint = match failure {
         Failure::NotLocal { .. } => "what was said stays on this computer: `--server http://127.0.0.1:11434`",
         Failure::Cloud { .. } => "take a model that runs on this computer; `ollama list` shows them",
+        Failure::Unchecked { .. } => {
+            "nothing was sent: start Ollama anew, or take a newer one; `--api openai` is for servers that are not Ollama, if you know where they run the model"
+        }
         Failure::NoModel { .. } => "`--model` takes the name as the server lists it",
         Failure::Unreachable { .. } | Failure::Gone { .. } => "start the server, and name its address with `--server`",
         Failure::Slow { .. } => "`--timeout SECONDS` waits longer, and a smaller model is faster",

@@ -1,6 +1,6 @@
 //! Several recordings of one assembly: its tables, or the parts of a day.
 
-use super::{Latency, Measures, Person, Spread};
+use super::{Measures, Person, Spread};
 use crate::{Millis, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +16,7 @@ pub fn combined(parts: &[&Measures], persons: &[Person], excluded: &BTreeSet<Str
             (&mut all.overlap, part.overlap),
             (&mut all.overlap_excess, part.overlap_excess),
             (&mut all.silence, part.silence),
+            (&mut all.left_out, part.left_out),
             (&mut all.talk, part.talk),
         ] {
             *sum = *sum + one;
@@ -41,7 +42,6 @@ pub fn combined(parts: &[&Measures], persons: &[Person], excluded: &BTreeSet<Str
         }
     }
     all.window = Span::new(0, window);
-    all.latency = Latency::default();
     all.share_out(persons, excluded);
     all
 }
@@ -53,7 +53,7 @@ fn add(to: &mut BTreeMap<(String, String), usize>, pairs: &BTreeMap<(String, Str
 impl Measures {
     /// Everything that follows from the talk time of each: shares, and how evenly it is spread.
     pub(super) fn share_out(&mut self, persons: &[Person], excluded: &BTreeSet<String>) {
-        let (talk, window) = (self.talk.0 as f64, self.window.length().0 as f64);
+        let (talk, window) = (self.talk.0 as f64, (self.window.length() - self.left_out).0 as f64);
         for speaker in self.speakers.values_mut() {
             speaker.share = speaker.talk.0 as f64 / talk;
             speaker.share_of_window = speaker.talk.0 as f64 / window;

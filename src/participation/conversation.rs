@@ -7,6 +7,7 @@ use crate::minutes::{self, Minutes};
 use crate::transcript::count_words;
 use crate::wording::{self, Language};
 use crate::{Channels, Completeness, Millis, PartialReason, Segment, Span, SpeakerId, Transcript};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One recording, as participation sees it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,6 +18,8 @@ pub struct Conversation {
     pub stretches: Vec<Stretch>,
     /// When somebody speaks of whom nobody knows who it is.
     pub unassigned: Vec<Span>,
+    /// When something was said that is left out, since it is not public; in order.
+    pub left_out: Vec<Span>,
     /// Items of the agenda, in order; empty if it is not known where they begin.
     pub items: Vec<Item>,
     /// Whether each person has a microphone, so that it is certain who speaks.
@@ -46,8 +49,17 @@ pub struct Naming<'a> {
 }
 
 impl Naming<'_> {
-    /// The name under which a speaker's part is counted.
-    pub fn of(&self, transcript: &Transcript, speaker: SpeakerId) -> String {
+    /// The names under which the parts of all speakers are counted.
+    pub fn names(&self, transcript: &Transcript) -> BTreeMap<SpeakerId, String> {
+        let mut names = BTreeMap::new();
+        for speaker in transcript.segments.iter().filter_map(|segment| segment.speaker) {
+            names.entry(speaker).or_insert_with(|| self.name_of(transcript, speaker));
+        }
+        names
+    }
+
+    /// One name; it takes as long as there are persons.
+    fn name_of(&self, transcript: &Transcript, speaker: SpeakerId) -> String {
         let given = transcript.names.get(&speaker);
         let label = wording::speaker(speaker.0, Language::of(&transcript.language));
         let plain = transcript.name(speaker);
@@ -66,11 +78,11 @@ impl Conversation {
     /// Who speaks when in a transcript. Within a segment, a pause of more than `gap` between two words is none of its speech.
     pub fn of(transcript: &Transcript, naming: &Naming<'_>, gap: Millis) -> Conversation {
         let (mut stretches, mut unassigned) = (Vec::new(), Vec::new());
+        let names = naming.names(transcript);
         for segment in &transcript.segments {
             let runs = runs(segment, gap);
-            match segment.speaker {
-                Some(speaker) => {
-                    let who = naming.of(transcript, speaker);
+            match segment.speaker.and_then(|speaker| names.get(&speaker)) {
+                Some(who) => {
                     stretches.extend(runs.map(|(span, words)| Stretch { who: who.clone(), span, words }));
                 }
                 None => unassigned.extend(runs.map(|(span, _)| span)),
@@ -85,6 +97,7 @@ impl Conversation {
             name: naming.name.to_owned(),
             stretches,
             unassigned,
+            left_out: Vec::new(),
             items: Vec::new(),
             separate: split || !transcript.recording.tracks.is_empty(),
             ends,
@@ -126,9 +139,9 @@ impl Conversation {
 
 /// Everybody who is expected, without roles that nobody gave. Who is not said to be absent is present.
 pub fn persons(meeting: &Meeting) -> Vec<Person> {
-    let mut persons: Vec<Person> = Vec::new();
+    let (mut persons, mut known) = (Vec::new(), BTreeSet::new());
     for person in &meeting.persons {
-        if persons.iter().all(|other| other.name != person.name) {
+        if known.insert(&person.name) {
             persons.push(Person {
                 name: person.name.clone(),
                 role: person.role.map(|role| role.code().to_owned()),
@@ -157,16 +170,17 @@ fn runs(segment: &Segment, gap: Millis) -> impl Iterator<Item = (Span, usize)> +
 
 /// The items of the agenda, where they were found in the recording. One that is taken up again is there again.
 pub fn items(minutes: &Minutes) -> Vec<Item> {
+    let found = minutes.stretches.iter().filter(|stretch| !stretch.items.is_empty());
+    found.map(|stretch| Item { name: item_name(minutes, stretch), span: stretch.span }).collect()
+}
+
+/// Number and title of what a stretch of the meeting is about, several with semicolons; empty if neither is known.
+pub fn item_name(minutes: &Minutes, stretch: &minutes::Stretch) -> String {
     let name = |at: &usize| {
         let item = minutes.items.get(*at)?;
         Some([&*item.number, &*item.title].join(" ").trim().to_owned()).filter(|name| !name.is_empty())
     };
-    let found = minutes.stretches.iter().filter(|stretch| !stretch.items.is_empty());
-    let item = |stretch: &minutes::Stretch| Item {
-        name: stretch.items.iter().filter_map(name).collect::<Vec<_>>().join("; "),
-        span: stretch.span,
-    };
-    found.map(item).collect()
+    stretch.items.iter().filter_map(name).collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]
@@ -216,10 +230,22 @@ mod tests {
             Expected { name: "Dr. Anna Lang".into(), aliases: vec!["Speaker 1".into()], ..Expected::default() };
         let koch = Expected { name: "Eva Koch".into(), ..Expected::default() };
         let meeting = Meeting { persons: vec![expected, koch.clone(), koch], ..Meeting::default() };
-        let names = |naming: &Naming<'_>| [1, 2].map(|n| naming.of(&talk(), SpeakerId(n)));
+        let names = |naming: &Naming<'_>| naming.names(&talk()).into_values().collect::<Vec<_>>();
         assert_eq!(names(&alone(Some(&meeting))), ["Dr. Anna Lang", "Frau Koch"], "two are called Koch");
         assert_eq!(names(&Naming { several: true, ..alone(None) }), ["tisch-1, Sprecher 1", "Frau Koch"]);
         assert_eq!(persons(&meeting).len(), 2);
+    }
+
+    #[test]
+    fn names_are_looked_up_once_for_each_speaker() {
+        let person = |n: usize| Expected { name: format!("Anna{n} Meyer{n}"), ..Expected::default() };
+        let meeting = Meeting { persons: (0..2_000).map(person).collect(), ..Meeting::default() };
+        let segments = (0..50_000).map(|n| said(n * 1_000, n * 1_000 + 900, Some((n % 2) as u16 + 1))).collect();
+        let begun = std::time::Instant::now();
+        let conversation = Conversation::of(&Transcript { segments, ..talk() }, &alone(Some(&meeting)), Millis(1_000));
+        assert_eq!(conversation.stretches.len(), 50_000);
+        // Once for each segment takes minutes.
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20));
     }
 
     #[test]

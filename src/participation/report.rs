@@ -48,7 +48,7 @@ fn of_part(page: Page<'_>, part: &Part) -> Vec<Block> {
     let level = match page.of.together {
         Some(_) => {
             blocks.push(heading(2, &part.conversation.name));
-            blocks.push(Block::Facts(facts::times(page, &part.conversation, &part.whole.all)));
+            blocks.push(Block::Facts(facts::times(page, &part.conversation, &part.whole)));
             3
         }
         None => 2,

@@ -1,12 +1,12 @@
 //! Participation as a table for spreadsheets and programs: one row for each thing that is measured. Times are whole milliseconds, parts
 //! are in `0..=1`, and a cell is empty where something is not known.
 
-use super::{GroupMeasures, Measures, Part, Participation, SpeakerMeasures, Views, by};
+use super::{GroupMeasures, Measures, Part, Participation, SpeakerMeasures, Views, balance, by};
 use crate::Millis;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The headings.
-const HEAD: [&str; 46] = [
+const HEAD: [&str; 48] = [
     "recording",
     "item",
     "without_roles",
@@ -37,6 +37,7 @@ const HEAD: [&str; 46] = [
     "present_n",
     "coverage",
     "parity",
+    "balance",
     "gini_spoke",
     "gini_n1_spoke",
     "evenness_spoke",
@@ -48,6 +49,7 @@ const HEAD: [&str; 46] = [
     "overlap_excess_ms",
     "silence_ms",
     "unassigned_ms",
+    "left_out_ms",
     "speakers_estimated",
     "gap_ms",
     "backchannel_ms",
@@ -63,8 +65,8 @@ struct Context<'a> {
     excluded: &'a BTreeSet<String>,
     overlaps: bool,
     estimated: bool,
-    /// Speech of nobody who is known; `None`: not part of this row.
-    unassigned: Option<Millis>,
+    /// Speech of nobody who is known.
+    unassigned: Millis,
 }
 
 /// A row, by the names of its cells; the others are empty.
@@ -103,19 +105,15 @@ fn context<'a>(of: &'a Participation, part: Option<&'a Part>, item: &'a str) -> 
             .parts
             .iter()
             .any(|one| part.is_none_or(|part| std::ptr::eq(part, one)) && !one.conversation.separate),
-        unassigned: None,
+        unassigned: Millis(0),
     }
 }
 
 fn of_views(context: &Context<'_>, views: &Views) -> Vec<Vec<String>> {
-    let unassigned = |measures: &Measures| {
-        let mut parts = context.of.parts.iter().map(|part| &part.conversation);
-        parts.find(|one| one.name == context.recording).map(|one| one.unassigned_within(measures.window))
-    };
-    let all = Context { unassigned: unassigned(&views.all), ..*context };
-    let mut rows = of_measures(&all, &views.all);
+    let context = Context { unassigned: views.unassigned, ..*context };
+    let mut rows = of_measures(&context, &views.all);
     if let Some(without) = &views.without {
-        rows.extend(of_measures(&Context { excluded: &context.of.excluded, ..*context }, without));
+        rows.extend(of_measures(&Context { excluded: &context.of.excluded, ..context }, without));
     }
     rows
 }
@@ -123,17 +121,20 @@ fn of_views(context: &Context<'_>, views: &Views) -> Vec<Vec<String>> {
 fn of_measures(context: &Context<'_>, measures: &Measures) -> Vec<Vec<String>> {
     let persons = &context.of.persons;
     let mut rows = vec![row(context, "meeting", measures, conversation(context, measures))];
+    let known: BTreeMap<&str, &super::Person> = persons.iter().map(|person| (&*person.name, person)).collect();
     for (name, speaker) in &measures.speakers {
-        let person = persons.iter().find(|person| person.name == *name);
+        let person = known.get(name.as_str());
         let mut cells = person_cells(context, name, speaker);
         cells.push(("role", person.and_then(|person| person.role.clone()).unwrap_or_default()));
         cells.push(("group", person.and_then(|person| person.group.clone()).unwrap_or_default()));
         rows.push(row(context, "person", measures, cells));
     }
     if measures.present.is_some() {
+        let silent =
+            SpeakerMeasures { latency: measures.latency.map(|_| Default::default()), ..SpeakerMeasures::default() };
         let counts = |person: &&super::Person| person.present && !person.has_role(context.excluded);
         for person in persons.iter().filter(counts).filter(|one| !measures.speakers.contains_key(&one.name)) {
-            let mut cells = person_cells(context, &person.name, &SpeakerMeasures::default());
+            let mut cells = person_cells(context, &person.name, &silent);
             cells.push(("role", person.role.clone().unwrap_or_default()));
             cells.push(("group", person.group.clone().unwrap_or_default()));
             rows.push(row(context, "person", measures, cells));
@@ -179,8 +180,8 @@ fn conversation(context: &Context<'_>, measures: &Measures) -> Cells {
     let (spoke, present) = (measures.spoke, measures.present);
     let overlapped = |text: String| if context.overlaps { text } else { String::new() };
     let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
+    let groups = by(measures, &context.of.persons, context.excluded, |person| person.group.as_ref());
     let longest = measures.speakers.values().map(|speaker| speaker.longest_turn.0).max();
-    let unassigned = context.unassigned.unwrap_or_default();
     let mut cells = vec![
         ("talk_ms", measures.talk.0.to_string()),
         ("turns", measures.turns.to_string()),
@@ -195,6 +196,7 @@ fn conversation(context: &Context<'_>, measures: &Measures) -> Cells {
         ("spoke_n", spoke.count.to_string()),
         ("present_n", present.map(|present| present.count.to_string()).unwrap_or_default()),
         ("coverage", number(measures.coverage)),
+        ("balance", number(balance(&groups))),
         ("gini_spoke", number(spoke.gini)),
         ("gini_n1_spoke", number(spoke.gini_corrected())),
         ("evenness_spoke", number(spoke.evenness)),
@@ -204,10 +206,11 @@ fn conversation(context: &Context<'_>, measures: &Measures) -> Cells {
         ("speech_ms", measures.speech.0.to_string()),
         ("overlap_ms", overlapped(measures.overlap.0.to_string())),
         ("overlap_excess_ms", overlapped(measures.overlap_excess.0.to_string())),
-        ("silence_ms", (measures.silence - unassigned).0.to_string()),
-        ("unassigned_ms", context.unassigned.map(|time| time.0.to_string()).unwrap_or_default()),
+        ("silence_ms", (measures.silence - context.unassigned).0.to_string()),
+        ("unassigned_ms", context.unassigned.0.to_string()),
+        ("left_out_ms", measures.left_out.0.to_string()),
     ];
-    cells.extend(latency(&measures.latency));
+    cells.extend(latency(measures.latency));
     cells
 }
 
@@ -224,7 +227,7 @@ fn person_cells(context: &Context<'_>, name: &str, speaker: &SpeakerMeasures) ->
         ("words_per_minute", speaker.words_per_minute().map(|speed| format!("{speed:.1}")).unwrap_or_default()),
         ("backchannels", speaker.backchannels.to_string()),
     ];
-    cells.extend(latency(&speaker.latency));
+    cells.extend(latency(speaker.latency));
     cells.extend(floor(context, speaker.took_over, speaker.lost_floor, speaker.attempts));
     cells
 }
@@ -251,7 +254,8 @@ fn floor(context: &Context<'_>, took_over: usize, lost: usize, attempts: usize) 
     cells.into_iter().filter(|_| context.overlaps).map(|(name, count)| (name, count.to_string())).collect()
 }
 
-fn latency(latency: &super::Latency) -> Cells {
+fn latency(latency: Option<super::Latency>) -> Cells {
+    let Some(latency) = latency else { return Vec::new() };
     let median = latency.median.map(|median| median.0.to_string()).unwrap_or_default();
     vec![("latency_ms", median), ("latency_n", latency.count.to_string())]
 }

@@ -56,9 +56,9 @@ fn what_counts_as_an_answer() {
     is_sound(&measures);
     // 300, -200, 5001, 400 and 5000 ms.
     assert_eq!((measures.transfers, measures.overlapped_transfers, measures.after_silence), (5, 1, 1));
-    assert_eq!(measures.latency, Latency { median: Some(Millis(400)), count: 3 });
-    assert_eq!(measures.speakers["B"].latency, Latency { median: Some(Millis(300)), count: 1 });
-    assert_eq!(measures.speakers["C"].latency, Latency { median: Some(Millis(5_000)), count: 1 });
+    assert_eq!(measures.latency, Some(Latency { median: Some(Millis(400)), count: 3 }));
+    assert_eq!(measures.speakers["B"].latency, Some(Latency { median: Some(Millis(300)), count: 1 }));
+    assert_eq!(measures.speakers["C"].latency, Some(Latency { median: Some(Millis(5_000)), count: 1 }));
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn those_who_are_there_and_silent_count_where_somebody_says_who_is_there() {
 fn nobody_speaks() {
     let measures = measured(&[]);
     is_sound(&measures);
-    assert_eq!(measures, Measures { present: None, ..Measures::default() });
+    assert_eq!(measures, Measures { latency: Some(Latency::default()), ..Measures::default() });
     let silent = measure(&[], &[person("A", "", "")], &Scope::default());
     assert_eq!((silent.coverage, silent.present.and_then(|present| present.gini)), (Some(0.0), None));
 }

@@ -1,8 +1,8 @@
 //! Everything that a report shows: each recording, its items, and all together; with and without some roles.
 
 use super::{Conversation, Item, Measures, Parameters, Person, Scope, combined, measure};
-use crate::Span;
 use crate::wording::Language;
+use crate::{Millis, Span};
 use std::collections::BTreeSet;
 
 /// The participation in one recording, or in several of one assembly.
@@ -42,6 +42,8 @@ pub struct Views {
     pub all: Measures,
     /// Without some; `None` if nobody has one of these roles.
     pub without: Option<Measures>,
+    /// How long somebody speaks of whom nobody knows who it is, while nobody known does. The measures take it for silence.
+    pub unassigned: Millis,
 }
 
 impl Participation {
@@ -59,10 +61,11 @@ impl Participation {
         let known = |role: &String| persons.iter().any(|person| person.role.as_ref() == Some(role));
         let excluded: BTreeSet<String> = excluded.into_iter().filter(known).collect();
         let views = |conversation: &Conversation, window: Span| {
-            let scope = |excluded| Scope { window: Some(window), excluded, parameters };
+            let left_out = &conversation.left_out;
+            let scope = |excluded| Scope { window: Some(window), excluded, left_out: left_out.clone(), parameters };
             let measured = |excluded| measure(&conversation.stretches, &here, &scope(excluded));
             let without = (!excluded.is_empty()).then(|| measured(excluded.clone()));
-            Views { all: measured(BTreeSet::new()), without }
+            Views { all: measured(BTreeSet::new()), without, unassigned: conversation.unassigned_within(window) }
         };
         let part = |conversation: Conversation| {
             let items = conversation.items.iter().map(|item| (item.clone(), views(&conversation, item.span))).collect();
@@ -75,6 +78,7 @@ impl Participation {
             Views {
                 all: combined(&all, &persons, &BTreeSet::new()),
                 without: without.map(|parts| combined(&parts, &persons, &excluded)),
+                unassigned: parts.iter().fold(Millis(0), |sum, part| sum + part.whole.unassigned),
             }
         });
         Participation { title, language, parts, together, persons, excluded, parameters }
@@ -93,7 +97,8 @@ impl Participation {
     /// Those who speak and are not expected; empty if it is not known who is.
     pub fn unexpected(&self) -> Vec<&str> {
         let speakers = self.whole().into_iter().flat_map(|views| views.all.speakers.keys());
-        let expected = |name: &&String| self.persons.iter().any(|person| person.name == **name);
+        let persons: BTreeSet<&str> = self.persons.iter().map(|person| &*person.name).collect();
+        let expected = |name: &&String| persons.contains(name.as_str());
         speakers.filter(|name| !self.persons.is_empty() && !expected(name)).map(String::as_str).collect()
     }
 }

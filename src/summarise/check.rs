@@ -1,75 +1,12 @@
 //! What of a summary is in its sources. A sentence that fails is marked, not dropped: a reader sees what the model wrote, and why not to
 //! trust it. That a sentence passes does not make it true.
 
-use super::numbers::values;
-use super::{Fault, Source};
+use super::decisions::{self, lower_words};
+use super::numbers::{self, Writing};
+use super::{Fault, Source, SummaryOptions};
 use crate::names::folded;
+use crate::wording::Language;
 
-/// Stems of words that say that something was decided.
-const DECISIONS: [&str; 20] = [
-    "beschlossen",
-    "angenommen",
-    "abgelehnt",
-    "genehmigt",
-    "verabschiedet",
-    "zugestimmt",
-    "bewilligt",
-    "vertagt",
-    "einstimmig",
-    "mehrheitlich",
-    "entschieden",
-    "decided",
-    "adopted",
-    "approved",
-    "rejected",
-    "passed",
-    "agreed",
-    "resolved",
-    "unanimous",
-    "carried",
-];
-/// What must be in the source as it is claimed.
-const MAJORITIES: [&str; 3] = ["einstimmig", "mehrheitlich", "unanimous"];
-/// Words that make of a decision a wish, a plan, or a question.
-const MODALS: [&str; 34] = [
-    "soll",
-    "sollen",
-    "sollte",
-    "sollten",
-    "solle",
-    "möchte",
-    "möchten",
-    "will",
-    "wollen",
-    "würde",
-    "würden",
-    "könnte",
-    "könnten",
-    "müsste",
-    "müssten",
-    "dürfte",
-    "kann",
-    "können",
-    "wenn",
-    "falls",
-    "ob",
-    "bitte",
-    "beantrage",
-    "beantragt",
-    "vorschlag",
-    "schlage",
-    "should",
-    "would",
-    "could",
-    "might",
-    "may",
-    "if",
-    "whether",
-    "propose",
-];
-/// Words that turn it around.
-const NEGATIONS: [&str; 12] =
-    ["nicht", "kein", "keine", "keinen", "keiner", "keinem", "nie", "niemand", "not", "no", "never", "nobody"];
 /// Words before a name.
 const TITLES: [&str; 12] = [
     "frau",
@@ -89,59 +26,91 @@ const TITLES: [&str; 12] = [
 /// What a sentence is checked against.
 pub(super) struct Evidence<'a> {
     /// The segments that it cites.
-    pub(super) cited: Vec<&'a Source>,
+    pub(super) cited: &'a [&'a Source],
     /// The title of the item, whose words may be used.
     pub(super) title: &'a str,
-    /// Names of persons, who may be named only if they occur in what is cited.
-    pub(super) names: &'a [String],
-    /// Whether numbers are written as in German.
-    pub(super) german: bool,
+    /// The languages, and names of persons, who may be named only if they occur in what is cited.
+    pub(super) options: &'a SummaryOptions<'a>,
 }
 
-/// All that is wrong with a sentence; `quote` is what it claims to be verbatim.
+impl Evidence<'_> {
+    fn german(&self) -> bool {
+        self.options.language == Language::German
+    }
+}
+
+/// All that is wrong with a sentence; `quote` is what it claims to be verbatim. Nothing if it cites nothing.
 pub(super) fn faults(sentence: &str, quote: Option<&str>, evidence: &Evidence<'_>) -> Vec<Fault> {
     if evidence.cited.is_empty() {
-        return vec![Fault::NoSource];
+        return Vec::new();
     }
-    let text = evidence.cited.iter().map(|source| &*source.text).collect::<Vec<_>>().join(" ");
+    let texts: Vec<&str> = evidence.cited.iter().map(|source| &*source.text).collect();
+    let text = texts.join(" ");
     let mut faults = Vec::new();
-    let quotes = quote.into_iter().map(str::to_owned).chain(quoted(sentence)).filter(|quote| !quote.trim().is_empty());
-    if quotes.into_iter().any(|quote| !plain(&text).contains(&plain(&quote))) {
+    let mut quotes =
+        quote.into_iter().map(str::to_owned).chain(quoted(sentence)).filter(|quote| !plain(quote).is_empty());
+    // Nobody said what two persons said one after the other.
+    if !quotes.all(|quote| texts.iter().any(|text| contains(&plain(text), &plain(&quote)))) {
         faults.push(Fault::Quote);
     }
-    let known = values(&[&text, " ", evidence.title].concat(), evidence.german);
-    if !values(sentence, evidence.german).is_subset(&known) {
+    let writing = |language| if language == Language::German { Writing::German } else { Writing::English };
+    let (written, spoken) = (writing(evidence.options.language), writing(evidence.options.spoken));
+    // "Sprecher 2" is a name with a number.
+    let who = evidence.cited.iter().filter_map(|source| source.who.as_deref());
+    let known = who.chain([text.as_str(), evidence.title]).collect::<Vec<_>>().join("\n");
+    if !numbers::are_in((sentence, written), (&known, spoken)) {
         faults.push(Fault::Number);
     }
     if !names(sentence, evidence).iter().all(|name| occurs(name, evidence, &text)) {
         faults.push(Fault::Name);
     }
-    if claims_decision(sentence) && !evidence.cited.iter().any(|source| supports(sentence, &source.text)) {
+    if !decisions::are_in(sentence, &texts) {
         faults.push(Fault::Decision);
     }
     faults
 }
 
-/// What stands in quotation marks.
+/// Quotation marks of all kinds, which may be mixed: „…“, “…”, "…", »…«, «…».
+const MARKS: [char; 6] = ['„', '“', '”', '"', '»', '«'];
+/// Single ones, which are apostrophes, too: ‚…‘, ‘…’, '…', ›…‹, ‹…›.
+const SINGLE_MARKS: [char; 6] = ['‚', '‘', '’', '\'', '›', '‹'];
+
+/// What stands in quotation marks; to the end if they are not closed.
 fn quoted(sentence: &str) -> Vec<String> {
-    let mut quotes = Vec::new();
-    for (open, close) in [('„', '“'), ('“', '”'), ('"', '"'), ('»', '«')] {
-        let mut rest = sentence;
-        while let Some((_, after)) = rest.split_once(open) {
-            let Some((quote, after)) = after.split_once(close) else { break };
-            quotes.push(quote.to_owned());
-            rest = after;
+    let mut quotes: Vec<String> = sentence.split(MARKS).skip(1).step_by(2).map(str::to_owned).collect();
+    let mut before = ' ';
+    let mut open = None;
+    for (at, c) in sentence.char_indices() {
+        let after = &sentence[at + c.len_utf8()..];
+        let in_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        if SINGLE_MARKS.contains(&c) {
+            match open {
+                Some(start) if !in_word(after.chars().next()) => {
+                    quotes.push(sentence[start..at].to_owned());
+                    open = None;
+                }
+                None if !in_word(Some(before)) && in_word(after.chars().next()) => open = Some(at + c.len_utf8()),
+                _ => {}
+            }
         }
+        before = c;
     }
     quotes
 }
 
 /// Text as quotes are compared: with single blanks, plain quotation marks, and without what ends it.
 fn plain(text: &str) -> String {
-    let text = text.replace(['„', '“', '”', '»', '«'], "\"").replace(['‚', '‘', '’'], "'").replace(['–', '—'], "-");
+    let text = text.replace(MARKS, "\"").replace(SINGLE_MARKS, "'").replace(['–', '—'], "-");
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | '!' | '?' | ';' | ':' | '"' | '…'))
-        .to_owned()
+    text.trim_matches(|c: char| !c.is_alphanumeric()).to_owned()
+}
+
+/// Whether `part` is in `text` by whole words.
+fn contains(text: &str, part: &str) -> bool {
+    text.match_indices(part).any(|(at, _)| {
+        let (before, after) = (text[..at].chars().next_back(), text[at + part.len()..].chars().next());
+        [before, after].into_iter().flatten().all(|c| !c.is_alphanumeric())
+    })
 }
 
 /// Words that are names: of persons who are known, behind a title, or two in a row that begin with capitals.
@@ -150,12 +119,19 @@ fn names(sentence: &str, evidence: &Evidence<'_>) -> Vec<String> {
         sentence.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|word| !word.is_empty()).collect();
     let capital = |word: &str| word.starts_with(char::is_uppercase) && word.chars().count() > 1;
     let is_title = |word: &str| TITLES.contains(&word.to_lowercase().as_str());
+    let is_genitive = |word: &str| {
+        evidence.options.names.iter().any(|name| {
+            name.split_whitespace().last().is_some_and(|last| folded(word).strip_suffix('s') == Some(&*folded(last)))
+        })
+    };
     let mut found: Vec<String> = Vec::new();
     for (n, word) in words.iter().enumerate() {
         let behind_title = n > 0 && is_title(words[n - 1]) && capital(word) && !is_title(word);
         // In English, a capital within a sentence makes a name.
-        let english = !evidence.german && n > 0 && capital(word) && !word.chars().all(char::is_uppercase);
-        let pair = n > 0 && n + 1 < words.len() && capital(word) && capital(words[n + 1]) && !is_title(word);
+        let english = !evidence.german() && n > 0 && capital(word) && !word.chars().all(char::is_uppercase);
+        let pair = n + 1 < words.len() && capital(word) && capital(words[n + 1]) && !is_title(word);
+        // Every sentence begins with a capital, be it "Die Kosten" or "Langs Antrag".
+        let pair = pair && (n > 0 || !begins_sentences(word) && !is_genitive(word));
         if behind_title || english || pair {
             found.push((*word).to_owned());
         }
@@ -164,57 +140,43 @@ fn names(sentence: &str, evidence: &Evidence<'_>) -> Vec<String> {
         }
     }
     let last = |name: &String| name.split_whitespace().last().map(str::to_owned);
-    let said =
-        |name: &String| words.iter().any(|word| word.starts_with(char::is_uppercase) && folded(word) == folded(name));
-    found.extend(evidence.names.iter().filter_map(last).filter(said));
+    let said = |name: &String| {
+        words.iter().any(|word| word.starts_with(char::is_uppercase) && is_form(&folded(word), &folded(name)))
+    };
+    found.extend(evidence.options.names.iter().filter_map(last).filter(said));
     found
+}
+
+/// Words with which sentences begin, and which are no first names.
+const BEGINNINGS: [&str; 68] = [
+    "der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "einer", "kein", "keine", "alle",
+    "viele", "einige", "mehrere", "manche", "beide", "diese", "dieser", "dieses", "jeder", "jede", "jedes", "im", "in",
+    "am", "an", "auf", "zum", "zur", "zu", "für", "mit", "bei", "beim", "nach", "vor", "von", "vom", "laut", "ohne",
+    "durch", "über", "unter", "als", "wegen", "trotz", "seit", "the", "ihre", "seine", "unsere", "große", "großen",
+    "neue", "neuen", "weitere", "weiteren", "hohe", "erste", "zweite", "dritte", "gute", "andere", "anderen", "wenige",
+];
+/// How adjectives end, and first names do not.
+const ADJECTIVES: [&str; 14] = [
+    "liche", "lichen", "ige", "igen", "ische", "ischen", "ende", "enden", "ierte", "ierten", "bare", "baren", "same",
+    "lose",
+];
+
+fn begins_sentences(word: &str) -> bool {
+    let word = word.to_lowercase();
+    BEGINNINGS.contains(&word.as_str()) || ADJECTIVES.iter().any(|end| word.ends_with(end))
+}
+
+/// Whether a word is a name, perhaps with an ending of the genitive.
+fn is_form(word: &str, name: &str) -> bool {
+    word == name || word.strip_suffix('s') == Some(name) || name.strip_suffix('s') == Some(word)
 }
 
 /// Whether a name is in what is cited: in the text, as a speaker, or in the title of the item; also with an ending of the genitive.
 fn occurs(name: &str, evidence: &Evidence<'_>, text: &str) -> bool {
     let name = folded(name);
-    let stem = name.strip_suffix('s').unwrap_or(&name);
     let speakers = evidence.cited.iter().filter_map(|source| source.who.as_deref());
     let all = speakers.chain([text, evidence.title]).map(folded).collect::<Vec<_>>().join(" ");
-    all.split(|c: char| !c.is_alphanumeric() && c != '-')
-        .any(|word| word == name || word == stem || word.strip_suffix('s') == Some(&*name))
-}
-
-fn lower_words(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
-}
-
-/// Whether the sentence says that something is decided, and not that it should be.
-fn claims_decision(sentence: &str) -> bool {
-    let words = lower_words(sentence);
-    decisions(&words).next().is_some() && !words.iter().any(|word| MODALS.contains(&word.as_str()))
-}
-
-fn decisions(words: &[String]) -> impl Iterator<Item = &'static str> {
-    DECISIONS.into_iter().filter(|stem| words.iter().any(|word| word.starts_with(stem)))
-}
-
-/// Whether a sentence of the source says that it is decided, too, in the same direction.
-fn supports(claim: &str, source: &str) -> bool {
-    let claimed = lower_words(claim);
-    let negated = |words: &[String]| words.iter().any(|word| NEGATIONS.contains(&word.as_str()));
-    source.split_inclusive(['.', '!', '?']).any(|sentence| {
-        let words = lower_words(sentence);
-        let modal = words.iter().any(|word| MODALS.contains(&word.as_str())) || sentence.ends_with('?');
-        let same = rejects(&words) == rejects(&claimed)
-            && negated(&words) == negated(&claimed)
-            && MAJORITIES.iter().all(|stem| !has(&claimed, stem) || has(&words, stem));
-        decisions(&words).next().is_some() && !modal && same
-    })
-}
-
-fn rejects(words: &[String]) -> bool {
-    has(words, "abgelehnt") || has(words, "rejected")
-}
-
-/// Whether one of the words begins so.
-fn has(words: &[String], stem: &str) -> bool {
-    words.iter().any(|word| word.starts_with(stem))
+    all.split(|c: char| !c.is_alphanumeric() && c != '-').any(|word| is_form(word, &name))
 }
 
 /// Words by which German and English are told apart.
@@ -243,9 +205,10 @@ mod tests {
 
     fn found(sentence: &str, quote: Option<&str>, sources: &[Source]) -> Vec<Fault> {
         let names = ["Eva Koch".to_owned(), "Anna Lang".to_owned()];
-        let evidence =
-            Evidence { cited: sources.iter().collect(), title: "Neubau Schule 3", names: &names, german: true };
-        faults(sentence, quote, &evidence)
+        let (language, spoken) = (Language::German, Language::German);
+        let options = SummaryOptions { language, spoken, context: 4_096, names: &names };
+        let cited: Vec<&Source> = sources.iter().collect();
+        faults(sentence, quote, &Evidence { cited: &cited, title: "Neubau Schule 3", options: &options })
     }
 
     #[test]
@@ -256,6 +219,9 @@ mod tests {
         assert_eq!(found("Frau Lang sagt: „Es bleibt dabei“.", Some("es bleibt  dabei"), &sources), []);
         assert_eq!(found("Es geht um den Neubau Schule 3.", None, &sources), []);
         assert_eq!(found("Frau Langs Antrag ist angenommen.", None, &sources), []);
+        let unknown = [said("Sprecher 2", "Das ist gut.")];
+        assert_eq!(found("Sprecher 2 ist zufrieden.", None, &unknown), []);
+        assert_eq!(found("Sprecher 4 ist zufrieden.", None, &unknown), [Fault::Number]);
     }
 
     #[test]
@@ -269,7 +235,41 @@ mod tests {
         assert_eq!(found("Sie sagt: „zwölf Linden“.", None, &sources), [Fault::Quote]);
         assert_eq!(found("Der Rat hat beschlossen, zwölf Bäume zu pflanzen.", None, &sources), [Fault::Decision]);
         assert_eq!(found("Der Rat soll beschließen, zwölf Bäume zu pflanzen.", None, &sources), []);
-        assert_eq!(found("Irgendetwas.", None, &[]), [Fault::NoSource]);
+    }
+
+    #[test]
+    fn quotes_of_all_kinds_are_compared() {
+        let sources = [said("Anna Lang", "Der Neubau ist angenommen."), said("Bert Koch", "Ich bin's, der dafür ist.")];
+        for quote in [
+            "„angenommen. Ich bin’s“",
+            "«völlig frei erfunden»",
+            "“völlig frei erfunden“",
+            "»völlig frei erfunden«",
+            "‚völlig frei erfunden‘",
+            "'völlig frei erfunden'",
+            "›völlig frei erfunden‹",
+            "\"völlig frei erfunden",
+            "„Bau“",
+        ] {
+            assert_eq!(found(&format!("Dort heißt es {quote}."), None, &sources), [Fault::Quote], "{quote}");
+        }
+        for quote in ["„Ich bin's, der dafür ist“", "‚Ich bin’s, der dafür ist‘", "'Neubau'", "Annas' und Berts'"]
+        {
+            assert_eq!(found(&format!("Dort heißt es {quote}."), None, &sources), [], "{quote}");
+        }
+    }
+
+    #[test]
+    fn names_that_nobody_says_are_marked() {
+        let sources = [said("Anna Lang", "Der Neubau kostet mehr.")];
+        for sentence in ["Hans Meyer ist dagegen.", "Dem widerspricht Hans Meyer.", "Kochs Antrag geht weiter."] {
+            assert_eq!(found(sentence, None, &sources), [Fault::Name], "{sentence}");
+        }
+        for sentence in
+            ["Anna Lang spricht.", "Der Bau wird teurer.", "Zusätzliche Mittel fehlen.", "Langs Antrag geht weiter."]
+        {
+            assert_eq!(found(sentence, None, &sources), [], "{sentence}");
+        }
     }
 
     #[test]

@@ -17,6 +17,11 @@ pub struct Summary {
     pub items: Vec<(String, Result<Vec<Sentence>, Failure>)>,
 }
 
+/// The title of what is said in no item of the agenda.
+pub fn outside_items(language: Language) -> &'static str {
+    SummaryTexts::of(language).no_item
+}
+
 /// The summary with its sources: each sentence with the times that it cites, and what is wrong with it.
 pub fn report(summary: &Summary) -> Document {
     let texts = SummaryTexts::of(summary.language);

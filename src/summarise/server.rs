@@ -32,6 +32,16 @@ pub struct Server {
     model: String,
     api: Api,
     agent: Agent,
+    checked: bool,
+}
+
+/// What answers there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Ollama,
+    Other,
+    /// It could be Ollama.
+    Unclear,
 }
 
 /// How an answer is asked to be JSON.
@@ -62,10 +72,12 @@ pub(super) struct Question<'a> {
 }
 
 impl Server {
-    /// A server at an address of this computer, with a limit for each answer. `api`: `None` asks the server.
+    /// A server at an address of this computer, with a limit for each answer. `api`: `None` asks the server. Ollama is asked in any case
+    /// whether it runs the model itself.
     ///
     /// # Errors
-    /// [`Failure::NotLocal`], [`Failure::Cloud`]; [`Failure::Unreachable`] if it is not there.
+    /// [`Failure::NotLocal`], [`Failure::Cloud`], [`Failure::NoModel`]; [`Failure::Unchecked`] if it does not become clear that Ollama runs the
+    /// model itself; [`Failure::Unreachable`] if it is not there.
     pub fn new(address: &str, model: &str, api: Option<Api>, limit: Duration) -> Result<Server, Failure> {
         if is_cloud(model) {
             return Err(Failure::Cloud { model: model.to_owned() });
@@ -81,16 +93,24 @@ impl Server {
             .timeout_connect(Some(CONNECT))
             .timeout_global(Some(limit))
             .build();
-        let mut server =
-            Server { base, model: model.to_owned(), api: Api::OpenAi, agent: Agent::new_with_config(config) };
-        server.api = match api {
-            Some(api) => api,
-            None if server.is_ollama()? => Api::Ollama,
-            None => Api::OpenAi,
+        let mut server = Server {
+            base,
+            model: model.to_owned(),
+            api: Api::OpenAi,
+            agent: Agent::new_with_config(config),
+            checked: false,
         };
-        if server.api == Api::Ollama {
+        let kind = server.kind()?;
+        if kind == Kind::Ollama || api == Some(Api::Ollama) {
             server.refuse_remote()?;
+            server.checked = true;
         }
+        server.api = match (api, kind) {
+            (Some(api), _) => api,
+            (None, Kind::Ollama) => Api::Ollama,
+            (None, Kind::Other) => Api::OpenAi,
+            (None, Kind::Unclear) => return Err(Failure::Unchecked { model: server.model }),
+        };
         Ok(server)
     }
 
@@ -104,21 +124,33 @@ impl Server {
         &self.model
     }
 
-    fn is_ollama(&self) -> Result<bool, Failure> {
-        let (status, answer) = self.call("/api/version", None)?;
-        Ok(status == 200 && answer.is_some_and(|answer| answer.get("version").is_some()))
+    /// Whether it said that it runs the model itself. Only Ollama can be asked.
+    pub fn is_checked(&self) -> bool {
+        self.checked
     }
 
-    /// Ollama says of a model that runs elsewhere where that is, whatever it is called.
+    fn kind(&self) -> Result<Kind, Failure> {
+        let (status, answer) = self.call("/api/version", None)?;
+        Ok(match status {
+            200 if answer.is_some_and(|answer| answer.get("version").is_some()) => Kind::Ollama,
+            // Some servers answer so whatever they do not know.
+            200 | 404 | 405 => Kind::Other,
+            _ => Kind::Unclear,
+        })
+    }
+
+    /// Ollama says of a model that runs elsewhere where that is, whatever it is called. Without a clear answer, it is taken for such a model.
     fn refuse_remote(&self) -> Result<(), Failure> {
         let (status, answer) = self.call("/api/show", Some(&json!({"model": self.model})))?;
-        let remote = |answer: Value| {
-            ["remote_host", "remote_model"].iter().any(|key| answer[key].as_str().is_some_and(|text| !text.is_empty()))
+        let model = self.model.clone();
+        let remote = |answer: &Value| {
+            ["remote_host", "remote_model"].iter().any(|key| !answer[key].is_null() && answer[key] != "")
         };
         match (status, answer) {
-            (404, _) => Err(Failure::NoModel { model: self.model.clone() }),
-            (_, Some(answer)) if remote(answer.clone()) => Err(Failure::Cloud { model: self.model.clone() }),
-            _ => Ok(()),
+            (404, _) => Err(Failure::NoModel { model }),
+            (_, Some(answer)) if remote(&answer) => Err(Failure::Cloud { model }),
+            (200, Some(Value::Object(_))) => Ok(()),
+            _ => Err(Failure::Unchecked { model }),
         }
     }
 

@@ -66,8 +66,10 @@ fn content(draft: &str, recording: &Recording, transcript: &Transcript) -> Resul
         None => {
             let naming = Naming { name: &recording.name, meeting: known.as_ref(), several: false };
             let parameters = Parameters::default();
-            let mut conversation = Conversation::of(transcript, &naming, parameters.gap);
-            conversation.items = participation::items(&found);
+            // What is not public is not counted.
+            let (public, left_out) = participation::public(transcript.clone(), &found);
+            let items = participation::items(&found.public());
+            let conversation = Conversation { items, left_out, ..Conversation::of(&public, &naming, parameters.gap) };
             let persons = known.as_ref().map(participation::persons).unwrap_or_default();
             let excluded = participation::MODERATION.map(str::to_owned).into();
             let measured = Participation::new(

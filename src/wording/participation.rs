@@ -26,6 +26,7 @@ pub(crate) struct ParticipationTexts {
     pub(crate) speech: &'static str,
     pub(crate) silence: &'static str,
     pub(crate) unassigned: &'static str,
+    pub(crate) left_out: &'static str,
     pub(crate) overlap: &'static str,
     pub(crate) unknown: &'static str,
     /// Nobody has checked it, and what it does not say.

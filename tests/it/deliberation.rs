@@ -139,6 +139,110 @@ fn mistakes_are_named_and_nothing_is_written() {
     assert_eq!(place.read("table-1.participation.html"), "mine");
 }
 
+/// The agenda of [`TABLE`]; the second item is not public.
+const AGENDA: &str = "
+[[agenda]]
+number = \"1\"
+title = \"Bäume\"
+start = \"0:00:00\"
+[[agenda]]
+number = \"2\"
+title = \"Grundstück Meyer\"
+public = false
+start = \"0:00:25\"
+[[agenda]]
+number = \"3\"
+title = \"Anfragen\"
+start = \"0:00:32\"
+";
+
+#[test]
+fn what_is_not_public_is_left_out_unless_it_is_asked_for() {
+    let place = place();
+    place.write("closed.toml", [MEETING, AGENDA].concat());
+    let report = |options: &str| {
+        let done =
+            place.run(&format!("participation -q table-1.vtt --meeting closed.toml --stdout csv {options}")).ok();
+        let rows = table(&done.stdout);
+        let is = |row: &&Value, kind: &str, name: &str| {
+            row["kind"] == kind && row["name"] == name && row["item"] == "" && row["without_roles"] == ""
+        };
+        let cell = |kind: &str, name: &str, column: &str| {
+            rows.iter().find(|row| is(row, kind, name)).unwrap()[column].as_str().unwrap().to_owned()
+        };
+        let cells =
+            [("meeting", "", "left_out_ms"), ("meeting", "", "silence_ms"), ("person", "Anna Meyer", "talk_ms")];
+        (done.stdout.contains("Grundstück"), cells.map(|(kind, name, column)| cell(kind, name, column)))
+    };
+    assert_eq!(report(""), (false, ["7000", "500", "19500"].map(str::to_owned)));
+    assert_eq!(report("--include-closed"), (true, ["0", "1500", "25000"].map(str::to_owned)));
+    let said = |options: &str| {
+        let options = format!("-q table-1.vtt --for csv --meeting closed.toml --overwrite {options}");
+        place.run(&format!("contributions {options}")).ok();
+        place.read("table-1.contributions.csv").contains("Geheimnis drei")
+    };
+    assert!(!said("") && said("--include-closed"));
+    // Where an item is that is not public must be known.
+    place.write("unplaced.toml", [MEETING, &AGENDA.replace("start = \"0:00:25\"\n", "")].concat());
+    let unknown = "it is not known where item `2`, which is not public, is in the recording";
+    for command in ["participation", "contributions --for polis"] {
+        told(&place.run(&format!("{command} table-1.vtt --meeting unplaced.toml -o out")), 2, unknown);
+        place.run(&format!("{command} table-1.vtt --meeting unplaced.toml -o with --include-closed")).ok();
+        let done = place.run(&format!("{command} table-1.vtt empty.vtt --meeting closed.toml -o out"));
+        assert_eq!(done.code, Some(1), "a file is missing: {done:?}");
+    }
+    place.write("table-2.vtt", TABLE);
+    for command in ["participation", "contributions --for polis"] {
+        let several = format!("{command} table-1.vtt table-2.vtt --meeting closed.toml");
+        told(&place.run(&format!("{several} -o out")), 2, "which is not public, is in several recordings");
+        place.run(&format!("{several} -o with --include-closed")).ok();
+    }
+    assert_eq!(place.files("out"), [""; 0]);
+}
+
+#[test]
+fn the_language_of_the_meeting_is_that_of_captions_which_name_none() {
+    let place = Place::new();
+    place.write(
+        "talk.vtt",
+        "WEBVTT\n\n00:00:01.000 --> 00:00:05.000\n<v Vorsitzende>Ich rufe Tagesordnungspunkt 1 auf, die Bäume.\n",
+    );
+    place.write("meeting.toml", "languages = [\"de\"]\n[[agenda]]\nnumber = \"1\"\ntitle = \"Bäume\"\n");
+    let done = place.run("participation -q talk.vtt --meeting meeting.toml --stdout md").ok();
+    assert!(done.stdout.contains("# Redeanteile") && done.stdout.contains("| 1 Bäume |"), "{}", done.stdout);
+}
+
+#[test]
+fn files_of_an_earlier_run_that_was_split_otherwise_do_not_stay() {
+    let place = place();
+    let parts = |first: usize, last: usize| (first..=last).map(|n| format!("table-1.polis-{n}.csv"));
+    for name in parts(1, 12).chain(
+        ["table-1.polis-x.csv", "table-1.polis-01.csv", "table-10.polis-3.csv", "table-1.kouchou.csv"]
+            .map(str::to_owned),
+    ) {
+        place.write(&name, "earlier");
+    }
+    let before = place.files("");
+    let done = place.run("contributions table-1.vtt --for polis");
+    told(&done, 1, "exists already");
+    assert_eq!(place.files(""), before);
+    told(&place.run("contributions table-1.vtt --for polis --overwrite"), 0, "removed 12 files of an earlier run");
+    let mut expected: Vec<String> = before.into_iter().filter(|name| !parts(1, 12).any(|part| part == *name)).collect();
+    expected.push("table-1.polis.csv".to_owned());
+    expected.sort();
+    assert_eq!(place.files(""), expected);
+    // The other way round.
+    let long = TABLE.replace(
+        "Geheimnis zwei, und zwar sofort.",
+        &(0..2_000).map(|n| format!("Geheimnis zwei, und zwar {n}. ")).collect::<String>(),
+    );
+    place.write("table-1.vtt", long);
+    let done = place.run("contributions table-1.vtt --for polis");
+    told(&done, 1, "`table-1.polis.csv` exists already");
+    told(&place.run("contributions table-1.vtt --for polis --overwrite"), 0, "removed table-1.polis.csv");
+    assert!(place.path("table-1.polis-2.csv").exists() && !place.path("table-1.polis.csv").exists());
+}
+
 #[test]
 fn an_empty_meeting_has_a_report_and_no_contributions() {
     let place = place();

@@ -63,7 +63,12 @@ fn from_a_recording_to_a_file_and_to_nothing() {
     let draft = app.get("recordings/1/drafts/results.docx").ok();
     assert!(draft.body.starts_with(b"PK") && draft.head.contains("talk%2Eresults%2Edocx"), "{}", draft.head);
     let shares = app.get("recordings/1/drafts/participation.html").ok();
-    assert!(shares.text().contains("talk.flac"), "{}", shares.text());
+    assert!(shares.text().contains("talk.flac") && shares.text().contains("0:00:00–0:00:04"), "{}", shares.text());
+    // What is not public is not counted.
+    let closed = "[[agenda]]\nnumber = \"1\"\ntitle = \"Geheimes\"\npublic = false\nstart = \"0:00:03\"\n";
+    fs::write(place.path("data/recordings/1 talk/meeting.toml"), closed).unwrap();
+    let shares = app.get("recordings/1/drafts/participation.html").ok();
+    assert!(shares.text().contains("0:00:00–0:00:02") && !shares.text().contains("Geheimes"), "{}", shares.text());
     assert_eq!(app.get("recordings/1/drafts/other.docx").code, 400);
     fs::write(place.path("data/recordings/1 talk/meeting.toml"), "persons = 3").unwrap();
     assert_ne!(app.get("recordings/1/drafts/course.docx").code, 200);

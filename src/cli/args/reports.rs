@@ -38,6 +38,9 @@ pub(crate) struct Participation {
     /// What is known of the meeting: who was there, in what role and group, and the agenda
     #[arg(long, value_name = "FILE")]
     pub(crate) meeting: Option<PathBuf>,
+    /// Take what was said in items that are not public, too
+    #[arg(long)]
+    pub(crate) include_closed: bool,
     /// Count a second time without those who have one of these roles [default: chair,moderator]
     #[arg(long, value_name = "ROLES", value_delimiter = ',')]
     pub(crate) exclude_role: Vec<String>,
@@ -73,6 +76,9 @@ pub(crate) struct Contributions {
     /// What is known of the meeting: names, roles and groups of those who speak
     #[arg(long, value_name = "FILE")]
     pub(crate) meeting: Option<PathBuf>,
+    /// Take what was said in items that are not public, too
+    #[arg(long)]
+    pub(crate) include_closed: bool,
     /// Leave out what those say who have one of these roles, e.g. moderator
     #[arg(long, value_name = "ROLES", value_delimiter = ',')]
     pub(crate) exclude_role: Vec<String>,

@@ -29,7 +29,7 @@ pub(crate) struct Summarise {
     /// The model, as the server calls it
     #[arg(long, value_name = "NAME", help_heading = "Language model")]
     pub(crate) model: String,
-    /// How the server is asked [default: ollama if it is one, else openai]
+    /// How the server is asked [default: ollama if it is one, else openai]; Ollama is asked in any case whether it runs the model itself
     #[arg(long, value_name = "KIND", help_heading = "Language model")]
     pub(crate) api: Option<ApiArg>,
     /// Tokens that the model can take at once; a longer item is summarised in parts
@@ -43,6 +43,9 @@ pub(crate) struct Summarise {
     /// What is known of the meeting: persons, and the agenda
     #[arg(long, value_name = "FILE")]
     pub(crate) meeting: Option<PathBuf>,
+    /// Take what was said in items that are not public, too
+    #[arg(long)]
+    pub(crate) include_closed: bool,
     /// Language of the summary: de or en [default: that of the transcript]
     #[arg(long, value_name = "LANGUAGE", value_parser = language)]
     pub(crate) ui_language: Option<Language>,

@@ -2,7 +2,7 @@
 
 use super::{Page, from_to, heading, seconds, table};
 use crate::document::{Block, Run};
-use crate::participation::{Conversation, LONGEST_LATENCY, Measures};
+use crate::participation::{Conversation, LONGEST_LATENCY, Views};
 use crate::wording::{self, ParticipationTexts};
 
 /// Title, facts and notices of the whole.
@@ -12,7 +12,7 @@ pub(super) fn head(page: Page<'_>) -> Vec<Block> {
     let label = if names.len() == 1 { texts.recording } else { texts.recordings };
     let mut facts = vec![(label.to_owned(), names.join(", "))];
     if let [part] = &of.parts[..] {
-        facts.extend(times(page, &part.conversation, &part.whole.all));
+        facts.extend(times(page, &part.conversation, &part.whole));
     }
     let mut blocks =
         vec![heading(1, &texts.title.replace("{}", &of.title)), Block::Facts(facts), notice(texts.draft, true)];
@@ -37,9 +37,9 @@ pub(super) fn head(page: Page<'_>) -> Vec<Block> {
 }
 
 /// What was measured of a recording.
-pub(super) fn times(page: Page<'_>, conversation: &Conversation, all: &Measures) -> Vec<(String, String)> {
+pub(super) fn times(page: Page<'_>, conversation: &Conversation, views: &Views) -> Vec<(String, String)> {
     let Page { texts, .. } = page;
-    let unassigned = conversation.unassigned_within(all.window);
+    let (all, unassigned) = (&views.all, views.unassigned);
     let mut facts = vec![
         (texts.measured, format!("{} ({})", from_to(all.window), all.window.length())),
         (texts.speech, (all.speech + unassigned).to_string()),
@@ -47,6 +47,9 @@ pub(super) fn times(page: Page<'_>, conversation: &Conversation, all: &Measures)
     ];
     if unassigned.0 > 0 {
         facts.push((texts.unassigned, unassigned.to_string()));
+    }
+    if all.left_out.0 > 0 {
+        facts.push((texts.left_out, all.left_out.to_string()));
     }
     let overlap = if conversation.knows_overlaps() { all.overlap.to_string() } else { texts.unknown.to_owned() };
     facts.push((texts.overlap, overlap));

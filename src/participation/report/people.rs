@@ -31,7 +31,7 @@ pub(super) fn overview(page: Page<'_>) -> Vec<Block> {
             all.turns.to_string(),
             longest.to_string(),
             or_dash(all.spoke.gini.map(|gini| decimal(gini, 3, language))),
-            or_dash(all.latency.median.map(|_| latency(all.latency, language))),
+            or_dash(latency(all.latency, language)),
         ]
     };
     let head = [
@@ -99,7 +99,7 @@ pub(super) fn floor(page: Page<'_>, views: &Views, level: u8) -> Vec<Block> {
         vec![
             name.clone(),
             or_dash(speaker.mean_turn().map(|turn| turn.to_string())),
-            or_dash(speaker.latency.median.map(|_| latency(speaker.latency, language))),
+            or_dash(latency(speaker.latency, language)),
             or_dash(speaker.words_per_minute().map(|speed| decimal(speed, 0, language))),
             speaker.backchannels.to_string(),
             speaker.took_over.to_string(),
@@ -110,7 +110,7 @@ pub(super) fn floor(page: Page<'_>, views: &Views, level: u8) -> Vec<Block> {
     let head = [
         texts.person,
         texts.mean_turn,
-        shown(views.all.latency.count > 0, texts.latency),
+        shown(views.all.latency.is_some_and(|latency| latency.count > 0), texts.latency),
         texts.speed,
         texts.backchannels,
         shown(overlaps, texts.took_over),
@@ -120,16 +120,17 @@ pub(super) fn floor(page: Page<'_>, views: &Views, level: u8) -> Vec<Block> {
     vec![heading(level, texts.floor), table(&head, ranked(&views.all).into_iter().map(row))]
 }
 
-fn latency(latency: Latency, language: Language) -> String {
-    let median = latency.median.unwrap_or_default();
-    format!("{} ({})", seconds(median, language), latency.count)
+fn latency(latency: Option<Latency>, language: Language) -> Option<String> {
+    let latency = latency?;
+    Some(format!("{} ({})", seconds(latency.median?, language), latency.count))
 }
 
 /// How evenly it is spread, with and without some roles.
 pub(super) fn spread(page: Page<'_>, views: &Views, level: u8) -> Vec<Block> {
     let Page { texts, .. } = page;
-    let columns: Vec<Vec<(&str, Option<String>)>> =
-        [Some(&views.all), views.without.as_ref()].into_iter().flatten().map(|one| figures(page, one)).collect();
+    let none = BTreeSet::new();
+    let mut columns = vec![figures(page, &views.all, &none)];
+    columns.extend(views.without.as_ref().map(|without| figures(page, without, &page.of.excluded)));
     let rows = (0..columns[0].len()).filter(|row| columns.iter().any(|column| column[*row].1.is_some())).map(|row| {
         let cells = columns.iter().map(|column| or_dash(column[row].1.clone()));
         [columns[0][row].0.to_owned()].into_iter().chain(cells).collect()
@@ -139,16 +140,12 @@ pub(super) fn spread(page: Page<'_>, views: &Views, level: u8) -> Vec<Block> {
     vec![heading(level, texts.spread), table(&head, rows)]
 }
 
-/// The figures of a conversation as a whole. `None`: not known.
-fn figures<'t>(page: Page<'t>, measures: &Measures) -> Vec<(&'t str, Option<String>)> {
+/// The figures of a conversation as a whole, without those of some roles. `None`: not known.
+fn figures<'t>(page: Page<'t>, measures: &Measures, excluded: &BTreeSet<String>) -> Vec<(&'t str, Option<String>)> {
     let Page { of, texts, language, overlaps } = page;
     let number = |value: Option<f64>| value.map(|value| decimal(value, 3, language));
     let (spoke, present) = (measures.spoke, measures.present);
-    let excluded = match of.whole().and_then(|views| views.without.as_ref()) == Some(measures) {
-        true => of.excluded.clone(),
-        false => BTreeSet::new(),
-    };
-    let groups = by(measures, &of.persons, &excluded, |person| person.group.as_ref());
+    let groups = by(measures, &of.persons, excluded, |person| person.group.as_ref());
     let takeovers: usize = measures.takeovers.values().sum();
     vec![
         (texts.spoke, Some(spoke.count.to_string())),
@@ -165,7 +162,7 @@ fn figures<'t>(page: Page<'t>, measures: &Measures) -> Vec<(&'t str, Option<Stri
         (texts.transfers, Some(measures.transfers.to_string())),
         (texts.overlapped, overlaps.then(|| measures.overlapped_transfers.to_string())),
         (texts.after_silence, Some(measures.after_silence.to_string())),
-        (texts.latency, measures.latency.median.map(|_| latency(measures.latency, language))),
+        (texts.latency, latency(measures.latency, language)),
         (texts.all_takeovers, overlaps.then(|| takeovers.to_string())),
     ]
 }

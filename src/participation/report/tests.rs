@@ -19,17 +19,16 @@ fn table_one() -> Conversation {
         unassigned: vec![Span::new(75_000, 80_000)],
         items: vec![Item { name: "1 Haushalt".into(), span: Span::new(0, 41_000) }],
         separate: true,
-        ends: None,
+        ..Conversation::default()
     }
 }
 
+fn person(name: &str, role: &str, group: &str) -> Person {
+    let group = Some(group.to_owned()).filter(|group| !group.is_empty());
+    Person { name: name.into(), role: Some(role.into()), group, present: true }
+}
+
 fn persons() -> Vec<Person> {
-    let person = |name: &str, role: &str, group: &str| Person {
-        name: name.into(),
-        role: Some(role.into()),
-        group: Some(group.to_owned()).filter(|group| !group.is_empty()),
-        present: true,
-    };
     let [red, blue] = [person("Anna <Lang>", "member", "Rot"), person("Bert Koch", "member", "Blau")];
     vec![person("Vera Vorsitz", "chair", ""), red, blue, person("Cem Still", "member", "Blau")]
 }
@@ -164,6 +163,96 @@ fn tables_of_an_assembly_are_one_report() {
     assert!(text.contains("unvollständig: transkribiert bis 0:01:30"), "{text}");
     // Who is there is known of the assembly, and not of its tables.
     assert_eq!(text.matches("Gini-Koeffizient der Anwesenden").count(), 1, "{text}");
+}
+
+#[test]
+fn every_measure_is_defined() {
+    for (language, terms) in [
+        (
+            Language::German,
+            [
+                "Gini-Koeffizient",
+                "Gleichmaß",
+                "Anteil der größeren von zwei Gruppen",
+                "Gemessen an ihrer Zahl",
+                "Stille",
+            ],
+        ),
+        (
+            Language::English,
+            [
+                "Gini coefficient",
+                "Evenness",
+                "Part of the larger of two groups",
+                "In proportion to their number",
+                "Silence",
+            ],
+        ),
+    ] {
+        let text = written(DocumentFormat::Md, &participation(vec![table_one()], persons(), language));
+        for term in terms {
+            assert!(text.contains(&format!("- **{term}:** ")), "{term}: {text}");
+        }
+    }
+}
+
+#[test]
+fn without_moderation_tables_have_the_same_figures() {
+    let groups = vec![
+        person("Vera Vorsitz", "chair", "Grün"),
+        person("Anna <Lang>", "member", "Rot"),
+        person("Bert Koch", "member", "Blau"),
+    ];
+    let two = Conversation { name: "tisch-2".into(), ..table_one() };
+    let council = participation(vec![table_one(), two], groups, Language::German);
+    let text = written(DocumentFormat::Md, &council);
+    // Of three groups, two are left without moderation: 32 of 51.5 s, at each table and at both.
+    let balance = "| Anteil der größeren von zwei Gruppen (0,5: gleich) | – | 0,621 |";
+    assert_eq!(text.matches(balance).count(), 3, "{text}");
+    let rows = rows(&council);
+    let column = |name: &str| rows[0].iter().position(|other| other == name).unwrap();
+    let meetings = rows[1..].iter().filter(|row| row[column("kind")] == "meeting" && row[column("item")].is_empty());
+    let balances: Vec<_> = meetings.map(|row| (&*row[column("without_roles")], &row[column("balance")])).collect();
+    let (none, part) = (String::new(), (32_000.0 / 51_500.0).to_string());
+    assert_eq!(balances, [("", &none), ("chair", &part)].repeat(3));
+}
+
+#[test]
+fn all_recordings_together_have_no_latency_and_speech_of_nobody_is_no_silence() {
+    let two = Conversation { name: "tisch-2".into(), ..table_one() };
+    let several = participation(vec![table_one(), two], persons(), Language::German);
+    let rows = rows(&several);
+    let cells = |recording: &str, without: &str| {
+        let column = |name: &str| rows[0].iter().position(|other| other == name).unwrap();
+        let is = |row: &&Vec<String>| {
+            [("kind", "meeting"), ("recording", recording), ("item", ""), ("without_roles", without)]
+                .iter()
+                .all(|(name, text)| row[column(name)] == *text)
+        };
+        let row = rows.iter().find(is).unwrap();
+        ["window_ms", "speech_ms", "silence_ms", "unassigned_ms", "latency_ms", "latency_n"]
+            .map(|name| row[column(name)].clone())
+    };
+    assert_eq!(cells("tisch-1", ""), ["80000", "67500", "7500", "5000", "1000", "2"]);
+    assert_eq!(cells("tisch-1", "chair"), ["80000", "51500", "23500", "5000", "1000", "1"]);
+    assert_eq!(cells("", ""), ["160000", "135000", "15000", "10000", "", ""]);
+    assert_eq!(cells("", "chair"), ["160000", "103000", "47000", "10000", "", ""]);
+}
+
+#[test]
+fn what_is_left_out_is_no_silence_and_nobody_answers_across_it() {
+    let all = Conversation { unassigned: vec![], ..table_one() };
+    let cut = Conversation { left_out: vec![Span::new(60_500, 61_500)], ..all.clone() };
+    let measures = |conversation: Conversation| {
+        participation(vec![conversation], vec![], Language::German).parts.remove(0).whole.all
+    };
+    let (all, cut) = (measures(all), measures(cut));
+    assert_eq!((all.silence, all.left_out, all.transfers), (Millis(2_500), Millis(0), 3));
+    assert_eq!((cut.silence, cut.left_out, cut.transfers), (Millis(1_500), Millis(1_000), 2));
+    assert_eq!(cut.speakers["Bert Koch"].share_of_window, 19_500.0 / 69_000.0);
+    let cut = Conversation { left_out: vec![Span::new(60_500, 61_500)], ..table_one() };
+    let text = written(DocumentFormat::Md, &participation(vec![cut], persons(), Language::German));
+    assert!(text.contains("- Nichtöffentlich, nicht gezählt: 0:00:01\n"), "{text}");
 }
 
 #[test]
