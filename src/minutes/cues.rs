@@ -87,6 +87,8 @@ pub(super) struct DecisionCues {
 pub(super) struct AgendaCues {
     /// With what follows, which may be the number.
     pub(super) call: Vec<Regex>,
+    /// The same without a verb.
+    pub(super) heading: Vec<Regex>,
     /// What is called beside it.
     pub(super) together: Vec<Regex>,
     pub(super) mention: Vec<Regex>,
@@ -95,6 +97,12 @@ pub(super) struct AgendaCues {
     pub(super) begin: RegexSet,
     pub(super) begin_unless: RegexSet,
     pub(super) presides: RegexSet,
+    /// A part that is not public begins.
+    pub(super) closed: List,
+    /// What is called is not public.
+    pub(super) closed_call: List,
+    /// A public part begins.
+    pub(super) opened: List,
     pub(super) unless: RegexSet,
 }
 
@@ -193,6 +201,10 @@ fn compiled(file: &File, path: &Path) -> Result<Cues, Error> {
     let list = |name: &'static str, section: &Section, cues: &str| -> Result<List, Error> {
         Ok(List { cues: c.set(name, section, cues)?, unless: c.set(name, section, "unless")? })
     };
+    let part = |name: &str, unless: &str| -> Result<List, Error> {
+        let set = |name| c.set("agenda", &file.agenda, name);
+        Ok(List { cues: set(name)?, unless: set(unless)? })
+    };
     let vote = |name| c.set("vote", &file.vote, name);
     let decision = |name| c.set("decision", &file.decision, name);
     let agenda = |name| c.set("agenda", &file.agenda, name);
@@ -229,6 +241,7 @@ fn compiled(file: &File, path: &Path) -> Result<Cues, Error> {
         },
         agenda: AgendaCues {
             call: c.each("agenda", &file.agenda, "call")?,
+            heading: c.each("agenda", &file.agenda, "heading")?,
             together: c.each("agenda", &file.agenda, "together")?,
             mention: c.each("agenda", &file.agenda, "mention")?,
             next: agenda("next")?,
@@ -236,6 +249,9 @@ fn compiled(file: &File, path: &Path) -> Result<Cues, Error> {
             begin: agenda("begin")?,
             begin_unless: agenda("begin_unless")?,
             presides: agenda("presides")?,
+            closed: part("closed", "closed_unless")?,
+            closed_call: part("closed_call", "closed_unless")?,
+            opened: part("opened", "opened_unless")?,
             unless: agenda("unless")?,
         },
         task: list("task", &file.task, "commitment")?,

@@ -92,7 +92,7 @@ fn added(minutes: &Minutes, transcript: &Transcript, edit: &MinutesEdit) -> Opti
     let span = Span { start: at, end: at + Millis(1) };
     let evidence = Evidence { segment, span, speaker, ..Evidence::default() };
     let mut finding = Finding::new(details, vec![evidence], Certainty::Certain);
-    finding.item = minutes.item_at(at);
+    finding.item = minutes.item_of(&finding.evidence);
     finding.state = State::Added;
     change(&mut finding, edit);
     Some(finding)

@@ -7,7 +7,12 @@ use super::{Certainty, Chair, Details, Evidence, Finding, Task};
 use crate::meeting::{Meeting, Role};
 
 /// Tasks that whoever presides, or somebody of the administration, takes on.
-pub(super) fn tasks(sentences: &[Sentence], cues: &Cues, chair: Chair, meeting: &Meeting) -> Vec<Finding> {
+pub(super) fn tasks(
+    sentences: &[Sentence],
+    cues: &Cues,
+    chair: Chair,
+    (meeting, starts): (&Meeting, &[usize]),
+) -> Vec<Finding> {
     let may = |role: Option<Role>| match role {
         Some(Role::Chair | Role::Moderator | Role::Staff | Role::Clerk) => true,
         Some(Role::Member | Role::Guest) => false,
@@ -24,21 +29,22 @@ pub(super) fn tasks(sentences: &[Sentence], cues: &Cues, chair: Chair, meeting: 
         let evidence = vec![Evidence::of(sentences, first, last)];
         Finding::new(Details::Task(Task { who, until, due }), evidence, certainty)
     };
-    wholes(sentences, may).filter(|range| is_match(&cues.task, sentences, *range)).map(task).collect()
+    wholes(sentences, starts, may).filter(|range| is_match(&cues.task, sentences, *range)).map(task).collect()
 }
 
 /// Motions, objections and questions of everybody but whoever presides.
-pub(super) fn others(sentences: &[Sentence], cues: &Cues) -> Vec<Finding> {
+pub(super) fn others(sentences: &[Sentence], cues: &Cues, starts: &[usize]) -> Vec<Finding> {
     let lists =
         [(&cues.motion, Details::Motion), (&cues.objection, Details::Objection), (&cues.question, Details::Question)];
     let mut found: Vec<Finding> = Vec::new();
-    for (first, last) in wholes(sentences, |role| role != Some(Role::Chair)) {
+    for (first, last) in wholes(sentences, starts, |role| role != Some(Role::Chair)) {
         let Some((_, details)) = lists.iter().find(|(list, _)| is_match(list, sentences, (first, last))) else {
             continue;
         };
         // What is moved often stands in the next sentence.
         let more = *details == Details::Motion && text_of(&sentences[first..=last]).ends_with(':');
-        let last = if more { (last + 1).min(sentences.len() - 1) } else { last };
+        let goes_on = sentences.get(last + 1).is_some_and(|next| next.speaker == sentences[last].speaker);
+        let last = if more && goes_on && !starts.contains(&(last + 1)) { last + 1 } else { last };
         let certainty = match sentences[first].role {
             Some(_) if !sentences[first].uncertain => Certainty::Likely,
             _ => Certainty::Unsure,
@@ -48,13 +54,19 @@ pub(super) fn others(sentences: &[Sentence], cues: &Cues) -> Vec<Finding> {
     found
 }
 
-/// The first and the last part of each whole sentence that somebody with such a role says.
-fn wholes(sentences: &[Sentence], may: impl Fn(Option<Role>) -> bool) -> impl Iterator<Item = (usize, usize)> {
+/// The first and the last part of each whole sentence that somebody with such a role says. None goes on across one of `starts`, with
+/// which items begin.
+fn wholes(
+    sentences: &[Sentence],
+    starts: &[usize],
+    may: impl Fn(Option<Role>) -> bool,
+) -> impl Iterator<Item = (usize, usize)> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let first = at;
         let number = sentences.get(first)?.number;
-        let parts = sentences[first..].iter().take_while(|sentence| sentence.number == number).count();
+        let goes_on = |at: &usize| sentences[*at].number == number && (*at == first || !starts.contains(at));
+        let parts = (first..sentences.len()).take_while(goes_on).count();
         at += parts;
         Some((first, first + parts - 1))
     })

@@ -58,6 +58,12 @@ fn content(draft: &str, recording: &Recording, transcript: &Transcript) -> Resul
     let known = if place.is_file() { Some(Meeting::read(&place)?) } else { None };
     let meeting = known.clone().unwrap_or_default();
     let found = minutes::find(transcript, &meeting, &Cues::read(&transcript.language, None)?);
+    if let Some(item) = found.closed_and_not_found().first() {
+        let number = &found.items[*item].number;
+        let field = Some(format!("`agenda`, item `{number}`"));
+        let reason = "it is not public, and not found; `start` says where it is, a time after the end if it was not recorded";
+        return Err(Error::Meeting { path: place, place: field, reason: reason.into() });
+    }
     let (document, format) = match kind {
         Some(kind) => {
             let options = DraftOptions { kind, part: Part::Public, land: None, page: None, begins: Vec::new() };
@@ -66,8 +72,10 @@ fn content(draft: &str, recording: &Recording, transcript: &Transcript) -> Resul
         None => {
             let naming = Naming { name: &recording.name, meeting: known.as_ref(), several: false };
             let parameters = Parameters::default();
-            let mut conversation = Conversation::of(transcript, &naming, parameters.gap);
-            conversation.items = participation::items(&found);
+            // Drafts are passed on: this one is of the public part, too.
+            let mut conversation =
+                Conversation::of(&minutes::public_transcript(transcript, &found), &naming, parameters.gap);
+            conversation.items = participation::items(&found.public());
             let persons = known.as_ref().map(participation::persons).unwrap_or_default();
             let excluded = participation::MODERATION.map(str::to_owned).into();
             let measured = Participation::new(

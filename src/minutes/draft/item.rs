@@ -39,14 +39,14 @@ impl Draft<'_> {
         if stretches.first().is_some_and(|stretch| stretch.certainty == Certainty::Unsure) {
             blocks.push(notice(text.begins_unsure));
         }
-        if stretches.is_empty() {
+        if self.withheld.contains(&item) {
+            blocks.push(notice(text.in_closed));
+        } else if stretches.is_empty() {
             blocks.push(notice(text.not_found));
         }
-        // What was called together is under the first of them.
-        let closed = |stretch: &&Stretch| stretch.items.iter().any(|item| self.minutes.items[*item].closed);
-        let own = stretches.iter().filter(|stretch| stretch.items.first() == Some(&item));
-        // Nothing of what is not public is told where it was called together with something public.
-        let own: Vec<Stretch> = own.filter(|stretch| known.closed || !closed(stretch)).cloned().collect();
+        // What was called together is under one of them.
+        let own: Vec<Stretch> =
+            stretches.into_iter().filter(|stretch| self.minutes.host(stretch) == Some(item)).collect();
         blocks.extend(self.content(Some(item), &own));
         blocks
     }
@@ -70,8 +70,7 @@ impl Draft<'_> {
             return self.said(stretches);
         }
         let within = |finding: &&Finding| {
-            let at = finding.start();
-            stretches.iter().any(|stretch| stretch.span.start <= at && at < stretch.span.end)
+            self.minutes.home_of(&finding.evidence).is_some_and(|home| stretches.contains(home))
         };
         let wanted = |finding: &&Finding| finding.state != State::Rejected;
         let found: Vec<&Finding> = self.minutes.findings.iter().filter(within).filter(wanted).collect();
@@ -119,11 +118,8 @@ impl Draft<'_> {
 
     /// What the segments of the stretches are, as turns: segments of one speaker without another between them.
     fn turns_of(&self, stretches: &[Stretch]) -> Vec<Vec<&Segment>> {
-        let within = |segment: &&Segment| {
-            stretches
-                .iter()
-                .any(|stretch| stretch.span.start <= segment.span.start && segment.span.start < stretch.span.end)
-        };
+        let within =
+            |segment: &&Segment| self.minutes.home(segment.span).is_some_and(|home| stretches.contains(home));
         let mut turns: Vec<Vec<&Segment>> = Vec::new();
         for segment in self.transcript.segments.iter().filter(within) {
             match turns.last_mut().filter(|turn| turn[0].speaker == segment.speaker) {

@@ -9,8 +9,7 @@ impl Draft<'_> {
     /// What people entered comes before what was found.
     pub(super) fn votes(&self, item: Option<usize>, found: &[&Finding]) -> Vec<Block> {
         let text = self.text;
-        let number = item.map(|item| number_key(&self.minutes.items[item].number)).filter(|key| !key.is_empty());
-        let entered = self.meeting.votes.iter().filter(|vote| number.as_deref() == Some(&number_key(&vote.item)));
+        let entered = self.meeting.votes.iter().filter(|vote| item.is_some() && self.item_of(vote) == item);
         let mut rows: Vec<Vec<Vec<Run>>> = entered.map(|vote| self.entered(vote)).collect();
         rows.extend(found.iter().filter_map(|finding| match &finding.details {
             Details::Vote(vote) => Some(self.found(vote, finding)),
@@ -21,6 +20,13 @@ impl Draft<'_> {
         }
         let head = [text.subject, text.outcome, text.yes, text.no, text.abstained, text.evidence].map(str::to_owned);
         vec![Block::Paragraph(vec![Run::strong(text.votes)]), Block::Table { head: head.into(), rows }]
+    }
+
+    /// The item that people entered a vote for; of several with this number, the first that this draft has.
+    fn item_of(&self, vote: &Vote) -> Option<usize> {
+        let key = number_key(&vote.item);
+        let mut same = self.order().into_iter().filter(|at| number_key(&self.minutes.items[*at].number) == key);
+        same.next().filter(|_| !key.is_empty())
     }
 
     fn entered(&self, vote: &Vote) -> Vec<Vec<Run>> {
