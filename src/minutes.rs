@@ -148,15 +148,25 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// All that the speaker of `first` says from there to `last`.
+    /// What is said from `first` to `last`, by one speaker.
     fn of(sentences: &[Sentence], first: usize, last: usize) -> Evidence {
         let Sentence { segment, span, speaker, .. } = sentences[first];
-        let own: Vec<&str> = (sentences[first..=last].iter())
-            .filter(|sentence| sentence.speaker == speaker)
-            .map(|sentence| sentence.text.as_str())
-            .collect();
+        let said: Vec<&str> = sentences[first..=last].iter().map(|sentence| sentence.text.as_str()).collect();
         let span = Span::new(span.start.0, sentences[last].span.end.0);
-        Evidence { segment, span, speaker, quote: own.join(" "), sentence: first, last }
+        Evidence { segment, span, speaker, quote: said.join(" "), sentence: first, last }
+    }
+
+    /// What the speakers of `first` and `last` say from there to here; where others speak between, there are several.
+    fn between(sentences: &[Sentence], first: usize, last: usize) -> Vec<Evidence> {
+        let own = [sentences[first].speaker, sentences[last].speaker];
+        let mut found: Vec<(usize, usize)> = Vec::new();
+        for at in (first..=last).filter(|at| own.contains(&sentences[*at].speaker)) {
+            match found.last_mut() {
+                Some((begin, end)) if *end + 1 == at && sentences[*begin].speaker == sentences[at].speaker => *end = at,
+                _ => found.push((at, at)),
+            }
+        }
+        found.into_iter().map(|(first, last)| Evidence::of(sentences, first, last)).collect()
     }
 }
 
@@ -300,7 +310,7 @@ pub struct VoteFound {
 /// Something that somebody promises.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Task {
-    /// Who is to do it, if the sentence says so; empty: whoever says it.
+    /// Who is to do it: the speaker who says `ich` or `wir`, or whom the sentence names; empty: it does not say that.
     pub who: String,
     /// Until when, as it was said; empty if nobody said it.
     pub until: String,
@@ -320,8 +330,9 @@ pub fn find(transcript: &Transcript, meeting: &Meeting, cues: &Cues) -> Minutes 
         .collect();
     let mut findings = votes::votes(&sentences, cues, chair, &starts);
     findings.extend(votes::decisions(&sentences, cues, chair, &findings));
-    findings.extend(tasks::tasks(&sentences, cues, chair, (meeting, &starts)));
-    findings.extend(tasks::others(&sentences, cues, &starts));
+    let search = tasks::Search { transcript, meeting, sentences: &sentences, cues, chair, starts: &starts };
+    findings.extend(tasks::tasks(&search));
+    findings.extend(tasks::others(&search));
     findings.sort_by_key(Finding::start);
     let stretches = stretches::stretches(&boundaries, transcript);
     let mut minutes = Minutes { items, stretches, findings: Vec::new(), chair };

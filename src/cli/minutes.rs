@@ -69,7 +69,10 @@ fn written(args: &args::Minutes, path: &Path, reporter: Reporter) -> Result<Resu
     }
     let cues = Cues::read(&transcript.language, args.cues.as_deref())?;
     let edits = args.edits.as_deref().map(Edits::read).transpose()?.unwrap_or_default().minutes;
-    let meeting = minutes::with_beginnings(meeting, &edits);
+    let (meeting, ambiguous) = minutes::with_beginnings(meeting, &edits);
+    for number in ambiguous {
+        reporter.note(&format!("warning: several items have the number `{number}`: where it begins is not known"));
+    }
     let mut minutes = minutes::find(&transcript, &meeting, &cues);
     for id in minutes::decide(&mut minutes, &transcript, &edits) {
         reporter.note(&format!("warning: nothing is found there any more: `{id}`"));

@@ -28,10 +28,15 @@ pub struct Cues {
     pub(super) decision: DecisionCues,
     pub(super) agenda: AgendaCues,
     pub(super) task: List,
+    /// Whoever speaks is to do it.
+    pub(super) task_own: List,
+    /// Who else is to do it.
+    pub(super) task_who: Vec<Regex>,
     pub(super) objection: List,
     pub(super) question: List,
     pub(super) motion: List,
     pub(super) chair: RegexSet,
+    pub(super) moderator: RegexSet,
 }
 
 /// Sentences that match one of the first and none of the second.
@@ -255,10 +260,13 @@ fn compiled(file: &File, path: &Path) -> Result<Cues, Error> {
             unless: agenda("unless")?,
         },
         task: list("task", &file.task, "commitment")?,
+        task_own: List { cues: c.set("task", &file.task, "own")?, unless: c.set("task", &file.task, "asked")? },
+        task_who: c.each("task", &file.task, "who")?,
         objection: list("objection", &file.objection, "match")?,
         question: list("question", &file.question, "match")?,
         motion: list("motion", &file.motion, "match")?,
         chair: c.set("chair", &file.chair, "label")?,
+        moderator: c.set("chair", &file.chair, "moderator")?,
     })
 }
 

@@ -202,12 +202,24 @@ impl Draft<'_> {
         Run { text: format!("[{}]", evidence.span.start), link, ..Run::default() }
     }
 
-    /// Time, quote and certainty.
-    fn evidence(&self, evidence: &Evidence, finding: &Finding) -> Vec<Run> {
-        let speaker = evidence.speaker.map(|speaker| format!(" {}:", line(&self.transcript.name(speaker))));
-        let said =
-            format!("{}{} ({})", speaker.unwrap_or_default(), self.quote(finding, evidence), self.status(finding));
-        vec![self.time(evidence), Run::plain(said)]
+    /// Times and quotes, and how sure it is.
+    fn all_evidence(&self, finding: &Finding) -> Vec<Run> {
+        let mut runs = Vec::new();
+        // What people want to be written is there once.
+        let count = if finding.text.is_some() { 1 } else { finding.evidence.len() };
+        for evidence in finding.evidence.iter().take(count) {
+            let speaker = evidence.speaker.map(|speaker| format!(" {}:", line(&self.transcript.name(speaker))));
+            runs.push(self.time(evidence));
+            runs.push(Run::plain(format!("{}{} ", speaker.unwrap_or_default(), self.quote(finding, evidence))));
+        }
+        runs.push(Run::plain(format!("({})", self.status(finding))));
+        runs
+    }
+
+    /// A day as people of the language write it.
+    fn day(&self, day: jiff::civil::Date) -> String {
+        let german = Language::of(&self.transcript.language) == Language::German;
+        day.strftime(if german { "%d.%m.%Y" } else { "%Y-%m-%d" }).to_string()
     }
 
     /// What was said, or what people want to be written.

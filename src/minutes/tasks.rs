@@ -5,35 +5,56 @@ use super::dates::deadline;
 use super::sentences::Sentence;
 use super::{Certainty, Chair, Details, Evidence, Finding, Task};
 use crate::meeting::{Meeting, Role};
+use crate::{SpeakerId, Transcript};
+
+/// What single sentences are looked for with.
+pub(super) struct Search<'a> {
+    pub(super) transcript: &'a Transcript,
+    pub(super) meeting: &'a Meeting,
+    pub(super) sentences: &'a [Sentence],
+    pub(super) cues: &'a Cues,
+    pub(super) chair: Chair,
+    /// Sentences with which items begin.
+    pub(super) starts: &'a [usize],
+}
 
 /// Tasks that whoever presides, or somebody of the administration, takes on.
-pub(super) fn tasks(
-    sentences: &[Sentence],
-    cues: &Cues,
-    chair: Chair,
-    (meeting, starts): (&Meeting, &[usize]),
-) -> Vec<Finding> {
+pub(super) fn tasks(search: &Search) -> Vec<Finding> {
+    let sentences = search.sentences;
     let may = |role: Option<Role>| match role {
         Some(Role::Chair | Role::Moderator | Role::Staff | Role::Clerk) => true,
         Some(Role::Member | Role::Guest) => false,
-        None => chair != Chair::Known,
+        None => search.chair != Chair::Known,
     };
     let task = |(first, last): (usize, usize)| {
         let text = text_of(&sentences[first..=last]);
-        let (until, due) = deadline(&text, meeting.date).unwrap_or_default();
+        let (until, due) = deadline(&text, search.meeting.date).unwrap_or_default();
         let certainty = match sentences[first].role {
             Some(_) if !sentences[first].uncertain => Certainty::Likely,
             _ => Certainty::Unsure,
         };
-        let who = person(&text, meeting).unwrap_or_default();
+        let who = search.who(&text, sentences[first].speaker).unwrap_or_default();
         let evidence = vec![Evidence::of(sentences, first, last)];
         Finding::new(Details::Task(Task { who, until, due }), evidence, certainty)
     };
-    wholes(sentences, starts, may).filter(|range| is_match(&cues.task, sentences, *range)).map(task).collect()
+    let whole = wholes(sentences, search.starts, may);
+    whole.filter(|range| is_match(&search.cues.task, sentences, *range)).map(task).collect()
+}
+
+impl Search<'_> {
+    /// Who is to do what a sentence says; `None` if it does not say that.
+    fn who(&self, text: &str, speaker: Option<SpeakerId>) -> Option<String> {
+        if self.cues.task_own.is_match(text) {
+            return speaker.map(|speaker| self.transcript.name(speaker).into_owned());
+        }
+        let part = || Some(self.cues.task_who.iter().find_map(|cue| cue.captures(text)?.get(2))?.as_str().to_owned());
+        person(text, self.meeting).or_else(part)
+    }
 }
 
 /// Motions, objections and questions of everybody but whoever presides.
-pub(super) fn others(sentences: &[Sentence], cues: &Cues, starts: &[usize]) -> Vec<Finding> {
+pub(super) fn others(search: &Search) -> Vec<Finding> {
+    let Search { sentences, cues, starts, .. } = *search;
     let lists =
         [(&cues.motion, Details::Motion), (&cues.objection, Details::Objection), (&cues.question, Details::Question)];
     let mut found: Vec<Finding> = Vec::new();
@@ -81,7 +102,7 @@ fn text_of(parts: &[Sentence]) -> String {
     parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(" ")
 }
 
-/// Who is to do it: a person of the meeting who is addressed with a title before the name. A name alone may be a common word.
+/// A person of the meeting who is named with a title before the name. A name alone may be a common word.
 fn person(text: &str, meeting: &Meeting) -> Option<String> {
     const TITLES: [&str; 10] =
         ["Herr", "Herrn", "Frau", "Kollege", "Kollegen", "Kollegin", "Dr.", "Mr.", "Ms.", "Mrs."];

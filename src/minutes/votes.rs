@@ -59,6 +59,15 @@ fn signs(text: &str, cues: &Cues) -> Signs {
     }
 }
 
+/// Whether somebody may call votes and say how they end: if nobody knows who presides, everybody but moderators.
+fn presides(sentence: &Sentence, chair: Chair) -> bool {
+    match sentence.role {
+        Some(Role::Chair) => true,
+        Some(Role::Moderator) => false,
+        _ => chair == Chair::Unknown,
+    }
+}
+
 /// A vote that was called, and has no result yet.
 struct Open {
     /// The sentence.
@@ -73,13 +82,14 @@ struct Open {
 
 /// All votes, in order. `starts` are sentences in which another item begins.
 pub(super) fn votes(sentences: &[Sentence], cues: &Cues, chair: Chair, starts: &[usize]) -> Vec<Finding> {
-    let mut search = Search { sentences, cues, chair, open: None, found: Vec::new(), last: None };
+    let mut search = Search { sentences, cues, chair, open: None, found: Vec::new(), last: None, begin: 0 };
     for (at, sentence) in sentences.iter().enumerate() {
         if starts.contains(&at) {
             search.give_up();
             search.last = None;
+            search.begin = at;
         }
-        if chair == Chair::Unknown || sentence.role == Some(Role::Chair) {
+        if presides(sentence, chair) {
             search.hear(at, signs(&sentence.text, cues));
         } else if let Some(open) = &mut search.open {
             open.words += sentence.words();
@@ -100,6 +110,8 @@ struct Search<'a> {
     found: Vec<Finding>,
     /// The last sentence of the last vote.
     last: Option<usize>,
+    /// The sentence with which the item begins.
+    begin: usize,
 }
 
 impl Search<'_> {
@@ -154,8 +166,8 @@ impl Search<'_> {
             vote.unanimous |= signs.unanimous;
         }
         vote.counts = vote.counts.with(&signs.counts);
-        if let Some(last) = evidence.last_mut() {
-            *last = Evidence::of(self.sentences, last.sentence, at);
+        if let Some(first) = evidence.first().map(|first| first.sentence) {
+            *evidence = Evidence::between(self.sentences, first, at);
         }
         self.last = Some(at);
     }
@@ -169,9 +181,11 @@ impl Search<'_> {
 
     fn add(&mut self, call: usize, end: usize, result: Option<(Outcome, bool)>, counts: Counts, certainty: Certainty) {
         let first = &self.sentences[call];
-        let from = (call.saturating_sub(BEFORE)..=call)
+        let from = (call.saturating_sub(BEFORE).max(self.begin)..=call)
             .find(|at| self.sentences[*at].speaker == first.speaker && self.last.is_none_or(|last| *at > last));
-        let around = &self.sentences[from.unwrap_or(call)..=end];
+        let of = [first.speaker, self.sentences[end].speaker];
+        let around: Vec<&Sentence> =
+            self.sentences[from.unwrap_or(call)..=end].iter().filter(|sentence| of.contains(&sentence.speaker)).collect();
         // The longest one says most.
         let named = |sentence: &Sentence| {
             let names = self.cues.vote.subject.iter();
@@ -179,7 +193,7 @@ impl Search<'_> {
                 .filter_map(|cue| Some(cue.captures(&sentence.text)?.get(1)?.as_str().to_owned()))
                 .max_by_key(String::len)
         };
-        let subject = around.iter().filter_map(named).max_by_key(String::len);
+        let subject = around.iter().copied().filter_map(named).max_by_key(String::len);
         let is = |set: &RegexSet| around.iter().any(|sentence| set.is_match(&sentence.text));
         let kind = match () {
             () if is(&self.cues.vote.procedural) => VoteKind::Procedural,
@@ -190,7 +204,7 @@ impl Search<'_> {
         let certainty = if uncertain { certainty.lower() } else { certainty };
         let (outcome, unanimous) = result.map_or((None, false), |(outcome, unanimous)| (Some(outcome), unanimous));
         let vote = VoteFound { subject: subject.unwrap_or_default(), kind, outcome, unanimous, counts };
-        let evidence = vec![Evidence::of(self.sentences, call, end)];
+        let evidence = Evidence::between(self.sentences, call, end);
         self.found.push(Finding::new(Details::Vote(vote), evidence, certainty.given(self.chair)));
         self.last = Some(end);
     }
@@ -208,7 +222,7 @@ pub(super) fn decisions(sentences: &[Sentence], cues: &Cues, chair: Chair, votes
     ];
     let mut found: Vec<Finding> = Vec::new();
     for (at, sentence) in sentences.iter().enumerate() {
-        let counts = chair == Chair::Unknown || sentence.role == Some(Role::Chair);
+        let counts = presides(sentence, chair);
         let in_vote = votes.iter().flat_map(|vote| &vote.evidence).any(|e| (e.sentence..=e.last).contains(&at));
         if !counts || in_vote || sentence.text.ends_with('?') || cues.unless.is_match(&sentence.text) {
             continue;

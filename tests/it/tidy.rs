@@ -23,7 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("format", &["digest", "document", "transcript", "wording"]),
     ("retime", &["transcript"]),
     ("import", &["error", "files", "format", "names", "retime", "transcript", "wording"]),
-    ("edits", &["error", "files", "import", "retime", "transcript"]),
+    ("edits", &["error", "files", "import", "meeting", "retime", "transcript"]),
     ("glossary", &["error", "files", "names", "transcript"]),
     ("meeting", &["error", "files", "import", "names", "transcript"]),
     ("minutes", &["document", "edits", "error", "files", "format", "meeting", "names", "transcript", "wording"]),

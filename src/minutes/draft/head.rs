@@ -38,8 +38,7 @@ impl Draft<'_> {
             Some(Sitting::Video) => text.video,
             None => EMPTY,
         };
-        let german = Language::of(&self.transcript.language) == Language::German;
-        let day = meeting.date.map(|day| day.strftime(if german { "%d.%m.%Y" } else { "%Y-%m-%d" }).to_string());
+        let day = meeting.date.map(|day| self.day(day));
         let chairs: Vec<String> = self.persons(Role::Chair).map(|person| line(&person.name)).collect();
         let mut facts: Vec<(String, String)> = vec![
             (text.body.into(), or_empty(&meeting.body)),

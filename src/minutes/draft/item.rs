@@ -110,7 +110,7 @@ impl Draft<'_> {
             if let Details::Decision(outcome) = finding.details {
                 runs.push(Run::strong(format!("{} ", self.outcome(outcome))));
             }
-            finding.evidence.iter().for_each(|evidence| runs.extend(self.evidence(evidence, finding)));
+            runs.extend(self.all_evidence(finding));
             runs
         };
         vec![self.label(label), Block::List(findings.iter().map(one).collect())]

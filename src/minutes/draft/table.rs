@@ -57,14 +57,14 @@ impl Draft<'_> {
             let rest = (rest.is_some() && rest == of_rest).then(|| text.rest.to_owned());
             vec![Run::plain(count.map(|count| count.to_string()).or(rest).unwrap_or_default())]
         };
-        let evidence = finding.evidence.iter().flat_map(|evidence| self.evidence(evidence, finding));
+        let evidence = self.all_evidence(finding);
         vec![
             vec![Run::plain(subject)],
             vec![Run::strong(outcome)],
             count(yes, Some(true)),
             count(no, Some(false)),
             count(abstained, None),
-            evidence.collect(),
+            evidence,
         ]
     }
 
@@ -93,11 +93,10 @@ impl Draft<'_> {
         let row = |finding: &&Finding| {
             let Details::Task(task) = &finding.details else { return None };
             let evidence = finding.evidence.first()?;
-            let said_by = evidence.speaker.map(|speaker| line(&self.transcript.name(speaker)));
-            let who = if task.who.is_empty() { said_by.unwrap_or_else(|| EMPTY.into()) } else { line(&task.who) };
+            let who = if task.who.is_empty() { EMPTY.to_owned() } else { line(&task.who) };
             let due = match (&*task.until, task.due) {
                 ("", _) => EMPTY.to_owned(),
-                (until, Some(day)) => format!("{} ({})", line(until), day.strftime("%d.%m.%Y")),
+                (until, Some(day)) => format!("{} ({})", line(until), self.day(day)),
                 (until, None) => line(until),
             };
             let what = format!("{} ({})", self.quote(finding, evidence), self.status(finding));
