@@ -125,9 +125,13 @@ impl Certainty {
         if self == Certainty::Certain { Certainty::Likely } else { Certainty::Unsure }
     }
 
-    /// As it is where it is not known who presides.
+    /// As it is where it is only guessed, or not known, who presides.
     fn given(self, chair: Chair) -> Certainty {
-        if chair == Chair::Known { self } else { self.lower() }
+        match chair {
+            Chair::Known => self,
+            Chair::Guessed => self.lower(),
+            Chair::Unknown => Certainty::Unsure,
+        }
     }
 }
 

@@ -171,7 +171,8 @@ impl Source<'_> {
             return (0..items.len()).filter(wanted).map(|at| (Part::Item(at), name(at))).collect();
         }
         let mut parts = vec![(Part::Public, String::new())];
-        let closed = items.iter().any(|item| item.closed) || self.minutes.stretches.iter().any(|stretch| stretch.closed);
+        let closed =
+            items.iter().any(|item| item.closed) || self.minutes.stretches.iter().any(|stretch| stretch.closed);
         if !self.args.public_only && closed {
             parts.push((Part::Closed, ".closed".into()));
         }

@@ -343,7 +343,8 @@ fn boundary(candidate: &Candidate, item: usize, sentences: &[Sentence], chair: C
     let own = candidate.scores.get(&item).copied().unwrap_or_default();
     let others = candidate.scores.iter().filter(|(other, _)| **other != item && !candidate.together.contains(other));
     let other = others.map(|(_, score)| *score).fold(0.0, f32::max);
-    let called = candidate.called && own + candidate.next >= CALL && other < own + candidate.next && !sentence.uncertain;
+    let called =
+        candidate.called && own + candidate.next >= CALL && other < own + candidate.next && !sentence.uncertain;
     let certainty = match own + candidate.next {
         _ if chair == Chair::Unknown => Certainty::Unsure,
         worth if worth >= CALL && other < worth && !sentence.uncertain => Certainty::Certain,

@@ -35,7 +35,23 @@ const UNTIL: [&str; 8] = ["bis", "spätestens", "by", "until", "before", "innerh
 const SPANS: [&str; 3] = ["innerhalb", "binnen", "within"];
 /// Words that stand between those and the day.
 const FILLERS: [&str; 17] = [
-    "zum", "zur", "zu", "den", "dem", "der", "die", "das", "am", "spätestens", "the", "of", "des", "in", "im", "von", "on",
+    "zum",
+    "zur",
+    "zu",
+    "den",
+    "dem",
+    "der",
+    "die",
+    "das",
+    "am",
+    "spätestens",
+    "the",
+    "of",
+    "des",
+    "in",
+    "im",
+    "von",
+    "on",
 ];
 /// Words that begin a range, of which only the other end is named as a deadline is.
 const FROM: [&str; 4] = ["von", "vom", "from", "zwischen"];
@@ -198,7 +214,7 @@ impl Reader<'_> {
     /// `3. März`, `3.5.`, `15.03.2027`, `2027-03-15`, `March 3rd`, `the 3rd of March`.
     fn numbered(&mut self) -> Option<Option<Date>> {
         let first = self.words.get(self.at)?.clone();
-        if let Ok(day) = first.parse::<Date>() {
+        if let Ok(day) = first.trim_end_matches('.').parse::<Date>() {
             self.at += 1;
             return Some(Some(day));
         }
@@ -212,7 +228,12 @@ impl Reader<'_> {
             }
             self.at += 1;
             let year = rest.first().and_then(|year| year.parse::<i16>().ok());
-            return Some(self.in_year(year.map(|year| if year < 100 { year + 2000 } else { year }), month, day, |day| day));
+            return Some(self.in_year(
+                year.map(|year| if year < 100 { year + 2000 } else { year }),
+                month,
+                day,
+                |day| day,
+            ));
         }
         let second = self.words.get(self.at + 1).map(|word| word.trim_end_matches('.'))?;
         let named = match second {
@@ -220,7 +241,9 @@ impl Reader<'_> {
             word => word,
         };
         let (length, day, month) = match (month(named), month(first.trim_end_matches('.'))) {
-            (Some(month), _) => (if second == "of" { 3 } else { 2 }, ordinal(&first).or_else(|| first.parse().ok())?, month),
+            (Some(month), _) => {
+                (if second == "of" { 3 } else { 2 }, ordinal(&first).or_else(|| first.parse().ok())?, month)
+            }
             (None, Some(month)) => (2, ordinal(second).or_else(|| second.parse().ok())?, month),
             (None, None) => return None,
         };
@@ -321,7 +344,9 @@ impl Reader<'_> {
 
     /// What is named by one word.
     fn other(&mut self) -> Option<Option<Date>> {
-        self.skip(&["ersten", "zweiten", "dritten", "vierten", "letzten", "first", "second", "third", "fourth", "last"]);
+        self.skip(&[
+            "ersten", "zweiten", "dritten", "vierten", "letzten", "first", "second", "third", "fourth", "last",
+        ]);
         let day = match self.word() {
             "morgen" | "tomorrow" => self.meeting.and_then(|day| day.tomorrow().ok()),
             "übermorgen" => self.meeting.and_then(|day| day.checked_add(2.days()).ok()),

@@ -38,7 +38,9 @@ pub fn joined(transcripts: Vec<Transcript>) -> (Transcript, Vec<Millis>) {
             marker
         }));
         whole.duration = begin + part.duration;
-        if let (Completeness::Complete, Completeness::Partial { until, reason }) = (&whole.completeness, part.completeness) {
+        if let (Completeness::Complete, Completeness::Partial { until, reason }) =
+            (&whole.completeness, part.completeness)
+        {
             whole.completeness = Completeness::Partial { until: begin + until, reason };
         }
         begins.push(begin);

@@ -103,8 +103,7 @@ pub(super) fn stretches(boundaries: &[(Boundary, bool)], transcript: &Transcript
     let last = transcript.segments.iter().map(|segment| segment.span.end).max().unwrap_or_default();
     let end = transcript.duration.max(last);
     let first = boundaries.first().map_or(end, |(boundary, _)| boundary.start);
-    let unassigned =
-        |span, closed| Stretch { span, closed, certainty: Certainty::Certain, ..Stretch::default() };
+    let unassigned = |span, closed| Stretch { span, closed, certainty: Certainty::Certain, ..Stretch::default() };
     let mut found = Vec::new();
     if first.0 > 0 && !transcript.segments.is_empty() {
         found.push(unassigned(Span { start: Millis(0), end: first }, false));

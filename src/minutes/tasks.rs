@@ -35,13 +35,18 @@ pub(super) fn tasks(search: &Search) -> Vec<Finding> {
         };
         let who = search.who(&text, sentences[first].speaker).unwrap_or_default();
         let evidence = vec![Evidence::of(sentences, first, last)];
-        Finding::new(Details::Task(Task { who, until, due }), evidence, certainty)
+        Finding::new(Details::Task(Task { who, until, due }), evidence, search.certainty(certainty))
     };
     let whole = wholes(sentences, search.starts, may);
     whole.filter(|range| is_match(&search.cues.task, sentences, *range)).map(task).collect()
 }
 
 impl Search<'_> {
+    /// If nobody knows who presides, roles say nothing.
+    fn certainty(&self, certainty: Certainty) -> Certainty {
+        if self.chair == Chair::Unknown { Certainty::Unsure } else { certainty }
+    }
+
     /// Who is to do what a sentence says; `None` if it does not say that.
     fn who(&self, text: &str, speaker: Option<SpeakerId>) -> Option<String> {
         if self.cues.task_own.is_match(text) {
@@ -70,7 +75,8 @@ pub(super) fn others(search: &Search) -> Vec<Finding> {
             Some(_) if !sentences[first].uncertain => Certainty::Likely,
             _ => Certainty::Unsure,
         };
-        found.push(Finding::new(details.clone(), vec![Evidence::of(sentences, first, last)], certainty));
+        let evidence = vec![Evidence::of(sentences, first, last)];
+        found.push(Finding::new(details.clone(), evidence, search.certainty(certainty)));
     }
     found
 }

@@ -4,6 +4,7 @@ use super::counts::{Counts, counts};
 use super::cues::Cues;
 use super::sentences::Sentence;
 use super::{Certainty, Chair, Details, Evidence, Finding, VoteFound};
+use crate::SpeakerId;
 use crate::meeting::{Outcome, Role, VoteKind};
 use regex::RegexSet;
 
@@ -53,7 +54,7 @@ fn signs(text: &str, cues: &Cues) -> Signs {
         announce: vote.announce.is_match(text),
         result,
         weak: of(&[], &vote.rejected_weak, &vote.accepted_weak).filter(|_| !is_question && result.is_none()),
-        unanimous: result.is_some() && vote.unanimous.is_match(text),
+        unanimous: vote.unanimous.is_match(text),
         again: vote.again.is_match(text),
         counts,
     }
@@ -90,7 +91,12 @@ pub(super) fn votes(sentences: &[Sentence], cues: &Cues, chair: Chair, starts: &
             search.begin = at;
         }
         if presides(sentence, chair) {
-            search.hear(at, signs(&sentence.text, cues));
+            let mut signs = signs(&sentence.text, cues);
+            // It may be of anything if nobody knows that a chair says it.
+            if chair == Chair::Unknown {
+                signs.weak = signs.result.take().or(signs.weak);
+            }
+            search.hear(at, signs);
         } else if let Some(open) = &mut search.open {
             open.words += sentence.words();
             if open.words > WORDS {
@@ -128,7 +134,7 @@ impl Search<'_> {
                 }
             }
         }
-        let outcome = signs.result.or(signs.weak.filter(|_| self.open.as_ref().is_some_and(|open| open.strong)));
+        let outcome = signs.result.or(signs.weak.filter(|_| self.is_called_by(self.sentences[at].speaker)));
         let Some(outcome) = outcome else {
             if let Some(open) = &mut self.open {
                 open.counts = open.counts.with(&signs.counts);
@@ -148,6 +154,13 @@ impl Search<'_> {
             None if !signs.again && self.goes_on(at) => self.again(at, outcome, &signs),
             None => self.add(at, at, result, signs.counts, Certainty::Likely),
         }
+    }
+
+    /// Whether a vote was called and has no result yet; if nobody knows who presides, by the same speaker.
+    fn is_called_by(&self, speaker: Option<SpeakerId>) -> bool {
+        self.open.as_ref().is_some_and(|open| {
+            open.strong && (self.chair != Chair::Unknown || self.sentences[open.call].speaker == speaker)
+        })
     }
 
     /// Whether a result at `at` is of the vote before.
@@ -172,9 +185,10 @@ impl Search<'_> {
         self.last = Some(at);
     }
 
-    /// A vote that was called counts without a result, too.
+    /// A vote that was called counts without a result, too, if it is known who presides.
     fn give_up(&mut self) {
-        if let Some(Open { call, counts, .. }) = self.open.take().filter(|open| open.strong) {
+        let called = |open: &Open| open.strong && self.chair != Chair::Unknown;
+        if let Some(Open { call, counts, .. }) = self.open.take().filter(called) {
             self.add(call, call, None, counts, Certainty::Unsure);
         }
     }
@@ -184,8 +198,10 @@ impl Search<'_> {
         let from = (call.saturating_sub(BEFORE).max(self.begin)..=call)
             .find(|at| self.sentences[*at].speaker == first.speaker && self.last.is_none_or(|last| *at > last));
         let of = [first.speaker, self.sentences[end].speaker];
-        let around: Vec<&Sentence> =
-            self.sentences[from.unwrap_or(call)..=end].iter().filter(|sentence| of.contains(&sentence.speaker)).collect();
+        let around: Vec<&Sentence> = self.sentences[from.unwrap_or(call)..=end]
+            .iter()
+            .filter(|sentence| of.contains(&sentence.speaker))
+            .collect();
         // The longest one says most.
         let named = |sentence: &Sentence| {
             let names = self.cues.vote.subject.iter();

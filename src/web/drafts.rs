@@ -61,7 +61,8 @@ fn content(draft: &str, recording: &Recording, transcript: &Transcript) -> Resul
     if let Some(item) = found.closed_and_not_found().first() {
         let number = &found.items[*item].number;
         let field = Some(format!("`agenda`, item `{number}`"));
-        let reason = "it is not public, and not found; `start` says where it is, a time after the end if it was not recorded";
+        let reason =
+            "it is not public, and not found; `start` says where it is, a time after the end if it was not recorded";
         return Err(Error::Meeting { path: place, place: field, reason: reason.into() });
     }
     let (document, format) = match kind {
