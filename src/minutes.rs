@@ -5,6 +5,7 @@
 //! reject. What is looked for is data ([`Cues`]), and all functions here are pure. `docs/minutes.md` says how well it works.
 
 mod agenda;
+mod calendar;
 mod counts;
 mod cues;
 mod dates;

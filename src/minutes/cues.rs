@@ -206,13 +206,8 @@ fn compiled(file: &File, path: &Path) -> Result<Cues, Error> {
     let list = |name: &'static str, section: &Section, cues: &str| -> Result<List, Error> {
         Ok(List { cues: c.set(name, section, cues)?, unless: c.set(name, section, "unless")? })
     };
-    let part = |name: &str, unless: &str| -> Result<List, Error> {
-        let set = |name| c.set("agenda", &file.agenda, name);
-        Ok(List { cues: set(name)?, unless: set(unless)? })
-    };
     let vote = |name| c.set("vote", &file.vote, name);
     let decision = |name| c.set("decision", &file.decision, name);
-    let agenda = |name| c.set("agenda", &file.agenda, name);
     Ok(Cues {
         vote: VoteCues {
             call: vote("call")?,
@@ -244,21 +239,7 @@ fn compiled(file: &File, path: &Path) -> Result<Cues, Error> {
             postponed: decision("postponed")?,
             unless: decision("unless")?,
         },
-        agenda: AgendaCues {
-            call: c.each("agenda", &file.agenda, "call")?,
-            heading: c.each("agenda", &file.agenda, "heading")?,
-            together: c.each("agenda", &file.agenda, "together")?,
-            mention: c.each("agenda", &file.agenda, "mention")?,
-            next: agenda("next")?,
-            back: agenda("back")?,
-            begin: agenda("begin")?,
-            begin_unless: agenda("begin_unless")?,
-            presides: agenda("presides")?,
-            closed: part("closed", "closed_unless")?,
-            closed_call: part("closed_call", "closed_unless")?,
-            opened: part("opened", "opened_unless")?,
-            unless: agenda("unless")?,
-        },
+        agenda: agenda(&c)?,
         task: list("task", &file.task, "commitment")?,
         task_own: List { cues: c.set("task", &file.task, "own")?, unless: c.set("task", &file.task, "asked")? },
         task_who: c.each("task", &file.task, "who")?,
@@ -267,6 +248,27 @@ fn compiled(file: &File, path: &Path) -> Result<Cues, Error> {
         motion: list("motion", &file.motion, "match")?,
         chair: c.set("chair", &file.chair, "label")?,
         moderator: c.set("chair", &file.chair, "moderator")?,
+    })
+}
+
+fn agenda(c: &Compiler) -> Result<AgendaCues, Error> {
+    let set = |name| c.set("agenda", &c.file.agenda, name);
+    let each = |name| c.each("agenda", &c.file.agenda, name);
+    let list = |name, unless| -> Result<List, Error> { Ok(List { cues: set(name)?, unless: set(unless)? }) };
+    Ok(AgendaCues {
+        call: each("call")?,
+        heading: each("heading")?,
+        together: each("together")?,
+        mention: each("mention")?,
+        next: set("next")?,
+        back: set("back")?,
+        begin: set("begin")?,
+        begin_unless: set("begin_unless")?,
+        presides: set("presides")?,
+        closed: list("closed", "closed_unless")?,
+        closed_call: list("closed_call", "closed_unless")?,
+        opened: list("opened", "opened_unless")?,
+        unless: set("unless")?,
     })
 }
 

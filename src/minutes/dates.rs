@@ -3,32 +3,8 @@
 use jiff::ToSpan as _;
 use jiff::civil::{Date, Weekday};
 
+use super::calendar::{month, ordinal, weekday};
 use super::numbers::value;
-
-const MONTHS: [(&str, &str); 12] = [
-    ("januar", "january"),
-    ("februar", "february"),
-    ("märz", "march"),
-    ("april", "april"),
-    ("mai", "may"),
-    ("juni", "june"),
-    ("juli", "july"),
-    ("august", "august"),
-    ("september", "september"),
-    ("oktober", "october"),
-    ("november", "november"),
-    ("dezember", "december"),
-];
-
-const WEEKDAYS: [(&str, &str, Weekday); 7] = [
-    ("montag", "monday", Weekday::Monday),
-    ("dienstag", "tuesday", Weekday::Tuesday),
-    ("mittwoch", "wednesday", Weekday::Wednesday),
-    ("donnerstag", "thursday", Weekday::Thursday),
-    ("freitag", "friday", Weekday::Friday),
-    ("samstag", "saturday", Weekday::Saturday),
-    ("sonntag", "sunday", Weekday::Sunday),
-];
 
 /// Words that begin a deadline; the last three a span of time.
 const UNTIL: [&str; 8] = ["bis", "spätestens", "by", "until", "before", "innerhalb", "binnen", "within"];
@@ -385,21 +361,6 @@ impl Reader<'_> {
             (None, None) => None,
         }
     }
-}
-
-fn month(name: &str) -> Option<i8> {
-    let at = MONTHS.iter().position(|(de, en)| *de == name || *en == name)?;
-    i8::try_from(at + 1).ok()
-}
-
-fn weekday(name: &str) -> Option<Weekday> {
-    WEEKDAYS.iter().find(|(de, en, _)| *de == name || *en == name).map(|(.., weekday)| *weekday)
-}
-
-/// `3.`, `3rd`.
-fn ordinal(word: &str) -> Option<i8> {
-    let number = ["st", "nd", "rd", "th", "."].iter().find_map(|end| word.strip_suffix(end))?;
-    number.parse().ok()
 }
 
 #[cfg(test)]

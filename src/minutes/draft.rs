@@ -74,7 +74,7 @@ pub fn draft(transcript: &Transcript, meeting: &Meeting, minutes: &Minutes, opti
         Part::Closed => true,
         Part::Item(item) => minutes.items[item].closed,
     };
-    let hidden = minutes.closed_and_not_found();
+    let closed_not_found = minutes.closed_and_not_found();
     let withheld = (minutes.stretches.iter())
         .filter(|stretch| stretch.closed && !closed)
         .flat_map(|stretch| stretch.items.iter().copied())
@@ -82,7 +82,7 @@ pub fn draft(transcript: &Transcript, meeting: &Meeting, minutes: &Minutes, opti
     let public = (!closed).then(|| Public::new(transcript, meeting, minutes));
     let (transcript, meeting, minutes) =
         public.as_ref().map_or((transcript, meeting, minutes), |p| (&p.transcript, &p.meeting, &p.minutes));
-    let draft = Draft { transcript, meeting, minutes, options, text, closed, hidden, withheld };
+    let draft = Draft { transcript, meeting, minutes, options, text, closed, closed_not_found, withheld };
     Document { language: transcript.language.clone(), blocks: draft.blocks() }
 }
 
@@ -98,7 +98,7 @@ struct Draft<'a> {
     /// Whether it has what is not public, and that alone.
     closed: bool,
     /// Items that are not public, and of which nobody knows where they are.
-    hidden: Vec<usize>,
+    closed_not_found: Vec<usize>,
     /// Items that were dealt with where the meeting was not public, and are left out there.
     withheld: Vec<usize>,
 }
@@ -129,8 +129,8 @@ impl Draft<'_> {
             order.insert(before.map_or(0, |before| before + 1), item);
         }
         // What is told in the closed part may be under an item that is public otherwise.
-        let hosts: Vec<usize> = self.parts().filter_map(|stretch| self.minutes.host(stretch)).collect();
-        order.retain(|item| items[*item].closed == self.closed || self.closed && hosts.contains(item));
+        let headings: Vec<usize> = self.parts().filter_map(|stretch| self.minutes.heading_of(stretch)).collect();
+        order.retain(|item| items[*item].closed == self.closed || self.closed && headings.contains(item));
         order
     }
 
@@ -180,7 +180,7 @@ impl Draft<'_> {
 
     /// What was said in stretches, as blocks of a transcript.
     fn said(&self, stretches: &[Stretch]) -> Vec<Block> {
-        let within = |span: Span| self.minutes.home(span).is_some_and(|home| stretches.contains(home));
+        let within = |span: Span| self.minutes.stretch_of(span).is_some_and(|stretch| stretches.contains(stretch));
         let marked = |marker: &&crate::Marker| within(Span { start: marker.at, end: marker.at });
         let part = Transcript {
             segments: self.transcript.segments.iter().filter(|segment| within(segment.span)).cloned().collect(),

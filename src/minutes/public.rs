@@ -7,24 +7,24 @@ use crate::{Millis, Segment, Span, Transcript};
 
 impl Minutes {
     /// The stretch to which something belongs: the first that is not public and that it reaches into, else the one in which it begins.
-    pub(super) fn home(&self, span: Span) -> Option<&Stretch> {
+    pub(super) fn stretch_of(&self, span: Span) -> Option<&Stretch> {
         let closed = self.stretches.iter().find(|stretch| stretch.closed && overlap(stretch.span, span));
         closed.or_else(|| self.stretches.iter().rfind(|stretch| stretch.span.start <= span.start))
     }
 
     /// The stretch to which words in these places belong.
-    pub(super) fn home_of(&self, evidence: &[Evidence]) -> Option<&Stretch> {
-        let mut homes = evidence.iter().filter_map(|evidence| self.home(evidence.span));
-        homes.clone().find(|home| home.closed).or_else(|| homes.next())
+    pub(super) fn stretch_of_evidence(&self, evidence: &[Evidence]) -> Option<&Stretch> {
+        let mut found = evidence.iter().filter_map(|evidence| self.stretch_of(evidence.span));
+        found.clone().find(|stretch| stretch.closed).or_else(|| found.next())
     }
 
     /// The item to which words in these places belong; `None` before the first, and between items.
     pub(super) fn item_of(&self, evidence: &[Evidence]) -> Option<usize> {
-        self.host(self.home_of(evidence)?)
+        self.heading_of(self.stretch_of_evidence(evidence)?)
     }
 
     /// The item under which a stretch is told: the first that is not public, else the first.
-    pub(super) fn host(&self, stretch: &Stretch) -> Option<usize> {
+    pub(super) fn heading_of(&self, stretch: &Stretch) -> Option<usize> {
         let closed = stretch.items.iter().find(|item| self.items[**item].closed);
         closed.or(stretch.items.first()).copied()
     }
@@ -32,7 +32,9 @@ impl Minutes {
     /// The same without what is not public: items have only their numbers, and nothing is there of what reaches into their time.
     pub fn public(&self) -> Minutes {
         let mut public = self.clone();
-        public.findings.retain(|finding| self.home_of(&finding.evidence).is_none_or(|home| !home.closed));
+        public
+            .findings
+            .retain(|finding| self.stretch_of_evidence(&finding.evidence).is_none_or(|stretch| !stretch.closed));
         public.stretches.retain(|stretch| !stretch.closed);
         for item in public.items.iter_mut().filter(|item| item.closed) {
             *item = Item { number: item.number.clone(), closed: true, on_agenda: item.on_agenda, ..Item::default() };

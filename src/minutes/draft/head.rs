@@ -89,8 +89,9 @@ impl Draft<'_> {
             Remark::NoSuchItem { number } => format!("{}: {}", text.no_such_item, line(number)),
             Remark::SameName { name } => format!("{}: {}", text.same_name, line(name)),
         }));
-        if !self.closed && !self.hidden.is_empty() {
-            let names: Vec<String> = self.hidden.iter().map(|item| self.heading(&self.minutes.items[*item])).collect();
+        if !self.closed && !self.closed_not_found.is_empty() {
+            let names: Vec<String> =
+                self.closed_not_found.iter().map(|item| self.heading(&self.minutes.items[*item])).collect();
             notices.push(format!("{}: {}", text.not_found_closed, names.join("; ")));
         }
         let language = Language::of(&self.transcript.language);

@@ -46,7 +46,7 @@ impl Draft<'_> {
         }
         // What was called together is under one of them.
         let own: Vec<Stretch> =
-            stretches.into_iter().filter(|stretch| self.minutes.host(stretch) == Some(item)).collect();
+            stretches.into_iter().filter(|stretch| self.minutes.heading_of(stretch) == Some(item)).collect();
         blocks.extend(self.content(Some(item), &own));
         blocks
     }
@@ -69,8 +69,9 @@ impl Draft<'_> {
         if self.options.kind == Kind::Verbatim {
             return self.said(stretches);
         }
-        let within =
-            |finding: &&Finding| self.minutes.home_of(&finding.evidence).is_some_and(|home| stretches.contains(home));
+        let within = |finding: &&Finding| {
+            self.minutes.stretch_of_evidence(&finding.evidence).is_some_and(|stretch| stretches.contains(stretch))
+        };
         let wanted = |finding: &&Finding| finding.state != State::Rejected;
         let found: Vec<&Finding> = self.minutes.findings.iter().filter(within).filter(wanted).collect();
         let mut blocks = Vec::new();
@@ -117,7 +118,9 @@ impl Draft<'_> {
 
     /// What the segments of the stretches are, as turns: segments of one speaker without another between them.
     fn turns_of(&self, stretches: &[Stretch]) -> Vec<Vec<&Segment>> {
-        let within = |segment: &&Segment| self.minutes.home(segment.span).is_some_and(|home| stretches.contains(home));
+        let within = |segment: &&Segment| {
+            self.minutes.stretch_of(segment.span).is_some_and(|stretch| stretches.contains(stretch))
+        };
         let mut turns: Vec<Vec<&Segment>> = Vec::new();
         for segment in self.transcript.segments.iter().filter(within) {
             match turns.last_mut().filter(|turn| turn[0].speaker == segment.speaker) {
