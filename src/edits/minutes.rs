@@ -88,7 +88,7 @@ impl FileMinutes {
         let adds = self.decision == Decision::Add;
         let kind = if adds { &self.kind } else { self.id.split('@').next().unwrap_or_default() };
         let outcome = self.outcome.as_deref().map(|outcome| Outcome::of(&line(outcome)));
-        let changes = adds || self.decision == Decision::Edit;
+        let accepts = self.decision == Decision::Accept;
         match () {
             () if !adds && self.id.is_empty() => return wrong("id", "it is empty"),
             () if adds && !KINDS.contains(&self.kind.as_str()) => return wrong("kind", "it is none that can be added"),
@@ -98,8 +98,11 @@ impl FileMinutes {
             () if adds && kind == "decision" && outcome.is_none() => return wrong("outcome", "a decision needs one"),
             () => {}
         }
-        if let Some(field) = self.values().into_iter().find(|(_, kinds)| !changes || !kinds.contains(&kind)) {
-            return wrong(field.0, "nothing of this kind is changed by it; values are for `edit` and `add`");
+        if let Some(field) = self.values().into_iter().find(|(_, kinds)| accepts || !kinds.contains(&kind)) {
+            return wrong(
+                field.0,
+                "nothing of this kind has it, or `accept` leaves all as it is: `edit` changes values",
+            );
         }
         let text = |text: Option<String>| text.map(|text| line(&text));
         Ok(MinutesEdit {

@@ -562,8 +562,8 @@ fn decisions_about_minutes_are_read() {
         (r#"{"decision": "accept", "id": "a", "colour": 1}"#, "`minutes[0]"),
         (r#"{"decision": "edit", "id": "vote@5", "outcome": "angenomen"}"#, "`minutes[0].outcome`: it is no outcome"),
         (r#"{"decision": "add", "kind": "decision", "start": 1}"#, "`minutes[0].outcome`: a decision needs one"),
-        (r#"{"decision": "edit", "id": "task@5", "yes": 4}"#, "`minutes[0].yes`: nothing of this kind"),
-        (r#"{"decision": "accept", "id": "vote@5", "no": 4}"#, "`minutes[0].no`: nothing of this kind"),
+        (r#"{"decision": "edit", "id": "task@5", "yes": 4}"#, "`minutes[0].yes`: nothing of this kind has it"),
+        (r#"{"decision": "accept", "id": "vote@5", "no": 4}"#, "`accept` leaves all as it is"),
     ] {
         let error = read(minutes).unwrap_err();
         assert!(error.contains(expected), "{error}");

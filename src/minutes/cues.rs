@@ -56,6 +56,7 @@ impl List {
 pub(super) struct VoteCues {
     pub(super) call: RegexSet,
     pub(super) announce: RegexSet,
+    pub(super) soon: RegexSet,
     pub(super) accepted: RegexSet,
     pub(super) rejected: RegexSet,
     pub(super) tied: RegexSet,
@@ -212,6 +213,7 @@ fn compiled(file: &File, path: &Path) -> Result<Cues, Error> {
         vote: VoteCues {
             call: vote("call")?,
             announce: vote("announce")?,
+            soon: vote("soon")?,
             accepted: vote("accepted")?,
             rejected: vote("rejected")?,
             tied: vote("tied")?,

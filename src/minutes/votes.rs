@@ -13,6 +13,8 @@ const SENTENCES: usize = 14;
 const WORDS: usize = 60;
 /// Sentences in which a second result belongs to the same vote.
 const SAME: usize = 3;
+/// Sentences between an announcement and its result.
+const NEAR: usize = 1;
 /// Sentences before a call in which its subject is named.
 const BEFORE: usize = 3;
 
@@ -21,6 +23,8 @@ const BEFORE: usize = 3;
 struct Signs {
     call: bool,
     announce: bool,
+    /// Whether it announces a vote that comes at once.
+    soon: bool,
     /// A result that stands alone.
     result: Option<Outcome>,
     /// One that counts only after a call.
@@ -52,6 +56,7 @@ fn signs(text: &str, cues: &Cues) -> Signs {
     Signs {
         call: vote.call.is_match(text),
         announce: vote.announce.is_match(text),
+        soon: vote.soon.is_match(text),
         result,
         weak: of(&[], &vote.rejected_weak, &vote.accepted_weak).filter(|_| !is_question && result.is_none()),
         unanimous: vote.unanimous.is_match(text),
@@ -75,6 +80,8 @@ struct Open {
     call: usize,
     /// Whether it was called, not just announced.
     strong: bool,
+    /// Whether it was said to come at once.
+    soon: bool,
     /// Sentences of the chair, and words of others, since.
     sentences: usize,
     words: usize,
@@ -129,8 +136,9 @@ impl Search<'_> {
                 // What was announced long before is another vote, or none.
                 Some(open) if open.sentences <= BEFORE => open.strong = true,
                 _ => {
+                    let Signs { call: strong, soon, .. } = signs;
                     self.open =
-                        Some(Open { call: at, strong: signs.call, sentences: 0, words: 0, counts: Counts::default() });
+                        Some(Open { call: at, strong, soon, sentences: 0, words: 0, counts: Counts::default() });
                 }
             }
         }
@@ -156,10 +164,11 @@ impl Search<'_> {
         }
     }
 
-    /// Whether a vote was called and has no result yet; if nobody knows who presides, by the same speaker.
+    /// Whether a vote was called, or just announced, and has no result yet; if nobody knows who presides, called by the same speaker.
     fn is_called_by(&self, speaker: Option<SpeakerId>) -> bool {
-        self.open.as_ref().is_some_and(|open| {
-            open.strong && (self.chair != Chair::Unknown || self.sentences[open.call].speaker == speaker)
+        self.open.as_ref().is_some_and(|open| match self.chair {
+            Chair::Unknown => open.strong && self.sentences[open.call].speaker == speaker,
+            _ => open.strong || open.soon && (1..=NEAR).contains(&open.sentences),
         })
     }
 
