@@ -13,6 +13,8 @@ const SENTENCES: usize = 14;
 const WORDS: usize = 60;
 /// Sentences in which a second result belongs to the same vote.
 const SAME: usize = 3;
+/// Sentences after the last call in which there may be a result if nobody knows who presides.
+const UNKNOWN: usize = 4;
 /// Sentences between an announcement and its result.
 const NEAR: usize = 1;
 /// Sentences before a call in which its subject is named.
@@ -132,7 +134,10 @@ impl Search<'_> {
         if signs.call || signs.announce {
             match &mut self.open {
                 // The same vote goes on: who is for it, who against.
-                Some(open) if open.strong || !signs.call => open.sentences = open.sentences.min(SENTENCES / 2),
+                Some(open) if open.strong || !signs.call => {
+                    let since = if self.chair == Chair::Unknown { 0 } else { SENTENCES / 2 };
+                    open.sentences = open.sentences.min(since);
+                }
                 // What was announced long before is another vote, or none.
                 Some(open) if open.sentences <= BEFORE => open.strong = true,
                 _ => {
@@ -167,7 +172,7 @@ impl Search<'_> {
     /// Whether a vote was called, or just announced, and has no result yet; if nobody knows who presides, called by the same speaker.
     fn is_called_by(&self, speaker: Option<SpeakerId>) -> bool {
         self.open.as_ref().is_some_and(|open| match self.chair {
-            Chair::Unknown => open.strong && self.sentences[open.call].speaker == speaker,
+            Chair::Unknown => open.strong && open.sentences <= UNKNOWN && self.sentences[open.call].speaker == speaker,
             _ => open.strong || open.soon && (1..=NEAR).contains(&open.sentences),
         })
     }
