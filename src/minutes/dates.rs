@@ -95,6 +95,9 @@ struct Reader<'a> {
     span: bool,
 }
 
+/// Reads what a part of a time ahead is a part of.
+type Reading<'a> = fn(&mut Reader<'a>, Part, Option<i64>) -> Option<Option<Date>>;
+
 /// Which part of a week, month or year is meant.
 #[derive(Clone, Copy, PartialEq)]
 enum Part {
@@ -104,7 +107,7 @@ enum Part {
     End,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// The next word, without its full stop.
     fn word(&self) -> &str {
         self.words.get(self.at).map_or("", |word| word.trim_end_matches('.'))
@@ -162,8 +165,7 @@ impl Reader<'_> {
         if let Some(day) = self.numbered() {
             return Some(day);
         }
-        let readers: [fn(&mut Self, Part, Option<i64>) -> Option<Option<Date>>; 4] =
-            [Self::month, Self::weekday, Self::week, Self::period];
+        let readers: [Reading<'a>; 4] = [Self::month, Self::weekday, Self::week, Self::period];
         let known = readers.iter().find_map(|read| {
             let at = self.at;
             let found = read(self, part, ahead);
