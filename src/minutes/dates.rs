@@ -95,7 +95,7 @@ struct Reader<'a> {
     span: bool,
 }
 
-/// Reads what a part of a time ahead is a part of.
+/// Reads one kind of day, of which a part may be meant, so many weeks, months or years ahead.
 type Reading<'a> = fn(&mut Reader<'a>, Part, Option<i64>) -> Option<Option<Date>>;
 
 /// Which part of a week, month or year is meant.
