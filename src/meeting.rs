@@ -17,7 +17,7 @@ mod table;
 mod values;
 
 pub use file::TEMPLATE;
-pub use oparl::with_times;
+pub use oparl::{with_times, without_closed};
 pub use values::{Attendance, Outcome, Role, Sitting, VoteKind};
 
 /// What is known of a meeting.

@@ -5,6 +5,7 @@
 //! reject. What is looked for is data ([`Cues`]), and all functions here are pure. `docs/minutes.md` says how well it works.
 
 mod agenda;
+mod calendar;
 mod counts;
 mod cues;
 mod dates;
@@ -13,9 +14,11 @@ mod join;
 mod json;
 mod land;
 mod numbers;
+mod public;
 mod review;
 mod roles;
 mod sentences;
+mod stretches;
 mod tasks;
 mod title;
 mod votes;
@@ -30,6 +33,7 @@ pub use draft::{DraftOptions, Kind, Part, draft};
 pub use join::joined;
 pub use json::write as write_json;
 pub use land::Land;
+pub use public::public_transcript;
 pub use review::{decide, with_beginnings};
 pub use roles::Chair;
 
@@ -54,37 +58,13 @@ impl Minutes {
             .filter(|item| self.items[*item].closed && !self.items[*item].placed && !found(*item))
             .collect()
     }
-}
 
-impl Minutes {
     /// From the first beginning of an item to its last end; `None` if it was not found.
     pub fn span(&self, item: usize) -> Option<Span> {
         let mut stretches =
             self.stretches.iter().filter(|stretch| stretch.items.contains(&item)).map(|stretch| stretch.span);
         let first = stretches.next()?;
         Some(stretches.fold(first, |all, one| Span { start: all.start, end: all.end.max(one.end) }))
-    }
-
-    /// The item that is dealt with at a time; `None` before the first, and between items.
-    fn item_at(&self, at: Millis) -> Option<usize> {
-        let within = |stretch: &&Stretch| stretch.span.start <= at && at < stretch.span.end;
-        self.stretches.iter().rfind(within).and_then(|stretch| stretch.items.first().copied())
-    }
-
-    /// The same without items that are not public, and all that was said about them.
-    pub fn public(&self) -> Minutes {
-        let closed = |stretch: &Stretch| stretch.items.iter().any(|item| self.items[*item].closed);
-        let hidden: Vec<Span> =
-            self.stretches.iter().filter(|stretch| closed(stretch)).map(|stretch| stretch.span).collect();
-        let is_public =
-            |finding: &&Finding| !hidden.iter().any(|span| span.start <= finding.start() && finding.start() < span.end);
-        let mut public = self.clone();
-        public.findings = self.findings.iter().filter(is_public).cloned().collect();
-        public.stretches.retain(|stretch| !closed(stretch));
-        for item in public.items.iter_mut().filter(|item| item.closed) {
-            *item = Item { number: item.number.clone(), closed: true, on_agenda: item.on_agenda, ..Item::default() };
-        }
-        public
     }
 }
 
@@ -146,9 +126,13 @@ impl Certainty {
         if self == Certainty::Certain { Certainty::Likely } else { Certainty::Unsure }
     }
 
-    /// As it is where it is not known who presides.
+    /// As it is where it is only guessed, or not known, who presides.
     fn given(self, chair: Chair) -> Certainty {
-        if chair == Chair::Known { self } else { self.lower() }
+        match chair {
+            Chair::Known => self,
+            Chair::Guessed => self.lower(),
+            Chair::Unknown => Certainty::Unsure,
+        }
     }
 }
 
@@ -169,28 +153,26 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// All that the speaker of `first` says from there to `last`.
+    /// What is said from `first` to `last`, by one speaker.
     fn of(sentences: &[Sentence], first: usize, last: usize) -> Evidence {
         let Sentence { segment, span, speaker, .. } = sentences[first];
-        let own: Vec<&str> = (sentences[first..=last].iter())
-            .filter(|sentence| sentence.speaker == speaker)
-            .map(|sentence| sentence.text.as_str())
-            .collect();
+        let said: Vec<&str> = sentences[first..=last].iter().map(|sentence| sentence.text.as_str()).collect();
         let span = Span::new(span.start.0, sentences[last].span.end.0);
-        Evidence { segment, span, speaker, quote: own.join(" "), sentence: first, last }
+        Evidence { segment, span, speaker, quote: said.join(" "), sentence: first, last }
     }
-}
 
-/// Where items begin.
-#[derive(Clone, Debug, PartialEq)]
-struct Boundary {
-    items: Vec<usize>,
-    start: Millis,
-    end: Option<Millis>,
-    certainty: Certainty,
-    origin: Origin,
-    back: bool,
-    evidence: Option<Evidence>,
+    /// What the speakers of `first` and `last` say from there to here; where others speak between, there are several.
+    fn between(sentences: &[Sentence], first: usize, last: usize) -> Vec<Evidence> {
+        let own = [sentences[first].speaker, sentences[last].speaker];
+        let mut found: Vec<(usize, usize)> = Vec::new();
+        for at in (first..=last).filter(|at| own.contains(&sentences[*at].speaker)) {
+            match found.last_mut() {
+                Some((begin, end)) if *end + 1 == at && sentences[*begin].speaker == sentences[at].speaker => *end = at,
+                _ => found.push((at, at)),
+            }
+        }
+        found.into_iter().map(|(first, last)| Evidence::of(sentences, first, last)).collect()
+    }
 }
 
 /// Who says where an item begins.
@@ -210,6 +192,8 @@ pub struct Stretch {
     pub items: Vec<usize>,
     /// From its first instant to the first of the next.
     pub span: Span,
+    /// Whether it is not public.
+    pub closed: bool,
     /// How sure its beginning is.
     pub certainty: Certainty,
     /// Who says where it begins.
@@ -331,7 +315,7 @@ pub struct VoteFound {
 /// Something that somebody promises.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Task {
-    /// Who is to do it, if the sentence says so; empty: whoever says it.
+    /// Who is to do it: the speaker who says `ich` or `wir`, or whom the sentence names; empty: it does not say that.
     pub who: String,
     /// Until when, as it was said; empty if nobody said it.
     pub until: String,
@@ -347,44 +331,19 @@ pub fn find(transcript: &Transcript, meeting: &Meeting, cues: &Cues) -> Minutes 
     let chair = roles::chair(&mut sentences, cues);
     let (items, boundaries) = agenda::boundaries(transcript, meeting, &sentences, cues, chair);
     let starts: Vec<usize> = (boundaries.iter())
-        .filter_map(|boundary| sentences.iter().position(|sentence| sentence.span.start >= boundary.start))
+        .filter_map(|(boundary, _)| sentences.iter().position(|sentence| sentence.span.start >= boundary.start))
         .collect();
     let mut findings = votes::votes(&sentences, cues, chair, &starts);
     findings.extend(votes::decisions(&sentences, cues, chair, &findings));
-    findings.extend(tasks::tasks(&sentences, cues, chair, meeting));
-    findings.extend(tasks::others(&sentences, cues));
+    let search = tasks::Search { transcript, meeting, sentences: &sentences, cues, chair, starts: &starts };
+    findings.extend(tasks::tasks(&search));
+    findings.extend(tasks::others(&search));
     findings.sort_by_key(Finding::start);
-    let stretches = stretches(boundaries, transcript);
+    let stretches = stretches::stretches(&boundaries, transcript);
     let mut minutes = Minutes { items, stretches, findings: Vec::new(), chair };
-    findings.iter_mut().for_each(|finding| finding.item = minutes.item_at(finding.start()));
+    findings.iter_mut().for_each(|finding| finding.item = minutes.item_of(&finding.evidence));
     minutes.findings = findings;
     minutes
-}
-
-fn stretches(boundaries: Vec<Boundary>, transcript: &Transcript) -> Vec<Stretch> {
-    let last = transcript.segments.iter().map(|segment| segment.span.end).max().unwrap_or_default();
-    let end = transcript.duration.max(last);
-    let first = boundaries.first().map_or(end, |boundary| boundary.start);
-    let mut found = Vec::new();
-    if first.0 > 0 && !transcript.segments.is_empty() {
-        found.push(Stretch {
-            span: Span { start: Millis(0), end: first },
-            certainty: Certainty::Certain,
-            ..Stretch::default()
-        });
-    }
-    for (at, boundary) in boundaries.iter().enumerate() {
-        let next = boundaries.get(at + 1).map_or(end, |next| next.start);
-        let until = boundary.end.filter(|until| *until < next && *until > boundary.start);
-        let Boundary { items, start, certainty, origin, back, evidence, .. } = boundary.clone();
-        let span = Span::new(start.0, until.unwrap_or(next).0);
-        found.push(Stretch { items, span, certainty, origin, back, evidence });
-        if let Some(until) = until {
-            let span = Span { start: until, end: next };
-            found.push(Stretch { span, certainty: Certainty::Certain, ..Stretch::default() });
-        }
-    }
-    found
 }
 
 #[cfg(test)]

@@ -69,7 +69,10 @@ fn written(args: &args::Minutes, path: &Path, reporter: Reporter) -> Result<Resu
     }
     let cues = Cues::read(&transcript.language, args.cues.as_deref())?;
     let edits = args.edits.as_deref().map(Edits::read).transpose()?.unwrap_or_default().minutes;
-    let meeting = minutes::with_beginnings(meeting, &edits);
+    let (meeting, ambiguous) = minutes::with_beginnings(meeting, &edits);
+    for number in ambiguous {
+        reporter.note(&format!("warning: several items have the number `{number}`: where it begins is not known"));
+    }
     let mut minutes = minutes::find(&transcript, &meeting, &cues);
     for id in minutes::decide(&mut minutes, &transcript, &edits) {
         reporter.note(&format!("warning: nothing is found there any more: `{id}`"));
@@ -168,7 +171,9 @@ impl Source<'_> {
             return (0..items.len()).filter(wanted).map(|at| (Part::Item(at), name(at))).collect();
         }
         let mut parts = vec![(Part::Public, String::new())];
-        if !self.args.public_only && items.iter().any(|item| item.closed) {
+        let closed =
+            items.iter().any(|item| item.closed) || self.minutes.stretches.iter().any(|stretch| stretch.closed);
+        if !self.args.public_only && closed {
             parts.push((Part::Closed, ".closed".into()));
         }
         parts
@@ -205,16 +210,25 @@ impl Source<'_> {
         content
     }
 
-    /// The meeting of OParl with the times of its items.
+    /// The meeting of OParl with the times of its items; without what is not public if that is asked for.
     fn oparl(&self) -> Result<Option<(PathBuf, Vec<u8>)>, Error> {
         let Some((path, bytes)) = &self.meeting.oparl else { return Ok(None) };
-        let times: Vec<_> = (self.minutes.items.iter().enumerate())
+        let items = &self.minutes.items;
+        let public = self.args.public_only.then(|| self.minutes.public());
+        let minutes = public.as_ref().unwrap_or(&self.minutes);
+        let times: Vec<_> = (items.iter().enumerate())
             .filter(|(_, item)| !item.id.is_empty())
             .filter_map(|(at, item)| {
-                let span = self.minutes.span(at)?;
+                let span = minutes.span(at)?;
                 Some((item.id.clone(), self.meeting.clock(span.start)?, self.meeting.clock(span.end)?))
             })
             .collect();
-        Ok(Some((self.place("oparl.json"), meeting::with_times(bytes, path, &times)?)))
+        let mut written = meeting::with_times(bytes, path, &times)?;
+        if self.args.public_only {
+            let closed: Vec<String> =
+                items.iter().filter(|item| item.closed && !item.id.is_empty()).map(|item| item.id.clone()).collect();
+            written = meeting::without_closed(&written, path, &closed)?;
+        }
+        Ok(Some((self.place("oparl.json"), written)))
     }
 }

@@ -3,7 +3,6 @@
 use transcribe::app::{self, UsageError};
 use transcribe::meeting::Meeting;
 use transcribe::minutes::{self, Cues, Minutes};
-use transcribe::participation::public;
 use transcribe::{Error, Span, Transcript};
 
 use super::progress::Reporter;
@@ -41,7 +40,7 @@ impl Public {
             let hint = "`start` of the item in meeting.toml says it, a time after the end if it was not recorded; or `--include-closed`";
             return Ok(Err(unplaced(&item.number, "the recording", hint)));
         }
-        let (transcript, left_out) = public(transcript, &minutes);
+        let (transcript, left_out) = (minutes::public_transcript(&transcript, &minutes), minutes.closed());
         if !left_out.is_empty() {
             reporter.note("what is not public is left out; `--include-closed` takes it, too");
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::line;
 use crate::import::{misplaced, span};
+use crate::meeting::Outcome;
 use crate::{Error, Millis};
 
 /// What is to become of something that was found.
@@ -38,8 +39,8 @@ pub struct MinutesEdit {
     pub text: Option<String>,
     /// Of a vote: on what.
     pub subject: Option<String>,
-    /// Of a vote or decision: how it ended, as in a meeting's data.
-    pub outcome: Option<String>,
+    /// Of a vote or decision: how it ended.
+    pub outcome: Option<Outcome>,
     /// Of a vote: in favour.
     pub yes: Option<u32>,
     /// Of a vote: against.
@@ -85,12 +86,23 @@ impl FileMinutes {
             start => start.flatten().map(|span| span.start),
         };
         let adds = self.decision == Decision::Add;
+        let kind = if adds { &self.kind } else { self.id.split('@').next().unwrap_or_default() };
+        let outcome = self.outcome.as_deref().map(|outcome| Outcome::of(&line(outcome)));
+        let accepts = self.decision == Decision::Accept;
         match () {
             () if !adds && self.id.is_empty() => return wrong("id", "it is empty"),
             () if adds && !KINDS.contains(&self.kind.as_str()) => return wrong("kind", "it is none that can be added"),
             () if adds && start.is_none() => return wrong("start", "what is added needs a time"),
             () if self.kind == "item" && self.number.is_empty() => return wrong("number", "it is empty"),
+            () if outcome == Some(None) => return wrong("outcome", "it is no outcome, such as `accepted`"),
+            () if adds && kind == "decision" && outcome.is_none() => return wrong("outcome", "a decision needs one"),
             () => {}
+        }
+        if let Some(field) = self.values().into_iter().find(|(_, kinds)| accepts || !kinds.contains(&kind)) {
+            return wrong(
+                field.0,
+                "nothing of this kind has it, or `accept` leaves all as it is: `edit` changes values",
+            );
         }
         let text = |text: Option<String>| text.map(|text| line(&text));
         Ok(MinutesEdit {
@@ -101,12 +113,27 @@ impl FileMinutes {
             number: line(&self.number),
             text: text(self.text),
             subject: text(self.subject),
-            outcome: text(self.outcome),
+            outcome: outcome.flatten(),
             yes: self.yes,
             no: self.no,
             abstained: self.abstained,
             who: text(self.who),
             until: text(self.until),
         })
+    }
+
+    /// The names of the values that are given, each with the kinds of findings that have it.
+    fn values(&self) -> Vec<(&'static str, &'static [&'static str])> {
+        let given = [
+            ("text", self.text.is_some(), &KINDS[..6]),
+            ("subject", self.subject.is_some(), &["vote"]),
+            ("outcome", self.outcome.is_some(), &["vote", "decision"]),
+            ("yes", self.yes.is_some(), &["vote"]),
+            ("no", self.no.is_some(), &["vote"]),
+            ("abstained", self.abstained.is_some(), &["vote"]),
+            ("who", self.who.is_some(), &["task"]),
+            ("until", self.until.is_some(), &["task"]),
+        ];
+        given.into_iter().filter(|(_, given, _)| *given).map(|(name, _, kinds)| (name, kinds)).collect()
     }
 }

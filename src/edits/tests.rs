@@ -550,6 +550,8 @@ fn decisions_about_minutes_are_read() {
         (Decision::Add, Some(crate::Millis(1_500)), Some("Weg räumen"))
     );
     assert!(edits.is_empty());
+    let edits = read(r#"{"decision": "edit", "id": "vote@5", "outcome": "Abgelehnt", "no": 4}"#).unwrap();
+    assert_eq!(edits.minutes[0].outcome, Some(crate::meeting::Outcome::Rejected));
     for (minutes, expected) in [
         (r#"{"decision": "perhaps", "id": "a"}"#, "`minutes[0].decision`"),
         (r#"{"decision": "accept"}"#, "`minutes[0].id`: it is empty"),
@@ -558,6 +560,10 @@ fn decisions_about_minutes_are_read() {
         (r#"{"decision": "add", "kind": "vote", "start": 1e300}"#, "`minutes[0].start`: that is no time in seconds"),
         (r#"{"decision": "add", "kind": "item", "start": 1}"#, "`minutes[0].number`: it is empty"),
         (r#"{"decision": "accept", "id": "a", "colour": 1}"#, "`minutes[0]"),
+        (r#"{"decision": "edit", "id": "vote@5", "outcome": "angenomen"}"#, "`minutes[0].outcome`: it is no outcome"),
+        (r#"{"decision": "add", "kind": "decision", "start": 1}"#, "`minutes[0].outcome`: a decision needs one"),
+        (r#"{"decision": "edit", "id": "task@5", "yes": 4}"#, "`minutes[0].yes`: nothing of this kind has it"),
+        (r#"{"decision": "accept", "id": "vote@5", "no": 4}"#, "`accept` leaves all as it is"),
     ] {
         let error = read(minutes).unwrap_err();
         assert!(error.contains(expected), "{error}");

@@ -120,21 +120,43 @@ fn of_meeting(error: Error) -> Error {
     }
 }
 
+/// The same JSON without the items that are not public: those that say so, and those of these addresses. Everything else stays as it is.
+///
+/// # Errors
+/// [`Error::Meeting`], if the content is no meeting of OParl; `path` is for messages.
+pub fn without_closed(bytes: &[u8], path: &Path, closed: &[String]) -> Result<Vec<u8>, Error> {
+    changed(bytes, path, |items| {
+        items.retain(|item| {
+            let id = item.as_str().or_else(|| item.get("id")?.as_str()).unwrap_or_default();
+            item.get("public").and_then(Value::as_bool) != Some(false) && !closed.iter().any(|other| other == id)
+        });
+    })
+}
+
 /// The same JSON with the times of its items: `times` has the address of an item, and when it began and ended. Everything else
 /// stays as it is.
 ///
 /// # Errors
 /// [`Error::Meeting`], if the content is no meeting of OParl; `path` is for messages.
 pub fn with_times(bytes: &[u8], path: &Path, times: &[(String, Zoned, Zoned)]) -> Result<Vec<u8>, Error> {
+    changed(bytes, path, |items| {
+        for item in items {
+            let id = item.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let Some((_, start, end)) = times.iter().find(|(other, ..)| *other == id) else { continue };
+            for (key, time) in [("start", start), ("end", end)] {
+                item[key] = Value::String(time.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string());
+            }
+        }
+    })
+}
+
+/// The same JSON with other items.
+fn changed(bytes: &[u8], path: &Path, change: impl FnOnce(&mut Vec<Value>)) -> Result<Vec<u8>, Error> {
     parse(bytes, path)?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut whole: Value = parse_json(bytes, path).map_err(of_meeting)?;
-    for item in whole.get_mut("agendaItem").and_then(Value::as_array_mut).into_iter().flatten() {
-        let id = item.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let Some((_, start, end)) = times.iter().find(|(other, ..)| *other == id) else { continue };
-        for (key, time) in [("start", start), ("end", end)] {
-            item[key] = Value::String(time.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string());
-        }
+    if let Some(items) = whole.get_mut("agendaItem").and_then(Value::as_array_mut) {
+        change(items);
     }
     let mut text = serde_json::to_vec_pretty(&whole).unwrap_or_default();
     text.push(b'\n');

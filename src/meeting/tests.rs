@@ -181,6 +181,19 @@ fn times_are_written_back() {
 }
 
 #[test]
+fn what_is_not_public_is_taken_out() {
+    let oparl = r#"{"type": "https://schema.oparl.org/1.1/Meeting", "name": "Rat", "agendaItem": [
+        {"id": "https://x/1", "name": "Bridge", "public": true}, {"id": "https://x/2", "name": "Land", "public": false},
+        {"id": "https://x/3", "name": "Staff"}, "https://x/4", {"id": "https://x/5", "name": "Questions"}]}"#;
+    let closed = ["https://x/3".to_owned(), "https://x/4".to_owned()];
+    let text = without_closed(oparl.as_bytes(), Path::new("m.json"), &closed).unwrap();
+    let left: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    let names: Vec<&str> =
+        left["agendaItem"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect();
+    assert_eq!((names, &left["name"]), (vec!["Bridge", "Questions"], &"Rat".into()));
+}
+
+#[test]
 fn the_clock_goes_on_after_midnight_and_when_it_is_changed() {
     let meeting = toml("date = 2026-10-24\nrecording_starts = \"23:30\"").unwrap();
     let at = |hours: u64| meeting.clock(Millis(hours * 3_600_000)).unwrap().to_string();

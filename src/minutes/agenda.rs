@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use super::cues::{AgendaCues, Cues};
 use super::numbers;
 use super::sentences::Sentence;
+use super::stretches::{Boundary, by_publicity};
 use super::title::Titles;
-use super::{Boundary, Certainty, Chair, Evidence, Item, Origin};
+use super::{Certainty, Chair, Evidence, Item, Origin};
 use crate::meeting::{Meeting, Role, number_key};
 use crate::{MarkerKind, Millis, Transcript};
 
@@ -44,16 +45,18 @@ struct Candidate {
     /// What speaks for whatever comes next.
     next: f32,
     back: bool,
+    /// Whether somebody says that an item begins, not only its number; or marked it.
+    called: bool,
 }
 
-/// The items, with those that are called and not on the agenda, and where they begin.
+/// The items, with those that are called and not on the agenda, and where they begin, each with whether what follows is not public.
 pub(super) fn boundaries(
     transcript: &Transcript,
     meeting: &Meeting,
     sentences: &[Sentence],
     cues: &Cues,
     chair: Chair,
-) -> (Vec<Item>, Vec<Boundary>) {
+) -> (Vec<Item>, Vec<(Boundary, bool)>) {
     let mut items: Vec<Item> = meeting.agenda.iter().map(Item::of_agenda).collect();
     let titles = Titles::new(&items);
     let search = Search { sentences, cues, titles: &titles, any: chair == Chair::Unknown };
@@ -80,15 +83,10 @@ pub(super) fn boundaries(
         end,
         certainty: Certainty::Certain,
         origin: Origin::Hand,
-        back: false,
         evidence: None,
+        called: false,
     }));
-    found.sort_by_key(|boundary| boundary.start);
-    let mut seen: Vec<usize> = Vec::new();
-    for boundary in &mut found {
-        boundary.back = boundary.items.iter().all(|item| seen.contains(item));
-        seen.extend(&boundary.items);
-    }
+    let found = by_publicity(found, sentences, cues, (&mut items, meeting, chair));
     (items, found)
 }
 
@@ -115,6 +113,7 @@ impl Search<'_> {
                 together: Vec::new(),
                 next: 0.0,
                 back: self.cues.agenda.back.is_match(text),
+                called: self.is_called(sentence),
             };
             let worth = if candidate.back { MENTION } else { CALL };
             for number in called.iter().flatten() {
@@ -146,6 +145,15 @@ impl Search<'_> {
         found
     }
 
+    /// Whether a sentence says by a verb that an item begins; if anybody may preside, by the words of a chair.
+    fn is_called(&self, sentence: &Sentence) -> bool {
+        let (cues, text) = (&self.cues.agenda, &sentence.text);
+        match self.any && sentence.speaker.is_some() {
+            true => cues.presides.is_match(text),
+            false => cues.call.iter().any(|cue| numbered(cue, cues, text).is_some()),
+        }
+    }
+
     /// What words of titles, and papers, say for items.
     fn add_titles(&self, at: usize, items: &[Item], scores: &mut BTreeMap<usize, f32>) {
         let speaker = self.sentences[at].speaker;
@@ -164,7 +172,8 @@ impl Search<'_> {
 
 /// The numbers that a sentence calls; empty if it calls something without a number, `None` if nothing.
 fn called(cues: &AgendaCues, text: &str) -> Option<Vec<String>> {
-    let mut matches = cues.call.iter().filter_map(|cue| numbered(cue, cues, text)).peekable();
+    let lists = cues.call.iter().chain(&cues.heading);
+    let mut matches = lists.filter_map(|cue| numbered(cue, cues, text)).peekable();
     matches.peek()?;
     let together = cues.together.iter().filter_map(|cue| numbered(cue, cues, text));
     let mut all: Vec<String> = Vec::new();
@@ -246,7 +255,8 @@ fn markers(transcript: &Transcript, sentences: &[Sentence], candidates: &mut Vec
         };
         match candidates.iter_mut().find(near) {
             Some(candidate) => {
-                candidate.scores.values_mut().chain([&mut candidate.next]).for_each(|score| *score += CALL)
+                candidate.called = true;
+                candidate.scores.values_mut().chain([&mut candidate.next]).for_each(|score| *score += CALL);
             }
             None => candidates.push(Candidate {
                 sentence: at,
@@ -254,6 +264,7 @@ fn markers(transcript: &Transcript, sentences: &[Sentence], candidates: &mut Vec
                 together: Vec::new(),
                 next: CALL,
                 back: false,
+                called: true,
             }),
         }
     }
@@ -332,6 +343,8 @@ fn boundary(candidate: &Candidate, item: usize, sentences: &[Sentence], chair: C
     let own = candidate.scores.get(&item).copied().unwrap_or_default();
     let others = candidate.scores.iter().filter(|(other, _)| **other != item && !candidate.together.contains(other));
     let other = others.map(|(_, score)| *score).fold(0.0, f32::max);
+    let called =
+        candidate.called && own + candidate.next >= CALL && other < own + candidate.next && !sentence.uncertain;
     let certainty = match own + candidate.next {
         _ if chair == Chair::Unknown => Certainty::Unsure,
         worth if worth >= CALL && other < worth && !sentence.uncertain => Certainty::Certain,
@@ -349,7 +362,7 @@ fn boundary(candidate: &Candidate, item: usize, sentences: &[Sentence], chair: C
         end: None,
         certainty: if chair == Chair::Guessed { certainty.lower() } else { certainty },
         origin: Origin::Found,
-        back: false,
+        called,
         evidence: Some(Evidence::of(sentences, candidate.sentence, candidate.sentence)),
     }
 }

@@ -28,10 +28,15 @@ pub struct Cues {
     pub(super) decision: DecisionCues,
     pub(super) agenda: AgendaCues,
     pub(super) task: List,
+    /// Whoever speaks is to do it.
+    pub(super) task_own: List,
+    /// Who else is to do it.
+    pub(super) task_who: Vec<Regex>,
     pub(super) objection: List,
     pub(super) question: List,
     pub(super) motion: List,
     pub(super) chair: RegexSet,
+    pub(super) moderator: RegexSet,
 }
 
 /// Sentences that match one of the first and none of the second.
@@ -51,6 +56,7 @@ impl List {
 pub(super) struct VoteCues {
     pub(super) call: RegexSet,
     pub(super) announce: RegexSet,
+    pub(super) soon: RegexSet,
     pub(super) accepted: RegexSet,
     pub(super) rejected: RegexSet,
     pub(super) tied: RegexSet,
@@ -87,6 +93,8 @@ pub(super) struct DecisionCues {
 pub(super) struct AgendaCues {
     /// With what follows, which may be the number.
     pub(super) call: Vec<Regex>,
+    /// The same without a verb.
+    pub(super) heading: Vec<Regex>,
     /// What is called beside it.
     pub(super) together: Vec<Regex>,
     pub(super) mention: Vec<Regex>,
@@ -95,6 +103,12 @@ pub(super) struct AgendaCues {
     pub(super) begin: RegexSet,
     pub(super) begin_unless: RegexSet,
     pub(super) presides: RegexSet,
+    /// A part that is not public begins.
+    pub(super) closed: List,
+    /// What is called is not public.
+    pub(super) closed_call: List,
+    /// A public part begins.
+    pub(super) opened: List,
     pub(super) unless: RegexSet,
 }
 
@@ -195,11 +209,11 @@ fn compiled(file: &File, path: &Path) -> Result<Cues, Error> {
     };
     let vote = |name| c.set("vote", &file.vote, name);
     let decision = |name| c.set("decision", &file.decision, name);
-    let agenda = |name| c.set("agenda", &file.agenda, name);
     Ok(Cues {
         vote: VoteCues {
             call: vote("call")?,
             announce: vote("announce")?,
+            soon: vote("soon")?,
             accepted: vote("accepted")?,
             rejected: vote("rejected")?,
             tied: vote("tied")?,
@@ -227,22 +241,36 @@ fn compiled(file: &File, path: &Path) -> Result<Cues, Error> {
             postponed: decision("postponed")?,
             unless: decision("unless")?,
         },
-        agenda: AgendaCues {
-            call: c.each("agenda", &file.agenda, "call")?,
-            together: c.each("agenda", &file.agenda, "together")?,
-            mention: c.each("agenda", &file.agenda, "mention")?,
-            next: agenda("next")?,
-            back: agenda("back")?,
-            begin: agenda("begin")?,
-            begin_unless: agenda("begin_unless")?,
-            presides: agenda("presides")?,
-            unless: agenda("unless")?,
-        },
+        agenda: agenda(&c)?,
         task: list("task", &file.task, "commitment")?,
+        task_own: List { cues: c.set("task", &file.task, "own")?, unless: c.set("task", &file.task, "asked")? },
+        task_who: c.each("task", &file.task, "who")?,
         objection: list("objection", &file.objection, "match")?,
         question: list("question", &file.question, "match")?,
         motion: list("motion", &file.motion, "match")?,
         chair: c.set("chair", &file.chair, "label")?,
+        moderator: c.set("chair", &file.chair, "moderator")?,
+    })
+}
+
+fn agenda(c: &Compiler) -> Result<AgendaCues, Error> {
+    let set = |name| c.set("agenda", &c.file.agenda, name);
+    let each = |name| c.each("agenda", &c.file.agenda, name);
+    let list = |name, unless| -> Result<List, Error> { Ok(List { cues: set(name)?, unless: set(unless)? }) };
+    Ok(AgendaCues {
+        call: each("call")?,
+        heading: each("heading")?,
+        together: each("together")?,
+        mention: each("mention")?,
+        next: set("next")?,
+        back: set("back")?,
+        begin: set("begin")?,
+        begin_unless: set("begin_unless")?,
+        presides: set("presides")?,
+        closed: list("closed", "closed_unless")?,
+        closed_call: list("closed_call", "closed_unless")?,
+        opened: list("opened", "opened_unless")?,
+        unless: set("unless")?,
     })
 }
 

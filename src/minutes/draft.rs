@@ -6,11 +6,12 @@ mod item;
 mod table;
 
 use super::land::Land;
+use super::public::Public;
 use super::{Certainty, Evidence, Finding, Item, Minutes, State, Stretch};
 use crate::document::{Block, Document, Link, Run};
 use crate::meeting::Meeting;
 use crate::wording::{self, Language, MinutesText};
-use crate::{Millis, Transcript, format};
+use crate::{Millis, Span, Transcript, format};
 
 /// What kind of minutes a draft is of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,10 +66,23 @@ pub struct DraftOptions {
     pub begins: Vec<Millis>,
 }
 
-/// A draft.
+/// A draft. One of a public part, or of an item that is public, is made without knowing of the rest.
 pub fn draft(transcript: &Transcript, meeting: &Meeting, minutes: &Minutes, options: &DraftOptions) -> Document {
     let text = wording::minutes(Language::of(&transcript.language));
-    let draft = Draft { transcript, meeting, minutes, options, text };
+    let closed = match options.part {
+        Part::Public => false,
+        Part::Closed => true,
+        Part::Item(item) => minutes.items[item].closed,
+    };
+    let closed_not_found = minutes.closed_and_not_found();
+    let withheld = (minutes.stretches.iter())
+        .filter(|stretch| stretch.closed && !closed)
+        .flat_map(|stretch| stretch.items.iter().copied())
+        .collect();
+    let public = (!closed).then(|| Public::new(transcript, meeting, minutes));
+    let (transcript, meeting, minutes) =
+        public.as_ref().map_or((transcript, meeting, minutes), |p| (&p.transcript, &p.meeting, &p.minutes));
+    let draft = Draft { transcript, meeting, minutes, options, text, closed, closed_not_found, withheld };
     Document { language: transcript.language.clone(), blocks: draft.blocks() }
 }
 
@@ -81,6 +95,12 @@ struct Draft<'a> {
     minutes: &'a Minutes,
     options: &'a DraftOptions,
     text: &'static MinutesText,
+    /// Whether it has what is not public, and that alone.
+    closed: bool,
+    /// Items that are not public, and of which nobody knows where they are.
+    closed_not_found: Vec<usize>,
+    /// Items that were dealt with where the meeting was not public, and are left out there.
+    withheld: Vec<usize>,
 }
 
 impl Draft<'_> {
@@ -89,9 +109,7 @@ impl Draft<'_> {
             return self.item(item, 1);
         }
         let mut blocks = self.head();
-        if self.options.part == Part::Public {
-            blocks.extend(self.unassigned());
-        }
+        blocks.extend(self.unassigned());
         for item in self.order() {
             blocks.extend(self.item(item, 2));
         }
@@ -110,24 +128,31 @@ impl Draft<'_> {
             let before = calls[..at].iter().rev().find_map(|called| order.iter().position(|other| other == called));
             order.insert(before.map_or(0, |before| before + 1), item);
         }
-        order.retain(|item| items[*item].closed == (self.options.part == Part::Closed));
+        // What is told in the closed part may be under an item that is public otherwise.
+        let headings: Vec<usize> = self.parts().filter_map(|stretch| self.minutes.heading_of(stretch)).collect();
+        order.retain(|item| items[*item].closed == self.closed || self.closed && headings.contains(item));
         order
     }
 
-    /// Stretches of an item.
+    /// The stretches that this draft is about.
+    fn parts(&self) -> impl Iterator<Item = &Stretch> {
+        self.minutes.stretches.iter().filter(|stretch| stretch.closed == self.closed)
+    }
+
+    /// Those of an item.
     fn stretches(&self, item: usize) -> impl Iterator<Item = &Stretch> {
-        self.minutes.stretches.iter().filter(move |stretch| stretch.items.contains(&item))
+        self.parts().filter(move |stretch| stretch.items.contains(&item))
     }
 
     /// What is said before the first item, and between items.
     fn unassigned(&self) -> Vec<Block> {
         let mut blocks = Vec::new();
-        let stretches = self.minutes.stretches.iter().enumerate().filter(|(_, stretch)| stretch.items.is_empty());
-        for (n, stretch) in stretches {
+        for stretch in self.parts().filter(|stretch| stretch.items.is_empty()) {
             let content = self.content(None, std::slice::from_ref(stretch));
             let nothing = content.is_empty() && self.minutes.stretches.len() > 1;
             if !nothing {
-                let title = if n == 0 { self.text.opening } else { self.text.between };
+                let begins = stretch.span.start == Millis(0) && !self.closed;
+                let title = if begins { self.text.opening } else { self.text.between };
                 blocks.push(Block::Heading {
                     level: 2,
                     text: format!("{title} ({}–{})", stretch.span.start, stretch.span.end),
@@ -155,12 +180,12 @@ impl Draft<'_> {
 
     /// What was said in stretches, as blocks of a transcript.
     fn said(&self, stretches: &[Stretch]) -> Vec<Block> {
-        let within =
-            |at: Millis| stretches.iter().any(|s| s.span.start <= at && at < s.span.end.max(s.span.start + Millis(1)));
+        let within = |span: Span| self.minutes.stretch_of(span).is_some_and(|stretch| stretches.contains(stretch));
+        let marked = |marker: &&crate::Marker| within(Span { start: marker.at, end: marker.at });
         let part = Transcript {
-            segments: self.transcript.segments.iter().filter(|segment| within(segment.span.start)).cloned().collect(),
-            gaps: self.transcript.gaps.iter().filter(|gap| within(gap.span.start)).cloned().collect(),
-            markers: self.transcript.markers.iter().filter(|marker| within(marker.at)).copied().collect(),
+            segments: self.transcript.segments.iter().filter(|segment| within(segment.span)).cloned().collect(),
+            gaps: self.transcript.gaps.iter().filter(|gap| within(gap.span)).cloned().collect(),
+            markers: self.transcript.markers.iter().filter(marked).copied().collect(),
             names: self.transcript.names.clone(),
             language: self.transcript.language.clone(),
             ..Transcript::default()
@@ -177,12 +202,24 @@ impl Draft<'_> {
         Run { text: format!("[{}]", evidence.span.start), link, ..Run::default() }
     }
 
-    /// Time, quote and certainty.
-    fn evidence(&self, evidence: &Evidence, finding: &Finding) -> Vec<Run> {
-        let speaker = evidence.speaker.map(|speaker| format!(" {}:", line(&self.transcript.name(speaker))));
-        let said =
-            format!("{}{} ({})", speaker.unwrap_or_default(), self.quote(finding, evidence), self.status(finding));
-        vec![self.time(evidence), Run::plain(said)]
+    /// Times and quotes, and how sure it is.
+    fn all_evidence(&self, finding: &Finding) -> Vec<Run> {
+        let mut runs = Vec::new();
+        // What people want to be written is there once.
+        let count = if finding.text.is_some() { 1 } else { finding.evidence.len() };
+        for evidence in finding.evidence.iter().take(count) {
+            let speaker = evidence.speaker.map(|speaker| format!(" {}:", line(&self.transcript.name(speaker))));
+            runs.push(self.time(evidence));
+            runs.push(Run::plain(format!("{}{} ", speaker.unwrap_or_default(), self.quote(finding, evidence))));
+        }
+        runs.push(Run::plain(format!("({})", self.status(finding))));
+        runs
+    }
+
+    /// A day as people of the language write it.
+    fn day(&self, day: jiff::civil::Date) -> String {
+        let german = Language::of(&self.transcript.language) == Language::German;
+        day.strftime(if german { "%d.%m.%Y" } else { "%Y-%m-%d" }).to_string()
     }
 
     /// What was said, or what people want to be written.

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::{Millis, Segment, Span, SpeakerId, Transcript};
+use crate::{Completeness, Millis, Segment, Span, SpeakerId, Transcript};
 
 /// The transcripts one after the other, on one clock, with the time at which each begins. Each begins when its recording did, if that is
-/// known of it and the one before; else when that ends. Speakers with one name are one; those without a name are not.
+/// known of it and the one before; else when that ends. Speakers with one name are one; those without a name are not. If several are
+/// incomplete, the first says where it ends.
 pub fn joined(transcripts: Vec<Transcript>) -> (Transcript, Vec<Millis>) {
     let mut parts = transcripts.into_iter();
     let mut whole = parts.next().unwrap_or_default();
@@ -37,6 +38,11 @@ pub fn joined(transcripts: Vec<Transcript>) -> (Transcript, Vec<Millis>) {
             marker
         }));
         whole.duration = begin + part.duration;
+        if let (Completeness::Complete, Completeness::Partial { until, reason }) =
+            (&whole.completeness, part.completeness)
+        {
+            whole.completeness = Completeness::Partial { until: begin + until, reason };
+        }
         begins.push(begin);
     }
     (whole, begins)

@@ -33,6 +33,7 @@ fn item(item: &Item) -> Value {
 fn stretch(stretch: &Stretch, transcript: &Transcript) -> Value {
     json!({
         "items": stretch.items,
+        "public": !stretch.closed,
         "start": stretch.span.start.seconds(),
         "end": stretch.span.end.seconds(),
         "certainty": stretch.certainty.code(),

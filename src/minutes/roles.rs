@@ -39,7 +39,8 @@ pub(super) fn roles(transcript: &Transcript, meeting: &Meeting, cues: &Cues) -> 
     let role = |id: SpeakerId| {
         let name = transcript.name(id);
         let given = meeting.person(&name).and_then(|person| person.role);
-        let called = || cues.chair.is_match(&name).then_some(Role::Chair);
+        let labels = [(&cues.moderator, Role::Moderator), (&cues.chair, Role::Chair)];
+        let called = || labels.into_iter().find(|(label, _)| label.is_match(&name)).map(|(_, role)| role);
         given.or_else(called).map(|role| (id, role))
     };
     transcript.speakers().into_iter().filter_map(role).collect()
@@ -55,7 +56,8 @@ pub(super) fn chair(sentences: &mut [Sentence], cues: &Cues) -> Chair {
     for sentence in sentences.iter() {
         let text = &sentence.text;
         let is_cue = cues.vote.call.is_match(text) || cues.agenda.call.iter().any(|cue| cue.is_match(text));
-        if let Some(speaker) = sentence.speaker.filter(|_| is_cue) {
+        // Whoever has a role is known not to preside.
+        if let Some(speaker) = sentence.speaker.filter(|_| is_cue && sentence.role.is_none()) {
             *said.entry(speaker).or_default() += 1;
         }
     }
@@ -71,7 +73,8 @@ pub(super) fn chair(sentences: &mut [Sentence], cues: &Cues) -> Chair {
 /// Deputies preside, too: whoever calls items as nobody else does.
 fn takes_over(sentences: &mut [Sentence], cues: &Cues) {
     let mut said: BTreeMap<SpeakerId, usize> = BTreeMap::new();
-    for sentence in sentences.iter().filter(|sentence| sentence.role.is_some_and(|role| role != Role::Chair)) {
+    let deputy = |role: Role| !matches!(role, Role::Chair | Role::Moderator);
+    for sentence in sentences.iter().filter(|sentence| sentence.role.is_some_and(deputy)) {
         if let Some(speaker) = sentence.speaker.filter(|_| cues.agenda.presides.is_match(&sentence.text)) {
             *said.entry(speaker).or_default() += 1;
         }

@@ -190,6 +190,62 @@ fn what_only_speaks_of_votes_is_none() {
 }
 
 #[test]
+fn ordinary_talk_holds_no_votes() {
+    let lines = [
+        "Die Verwaltung hat die Mehrheit der Briefe beantwortet.",
+        "Da stimmen Sie mir sicher zu.",
+        "Haben Sie alle die Einladung angenommen.",
+        "Das ist die große Mehrheit der Bevölkerung.",
+        "Der Landtag hat das Gesetz beschlossen.",
+        "Die Presse war sich einstimmig sicher.",
+        "Frau Koch lehnt Gewalt ab.",
+        "Ohne eine Mehrheit im Bund geht das nicht.",
+        "Der Antrag ist beim Land abgelehnt.",
+        "Das Ergebnis ist damit bestätigt.",
+        "Im Keller stehen nur noch die gelben Säcke.",
+        "Punkt 3 auf meiner Liste ist der Urlaub.",
+        "Nummer 7 stand im Tor.",
+    ];
+    let minutes = found(&talk(&lines.map(|text| ("Vogt", text))), &agenda(&[]));
+    assert_eq!((kinds(&minutes), minutes.items.len()), (Vec::new(), 0), "{:?}", minutes.findings);
+    // Without a chair, a result counts only if whoever calls the vote says it.
+    let lines = [
+        ("Anna", "Wer stimmt in deiner Familie den Plänen zu?"),
+        ("Ben", "Meine Mutter. Das ist angenommen, sagt sie immer."),
+        ("Ben", "Das war einstimmig."),
+    ];
+    let minutes = found(&talk(&lines), &Meeting::default());
+    assert_eq!((minutes.chair, votes(&minutes)), (Chair::Unknown, Vec::<&VoteFound>::new()));
+}
+
+#[test]
+fn who_moderates_does_not_preside() {
+    let lines = [
+        ("Moderatorin", "Wir kommen zu Punkt 2."),
+        ("Moderatorin", "Wer ist dafür, dass wir eine Pause machen? Das ist einstimmig."),
+        ("Moderatorin", "Ich bitte um das Handzeichen. Das ist einstimmig."),
+        ("Gast", "Ich bitte um eine Antwort."),
+    ];
+    let minutes = found(&talk(&lines), &Meeting::default());
+    assert_eq!((minutes.chair, votes(&minutes)), (Chair::Unknown, Vec::<&VoteFound>::new()));
+    assert!(minutes.findings.iter().all(|finding| finding.certainty == Certainty::Unsure), "{:?}", minutes.findings);
+}
+
+#[test]
+fn quotes_are_what_one_person_says_in_one_go() {
+    let mut meeting = agenda(&[]);
+    meeting.persons.push(Person { name: "Lang".into(), role: Some(Role::Chair), ..Person::default() });
+    let talk = talk(&[
+        ("Vogt", "Ich bitte um das Handzeichen."),
+        ("Koch", "Das geht nicht."),
+        ("Lang", "Das ist einstimmig."),
+    ]);
+    let minutes = found(&talk, &meeting);
+    let quotes: Vec<_> = minutes.findings[0].evidence.iter().map(|one| (one.segment, &*one.quote)).collect();
+    assert_eq!(quotes, [(0, "Ich bitte um das Handzeichen."), (2, "Das ist einstimmig.")]);
+}
+
+#[test]
 fn decisions_without_a_vote() {
     let talk = talk(&[
         ("Vogt", "Dann verweisen wir den Antrag in den Bauausschuss."),
@@ -226,8 +282,40 @@ fn tasks_are_of_the_chair_and_the_administration() {
         .collect();
     assert_eq!(tasks.len(), 3, "{:?}", minutes.findings);
     assert_eq!((tasks[0].until.as_str(), tasks[0].due), ("bis Freitag", jiff::civil::Date::new(2026, 12, 4).ok()));
-    // A name that is a common word counts only as somebody who is addressed.
-    assert_eq!([&*tasks[1].who, &*tasks[2].who], ["May", ""]);
+    // Whoever says `wir` is to do it, not whom the sentence names besides.
+    assert_eq!([&*tasks[0].who, &*tasks[1].who, &*tasks[2].who], ["May", "Vogt", "Vogt"]);
+}
+
+#[test]
+fn whoever_is_asked_is_to_do_it() {
+    let talk = talk(&[
+        ("Vogt", "Frau May, ich bitte Sie, das bitte noch zu prüfen und die Zahlen nachreichen zu lassen."),
+        ("Vogt", "Die Verwaltung wird den Plan im Januar vorlegen."),
+        ("Vogt", "Die Zahlen werden nachgereicht."),
+        ("Vogt", "Frau May hat recht, das werden wir klären."),
+    ]);
+    let minutes = found(&talk, &agenda(&[]));
+    let who: Vec<&str> = (minutes.findings.iter())
+        .filter_map(|finding| match &finding.details {
+            Details::Task(task) => Some(&*task.who),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(who, ["May", "Verwaltung", "", "Vogt"]);
+}
+
+#[test]
+fn giving_the_floor_is_no_task() {
+    let lines = [
+        "Herr Koch, bitte.",
+        "Dann gebe ich das Wort weiter an Frau May.",
+        "Dann leite ich direkt weiter zu Herrn Koch.",
+        "Frau May, bitte berichten Sie.",
+        "Ich werde Ihnen jetzt kurz den Entwurf vorstellen.",
+        "Wir nehmen die Wortmeldung von Herrn Koch noch auf.",
+    ];
+    let minutes = found(&talk(&lines.map(|text| ("Vogt", text))), &agenda(&[]));
+    assert_eq!(kinds(&minutes), Vec::<&str>::new(), "{:?}", minutes.findings);
 }
 
 #[test]
@@ -293,6 +381,96 @@ fn what_is_not_public_can_be_left_out() {
     assert!(found(&talk, &meeting).closed_and_not_found().is_empty());
 }
 
+/// A meeting with an item that is not public between two that are.
+fn partly_closed() -> Meeting {
+    let mut meeting = agenda(&[("1", "Brücke"), ("2", "Grundstück"), ("3", "Fragen")]);
+    meeting.agenda[1].public = Some(false);
+    meeting
+}
+
+/// The seconds from which on the meeting is not public, and from which on it is again.
+fn closed(minutes: &Minutes) -> Vec<(u64, u64)> {
+    let spans = minutes.stretches.iter().filter(|stretch| stretch.closed).map(|stretch| stretch.span);
+    spans.map(|span| (span.start.0 / 1000, span.end.0 / 1000)).collect()
+}
+
+#[test]
+fn what_is_closed_stays_closed() {
+    let lines = [
+        ("Vogt", "Ich rufe Punkt 1 auf, die Brücke."),
+        ("Vogt", "Ich rufe Punkt 2 auf."),
+        ("Vogt", "Zu Punkt 1 der Vorlage liegt etwas vor."),
+        ("Vogt", "Punkt 1 noch einmal, und Punkt 3 des Vertrags."),
+        ("Vogt", "Wir kommen zu Punkt 3 des Vertrags."),
+        ("Vogt", "Ich rufe Ziffer 4 auf, den Kaufpreis."),
+        ("Vogt", "Ich rufe Punkt 1 auf."),
+    ];
+    let minutes = found(&talk(&lines), &partly_closed());
+    assert_eq!(closed(&minutes), [(5, 35)], "{:?}", minutes.stretches);
+    // Another item that is public ends it.
+    let mut more = lines.to_vec();
+    more.push(("Vogt", "Ich rufe Punkt 3 auf, Fragen."));
+    let minutes = found(&talk(&more), &partly_closed());
+    assert_eq!((closed(&minutes), begins(&minutes).last().unwrap().1), (vec![(5, 35)], 35));
+}
+
+#[test]
+fn the_chair_says_what_is_not_public() {
+    let lines = [
+        ("Vogt", "Ich rufe Punkt 1 auf: Bekanntgabe der nichtöffentlich gefassten Beschlüsse."),
+        ("Vogt", "Ich rufe Punkt 2 auf, der ist nichtöffentlich."),
+        ("Koch", FILLER),
+        ("Vogt", "Ich rufe Punkt 3 auf."),
+        ("Vogt", "Wir sind jetzt wieder öffentlich."),
+        ("Vogt", "Damit schließe ich den öffentlichen Teil der Sitzung."),
+        ("Koch", FILLER),
+    ];
+    let minutes = found(&talk(&lines), &agenda(&[("1", "Anfang"), ("2", "Mitte"), ("3", "Ende")]));
+    assert_eq!(closed(&minutes), [(5, 15), (15, 20), (25, 35)]);
+    assert_eq!(minutes.items.iter().map(|item| item.closed).collect::<Vec<_>>(), [false, true, true]);
+    // Without an agenda, too.
+    let minutes = found(&talk(&lines[1..4]), &Meeting { agenda: Vec::new(), ..agenda(&[]) });
+    assert_eq!(closed(&minutes), [(0, 15)]);
+    // What was decided there may be told.
+    let told = [("Vogt", "Wir kommen zu den in nichtöffentlicher Sitzung gefassten Beschlüssen."), ("Koch", FILLER)];
+    assert_eq!(closed(&found(&talk(&told), &agenda(&[]))), []);
+}
+
+#[test]
+fn nothing_that_reaches_into_a_closed_part_is_public() {
+    let mut talk = talk(&[
+        ("Vogt", "Ich rufe Punkt 1 auf."),
+        ("Koch", "Wir beantragen Folgendes:"),
+        ("Koch", "Meyer bekommt 50 Euro."),
+        ("Vogt", "Das prüfen wir noch – ich rufe Punkt 2 auf, Verkauf an Meyer."),
+        ("Gutachter", "Das Haus ist teuer."),
+    ]);
+    let mut meeting = partly_closed();
+    meeting.agenda[1].start = Some(Millis(10_000));
+    let minutes = found(&talk, &meeting);
+    assert_eq!(kinds(&minutes.public()), ["motion"]);
+    assert_eq!(minutes.public().findings[0].evidence[0].quote, "Wir beantragen Folgendes:");
+    // A sentence that begins before and ends in it.
+    talk.segments[1].text = "Wir beantragen,".into();
+    talk.segments[2].text = "dass Meyer 50 Euro bekommt.".into();
+    meeting.agenda[1].start = Some(Millis(9_000));
+    let minutes = found(&talk, &meeting);
+    assert!(kinds(&minutes).contains(&"motion") && kinds(&minutes.public()).is_empty(), "{:?}", minutes.public());
+    assert_eq!(minutes.findings[0].item, Some(1));
+    meeting.agenda[1].start = None;
+    let minutes = found(&talk, &meeting);
+    let public = public_transcript(&talk, &minutes);
+    assert_eq!(public.segments.len(), 3, "{:?}", public.segments);
+    assert_eq!(public.names.values().collect::<Vec<_>>(), ["Vogt", "Koch"]);
+    let task = minutes.public().findings.into_iter().find(|finding| finding.details.code() == "task").unwrap();
+    assert_eq!(task.evidence[0].quote, "Das prüfen wir noch");
+    // Times of words say what of a segment is public.
+    talk.segments[3].words = crate::transcript::words_of(15_000, 400, &talk.segments[3].text.clone());
+    let minutes = found(&talk, &meeting);
+    let public = public_transcript(&talk, &minutes);
+    assert_eq!(public.segments[3].text, "Das prüfen wir noch");
+}
+
 #[test]
 fn a_house_has_cues_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
@@ -354,7 +532,7 @@ fn people_decide_about_findings() {
         until: None,
     };
     let mut edits = vec![
-        MinutesEdit { outcome: Some("abgelehnt".into()), no: Some(9), ..decided(Decision::Edit, "vote@5900") },
+        MinutesEdit { outcome: Some(Outcome::Rejected), no: Some(9), ..decided(Decision::Edit, "vote@5900") },
         decided(Decision::Reject, "task@10000"),
         decided(Decision::Accept, "motion@15000"),
         decided(Decision::Accept, "task@90000"),
@@ -383,8 +561,52 @@ fn people_decide_about_findings() {
         start: Some(Millis(7)),
         ..decided(Decision::Add, "")
     };
-    let meeting = with_beginnings(agenda(&[("1", "Anfang")]), &[item]);
-    assert_eq!(meeting.agenda[0].start, Some(Millis(7)));
+    let edits = [item.clone(), MinutesEdit { number: "9".into(), ..item }];
+    let (meeting, ambiguous) = with_beginnings(agenda(&[("1", "Anfang")]), &edits);
+    let starts: Vec<_> = meeting.agenda.iter().map(|item| (&*item.number, item.start)).collect();
+    assert_eq!((starts, ambiguous), (vec![("1", Some(Millis(7))), ("9", Some(Millis(7)))], Vec::new()));
+    let (_, ambiguous) = with_beginnings(agenda(&[("1", "Anfang"), ("1", "Ende")]), &edits);
+    assert_eq!(ambiguous, ["TOP 1"]);
+}
+
+#[test]
+fn a_decision_is_about_one_finding() {
+    use crate::edits::{Decision, MinutesEdit};
+    let talk = talk(&[
+        ("Vogt", "Ich bitte um das Handzeichen. 13 Nein-Stimmen, der Rest Ja-Stimmen."),
+        ("Koch", "Gut."),
+        ("Vogt", "Ich bitte um das Handzeichen. Das ist einstimmig."),
+    ]);
+    let edit = |decision, id: &str| MinutesEdit {
+        decision,
+        id: id.into(),
+        kind: String::new(),
+        start: None,
+        number: String::new(),
+        text: None,
+        subject: None,
+        outcome: None,
+        yes: None,
+        no: None,
+        abstained: None,
+        who: None,
+        until: None,
+    };
+    let mut minutes = found(&talk, &agenda(&[]));
+    let ids: Vec<String> = minutes.findings.iter().map(Finding::id).collect();
+    assert_eq!(ids, ["vote@0", "vote@10000"]);
+    // The second is about nothing: the vote that is near has a decision of its own.
+    let edits = [edit(Decision::Reject, "vote@10000"), edit(Decision::Accept, "vote@9000")];
+    assert_eq!(decide(&mut minutes, &talk, &edits), ["vote@9000"]);
+    assert_eq!(minutes.findings[1].state, State::Rejected);
+    // Numbers that people enter leave no rest, and a vote against leaves nobody unanimous.
+    let edits = [
+        MinutesEdit { yes: Some(20), ..edit(Decision::Edit, "vote@0") },
+        MinutesEdit { no: Some(1), ..edit(Decision::Edit, "vote@10000") },
+    ];
+    assert_eq!(decide(&mut minutes, &talk, &edits), Vec::<String>::new());
+    let votes = votes(&minutes);
+    assert_eq!((votes[0].counts.yes, votes[0].counts.rest, votes[1].unanimous), (Some(20), None, false));
 }
 
 #[test]
@@ -403,4 +625,9 @@ fn several_recordings_of_one_meeting() {
     parts[1].recording.started = Some("2026-11-22T18:10:00+01:00".into());
     assert_eq!(joined(parts.to_vec()).1[1], Millis(600_000));
     assert_eq!(joined(Vec::new()).0, Transcript::default());
+    // One that ends too early says so for the whole.
+    let reason = crate::PartialReason::Interrupted;
+    parts[1].completeness = crate::Completeness::Partial { until: Millis(4_000), reason: reason.clone() };
+    let whole = joined(parts.to_vec()).0;
+    assert_eq!(whole.completeness, crate::Completeness::Partial { until: Millis(604_000), reason });
 }

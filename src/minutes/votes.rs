@@ -4,6 +4,7 @@ use super::counts::{Counts, counts};
 use super::cues::Cues;
 use super::sentences::Sentence;
 use super::{Certainty, Chair, Details, Evidence, Finding, VoteFound};
+use crate::SpeakerId;
 use crate::meeting::{Outcome, Role, VoteKind};
 use regex::RegexSet;
 
@@ -12,6 +13,10 @@ const SENTENCES: usize = 14;
 const WORDS: usize = 60;
 /// Sentences in which a second result belongs to the same vote.
 const SAME: usize = 3;
+/// Sentences after the last call in which there may be a result if nobody knows who presides.
+const UNKNOWN: usize = 4;
+/// Sentences between an announcement and its result.
+const NEAR: usize = 1;
 /// Sentences before a call in which its subject is named.
 const BEFORE: usize = 3;
 
@@ -20,6 +25,8 @@ const BEFORE: usize = 3;
 struct Signs {
     call: bool,
     announce: bool,
+    /// Whether it announces a vote that comes at once.
+    soon: bool,
     /// A result that stands alone.
     result: Option<Outcome>,
     /// One that counts only after a call.
@@ -51,11 +58,21 @@ fn signs(text: &str, cues: &Cues) -> Signs {
     Signs {
         call: vote.call.is_match(text),
         announce: vote.announce.is_match(text),
+        soon: vote.soon.is_match(text),
         result,
         weak: of(&[], &vote.rejected_weak, &vote.accepted_weak).filter(|_| !is_question && result.is_none()),
-        unanimous: result.is_some() && vote.unanimous.is_match(text),
+        unanimous: vote.unanimous.is_match(text),
         again: vote.again.is_match(text),
         counts,
+    }
+}
+
+/// Whether somebody may call votes and say how they end: if nobody knows who presides, everybody but moderators.
+fn presides(sentence: &Sentence, chair: Chair) -> bool {
+    match sentence.role {
+        Some(Role::Chair) => true,
+        Some(Role::Moderator) => false,
+        _ => chair == Chair::Unknown,
     }
 }
 
@@ -65,6 +82,8 @@ struct Open {
     call: usize,
     /// Whether it was called, not just announced.
     strong: bool,
+    /// Whether it was said to come at once.
+    soon: bool,
     /// Sentences of the chair, and words of others, since.
     sentences: usize,
     words: usize,
@@ -73,14 +92,20 @@ struct Open {
 
 /// All votes, in order. `starts` are sentences in which another item begins.
 pub(super) fn votes(sentences: &[Sentence], cues: &Cues, chair: Chair, starts: &[usize]) -> Vec<Finding> {
-    let mut search = Search { sentences, cues, chair, open: None, found: Vec::new(), last: None };
+    let mut search = Search { sentences, cues, chair, open: None, found: Vec::new(), last: None, begin: 0 };
     for (at, sentence) in sentences.iter().enumerate() {
         if starts.contains(&at) {
             search.give_up();
             search.last = None;
+            search.begin = at;
         }
-        if chair == Chair::Unknown || sentence.role == Some(Role::Chair) {
-            search.hear(at, signs(&sentence.text, cues));
+        if presides(sentence, chair) {
+            let mut signs = signs(&sentence.text, cues);
+            // It may be of anything if nobody knows that a chair says it.
+            if chair == Chair::Unknown {
+                signs.weak = signs.result.take().or(signs.weak);
+            }
+            search.hear(at, signs);
         } else if let Some(open) = &mut search.open {
             open.words += sentence.words();
             if open.words > WORDS {
@@ -100,6 +125,8 @@ struct Search<'a> {
     found: Vec<Finding>,
     /// The last sentence of the last vote.
     last: Option<usize>,
+    /// The sentence with which the item begins.
+    begin: usize,
 }
 
 impl Search<'_> {
@@ -107,16 +134,20 @@ impl Search<'_> {
         if signs.call || signs.announce {
             match &mut self.open {
                 // The same vote goes on: who is for it, who against.
-                Some(open) if open.strong || !signs.call => open.sentences = open.sentences.min(SENTENCES / 2),
+                Some(open) if open.strong || !signs.call => {
+                    let since = if self.chair == Chair::Unknown { 0 } else { SENTENCES / 2 };
+                    open.sentences = open.sentences.min(since);
+                }
                 // What was announced long before is another vote, or none.
                 Some(open) if open.sentences <= BEFORE => open.strong = true,
                 _ => {
+                    let Signs { call: strong, soon, .. } = signs;
                     self.open =
-                        Some(Open { call: at, strong: signs.call, sentences: 0, words: 0, counts: Counts::default() });
+                        Some(Open { call: at, strong, soon, sentences: 0, words: 0, counts: Counts::default() });
                 }
             }
         }
-        let outcome = signs.result.or(signs.weak.filter(|_| self.open.as_ref().is_some_and(|open| open.strong)));
+        let outcome = signs.result.or(signs.weak.filter(|_| self.is_called_by(self.sentences[at].speaker)));
         let Some(outcome) = outcome else {
             if let Some(open) = &mut self.open {
                 open.counts = open.counts.with(&signs.counts);
@@ -138,6 +169,14 @@ impl Search<'_> {
         }
     }
 
+    /// Whether a vote was called, or just announced, and has no result yet; if nobody knows who presides, called by the same speaker.
+    fn is_called_by(&self, speaker: Option<SpeakerId>) -> bool {
+        self.open.as_ref().is_some_and(|open| match self.chair {
+            Chair::Unknown => open.strong && open.sentences <= UNKNOWN && self.sentences[open.call].speaker == speaker,
+            _ => open.strong || open.soon && (1..=NEAR).contains(&open.sentences),
+        })
+    }
+
     /// Whether a result at `at` is of the vote before.
     fn goes_on(&self, at: usize) -> bool {
         let near = |last: usize| {
@@ -154,24 +193,29 @@ impl Search<'_> {
             vote.unanimous |= signs.unanimous;
         }
         vote.counts = vote.counts.with(&signs.counts);
-        if let Some(last) = evidence.last_mut() {
-            *last = Evidence::of(self.sentences, last.sentence, at);
+        if let Some(first) = evidence.first().map(|first| first.sentence) {
+            *evidence = Evidence::between(self.sentences, first, at);
         }
         self.last = Some(at);
     }
 
-    /// A vote that was called counts without a result, too.
+    /// A vote that was called counts without a result, too, if it is known who presides.
     fn give_up(&mut self) {
-        if let Some(Open { call, counts, .. }) = self.open.take().filter(|open| open.strong) {
+        let called = |open: &Open| open.strong && self.chair != Chair::Unknown;
+        if let Some(Open { call, counts, .. }) = self.open.take().filter(called) {
             self.add(call, call, None, counts, Certainty::Unsure);
         }
     }
 
     fn add(&mut self, call: usize, end: usize, result: Option<(Outcome, bool)>, counts: Counts, certainty: Certainty) {
         let first = &self.sentences[call];
-        let from = (call.saturating_sub(BEFORE)..=call)
+        let from = (call.saturating_sub(BEFORE).max(self.begin)..=call)
             .find(|at| self.sentences[*at].speaker == first.speaker && self.last.is_none_or(|last| *at > last));
-        let around = &self.sentences[from.unwrap_or(call)..=end];
+        let of = [first.speaker, self.sentences[end].speaker];
+        let around: Vec<&Sentence> = self.sentences[from.unwrap_or(call)..=end]
+            .iter()
+            .filter(|sentence| of.contains(&sentence.speaker))
+            .collect();
         // The longest one says most.
         let named = |sentence: &Sentence| {
             let names = self.cues.vote.subject.iter();
@@ -179,7 +223,7 @@ impl Search<'_> {
                 .filter_map(|cue| Some(cue.captures(&sentence.text)?.get(1)?.as_str().to_owned()))
                 .max_by_key(String::len)
         };
-        let subject = around.iter().filter_map(named).max_by_key(String::len);
+        let subject = around.iter().copied().filter_map(named).max_by_key(String::len);
         let is = |set: &RegexSet| around.iter().any(|sentence| set.is_match(&sentence.text));
         let kind = match () {
             () if is(&self.cues.vote.procedural) => VoteKind::Procedural,
@@ -190,7 +234,7 @@ impl Search<'_> {
         let certainty = if uncertain { certainty.lower() } else { certainty };
         let (outcome, unanimous) = result.map_or((None, false), |(outcome, unanimous)| (Some(outcome), unanimous));
         let vote = VoteFound { subject: subject.unwrap_or_default(), kind, outcome, unanimous, counts };
-        let evidence = vec![Evidence::of(self.sentences, call, end)];
+        let evidence = Evidence::between(self.sentences, call, end);
         self.found.push(Finding::new(Details::Vote(vote), evidence, certainty.given(self.chair)));
         self.last = Some(end);
     }
@@ -208,7 +252,7 @@ pub(super) fn decisions(sentences: &[Sentence], cues: &Cues, chair: Chair, votes
     ];
     let mut found: Vec<Finding> = Vec::new();
     for (at, sentence) in sentences.iter().enumerate() {
-        let counts = chair == Chair::Unknown || sentence.role == Some(Role::Chair);
+        let counts = presides(sentence, chair);
         let in_vote = votes.iter().flat_map(|vote| &vote.evidence).any(|e| (e.sentence..=e.last).contains(&at));
         if !counts || in_vote || sentence.text.ends_with('?') || cues.unless.is_match(&sentence.text) {
             continue;

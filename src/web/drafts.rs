@@ -58,6 +58,13 @@ fn content(draft: &str, recording: &Recording, transcript: &Transcript) -> Resul
     let known = if place.is_file() { Some(Meeting::read(&place)?) } else { None };
     let meeting = known.clone().unwrap_or_default();
     let found = minutes::find(transcript, &meeting, &Cues::read(&transcript.language, None)?);
+    if let Some(item) = found.closed_and_not_found().first() {
+        let number = &found.items[*item].number;
+        let field = Some(format!("`agenda`, item `{number}`"));
+        let reason =
+            "it is not public, and not found; `start` says where it is, a time after the end if it was not recorded";
+        return Err(Error::Meeting { path: place, place: field, reason: reason.into() });
+    }
     let (document, format) = match kind {
         Some(kind) => {
             let options = DraftOptions { kind, part: Part::Public, land: None, page: None, begins: Vec::new() };
@@ -66,9 +73,9 @@ fn content(draft: &str, recording: &Recording, transcript: &Transcript) -> Resul
         None => {
             let naming = Naming { name: &recording.name, meeting: known.as_ref(), several: false };
             let parameters = Parameters::default();
-            // What is not public is not counted.
-            let (public, left_out) = participation::public(transcript.clone(), &found);
-            let items = participation::items(&found.public());
+            // Drafts are passed on: what is not public is not counted.
+            let public = minutes::public_transcript(transcript, &found);
+            let (items, left_out) = (participation::items(&found.public()), found.closed());
             let conversation = Conversation { items, left_out, ..Conversation::of(&public, &naming, parameters.gap) };
             let persons = known.as_ref().map(participation::persons).unwrap_or_default();
             let excluded = participation::MODERATION.map(str::to_owned).into();

@@ -73,6 +73,7 @@ texts! {
     together: "zusammen aufgerufen mit", "called together with";
     again: "wieder aufgerufen", "called again";
     begins_unsure: "Der Beginn ist unsicher.", "Where it begins is not sure.";
+    in_closed: "Steht ganz oder zum Teil im nichtöffentlichen Teil.", "All or some of it is in the part that is not public.";
     not_found: "In der Aufnahme nicht gefunden.", "Not found in the recording.";
     motion: "Anträge", "Motions";
     wording_of_decision: "Wortlaut des Beschlusses", "Wording of the decision";

@@ -115,6 +115,21 @@ fn times_for_a_council_system() {
 }
 
 #[test]
+fn a_council_system_gets_what_is_public() {
+    let place = place();
+    let oparl = r#"{"type": "https://schema.oparl.org/1.1/Meeting", "start": "2026-11-30T18:00:00+01:00", "agendaItem": [
+        {"id": "https://x/1", "number": "1", "name": "Brücke", "public": true},
+        {"id": "https://x/2", "number": "2", "name": "Grundstück", "public": false}]}"#;
+    place.write("oparl.json", oparl);
+    place.write("both.toml", "oparl_file = \"oparl.json\"\nrecording_starts = \"18:02\"\nchair = \"Anna Vogt\"\n");
+    place.run("minutes talk.json --meeting both.toml -f oparl -o all").ok();
+    assert_eq!(place.json("all/talk.oparl.json")["agendaItem"][1]["start"], "2026-11-30T18:02:09+01:00");
+    place.run("minutes talk.json --meeting both.toml -f oparl --public-only -o public").ok();
+    let items = place.json("public/talk.oparl.json")["agendaItem"].clone();
+    assert_eq!((items.as_array().unwrap().len(), &items[0]["end"]), (1, &"2026-11-30T18:02:09+01:00".into()));
+}
+
+#[test]
 fn what_people_decide_is_kept_to() {
     let place = place();
     let edits = r#"{"transcribe_edits": 1, "edits": [], "minutes": [
@@ -129,6 +144,10 @@ fn what_people_decide_is_kept_to() {
         "{text}"
     );
     assert_eq!(place.json("talk.findings.json")["findings"][0]["state"], "edited");
+    place.write("typo.json", edits.replace("\"rejected\"", "\"rejcted\""));
+    let typo = place.run("minutes talk.json --meeting meeting.toml --edits typo.json -f md -o typo");
+    assert_eq!(typo.code, Some(1), "{typo:?}");
+    assert!(typo.stderr.contains("`minutes[0].outcome`: it is no outcome"), "{typo:?}");
     place.write("talk.edits.json", edits.replace("edit\"", "reject\""));
     place.run("minutes talk.json --meeting meeting.toml --edits talk.edits.json -f md --overwrite").ok();
     assert!(!place.read("talk.results.md").contains("abgelehnt"));

@@ -72,6 +72,16 @@ fn from_a_recording_to_a_file_and_to_nothing() {
     assert_eq!(app.get("recordings/1/drafts/other.docx").code, 400);
     fs::write(place.path("data/recordings/1 talk/meeting.toml"), "persons = 3").unwrap();
     assert_ne!(app.get("recordings/1/drafts/course.docx").code, 200);
+    // A draft is of the public part: nothing is written if nobody knows where the other is.
+    let closed = "[[agenda]]\nnumber = 7\ntitle = \"Grundstück\"\npublic = false\n";
+    fs::write(place.path("data/recordings/1 talk/meeting.toml"), closed).unwrap();
+    for draft in ["results.docx", "verbatim.docx", "participation.html"] {
+        let refused = app.get(&format!("recordings/1/drafts/{draft}"));
+        assert!(refused.code != 200 && refused.text().contains("item `7`"), "{}", refused.text());
+    }
+    let known = format!("{closed}start = \"9:00:00\"\n");
+    fs::write(place.path("data/recordings/1 talk/meeting.toml"), known).unwrap();
+    assert!(!app.get("recordings/1/drafts/participation.html").ok().text().contains("Grundstück"));
     fs::remove_file(place.path("data/recordings/1 talk/meeting.toml")).unwrap();
     let word = app.get("recordings/1/export/docx").ok();
     assert!(word.body.starts_with(b"PK") && word.head.contains("filename*=UTF-8''talk%2Edocx"), "{}", word.head);

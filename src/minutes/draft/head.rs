@@ -1,6 +1,6 @@
 //! The title block, attendance, the agenda, and where people sign.
 
-use super::{Draft, EMPTY, Kind, Part, line};
+use super::{Draft, EMPTY, Kind, line};
 use crate::document::{Block, Run};
 use crate::meeting::{Attendance, Person, Remark, Role, Sitting};
 use crate::minutes::Chair;
@@ -15,7 +15,7 @@ impl Draft<'_> {
             Kind::Course => text.course,
             Kind::Verbatim => text.verbatim,
         };
-        let closed = if self.options.part == Part::Closed { format!(" – {}", text.closed) } else { String::new() };
+        let closed = if self.closed { format!(" – {}", text.closed) } else { String::new() };
         let mut blocks = vec![Block::Heading { level: 1, text: format!("{kind}{closed}") }, Block::Facts(self.facts())];
         blocks.push(Block::Notice { text: text.draft.into(), strong: true });
         if self.options.kind == Kind::Course {
@@ -38,8 +38,7 @@ impl Draft<'_> {
             Some(Sitting::Video) => text.video,
             None => EMPTY,
         };
-        let german = Language::of(&self.transcript.language) == Language::German;
-        let day = meeting.date.map(|day| day.strftime(if german { "%d.%m.%Y" } else { "%Y-%m-%d" }).to_string());
+        let day = meeting.date.map(|day| self.day(day));
         let chairs: Vec<String> = self.persons(Role::Chair).map(|person| line(&person.name)).collect();
         let mut facts: Vec<(String, String)> = vec![
             (text.body.into(), or_empty(&meeting.body)),
@@ -90,9 +89,9 @@ impl Draft<'_> {
             Remark::NoSuchItem { number } => format!("{}: {}", text.no_such_item, line(number)),
             Remark::SameName { name } => format!("{}: {}", text.same_name, line(name)),
         }));
-        let hidden = self.minutes.closed_and_not_found();
-        if self.options.part == Part::Public && !hidden.is_empty() {
-            let names: Vec<String> = hidden.iter().map(|item| self.heading(&self.minutes.items[*item])).collect();
+        if !self.closed && !self.closed_not_found.is_empty() {
+            let names: Vec<String> =
+                self.closed_not_found.iter().map(|item| self.heading(&self.minutes.items[*item])).collect();
             notices.push(format!("{}: {}", text.not_found_closed, names.join("; ")));
         }
         let language = Language::of(&self.transcript.language);

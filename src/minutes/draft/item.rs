@@ -39,14 +39,14 @@ impl Draft<'_> {
         if stretches.first().is_some_and(|stretch| stretch.certainty == Certainty::Unsure) {
             blocks.push(notice(text.begins_unsure));
         }
-        if stretches.is_empty() {
+        if self.withheld.contains(&item) {
+            blocks.push(notice(text.in_closed));
+        } else if stretches.is_empty() {
             blocks.push(notice(text.not_found));
         }
-        // What was called together is under the first of them.
-        let closed = |stretch: &&Stretch| stretch.items.iter().any(|item| self.minutes.items[*item].closed);
-        let own = stretches.iter().filter(|stretch| stretch.items.first() == Some(&item));
-        // Nothing of what is not public is told where it was called together with something public.
-        let own: Vec<Stretch> = own.filter(|stretch| known.closed || !closed(stretch)).cloned().collect();
+        // What was called together is under one of them.
+        let own: Vec<Stretch> =
+            stretches.into_iter().filter(|stretch| self.minutes.heading_of(stretch) == Some(item)).collect();
         blocks.extend(self.content(Some(item), &own));
         blocks
     }
@@ -70,8 +70,7 @@ impl Draft<'_> {
             return self.said(stretches);
         }
         let within = |finding: &&Finding| {
-            let at = finding.start();
-            stretches.iter().any(|stretch| stretch.span.start <= at && at < stretch.span.end)
+            self.minutes.stretch_of_evidence(&finding.evidence).is_some_and(|stretch| stretches.contains(stretch))
         };
         let wanted = |finding: &&Finding| finding.state != State::Rejected;
         let found: Vec<&Finding> = self.minutes.findings.iter().filter(within).filter(wanted).collect();
@@ -111,7 +110,7 @@ impl Draft<'_> {
             if let Details::Decision(outcome) = finding.details {
                 runs.push(Run::strong(format!("{} ", self.outcome(outcome))));
             }
-            finding.evidence.iter().for_each(|evidence| runs.extend(self.evidence(evidence, finding)));
+            runs.extend(self.all_evidence(finding));
             runs
         };
         vec![self.label(label), Block::List(findings.iter().map(one).collect())]
@@ -120,9 +119,7 @@ impl Draft<'_> {
     /// What the segments of the stretches are, as turns: segments of one speaker without another between them.
     fn turns_of(&self, stretches: &[Stretch]) -> Vec<Vec<&Segment>> {
         let within = |segment: &&Segment| {
-            stretches
-                .iter()
-                .any(|stretch| stretch.span.start <= segment.span.start && segment.span.start < stretch.span.end)
+            self.minutes.stretch_of(segment.span).is_some_and(|stretch| stretches.contains(stretch))
         };
         let mut turns: Vec<Vec<&Segment>> = Vec::new();
         for segment in self.transcript.segments.iter().filter(within) {

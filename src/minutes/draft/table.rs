@@ -9,8 +9,7 @@ impl Draft<'_> {
     /// What people entered comes before what was found.
     pub(super) fn votes(&self, item: Option<usize>, found: &[&Finding]) -> Vec<Block> {
         let text = self.text;
-        let number = item.map(|item| number_key(&self.minutes.items[item].number)).filter(|key| !key.is_empty());
-        let entered = self.meeting.votes.iter().filter(|vote| number.as_deref() == Some(&number_key(&vote.item)));
+        let entered = self.meeting.votes.iter().filter(|vote| item.is_some() && self.item_of(vote) == item);
         let mut rows: Vec<Vec<Vec<Run>>> = entered.map(|vote| self.entered(vote)).collect();
         rows.extend(found.iter().filter_map(|finding| match &finding.details {
             Details::Vote(vote) => Some(self.found(vote, finding)),
@@ -21,6 +20,13 @@ impl Draft<'_> {
         }
         let head = [text.subject, text.outcome, text.yes, text.no, text.abstained, text.evidence].map(str::to_owned);
         vec![Block::Paragraph(vec![Run::strong(text.votes)]), Block::Table { head: head.into(), rows }]
+    }
+
+    /// The item that people entered a vote for; of several with this number, the first that this draft has.
+    fn item_of(&self, vote: &Vote) -> Option<usize> {
+        let key = number_key(&vote.item);
+        let mut same = self.order().into_iter().filter(|at| number_key(&self.minutes.items[*at].number) == key);
+        same.next().filter(|_| !key.is_empty())
     }
 
     fn entered(&self, vote: &Vote) -> Vec<Vec<Run>> {
@@ -51,14 +57,14 @@ impl Draft<'_> {
             let rest = (rest.is_some() && rest == of_rest).then(|| text.rest.to_owned());
             vec![Run::plain(count.map(|count| count.to_string()).or(rest).unwrap_or_default())]
         };
-        let evidence = finding.evidence.iter().flat_map(|evidence| self.evidence(evidence, finding));
+        let evidence = self.all_evidence(finding);
         vec![
             vec![Run::plain(subject)],
             vec![Run::strong(outcome)],
             count(yes, Some(true)),
             count(no, Some(false)),
             count(abstained, None),
-            evidence.collect(),
+            evidence,
         ]
     }
 
@@ -87,11 +93,10 @@ impl Draft<'_> {
         let row = |finding: &&Finding| {
             let Details::Task(task) = &finding.details else { return None };
             let evidence = finding.evidence.first()?;
-            let said_by = evidence.speaker.map(|speaker| line(&self.transcript.name(speaker)));
-            let who = if task.who.is_empty() { said_by.unwrap_or_else(|| EMPTY.into()) } else { line(&task.who) };
+            let who = if task.who.is_empty() { EMPTY.to_owned() } else { line(&task.who) };
             let due = match (&*task.until, task.due) {
                 ("", _) => EMPTY.to_owned(),
-                (until, Some(day)) => format!("{} ({})", line(until), day.strftime("%d.%m.%Y")),
+                (until, Some(day)) => format!("{} ({})", line(until), self.day(day)),
                 (until, None) => line(until),
             };
             let what = format!("{} ({})", self.quote(finding, evidence), self.status(finding));

@@ -105,6 +105,82 @@ fn an_outline_says_that_it_is_one() {
     );
 }
 
+/// A draft of the first part, made of what `change` leaves of the sitting.
+fn changed(kind: Kind, part: Part, change: impl Fn(&mut Transcript, &mut Meeting)) -> String {
+    let (mut transcript, mut meeting) = sitting();
+    change(&mut transcript, &mut meeting);
+    let minutes = find(&transcript, &meeting, &Cues::read("de", None).unwrap());
+    let options = DraftOptions { kind, part, ..DraftOptions::default() };
+    let document = draft(&transcript, &meeting, &minutes, &options);
+    let mut text = Vec::new();
+    format::write_document(format::DocumentFormat::Md, &document, &format::Style::default(), &mut text).unwrap();
+    String::from_utf8(text).unwrap().replace("\\_", "_")
+}
+
+#[test]
+fn the_public_part_knows_nothing_of_the_other() {
+    let secret = |transcript: &mut Transcript, meeting: &mut Meeting| {
+        // A segment that reaches into the closed part, somebody who speaks only there, and a vote by a number that two items have.
+        transcript.segments[2].text.push_str(" Ich rufe Tagesordnungspunkt 2 auf, Verkauf an Meyer.");
+        transcript.segments[3].text = "Das Haus von Meyer ist teuer.".into();
+        transcript.segments[3].speaker = Some(SpeakerId(3));
+        transcript.names.insert(SpeakerId(3), "Gutachter Meyer".into());
+        let vote = |subject: &str, item: &str| Vote { item: item.into(), subject: subject.into(), ..Vote::default() };
+        meeting.agenda.push(AgendaItem {
+            number: "3".into(),
+            title: "Meyer".into(),
+            public: Some(false),
+            ..AgendaItem::default()
+        });
+        meeting.votes = vec![vote("Verkauf an Meyer", "2"), vote("Verkauf an Meyer", "3"), vote("Geländer", "1")];
+    };
+    for kind in Kind::ALL {
+        for part in [Part::Public, Part::Item(0), Part::Item(2)] {
+            let text = changed(kind, part, secret);
+            assert!(!text.contains("Meyer") && !text.contains("Geheimnis"), "{text}");
+        }
+    }
+    let public = changed(Kind::Results, Part::Public, secret);
+    assert!(public.contains("Geländer") && public.contains("einstimmig angenommen"), "{public}");
+    // The item that nobody called is named by its number alone.
+    assert!(public.contains("steht: TOP 3 (nichtöffentlich)"), "{public}");
+    let closed = changed(Kind::Verbatim, Part::Closed, secret);
+    assert!(closed.contains("Verkauf an Meyer") && closed.contains("Handzeichen"), "{closed}");
+}
+
+#[test]
+fn what_was_called_together_is_told_in_the_closed_part() {
+    let together = |transcript: &mut Transcript, _: &mut Meeting| {
+        transcript.segments[0].text = "Ich rufe die Tagesordnungspunkte 1 und 2 auf.".into();
+        transcript.segments.truncate(3);
+    };
+    let public = changed(Kind::Verbatim, Part::Public, together);
+    assert!(
+        public.contains("Steht ganz oder zum Teil im nichtöffentlichen Teil.") && !public.contains("Holz"),
+        "{public}"
+    );
+    let closed = changed(Kind::Verbatim, Part::Closed, together);
+    assert!(closed.contains("zusammen aufgerufen mit: TOP 1") && closed.contains("Holz"), "{closed}");
+    assert_eq!(closed.matches("Holz").count(), 1, "{closed}");
+}
+
+#[test]
+fn a_vote_is_entered_for_one_item() {
+    let text = changed(Kind::Results, Part::Public, |_, meeting| {
+        meeting.agenda[2].number = "1".into();
+        meeting.votes[0].subject = "Geländer".into();
+    });
+    assert_eq!(text.matches("| Geländer |").count(), 1, "{text}");
+}
+
+#[test]
+fn days_are_written_as_the_language_does() {
+    let text = changed(Kind::Results, Part::Public, |transcript, _| {
+        transcript.language = "en".into();
+    });
+    assert!(text.contains("(2026-12-04)") && text.contains("2026-11-30"), "{text}");
+}
+
 #[test]
 fn one_item_alone() {
     let text = markdown(&DraftOptions { part: Part::Item(0), ..DraftOptions::default() });
