@@ -28,22 +28,32 @@ fn kept(place: &Place) -> Vec<String> {
     found
 }
 
-fn edits(place: &Place, text: &str, names: &Value) -> Vec<u8> {
+/// Changes of the first and the second segment, as a window sends them.
+fn changes(place: &Place, texts: [Option<&str>; 2], names: &Value) -> Vec<u8> {
     let transcript = place.json("data/recordings/1 talk/talk.json");
     let recording = &transcript["transcribe"]["recording"];
-    json!({
-        "transcribe_edits": 1,
-        "recording": {"name": recording["name"], "sha256": recording["sha256"]},
-        "names": names,
-        "edits": [{"start": 0.5, "end": 2.0, "before": "Geheimnis at 500",
-            "segments": [{"start": 0.5, "end": 2.0, "text": text}]}],
-    })
-    .to_string()
-    .into_bytes()
+    let places = [(0.5, 2.0, "Geheimnis at 500"), (3.3, 4.8, "Geheimnis at 3300")];
+    let edit = |((start, end, before), text): ((f64, f64, &str), Option<&str>)| {
+        let segment = json!({"start": start, "end": end, "text": text?});
+        Some(json!({"start": start, "end": end, "before": before, "segments": [segment]}))
+    };
+    let edits: Vec<Value> = places.into_iter().zip(texts).filter_map(edit).collect();
+    let recording = json!({"name": recording["name"], "sha256": recording["sha256"]});
+    json!({"transcribe_edits": 1, "recording": recording, "names": names, "edits": edits}).to_string().into_bytes()
+}
+
+fn edits(place: &Place, text: &str) -> Vec<u8> {
+    changes(place, [Some(text), None], &json!({}))
+}
+
+fn texts(place: &Place) -> Vec<String> {
+    let transcript = place.json("data/recordings/1 talk/talk.json");
+    let segments = transcript["segments"].as_array().unwrap().iter();
+    segments.map(|segment| segment["text"].as_str().unwrap().trim().to_owned()).collect()
 }
 
 fn text(place: &Place) -> String {
-    place.json("data/recordings/1 talk/talk.json")["segments"][0]["text"].as_str().unwrap().trim().to_owned()
+    texts(place).remove(0)
 }
 
 #[test]
@@ -226,9 +236,8 @@ fn changes_are_saved_as_they_are_made_and_earlier_versions_stay() {
     let place = Place::new();
     let app = AppServer::start(&place);
     app.transcribe("talk.flac", &jfk());
-    let save = |window: &str, text: &str| {
-        app.post(&format!("recordings/1/edits?session={window}"), &edits(&place, text, &json!({})))
-    };
+    let save =
+        |window: &str, text: &str| app.post(&format!("recordings/1/edits?session={window}"), &edits(&place, text));
     // A window goes on with its own version.
     for text in ["Ask", "Ask not", "Ask not what"] {
         let saved = save("a", text).ok().json();
@@ -254,12 +263,44 @@ fn changes_are_saved_as_they_are_made_and_earlier_versions_stay() {
 }
 
 #[test]
+fn two_windows_lose_nothing_of_each_other() {
+    let place = Place::new();
+    let app = AppServer::start(&place);
+    app.transcribe("talk.flac", &jfk());
+    let save = |window: &str, texts: [Option<&str>; 2], names: &Value| {
+        let saved = app.post(&format!("recordings/1/edits?session={window}"), &changes(&place, texts, names));
+        let saved = saved.ok().json();
+        (saved["elsewhere"] == json!(true), saved["conflicts"].as_u64().unwrap())
+    };
+    let none = json!({});
+    assert_eq!(save("a", [Some("Ask"), None], &none), (false, 0));
+    // However often another window types in the same place, nothing of the first is overwritten, and it is told.
+    for text in ["Some", "Something", "Something else"] {
+        assert_eq!(save("b", [Some(text), None], &none), (false, 1));
+        assert_eq!(texts(&place), ["Ask", "Geheimnis at 3300"]);
+    }
+    // One window after the other, each in a place of its own, and back.
+    assert_eq!(save("c", [None, Some("Second")], &none), (false, 0));
+    assert_eq!(save("a", [Some("Ask not"), None], &none), (true, 0));
+    assert_eq!(texts(&place), ["Ask not", "Second"]);
+    assert_eq!(save("a", [Some("Ask not what"), None], &none), (false, 0));
+    assert_eq!(save("c", [None, Some("Second one")], &none), (true, 0));
+    assert_eq!(texts(&place), ["Ask not what", "Second one"]);
+    // Undone: the first place is as it was recognised, the second is not touched.
+    assert_eq!(save("a", [None, None], &none), (true, 0));
+    assert_eq!(texts(&place), ["Geheimnis at 500", "Second one"]);
+    let first = place.json("data/recordings/1 talk/talk.json")["segments"][0].take();
+    assert_eq!(first.get("edited"), None, "{first}");
+    app.end();
+}
+
+#[test]
 fn a_change_on_the_command_line_is_a_version_and_a_lost_file_comes_back() {
     let place = Place::new();
     let app = AppServer::start(&place);
     app.transcribe("talk.flac", &jfk());
     let file = place.path("data/recordings/1 talk/talk.json");
-    place.write("edits.json", edits(&place, "From outside", &json!({})));
+    place.write("edits.json", edits(&place, "From outside"));
     done(place.command("apply -q edits.json").arg(&file)).ok();
     assert!(app.get("recordings/1").ok().text().contains("From outside"));
     assert!(app.get("search?q=outside").ok().text().contains("From <mark>outside</mark>"));

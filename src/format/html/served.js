@@ -11,7 +11,8 @@ const essence = ({ names, edits }) => JSON.stringify([names, edits]);
 
 async function keep(told, number) {
   showCount(number);
-  if (essence(told) === lastKept || !lastKept && !number) {
+  // What is on its way is not kept yet, and what it is replaced by must follow it.
+  if (!keeping && (essence(told) === lastKept || !lastKept && !number)) {
     downloaded = true;
     return;
   }
