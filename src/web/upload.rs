@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::answer::{Answer, Failed, aside, data};
 use super::site::Site;
-use crate::app::library::{Incoming, JobSettings, Received};
+use crate::app::library::{Incoming, JobSettings, Received, Requester};
 
 /// How long nothing may come of a recording that is on its way.
 const STALL: Duration = Duration::from_secs(60);
@@ -33,7 +33,8 @@ pub(super) async fn upload(State(site): State<Arc<Site>>, mut form: Multipart) -
                 let name = field.file_name().unwrap_or_default().to_owned();
                 let received = receive(&site, field).await?;
                 let submitting = site.clone();
-                let submitted = aside(move || Ok(submitting.queue.submit(received, &name, &settings)?)).await?;
+                let submitted =
+                    aside(move || Ok(submitting.queue.submit(received, &name, &settings, Requester::Person)?)).await?;
                 return Ok(data(&serde_json::json!({"job": submitted.key.0, "joined": submitted.joined})));
             }
             _ => {}

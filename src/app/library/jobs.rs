@@ -124,7 +124,7 @@ fn now() -> String {
 
 impl Library {
     /// Jobs for which `rest`, the end of a query, holds.
-    fn jobs_where(&self, rest: &str, values: impl rusqlite::Params) -> Result<Vec<Job>, LibraryError> {
+    pub(super) fn jobs_where(&self, rest: &str, values: impl rusqlite::Params) -> Result<Vec<Job>, LibraryError> {
         let query = format!(
             "SELECT {}, {COLUMNS} FROM jobs JOIN recordings ON recordings.id = jobs.recording {rest}",
             recordings::COLUMNS
@@ -191,10 +191,10 @@ impl Library {
         Ok(jobs.into_iter().find(|job| !without.contains(&job.key)))
     }
 
-    /// A job of the same content with the same settings that was not given up.
+    /// The latest job of the same content with the same settings, or else the latest of those that were cancelled or failed.
     pub(super) fn same_job(&self, sha256: &str, settings: &JobSettings) -> Result<Option<Job>, LibraryError> {
         let rest = "WHERE recordings.sha256 = ?1 AND jobs.settings = ?2 AND recordings.own \
-            AND jobs.state NOT IN ('failed', 'cancelled') ORDER BY jobs.id DESC LIMIT 1";
+            ORDER BY jobs.state IN ('failed', 'cancelled'), jobs.id DESC LIMIT 1";
         Ok(self.jobs_where(rest, params![sha256, written(settings)])?.pop())
     }
 
@@ -231,7 +231,7 @@ impl Library {
         drop(database);
         match added {
             Ok(key) => {
-                self.finish_arrivals()?;
+                self.finish_arrival(&self.job(key)?)?;
                 Ok(key)
             }
             Err(error) => {
@@ -251,24 +251,6 @@ impl Library {
         let key = add_job(&transaction, recording, settings, None)?;
         transaction.commit()?;
         Ok(key)
-    }
-
-    /// Moves recordings that came in whole to their places.
-    pub(super) fn finish_arrivals(&self) -> Result<(), LibraryError> {
-        for job in self.jobs_where("WHERE jobs.state = 'arriving'", [])? {
-            let arriving: Option<String> =
-                self.database().query_row("SELECT arriving FROM jobs WHERE id = ?1", [job.key.0], |row| row.get(0))?;
-            let from = self.folder.join(super::upload::FOLDER).join(arriving.unwrap_or_default());
-            let to = job.recording.media_path();
-            let failed = |source| LibraryError::Folder { folder: job.recording.folder.clone(), source };
-            if !to.is_file() {
-                super::create_private(&job.recording.folder).map_err(failed)?;
-                fs::rename(&from, &to).map_err(failed)?;
-                crate::files::sync_folder(&to);
-            }
-            self.set_state(job.key, JobState::Waiting, None)?;
-        }
-        Ok(())
     }
 
     /// Jobs that a process worked on which is gone wait again, unless it had finished them.
