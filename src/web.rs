@@ -1,7 +1,8 @@
 //! The web application: what `transcribe app` shows in the browser, served to this computer alone.
 //!
 //! A [`Server`] shows a [`Queue`] and its library. Whoever knows the token, which is the first part of every path, may do everything; so
-//! it is only in the link that the program opens. Pages contain their style and script, whose digests are in their
+//! it is only in the link that the program opens, and each server has a new one: a page that is still open tells its token to whatever
+//! has the port next. Pages contain their style and script, whose digests are in their
 //! Content-Security-Policy, and load nothing from elsewhere.
 
 mod about;
@@ -54,8 +55,6 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub struct WebOptions {
     /// The language of its texts; `None`: the browser's, if it is known, else English.
     pub ui_language: Option<Language>,
-    /// The token in its address; `None`: a new random one.
-    pub token: Option<[u8; 16]>,
     /// Whether it serves programs alone, through the API, and no pages.
     pub api_only: bool,
     /// How the API behaves.
@@ -87,7 +86,7 @@ impl Server {
         let serve = move || {
             let bound: io::Result<_> = runtime.block_on(async {
                 let listener = TcpListener::bind(address).await?;
-                let access = Arc::new(Access::new(listener.local_addr()?, options.token)?);
+                let access = Arc::new(Access::new(listener.local_addr()?, None)?);
                 Ok((listener, access))
             });
             match bound {

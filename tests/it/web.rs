@@ -351,17 +351,29 @@ fn after_a_crash_everything_goes_on_once() {
     app.upload("one.flac", &jfk(), &settings).ok();
     app.upload("two.flac", &[&jfk()[..], b"x"].concat(), &settings).ok();
     app.until_listed("id=\"job-1\"", "data-state=\"running\"");
-    let url = app.url.clone();
+    let former = app.base.clone();
     app.kill();
     drop(gate);
     let app = AppServer::start(&place);
-    // The port may have been taken by another test.
-    let token = |url: &str| url.trim_end_matches('/').rsplit('/').next().map(str::to_owned);
-    assert_eq!(token(&app.url), token(&url), "the link stays the same");
+    // Whoever had the port in between may have been told the former token by a page that was open.
+    assert_ne!(app.base, former);
+    assert_eq!(app.raw("GET", &former, &[&format!("Host: {}", app.at)], b"").code, 403);
     app.until_listed("id=\"job-1\"", "data-state=\"done\"");
     app.until_listed("id=\"job-2\"", "data-state=\"done\"");
     assert_eq!(kept(&place).len(), 4, "{:?}", kept(&place));
     app.end();
+}
+
+#[test]
+fn the_address_of_an_application_that_was_killed_is_nobodys() {
+    let place = Place::new();
+    let app = AppServer::start(&place);
+    app.kill();
+    let serve = AppServer::of(&mut place.command("serve --listen 127.0.0.1:0 --data-dir data --scripted script.json"));
+    assert_eq!(place.json("data/address.json")["process"], Value::Null);
+    let second = place.run("serve --listen 127.0.0.1:0 --data-dir data");
+    assert!(second.code == Some(2) && second.stderr.contains("works with"), "{}", second.stderr);
+    serve.end();
 }
 
 #[test]

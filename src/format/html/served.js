@@ -30,16 +30,19 @@ async function keep(told, number) {
       lastKept = essence(sending);
       const { elsewhere, conflicts } = await answer.json();
       sent.textContent = T.saved;
+      saveButton.hidden = true;
       notice("unsaved", "");
       if (elsewhere || conflicts) notice("elsewhere", T.changedElsewhere, button(T.reload, () => location.reload()));
       if (!unsent) downloaded = true;
     } else if (answer && answer.status < 500) {
       sent.textContent = "";
       saveButton.hidden = false;
-      notice("unsaved", T.notAccepted);
+      // Whoever was started again does not know this page.
+      notice("unsaved", answer.status === 403 ? T.notSaved : T.notAccepted);
       break;
     } else {
       sent.textContent = "";
+      saveButton.hidden = false;
       notice("unsaved", T.notSaved);
       unsent ??= sending;
       await new Promise((done) => setTimeout(done, 1000));

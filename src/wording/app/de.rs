@@ -41,7 +41,7 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     clear: "Auswahl leeren",
     uploading: "wird übernommen",
     upload_failed: "Die Aufnahme konnte nicht übernommen werden.",
-    upload_again: "Verbindung unterbrochen. Es geht weiter, sobald transcribe wieder läuft.",
+    upload_again: "Verbindung unterbrochen. Neuer Versuch …",
     no_model: "Ein Sprachmodell fehlt noch",
     no_model_why: "Es erkennt, was gesagt wird, und wird einmal aus dem Internet geholt. Danach geht alles ohne Internet.",
     get_model: "Sprachmodell holen ({size})",
@@ -75,7 +75,7 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     more_waiting: "und {n} weitere warten",
     notify: "Benachrichtigen, wenn fertig",
     notify_title: "Transkript fertig",
-    lost: "transcribe läuft nicht mehr. Diese Seite verbindet sich, sobald es wieder gestartet ist.",
+    lost: "transcribe wurde beendet oder neu gestartet. Starten Sie es, und arbeiten Sie auf der Seite weiter, die sich dann öffnet.",
     working_on: "Fortschritt von {name}",
     finished: "Transkripte",
     none_yet: "Noch keine Transkripte.",
@@ -195,6 +195,9 @@ pub(super) fn failure(code: &str) -> &'static str {
         "database" => "Die Bibliothek lässt sich nicht lesen oder schreiben.",
         "newer" => "Die Bibliothek stammt von einer neueren Fassung dieses Programms.",
         "running" => "transcribe läuft bereits.",
+        "restarted" => {
+            "transcribe wurde neu gestartet. Bitte arbeiten Sie auf der Seite weiter, die sich dabei geöffnet hat."
+        }
         _ => "Das ist nicht gelungen.",
     }
 }

@@ -41,7 +41,7 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     clear: "Clear",
     uploading: "is being copied",
     upload_failed: "The recording could not be taken in.",
-    upload_again: "Connection lost. It goes on as soon as transcribe runs again.",
+    upload_again: "Connection lost. Trying again …",
     no_model: "A speech model is still missing",
     no_model_why: "It recognises what is said, and is fetched from the internet once. After that, everything works without the internet.",
     get_model: "Get the speech model ({size})",
@@ -75,7 +75,7 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     more_waiting: "and {n} more are waiting",
     notify: "Notify me when done",
     notify_title: "Transcript ready",
-    lost: "transcribe is not running any more. This page connects again when it is started.",
+    lost: "transcribe has ended or was started again. Start it, and go on in the page that it opens.",
     working_on: "Progress of {name}",
     finished: "Transcripts",
     none_yet: "No transcripts yet.",
@@ -187,6 +187,7 @@ pub(super) fn failure(code: &str) -> &'static str {
         "database" => "The library can't be read or written.",
         "newer" => "A newer version of this program made the library.",
         "running" => "transcribe is running already.",
+        "restarted" => "transcribe was started again. Please go on in the page that it has opened.",
         _ => "That did not work.",
     }
 }
