@@ -608,6 +608,11 @@ fn what_is_too_large_is_refused_and_not_kept() {
     drop(api);
     Tokens::of(&place.path("data")).revoke("test").unwrap();
     refused(&Api::start(&place).post(TRANSCRIPTIONS, &parts), 400, "too_large");
+    // The recording alone counts.
+    let recording = jfk();
+    Tokens::of(&place.path("data")).revoke("test").unwrap();
+    let api = Api::with(&place, ApiOptions { largest: recording.len() as u64, ..ApiOptions::default() });
+    api.post(TRANSCRIPTIONS, &[text("keywords[]", "Geheimnis"), file(&recording)]).ok();
 }
 
 #[test]
