@@ -83,11 +83,9 @@ impl Viewer {
 
 /// How far a job is, as its row in the list shows it.
 fn told(status: &JobStatus, language: Language) -> Value {
-    let progress = status.progress.unwrap_or_default();
-    let fraction = progress.length.map(|length| (progress.position / length.max(0.001)).clamp(0.0, 1.0));
     json!({
         "job": status.job.key.0,
-        "fraction": fraction,
+        "fraction": super::list::fraction(status),
         "text": super::list::progress_text(status, language),
     })
 }

@@ -110,6 +110,7 @@ fn script_texts(texts: &AppTexts, language: Language) -> String {
     let texts = json!({
         "dropHere": texts.drop_here, "dropNow": texts.drop_now, "chosen": texts.chosen, "chosenOne": texts.chosen_one,
         "removeFile": texts.remove_file, "filesMore": texts.files_more, "notRecordings": texts.not_recordings,
+        "notRecordingsOne": texts.not_recordings_one,
         "uploading": texts.uploading, "uploadFailed": texts.upload_failed, "uploadAgain": texts.upload_again,
         "notifyTitle": texts.notify_title, "failures": failures,
     });

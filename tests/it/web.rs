@@ -448,7 +448,7 @@ fn a_folder_is_opened_where_it_is() {
     let talks = fs::canonicalize(place.path("talks")).unwrap();
     let path = talks.to_str().unwrap().replace('/', "%2F");
     let page = app.get(&format!("folder?path={path}")).ok().text();
-    assert!(page.contains("1 transcripts") && page.contains("1 recordings"), "{page}");
+    assert!(page.contains("1 transcript, 1 recording without a transcript"), "{page}");
     let form = ["Content-Type: application/x-www-form-urlencoded"];
     let open = |also: &str| app.ask("POST", "folder", &form, format!("path={path}&also={also}").as_bytes());
     assert_eq!(open("false").code, 303);

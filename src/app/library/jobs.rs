@@ -195,7 +195,7 @@ impl Library {
     pub(super) fn same_job(&self, sha256: &str, settings: &JobSettings) -> Result<Option<Job>, LibraryError> {
         let rest = "WHERE recordings.sha256 = ?1 AND jobs.settings = ?2 AND recordings.own \
             ORDER BY jobs.state IN ('failed', 'cancelled'), jobs.id DESC LIMIT 1";
-        Ok(self.jobs_where(rest, params![sha256, written(settings)])?.pop())
+        Ok(self.jobs_where(rest, params![sha256, settings.as_text()])?.pop())
     }
 
     /// Takes in what was received, as a job at the end of the queue. Whenever the process ends, it is there once or not at all.
@@ -360,14 +360,9 @@ fn add_job(
         database.query_row("SELECT max(rank) FROM jobs", [], |row| row.get(0)).optional()?.flatten();
     database.execute(
         "INSERT INTO jobs (recording, settings, state, rank, arriving, added) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![recording.0, written(settings), state.code(), last.unwrap_or(0.0) + 1.0, arriving, now()],
+        params![recording.0, settings.as_text(), state.code(), last.unwrap_or(0.0) + 1.0, arriving, now()],
     )?;
     Ok(JobKey(database.last_insert_rowid()))
-}
-
-/// As the database has them: the same settings are the same text.
-fn written(settings: &JobSettings) -> String {
-    serde_json::to_string(settings).unwrap_or_default()
 }
 
 /// The SHA-256 of a transcript; empty if there is none.

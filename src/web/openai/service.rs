@@ -13,7 +13,7 @@ use super::ApiOptions;
 use super::error::ApiError;
 use super::form::Request;
 use super::wait::Waiter;
-use crate::app::library::{JobKey, JobSettings, Queue, Requester};
+use crate::app::library::{JobKey, Queue, Requester};
 use crate::web::answer::aside;
 use crate::web::site::Site;
 
@@ -105,7 +105,7 @@ impl Service {
     ) -> Result<Waiter, ApiError> {
         let Request { received, name, wanted } = request;
         let settings = wanted.settings;
-        let subject = (received.sha256.clone(), written(&settings));
+        let subject = (received.sha256.clone(), settings.as_text());
         if let Some(error) = self.untold.lock().unwrap_or_else(PoisonError::into_inner).remove(&subject) {
             return Err(error);
         }
@@ -179,11 +179,6 @@ async fn give_up(service: Arc<Service>, key: JobKey, left: u64) {
         Ok(())
     })
     .await;
-}
-
-/// The same settings are the same text.
-fn written(settings: &JobSettings) -> String {
-    serde_json::to_string(settings).unwrap_or_default()
 }
 
 /// How the service behaves towards its clients.
