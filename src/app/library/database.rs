@@ -72,6 +72,11 @@ const MIGRATIONS: &[&str] = &[
     -- All changes of the window, as it has sent them last, compressed; NULL: it is no work of a window.
     ALTER TABLE versions ADD COLUMN edits BLOB;
     ",
+    "
+    -- With the digest: in the row it lies behind the content, all of which would be read for it.
+    DROP INDEX versions_of_recordings;
+    CREATE INDEX versions_of_recordings ON versions (recording, id, sha256);
+    ",
 ];
 
 /// How long one connection waits for another.

@@ -212,7 +212,7 @@ impl Library {
         let path = received.keep().map_err(kept)?;
         let arriving = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let mut database = self.database();
-        let add = |transaction: &Transaction<'_>| {
+        let take = |transaction: &Transaction<'_>| {
             transaction.execute(
                 "INSERT INTO recordings (name, folder, own, media, transcript, sha256, size, added) \
                  VALUES (?1, '', 1, ?2, ?3, ?4, ?5, ?6)",
@@ -221,10 +221,12 @@ impl Library {
             let recording = transaction.last_insert_rowid();
             let folder = format!("{}/{recording} {}", recordings::FOLDER, short(&stem));
             transaction.execute("UPDATE recordings SET folder = ?2 WHERE id = ?1", params![recording, folder])?;
-            add_job(transaction, RecordingKey(recording), settings, Some(&arriving))
+            let key = add(transaction, RecordingKey(recording), settings, JobState::Arriving)?;
+            transaction.execute("UPDATE jobs SET arriving = ?2 WHERE id = ?1", params![key.0, arriving])?;
+            Ok::<_, rusqlite::Error>(key)
         };
         let added = database.transaction().and_then(|transaction| {
-            let key = add(&transaction)?;
+            let key = take(&transaction)?;
             transaction.commit()?;
             Ok(key)
         });
@@ -239,18 +241,6 @@ impl Library {
                 Err(error.into())
             }
         }
-    }
-
-    /// Another job for a recording that is there.
-    ///
-    /// # Errors
-    /// [`LibraryError::Database`].
-    pub(super) fn add_job(&self, recording: RecordingKey, settings: &JobSettings) -> Result<JobKey, LibraryError> {
-        let mut database = self.database();
-        let transaction = database.transaction()?;
-        let key = add_job(&transaction, recording, settings, None)?;
-        transaction.commit()?;
-        Ok(key)
     }
 
     /// Jobs that a process worked on which is gone wait again, unless it had finished them.
@@ -299,18 +289,6 @@ impl Library {
         Ok(())
     }
 
-    /// What the transcript of a recording is like, for its latest job.
-    pub(super) fn set_outcome(&self, key: RecordingKey, transcript: &Transcript) -> Result<(), LibraryError> {
-        let words: usize = transcript.segments.iter().map(|segment| count_words(&segment.text)).sum();
-        let complete = transcript.completeness == Completeness::Complete;
-        self.database().execute(
-            "UPDATE jobs SET words = ?2, complete = ?3, length = ?4 \
-             WHERE id = (SELECT max(id) FROM jobs WHERE recording = ?1)",
-            params![key.0, words, complete, transcript.duration.seconds()],
-        )?;
-        Ok(())
-    }
-
     /// How many times faster than real time this model was in its latest jobs; `None`: it has done none.
     ///
     /// # Errors
@@ -328,14 +306,7 @@ impl Library {
         state: JobState,
         failure: Option<&Failure>,
     ) -> Result<(), LibraryError> {
-        let (code, message) = failure.map(|failure| (&failure.code, &failure.message)).unzip();
-        let ended = (!state.is_open()).then(now);
-        let database = self.database();
-        let changed = database.execute(
-            "UPDATE jobs SET state = ?2, failure_code = ?3, failure_message = ?4, ended = ?5, arriving = NULL WHERE id = ?1",
-            params![key.0, state.code(), code, message, ended],
-        )?;
-        if changed == 1 { Ok(()) } else { Err(LibraryError::Unknown) }
+        set_state(&self.database(), key, state, failure)
     }
 
     /// Puts a waiting job before all others, or behind them.
@@ -349,20 +320,48 @@ impl Library {
     }
 }
 
-fn add_job(
+/// A job at the end of the queue, or one that was done elsewhere.
+pub(super) fn add(
     database: &Connection,
     recording: RecordingKey,
     settings: &JobSettings,
-    arriving: Option<&str>,
+    state: JobState,
 ) -> rusqlite::Result<JobKey> {
-    let state = if arriving.is_some() { JobState::Arriving } else { JobState::Waiting };
     let last: Option<f64> =
         database.query_row("SELECT max(rank) FROM jobs", [], |row| row.get(0)).optional()?.flatten();
     database.execute(
-        "INSERT INTO jobs (recording, settings, state, rank, arriving, added) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![recording.0, settings.as_text(), state.code(), last.unwrap_or(0.0) + 1.0, arriving, now()],
+        "INSERT INTO jobs (recording, settings, state, rank, added) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![recording.0, settings.as_text(), state.code(), last.unwrap_or(0.0) + 1.0, now()],
     )?;
     Ok(JobKey(database.last_insert_rowid()))
+}
+
+/// What has become of a job.
+pub(super) fn set_state(
+    database: &Connection,
+    key: JobKey,
+    state: JobState,
+    failure: Option<&Failure>,
+) -> Result<(), LibraryError> {
+    let (code, message) = failure.map(|failure| (&failure.code, &failure.message)).unzip();
+    let ended = (!state.is_open()).then(now);
+    let changed = database.execute(
+        "UPDATE jobs SET state = ?2, failure_code = ?3, failure_message = ?4, ended = ?5, arriving = NULL WHERE id = ?1",
+        params![key.0, state.code(), code, message, ended],
+    )?;
+    if changed == 1 { Ok(()) } else { Err(LibraryError::Unknown) }
+}
+
+/// What the transcript of a recording is like, for its latest job.
+pub(super) fn set_outcome(database: &Connection, key: RecordingKey, transcript: &Transcript) -> rusqlite::Result<()> {
+    let words: usize = transcript.segments.iter().map(|segment| count_words(&segment.text)).sum();
+    let complete = transcript.completeness == Completeness::Complete;
+    database.execute(
+        "UPDATE jobs SET words = ?2, complete = ?3, length = ?4 \
+         WHERE id = (SELECT max(id) FROM jobs WHERE recording = ?1)",
+        params![key.0, words, complete, transcript.duration.seconds()],
+    )?;
+    Ok(())
 }
 
 /// The SHA-256 of a transcript; empty if there is none.

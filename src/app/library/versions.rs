@@ -12,7 +12,7 @@ use flate2::write::ZlibEncoder;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Library, LibraryError, Recording, RecordingKey};
+use super::{Library, LibraryError, Recording, RecordingKey, jobs};
 use crate::app::store::{Readers, write_whole};
 use crate::digest::Sha256;
 use crate::edits::Edits;
@@ -78,7 +78,7 @@ impl Library {
         let sha256 = Sha256::of_bytes(&bytes).to_string();
         let version = match self.head(recording.key)?.filter(|head| head.sha256 == sha256) {
             Some(head) => head.key,
-            None => self.add_version(recording.key, None, &bytes, &sha256)?,
+            None => add(&self.database(), recording.key, None, &bytes)?,
         };
         Ok(Current { transcript, version })
     }
@@ -91,7 +91,7 @@ impl Library {
             "UPDATE recordings SET sha256 = ?2, size = ?3 WHERE id = ?1 AND sha256 = ''",
             params![key.0, transcript.recording.sha256, transcript.recording.size],
         )?;
-        self.set_outcome(key, &transcript)?;
+        jobs::set_outcome(&self.database(), key, &transcript)?;
         self.index(key, &transcript)
     }
 
@@ -130,7 +130,7 @@ impl Library {
         }
         let version = match own {
             Some(_) => self.replace_version(head.key, edits, &bytes, &sha256)?,
-            None => self.add_version(key, Some((base, session, edits)), &bytes, &sha256)?,
+            None => add(&self.database(), key, Some((base, session, edits)), &bytes)?,
         };
         let conflicts = applied.conflicts.len() + applied.other_names.len();
         Ok(Saved { version, elsewhere: own.is_none() && former.is_some(), conflicts })
@@ -174,9 +174,8 @@ impl Library {
         // Another program may have written the file in the meantime.
         let _ = self.read_current(&recording);
         let bytes = written(&self.version(key, version)?);
-        let sha256 = Sha256::of_bytes(&bytes).to_string();
         write_whole(&bytes, &recording.transcript_path(), true, Readers::AsUsual)?;
-        self.add_version(key, None, &bytes, &sha256)?;
+        add(&self.database(), key, None, &bytes)?;
         Ok(())
     }
 
@@ -211,33 +210,6 @@ impl Library {
         Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
     }
 
-    /// `origin`: the version that was changed, the window that did, and all its changes; `None`: it is no work of a window.
-    fn add_version(
-        &self,
-        key: RecordingKey,
-        origin: Option<(VersionKey, &str, &str)>,
-        bytes: &[u8],
-        sha256: &str,
-    ) -> Result<VersionKey, LibraryError> {
-        let database = self.database();
-        let (base, session) = origin.map(|(base, session, _)| (base.0, session)).unzip();
-        let edits = origin.map(|(_, _, edits)| packed(edits.as_bytes()));
-        database.execute(
-            "INSERT INTO versions (recording, base, session, saved, content, sha256, edits) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![
-                key.0,
-                base,
-                session.unwrap_or_default(),
-                Timestamp::now().to_string(),
-                packed(bytes),
-                sha256,
-                edits
-            ],
-        )?;
-        Ok(VersionKey(database.last_insert_rowid()))
-    }
-
     fn replace_version(
         &self,
         version: VersionKey,
@@ -251,6 +223,23 @@ impl Library {
         )?;
         Ok(version)
     }
+}
+
+/// A new version. `origin`: the version that was changed, the window that did, and all its changes; `None`: it is no work of a window.
+pub(super) fn add(
+    database: &Connection,
+    key: RecordingKey,
+    origin: Option<(VersionKey, &str, &str)>,
+    bytes: &[u8],
+) -> rusqlite::Result<VersionKey> {
+    let (base, session) = origin.map(|(base, session, _)| (base.0, session)).unzip();
+    let (session, edits) = (session.unwrap_or_default(), origin.map(|(_, _, edits)| packed(edits.as_bytes())));
+    let sha256 = Sha256::of_bytes(bytes).to_string();
+    database.execute(
+        "INSERT INTO versions (recording, base, session, saved, content, sha256, edits) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![key.0, base, session, Timestamp::now().to_string(), packed(bytes), sha256, edits],
+    )?;
+    Ok(VersionKey(database.last_insert_rowid()))
 }
 
 /// A transcript of this program; others must be imported first.
