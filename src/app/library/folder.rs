@@ -102,6 +102,9 @@ impl Library {
         for paths in content.transcripts.chunks(BATCH) {
             opened.transcripts += self.add_transcripts(&folder, paths)?;
         }
+        if opened.transcripts > BATCH {
+            self.merge_index()?;
+        }
         if let Some(settings) = also_others {
             opened.recordings = self.add_in_place(&folder, &content.recordings, settings)?;
         }
@@ -174,4 +177,39 @@ fn add_place(
         params![names::shown(media), folder, media, transcript, sha256, size, jiff::Timestamp::now().to_string()],
     )?;
     Ok(Some(RecordingKey(database.last_insert_rowid())))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::format::{self, Format, Style};
+    use crate::{Segment, Span};
+
+    #[test]
+    fn many_transcripts_are_opened_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let talks = folder.path().join("talks");
+        fs::create_dir(&talks).unwrap();
+        for n in 0..3 * BATCH {
+            let text = format!("Rede {n:03} zur Sache");
+            let segments = vec![Segment { span: Span::new(0, 900), text, ..Segment::default() }];
+            let transcript = Transcript { segments, ..Transcript::default() };
+            let mut file = fs::File::create(talks.join(format!("talk {n}.json"))).unwrap();
+            format::write(Format::Json, &transcript, &Style::default(), &mut file).unwrap();
+        }
+        fs::write(talks.join("other.json"), "{\"transcribe\": 1}").unwrap();
+        let library = Library::open(&folder.path().join("data")).unwrap();
+        let opened = Opened { transcripts: 3 * BATCH, recordings: 0 };
+        assert_eq!(library.open_folder(&talks, None).unwrap(), opened);
+        assert_eq!(library.open_folder(&talks, None).unwrap(), Opened::default(), "they are there once");
+        let found = library.search("sache 013", 5).unwrap();
+        assert_eq!(found.iter().map(|place| &*place.recording.name).collect::<Vec<_>>(), ["talk 13.json"]);
+        let job = library.job_of(found[0].recording.key).unwrap();
+        assert_eq!((job.state, job.words, job.complete), (JobState::Done, Some(4), true));
+        assert_eq!(library.versions(job.recording.key).unwrap().len(), 1);
+        // A search reads one part of the index, not one of each time that something came in.
+        let parts = "SELECT count(DISTINCT segid) FROM passages_idx";
+        assert_eq!(library.database().query_row(parts, [], |row| row.get::<_, usize>(0)).unwrap(), 1);
+    }
 }

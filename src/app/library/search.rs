@@ -8,6 +8,8 @@ use crate::{Millis, Transcript};
 
 /// Segments of a recording that can be found: more than a year of speech has.
 const MOST_SEGMENTS: i64 = 1 << 24;
+/// Pages of the index that are written in one step when its parts are put together: 2 MB.
+const MERGED_PAGES: i64 = 500;
 /// The fewest characters of a word to look for.
 pub const SHORTEST: usize = 3;
 
@@ -56,6 +58,22 @@ impl Library {
         index(&transaction, key, transcript)?;
         transaction.commit()?;
         Ok(())
+    }
+
+    /// Puts together the parts of the index that much that came in at once has left, so that each search reads few. In steps, so that
+    /// others can use the database in between.
+    pub(super) fn merge_index(&self) -> Result<(), LibraryError> {
+        // The first step, by a negative number, takes all parts; a step that changes less than two rows has found nothing to do.
+        let mut pages = -MERGED_PAGES;
+        loop {
+            let database = self.database();
+            let before = database.total_changes();
+            database.execute("INSERT INTO passages (passages, rank) VALUES ('merge', ?1)", [pages])?;
+            if database.total_changes() - before < 2 {
+                return Ok(());
+            }
+            pages = MERGED_PAGES;
+        }
     }
 
     /// Indexes the transcripts that were changed since.
