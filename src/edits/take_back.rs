@@ -49,7 +49,7 @@ fn take_out(change: &Change, transcript: &mut Transcript) {
     // Somebody else had written there before.
     let speaker = transcript.segments.iter().find(|segment| ours(segment)).and_then(|segment| segment.speaker);
     let text = change.before.split_whitespace().collect::<Vec<_>>().join(" ");
-    let before = (!text.is_empty()).then(|| EditedSegment { span: change.span, speaker: None, text });
+    let before = (!text.is_empty()).then_some(EditedSegment { span: change.span, speaker: None, text });
     let after: Vec<EditedSegment> = before.into_iter().collect();
     let speakers = vec![speaker; after.len()];
     put(
