@@ -43,6 +43,9 @@ class Server:
         connection = http.client.HTTPConnection(self.host, timeout=60)
         connection.request(method, self.base + path, body, headers)
         answer = connection.getresponse()
+        # The server was started again meanwhile, with another token.
+        if answer.status == 403:
+            raise ConnectionError("the token is of the server before")
         return answer.status, answer.read()
 
 

@@ -10,6 +10,7 @@ mod apply;
 mod carry;
 mod minutes;
 mod speakers;
+mod take_back;
 
 use crate::import::{canonical, misplaced, parse_json, span};
 use crate::transcript::is_blank;

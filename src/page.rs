@@ -22,22 +22,22 @@ mod answers;
 pub(crate) mod connections;
 mod feed;
 mod history;
+pub(crate) mod serving;
 
-use std::future::IntoFuture;
+use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
-use std::{io, thread};
 
 use axum::Router;
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::wording::Language;
 use access::Access;
 use answers::Site;
-use connections::{Asker, Guarded};
 pub use feed::CaptionFeed;
 
 /// How long viewers may take to receive the last captions when the server is dropped.
@@ -74,29 +74,13 @@ impl Server {
     pub fn start(address: SocketAddr, feed: &CaptionFeed, options: PageOptions) -> io::Result<Server> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = watch::channel(false);
-        let (tell, told) = mpsc::sync_channel::<io::Result<Arc<Access>>>(1);
         let shown = feed.clone();
-        // Bound in the other thread, since the caller may be within a runtime of its own.
-        let serve = move || {
-            let bound: io::Result<_> = runtime.block_on(async {
-                let listener = TcpListener::bind(address).await?;
-                let access = Arc::new(Access::new(listener.local_addr()?, options.token)?);
-                Ok((listener, access))
-            });
-            match bound {
-                Err(error) => _ = tell.send(Err(error)),
-                Ok((listener, access)) => {
-                    tell.send(Ok(access.clone())).ok();
-                    let news = watch::Sender::new(());
-                    runtime.block_on(run(
-                        listener,
-                        Arc::new(Site::new(access, shown, news, stopped, options.ui_language)),
-                    ));
-                }
-            }
+        let serve = move |runtime: Runtime, listener, access| {
+            let news = watch::Sender::new(());
+            let site = Arc::new(Site::new(access, shown, news, stopped, options.ui_language));
+            runtime.block_on(run(listener, site));
         };
-        let thread = thread::Builder::new().name("captions".into()).spawn(serve)?;
-        let access = told.recv().unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))?;
+        let (access, thread) = serving::start("captions", runtime, (address, options.token), serve)?;
         Ok(Server { access, feed: feed.clone(), stop, thread: Some(thread) })
     }
 
@@ -119,16 +103,8 @@ impl Drop for Server {
 
 /// Serves until the site is stopped, and then at most for [`FAREWELL`] while viewers still receive something.
 async fn run(listener: TcpListener, site: Arc<Site>) {
-    let stopped = || {
-        let mut stopped = site.stopped.clone();
-        async move { _ = stopped.wait_for(|stopped| *stopped).await }
-    };
     let router = Router::new().fallback(answers::answer).with_state(site.clone());
-    let router = router.into_make_service_with_connect_info::<Asker>();
-    let serve = axum::serve(Guarded::new(listener), router).with_graceful_shutdown(stopped());
-    let serving = tokio::spawn(serve.into_future());
-    let relayed = site.clone();
-    tokio::spawn(async move { relayed.relay().await });
-    stopped().await;
-    _ = tokio::time::timeout(FAREWELL, serving).await;
+    let stopped = site.stopped.clone();
+    tokio::spawn(async move { site.relay().await });
+    serving::until_stopped(listener, router, stopped, FAREWELL).await;
 }

@@ -13,6 +13,7 @@ mod jobs;
 mod names;
 mod queue;
 mod recordings;
+mod requests;
 mod search;
 mod tokens;
 mod upload;
@@ -32,8 +33,9 @@ pub use error::LibraryError;
 pub use folder::{FolderContent, Opened};
 pub use job_settings::JobSettings;
 pub use jobs::{Failure, Job, JobKey, JobState};
-pub use queue::{JobStatus, Progress, Queue, Submitted, Watcher};
+pub use queue::{JobStatus, Progress, Queue, Watcher};
 pub use recordings::{Recording, RecordingKey};
+pub use requests::{Requester, Submitted};
 pub use search::{Found, SHORTEST};
 pub use tokens::{Token, Tokens};
 pub use upload::{Incoming, Received};
@@ -98,7 +100,7 @@ impl Library {
     /// Ends what a process that was killed had begun: uploads that are whole become jobs, others are deleted, and jobs that ran wait.
     fn recover(&self) -> Result<(), LibraryError> {
         self.finish_arrivals()?;
-        self.delete_leftovers();
+        self.delete_leftovers()?;
         self.requeue_running()
     }
 }

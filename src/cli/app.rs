@@ -75,39 +75,46 @@ fn serve(args: &App, library: Library, options: WebOptions, reporter: Reporter) 
         Ok(queue) => queue,
         Err(error) => return reporter.misused(&error.into()),
     };
-    let server = match listen(args, &folder, &queue, options) {
-        Ok(server) => server,
+    let started = last_port(&folder).and_then(|last| {
+        let server = listen(args, last, &queue, options)?;
+        let address = Address { url: server.url(), process: Some(std::process::id()) };
+        address.write(&folder).map_err(|error| not_writable(&folder, &error))?;
+        Ok((server, address))
+    });
+    let (server, address) = match started {
+        Ok(started) => started,
         Err(error) => {
             queue.close();
-            return reporter.misused(&UsageError::new(
-                format!("cannot serve the application: {error}"),
-                "`--port PORT` takes another port",
-            ));
+            return reporter.misused(&error);
         }
     };
-    let address = Address { url: server.url(), process: Some(std::process::id()) };
-    if let Err(error) = address.write(&folder) {
-        queue.close();
-        return reporter.misused(&format!("cannot write to `{}`: {error}", folder.display()).into());
-    }
     let exit = show(args, &address, reporter);
     while !cancel.is_cancelled() && !server.ended(PAUSE) {}
     // No further request comes in, and then the jobs write what is done.
     drop(server);
     queue.close();
-    let _ = Address { process: None, ..address }.write(&folder);
+    let _ = Address::clear(&folder);
     exit
 }
 
-/// At the port that was asked for; or else at the one of last time, with the same token, so that the link stays the same.
-fn listen(args: &App, folder: &Path, queue: &Arc<Queue>, options: WebOptions) -> io::Result<Server> {
-    let (last, token) = Address::read(folder).and_then(|address| address.port_and_token()).unzip();
-    let options = WebOptions { token, ..options };
+/// The port of last time; whoever starts the application now must not take what stands there for the address of this one.
+pub(super) fn last_port(folder: &Path) -> Result<Option<u16>, UsageError> {
+    Address::clear(folder).map_err(|error| not_writable(folder, &error))
+}
+
+fn not_writable(folder: &Path, error: &io::Error) -> UsageError {
+    format!("cannot write to `{}`: {error}", folder.display()).into()
+}
+
+/// At the port that was asked for; or else at the one of last time.
+fn listen(args: &App, last: Option<u16>, queue: &Arc<Queue>, options: WebOptions) -> Result<Server, UsageError> {
     let start = |port: u16| Server::start(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), queue, options.clone());
-    match args.port {
+    let server = match args.port {
         Some(port) => start(port),
         None => start(last.unwrap_or(PORT)).or_else(|_| start(0)),
-    }
+    };
+    let failed = |error| format!("cannot serve the application: {error}");
+    server.map_err(|error| UsageError::new(failed(error), "`--port PORT` takes another port"))
 }
 
 /// How the program starts itself for a job.
@@ -144,14 +151,23 @@ fn token(command: &Token, args: &App, reporter: Reporter) -> Exit {
 
 /// Opens the application that runs.
 fn found(args: &App, folder: &Path, reporter: Reporter) -> Exit {
-    let running = || Address::read(folder).filter(|address| address.process.is_some());
-    match wait_for(running) {
-        Some(address) => show(args, &address, reporter),
-        None => reporter.misused(&UsageError::new(
+    match running(folder) {
+        Ok(address) => show(args, &address, reporter),
+        Err(error) => reporter.misused(&error),
+    }
+}
+
+/// The address of the application that runs, or is just being started.
+///
+/// # Errors
+/// If what works with the library is none.
+fn running(folder: &Path) -> Result<Address, UsageError> {
+    wait_for(|| Address::read(folder).filter(Address::is_served)).ok_or_else(|| {
+        UsageError::new(
             "another `transcribe` works with the library, and shows no pages",
             "end it, e.g. `transcribe serve`, or take another folder with `--data-dir FOLDER`",
-        )),
-    }
+        )
+    })
 }
 
 /// Prints the link, and opens it.
@@ -165,9 +181,9 @@ fn show(args: &App, address: &Address, reporter: Reporter) -> Exit {
 
 /// Ends the application that runs, and waits until it has.
 fn stop(folder: &Path, reporter: Reporter) -> Exit {
-    let asked = Address::read(folder).ok_or(io::ErrorKind::NotFound.into()).and_then(|address| address.stop());
-    if let Err(error) = asked {
-        return reporter.misused(&format!("cannot end the application: {error}").into());
+    let cannot = |error| format!("cannot end the application: {error}").into();
+    if let Err(error) = running(folder).and_then(|address| address.stop().map_err(cannot)) {
+        return reporter.misused(&error);
     }
     match wait_for(|| Library::open(folder).ok()) {
         Some(_) => done("ended"),

@@ -44,7 +44,7 @@ fn check(args: &Serve) -> Result<PathBuf, UsageError> {
 
 /// Another process works with the library.
 fn running(folder: &Path) -> UsageError {
-    let address = Address::read(folder).filter(|address| address.process.is_some());
+    let address = Address::read(folder).filter(Address::is_served);
     let host = address.as_ref().and_then(|address| address.url.strip_prefix("http://")?.split('/').next());
     match host {
         Some(host) => {
@@ -62,6 +62,7 @@ fn running(folder: &Path) -> UsageError {
 fn serve(args: &Serve, library: Library, reporter: Reporter) -> Result<Exit, UsageError> {
     let cancel = CancelToken::new();
     interrupt::cancels(&cancel);
+    app::last_port(library.folder())?;
     let tokens = Tokens::of(library.folder()).list().map_err(|error| error.to_string())?;
     let runner = app::runner(args.scripted.as_deref(), args.jobs).map_err(|error| error.to_string())?;
     let queue = Queue::start(Arc::new(library), runner).map_err(|error| error.to_string())?;

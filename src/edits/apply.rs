@@ -92,7 +92,7 @@ impl Edits {
 }
 
 /// What the transcript has in the place of a change.
-enum Place {
+pub(super) enum Place {
     /// The new text already.
     Known,
     /// Another person's text.
@@ -101,7 +101,7 @@ enum Place {
     Free,
 }
 
-fn place(change: &Change, speakers: &[Option<SpeakerId>], transcript: &Transcript) -> Place {
+pub(super) fn place(change: &Change, speakers: &[Option<SpeakerId>], transcript: &Transcript) -> Place {
     let there: Vec<&Segment> = transcript.segments.iter().filter(|segment| belongs(segment, change.span)).collect();
     let edited = transcript.edits.iter().any(|edit| touches(edit.span, change.span));
     let same = |((edited, speaker), segment): ((&EditedSegment, &Option<SpeakerId>), &&Segment)| {
@@ -118,7 +118,7 @@ fn place(change: &Change, speakers: &[Option<SpeakerId>], transcript: &Transcrip
 }
 
 /// Who speaks where the change is to be made.
-fn concerned(change: &Change, transcript: &Transcript) -> Vec<SpeakerId> {
+pub(super) fn concerned(change: &Change, transcript: &Transcript) -> Vec<SpeakerId> {
     let all = &transcript.segments;
     match row(change, transcript) {
         Some(row) => all[row].iter().filter_map(|segment| segment.speaker).collect(),
@@ -151,11 +151,11 @@ fn row(change: &Change, transcript: &Transcript) -> Option<std::ops::Range<usize
     None
 }
 
-fn solid(text: &str) -> String {
+pub(super) fn solid(text: &str) -> String {
     text.split_whitespace().collect()
 }
 
-fn put(change: &Change, speakers: &[Option<SpeakerId>], transcript: &mut Transcript) {
+pub(super) fn put(change: &Change, speakers: &[Option<SpeakerId>], transcript: &mut Transcript) {
     let taken: Vec<Segment> = match row(change, transcript) {
         Some(row) => transcript.segments.drain(row).collect(),
         None if solid(&change.before).is_empty() => Vec::new(),

@@ -569,3 +569,36 @@ fn decisions_about_minutes_are_read() {
         assert!(error.contains(expected), "{error}");
     }
 }
+
+#[test]
+fn what_was_not_changed_since_is_taken_back() {
+    let before = talk(&["a b c", "d e f", "g h i"]);
+    let mut edited = before.clone();
+    let mut mine = change(0, 900, "a b c", &[(0, 300, "A"), (300, 900, "B C")]);
+    mine.changes.extend(change(1000, 1900, "d e f", &[(1000, 1900, "D")]).changes);
+    mine.changes.extend(change(2000, 2900, "g h i", &[]).changes);
+    mine.names.insert("Speaker 1".into(), "Anna".into());
+    mine.apply(&mut edited, false);
+    let mut back = edited.clone();
+    mine.take_back(&mut back);
+    assert_eq!(
+        (segment_lines(&back), &back.segments, &back.edits),
+        (segment_lines(&before), &before.segments, &vec![])
+    );
+    assert_eq!(back.name(SpeakerId(1)), "Speaker 1");
+    // What somebody else has changed since stays.
+    let mut theirs = change(1000, 1900, "D", &[(1000, 1900, "their text")]);
+    theirs.changes[0].after[0].speaker = Some("Anna".into());
+    theirs.names.insert("Anna".into(), "Carla".into());
+    theirs.apply(&mut edited, false);
+    mine.take_back(&mut edited);
+    assert_eq!(segment_lines(&edited), "0-900 a b c\n*1000-1900 their text\n2000-2900 g h i");
+    assert_eq!(edited.name(SpeakerId(1)), "Carla");
+    // And so does what they had written before.
+    let mut later = change(1000, 1900, "their text", &[(1000, 1900, "mine again")]);
+    later.changes[0].after[0].speaker = Some("Carla".into());
+    assert_eq!(later.apply(&mut edited, false).done, 1);
+    later.take_back(&mut edited);
+    assert_eq!(segment_lines(&edited), "0-900 a b c\n*1000-1900 their text\n2000-2900 g h i");
+    assert_eq!(machine(&edited), ["d e f"]);
+}

@@ -23,8 +23,7 @@ impl Access {
     /// # Errors
     /// The system has no random numbers.
     pub(crate) fn new(bound: SocketAddr, token: Option<[u8; 16]>) -> io::Result<Access> {
-        let token = token.map_or_else(random_bits, Ok)?;
-        Ok(Access { bound, token: token.iter().map(|byte| format!("{byte:02x}")).collect() })
+        Ok(Access { bound, token: token.map_or_else(random_digits, |token| Ok(digits(&token)))? })
     }
 
     pub(crate) fn url(&self) -> String {
@@ -92,10 +91,18 @@ pub(crate) fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     query.split('&').filter_map(|part| part.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
-fn random_bits() -> io::Result<[u8; 16]> {
+/// 128 random bits, in 32 hexadecimal digits.
+///
+/// # Errors
+/// The system has no random numbers.
+pub(crate) fn random_digits() -> io::Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    Ok(bytes)
+    Ok(digits(&bytes))
+}
+
+fn digits(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The address from which this machine would send to others; loopback where it has no network. Nothing is sent.

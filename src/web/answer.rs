@@ -6,6 +6,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::Error;
 use crate::app::library::LibraryError;
 use crate::wording::{self, Language, Refusal};
 
@@ -32,7 +33,8 @@ impl From<LibraryError> for Failed {
     fn from(error: LibraryError) -> Failed {
         let status = match &error {
             LibraryError::Unknown => StatusCode::NOT_FOUND,
-            LibraryError::Settings(_) => StatusCode::BAD_REQUEST,
+            // What a person has written there.
+            LibraryError::Settings(_) | LibraryError::Other(Error::Meeting { .. }) => StatusCode::BAD_REQUEST,
             _ if error.code() == "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };

@@ -44,7 +44,7 @@ function showChosen() {
   if (count > SHOWN) rows.push(make("li", { className: "quiet" }, filled(T.filesMore, { n: (count - SHOWN).toLocaleString(document.documentElement.lang) })));
   find("chosen-files").replaceChildren(...rows);
   find("left-out").hidden = !leftOut;
-  find("left-out").textContent = filled(T.notRecordings, { n: leftOut });
+  find("left-out").textContent = leftOut === 1 ? T.notRecordingsOne : filled(T.notRecordings, { n: leftOut.toLocaleString(document.documentElement.lang) });
 }
 
 // All files of what was dropped, also those in folders.

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
+use super::answer::aside;
 use super::site::{News, Site};
 use crate::app::library::{JobState, JobStatus};
 use crate::wording::Language;
@@ -48,7 +49,7 @@ struct Viewer {
 
 impl Viewer {
     /// The next events; `None` when the server ends.
-    async fn next(&mut self, site: &Site, language: Language) -> Option<String> {
+    async fn next(&mut self, site: &Arc<Site>, language: Language) -> Option<String> {
         if self.seen.is_some() {
             sleep(PACE).await;
             let changed = pin!(self.news.changed());
@@ -67,9 +68,13 @@ impl Viewer {
         if self.seen.is_none_or(|seen| seen.changes != news.changes) {
             text += "event: changed\ndata: {}\n\n";
         }
-        let jobs = site.library().open_jobs(MOST_JOBS).unwrap_or_default();
-        let running = jobs.into_iter().filter(|job| job.state == JobState::Running);
-        let progress: Vec<Value> = running.map(|job| told(&site.queue.with_progress(job), language)).collect();
+        let site = site.clone();
+        let progress = aside(move || {
+            let running = site.library().open_jobs(MOST_JOBS)?.into_iter().filter(|job| job.state == JobState::Running);
+            Ok(running.map(|job| told(&site.queue.with_progress(job), language)).collect::<Vec<Value>>())
+        });
+        // The database may answer the next time.
+        let progress = progress.await.unwrap_or_default();
         text += &format!("event: progress\ndata: {}\n\n", Value::from(progress));
         self.seen = Some(news);
         Some(text)
@@ -78,11 +83,9 @@ impl Viewer {
 
 /// How far a job is, as its row in the list shows it.
 fn told(status: &JobStatus, language: Language) -> Value {
-    let progress = status.progress.unwrap_or_default();
-    let fraction = progress.length.map(|length| (progress.position / length.max(0.001)).clamp(0.0, 1.0));
     json!({
         "job": status.job.key.0,
-        "fraction": fraction,
+        "fraction": super::list::fraction(status),
         "text": super::list::progress_text(status, language),
     })
 }

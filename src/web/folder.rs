@@ -60,14 +60,14 @@ pub(super) async fn page(State(site): State<Arc<Site>>, Query(place): Query<Plac
 /// What can be opened.
 fn found(folder: &Path, content: &FolderContent, language: Language) -> Markup {
     let texts = AppTexts::of(language);
-    let counted = |text: &str, count: usize| filled(text, &[("n", &words::number(count, language))]);
+    let counted = |count, one, many| words::counted(count, one, many, language);
     let (transcripts, recordings) = (content.transcripts.len(), content.recordings.len());
     html! {
         @if transcripts + recordings == 0 { p { (texts.folder_empty) } }
         @else {
             p {
-                (counted(texts.folder_transcripts, transcripts)) ", "
-                (counted(texts.folder_recordings, recordings))
+                (counted(transcripts, texts.folder_transcripts_one, texts.folder_transcripts)) ", "
+                (counted(recordings, texts.folder_recordings_one, texts.folder_recordings))
             }
             form.buttons method="post" {
                 input type="hidden" name="path" value=(folder.display());

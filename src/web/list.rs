@@ -127,7 +127,7 @@ fn open(lists: &Lists, texts: &AppTexts, language: Language) -> Markup {
             }
             @if lists.held { p.notice { (texts.held) } }
             ul.rows { @for (n, status) in lists.open.iter().enumerate() { (running(status, n, texts, language)) } }
-            @if more > 0 { p.more { (filled(texts.more_waiting, &[("n", &words::number(more, language))])) } }
+            @if more > 0 { p.more { (words::counted(more, texts.more_waiting_one, texts.more_waiting, language)) } }
         }
     }
 }
@@ -208,7 +208,7 @@ fn facts(job: &Job, texts: &AppTexts, language: Language) -> String {
         facts.push(texts.file_missing.to_owned());
     }
     facts.extend(job.length.map(words::clock));
-    facts.extend(job.words.map(|n| filled(texts.words, &[("n", &words::number(n as usize, language))])));
+    facts.extend(job.words.map(|n| words::counted(n as usize, texts.words_one, texts.words, language)));
     facts.push(words::date(job.ended.unwrap_or(job.added), language));
     facts.join(" · ")
 }
@@ -228,7 +228,7 @@ fn pages(lists: &Lists, texts: &AppTexts) -> Markup {
 }
 
 /// How much of a job is done, in `0.0..=1.0`; `None`: not known.
-fn fraction(status: &JobStatus) -> Option<f64> {
+pub(super) fn fraction(status: &JobStatus) -> Option<f64> {
     let progress = status.progress?;
     Some((progress.position / progress.length.filter(|length| *length > 0.0)?).clamp(0.0, 1.0))
 }

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::multipart::{Multipart, MultipartRejection};
+use axum::extract::multipart::MultipartRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
@@ -33,6 +33,7 @@ use self::fields::Task;
 use self::service::Service;
 use super::answer::aside;
 use super::site::Site;
+use super::upload::Form;
 
 /// How the API behaves towards its clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +51,9 @@ pub struct ApiOptions {
 /// Adds the routes of the API, which have guards of their own.
 pub(super) fn router(site: Arc<Site>, options: ApiOptions) -> Router {
     let service = Arc::new(Service::new(site, options));
-    // With room for the fields; the form itself is read piece by piece.
-    let largest = DefaultBodyLimit::max(usize::try_from(options.largest).unwrap_or(usize::MAX));
+    // The form itself is read piece by piece.
+    let largest = options.largest.saturating_add(access::REST);
+    let largest = DefaultBodyLimit::max(usize::try_from(largest).unwrap_or(usize::MAX));
     Router::new()
         .route("/v1/audio/transcriptions", post(transcribe).layer(largest))
         .route("/v1/audio/translations", post(translate).layer(largest))
@@ -66,7 +68,7 @@ pub(super) fn router(site: Arc<Site>, options: ApiOptions) -> Router {
 /// `POST /v1/audio/transcriptions`.
 async fn transcribe(
     State(service): State<Arc<Service>>,
-    form: Result<Multipart, MultipartRejection>,
+    form: Result<Form, MultipartRejection>,
 ) -> Result<Response, ApiError> {
     work(service, form, Task::Transcribe).await
 }
@@ -74,16 +76,12 @@ async fn transcribe(
 /// `POST /v1/audio/translations`.
 async fn translate(
     State(service): State<Arc<Service>>,
-    form: Result<Multipart, MultipartRejection>,
+    form: Result<Form, MultipartRejection>,
 ) -> Result<Response, ApiError> {
     work(service, form, Task::Translate).await
 }
 
-async fn work(
-    service: Arc<Service>,
-    form: Result<Multipart, MultipartRejection>,
-    task: Task,
-) -> Result<Response, ApiError> {
+async fn work(service: Arc<Service>, form: Result<Form, MultipartRejection>, task: Task) -> Result<Response, ApiError> {
     let place = service.place()?;
     let form =
         form.map_err(|_| ApiError::new(StatusCode::BAD_REQUEST, "invalid_form", "a multipart form is expected"))?;

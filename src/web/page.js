@@ -19,13 +19,15 @@ function say(text) {
   find("said").textContent = text;
 }
 
+// What the application says that was started again: it does not know this page.
+const RESTARTED = { error: { code: "restarted" } };
 const reason = (answer) => T.failures[answer?.error?.code] ?? T.failures.other;
 
 // Sends something; tells if it was not accepted.
 async function post(path, body) {
   const answer = await fetch(base + path, { method: "POST", body }).catch(() => null);
   if (answer?.ok) return answer;
-  if (answer) say(reason(await answer.json().catch(() => null)));
+  if (answer) say(reason(answer.status === 403 ? RESTARTED : await answer.json().catch(() => null)));
   return null;
 }
 

@@ -13,7 +13,7 @@ use super::answer::{Answer, Failed, aside, done, refused};
 use super::site::Site;
 use super::{
     ApiOptions, about, delete, drafts, events, export, folder, guard, list, media, models, openai, review, search,
-    upload,
+    ticket, upload,
 };
 use crate::app::library::JobKey;
 use crate::wording::Refusal;
@@ -52,6 +52,7 @@ pub(super) fn router(site: Arc<Site>, api: ApiOptions) -> Router {
     Router::new()
         .merge(pages)
         .route("/open/{ticket}", get(open))
+        .route("/proof/{nonce}", get(proof))
         .fallback(missing)
         .layer(from_fn_with_state(site.clone(), guard::for_us))
         .with_state(site)
@@ -97,6 +98,11 @@ async fn open(State(site): State<Arc<Site>>, Path(ticket): Path<String>, headers
         true => Redirect::to(&base).into_response(),
         false => refused(StatusCode::FORBIDDEN, Refusal::Token, site.language(&headers)),
     }
+}
+
+/// `GET proof/…`: shows whoever knows the token that this is the application, and tells nobody the token.
+async fn proof(State(site): State<Arc<Site>>, Path(nonce): Path<String>) -> String {
+    ticket::proof(site.base().trim_matches('/'), &nonce)
 }
 
 /// `POST stop`.

@@ -41,9 +41,8 @@ pub(super) async fn page(
         let told = match found.len() {
             _ if words.is_empty() => texts.too_short.to_owned(),
             0 => texts.found_none.to_owned(),
-            1 => texts.found_one.to_owned(),
             _ if more => filled(texts.found_most, &[("n", &count)]),
-            _ => filled(texts.found_many, &[("n", &count)]),
+            count => words::counted(count, texts.found_one, texts.found_many, language),
         };
         let title = filled(texts.searching_in, &[("text", &q)]);
         let body = html! {

@@ -37,7 +37,7 @@ async function sendNext() {
       say(`${file.name}: ${T.uploadFailed} ${why}`);
       break;
     }
-    // The application has ended or was killed; what it has got is not sent twice, for it knows the content.
+    // What the application has got is not there twice, for it knows the content.
     state.textContent = T.uploadAgain;
     await new Promise((done) => setTimeout(done, 1000));
   }
@@ -58,8 +58,8 @@ function sendOne({ file, settings, state, bar }) {
     });
     request.addEventListener("load", () => {
       let told = null;
-      try { told = JSON.parse(request.responseText); } catch { /* It is another program's answer. */ }
-      done(request.status === 200 ? { ok: true } : { failed: true, told });
+      try { told = JSON.parse(request.responseText); } catch { /* It is no answer of ours, or of one that was started again. */ }
+      done(request.status === 200 ? { ok: true } : { failed: true, told: request.status === 403 ? RESTARTED : told });
     });
     // A file that was moved or can't be read fails like a lost connection.
     request.addEventListener("error", async () => {

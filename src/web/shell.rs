@@ -103,13 +103,14 @@ pub(super) fn fragment(markup: &Markup) -> Response {
 /// The texts that the script shows, as JSON in which nothing looks like the end of its element.
 fn script_texts(texts: &AppTexts, language: Language) -> String {
     let failures: serde_json::Map<_, _> =
-        ["disk_full", "settings", "request", "database", "not_writable", "other", "conflict"]
+        ["disk_full", "settings", "request", "database", "not_writable", "unreadable", "restarted", "other"]
             .into_iter()
             .map(|code| (code.to_owned(), crate::wording::app::failure(code, language).into()))
             .collect();
     let texts = json!({
         "dropHere": texts.drop_here, "dropNow": texts.drop_now, "chosen": texts.chosen, "chosenOne": texts.chosen_one,
         "removeFile": texts.remove_file, "filesMore": texts.files_more, "notRecordings": texts.not_recordings,
+        "notRecordingsOne": texts.not_recordings_one,
         "uploading": texts.uploading, "uploadFailed": texts.upload_failed, "uploadAgain": texts.upload_again,
         "notifyTitle": texts.notify_title, "failures": failures,
     });

@@ -3,14 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
-use axum::extract::multipart::{Field, Multipart, MultipartError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::body::{Body, Bytes};
+use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
+use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
+use futures_util::StreamExt as _;
 use tokio::time::timeout;
 
 use super::answer::{Answer, Failed, aside, data};
 use super::site::Site;
-use crate::app::library::{Incoming, JobSettings, Received};
+use crate::app::library::{Incoming, JobSettings, Received, Requester};
 
 /// How long nothing may come of a recording that is on its way.
 const STALL: Duration = Duration::from_secs(60);
@@ -19,10 +23,52 @@ const BLOCK: usize = 1 << 20;
 /// Bytes of a field that is no recording.
 const LONGEST_FIELD: usize = 1 << 20;
 
+/// Bytes that may come until a field begins: its header, and what came in one piece with it.
+const LONGEST_HEADER: usize = 4 << 20;
+
+/// A form that is read piece by piece, in little memory: [`Multipart`] alone keeps a header until it ends.
+pub(super) struct Form {
+    fields: Multipart,
+    /// Bytes that may still come of what is being read.
+    room: Arc<AtomicUsize>,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = MultipartRejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Form, MultipartRejection> {
+        let room = Arc::new(AtomicUsize::new(LONGEST_HEADER));
+        let left = room.clone();
+        let within = move |chunk: Result<Bytes, axum::Error>| {
+            let chunk = chunk?;
+            let take = |room: usize| room.checked_sub(chunk.len());
+            match left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take) {
+                Ok(_) => Ok(chunk),
+                Err(_) => Err(axum::Error::new("the header of a field is too long")),
+            }
+        };
+        let request = request.map(|body| Body::from_stream(body.into_data_stream().map(within)));
+        Ok(Form { fields: Multipart::from_request(request, state).await?, room })
+    }
+}
+
+impl Form {
+    /// The next field; the one before must have been read to its end.
+    ///
+    /// # Errors
+    /// If the form is none, nothing comes for [`STALL`], or a header is longer than [`LONGEST_HEADER`].
+    pub(super) async fn next(&mut self) -> Result<Option<Field<'_>>, Failed> {
+        self.room.store(LONGEST_HEADER, Ordering::Relaxed);
+        let field = timeout(STALL, self.fields.next_field()).await.map_err(|_| stalled())?;
+        self.room.store(usize::MAX, Ordering::Relaxed);
+        field.map_err(|error| broken(&error))
+    }
+}
+
 /// `POST recordings`: a form with the settings first, and then the recording.
-pub(super) async fn upload(State(site): State<Arc<Site>>, mut form: Multipart) -> Answer {
+pub(super) async fn upload(State(site): State<Arc<Site>>, mut form: Form) -> Answer {
     let mut settings = JobSettings::default();
-    while let Some(field) = next(&mut form).await? {
+    while let Some(field) = form.next().await? {
         match field.name() {
             Some("settings") => {
                 let text = text(field).await?;
@@ -31,24 +77,16 @@ pub(super) async fn upload(State(site): State<Arc<Site>>, mut form: Multipart) -
             }
             Some("file") => {
                 let name = field.file_name().unwrap_or_default().to_owned();
-                let received = receive(&site, field).await?;
+                let received = receive(&site, field, u64::MAX).await?;
                 let submitting = site.clone();
-                let submitted = aside(move || Ok(submitting.queue.submit(received, &name, &settings)?)).await?;
+                let submitted =
+                    aside(move || Ok(submitting.queue.submit(received, &name, &settings, Requester::Person)?)).await?;
                 return Ok(data(&serde_json::json!({"job": submitted.key.0, "joined": submitted.joined})));
             }
-            _ => {}
+            _ => drop(text(field).await?),
         }
     }
     Err(Failed::request("there is no file in the form"))
-}
-
-/// The next field of a form.
-///
-/// # Errors
-/// If the form is none, or nothing comes for [`STALL`].
-pub(super) async fn next(form: &mut Multipart) -> Result<Option<Field<'_>>, Failed> {
-    let field = timeout(STALL, form.next_field()).await.map_err(|_| stalled())?;
-    field.map_err(|error| broken(&error))
 }
 
 /// The text of a field that is no recording.
@@ -69,8 +107,8 @@ pub(super) async fn text(mut field: Field<'_>) -> Result<String, Failed> {
 /// Writes the content of a field to the disk as it arrives, in little memory.
 ///
 /// # Errors
-/// If it breaks off or can't be written; nothing is left then.
-pub(super) async fn receive(site: &Arc<Site>, mut field: Field<'_>) -> Result<Received, Failed> {
+/// If it breaks off, is larger than `largest` bytes or can't be written; nothing is left then.
+pub(super) async fn receive(site: &Arc<Site>, mut field: Field<'_>, largest: u64) -> Result<Received, Failed> {
     let mut incoming = site.library().receive()?;
     let mut block = Vec::with_capacity(BLOCK);
     let mut failed = None;
@@ -80,7 +118,10 @@ pub(super) async fn receive(site: &Arc<Site>, mut field: Field<'_>) -> Result<Re
             continue;
         }
         block.extend_from_slice(&chunk);
-        if block.len() >= BLOCK {
+        if incoming.size() + block.len() as u64 > largest {
+            failed = Some(too_large());
+            incoming = site.library().receive()?;
+        } else if block.len() >= BLOCK {
             match write(incoming, std::mem::take(&mut block)).await {
                 Ok((written, empty)) => (incoming, block) = (written, empty),
                 Err(error) => {
@@ -107,14 +148,21 @@ async fn write(mut incoming: Incoming, mut block: Vec<u8>) -> Result<(Incoming, 
     .await
 }
 
-async fn chunk(field: &mut Field<'_>) -> Result<Option<axum::body::Bytes>, Failed> {
+async fn chunk(field: &mut Field<'_>) -> Result<Option<Bytes>, Failed> {
     let chunk = timeout(STALL, field.chunk()).await.map_err(|_| stalled())?;
     chunk.map_err(|error| broken(&error))
 }
 
 /// The form is none, ends early, or is larger than its route takes.
 fn broken(error: &MultipartError) -> Failed {
-    Failed { status: error.status(), ..Failed::request(error.body_text()) }
+    // What the library takes for a fault of the server is one of the stream.
+    let status = if error.status().is_server_error() { StatusCode::BAD_REQUEST } else { error.status() };
+    Failed { status, ..Failed::request(error.body_text()) }
+}
+
+fn too_large() -> Failed {
+    let message = "the recording is larger than this server takes".into();
+    Failed { status: StatusCode::PAYLOAD_TOO_LARGE, code: "other", message }
 }
 
 fn stalled() -> Failed {

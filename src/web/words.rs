@@ -20,6 +20,11 @@ pub(super) fn number(number: usize, language: Language) -> String {
     text
 }
 
+/// How many: `one` for 1, and otherwise `many` with the number for its `{n}`.
+pub(super) fn counted(count: usize, one: &str, many: &str, language: Language) -> String {
+    if count == 1 { one.into() } else { filled(many, &[("n", &number(count, language))]) }
+}
+
 /// `1:05:00`, or `12:30` below an hour.
 pub(super) fn clock(seconds: f64) -> String {
     let s = seconds.max(0.0) as u64;
@@ -67,6 +72,9 @@ mod tests {
     fn numbers_and_times_are_written_as_people_do() {
         assert_eq!(number(1_234_567, Language::German), "1.234.567");
         assert_eq!([number(0, Language::English), number(1000, Language::English)], ["0", "1,000"]);
+        let texts = AppTexts::of(Language::German);
+        let words = [0, 1, 2_000].map(|n| counted(n, texts.words_one, texts.words, Language::German));
+        assert_eq!(words, ["0 Wörter", "1 Wort", "2.000 Wörter"]);
         assert_eq!([clock(0.0), clock(750.9), clock(3_900.0)], ["0:00", "12:30", "1:05:00"]);
         let texts = AppTexts::of(Language::English);
         let said: Vec<String> = [5, 60, 61, 5_400, 5_401].map(|s| left(s, texts)).into();

@@ -28,16 +28,16 @@ table! {
     // Welcome.
     welcome, welcome_what, welcome_local, welcome_where,
     // A new transcription.
-    new, drop_here, drop_now, choose_files, choose_folder, stays_here, chosen, chosen_one, remove_file, files_more, not_recordings,
+    new, drop_here, drop_now, choose_files, choose_folder, stays_here, chosen, chosen_one, remove_file, files_more, not_recordings, not_recordings_one,
     language, language_auto, model, model_short, model_fine, model_quick, model_time, speakers, speakers_auto, speakers_off, speakers_count, speakers_missing,
     glossary, glossary_help, start, clear, uploading, upload_failed, upload_again,
     // Models.
     no_model, no_model_why, get_model, get_better, getting, models, model_installed, model_speakers, get, get_this, stop_getting,
     // The queue.
     queue, hold, go_on, held, waiting, arriving, preparing, finishing, telling_voices, of_length, left_seconds, left_minute, left_minutes,
-    left_hours, paused, pause, resume, cancel, first, more_waiting, notify, notify_title, lost, working_on,
+    left_hours, paused, pause, resume, cancel, first, more_waiting, more_waiting_one, notify, notify_title, lost, working_on,
     // What is there.
-    finished, none_yet, none_hint, failed, cancelled, incomplete, try_again, delete, words, older, newer, page_of,
+    finished, none_yet, none_hint, failed, cancelled, incomplete, try_again, delete, words, words_one, older, newer, page_of,
     file_missing, actions_bar,
     // Deleting.
     delete_title, delete_what, delete_files, delete_copy, delete_elsewhere, delete_sure, keep,
@@ -50,7 +50,7 @@ table! {
     search_for, searching_in, found_none, found_one, found_many, found_most, too_short,
     // A folder of this computer.
     open_folder, open_folder_why, folder_up, folder_here, folder_take, folder_take_also, folder_empty, folder_transcripts,
-    folder_recordings, folder_unreadable,
+    folder_transcripts_one, folder_recordings, folder_recordings_one, folder_unreadable,
     // The application.
     about, about_where, about_end, end, ended, ended_what,
 }

@@ -303,8 +303,8 @@ pub(super) const REVIEW_PAGE: ReviewPage = ReviewPage {
     delete_key: "Entf",
     saving: "Wird gespeichert …",
     saved: "Gespeichert",
-    not_saved: "Noch nicht gespeichert: transcribe läuft nicht mehr. Starten Sie es wieder, und lassen Sie diese Seite offen.",
-    not_accepted: "Nicht gespeichert: Das Transkript ist nicht mehr da, oder eine Angabe darin ist ungültig. Mit „Speichern“ erhalten Sie Ihre Änderungen als Datei.",
+    not_saved: "Noch nicht gespeichert: transcribe wurde beendet oder neu gestartet. Mit „Herunterladen“ erhalten Sie Ihre Änderungen als Datei. Starten Sie transcribe, öffnen Sie dort das Transkript und darin die Datei mit „Änderungen öffnen …“.",
+    not_accepted: "Nicht gespeichert: Das Transkript ist nicht mehr da, oder eine Angabe darin ist ungültig. Mit „Herunterladen“ erhalten Sie Ihre Änderungen als Datei.",
     changed_elsewhere: "Dieses Transkript wurde auch in einem anderen Fenster geändert. Was sich widerspricht, ist nicht gespeichert.",
     reload: "Neu laden",
 };

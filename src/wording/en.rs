@@ -286,8 +286,8 @@ pub(super) const REVIEW_PAGE: ReviewPage = ReviewPage {
     delete_key: "Del",
     saving: "Saving …",
     saved: "Saved",
-    not_saved: "Not saved yet: transcribe is not running any more. Start it again, and leave this page open.",
-    not_accepted: "Not saved: the transcript is not there any more, or something in it is not valid. “Save” gives you your changes as a file.",
+    not_saved: "Not saved yet: transcribe has ended or was started again. “Download” gives you your changes as a file. Start transcribe, open the transcript there, and then the file with “Open edits…”.",
+    not_accepted: "Not saved: the transcript is not there any more, or something in it is not valid. “Download” gives you your changes as a file.",
     changed_elsewhere: "This transcript was changed in another window, too. What contradicts it is not saved.",
     reload: "Reload",
 };

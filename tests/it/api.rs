@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use transcribe::app::library::{JobSettings, JobState, Library, Queue, Runner, Tokens};
+use transcribe::app::library::{JobSettings, JobState, Library, Queue, Requester, Runner, Tokens};
 use transcribe::models::Store;
 use transcribe::web::{ApiOptions, Server, WebOptions};
 
@@ -572,19 +572,24 @@ fn a_job_that_runs_is_cancelled_too_but_not_one_of_somebody_else() {
     api.until(&[(JobState::Running, 1)]);
     drop(client);
     api.until(&[(JobState::Running, 0), (JobState::Cancelled, 1)]);
+    // Who asks again has the same job go on.
+    let client = api.begin(TRANSCRIPTIONS, &[file(&recording)]);
+    api.until(&[(JobState::Running, 1), (JobState::Cancelled, 0)]);
     // As somebody who uses the application would, with the model that is best here.
     let model = Store::of_user().best().map(|best| best.model.name.clone()).unwrap_or_default();
     let settings = JobSettings::default().with("model", &model).with("speakers", "off");
     let mut incoming = api.queue.library().receive().unwrap();
     incoming.write(&recording).unwrap();
-    let own = api.queue.submit(incoming.finish().unwrap(), "talk.flac", &settings).unwrap();
-    let client = api.begin(TRANSCRIPTIONS, &[file(&recording)]);
+    let received = incoming.finish().unwrap();
+    let own = api.queue.submit(received, "talk.flac", &settings, Requester::Person).unwrap();
+    assert!(own.joined, "it is the same job");
     let events = api.begin(TRANSCRIPTIONS, &[text("language", "de"), file(&recording)]);
     api.until(&[(JobState::Running, 1), (JobState::Waiting, 1)]);
     drop(client);
     drop(events);
-    api.until(&[(JobState::Cancelled, 2)]);
+    api.until(&[(JobState::Cancelled, 1)]);
     assert_eq!(api.queue.status(own.key).unwrap().job.state, JobState::Running);
+    assert_eq!(place.files("data/recordings").len(), 2, "nothing is there twice");
     api.queue.cancel(own.key).unwrap();
 }
 
@@ -603,6 +608,11 @@ fn what_is_too_large_is_refused_and_not_kept() {
     drop(api);
     Tokens::of(&place.path("data")).revoke("test").unwrap();
     refused(&Api::start(&place).post(TRANSCRIPTIONS, &parts), 400, "too_large");
+    // The recording alone counts.
+    let recording = jfk();
+    Tokens::of(&place.path("data")).revoke("test").unwrap();
+    let api = Api::with(&place, ApiOptions { largest: recording.len() as u64, ..ApiOptions::default() });
+    api.post(TRANSCRIPTIONS, &[text("keywords[]", "Geheimnis"), file(&recording)]).ok();
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The web application in a real browser: from a recording to a corrected document, as people do it.
 
 use std::fs;
+use std::io::Read as _;
 
 use serde_json::{Value, json};
 
@@ -9,6 +10,7 @@ use crate::browser::Browser;
 use crate::disk::command_on_small_disk;
 use crate::gate::Gate;
 use crate::run::Place;
+use crate::running::{LIMIT, wait_until};
 
 impl Browser {
     fn go(&mut self, url: &str) {
@@ -236,14 +238,14 @@ fn the_queue_is_alive() {
     browser.has("#lists li[data-state=paused]");
     browser.click_on("#lists li[data-state=paused] button[id^=resume]");
     browser.has("#lists li[data-state=done] a.name");
-    // The application ends: the page says so, and connects again.
-    let data = place.path("data");
+    // The application ends: the page says so, and what is started then has a page of its own.
     app.end();
     browser.until("!document.getElementById('lost').hidden");
     browser.accessible();
     let app = AppServer::start(&place);
+    browser.go(&app.url);
+    browser.has("#lists li[data-state=done] a.name");
     browser.until("document.getElementById('lost').hidden");
-    assert!(data.is_dir());
     drop(browser);
     app.end();
 }
@@ -274,6 +276,55 @@ fn two_windows_of_one_transcript() {
     browser.clean(&app);
     drop(browser);
     app.end();
+}
+
+/// What is undone while it is being saved is undone on the disk, too; and what can't be saved any more is there as a file.
+#[test]
+fn an_undo_during_a_save_is_saved() {
+    let (place, app) = start();
+    app.transcribe("Sitzung.flac", &fs::read(place.path("Sitzung.flac")).unwrap());
+    let mut browser = Browser::new();
+    browser.go(&format!("{}recordings/1", app.url));
+    browser.until("document.documentElement.classList.contains('live')");
+    // The first save waits until it is let go.
+    browser.script(
+        "(() => { const real = fetch, first = new Promise((go) => { globalThis.letGo = go }); \
+           globalThis.fetch = (...all) => first.then(() => real(...all)) })()",
+    );
+    correct(&mut browser, "Wird gespeichert …");
+    browser.tell("press", json!(["CONTROL", "z"]));
+    browser.until("!document.querySelector('.said a').textContent.includes('really')");
+    // The page has told its own part that there is nothing to save any more.
+    browser.until("document.getElementById('download').textContent === 'Herunterladen'");
+    browser.script("letGo()");
+    browser.until("document.getElementById('sent').textContent === 'Gespeichert'");
+    let text = place.json("data/recordings/1 Sitzung/Sitzung.json").to_string();
+    assert!(text.contains("Geheimnis at 500") && !text.contains("really"), "{text}");
+    let at = app.at;
+    app.end();
+    browser.tell("press", json!(["CONTROL", "y"]));
+    browser.until("document.getElementById('notice-unsaved')?.textContent.includes('Änderungen öffnen')");
+    assert_eq!(browser.script("document.getElementById('download').checkVisibility()"), true);
+    browser.accessible();
+    // Another program that has the port now is told neither the changes nor the token.
+    let other = std::net::TcpListener::bind(at).unwrap();
+    other.set_nonblocking(true).unwrap();
+    let mut asked = None;
+    wait_until(
+        || "the page does not look whether the application is back".into(),
+        || {
+            asked = other.accept().ok();
+            asked.is_some()
+        },
+    );
+    let (mut stream, _) = asked.unwrap();
+    stream.set_nonblocking(false).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    let mut head = [0; 11];
+    stream.read_exact(&mut head).unwrap();
+    assert_eq!(&head, b"GET /proof/");
+    browser.script("addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)");
+    drop(browser);
 }
 
 /// A disk that is full costs what came last.

@@ -4,7 +4,10 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -14,6 +17,14 @@ use crate::options::Kind;
 
 /// Bytes of a line that are read. A process that a recording has brought down may write anything.
 const LONGEST_LINE: u64 = 1 << 20;
+/// How long a process may take to write what is done; one that takes longer is killed.
+const LONGEST_END: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 20 });
+/// When nobody waits any more for the end of a process that was killed, for the system does not end it.
+pub(super) const GIVEN_UP: Duration = LONGEST_END.saturating_add(Duration::from_secs(10));
+/// Between two looks whether a process that says nothing has ended.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Between two looks at a process that has closed its output, which ends at once.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// How the program starts itself.
 #[derive(Clone, Debug)]
@@ -45,27 +56,38 @@ pub(super) enum ChildEvent {
 /// A process that works on a job.
 pub(super) struct Process {
     child: Arc<Mutex<Child>>,
-    lines: BufReader<ChildStderr>,
+    /// What it says. A thread reads it, for what the process has started may hold its output open longer than it lives.
+    events: Receiver<ChildEvent>,
 }
 
 /// Ends the process of a job. Dropping it ends it in order, for its standard input is closed.
 pub(super) struct Stop {
     child: Arc<Mutex<Child>>,
-    /// `None` once the process was told to end.
+    /// `None` once the process was asked to end.
     input: Option<ChildStdin>,
+    /// When it was.
+    asked: Option<Instant>,
 }
 
 impl Stop {
     /// Asks the process to end: it writes what is done.
     pub(super) fn ask(&mut self) {
         self.input = None;
+        self.asked.get_or_insert_with(Instant::now);
     }
 
-    /// Ends the process at once.
-    pub(super) fn kill(&self) {
-        // It may have ended by itself.
-        let _ = self.child.lock().unwrap_or_else(PoisonError::into_inner).kill();
+    /// Ends the process at once if it was asked to end and has not for [`LONGEST_END`].
+    pub(super) fn kill_if_late(&self) {
+        if self.asked.is_some_and(|asked| asked.elapsed() >= LONGEST_END) {
+            // It may have ended by itself.
+            let _ = locked(&self.child).kill();
+        }
     }
+}
+
+/// The process; nobody waits while it is locked.
+fn locked(child: &Mutex<Child>) -> MutexGuard<'_, Child> {
+    child.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Process {
@@ -82,30 +104,58 @@ impl Process {
         let (input, errors) = (child.stdin.take(), child.stderr.take());
         let errors = errors.ok_or(io::ErrorKind::BrokenPipe)?;
         let child = Arc::new(Mutex::new(child));
-        Ok((Process { child: child.clone(), lines: BufReader::new(errors) }, Stop { child, input }))
+        let (process, stop) = (child.clone(), Stop { child, input, asked: None });
+        let (send, events) = channel();
+        let read = move || lines(errors).take_while(|event| send.send(event.clone()).is_ok()).for_each(drop);
+        // Without it, the process hears that its input is closed, and ends.
+        thread::Builder::new().name("job output".into()).spawn(read)?;
+        Ok((Process { child: process, events }, stop))
     }
 
     /// What it says next that is of interest; `None` when it has ended or closed its output.
-    pub(super) fn next(&mut self) -> Option<ChildEvent> {
+    pub(super) fn next(&self) -> Option<ChildEvent> {
         loop {
-            let mut line = Vec::new();
-            let count = self.lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).ok()?;
-            if count == 0 {
-                return None;
-            }
-            if let Some(event) = serde_json::from_slice(&line).ok().as_ref().and_then(event) {
-                return Some(event);
+            match self.events.recv_timeout(LOOK_EVERY) {
+                Ok(event) => return Some(event),
+                Err(RecvTimeoutError::Timeout) if matches!(locked(&self.child).try_wait(), Ok(None)) => {}
+                // It may have said something just before.
+                Err(_) => return self.events.try_recv().ok(),
             }
         }
     }
 
-    /// How it ended. It has closed its output, so that it ends at once.
+    /// How it ended. It has closed its output, so that it ends at once; or else it is killed.
     ///
     /// # Errors
-    /// If the system can't tell.
+    /// If the system can't tell, or can't end it.
     pub(super) fn end(self) -> io::Result<ExitStatus> {
-        self.child.lock().unwrap_or_else(PoisonError::into_inner).wait()
+        let closed = Instant::now();
+        loop {
+            let mut child = locked(&self.child);
+            if let Some(status) = child.try_wait()? {
+                return Ok(status);
+            }
+            if closed.elapsed() >= GIVEN_UP {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            if closed.elapsed() >= LONGEST_END {
+                let _ = child.kill();
+            }
+            drop(child);
+            thread::sleep(PAUSE);
+        }
     }
+}
+
+/// What of the output of a process is of interest, until its end.
+fn lines(output: ChildStderr) -> impl Iterator<Item = ChildEvent> {
+    let mut output = BufReader::new(output);
+    let line = move || {
+        let mut line = Vec::new();
+        let count = output.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).ok()?;
+        (count > 0).then(|| serde_json::from_slice(&line).ok().as_ref().and_then(event))
+    };
+    std::iter::from_fn(line).flatten()
 }
 
 /// Files that a job needs besides its recording.

@@ -9,7 +9,8 @@ use super::LibraryError;
 use crate::files;
 
 /// Each statement brings a database to the next version; `user_version` says how many were run. Never changed, only added to.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE recordings (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         -- As people see it.
@@ -66,7 +67,17 @@ const MIGRATIONS: &[&str] = &["
     INSERT INTO passages (passages, rank) VALUES ('secure-delete', 1);
     CREATE TABLE passage_times (id INTEGER PRIMARY KEY, start INTEGER NOT NULL);
     CREATE TABLE indexed (recording INTEGER PRIMARY KEY REFERENCES recordings ON DELETE CASCADE, sha256 TEXT NOT NULL);
-"];
+    ",
+    "
+    -- All changes of the window, as it has sent them last, compressed; NULL: it is no work of a window.
+    ALTER TABLE versions ADD COLUMN edits BLOB;
+    ",
+    "
+    -- With the digest: in the row it lies behind the content, all of which would be read for it.
+    DROP INDEX versions_of_recordings;
+    CREATE INDEX versions_of_recordings ON versions (recording, id, sha256);
+    ",
+];
 
 /// How long one connection waits for another.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
-use super::{JobSettings, JobState, Library, LibraryError, names};
+use super::{JobSettings, JobState, Library, LibraryError, RecordingKey, jobs, names, search, versions};
 use crate::Transcript;
 use crate::app::jobs::is_recording;
 use crate::app::store::{file_name, stem};
@@ -13,6 +13,8 @@ use crate::import::{self, Source};
 
 /// Files of a folder that are looked at.
 const MOST_FILES: usize = 20_000;
+/// Transcripts that are taken in at once: each time costs some writes to the disk, and each transcript memory.
+const BATCH: usize = 8;
 
 /// What is in a folder.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -97,58 +99,117 @@ impl Library {
         let folder = fs::canonicalize(folder).map_err(failed)?;
         let content = FolderContent::read(&folder)?;
         let mut opened = Opened::default();
-        for path in &content.transcripts {
-            let Ok((transcript, Source::Transcribe)) = import::read(path) else { continue };
-            opened.transcripts += usize::from(self.add_transcript(&folder, path, &transcript)?);
+        for paths in content.transcripts.chunks(BATCH) {
+            opened.transcripts += self.add_transcripts(&folder, paths)?;
         }
-        for path in content.recordings.iter().filter(|_| also_others.is_some()) {
-            opened.recordings += usize::from(self.add_in_place(&folder, path, also_others)?);
+        if opened.transcripts > BATCH {
+            self.merge_index()?;
+        }
+        if let Some(settings) = also_others {
+            opened.recordings = self.add_in_place(&folder, &content.recordings, settings)?;
         }
         Ok(opened)
     }
 
-    /// Adds a transcript that lies in a folder of its own; whether it is new.
-    fn add_transcript(&self, folder: &Path, path: &Path, transcript: &Transcript) -> Result<bool, LibraryError> {
-        let media = transcript.recording.media();
-        let media = if media.is_empty() { file_name(path) } else { media.to_owned() };
-        let place = (file_name(path), media);
-        let id = &transcript.recording;
-        let Some(key) = self.add_place(folder, &place, (&id.sha256, id.size))? else { return Ok(false) };
-        let job = self.add_job(key, &JobSettings::default())?;
-        self.set_state(job, JobState::Done, None)?;
-        self.adopt(key)?;
-        Ok(true)
-    }
-
-    /// Adds a recording that is transcribed where it lies; whether it is new.
-    fn add_in_place(&self, folder: &Path, path: &Path, settings: Option<&JobSettings>) -> Result<bool, LibraryError> {
-        let Some(settings) = settings else { return Ok(false) };
-        settings.check()?;
-        let size = fs::metadata(path).map_or(0, |data| data.len());
-        let place = (file_name(&transcript_beside(path)), file_name(path));
-        let Some(key) = self.add_place(folder, &place, ("", size))? else { return Ok(false) };
-        self.add_job(key, settings)?;
-        Ok(true)
-    }
-
-    /// A recording in a folder of its own; `None` if it is in the library.
-    fn add_place(
-        &self,
-        folder: &Path,
-        (transcript, media): &(String, String),
-        (sha256, size): (&str, u64),
-    ) -> Result<Option<super::RecordingKey>, LibraryError> {
-        let folder = folder.to_string_lossy().into_owned();
-        let database = self.database();
-        let query = "SELECT EXISTS (SELECT 1 FROM recordings WHERE folder = ?1 AND transcript = ?2)";
-        if database.query_row(query, params![folder, transcript], |row| row.get(0))? {
-            return Ok(None);
+    /// Adds transcripts that lie in a folder of their own; how many are new.
+    fn add_transcripts(&self, folder: &Path, paths: &[PathBuf]) -> Result<usize, LibraryError> {
+        let read = |path: &PathBuf| {
+            let bytes = crate::files::read(path).ok()?;
+            match import::parse(&bytes, path) {
+                Ok((transcript, Source::Transcribe)) => Some((file_name(path), bytes, transcript)),
+                _ => None,
+            }
+        };
+        // Read before the database is taken, for whoever holds it waits for nothing else.
+        let found: Vec<(String, Vec<u8>, Transcript)> = paths.iter().filter_map(read).collect();
+        let mut database = self.database();
+        let transaction = database.transaction()?;
+        let mut count = 0;
+        for (name, bytes, transcript) in &found {
+            let id = &transcript.recording;
+            let media = if id.media().is_empty() { name } else { id.media() };
+            let Some(key) = add_place(&transaction, folder, (name, media), (&id.sha256, id.size))? else { continue };
+            let job = jobs::add(&transaction, key, &JobSettings::default(), JobState::Done)?;
+            jobs::set_state(&transaction, job, JobState::Done, None)?;
+            jobs::set_outcome(&transaction, key, transcript)?;
+            versions::add(&transaction, key, None, bytes)?;
+            search::index(&transaction, key, transcript)?;
+            count += 1;
         }
-        database.execute(
-            "INSERT INTO recordings (name, folder, own, media, transcript, sha256, size, added) \
-             VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7)",
-            params![names::shown(media), folder, media, transcript, sha256, size, jiff::Timestamp::now().to_string()],
-        )?;
-        Ok(Some(super::RecordingKey(database.last_insert_rowid())))
+        transaction.commit()?;
+        Ok(count)
+    }
+
+    /// Adds recordings that are transcribed where they lie; how many are new.
+    fn add_in_place(&self, folder: &Path, paths: &[PathBuf], settings: &JobSettings) -> Result<usize, LibraryError> {
+        settings.check()?;
+        let mut database = self.database();
+        let transaction = database.transaction()?;
+        let mut count = 0;
+        for path in paths {
+            let size = fs::metadata(path).map_or(0, |data| data.len());
+            let (transcript, media) = (file_name(&transcript_beside(path)), file_name(path));
+            if let Some(key) = add_place(&transaction, folder, (&transcript, &media), ("", size))? {
+                jobs::add(&transaction, key, settings, JobState::Waiting)?;
+                count += 1;
+            }
+        }
+        transaction.commit()?;
+        Ok(count)
+    }
+}
+
+/// A recording in a folder of its own; `None` if it is in the library.
+fn add_place(
+    database: &Connection,
+    folder: &Path,
+    (transcript, media): (&str, &str),
+    (sha256, size): (&str, u64),
+) -> rusqlite::Result<Option<RecordingKey>> {
+    let folder = folder.to_string_lossy();
+    let query = "SELECT EXISTS (SELECT 1 FROM recordings WHERE folder = ?1 AND transcript = ?2)";
+    if database.query_row(query, params![folder, transcript], |row| row.get(0))? {
+        return Ok(None);
+    }
+    database.execute(
+        "INSERT INTO recordings (name, folder, own, media, transcript, sha256, size, added) \
+         VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7)",
+        params![names::shown(media), folder, media, transcript, sha256, size, jiff::Timestamp::now().to_string()],
+    )?;
+    Ok(Some(RecordingKey(database.last_insert_rowid())))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::format::{self, Format, Style};
+    use crate::{Segment, Span};
+
+    #[test]
+    fn many_transcripts_are_opened_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let talks = folder.path().join("talks");
+        fs::create_dir(&talks).unwrap();
+        for n in 0..3 * BATCH {
+            let text = format!("Rede {n:03} zur Sache");
+            let segments = vec![Segment { span: Span::new(0, 900), text, ..Segment::default() }];
+            let transcript = Transcript { segments, ..Transcript::default() };
+            let mut file = fs::File::create(talks.join(format!("talk {n}.json"))).unwrap();
+            format::write(Format::Json, &transcript, &Style::default(), &mut file).unwrap();
+        }
+        fs::write(talks.join("other.json"), "{\"transcribe\": 1}").unwrap();
+        let library = Library::open(&folder.path().join("data")).unwrap();
+        let opened = Opened { transcripts: 3 * BATCH, recordings: 0 };
+        assert_eq!(library.open_folder(&talks, None).unwrap(), opened);
+        assert_eq!(library.open_folder(&talks, None).unwrap(), Opened::default(), "they are there once");
+        let found = library.search("sache 013", 5).unwrap();
+        assert_eq!(found.iter().map(|place| &*place.recording.name).collect::<Vec<_>>(), ["talk 13.json"]);
+        let job = library.job_of(found[0].recording.key).unwrap();
+        assert_eq!((job.state, job.words, job.complete), (JobState::Done, Some(4), true));
+        assert_eq!(library.versions(job.recording.key).unwrap().len(), 1);
+        // A search reads one part of the index, not one of each time that something came in.
+        let parts = "SELECT count(DISTINCT segid) FROM passages_idx";
+        assert_eq!(library.database().query_row(parts, [], |row| row.get::<_, usize>(0)).unwrap(), 1);
     }
 }

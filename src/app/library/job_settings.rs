@@ -28,6 +28,12 @@ impl JobSettings {
         self
     }
 
+    /// As text, for the database and for comparing: the same settings are the same text.
+    pub fn as_text(&self) -> String {
+        // Maps with text keys can be written.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
     /// Checks that the options exist and have values that they may have.
     ///
     /// # Errors

@@ -124,7 +124,7 @@ fn now() -> String {
 
 impl Library {
     /// Jobs for which `rest`, the end of a query, holds.
-    fn jobs_where(&self, rest: &str, values: impl rusqlite::Params) -> Result<Vec<Job>, LibraryError> {
+    pub(super) fn jobs_where(&self, rest: &str, values: impl rusqlite::Params) -> Result<Vec<Job>, LibraryError> {
         let query = format!(
             "SELECT {}, {COLUMNS} FROM jobs JOIN recordings ON recordings.id = jobs.recording {rest}",
             recordings::COLUMNS
@@ -191,11 +191,11 @@ impl Library {
         Ok(jobs.into_iter().find(|job| !without.contains(&job.key)))
     }
 
-    /// A job of the same content with the same settings that was not given up.
+    /// The latest job of the same content with the same settings, or else the latest of those that were cancelled or failed.
     pub(super) fn same_job(&self, sha256: &str, settings: &JobSettings) -> Result<Option<Job>, LibraryError> {
         let rest = "WHERE recordings.sha256 = ?1 AND jobs.settings = ?2 AND recordings.own \
-            AND jobs.state NOT IN ('failed', 'cancelled') ORDER BY jobs.id DESC LIMIT 1";
-        Ok(self.jobs_where(rest, params![sha256, written(settings)])?.pop())
+            ORDER BY jobs.state IN ('failed', 'cancelled'), jobs.id DESC LIMIT 1";
+        Ok(self.jobs_where(rest, params![sha256, settings.as_text()])?.pop())
     }
 
     /// Takes in what was received, as a job at the end of the queue. Whenever the process ends, it is there once or not at all.
@@ -212,7 +212,7 @@ impl Library {
         let path = received.keep().map_err(kept)?;
         let arriving = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let mut database = self.database();
-        let add = |transaction: &Transaction<'_>| {
+        let take = |transaction: &Transaction<'_>| {
             transaction.execute(
                 "INSERT INTO recordings (name, folder, own, media, transcript, sha256, size, added) \
                  VALUES (?1, '', 1, ?2, ?3, ?4, ?5, ?6)",
@@ -221,17 +221,19 @@ impl Library {
             let recording = transaction.last_insert_rowid();
             let folder = format!("{}/{recording} {}", recordings::FOLDER, short(&stem));
             transaction.execute("UPDATE recordings SET folder = ?2 WHERE id = ?1", params![recording, folder])?;
-            add_job(transaction, RecordingKey(recording), settings, Some(&arriving))
+            let key = add(transaction, RecordingKey(recording), settings, JobState::Arriving)?;
+            transaction.execute("UPDATE jobs SET arriving = ?2 WHERE id = ?1", params![key.0, arriving])?;
+            Ok::<_, rusqlite::Error>(key)
         };
         let added = database.transaction().and_then(|transaction| {
-            let key = add(&transaction)?;
+            let key = take(&transaction)?;
             transaction.commit()?;
             Ok(key)
         });
         drop(database);
         match added {
             Ok(key) => {
-                self.finish_arrivals()?;
+                self.finish_arrival(&self.job(key)?)?;
                 Ok(key)
             }
             Err(error) => {
@@ -239,36 +241,6 @@ impl Library {
                 Err(error.into())
             }
         }
-    }
-
-    /// Another job for a recording that is there.
-    ///
-    /// # Errors
-    /// [`LibraryError::Database`].
-    pub(super) fn add_job(&self, recording: RecordingKey, settings: &JobSettings) -> Result<JobKey, LibraryError> {
-        let mut database = self.database();
-        let transaction = database.transaction()?;
-        let key = add_job(&transaction, recording, settings, None)?;
-        transaction.commit()?;
-        Ok(key)
-    }
-
-    /// Moves recordings that came in whole to their places.
-    pub(super) fn finish_arrivals(&self) -> Result<(), LibraryError> {
-        for job in self.jobs_where("WHERE jobs.state = 'arriving'", [])? {
-            let arriving: Option<String> =
-                self.database().query_row("SELECT arriving FROM jobs WHERE id = ?1", [job.key.0], |row| row.get(0))?;
-            let from = self.folder.join(super::upload::FOLDER).join(arriving.unwrap_or_default());
-            let to = job.recording.media_path();
-            let failed = |source| LibraryError::Folder { folder: job.recording.folder.clone(), source };
-            if !to.is_file() {
-                super::create_private(&job.recording.folder).map_err(failed)?;
-                fs::rename(&from, &to).map_err(failed)?;
-                crate::files::sync_folder(&to);
-            }
-            self.set_state(job.key, JobState::Waiting, None)?;
-        }
-        Ok(())
     }
 
     /// Jobs that a process worked on which is gone wait again, unless it had finished them.
@@ -317,18 +289,6 @@ impl Library {
         Ok(())
     }
 
-    /// What the transcript of a recording is like, for its latest job.
-    pub(super) fn set_outcome(&self, key: RecordingKey, transcript: &Transcript) -> Result<(), LibraryError> {
-        let words: usize = transcript.segments.iter().map(|segment| count_words(&segment.text)).sum();
-        let complete = transcript.completeness == Completeness::Complete;
-        self.database().execute(
-            "UPDATE jobs SET words = ?2, complete = ?3, length = ?4 \
-             WHERE id = (SELECT max(id) FROM jobs WHERE recording = ?1)",
-            params![key.0, words, complete, transcript.duration.seconds()],
-        )?;
-        Ok(())
-    }
-
     /// How many times faster than real time this model was in its latest jobs; `None`: it has done none.
     ///
     /// # Errors
@@ -346,14 +306,7 @@ impl Library {
         state: JobState,
         failure: Option<&Failure>,
     ) -> Result<(), LibraryError> {
-        let (code, message) = failure.map(|failure| (&failure.code, &failure.message)).unzip();
-        let ended = (!state.is_open()).then(now);
-        let database = self.database();
-        let changed = database.execute(
-            "UPDATE jobs SET state = ?2, failure_code = ?3, failure_message = ?4, ended = ?5, arriving = NULL WHERE id = ?1",
-            params![key.0, state.code(), code, message, ended],
-        )?;
-        if changed == 1 { Ok(()) } else { Err(LibraryError::Unknown) }
+        set_state(&self.database(), key, state, failure)
     }
 
     /// Puts a waiting job before all others, or behind them.
@@ -367,25 +320,48 @@ impl Library {
     }
 }
 
-fn add_job(
+/// A job at the end of the queue, or one that was done elsewhere.
+pub(super) fn add(
     database: &Connection,
     recording: RecordingKey,
     settings: &JobSettings,
-    arriving: Option<&str>,
+    state: JobState,
 ) -> rusqlite::Result<JobKey> {
-    let state = if arriving.is_some() { JobState::Arriving } else { JobState::Waiting };
     let last: Option<f64> =
         database.query_row("SELECT max(rank) FROM jobs", [], |row| row.get(0)).optional()?.flatten();
     database.execute(
-        "INSERT INTO jobs (recording, settings, state, rank, arriving, added) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![recording.0, written(settings), state.code(), last.unwrap_or(0.0) + 1.0, arriving, now()],
+        "INSERT INTO jobs (recording, settings, state, rank, added) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![recording.0, settings.as_text(), state.code(), last.unwrap_or(0.0) + 1.0, now()],
     )?;
     Ok(JobKey(database.last_insert_rowid()))
 }
 
-/// As the database has them: the same settings are the same text.
-fn written(settings: &JobSettings) -> String {
-    serde_json::to_string(settings).unwrap_or_default()
+/// What has become of a job.
+pub(super) fn set_state(
+    database: &Connection,
+    key: JobKey,
+    state: JobState,
+    failure: Option<&Failure>,
+) -> Result<(), LibraryError> {
+    let (code, message) = failure.map(|failure| (&failure.code, &failure.message)).unzip();
+    let ended = (!state.is_open()).then(now);
+    let changed = database.execute(
+        "UPDATE jobs SET state = ?2, failure_code = ?3, failure_message = ?4, ended = ?5, arriving = NULL WHERE id = ?1",
+        params![key.0, state.code(), code, message, ended],
+    )?;
+    if changed == 1 { Ok(()) } else { Err(LibraryError::Unknown) }
+}
+
+/// What the transcript of a recording is like, for its latest job.
+pub(super) fn set_outcome(database: &Connection, key: RecordingKey, transcript: &Transcript) -> rusqlite::Result<()> {
+    let words: usize = transcript.segments.iter().map(|segment| count_words(&segment.text)).sum();
+    let complete = transcript.completeness == Completeness::Complete;
+    database.execute(
+        "UPDATE jobs SET words = ?2, complete = ?3, length = ?4 \
+         WHERE id = (SELECT max(id) FROM jobs WHERE recording = ?1)",
+        params![key.0, words, complete, transcript.duration.seconds()],
+    )?;
+    Ok(())
 }
 
 /// The SHA-256 of a transcript; empty if there is none.

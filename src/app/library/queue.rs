@@ -1,14 +1,14 @@
 //! The queue: starts a process for each job, several at once as cores and memory allow, and tells how far they are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::child::{Runner, Stop};
-use super::{Job, JobKey, JobSettings, JobState, Library, LibraryError, Opened, Received, RecordingKey};
+use super::child::{GIVEN_UP, Runner, Stop};
+use super::{Job, JobKey, JobSettings, JobState, Library, LibraryError, Opened};
 use crate::app::models::{cores, free_memory};
 use crate::models::{Header, Store};
 
@@ -18,8 +18,6 @@ pub(super) const FOLDER: &str = "jobs";
 const CORES_OF_A_JOB: usize = 4;
 /// Jobs at once, whatever the computer has.
 const MOST_AT_ONCE: usize = 8;
-/// How long a process may take to write what is done.
-const LONGEST_END: Duration = Duration::from_secs(20);
 /// How long a job waits for a process that works on the same recording, perhaps one of a server that was killed.
 pub(super) const BUSY_WAIT: Duration = Duration::from_secs(1);
 
@@ -32,7 +30,7 @@ pub struct Queue {
     pub(super) runner: Runner,
     state: Mutex<State>,
     /// Something has changed that may let a job begin or end.
-    wake: Condvar,
+    pub(super) wake: Condvar,
     watchers: Mutex<Vec<Watcher>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -42,6 +40,8 @@ pub(super) struct State {
     pub(super) running: HashMap<JobKey, Running>,
     /// Jobs that are to wait until then.
     pub(super) later: HashMap<JobKey, Instant>,
+    /// Jobs that a person has asked for since the queue was started: nobody else gives them up.
+    pub(super) wanted: HashSet<JobKey>,
     /// No further job begins.
     held: bool,
     closing: bool,
@@ -52,7 +52,7 @@ pub(super) struct Running {
     /// `None` until the process was started.
     pub(super) stop: Option<Stop>,
     /// What becomes of the job when its process has ended early; `None`: it was not asked to.
-    pub(super) wish: Option<JobState>,
+    pub(super) requested: Option<JobState>,
 }
 
 /// How far a running job is.
@@ -77,15 +77,6 @@ pub struct JobStatus {
     pub job: Job,
     /// How far it is; `None` unless it runs.
     pub progress: Option<Progress>,
-}
-
-/// What became of a request to transcribe something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Submitted {
-    /// The job.
-    pub key: JobKey,
-    /// Whether it was there already: the same bytes with the same settings.
-    pub joined: bool,
 }
 
 impl Queue {
@@ -127,27 +118,6 @@ impl Queue {
         self.watchers.lock().unwrap_or_else(PoisonError::into_inner).push(watcher);
     }
 
-    /// Transcribes what was received, under the name that people gave it. The same bytes with the same settings join the job that is
-    /// there.
-    ///
-    /// # Errors
-    /// [`LibraryError::Settings`] if the settings make no sense, [`LibraryError::Folder`] or [`LibraryError::Database`] if it can't be
-    /// kept.
-    pub fn submit(&self, received: Received, name: &str, settings: &JobSettings) -> Result<Submitted, LibraryError> {
-        settings.check()?;
-        // Two requests at once must not both find nothing.
-        let state = self.state();
-        // Without its transcript, a job that is done is of no use.
-        let has_text = |job: &Job| job.state != JobState::Done || job.recording.transcript_path().is_file();
-        if let Some(job) = self.library.same_job(&received.sha256, settings)?.filter(has_text) {
-            return Ok(Submitted { key: job.key, joined: true });
-        }
-        let key = self.library.take_in(received, name, settings)?;
-        drop(state);
-        self.changed(key);
-        Ok(Submitted { key, joined: false })
-    }
-
     /// Opens a folder of this computer, as [`Library::open_folder`] does.
     ///
     /// # Errors
@@ -172,73 +142,6 @@ impl Queue {
         JobStatus { job, progress }
     }
 
-    /// Stops a job for the time being.
-    ///
-    /// # Errors
-    /// [`LibraryError::Unknown`].
-    pub fn pause(&self, key: JobKey) -> Result<(), LibraryError> {
-        self.end_as(key, JobState::Paused)
-    }
-
-    /// Stops a job. What was done is kept.
-    ///
-    /// # Errors
-    /// [`LibraryError::Unknown`].
-    pub fn cancel(&self, key: JobKey) -> Result<(), LibraryError> {
-        self.end_as(key, JobState::Cancelled)
-    }
-
-    /// Lets a job go on that was paused, cancelled or failed.
-    ///
-    /// # Errors
-    /// [`LibraryError::Unknown`].
-    pub fn resume(&self, key: JobKey) -> Result<(), LibraryError> {
-        let state = self.state();
-        let job = self.library.job(key)?;
-        if matches!(job.state, JobState::Paused | JobState::Cancelled | JobState::Failed) {
-            self.library.set_state(key, JobState::Waiting, None)?;
-        }
-        drop(state);
-        self.changed(key);
-        Ok(())
-    }
-
-    /// Puts a job before all others that wait, or behind them.
-    ///
-    /// # Errors
-    /// [`LibraryError::Unknown`].
-    pub fn reorder(&self, key: JobKey, first: bool) -> Result<(), LibraryError> {
-        self.library.set_rank(key, first)?;
-        self.changed(key);
-        Ok(())
-    }
-
-    /// Deletes a recording, with its files if they are the library's own, once the process has ended that works on it.
-    ///
-    /// # Errors
-    /// [`LibraryError::Unknown`], [`LibraryError::Folder`] if its files can't be deleted.
-    pub fn delete(&self, recording: RecordingKey) -> Result<(), LibraryError> {
-        let mut state = self.state();
-        loop {
-            let job = match self.library.job_of(recording) {
-                Ok(job) => job,
-                Err(LibraryError::Unknown) => break,
-                Err(error) => return Err(error),
-            };
-            if job.state.is_open() && !state.running.contains_key(&job.key) {
-                self.library.set_state(job.key, JobState::Cancelled, None)?;
-            }
-            let Some(running) = state.running.get_mut(&job.key) else { break };
-            running.wish = Some(JobState::Cancelled);
-            running.stop.iter_mut().for_each(Stop::ask);
-            state = self.wake.wait_timeout(state, BUSY_WAIT).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        self.library.delete(recording)?;
-        drop(state);
-        self.changed(JobKey(0));
-        Ok(())
-    }
-
     /// Whether no further job begins.
     pub fn is_held(&self) -> bool {
         self.state().held
@@ -251,7 +154,7 @@ impl Queue {
     }
 
     /// Ends all processes in order, so that their jobs go on when the library is opened again. Takes as long as they need to write what
-    /// is done, at most 20 s.
+    /// is done, at most 20 s; those that take longer are killed.
     pub fn close(&self) {
         self.state().closing = true;
         self.wake.notify_all();
@@ -273,40 +176,24 @@ impl Queue {
         self.watchers.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|watcher| watcher(key, progress));
     }
 
-    /// Ends a job that is in the queue.
-    fn end_as(&self, key: JobKey, wish: JobState) -> Result<(), LibraryError> {
-        let mut state = self.state();
-        match state.running.get_mut(&key) {
-            Some(running) => {
-                running.wish = Some(wish);
-                running.stop.iter_mut().for_each(Stop::ask);
-            }
-            None if self.library.job(key)?.state.is_open() => self.library.set_state(key, wish, None)?,
-            None => {}
-        }
-        drop(state);
-        self.changed(key);
-        Ok(())
-    }
-
     /// The life of the queue: begins jobs until it is closed, then ends those that run.
     fn run(self: &Arc<Queue>) {
         let mut state = self.state();
         while !state.closing {
+            state.running.values().flat_map(|running| &running.stop).for_each(Stop::kill_if_late);
             let began = !state.held && self.begin_next(&mut state);
             if !began {
                 state = self.wake.wait_timeout(state, BUSY_WAIT).unwrap_or_else(PoisonError::into_inner).0;
             }
         }
         for running in state.running.values_mut() {
-            running.wish.get_or_insert(JobState::Waiting);
+            running.requested.get_or_insert(JobState::Waiting);
             running.stop.iter_mut().for_each(Stop::ask);
         }
-        let end = Instant::now() + LONGEST_END;
-        while !state.running.is_empty() {
-            if Instant::now() >= end {
-                state.running.values().flat_map(|running| &running.stop).for_each(Stop::kill);
-            }
+        // What the system can't end does not hold up the end.
+        let end = Instant::now() + GIVEN_UP;
+        while !state.running.is_empty() && Instant::now() < end {
+            state.running.values().flat_map(|running| &running.stop).for_each(Stop::kill_if_late);
             state = self.wake.wait_timeout(state, BUSY_WAIT).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
@@ -340,7 +227,7 @@ impl Queue {
             return true;
         }
         let key = job.key;
-        state.running.insert(key, Running { progress: Progress::default(), stop: None, wish: None });
+        state.running.insert(key, Running { progress: Progress::default(), stop: None, requested: None });
         let queue = self.clone();
         let spawned = thread::Builder::new().name("job".into()).spawn(move || queue.work(&job, threads));
         if spawned.is_err() {

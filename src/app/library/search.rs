@@ -1,6 +1,6 @@
 //! Searching all transcripts, by any three characters in a row: German puts words together.
 
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row, params};
 
 use super::recordings::{COLUMNS, Recording, read};
 use super::{Library, LibraryError, RecordingKey, versions};
@@ -8,6 +8,8 @@ use crate::{Millis, Transcript};
 
 /// Segments of a recording that can be found: more than a year of speech has.
 const MOST_SEGMENTS: i64 = 1 << 24;
+/// Pages of the index that are written in one step when its parts are put together: 2 MB.
+const MERGED_PAGES: i64 = 500;
 /// The fewest characters of a word to look for.
 pub const SHORTEST: usize = 3;
 
@@ -51,24 +53,27 @@ impl Library {
 
     /// Makes what a transcript says findable, in place of what it said before.
     pub(super) fn index(&self, key: RecordingKey, transcript: &Transcript) -> Result<(), LibraryError> {
-        let head = "SELECT sha256 FROM versions WHERE recording = ?1 ORDER BY id DESC LIMIT 1";
         let mut database = self.database();
         let transaction = database.transaction()?;
-        let sha256: String = transaction.query_row(head, [key.0], |row| row.get(0))?;
-        remove(&transaction, key)?;
-        {
-            let mut text = transaction.prepare_cached("INSERT INTO passages (rowid, text) VALUES (?1, ?2)")?;
-            let mut time = transaction.prepare_cached("INSERT INTO passage_times (id, start) VALUES (?1, ?2)")?;
-            for (n, segment) in transcript.segments.iter().enumerate().take(MOST_SEGMENTS as usize) {
-                let id = key.0 * MOST_SEGMENTS + n as i64;
-                text.execute(params![id, segment.text])?;
-                time.execute(params![id, segment.span.start.0])?;
-            }
-        }
-        transaction
-            .execute("INSERT OR REPLACE INTO indexed (recording, sha256) VALUES (?1, ?2)", params![key.0, sha256])?;
+        index(&transaction, key, transcript)?;
         transaction.commit()?;
         Ok(())
+    }
+
+    /// Puts together the parts of the index that much that came in at once has left, so that each search reads few. In steps, so that
+    /// others can use the database in between.
+    pub(super) fn merge_index(&self) -> Result<(), LibraryError> {
+        // The first step, by a negative number, takes all parts; a step that changes less than two rows has found nothing to do.
+        let mut pages = -MERGED_PAGES;
+        loop {
+            let database = self.database();
+            let before = database.total_changes();
+            database.execute("INSERT INTO passages (passages, rank) VALUES ('merge', ?1)", [pages])?;
+            if database.total_changes() - before < 2 {
+                return Ok(());
+            }
+            pages = MERGED_PAGES;
+        }
     }
 
     /// Indexes the transcripts that were changed since.
@@ -82,8 +87,24 @@ impl Library {
     }
 }
 
+/// Makes what the latest version of a transcript says findable, in place of what it said before.
+pub(super) fn index(database: &Connection, key: RecordingKey, transcript: &Transcript) -> rusqlite::Result<()> {
+    let head = "SELECT sha256 FROM versions WHERE recording = ?1 ORDER BY id DESC LIMIT 1";
+    let sha256: String = database.query_row(head, [key.0], |row| row.get(0))?;
+    remove(database, key)?;
+    let mut text = database.prepare_cached("INSERT INTO passages (rowid, text) VALUES (?1, ?2)")?;
+    let mut time = database.prepare_cached("INSERT INTO passage_times (id, start) VALUES (?1, ?2)")?;
+    for (n, segment) in transcript.segments.iter().enumerate().take(MOST_SEGMENTS as usize) {
+        let id = key.0 * MOST_SEGMENTS + n as i64;
+        text.execute(params![id, segment.text])?;
+        time.execute(params![id, segment.span.start.0])?;
+    }
+    database.execute("INSERT OR REPLACE INTO indexed (recording, sha256) VALUES (?1, ?2)", params![key.0, sha256])?;
+    Ok(())
+}
+
 /// Forgets what a recording says.
-pub(super) fn remove(database: &rusqlite::Connection, key: RecordingKey) -> rusqlite::Result<()> {
+pub(super) fn remove(database: &Connection, key: RecordingKey) -> rusqlite::Result<()> {
     let (first, behind) = (key.0 * MOST_SEGMENTS, (key.0 + 1) * MOST_SEGMENTS);
     database.execute("DELETE FROM passages WHERE rowid >= ?1 AND rowid < ?2", [first, behind])?;
     database.execute("DELETE FROM passage_times WHERE id >= ?1 AND id < ?2", [first, behind])?;

@@ -1,4 +1,4 @@
-//! Recordings that come in: written to the disk as they arrive, and deleted unless they arrive whole.
+//! Recordings that come in: written to the disk as they arrive, moved to their places when they are whole, and deleted otherwise.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use tempfile::{Builder, NamedTempFile, TempPath};
 
-use super::{Library, LibraryError};
+use super::{Failure, Job, JobKey, JobState, Library, LibraryError};
 use crate::digest::Sha256Stream;
 use crate::files;
 
@@ -41,12 +41,55 @@ impl Library {
         Ok(Incoming { file, digest: Sha256Stream::default(), size: 0 })
     }
 
-    /// Deletes what came in while the process was killed.
-    pub(super) fn delete_leftovers(&self) {
-        let Ok(entries) = fs::read_dir(self.folder.join(FOLDER)) else { return };
-        for entry in entries.flatten() {
-            let _ = fs::remove_file(entry.path());
+    /// Moves recordings that came in whole to their places. One that is gone fails; one that can't be moved stays where it is.
+    pub(super) fn finish_arrivals(&self) -> Result<(), LibraryError> {
+        for job in self.jobs_where("WHERE jobs.state = 'arriving'", [])? {
+            match self.finish_arrival(&job) {
+                Err(LibraryError::Folder { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                    let failure = Failure { code: "unreadable".into(), message: source.to_string() };
+                    self.set_state(job.key, JobState::Failed, Some(&failure))?;
+                }
+                Err(LibraryError::Folder { .. }) => {}
+                finished => finished?,
+            }
         }
+        Ok(())
+    }
+
+    pub(super) fn finish_arrival(&self, job: &Job) -> Result<(), LibraryError> {
+        let failed = |source| LibraryError::Folder { folder: job.recording.folder.clone(), source };
+        let to = job.recording.media_path();
+        if !to.is_file() {
+            super::create_private(&job.recording.folder).map_err(failed)?;
+            fs::rename(self.folder.join(FOLDER).join(self.arriving(job.key)?), &to).map_err(failed)?;
+            crate::files::sync_folder(&to);
+        }
+        self.set_state(job.key, JobState::Waiting, None)
+    }
+
+    /// The name that a recording came in under; empty if it is in its place.
+    fn arriving(&self, key: JobKey) -> Result<String, LibraryError> {
+        let query = "SELECT arriving FROM jobs WHERE id = ?1";
+        let name: Option<String> = self.database().query_row(query, [key.0], |row| row.get(0))?;
+        Ok(name.unwrap_or_default())
+    }
+
+    /// The names of recordings that came in and are not in their places yet.
+    fn arrivals(&self) -> Result<Vec<String>, LibraryError> {
+        let jobs = self.jobs_where("WHERE jobs.state = 'arriving'", [])?;
+        jobs.iter().map(|job| self.arriving(job.key)).collect()
+    }
+
+    /// Deletes what came in while the process was killed, and belongs to no job.
+    pub(super) fn delete_leftovers(&self) -> Result<(), LibraryError> {
+        let arrivals = self.arrivals()?;
+        let Ok(entries) = fs::read_dir(self.folder.join(FOLDER)) else { return Ok(()) };
+        for entry in entries.flatten() {
+            if !arrivals.iter().any(|name| entry.file_name() == name.as_str()) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+        Ok(())
     }
 }
 

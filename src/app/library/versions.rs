@@ -12,7 +12,7 @@ use flate2::write::ZlibEncoder;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Library, LibraryError, Recording, RecordingKey};
+use super::{Library, LibraryError, Recording, RecordingKey, jobs};
 use crate::app::store::{Readers, write_whole};
 use crate::digest::Sha256;
 use crate::edits::Edits;
@@ -31,8 +31,6 @@ pub struct Version {
     pub key: VersionKey,
     /// When it was saved last.
     pub saved: Timestamp,
-    /// Whether a person made it; otherwise the program did, or it came from outside.
-    pub by_hand: bool,
 }
 
 /// A transcript as it is now.
@@ -80,7 +78,7 @@ impl Library {
         let sha256 = Sha256::of_bytes(&bytes).to_string();
         let version = match self.head(recording.key)?.filter(|head| head.sha256 == sha256) {
             Some(head) => head.key,
-            None => self.add_version(recording.key, (None, ""), &bytes, &sha256)?,
+            None => add(&self.database(), recording.key, None, &bytes)?,
         };
         Ok(Current { transcript, version })
     }
@@ -93,7 +91,7 @@ impl Library {
             "UPDATE recordings SET sha256 = ?2, size = ?3 WHERE id = ?1 AND sha256 = ''",
             params![key.0, transcript.recording.sha256, transcript.recording.size],
         )?;
-        self.set_outcome(key, &transcript)?;
+        jobs::set_outcome(&self.database(), key, &transcript)?;
         self.index(key, &transcript)
     }
 
@@ -104,34 +102,38 @@ impl Library {
     pub fn save(&self, key: RecordingKey, session: &str, edits: &str) -> Result<Saved, LibraryError> {
         let recording = self.recording(key)?;
         let path = recording.transcript_path();
-        let edits = Edits::parse(edits, &path)?;
+        let given = Edits::parse(edits, &path)?;
         let _one = self.saving();
         let current = self.read_current(&recording)?;
-        if !edits.sha256.is_empty() && edits.sha256 != current.transcript.recording.sha256 {
+        if !given.sha256.is_empty() && given.sha256 != current.transcript.recording.sha256 {
             let (reason, kind) = ("the edits are of another recording".into(), TranscriptErrorKind::OtherRecording);
             return Err(Error::Transcript { path, place: None, reason, kind }.into());
         }
         let head = self.head(key)?.ok_or(LibraryError::Unknown)?;
-        // The changes of a window are all that it has made, to the version that it had read.
-        let own = head.base.filter(|_| head.session == session);
-        let base = VersionKey(own.unwrap_or(head.key.0));
-        let first = own.is_none() && !self.has_session(key, session)?;
+        // A window goes on with its own version as long as that is the latest: its changes are made again to what was there before.
+        let own = head.base.filter(|_| head.session == session).map(VersionKey);
+        let base = own.unwrap_or(head.key);
         let mut transcript = match own {
-            Some(_) => self.version(key, base)?,
+            Some(base) => self.version(key, base)?,
             None => current.transcript,
         };
-        let applied = edits.apply(&mut transcript, own.is_some());
+        // What it had changed before others did is in there already, and is no other person's text.
+        let former = self.latest_edits(key, session, base)?;
+        if let Some(former) = &former {
+            Edits::parse(former, &path)?.take_back(&mut transcript);
+        }
+        let applied = given.apply(&mut transcript, false);
         let bytes = written(&transcript);
         let sha256 = Sha256::of_bytes(&bytes).to_string();
         if sha256 != head.sha256 {
             write_whole(&bytes, &path, true, Readers::AsUsual)?;
         }
         let version = match own {
-            Some(_) => self.replace_version(head.key, &bytes, &sha256)?,
-            None => self.add_version(key, (Some(base.0), session), &bytes, &sha256)?,
+            Some(_) => self.replace_version(head.key, edits, &bytes, &sha256)?,
+            None => add(&self.database(), key, Some((base, session, edits)), &bytes)?,
         };
         let conflicts = applied.conflicts.len() + applied.other_names.len();
-        Ok(Saved { version, elsewhere: own.is_none() && !first, conflicts })
+        Ok(Saved { version, elsewhere: own.is_none() && former.is_some(), conflicts })
     }
 
     /// The versions of a transcript, the latest first.
@@ -140,12 +142,12 @@ impl Library {
     /// [`LibraryError::Database`].
     pub fn versions(&self, key: RecordingKey) -> Result<Vec<Version>, LibraryError> {
         let database = self.database();
-        let query = "SELECT id, saved, session <> '' FROM versions WHERE recording = ?1 ORDER BY id DESC";
+        let query = "SELECT id, saved FROM versions WHERE recording = ?1 ORDER BY id DESC";
         let mut statement = database.prepare_cached(query)?;
         let version = |row: &Row<'_>| {
             let saved: String = row.get(1)?;
             let saved = saved.parse().unwrap_or(Timestamp::UNIX_EPOCH);
-            Ok(Version { key: VersionKey(row.get(0)?), saved, by_hand: row.get(2)? })
+            Ok(Version { key: VersionKey(row.get(0)?), saved })
         };
         let versions = statement.query_map([key.0], version)?;
         Ok(versions.collect::<Result<_, _>>()?)
@@ -158,12 +160,7 @@ impl Library {
     pub fn version(&self, key: RecordingKey, version: VersionKey) -> Result<Transcript, LibraryError> {
         let query = "SELECT content FROM versions WHERE recording = ?1 AND id = ?2";
         let found = self.database().query_row(query, [key.0, version.0], |row| row.get::<_, Vec<u8>>(0)).optional()?;
-        let packed = found.ok_or(LibraryError::Unknown)?;
-        let mut bytes = Vec::new();
-        let path = Path::new(super::DATABASE);
-        let unpacked = ZlibDecoder::new(&packed[..]).read_to_end(&mut bytes);
-        unpacked.map_err(|source| Error::Read { path: path.into(), source })?;
-        own_transcript(&bytes, path)
+        own_transcript(&unpacked(&found.ok_or(LibraryError::Unknown)?)?, Path::new(super::DATABASE))
     }
 
     /// Makes a version the current one again, and writes the transcript's file, also if that is gone. What was current stays as a
@@ -177,9 +174,8 @@ impl Library {
         // Another program may have written the file in the meantime.
         let _ = self.read_current(&recording);
         let bytes = written(&self.version(key, version)?);
-        let sha256 = Sha256::of_bytes(&bytes).to_string();
         write_whole(&bytes, &recording.transcript_path(), true, Readers::AsUsual)?;
-        self.add_version(key, (None, "restored"), &bytes, &sha256)?;
+        add(&self.database(), key, None, &bytes)?;
         Ok(())
     }
 
@@ -199,35 +195,51 @@ impl Library {
         Ok(self.database().query_row(query, [key.0], head).optional()?)
     }
 
-    fn has_session(&self, key: RecordingKey, session: &str) -> Result<bool, LibraryError> {
-        let query = "SELECT EXISTS (SELECT 1 FROM versions WHERE recording = ?1 AND session = ?2)";
-        Ok(self.database().query_row(query, params![key.0, session], |row| row.get(0))?)
-    }
-
-    /// `origin`: the version that was changed, and the window that did.
-    fn add_version(
+    /// The changes that a window had sent when it made its latest version up to `version`; `None`: it had made none.
+    fn latest_edits(
         &self,
         key: RecordingKey,
-        origin: (Option<i64>, &str),
+        session: &str,
+        version: VersionKey,
+    ) -> Result<Option<String>, LibraryError> {
+        let query = "SELECT edits FROM versions WHERE recording = ?1 AND session = ?2 AND id <= ?3 AND edits IS NOT NULL \
+            ORDER BY id DESC LIMIT 1";
+        let database = self.database();
+        let found = database.query_row(query, params![key.0, session, version.0], |row| row.get::<_, Vec<u8>>(0));
+        let bytes = found.optional()?.map(|packed| unpacked(&packed)).transpose()?;
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    fn replace_version(
+        &self,
+        version: VersionKey,
+        edits: &str,
         bytes: &[u8],
         sha256: &str,
     ) -> Result<VersionKey, LibraryError> {
-        let database = self.database();
-        let (base, session) = origin;
-        database.execute(
-            "INSERT INTO versions (recording, base, session, saved, content, sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![key.0, base, session, Timestamp::now().to_string(), packed(bytes), sha256],
-        )?;
-        Ok(VersionKey(database.last_insert_rowid()))
-    }
-
-    fn replace_version(&self, version: VersionKey, bytes: &[u8], sha256: &str) -> Result<VersionKey, LibraryError> {
         self.database().execute(
-            "UPDATE versions SET saved = ?2, content = ?3, sha256 = ?4 WHERE id = ?1",
-            params![version.0, Timestamp::now().to_string(), packed(bytes), sha256],
+            "UPDATE versions SET saved = ?2, content = ?3, sha256 = ?4, edits = ?5 WHERE id = ?1",
+            params![version.0, Timestamp::now().to_string(), packed(bytes), sha256, packed(edits.as_bytes())],
         )?;
         Ok(version)
     }
+}
+
+/// A new version. `origin`: the version that was changed, the window that did, and all its changes; `None`: it is no work of a window.
+pub(super) fn add(
+    database: &Connection,
+    key: RecordingKey,
+    origin: Option<(VersionKey, &str, &str)>,
+    bytes: &[u8],
+) -> rusqlite::Result<VersionKey> {
+    let (base, session) = origin.map(|(base, session, _)| (base.0, session)).unzip();
+    let (session, edits) = (session.unwrap_or_default(), origin.map(|(_, _, edits)| packed(edits.as_bytes())));
+    let sha256 = Sha256::of_bytes(bytes).to_string();
+    database.execute(
+        "INSERT INTO versions (recording, base, session, saved, content, sha256, edits) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![key.0, base, session, Timestamp::now().to_string(), packed(bytes), sha256, edits],
+    )?;
+    Ok(VersionKey(database.last_insert_rowid()))
 }
 
 /// A transcript of this program; others must be imported first.
@@ -254,6 +266,13 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
     // Writing into memory does not fail.
     let _ = encoder.write_all(bytes);
     encoder.finish().unwrap_or_default()
+}
+
+fn unpacked(packed: &[u8]) -> Result<Vec<u8>, LibraryError> {
+    let mut bytes = Vec::new();
+    let read = ZlibDecoder::new(packed).read_to_end(&mut bytes);
+    read.map_err(|source| Error::Read { path: super::DATABASE.into(), source })?;
+    Ok(bytes)
 }
 
 /// The SHA-256 of the latest version of each recording that is not indexed as it is.

@@ -22,11 +22,11 @@ impl Queue {
         // What was transcribed counts, also if the end was not reached. Without a transcript there is nothing to take in.
         let _ = self.library.adopt(job.recording.key);
         let mut state = self.state();
-        let wish = state.running.remove(&job.key).and_then(|running| running.wish);
+        let requested = state.running.remove(&job.key).and_then(|running| running.requested);
         let (outcome, failure) = match end {
             Ok(()) => (JobState::Done, None),
-            Err(failure) => match (wish, failure.code.as_str()) {
-                (Some(wish), _) => (wish, None),
+            Err(failure) => match (requested, failure.code.as_str()) {
+                (Some(requested), _) => (requested, None),
                 (None, "busy" | "interrupted") => {
                     state.later.insert(job.key, Instant::now() + BUSY_WAIT);
                     (JobState::Waiting, None)
@@ -43,9 +43,9 @@ impl Queue {
     /// Starts the process of a job and follows what it says.
     fn follow(&self, job: &Job, files: &JobFiles, threads: usize) -> Result<(), Failure> {
         let started = Process::start(&self.runner, job, files, threads);
-        let (mut process, mut stop) = started.map_err(|error| self.failure(&error))?;
+        let (process, mut stop) = started.map_err(|error| self.failure(&error))?;
         if let Some(running) = self.state().running.get_mut(&job.key) {
-            if running.wish.is_some() {
+            if running.requested.is_some() {
                 stop.ask();
             }
             running.stop = Some(stop);

@@ -29,7 +29,7 @@ use crate::web::guard::with_headers;
 /// Programs that ask as pages in a browser do: Obsidian.
 const ORIGINS: [&str; 1] = ["app://obsidian.md"];
 /// Bytes of a form besides the recording.
-const REST: u64 = 2 << 20;
+pub(super) const REST: u64 = 2 << 20;
 /// How much of a request is still read whose answer is known, and for how long.
 const LINGER_BYTES: usize = 64 << 20;
 const LINGER: Duration = Duration::from_secs(10);

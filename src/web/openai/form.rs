@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::extract::multipart::Multipart;
-
 use super::error::ApiError;
 use super::fields::{Task, Wanted, understood};
 use super::service::Service;
 use crate::app::library::Received;
-use crate::web::upload::{next, receive, text};
+use crate::web::upload::{Form, receive, text};
 
 /// Bytes of all fields together, without the recording.
 const LONGEST: usize = 1 << 20;
@@ -27,9 +25,9 @@ pub(super) struct Request {
 ///
 /// # Errors
 /// The form is none, breaks off, is too large, or asks for what there is not; as soon as that is known.
-pub(super) async fn read(service: &Arc<Service>, mut form: Multipart, task: Task) -> Result<Request, ApiError> {
+pub(super) async fn read(service: &Arc<Service>, mut form: Form, task: Task) -> Result<Request, ApiError> {
     let (mut fields, mut bytes, mut file) = (Vec::new(), 0, None);
-    while let Some(field) = next(&mut form).await? {
+    while let Some(field) = form.next().await? {
         let name = field.name().unwrap_or_default().to_owned();
         if name == "file" {
             if file.is_some() {
@@ -38,7 +36,7 @@ pub(super) async fn read(service: &Arc<Service>, mut form: Multipart, task: Task
             // What is wrong before the recording is told before it has come.
             understood(&fields, task, service)?;
             let name = field.file_name().unwrap_or_default().to_owned();
-            file = Some((receive(&service.site, field).await?, name));
+            file = Some((receive(&service.site, field, service.options.largest).await?, name));
             continue;
         }
         let value = text(field).await?;

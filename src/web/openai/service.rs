@@ -13,7 +13,7 @@ use super::ApiOptions;
 use super::error::ApiError;
 use super::form::Request;
 use super::wait::Waiter;
-use crate::app::library::{JobKey, JobSettings, Queue};
+use crate::app::library::{JobKey, Queue, Requester};
 use crate::web::answer::aside;
 use crate::web::site::Site;
 
@@ -105,16 +105,17 @@ impl Service {
     ) -> Result<Waiter, ApiError> {
         let Request { received, name, wanted } = request;
         let settings = wanted.settings;
-        let subject = (received.sha256.clone(), written(&settings));
+        let subject = (received.sha256.clone(), settings.as_text());
         if let Some(error) = self.untold.lock().unwrap_or_else(PoisonError::into_inner).remove(&subject) {
             return Err(error);
         }
         // Nobody may give the job up in between.
         let mut jobs = self.jobs();
-        let submitted = self.queue().submit(received, &name, &settings)?;
+        let submitted = self.queue().submit(received, &name, &settings, Requester::Client)?;
         let interest = jobs.entry(submitted.key).or_default();
         interest.waiting += 1;
         interest.ours |= !submitted.joined;
+        interest.given_up = false;
         drop(jobs);
         Ok(Waiter::new(self.clone(), submitted.key, subject, place))
     }
@@ -123,7 +124,7 @@ impl Service {
     pub(super) fn take_up(&self, key: JobKey) -> bool {
         let mut jobs = self.jobs();
         let given_up = jobs.get_mut(&key).is_some_and(|interest| std::mem::take(&mut interest.given_up));
-        given_up && self.queue().resume(key).is_ok()
+        given_up && self.queue().take_up(key).is_ok()
     }
 
     /// Keeps why a job failed for the client that asks again.
@@ -159,8 +160,7 @@ impl Service {
     fn cancel(&self, key: JobKey, left: u64) {
         let mut jobs = self.jobs();
         let Some(interest) = jobs.get_mut(&key).filter(|it| it.waiting == 0 && it.left == left) else { return };
-        let open = self.queue().status(key).is_ok_and(|status| status.job.state.is_open());
-        interest.given_up = open && self.queue().cancel(key).is_ok();
+        interest.given_up = self.queue().give_up(key).is_ok_and(|given_up| given_up);
         if !interest.given_up {
             jobs.remove(&key);
         }
@@ -179,11 +179,6 @@ async fn give_up(service: Arc<Service>, key: JobKey, left: u64) {
         Ok(())
     })
     .await;
-}
-
-/// The same settings are the same text.
-fn written(settings: &JobSettings) -> String {
-    serde_json::to_string(settings).unwrap_or_default()
 }
 
 /// How the service behaves towards its clients.

@@ -23,6 +23,7 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     remove_file: "{name} entfernen",
     files_more: "und {n} weitere",
     not_recordings: "{n} Dateien sind keine Aufnahmen und bleiben weg.",
+    not_recordings_one: "1 Datei ist keine Aufnahme und bleibt weg.",
     language: "Sprache",
     language_auto: "Automatisch erkennen",
     model: "Genauigkeit",
@@ -41,7 +42,7 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     clear: "Auswahl leeren",
     uploading: "wird übernommen",
     upload_failed: "Die Aufnahme konnte nicht übernommen werden.",
-    upload_again: "Verbindung unterbrochen. Es geht weiter, sobald transcribe wieder läuft.",
+    upload_again: "Verbindung unterbrochen. Neuer Versuch …",
     no_model: "Ein Sprachmodell fehlt noch",
     no_model_why: "Es erkennt, was gesagt wird, und wird einmal aus dem Internet geholt. Danach geht alles ohne Internet.",
     get_model: "Sprachmodell holen ({size})",
@@ -73,9 +74,10 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     cancel: "Abbrechen",
     first: "Als Nächstes",
     more_waiting: "und {n} weitere warten",
+    more_waiting_one: "und 1 weitere wartet",
     notify: "Benachrichtigen, wenn fertig",
     notify_title: "Transkript fertig",
-    lost: "transcribe läuft nicht mehr. Diese Seite verbindet sich, sobald es wieder gestartet ist.",
+    lost: "transcribe wurde beendet oder neu gestartet. Starten Sie es, und arbeiten Sie auf der Seite weiter, die sich dann öffnet.",
     working_on: "Fortschritt von {name}",
     finished: "Transkripte",
     none_yet: "Noch keine Transkripte.",
@@ -86,6 +88,7 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     try_again: "Noch einmal versuchen",
     delete: "Löschen",
     words: "{n} Wörter",
+    words_one: "1 Wort",
     older: "Ältere",
     newer: "Neuere",
     page_of: "Seite {n}",
@@ -139,7 +142,9 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     folder_take_also: "Transkripte öffnen und die übrigen Aufnahmen transkribieren",
     folder_empty: "In diesem Ordner sind weder Transkripte noch Aufnahmen.",
     folder_transcripts: "{n} Transkripte",
+    folder_transcripts_one: "1 Transkript",
     folder_recordings: "{n} Aufnahmen ohne Transkript",
+    folder_recordings_one: "1 Aufnahme ohne Transkript",
     folder_unreadable: "Dieser Ordner lässt sich nicht lesen.",
     about: "Über",
     about_where: "Kopien der Aufnahmen und die Transkripte liegen in {folder}.",
@@ -195,6 +200,9 @@ pub(super) fn failure(code: &str) -> &'static str {
         "database" => "Die Bibliothek lässt sich nicht lesen oder schreiben.",
         "newer" => "Die Bibliothek stammt von einer neueren Fassung dieses Programms.",
         "running" => "transcribe läuft bereits.",
+        "restarted" => {
+            "transcribe wurde neu gestartet. Bitte arbeiten Sie auf der Seite weiter, die sich dabei geöffnet hat."
+        }
         _ => "Das ist nicht gelungen.",
     }
 }

@@ -49,13 +49,16 @@ class Firefox:
         Path(folder, "user.js").write_text("\n".join(lines), encoding="utf-8")
         command = [program, "--headless", "--no-remote", "--profile", folder, "--remote-debugging-port", "0"]
         # It takes the home folder for its own, also with a profile elsewhere.
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                                        env={**os.environ, "HOME": folder, "MOZ_HEADLESS_WIDTH": "1280", "MOZ_HEADLESS_HEIGHT": "720"})
-        for line in self.process.stderr:
-            if found := re.search(r"WebDriver BiDi listening on (ws://\S+)", line):
-                break
-        else:
-            sys.exit("Firefox does not start")
+        log = Path(folder, "stderr.txt")
+        with log.open("wb") as errors:
+            self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors,
+                                            env={**os.environ, "HOME": folder, "MOZ_HEADLESS_WIDTH": "1280", "MOZ_HEADLESS_HEIGHT": "720"})
+        end = time.monotonic() + LIMIT
+        while not (found := re.search(r"WebDriver BiDi listening on (ws://\S+)\n", log.read_text(encoding="utf-8", errors="replace"))):
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.process.kill()
+                sys.exit(f"Firefox does not start: {log.read_text(encoding='utf-8', errors='replace')}")
+            time.sleep(0.02)
         self.socket = websocket.create_connection(f"{found[1]}/session", timeout=LIMIT, suppress_origin=True)
         self.count, self.entries, self.asked = 0, [], []
         self.call("session.new", {"capabilities": {}})
