@@ -179,7 +179,10 @@ impl<'a> Batch<'a> {
         let mut plan = self.plan(&folders, &BTreeSet::new());
         self.tell_unused_patterns();
         self.tell_passed_over(&plan.passed_over);
-        plan.mistake.take().map_or(Ok(()), Err)?;
+        if let Some(mistake) = plan.mistake.take() {
+            folders.into_iter().for_each(OutputFolder::close);
+            return Err(mistake.into());
+        }
         let mut outcome = if plan.incomplete { Outcome::Failed } else { Outcome::Done };
         self.record_refused(&plan.items, &folders);
         // If everything is done, no model need be loaded.

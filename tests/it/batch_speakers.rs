@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use insta::assert_snapshot;
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::batch::{batch, command, entry, manifest};
@@ -180,7 +181,7 @@ fn mistakes_about_tracks_are_told_before_any_work() {
         assert_eq!(done.code, Some(2), "{arguments}: {}", done.stderr);
         assert!(done.stderr.contains(wrong), "{arguments}: {}", done.stderr);
     }
-    assert!(!place.path("out/a").exists());
+    assert_eq!(place.files("out"), Vec::<String>::new());
     let flat = batch(&place, "--tracks in -o out").ok();
     assert_eq!(flat.stderr, "no recordings found; `--recursive` looks into the folders in it, too\ndone         0\n");
 }
@@ -206,10 +207,12 @@ fn speakers(json: &Value) -> Vec<String> {
 #[test]
 fn names_come_from_files_beside_the_recordings() {
     let place = one_recording();
-    for name in ["a/talk.wav", "a/talk-2.wav", "b/room.wav", "c/none.wav", "d/broken.wav"] {
+    for name in ["a/talk.wav", "a/talk-2.wav", "b/room.wav", "c/none.wav", "d/broken.wav", "zwei.wav"] {
         copy(&place, "in/Sitzung.wav", &format!("in/{name}"));
     }
     place.write("in/Sitzung.csv", LOG);
+    // It may be of any recording in this folder.
+    place.write("in/any.csv", LOG);
     place.write("in/a/talk.csv", LOG);
     place.write("in/a/TALK-2_Transcript.vtt", TEAMS);
     place.write("in/b/Teams meeting.vtt", TEAMS);
@@ -224,6 +227,7 @@ fn names_come_from_files_beside_the_recordings() {
         ("b/room", ["Cem", "Dora"]),
         ("c/none", ["", ""]),
         ("d/broken", ["", ""]),
+        ("zwei", ["", ""]),
     ] {
         valid(&of(name));
         assert_eq!(speakers(&of(name)), expected, "{name}");
@@ -242,7 +246,7 @@ fn names_come_from_files_beside_the_recordings() {
     assert_eq!(entry(&all, "a/talk.wav")["speakers"].as_str().unwrap().len(), 64);
 
     // Nothing is done twice, until a file says something else.
-    assert!(run().stderr.ends_with("done         0\nskipped      6\n"));
+    assert!(run().stderr.ends_with("done         0\nskipped      7\n"));
     place.write("in/d/broken.csv", LOG);
     place.write("in/c/none.vtt", TEAMS);
     assert!(run().stderr.contains("done         2"));
@@ -292,4 +296,29 @@ fn each_meeting_has_its_own_data() {
     for name in ["Sitzung", "b/b", "c/c"] {
         assert_eq!(place.json(&format!("all/{name}.json"))["transcribe"]["settings"]["languages"], json!(["fr"]));
     }
+}
+
+#[test]
+fn a_watched_folder_takes_tracks_and_names_as_they_come() {
+    let place = one_recording();
+    place.write("in/Teams.vtt", TEAMS);
+    let mut running = Running::start(&mut command(&place, "-l de in -o out --watch --settle 1 --names-from *.vtt"));
+    running.until("the first is done", || place.path("out/Sitzung.srt").is_file());
+    // The only file belongs to the only recording, and not to the next one.
+    copy(&place, "in/Sitzung.wav", "in/neu.wav");
+    running.until("the second is done", || place.path("out/neu.srt").is_file());
+    running.signal(Signal::INT);
+    assert_eq!(running.done().code, Some(0));
+    assert_eq!(speakers(&place.json("out/Sitzung.json")), ["Cem", "Dora"]);
+    assert_eq!(speakers(&place.json("out/neu.json")), ["", ""]);
+
+    let place = meetings(&["a"]);
+    let mut running = Running::start(&mut command(&place, "-r --tracks -l de in -o out --watch --settle 1"));
+    running.until("two tracks are done", || place.path("out/a/a.srt").is_file());
+    copy(&place, "left.wav", "in/a/3-Cem.wav");
+    let tracks = || place.json("out/a/a.json")["transcribe"]["recording"]["tracks"].as_array().map(Vec::len);
+    running.until("the third is done, too", || tracks() == Some(3));
+    running.signal(Signal::INT);
+    assert_eq!(running.done().code, Some(0));
+    assert_eq!(entry(&manifest(&place, "out"), "a")["parts"].as_array().unwrap().len(), 3);
 }

@@ -66,20 +66,15 @@ impl BesideFiles {
         if self.wanted.is_empty() {
             return;
         }
-        let mut from = 0;
-        // Those of one folder are found one after the other.
-        while let Some(first) = items.get(from) {
-            let folder = first.beside_in.clone();
-            let count = items[from..].iter().take_while(|item| item.beside_in == folder).count();
-            self.complete_folder(&folder, &mut items[from..from + count]);
-            from += count;
-        }
+        let mut folders: BTreeMap<PathBuf, Vec<&mut Item>> = BTreeMap::new();
+        items.iter_mut().for_each(|item| folders.entry(item.beside_in.clone()).or_default().push(item));
+        folders.into_iter().for_each(|(folder, items)| self.complete_folder(&folder, items));
     }
 
     /// The same for the recordings of one folder.
-    fn complete_folder(&self, folder: &Path, items: &mut [Item]) {
+    fn complete_folder(&self, folder: &Path, items: Vec<&mut Item>) {
         let stems: BTreeSet<String> = items.iter().map(|item| folded(&item.job.title())).collect();
-        let files = files_in(folder, items);
+        let files = files_in(folder, &items);
         let found: Vec<(&Wanted, Found<'_>)> =
             self.wanted.iter().map(|wanted| (wanted, wanted.find(&files, &stems))).collect();
         for item in items {
@@ -171,7 +166,7 @@ fn owner(file: &str, stems: &BTreeSet<String>) -> Option<String> {
 }
 
 /// The names of files in the folder that can say something of its recordings: neither recordings nor what this program writes there.
-fn files_in(folder: &Path, items: &[Item]) -> Vec<String> {
+fn files_in(folder: &Path, items: &[&mut Item]) -> Vec<String> {
     let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let here = real(folder);
     let mut written: BTreeSet<String> = BTreeSet::new();

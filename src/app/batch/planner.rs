@@ -69,15 +69,18 @@ pub(super) struct Plan {
 impl Batch<'_> {
     /// Searches the folders. Recordings of which all files are in `ignore` are left out.
     pub(super) fn plan(&self, folders: &[OutputFolder], ignore: &BTreeSet<PathBuf>) -> Plan {
-        let (mut items, incomplete, passed_over) = self.find(ignore);
+        let (mut items, incomplete, passed_over) = self.find();
         let known: Vec<_> = folders.iter().map(OutputFolder::known).collect();
-        let entries: Vec<Option<&Entry>> = items.iter().map(|item| known[item.folder].get(&item.key)).collect();
-        for (item, entry) in items.iter_mut().zip(&entries) {
+        for item in &mut items {
+            let entry = known[item.folder].get(&item.key);
             item.job.own_files = entry.iter().flat_map(|e| e.files.iter().chain(&e.earlier)).cloned().collect();
             item.job.was_done = entry.is_some_and(|entry| entry.status == Status::Done);
             item.files = entry.map_or_else(Vec::new, |entry| entry.files.clone());
         }
+        // Whose file it is depends on all recordings in the folder.
         self.options.beside.complete(&mut items);
+        items.retain(|item| !item.job.parts.iter().all(|part| ignore.contains(part)));
+        let entries: Vec<Option<&Entry>> = items.iter().map(|item| known[item.folder].get(&item.key)).collect();
         let decisions = self.decide(&items, &entries);
         for (item, decision) in items.iter_mut().zip(decisions) {
             item.decision = decision;
@@ -120,7 +123,7 @@ impl Batch<'_> {
     }
 
     /// The recordings in all folders, whether some folder could not be searched, and what is no recording.
-    fn find(&self, ignore: &BTreeSet<PathBuf>) -> (Vec<Item>, bool, PassedOver) {
+    fn find(&self) -> (Vec<Item>, bool, PassedOver) {
         let (mut items, mut incomplete, mut passed_over) = (Vec::new(), false, PassedOver::default());
         for (number, folder) in self.options.folders.iter().enumerate() {
             let found = self.search.run(folder);
@@ -133,18 +136,16 @@ impl Batch<'_> {
                 }
             }
             let output = if self.options.output_dir.is_some() { 0 } else { number };
-            let ignored = |parts: &[PathBuf]| parts.iter().all(|part| ignore.contains(&folder.join(part)));
             if self.settings.known.tracks {
                 let meetings = TrackFiles::by_folder(found.recordings).into_iter();
-                items.extend(meetings.filter(|t| !ignored(&t.files)).map(|t| self.meeting(folder, &t, output)));
+                items.extend(meetings.map(|tracks| self.meeting(folder, &tracks, output)));
                 continue;
             }
             let groups = match self.options.join {
                 true => audio::group(found.recordings),
                 false => found.recordings.into_iter().map(|path| vec![path]).collect(),
             };
-            let groups = groups.into_iter().filter(|parts| !ignored(parts));
-            items.extend(groups.map(|parts| self.recording(folder, &parts, output)));
+            items.extend(groups.into_iter().map(|parts| self.recording(folder, &parts, output)));
         }
         (items, incomplete, passed_over)
     }
