@@ -175,7 +175,9 @@ fn files_in(folder: &Path, items: &[&mut Item]) -> Vec<String> {
         written.extend(item.job.own_files.iter().map(|file| file.name.clone()));
     }
     let listed = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let files = listed.filter(|entry| entry.path().is_file()).map(|entry| entry.path());
+    // Not a link, which may lead anywhere.
+    let is_file = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_file());
+    let files = listed.filter(is_file).map(|entry| entry.path());
     let is_of_use = |path: &PathBuf| {
         let name = file_name(path);
         !name.starts_with('.') && !written.contains(&name) && !manifest::is_own(&name) && !is_recording(path)
