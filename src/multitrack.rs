@@ -18,7 +18,7 @@ pub use align::{Unaligned, align};
 pub use clock::Clock;
 pub use levels::{Levels, Measured, measure};
 pub use mix::mixed;
-pub use names::{TrackNames, track_names};
+pub use names::{TrackNames, are_of_one_call, track_names};
 
 /// A track that was transcribed.
 #[derive(Clone, Debug)]

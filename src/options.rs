@@ -131,8 +131,6 @@ pub enum Scope {
     All,
     /// Those that transcribe files.
     Recordings,
-    /// The one that transcribes files by their names, not whole folders.
-    NamedRecordings,
 }
 
 impl OptionSpec {
@@ -177,11 +175,6 @@ impl OptionSpec {
     /// Only for commands that transcribe files.
     pub const fn recordings_only(self) -> OptionSpec {
         OptionSpec { scope: Scope::Recordings, ..self }
-    }
-
-    /// Only for the command that transcribes files by their names.
-    pub const fn named_recordings_only(self) -> OptionSpec {
-        OptionSpec { scope: Scope::NamedRecordings, ..self }
     }
 
     /// Not in a settings file, since it is about a single run.

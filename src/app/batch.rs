@@ -14,9 +14,10 @@ use self::planner::Plan;
 use super::jobs::{FinishedJob, with_queue};
 use super::models::{LoadedModel, SelectedModel};
 use super::store::checkpoint;
-use super::{AppEvent, CancelToken, Listener, Outcome, Settings};
+use super::{AppEvent, CancelToken, Listener, Outcome, Settings, UsageError};
 use crate::{Error, Millis, ModelId};
 
+mod beside;
 mod entry;
 mod event;
 mod find;
@@ -28,6 +29,7 @@ mod planner;
 mod shard;
 mod watch;
 
+pub use beside::BesideFiles;
 pub use event::BatchEvent;
 pub use find::{PassedOver, UnusedPattern};
 pub use manifest::Totals;
@@ -49,6 +51,8 @@ pub struct BatchOptions {
     pub include: Vec<String>,
     /// No recordings whose name or path, or that of a folder around them, matches one of these patterns.
     pub exclude: Vec<String>,
+    /// Files that say more of the recordings that they lie beside.
+    pub beside: BesideFiles,
     /// Whether numbered files are parts of one recording.
     pub join: bool,
     /// Only recordings that failed before or were not finished.
@@ -97,6 +101,9 @@ pub enum BatchError {
         /// The folder.
         folder: PathBuf,
     },
+    /// Something is said of a track that there is not.
+    #[error(transparent)]
+    Mistake(#[from] UsageError),
     /// Anything else.
     #[error(transparent)]
     Other(#[from] Error),
@@ -105,7 +112,7 @@ pub enum BatchError {
 /// A batch that is ready to run.
 pub struct Batch<'a> {
     options: BatchOptions,
-    settings: &'a Settings,
+    settings: Arc<Settings>,
     search: Search,
     model: ModelId,
     cancel: &'a CancelToken,
@@ -133,14 +140,15 @@ impl<'a> Batch<'a> {
     /// [`BatchError::Pattern`], [`Error::Model`].
     pub fn new(
         options: BatchOptions,
-        settings: &'a Settings,
+        settings: &Settings,
         model: &SelectedModel,
         cancel: &'a CancelToken,
         listener: &'a dyn Listener,
     ) -> Result<Batch<'a>, BatchError> {
-        let search = Search::new(&options)?;
+        let search = Search::new(&options, settings.known.tracks)?;
         let folders = distinct(&options.folders, options.recursive);
         let options = BatchOptions { folders, ..options };
+        let settings = Arc::new(settings.clone());
         Ok(Batch { options, settings, search, model: model.id(), cancel, listener, told: Mutex::default() })
     }
 
@@ -156,7 +164,8 @@ impl<'a> Batch<'a> {
         let same_model = |run: &LastRun| run.model == self.model.sha256 && run.duration > 0.0;
         let last = folders.iter().filter_map(OutputFolder::last_run).find(same_model);
         let time_per_length = last.map(|run| run.elapsed / run.duration);
-        let Plan { items, incomplete, passed_over, .. } = plan;
+        let Plan { items, incomplete, passed_over, mistake, .. } = plan;
+        mistake.map_or(Ok(()), Err)?;
         Ok(Preview { items, time_per_length, incomplete, passed_over })
     }
 
@@ -170,6 +179,10 @@ impl<'a> Batch<'a> {
         let mut plan = self.plan(&folders, &BTreeSet::new());
         self.tell_unused_patterns();
         self.tell_passed_over(&plan.passed_over);
+        if let Some(mistake) = plan.mistake.take() {
+            folders.into_iter().for_each(OutputFolder::close);
+            return Err(mistake.into());
+        }
         let mut outcome = if plan.incomplete { Outcome::Failed } else { Outcome::Done };
         self.record_refused(&plan.items, &folders);
         // If everything is done, no model need be loaded.
@@ -195,7 +208,7 @@ impl<'a> Batch<'a> {
     }
 
     fn load(&self, model: SelectedModel) -> Result<LoadedModel, Error> {
-        model.load(self.settings)?.with_networks(self.settings, self.listener)
+        model.load(&self.settings)?.with_networks(&self.settings, self.listener)
     }
 
     fn tell(&self, event: BatchEvent<'_>) {
@@ -251,11 +264,10 @@ impl<'a> Batch<'a> {
         let lengths: Vec<Option<Millis>> = ready.iter().map(|n| items[*n].length).collect();
         self.tell(BatchEvent::Started { lengths: &lengths });
         let (begun, mut new, mut unrecorded) = (Instant::now(), Millis(0), None);
-        let settings = Arc::new(self.settings.clone());
-        let detect_languages = settings.transcribe.languages.len() != 1;
+        let detect_languages = ready.iter().any(|n| items[*n].settings.transcribe.languages.len() != 1);
         with_queue(model, detect_languages, self.cancel, self.listener, |queue| {
             for number in &ready {
-                queue.add(items[*number].job.clone(), &settings);
+                queue.add(items[*number].job.clone(), &items[*number].settings);
             }
             while let Some(finished) = queue.next() {
                 let item = &mut items[ready[finished.id.0]];

@@ -32,3 +32,4 @@ pub use speakers::TellApart;
 pub use stdin::is_stdin;
 pub use summary::{CaptionReport, Check, ListenAgain, ListenReason, Summary, speed};
 pub use track_files::TrackFiles;
+pub(crate) use track_files::meeting_folder;

@@ -26,8 +26,7 @@ mod values;
 
 use captions::captions;
 pub use language::{language_code, language_name};
-pub(crate) use speakers::Align;
-pub(crate) use speakers::Estimate;
+pub(crate) use speakers::{Align, Estimate, check_channels};
 pub use speakers::{KnownSpeakers, speaker_count, speaker_name, time};
 pub use values::Values;
 

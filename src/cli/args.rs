@@ -24,8 +24,8 @@ pub(crate) use reports::{Contributions, Participation, ReportFormat};
 #[cfg(feature = "summarise")]
 pub(crate) use summarise::{Summarise, SummaryFormat};
 pub(crate) use transcripts::{Apply, Export, Files, Import, Speakers};
+use typed::OfRecordings;
 pub(crate) use typed::Typed;
-use typed::{OfBatches, OfRecordings};
 pub(crate) use values::ShardArg;
 use values::parse_shard;
 
@@ -41,6 +41,8 @@ const BATCH_EXAMPLES: &str = "\
 Examples:
   transcribe batch -n recordings              shows what would be done
   transcribe batch -r -l de -o out archive    the folders in it, too; transcripts in the same folders under out
+  transcribe batch -r --tracks meetings       each folder of tracks is one meeting
+  transcribe batch -r --names-from '*.vtt' in    names from captions beside each recording
   transcribe batch --watch -o out inbox       whatever comes into the folder, until Ctrl-C";
 
 /// What only `--help` adds.
@@ -182,7 +184,7 @@ pub(crate) struct Batch {
     #[arg(long, help_heading = "Which recordings", value_name = "GLOB")]
     pub(crate) exclude: Vec<String>,
     /// Take talk_0.wav, talk_1.wav and so on as parts of one recording
-    #[arg(long, help_heading = "Which recordings")]
+    #[arg(long, help_heading = "Which recordings", conflicts_with = "tracks")]
     pub(crate) join: bool,
     /// Only those that failed before, or were not finished
     #[arg(long, help_heading = "Which recordings")]
@@ -204,7 +206,7 @@ pub(crate) struct Batch {
     #[arg(long, help_heading = "How", conflicts_with_all = ["dry_run", "watch", "shard"])]
     pub(crate) merge_manifests: bool,
     #[command(flatten)]
-    pub(crate) options: Typed<OfBatches>,
+    pub(crate) options: Typed<OfRecordings>,
     #[command(flatten)]
     pub(crate) common: Common,
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::json;
-use transcribe::app::batch::{Batch, BatchError, BatchOptions, MergeProblem, Merged, Shard, merge};
+use transcribe::app::batch::{Batch, BatchError, BatchOptions, BesideFiles, MergeProblem, Merged, Shard, merge};
 use transcribe::app::{CancelToken, Settings, UsageError};
 
 use super::args::Batch as Args;
@@ -55,13 +55,14 @@ fn prepare(args: &Args, file: SettingsFile) -> Result<(Settings, BatchOptions), 
         let message = "a folder that is watched can't be shared among several tasks";
         return Err(UsageError::new(message, "`--shard 1/1` does all here"));
     }
-    let settings = Settings::new(&args.options.values.clone().over(file.values), None)?;
+    let (settings, beside) = BesideFiles::split(args.options.values.clone().over(file.values))?;
     let options = BatchOptions {
         folders: args.folders.clone(),
         recursive: args.recursive,
         follow_links: args.follow_links,
         include: args.include.clone(),
         exclude: args.exclude.clone(),
+        beside,
         join: args.join,
         retry_failed: args.retry_failed,
         output_dir: settings.output_dir.clone(),
@@ -97,6 +98,7 @@ fn report(error: &BatchError, reporter: Reporter) -> Exit {
             reporter.failed(None, error);
             return Exit::untried(error);
         }
+        BatchError::Mistake(mistake) => return reporter.misused(mistake),
         BatchError::Manifest { is_newer: false, .. } => {
             Some("repair it or move it away: all recordings are then looked at again, and no transcript is replaced")
         }

@@ -7,6 +7,7 @@ use transcribe::Millis;
 use transcribe::app::batch::{Decision, Item, PassedOver, Preview};
 use transcribe::app::jobs::speed;
 use transcribe::app::store::file_name;
+use transcribe::wording::{self, Language};
 
 /// Reasons of so many recordings are named one by one.
 const MOST: usize = 20;
@@ -35,9 +36,17 @@ pub(super) fn preview(preview: &Preview) -> String {
                 let files: Vec<String> = item.job.files.iter().map(|(_, file)| file_name(file)).collect();
                 let parts = match item.job.parts.len() {
                     1 => String::new(),
+                    _ if item.job.tracks => {
+                        let tracks: Vec<String> = item.job.parts.iter().map(|track| file_name(track)).collect();
+                        format!(": {}", tracks.join(", "))
+                    }
                     many => format!(" and {} more", many - 1),
                 };
-                format!("transcribe  {name}{parts} ({long}) → {}: {}\n", item.job.folder.display(), files.join(", "))
+                let missing = item.settings.known.missing.iter();
+                let missing: String =
+                    missing.map(|warning| format!("  {}\n", wording::warning(warning, Language::English))).collect();
+                let files = files.join(", ");
+                format!("transcribe  {name}{parts} ({long}) → {}: {files}\n{missing}", item.job.folder.display())
             }
         });
     }

@@ -151,6 +151,7 @@ impl Display {
                 let option = if *excludes { "--exclude" } else { "--include" };
                 reporter.note(&format!("warning: `{option} {pattern}` matches nothing"));
             }
+            BatchEvent::LeftOut(path) => reporter.left_out(path),
             BatchEvent::Refused { name, reason } => {
                 let hint = "rename one, leave one out with `--exclude`, or write elsewhere with `-o`";
                 reporter.misused(&UsageError::new(format!("{name}: {reason}"), hint));

@@ -1,5 +1,6 @@
 //! How far the work is: a bar for people, lines for logs, NDJSON for programs. Never what was said.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -56,6 +57,11 @@ impl Reporter {
             Kind::Json => event(json!({"event": "note", "message": text})),
             _ => say(text),
         }
+    }
+
+    /// A recording lies beside tracks and is none of them.
+    pub(super) fn left_out(&self, path: &Path) {
+        self.note(&format!("`{}` is left out, since it is not named like the tracks of a call", path.display()));
     }
 
     /// Something that was asked for by name, so `--quiet` does not silence it.

@@ -29,8 +29,7 @@ pub(super) fn run(args: Transcribe) -> Exit {
     let mut ready = Vec::new();
     for job in jobs {
         for other in &job.left_out {
-            reporter
-                .note(&format!("`{}` is left out, since it is not named like the tracks of a call", other.display()));
+            reporter.left_out(other);
         }
         match check(&job, &settings) {
             Ok(length) => ready.push((job, length)),

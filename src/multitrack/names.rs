@@ -42,9 +42,23 @@ pub fn track_names(stems: &[String]) -> TrackNames {
     TrackNames { names: names.into_iter().map(|name| name.and_then(short)).collect(), of_call: is_call }
 }
 
+/// Whether nothing says that these tracks are of several calls: Zoom ends the names of all tracks of a meeting with its number, and
+/// Craig numbers those of a call.
+pub fn are_of_one_call(stems: &[String]) -> bool {
+    let zooms: Vec<String> = stems.iter().filter_map(|stem| zoom(stem)).map(|(_, digits)| digits).collect();
+    let is_shared = |digits: &String| zooms[0].ends_with(&digits[digits.len() - ZOOM_DIGITS..]);
+    let mut craigs: Vec<(u64, &String)> = stems.iter().filter_map(|stem| Some((craig(stem)?.0, stem))).collect();
+    craigs.sort_unstable();
+    craigs.dedup();
+    zooms.iter().all(is_shared) && craigs.windows(2).all(|pair| pair[0].0 != pair[1].0)
+}
+
 /// Who speaks, by the patterns of programs that record calls.
 fn of_call(stem: &str) -> Option<String> {
-    zoom(stem).map(|(name, _)| name.to_owned()).or_else(|| craig(stem)).or_else(|| riverside(stem))
+    zoom(stem)
+        .map(|(name, _)| name.to_owned())
+        .or_else(|| craig(stem).map(|(_, name)| name))
+        .or_else(|| riverside(stem))
 }
 
 /// `ANNA` and the digits of `audioANNA98796876`.
@@ -63,15 +77,16 @@ fn common_head(digits: &str, stems: &[String]) -> String {
     digits[..shared.unwrap_or(digits.len())].to_owned()
 }
 
-/// `anna` of `1-anna`, also with Discord's discriminator: `1-anna_0`, `1-anna_1234`.
-fn craig(stem: &str) -> Option<String> {
+/// The number and `anna` of `1-anna`, also with Discord's discriminator: `1-anna_0`, `1-anna_1234`.
+fn craig(stem: &str) -> Option<(u64, String)> {
     let (number, name) = stem.split_once('-')?;
     let is_number = !number.is_empty() && number.len() <= 3 && number.bytes().all(|b| b.is_ascii_digit());
     let bare = match name.rsplit_once('_') {
         Some((bare, end)) if matches!(end.len(), 1 | 4) && end.bytes().all(|b| b.is_ascii_digit()) => bare,
         _ => name,
     };
-    (is_number && bare.contains(char::is_alphabetic)).then(|| bare.trim().to_owned())
+    let number = number.parse().ok().filter(|_| is_number && bare.contains(char::is_alphabetic))?;
+    Some((number, bare.trim().to_owned()))
 }
 
 /// `anna meyer` of `riverside_anna_meyer_raw-audio_council_0001`.
@@ -112,6 +127,16 @@ mod tests {
     fn names(stems: &[&str]) -> Vec<String> {
         let stems: Vec<String> = stems.iter().map(|stem| (*stem).to_owned()).collect();
         track_names(&stems).names.into_iter().map(|name| name.unwrap_or_default()).collect()
+    }
+
+    #[test]
+    fn tracks_of_several_calls_are_known_by_their_numbers() {
+        let one = |stems: &[&str]| are_of_one_call(&stems.iter().map(|stem| (*stem).to_owned()).collect::<Vec<_>>());
+        assert!(one(&["audioAnnaMeyer198796876", "audioJörg1298796876", "audio_only"]));
+        assert!(!one(&["audioAnna98796876", "audioBert12345678"]));
+        assert!(one(&["1-anna", "2-bert_0", "10-cem"]) && one(&["1-anna", "1-anna"]));
+        assert!(!one(&["1-anna", "2-bert", "1-cem"]));
+        assert!(one(&["a", "b"]) && one(&[]));
     }
 
     #[test]

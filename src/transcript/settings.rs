@@ -92,7 +92,7 @@ impl TranscribeOptions {
             "meeting",
             "FILE",
             Kind::Path,
-            "Data of the meeting (meeting.toml, or OParl 1.1): its glossary, names of persons, and languages",
+            "Data of the meeting (meeting.toml, or OParl 1.1): its glossary, names of persons, and languages. In `batch`, one for all, or a name or pattern of files beside each recording",
         )
         .not_in_file(),
         decoding("beam-size", "N", Kind::Integer(1, 8), "Hypotheses kept while decoding, {range}")

@@ -104,6 +104,11 @@ pub enum WarningKind {
     },
     /// How one of several tracks lies in time could not be found out.
     TrackUnaligned,
+    /// A file beside the recording, which was to say who speaks or what the meeting is about, is missing or can't be used.
+    BesideMissing {
+        /// Which file was looked for, and what is wrong.
+        detail: String,
+    },
     /// Nothing is heard in a channel.
     ChannelSilent {
         /// Which, counted from 1.
@@ -214,6 +219,7 @@ impl WarningKind {
             WarningKind::NothingHeard => "nothing_heard",
             WarningKind::SpeakerShared { .. } => "speaker_shared",
             WarningKind::TrackUnaligned => "track_unaligned",
+            WarningKind::BesideMissing { .. } => "beside_missing",
             WarningKind::ChannelSilent { .. } => "channel_silent",
             WarningKind::FfmpegDamage { .. } => "ffmpeg_damage",
             WarningKind::FileSkipped { .. } => "file_skipped",

@@ -113,6 +113,9 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::TrackUnaligned => {
             "in dieser Spur wurde kein Ton gefunden, den sie mit anderen teilt; es wird angenommen, dass sie gemeinsam beginnen".into()
         }
+        WarningKind::BesideMissing { detail } => {
+            format!("sie wurde ohne die Datei daneben transkribiert: {detail}")
+        }
         WarningKind::ChannelSilent { channel } => format!("in Kanal {channel} ist nichts zu hören"),
         WarningKind::FfmpegDamage { detail } => format!("ffmpeg meldet Schäden in der Datei: {detail}"),
         WarningKind::FileSkipped { detail } => format!("eine Datei fehlt im Transkript: {detail}"),

@@ -17,11 +17,11 @@ use crate::run::{Done, Place, done, says, talk, turn, write_wav};
 use crate::running::Running;
 use crate::sha256;
 
-fn batch(place: &Place, arguments: &str) -> Done {
+pub(crate) fn batch(place: &Place, arguments: &str) -> Done {
     done(&mut command(place, arguments))
 }
 
-fn command(place: &Place, arguments: &str) -> Command {
+pub(crate) fn command(place: &Place, arguments: &str) -> Command {
     let mut command = place.command(&format!("batch --scripted script.json {arguments}"));
     for name in ["SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN", "JOB_COMPLETION_INDEX"] {
         command.env_remove(name);
@@ -30,7 +30,7 @@ fn command(place: &Place, arguments: &str) -> Command {
 }
 
 /// Checked against its schema.
-fn manifest(place: &Place, folder: &str) -> Value {
+pub(crate) fn manifest(place: &Place, folder: &str) -> Value {
     let manifest = place.json(&format!("{folder}/transcribe-batch.json"));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/transcribe-batch.schema.json");
     let schema = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
@@ -45,7 +45,7 @@ fn manifest(place: &Place, folder: &str) -> Value {
     manifest
 }
 
-fn entry<'a>(manifest: &'a Value, recording: &str) -> &'a Value {
+pub(crate) fn entry<'a>(manifest: &'a Value, recording: &str) -> &'a Value {
     let all = manifest["recordings"].as_array().unwrap();
     all.iter().find(|entry| entry["recording"] == recording).unwrap_or_else(|| panic!("{recording}: {manifest}"))
 }

@@ -22,6 +22,7 @@ mod api;
 mod app;
 mod bad_input;
 mod batch;
+mod batch_speakers;
 mod captions;
 mod damaged_models;
 mod deliberation;

@@ -32,7 +32,7 @@ fn stereo(place: &Place, channels: [&str; 2], name: &str) {
 }
 
 /// `call.wav`: somebody speaks in the first channel at 0 and 6 s, in the second at 3 and 9 s. The script has a line for each.
-fn call() -> Place {
+pub(crate) fn call() -> Place {
     let place = Place::new();
     talk(&place, "left.wav", 2);
     let sound: Vec<f32> = {
@@ -48,16 +48,16 @@ fn call() -> Place {
     place
 }
 
-fn said(json: &Value) -> Vec<(String, String)> {
+pub(crate) fn said(json: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().trim().to_owned();
     json["segments"].as_array().unwrap().iter().map(|s| (text(&s["speaker"]), text(&s["text"]))).collect()
 }
 
-fn codes(json: &Value) -> Vec<&str> {
+pub(crate) fn codes(json: &Value) -> Vec<&str> {
     json["transcribe"]["warnings"].as_array().unwrap().iter().map(|w| w["code"].as_str().unwrap()).collect()
 }
 
-fn secrets(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+pub(crate) fn secrets(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(who, what)| ((*who).to_owned(), format!("{SECRET} ist hier {what}"))).collect()
 }
 

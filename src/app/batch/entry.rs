@@ -31,7 +31,7 @@ pub(super) struct Entry {
     /// The folder that it was found in, if that is not the folder of the manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) folder: Option<String>,
-    /// Paths of all parts, if there are several.
+    /// Paths of all parts, if there are several, or of the tracks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) parts: Vec<String>,
     pub(super) status: Status,
@@ -46,6 +46,9 @@ pub(super) struct Entry {
     pub(super) model: Option<ModelId>,
     #[serde(default)]
     pub(super) settings: Option<TranscribeOptions>,
+    /// Digest of what was said of who speaks: names of channels and tracks, their offsets, a list of who spoke when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) speakers: Option<String>,
     /// Whether JSON was to have the times of words.
     #[serde(default)]
     pub(super) word_timestamps: bool,
@@ -173,7 +176,7 @@ impl Batch<'_> {
     fn blank_entry(&self, item: &Item, output: &OutputFolder) -> Entry {
         let now = Timestamp::now();
         Entry {
-            recording: item.job.name.clone(),
+            recording: item.recording.clone(),
             folder: item.found_in.clone(),
             parts: item.parts.clone(),
             status: Status::Failed,
@@ -181,7 +184,8 @@ impl Batch<'_> {
             modified: None,
             sha256: None,
             model: Some(self.model.clone()),
-            settings: Some(self.settings.transcribe.clone()),
+            settings: Some(item.settings.transcribe.clone()),
+            speakers: item.settings.known.digest(),
             word_timestamps: self.settings.words,
             output: output.relative(&item.job.folder),
             files: Vec::new(),

@@ -23,6 +23,8 @@ pub enum BatchEvent<'a> {
     PassedOver(&'a PassedOver),
     /// A pattern of the search matches nothing.
     UnusedPattern(&'a UnusedPattern),
+    /// A recording lies beside tracks and is none of them, so that it is not transcribed.
+    LeftOut(&'a Path),
     /// A recording can't be transcribed as it is.
     Refused {
         /// Its name.

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use self::patterns::Patterns;
-use super::{BatchError, BatchOptions, manifest};
-use crate::app::jobs::{ending, is_recording};
+use super::{BatchError, BatchOptions, BesideFiles, manifest};
+use crate::app::jobs::{TrackFiles, ending, is_recording, meeting_folder};
 use crate::app::store::file_name;
 use crate::format::Format;
 
-mod patterns;
+pub(super) mod patterns;
 
 /// A path that could not be searched.
 pub(super) struct Unsearched {
@@ -53,8 +53,11 @@ pub struct UnusedPattern {
 /// What to look for.
 pub(super) struct Search {
     recursive: bool,
+    /// Whether each folder is a conversation.
+    tracks: bool,
     follow_links: bool,
     output_dir: Option<PathBuf>,
+    beside: BesideFiles,
     include: Patterns,
     exclude: Patterns,
 }
@@ -62,12 +65,14 @@ pub(super) struct Search {
 impl Search {
     /// # Errors
     /// [`BatchError::Pattern`].
-    pub(super) fn new(options: &BatchOptions) -> Result<Search, BatchError> {
+    pub(super) fn new(options: &BatchOptions, tracks: bool) -> Result<Search, BatchError> {
         let output_dir = options.output_dir.as_ref().and_then(|folder| std::path::absolute(folder).ok());
         Ok(Search {
             recursive: options.recursive,
+            tracks,
             follow_links: options.follow_links,
             output_dir,
+            beside: options.beside.clone(),
             include: Patterns::new(&options.include)?,
             exclude: Patterns::new(&options.exclude)?,
         })
@@ -83,12 +88,16 @@ impl Search {
 
     /// Looks through `folder`.
     pub(super) fn run(&self, folder: &Path) -> Found {
-        let depth = if self.recursive { usize::MAX } else { 1 };
+        let depth = if self.recursive { usize::MAX } else { 1 + usize::from(self.tracks) };
         let walk =
             WalkDir::new(folder).min_depth(1).max_depth(depth).follow_links(self.follow_links).sort_by_file_name();
         let relative = |entry: &DirEntry| entry.path().strip_prefix(folder).unwrap_or(entry.path()).to_owned();
         let wanted = |entry: &DirEntry| {
-            entry.depth() == 0 || !(is_hidden(entry) || self.exclude.match_any(&relative(entry), entry.path()))
+            // The tracks of a meeting may lie in a folder of their own.
+            let is_deeper =
+                !self.recursive && entry.file_type().is_dir() && meeting_folder(entry.path()) == entry.path();
+            entry.depth() == 0
+                || !(is_deeper || is_hidden(entry) || self.exclude.match_any(&relative(entry), entry.path()))
         };
         let mut found = Found::default();
         let mut others = Vec::new();
@@ -113,16 +122,27 @@ impl Search {
             }
         }
         found.recordings.sort();
-        let stems: BTreeSet<PathBuf> = found.recordings.iter().map(|path| path.with_extension("")).collect();
-        for (path, _) in others.iter().filter(|(path, full)| !self.is_output(path, full, &stems)) {
+        let stems = self.stems(folder, &found.recordings);
+        for (path, _) in others.iter().filter(|(path, full)| !self.is_known(path, full, &stems)) {
             *found.passed_over.files.entry(ending(path)).or_default() += 1;
         }
         found
     }
 
-    /// Whether this program may have written a file: a manifest, or something of a recording with one of these `stems`, or
+    /// The paths of transcripts of these recordings, without their endings.
+    fn stems(&self, folder: &Path, recordings: &[PathBuf]) -> BTreeSet<PathBuf> {
+        if !self.tracks {
+            return recordings.iter().map(|path| path.with_extension("")).collect();
+        }
+        let firsts =
+            TrackFiles::by_folder(recordings.to_vec()).into_iter().filter_map(|tracks| tracks.files.into_iter().next());
+        let within = |first: &PathBuf| meeting_folder(first.parent().unwrap_or(Path::new(""))).to_owned();
+        firsts.map(|first| within(&first).join(TrackFiles::name(&[folder.join(&first)]))).collect()
+    }
+
+    /// Whether a file is looked for beside recordings, or this program may have written it: a manifest, or something of a recording with one of these `stems`, or
     /// anywhere in the folder for outputs.
-    fn is_output(&self, path: &Path, full: &Path, stems: &BTreeSet<PathBuf>) -> bool {
+    fn is_known(&self, path: &Path, full: &Path, stems: &BTreeSet<PathBuf>) -> bool {
         let name = file_name(path);
         let extensions = Format::ALL.iter().map(|format| format.extension()).chain(["edits.json"]);
         let mut own = extensions.filter_map(|extension| name.strip_suffix(extension)?.strip_suffix('.'));
@@ -130,7 +150,10 @@ impl Search {
             let full = std::path::absolute(full).ok();
             self.output_dir.as_ref().zip(full).is_some_and(|(folder, full)| full.starts_with(folder))
         };
-        manifest::is_own(&name) || own.any(|stem| stems.contains(&path.with_file_name(stem)) || in_output_dir())
+        let is_beside = self.beside.matches(&name);
+        is_beside
+            || manifest::is_own(&name)
+            || own.any(|stem| stems.contains(&path.with_file_name(stem)) || in_output_dir())
     }
 }
 

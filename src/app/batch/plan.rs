@@ -6,10 +6,12 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::entry::{Entry, Status};
+use crate::app::Settings;
 use crate::app::jobs::recording::FileStamp;
 use crate::app::jobs::{self, Clash, Job};
 use crate::app::store::file_name;
-use crate::{Error, ModelId, TranscribeOptions};
+use crate::names::composed;
+use crate::{Error, ModelId};
 
 /// Checks that take time, and are made only where they decide.
 pub(super) trait PathCheck {
@@ -24,6 +26,9 @@ pub(super) trait PathCheck {
 /// A recording, and what is known of it.
 pub(super) struct Candidate<'a> {
     pub(super) job: &'a Job,
+    pub(super) settings: &'a Settings,
+    /// Its files as the manifest has them.
+    pub(super) parts: &'a [String],
     /// `None`: it can't be read.
     pub(super) stamp: Option<FileStamp>,
     /// What became of it in an earlier run.
@@ -38,7 +43,6 @@ pub(super) struct Candidate<'a> {
 /// What all recordings are to be transcribed with.
 pub(super) struct Wanted {
     pub(super) model: ModelId,
-    pub(super) settings: TranscribeOptions,
     pub(super) word_timestamps: bool,
     pub(super) overwrite: bool,
     /// Only recordings that failed or were interrupted.
@@ -104,7 +108,9 @@ fn one(candidate: &Candidate<'_>, wanted: &Wanted) -> Decision {
 fn is_done(candidate: &Candidate<'_>, entry: &Entry, wanted: &Wanted) -> bool {
     let same_work = entry.status == Status::Done
         && entry.model.as_ref() == Some(&wanted.model)
-        && entry.settings.as_ref() == Some(&wanted.settings)
+        && entry.settings.as_ref() == Some(&candidate.settings.transcribe)
+        && entry.speakers == candidate.settings.known.digest()
+        && entry.parts.iter().map(|part| composed(part)).eq(candidate.parts.iter().map(|part| composed(part)))
         && entry.word_timestamps == wanted.word_timestamps;
     let has = |path: &Path| entry.files.iter().any(|file| file.is_called(&file_name(path)));
     let same_size = candidate.stamp.is_some_and(|stamp| stamp.size == entry.size);
@@ -121,6 +127,7 @@ fn is_done(candidate: &Candidate<'_>, entry: &Entry, wanted: &Wanted) -> bool {
 mod tests {
     use super::*;
     use crate::format::Format;
+    use crate::{Span, TranscribeOptions};
     use std::path::PathBuf;
     use std::time::{Duration, SystemTime};
 
@@ -133,7 +140,6 @@ mod tests {
     fn wanted() -> Wanted {
         Wanted {
             model: ModelId { file: "ggml-base.bin".into(), sha256: "m".into() },
-            settings: TranscribeOptions::default(),
             word_timestamps: true,
             overwrite: false,
             retry_failed: false,
@@ -142,6 +148,8 @@ mod tests {
 
     /// A recording that was done at second 7, and what differs from it.
     struct Case {
+        settings: Settings,
+        parts: Vec<String>,
         stamp: FileStamp,
         entry: Option<Entry>,
         has_files: bool,
@@ -168,10 +176,12 @@ mod tests {
         let sha256 = "0".repeat(64);
         let entry = serde_json::json!({
             "recording": "a.wav", "status": "done", "size": SIZE, "modified": "1970-01-01T00:00:07Z", "model": wanted().model,
-            "settings": wanted().settings, "word_timestamps": true, "started": "2026-11-22T08:00:00Z",
+            "settings": TranscribeOptions::default(), "word_timestamps": true, "started": "2026-11-22T08:00:00Z",
             "ended": "2026-11-22T08:00:09Z", "elapsed": 9.0, "files": [{"name": "a.json", "sha256": sha256}],
         });
         Case {
+            settings: Settings::default(),
+            parts: Vec::new(),
             stamp: FileStamp { size: SIZE, modified: modified(7) },
             entry: Some(serde_json::from_value(entry).expect("an entry")),
             has_files: true,
@@ -188,6 +198,8 @@ mod tests {
     fn decision(case: &Case, wanted: &Wanted) -> Decision {
         let candidate = Candidate {
             job: &job("a.wav"),
+            settings: &case.settings,
+            parts: &case.parts,
             stamp: Some(case.stamp),
             entry: case.entry.as_ref(),
             has_files: case.has_files,
@@ -203,6 +215,9 @@ mod tests {
         for same in [done(), Case { stamp: later, same: true, ..done() }, Case { checkpoint: Some(false), ..done() }] {
             assert_eq!(decision(&same, &wanted()), Decision::Done);
         }
+        let (mut translated, mut named) = (Settings::default(), Settings::default());
+        translated.transcribe.translate = true;
+        named.known.times = vec![(Span::new(0, 5), "Anna".into())];
         let other_files = |entry: Entry| Entry { files: Vec::new(), ..entry };
         for changed in [
             Case { stamp: later, ..done() },
@@ -210,6 +225,9 @@ mod tests {
             Case { has_files: false, ..done() },
             Case { entry: None, ..done() },
             Case { checkpoint: Some(true), ..done() },
+            Case { parts: vec!["1-anna.flac".into()], ..done() },
+            Case { settings: translated, ..done() },
+            Case { settings: named, ..done() },
             Case { entry: done().entry.map(other_files), ..done() },
         ] {
             assert_eq!(decision(&changed, &wanted()), Decision::Transcribe);
@@ -217,7 +235,6 @@ mod tests {
         let model = ModelId { file: "ggml-base.bin".into(), sha256: "other".into() };
         for other in [
             Wanted { model, ..wanted() },
-            Wanted { settings: TranscribeOptions { translate: true, ..TranscribeOptions::default() }, ..wanted() },
             Wanted { word_timestamps: false, ..wanted() },
             Wanted { overwrite: true, ..wanted() },
         ] {
@@ -255,6 +272,8 @@ mod tests {
         let nothing = Case { entry: None, ..done() };
         let candidate = |job| Candidate {
             job,
+            settings: &nothing.settings,
+            parts: &[],
             stamp: None,
             entry: None,
             has_files: false,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -10,10 +11,10 @@ use super::find::PassedOver;
 use super::output_folder::OutputFolder;
 use super::plan::{Candidate, Decision, PathCheck, Wanted, decide};
 use super::{Batch, BatchEvent, shard};
-use crate::app::CancelToken;
-use crate::app::jobs::Job;
 use crate::app::jobs::recording::{self, FileStamp, identify};
+use crate::app::jobs::{Job, TrackFiles, meeting_folder};
 use crate::app::store::{WrittenFile, checkpoint, text_of};
+use crate::app::{CancelToken, Settings, UsageError};
 use crate::digest::Sha256;
 use crate::{Error, Millis, audio};
 
@@ -22,6 +23,8 @@ use crate::{Error, Millis, audio};
 pub struct Item {
     /// Its files.
     pub job: Job,
+    /// What it is transcribed with.
+    pub settings: Arc<Settings>,
     /// What to do.
     pub decision: Decision,
     /// How much of it is to be transcribed, if its container says so.
@@ -34,9 +37,17 @@ pub struct Item {
     pub(super) folder: usize,
     /// The folder that it was found in, if that is not the folder of the manifest.
     pub(super) found_in: Option<String>,
+    /// Its path as the manifest has it.
+    pub(super) recording: String,
     /// By which the manifest knows it.
     pub(super) key: Key,
-    /// Likewise all its files, if there are several.
+    /// The folder in which other files may say more of it.
+    pub(super) beside_in: PathBuf,
+    /// Those that do.
+    pub(super) beside: Vec<PathBuf>,
+    /// Whether its tracks are of several calls.
+    mixed: bool,
+    /// Likewise all its files, if there are several or they are tracks.
     pub(super) parts: Vec<String>,
     pub(super) stamp: Option<FileStamp>,
     pub(super) modified: Option<Timestamp>,
@@ -51,30 +62,38 @@ pub(super) struct Plan {
     /// Whether some folder could not be searched.
     pub(super) incomplete: bool,
     pub(super) passed_over: PassedOver,
+    /// What is said of a track that is none of any conversation.
+    pub(super) mistake: Option<UsageError>,
 }
 
 impl Batch<'_> {
     /// Searches the folders. Recordings of which all files are in `ignore` are left out.
     pub(super) fn plan(&self, folders: &[OutputFolder], ignore: &BTreeSet<PathBuf>) -> Plan {
-        let (mut items, incomplete, passed_over) = self.find(ignore);
+        let (mut items, incomplete, passed_over) = self.find();
         let known: Vec<_> = folders.iter().map(OutputFolder::known).collect();
-        let entries: Vec<Option<&Entry>> = items.iter().map(|item| known[item.folder].get(&item.key)).collect();
-        for (item, entry) in items.iter_mut().zip(&entries) {
+        for item in &mut items {
+            let entry = known[item.folder].get(&item.key);
             item.job.own_files = entry.iter().flat_map(|e| e.files.iter().chain(&e.earlier)).cloned().collect();
             item.job.was_done = entry.is_some_and(|entry| entry.status == Status::Done);
             item.files = entry.map_or_else(Vec::new, |entry| entry.files.clone());
         }
+        // Whose file it is depends on all recordings in the folder.
+        self.options.beside.complete(&mut items);
+        items.retain(|item| !item.job.parts.iter().all(|part| ignore.contains(part)));
+        let entries: Vec<Option<&Entry>> = items.iter().map(|item| known[item.folder].get(&item.key)).collect();
         let decisions = self.decide(&items, &entries);
         for (item, decision) in items.iter_mut().zip(decisions) {
             item.decision = decision;
             // Shards must compute the same split, whatever is done by then.
             if item.decision == Decision::Transcribe || self.options.shard.is_some() {
-                match item.job.length(self.settings) {
+                match item.job.length(&item.settings) {
                     Ok(length) => item.length = length,
                     Err(error) => item.error = Some(error),
                 }
             }
         }
+        let tracks: Vec<PathBuf> = items.iter().flat_map(|item| item.job.parts.clone()).collect();
+        let mistake = self.settings.known.check_files(&tracks).err().filter(|_| self.settings.known.tracks);
         let digest = self.options.shard.map(|shard| {
             let lengths: Vec<Millis> = items.iter().map(|item| item.length.unwrap_or_default()).collect();
             let line = |item: &Item| format!("{} {}\n", item.job.name, item.length.unwrap_or_default().0);
@@ -90,11 +109,21 @@ impl Batch<'_> {
                 self.tell(BatchEvent::Refused { name: &item.job.name, reason });
             }
         }
-        Plan { items, digest, incomplete, passed_over }
+        self.tell_left_out(&items);
+        Plan { items, digest, incomplete, passed_over, mistake }
+    }
+
+    /// Tells which recordings are not transcribed since they are no tracks.
+    fn tell_left_out(&self, items: &[Item]) {
+        for item in items.iter().filter(|item| item.decision == Decision::Transcribe) {
+            for path in item.job.left_out.iter().filter(|path| self.is_new(path.display().to_string())) {
+                self.tell(BatchEvent::LeftOut(path));
+            }
+        }
     }
 
     /// The recordings in all folders, whether some folder could not be searched, and what is no recording.
-    fn find(&self, ignore: &BTreeSet<PathBuf>) -> (Vec<Item>, bool, PassedOver) {
+    fn find(&self) -> (Vec<Item>, bool, PassedOver) {
         let (mut items, mut incomplete, mut passed_over) = (Vec::new(), false, PassedOver::default());
         for (number, folder) in self.options.folders.iter().enumerate() {
             let found = self.search.run(folder);
@@ -106,14 +135,17 @@ impl Batch<'_> {
                     self.tell(BatchEvent::NotSearched { path, reason, is_failure });
                 }
             }
+            let output = if self.options.output_dir.is_some() { 0 } else { number };
+            if self.settings.known.tracks {
+                let meetings = TrackFiles::by_folder(found.recordings).into_iter();
+                items.extend(meetings.map(|tracks| self.meeting(folder, &tracks, output)));
+                continue;
+            }
             let groups = match self.options.join {
                 true => audio::group(found.recordings),
                 false => found.recordings.into_iter().map(|path| vec![path]).collect(),
             };
-            let output = if self.options.output_dir.is_some() { 0 } else { number };
-            let ignored = |parts: &[PathBuf]| parts.iter().all(|part| ignore.contains(&folder.join(part)));
-            let groups = groups.into_iter().filter(|parts| !ignored(parts));
-            items.extend(groups.map(|parts| self.item(folder, &parts, output)));
+            items.extend(groups.into_iter().map(|parts| self.recording(folder, &parts, output)));
         }
         (items, incomplete, passed_over)
     }
@@ -121,7 +153,6 @@ impl Batch<'_> {
     fn decide(&self, items: &[Item], entries: &[Option<&Entry>]) -> Vec<Decision> {
         let wanted = Wanted {
             model: self.model.clone(),
-            settings: self.settings.transcribe.clone(),
             word_timestamps: self.settings.words,
             overwrite: self.settings.overwrite,
             retry_failed: self.options.retry_failed,
@@ -136,6 +167,8 @@ impl Batch<'_> {
             let job = &checks.item.job;
             Candidate {
                 job,
+                settings: &checks.item.settings,
+                parts: &checks.item.parts,
                 stamp: checks.item.stamp,
                 entry: checks.entry,
                 has_files: job.files.iter().all(|(_, file)| file.is_file()),
@@ -143,31 +176,67 @@ impl Batch<'_> {
                 checks,
             }
         }
-        decide(&checks.iter().map(candidate).collect::<Vec<_>>(), &wanted)
+        let mut decisions = decide(&checks.iter().map(candidate).collect::<Vec<_>>(), &wanted);
+        for (item, decision) in items.iter().zip(&mut decisions) {
+            if item.mixed && *decision == Decision::Transcribe {
+                *decision = Decision::Refuse("its tracks are of several calls: each needs a folder of its own".into());
+            }
+        }
+        decisions
     }
 
     /// The recording in `parts`, paths from `folder`; its files go into the output folder of this number.
-    fn item(&self, folder: &Path, parts: &[PathBuf], output_folder: usize) -> Item {
+    fn recording(&self, folder: &Path, parts: &[PathBuf], output_folder: usize) -> Item {
         let relative = parts.first().map_or(Path::new(""), PathBuf::as_path);
-        let output_dir = self.options.output_dir.as_deref();
-        let base = output_dir.unwrap_or(folder);
-        let output = match relative.parent() {
-            Some(within) if !within.as_os_str().is_empty() => base.join(within),
-            _ => base.to_owned(),
-        };
-        let paths: Vec<PathBuf> = parts.iter().map(|part| folder.join(part)).collect();
-        let stamp = recording::stamp(&paths).ok();
-        let mut job = Job::new(paths, &self.settings.formats, Some(&output));
+        let within = relative.parent().unwrap_or(Path::new(""));
+        let paths = parts.iter().map(|part| folder.join(part)).collect();
+        let mut job = Job::new(paths, &self.settings.formats, Some(&self.output(folder, within)));
         job.name = slashed(relative);
+        let parts: Vec<String> = parts.iter().map(|part| slashed(part)).filter(|_| parts.len() > 1).collect();
+        Item { parts, ..self.item(folder, within, job, output_folder) }
+    }
+
+    /// The conversation with these tracks, paths from `folder`; its files go into the output folder of this number.
+    fn meeting(&self, folder: &Path, tracks: &TrackFiles, output_folder: usize) -> Item {
+        let first = tracks.files.first().and_then(|file| file.parent()).unwrap_or(Path::new(""));
+        let within = meeting_folder(first);
+        let paths = |files: &[PathBuf]| files.iter().map(|file| folder.join(file)).collect();
+        let output = self.output(folder, within);
+        let mut job = Job::of_tracks(paths(&tracks.files), &self.settings.formats, Some(&output));
+        job.tracks = tracks.tells_speakers();
+        job.left_out = paths(&tracks.left_out);
+        let name = Some(slashed(within)).filter(|name| !name.is_empty());
+        let recording = name.clone().unwrap_or_else(|| ".".into());
+        job.name = name.unwrap_or(job.name);
+        let parts = tracks.files.iter().map(|file| slashed(file)).collect();
+        let item = self.item(folder, within, job, output_folder);
+        let key = key(item.found_in.as_deref(), &recording);
+        Item { recording, key, parts, mixed: !tracks.are_of_one_call(), ..item }
+    }
+
+    /// Where files go of what lies `within` a folder.
+    fn output(&self, folder: &Path, within: &Path) -> PathBuf {
+        let base = self.options.output_dir.as_deref().unwrap_or(folder);
+        if within.as_os_str().is_empty() { base.to_owned() } else { base.join(within) }
+    }
+
+    /// A job that was found `within` a folder, with what the disk says of it.
+    fn item(&self, folder: &Path, within: &Path, job: Job, output_folder: usize) -> Item {
+        let stamp = recording::stamp(&job.parts).ok();
         let canonical = || std::fs::canonicalize(folder).unwrap_or_else(|_| folder.into());
-        let found_in = output_dir.map(|_| text_of(canonical().as_os_str()));
+        let found_in = self.options.output_dir.as_ref().map(|_| text_of(canonical().as_os_str()));
         let key = key(found_in.as_deref(), &job.name);
         Item {
+            recording: job.name.clone(),
             job,
+            settings: self.settings.clone(),
             folder: output_folder,
             found_in,
             key,
-            parts: if parts.len() > 1 { parts.iter().map(|part| slashed(part)).collect() } else { Vec::new() },
+            beside_in: folder.join(within),
+            beside: Vec::new(),
+            mixed: false,
+            parts: Vec::new(),
             stamp,
             modified: stamp.and_then(|stamp| Timestamp::try_from(stamp.modified).ok()),
             decision: Decision::Transcribe,

@@ -91,7 +91,7 @@ fn retain_settled(items: &mut Vec<Item>, seen: &mut BTreeMap<PathBuf, (FileStamp
     let mut growing = false;
     items.retain(|item| {
         let mut whole = true;
-        for part in &item.job.parts {
+        for part in item.job.parts.iter().chain(&item.beside) {
             // It may have vanished, or be on its way.
             let Some(now) = stamp_of(part) else {
                 whole = false;

@@ -114,6 +114,11 @@ impl Job {
         job
     }
 
+    /// The name of the conversation of tracks, or of standard input: that of the output files without extension.
+    pub(crate) fn title(&self) -> String {
+        text_of(&self.stem)
+    }
+
     /// The path that its file of this format has or would have.
     pub fn file(&self, format: Format) -> PathBuf {
         output_file(&self.folder, &self.stem, format)

@@ -91,8 +91,9 @@ impl Run<'_, '_> {
         if sound.is_by_ffmpeg() {
             self.tell(JobEvent::DecodedByFfmpeg);
         }
+        settings.known.missing.iter().for_each(|warning| self.tell(JobEvent::Warning(warning)));
         let is_named = copied.is_some() || job.tracks;
-        let name = if is_named { job.name.clone() } else { file_name(job.recording()) };
+        let name = if is_named { job.title() } else { file_name(job.recording()) };
         let mut id = recording::identify(name, &parts, cancel).map_err(|source| match cancel.is_cancelled() {
             true => Error::Cancelled,
             false => unreadable(source),

@@ -1,12 +1,13 @@
 //! Which files are the tracks of a conversation, and what it is called.
 
-use std::ffi::OsString;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::kind::is_recording;
 use crate::app::UsageError;
 use crate::app::store::{file_name, stem, text_of};
-use crate::multitrack::track_names;
+use crate::multitrack::{are_of_one_call, track_names};
 
 /// Where Zoom puts the tracks of a meeting, within the folder of the meeting.
 const ZOOM_FOLDER: &str = "Audio Record";
@@ -35,16 +36,16 @@ impl TrackFiles {
             }
             let here = recordings(path)?;
             let zoom = path.join(ZOOM_FOLDER);
-            let (tracks, others) = tracks_among(match zoom.is_dir() && !here.iter().any(|file| is_of_call(file)) {
+            let there = TrackFiles::among(match zoom.is_dir() && !here.iter().any(|file| is_of_call(file)) {
                 true => recordings(&zoom)?,
                 false => here,
             });
-            if tracks.is_empty() {
+            if there.files.is_empty() {
                 let hint = "name the folder with the tracks, or the files";
                 return Err(UsageError::new(format!("there are no recordings in `{}`", path.display()), hint));
             }
-            found.files.extend(tracks);
-            found.left_out.extend(others);
+            found.files.extend(there.files);
+            found.left_out.extend(there.left_out);
         }
         let real = |file: &PathBuf| std::fs::canonicalize(file).unwrap_or_else(|_| file.clone());
         let twice =
@@ -55,19 +56,57 @@ impl TrackFiles {
         }
     }
 
+    /// The tracks of each conversation among recordings: those in one folder.
+    pub(crate) fn by_folder(recordings: Vec<PathBuf>) -> Vec<TrackFiles> {
+        let mut folders: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+        for file in recordings {
+            folders.entry(file.parent().unwrap_or(Path::new("")).to_owned()).or_default().push(file);
+        }
+        let has_tracks = |folder: &Path| folders.get(folder).is_some_and(|files| files.iter().any(|f| is_of_call(f)));
+        // What Zoom writes beside the folder of its tracks holds everybody.
+        let is_meeting = |folder: &Path| match meeting_folder(folder) {
+            meeting if meeting != folder => !has_tracks(meeting),
+            _ => has_tracks(folder) || !folders.contains_key(&folder.join(ZOOM_FOLDER)),
+        };
+        let meetings = folders.iter().filter(|(folder, _)| is_meeting(folder));
+        meetings.map(|(_, files)| TrackFiles::among(files.clone())).collect()
+    }
+
+    /// The tracks among the recordings of one folder.
+    fn among(mut recordings: Vec<PathBuf>) -> TrackFiles {
+        recordings.sort_by_key(|file| by_number(file));
+        let (files, left_out) = match recordings.iter().any(|file| is_of_call(file)) {
+            true => recordings.into_iter().partition(|file| is_of_call(file)),
+            false => (recordings, Vec::new()),
+        };
+        TrackFiles { files, left_out }
+    }
+
+    /// Whether there are several tracks, or one that is named as those of a call. One recording that is not may hold everybody.
+    pub(crate) fn tells_speakers(&self) -> bool {
+        self.files.len() > 1 || self.files.iter().any(|file| is_of_call(file))
+    }
+
+    /// Whether nothing in the names of the tracks says that they are of several calls.
+    pub(crate) fn are_of_one_call(&self) -> bool {
+        are_of_one_call(&self.files.iter().map(|file| text_of(stem(file))).collect::<Vec<_>>())
+    }
+
     /// The name of the conversation: that of the folder with its first track.
-    pub(super) fn name(files: &[PathBuf]) -> OsString {
+    pub(crate) fn name(files: &[PathBuf]) -> OsString {
         let first = files.first().map_or(Path::new(""), PathBuf::as_path);
         let folder = std::fs::canonicalize(first).ok().and_then(|file| Some(file.parent()?.to_owned()));
-        let meeting = folder.as_deref().map(|folder| match folder.ends_with(ZOOM_FOLDER) {
-            true => folder.parent().unwrap_or(folder),
-            false => folder,
-        });
-        meeting.and_then(Path::file_name).unwrap_or(stem(first)).to_owned()
+        folder.as_deref().map(meeting_folder).and_then(Path::file_name).unwrap_or(stem(first)).to_owned()
     }
 }
 
-/// The recordings in a folder, sorted.
+/// The folder of the meeting whose tracks lie in `folder`.
+pub(crate) fn meeting_folder(folder: &Path) -> &Path {
+    let zoom = folder.file_name() == Some(OsStr::new(ZOOM_FOLDER));
+    folder.parent().filter(|_| zoom).unwrap_or(folder)
+}
+
+/// The recordings in a folder.
 fn recordings(folder: &Path) -> Result<Vec<PathBuf>, UsageError> {
     let unreadable = |error| UsageError::from(format!("cannot read the folder `{}`: {error}", folder.display()));
     let mut files = Vec::new();
@@ -80,7 +119,6 @@ fn recordings(folder: &Path) -> Result<Vec<PathBuf>, UsageError> {
             files.push(path);
         }
     }
-    files.sort_by_key(|file| by_number(file));
     Ok(files)
 }
 
@@ -93,14 +131,6 @@ fn by_number(file: &Path) -> (u64, PathBuf) {
 
 fn is_of_call(file: &Path) -> bool {
     track_names(&[text_of(stem(file))]).of_call == [true]
-}
-
-/// Those that are tracks, and the others.
-fn tracks_among(files: Vec<PathBuf>) -> (Vec<PathBuf>, Vec<PathBuf>) {
-    match files.iter().any(|file| is_of_call(file)) {
-        true => files.into_iter().partition(|file| is_of_call(file)),
-        false => (files, Vec::new()),
-    }
 }
 
 #[cfg(test)]
@@ -132,6 +162,28 @@ mod tests {
         assert_eq!((files, name), (vec!["audioAnna98796876.m4a".to_owned()], "Sitzung 3".into()));
         let (files, _, name) = found(&["b.wav", "a.wav"], &["b.wav", "a.wav"]).expect("tracks");
         assert_eq!((files, name), (vec!["b.wav".to_owned(), "a.wav".to_owned()], "Sitzung 3".into()));
+    }
+
+    #[test]
+    fn each_folder_is_a_conversation() {
+        let meetings = |files: &[&str]| -> Vec<Vec<String>> {
+            let found = TrackFiles::by_folder(files.iter().map(PathBuf::from).collect());
+            let text = |file: &PathBuf| text_of(file.as_os_str()).replace('\\', "/");
+            found.iter().map(|tracks| tracks.files.iter().map(text).collect()).collect()
+        };
+        assert_eq!(
+            meetings(&["x/10-c.wav", "x/2-b.wav", "a.wav", "x/y/d.wav"]),
+            [vec!["a.wav"], vec!["x/2-b.wav", "x/10-c.wav"], vec!["x/y/d.wav"]]
+        );
+        let zoom = "Z/Audio Record/audioAnna98796876.m4a";
+        assert_eq!(meetings(&["Z/audio_only.m4a", "Z/video1.mp4", zoom]), [[zoom]]);
+        let moved = "Z/audioAnna98796876.m4a";
+        assert_eq!(meetings(&[moved, "Z/Audio Record/rest.m4a"]), [[moved]]);
+        assert_eq!(meetings(&[]), Vec::<Vec<String>>::new());
+        assert_eq!(meeting_folder(Path::new("a/Z/Audio Record")), Path::new("a/Z"));
+        assert_eq!(meeting_folder(Path::new("Audio Record")), Path::new(""));
+        let tells = |files: &[&str]| TrackFiles::among(files.iter().map(PathBuf::from).collect()).tells_speakers();
+        assert!(tells(&["1-anna.flac"]) && tells(&["a.wav", "b.wav"]) && !tells(&["room.wav"]));
     }
 
     #[test]

@@ -5,14 +5,15 @@ use std::path::Path;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::digest::Sha256;
 use crate::import::{Voices, canonical};
 use crate::names::composed;
 use crate::options::{Group, Kind, OptionSpec};
 use crate::speakers::{MAX_SPEAKERS, SpeakerCount};
 use crate::transcript::{self, MAX_CHANNELS, SpeakerTimes};
-use crate::{Channels, Millis, Span, Transcript, import};
+use crate::{Channels, Millis, Span, Transcript, Warning, import};
 
 use super::{UsageError, Values};
 
@@ -29,9 +30,9 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
         "tracks",
         "",
         Kind::Flag,
-        "The recordings are tracks of one conversation, one for each person; a folder stands for those in it",
+        "The recordings are tracks of one conversation, one for each person; a folder stands for those in it. In `batch`, each folder is a conversation of its own",
     )
-    .named_recordings_only()
+    .recordings_only()
     .conflicts_with("channels"),
     option(
         "speaker",
@@ -46,21 +47,21 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
         Kind::Pairs { value: offset },
         "When a track begins, against the others: FILE=+1.35s, or -0.5; can be given several times",
     )
-    .named_recordings_only(),
+    .recordings_only(),
     option(
         "align",
         "",
         Kind::Flag,
         "Find when tracks begin, and how their clocks drift, by what they all hear, also if they lie less than a second apart",
     )
-    .named_recordings_only(),
+    .recordings_only(),
     option(
         "names-from",
         "FILE",
         Kind::Path,
-        "Who speaks when: captions with names (Teams, Zoom, Webex), or a table (CSV) with start, end and name",
+        "Who speaks when: captions with names (Teams, Zoom, Webex), or a table (CSV) with start, end and name. In `batch`, a name or pattern of files beside each recording: '*.vtt'",
     )
-    .named_recordings_only()
+    .recordings_only()
     .conflicts_with("tracks"),
 ];
 
@@ -178,6 +179,9 @@ pub struct KnownSpeakers {
     /// Who speaks when; empty: not known.
     #[serde(skip)]
     pub(crate) times: Vec<(Span, String)>,
+    /// What could not be learnt, which a reader of the transcript must know.
+    #[serde(skip)]
+    pub missing: Vec<Warning>,
 }
 
 /// Which tracks are aligned by their sound.
@@ -193,12 +197,7 @@ impl KnownSpeakers {
     /// Reads what is in files, and checks that all of it makes sense for recordings of which these channels are read.
     pub(super) fn complete(&mut self, values: &Values, channels: Channels) -> Result<(), UsageError> {
         if let Some(path) = values.path("names-from") {
-            if channels == Channels::Split {
-                return Err(UsageError::new(
-                    "with `--channels split` each channel has its speaker",
-                    "leave `--names-from` or `--channels` out",
-                ));
-            }
+            check_channels(channels)?;
             self.times = import::speaker_times(path).map_err(|error| {
                 UsageError::new(
                     error.to_string(),
@@ -242,8 +241,16 @@ impl KnownSpeakers {
         }
     }
 
-    /// Gives what is said the speakers that are known by its times, if any are.
+    /// A digest of who is said to speak, by which a later run knows whether that is still so; `None`: nothing is said.
+    pub(crate) fn digest(&self) -> Option<String> {
+        let KnownSpeakers { names, offsets, align, times, .. } = self;
+        let nothing = names.is_empty() && offsets.is_empty() && !align && times.is_empty();
+        (!nothing).then(|| Sha256::of_bytes(json!([names, offsets, align, times]).to_string()).to_string())
+    }
+
+    /// Gives what is said the speakers that are known by its times, if any are, and the transcript the warnings about them.
     pub(crate) fn name_speakers(&self, transcript: &mut Transcript) {
+        transcript.warnings.splice(0..0, self.missing.iter().cloned());
         if self.times.is_empty() {
             return;
         }
@@ -293,6 +300,17 @@ impl KnownSpeakers {
     /// When a track begins, in seconds; the last one that was given.
     pub(crate) fn offset(&self, file: &Path) -> Option<f64> {
         self.offsets.iter().rev().find(|(key, _)| is_called(file, key)).map(|(_, offset)| *offset)
+    }
+}
+
+/// Checks that who speaks can be known from a list although these channels are read.
+pub(crate) fn check_channels(channels: Channels) -> Result<(), UsageError> {
+    match channels {
+        Channels::Split => Err(UsageError::new(
+            "with `--channels split` each channel has its speaker",
+            "leave `--names-from` or `--channels` out",
+        )),
+        _ => Ok(()),
     }
 }
 

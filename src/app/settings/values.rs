@@ -51,6 +51,11 @@ impl Values {
         self.paths.remove(name);
     }
 
+    /// Removes a path and gives it; `None`: it is not given.
+    pub fn take_path(&mut self, name: &str) -> Option<PathBuf> {
+        self.paths.remove(name)
+    }
+
     /// Whether an option is given.
     pub fn has(&self, name: &str) -> bool {
         self.values.contains_key(name) || self.paths.contains_key(name)

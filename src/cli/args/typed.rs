@@ -15,12 +15,9 @@ pub(crate) trait Has {
     fn has(spec: &OptionSpec) -> bool;
 }
 
-/// `transcribe`.
+/// `transcribe` and `transcribe batch`.
 #[derive(Debug)]
 pub(crate) struct OfRecordings;
-/// `transcribe batch`.
-#[derive(Debug)]
-pub(crate) struct OfBatches;
 /// `transcribe live`.
 #[derive(Debug)]
 pub(crate) struct OfSessions;
@@ -31,12 +28,6 @@ pub(crate) struct OfExports;
 impl Has for OfRecordings {
     fn has(_: &OptionSpec) -> bool {
         true
-    }
-}
-
-impl Has for OfBatches {
-    fn has(spec: &OptionSpec) -> bool {
-        spec.scope != Scope::NamedRecordings
     }
 }
 

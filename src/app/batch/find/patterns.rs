@@ -13,7 +13,7 @@ pub(super) struct Patterns(Vec<Pattern>);
 
 struct Pattern {
     given: String,
-    matcher: GlobMatcher,
+    matcher: Matcher,
     used: AtomicBool,
 }
 
@@ -46,19 +46,35 @@ impl Patterns {
 
 impl Pattern {
     fn new(given: &str) -> Result<Pattern, BatchError> {
-        let text = composed(given);
-        // As a shell completes the name of a folder.
-        let text = text.strip_prefix("./").unwrap_or(&text).trim_end_matches('/');
-        let wrong = |e: globset::Error| BatchError::Pattern { pattern: given.into(), reason: e.kind().to_string() };
-        let glob = GlobBuilder::new(text).literal_separator(true).case_insensitive(true).build().map_err(wrong)?;
-        Ok(Pattern { given: given.into(), matcher: glob.compile_matcher(), used: AtomicBool::new(false) })
+        let matcher = Matcher::new(given).map_err(|reason| BatchError::Pattern { pattern: given.into(), reason })?;
+        Ok(Pattern { given: given.into(), matcher, used: AtomicBool::new(false) })
     }
 
     /// `*.wav` is for the name, `tables/*.wav` for a path.
     fn matches(&self, name: &Path, paths: &[PathBuf]) -> bool {
-        let matches = self.matcher.is_match(name) || paths.iter().any(|path| self.matcher.is_match(path));
+        let matches = self.matcher.matches(name) || paths.iter().any(|path| self.matcher.matches(path));
         self.used.fetch_or(matches, Ordering::Relaxed);
         matches
+    }
+}
+
+/// A pattern for names in composed form, without regard to case.
+#[derive(Clone, Debug)]
+pub(crate) struct Matcher(GlobMatcher);
+
+impl Matcher {
+    /// # Errors
+    /// Why it is no pattern.
+    pub(crate) fn new(given: &str) -> Result<Matcher, String> {
+        let text = composed(given);
+        // As a shell completes the name of a folder.
+        let text = text.strip_prefix("./").unwrap_or(&text).trim_end_matches('/');
+        let glob = GlobBuilder::new(text).literal_separator(true).case_insensitive(true).build();
+        glob.map(|glob| Matcher(glob.compile_matcher())).map_err(|error| error.kind().to_string())
+    }
+
+    pub(crate) fn matches(&self, path: &Path) -> bool {
+        self.0.is_match(path)
     }
 }
 
