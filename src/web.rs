@@ -17,6 +17,7 @@ mod form;
 mod guard;
 mod list;
 mod media;
+mod meeting;
 mod models;
 mod openai;
 mod review;

@@ -11,15 +11,11 @@ use super::site::Site;
 use crate::app::library::{LibraryError, Recording, RecordingKey};
 use crate::app::store::stem;
 use crate::format::{DocumentFormat, Style, write_document};
-use crate::meeting::Meeting;
 use crate::minutes::{self, Cues, DraftOptions, Kind, Part};
 use crate::participation::{self, Conversation, Naming, Parameters, Participation};
 use crate::wording::Language;
 use crate::wording::app::AppTexts;
 use crate::{Error, Transcript};
-
-/// What is known of a meeting, if it lies beside the transcript.
-const MEETING: &str = "meeting.toml";
 
 /// What can be drafted: how it is called in addresses and names of files.
 const DRAFTS: [&str; 4] = ["results.docx", "course.docx", "verbatim.docx", "participation.html"];
@@ -54,8 +50,7 @@ fn content(draft: &str, recording: &Recording, transcript: &Transcript) -> Resul
         "participation.html" => None,
         _ => return Ok(None),
     };
-    let place = recording.folder.join(MEETING);
-    let known = if place.is_file() { Some(Meeting::read(&place)?) } else { None };
+    let known = recording.meeting()?;
     let meeting = known.clone().unwrap_or_default();
     let found = minutes::find(transcript, &meeting, &Cues::read(&transcript.language, None)?);
     if let Some(item) = found.closed_and_not_found().first() {
@@ -63,7 +58,7 @@ fn content(draft: &str, recording: &Recording, transcript: &Transcript) -> Resul
         let field = Some(format!("`agenda`, item `{number}`"));
         let reason =
             "it is not public, and not found; `start` says where it is, a time after the end if it was not recorded";
-        return Err(Error::Meeting { path: place, place: field, reason: reason.into() });
+        return Err(Error::Meeting { path: recording.meeting_path(), place: field, reason: reason.into() });
     }
     let (document, format) = match kind {
         Some(kind) => {

@@ -478,3 +478,81 @@ fn a_folder_is_opened_where_it_is() {
     assert_eq!(place.files("talks").len(), 5);
     app.end();
 }
+
+/// A form with one field, as a browser sends it.
+fn entered(app: &AppServer, path: &str, text: &str) -> crate::app_server::Reply {
+    let body: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    app.ask("POST", path, &["Content-Type: application/x-www-form-urlencoded"], format!("text={body}").as_bytes())
+}
+
+const MEETING: &str =
+    "body = \"Rat Lindenau\"\ndate = 2026-09-14\nglossary = [\"Geheimbund\"]\n[[person]]\nname = \"Anna Vogt\"\n";
+
+#[test]
+fn data_of_a_meeting_are_checked_kept_and_used() {
+    let place = Place::new();
+    let app = AppServer::start(&place);
+    let check = |text: &str| app.post("meeting", text.as_bytes());
+    let known = check(MEETING).ok().json()["text"].as_str().unwrap().to_owned();
+    assert_eq!(known, "Rat Lindenau · 14 Sep 2026 · 1 person · 2 names and terms");
+    let oparl =
+        r#"{"type": "https://schema.oparl.org/1.1/Meeting", "agendaItem": [{"number": "1", "name": "Haushalt"}]}"#;
+    assert_eq!(check(oparl).ok().json()["text"], "1 item on the agenda");
+    for (text, part) in [
+        ("body = \"x\"\ndate = 1", "line 2, `date`"),
+        ("persons_file = \"/etc/passwd\"", "`persons_file`"),
+        ("oparl_file = \"x.json\"", "`oparl_file`"),
+        ("languages = [\"klingon\"]", "klingon"),
+        ("glossary = [\"A: B\", \"C: B\"]", "`glossary`"),
+        ("{\"type\": 3", "meeting.toml"),
+        (&format!("title = \"{}\"", "x".repeat(1 << 20)), "larger than"),
+        ("\0", "line 1"),
+    ] {
+        let refused = check(text);
+        let error = &refused.json()["error"];
+        assert_eq!((refused.code, &error["code"]), (400, &json!("meeting")), "{}", refused.text());
+        assert!(error["message"].as_str().unwrap().contains(part), "{error}");
+    }
+    let broken = app.upload("talk.flac", &jfk(), &json!({"meeting": "date = 1"}));
+    assert_eq!((broken.code, kept(&place).len()), (400, 0), "{}", broken.text());
+    app.upload("talk.flac", &jfk(), &json!({"options": {"language": "en"}, "meeting": MEETING})).ok();
+    app.until_listed("id=\"job-1\"", "data-state=\"done\"");
+    let file = "data/recordings/1 talk/meeting.toml";
+    assert_eq!(place.read(file), MEETING);
+    let transcript = place.json("data/recordings/1 talk/talk.json");
+    assert_eq!(transcript["transcribe"]["settings"]["glossary"]["file"], "meeting.toml", "{transcript}");
+    let page = app.get("recordings/1/meeting").ok().text();
+    assert!(page.contains("Rat Lindenau · 14 Sep 2026") && page.contains("Geheimbund"), "{page}");
+    // What can't be used changes nothing, and is not lost.
+    let refused = entered(&app, "recordings/1/meeting", "</textarea><script>\ndate = 1");
+    assert_eq!((refused.code, place.read(file)), (400, MEETING.to_owned()));
+    let text = refused.text();
+    assert!(text.contains("line 1") && text.contains("&lt;/textarea&gt;&lt;script&gt;"), "{text}");
+    assert_eq!(entered(&app, "recordings/1/meeting", "number = \"4\"\r\nbody = \"Rat\"\r\n").code, 303);
+    assert_eq!(place.read(file), "number = \"4\"\nbody = \"Rat\"\n");
+    assert_eq!(entered(&app, "recordings/1/meeting", " ").code, 303);
+    assert!(!place.path(file).exists());
+    assert!(app.get("recordings/1/meeting").ok().text().contains("# body = "), "there is a form to fill in");
+    assert_eq!(entered(&app, "recordings/9/meeting", "").code, 404);
+    app.end();
+}
+
+#[test]
+fn a_meeting_beside_a_recording_is_used_and_a_broken_one_is_named() {
+    let place = Place::new();
+    fs::create_dir(place.path("talks")).unwrap();
+    place.recording("jfk.flac", "talks/one.flac");
+    place.write("talks/meeting.toml", "date = 1");
+    let app = AppServer::start(&place);
+    let path = fs::canonicalize(place.path("talks")).unwrap().to_str().unwrap().replace('/', "%2F");
+    let form = ["Content-Type: application/x-www-form-urlencoded"];
+    assert_eq!(app.ask("POST", "folder", &form, format!("path={path}&also=true").as_bytes()).code, 303);
+    let row = app.until_listed("id=\"job-1\"", "data-state=\"failed\"");
+    assert!(row.contains("line 1, `date`"), "{row}");
+    let page = app.get("recordings/1/meeting").ok().text();
+    assert!(page.contains("id=\"wrong\"") && page.contains("date = 1"), "{page}");
+    assert_eq!(entered(&app, "recordings/1/meeting", MEETING).code, 303);
+    app.post("jobs/1/resume", b"").ok();
+    app.until_listed("id=\"job-1\"", "data-state=\"done\"");
+    app.end();
+}

@@ -398,3 +398,45 @@ fn thousands_of_files_are_taken_in() {
     drop(browser);
     app.end();
 }
+
+#[test]
+fn data_of_a_meeting_come_with_the_recording_or_later() {
+    let (place, app) = start();
+    let file = |name: &str, content: &[u8]| place.write(name, content).to_str().unwrap().to_owned();
+    // As an editor on Windows saves it.
+    let good = file("good.toml", b"body = \"Rat L\xfcndenau\"\n[[agenda]]\nnumber = 1\ntitle = \"Haushalt\"\n");
+    let broken = file("broken.toml", b"body = \"Rat\"\ndate = 1\n");
+    let mut browser = Browser::new();
+    browser.tell("language", "de");
+    browser.go(&app.url);
+    browser.tell("choose", json!(["#files", place.path("Sitzung.flac").to_str().unwrap()]));
+    browser.click_on("#meeting-details summary");
+    browser.tell("choose", json!(["#meeting-file", broken]));
+    browser.until("document.querySelector('#meeting-told.problem')?.textContent.includes('line 2, `date`')");
+    browser.accessible();
+    browser.tell("choose", json!(["#meeting-file", good]));
+    browser.until("document.querySelector('#meeting-told:not(.problem)')?.textContent === 'good.toml: Rat Lündenau · 1 Tagesordnungspunkt'");
+    browser.accessible();
+    browser.picture("app/meeting-chosen");
+    browser.click_on("#start");
+    browser.click_on("#lists a.name");
+    browser.until("document.documentElement.classList.contains('live')");
+    browser.click_on("header nav.app a[href$='/meeting']");
+    assert_eq!(browser.text_of("#known"), "Rat Lündenau · 1 Tagesordnungspunkt");
+    browser.accessible();
+    browser.picture("app/meeting");
+    browser.tell("choose", json!(["#meeting-file", broken]));
+    browser.until("document.querySelector('#meeting-text').value.includes('date = 1')");
+    browser.click_on("#meeting .primary");
+    assert!(browser.text_of("#wrong").contains("line 2, `date`"));
+    browser.accessible();
+    assert!(place.read("data/recordings/1 Sitzung/meeting.toml").contains("Lündenau"));
+    browser.click_on("#remove");
+    browser.until("!document.querySelector('#wrong')");
+    assert_eq!(place.files("data/recordings/1 Sitzung"), ["Sitzung.flac", "Sitzung.json"]);
+    // The browser tells that the form was refused.
+    let log: Vec<String> = serde_json::from_value(browser.tell("log", ())).unwrap();
+    assert!(log.iter().all(|line| line.contains("400")), "{log:?}");
+    drop(browser);
+    app.end();
+}

@@ -61,6 +61,9 @@ impl Library {
         let to = job.recording.media_path();
         if !to.is_file() {
             super::create_private(&job.recording.folder).map_err(failed)?;
+            if !job.settings.meeting.is_empty() {
+                self.set_meeting(job.recording.key, &job.settings.meeting)?;
+            }
             fs::rename(self.folder.join(FOLDER).join(self.arriving(job.key)?), &to).map_err(failed)?;
             crate::files::sync_folder(&to);
         }
