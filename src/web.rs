@@ -18,6 +18,7 @@ mod guard;
 mod list;
 mod media;
 mod meeting;
+mod minutes;
 mod models;
 mod openai;
 mod review;

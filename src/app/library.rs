@@ -6,6 +6,7 @@
 
 mod child;
 mod database;
+mod decisions;
 mod error;
 mod folder;
 mod job_settings;

@@ -11,7 +11,7 @@ use super::site::Site;
 use crate::app::library::{LibraryError, Recording, RecordingKey};
 use crate::app::store::stem;
 use crate::format::{DocumentFormat, Style, write_document};
-use crate::minutes::{self, Cues, DraftOptions, Kind, Part};
+use crate::minutes::{self, DraftOptions, Kind, Part};
 use crate::participation::{self, Conversation, Naming, Parameters, Participation};
 use crate::wording::Language;
 use crate::wording::app::AppTexts;
@@ -33,7 +33,7 @@ pub(super) async fn draft(State(site): State<Arc<Site>>, Path((_, key, draft)): 
     aside(move || {
         let recording = site.library().recording(RecordingKey(key))?;
         let transcript = site.library().current(recording.key)?.transcript;
-        let content = content(&draft, &recording, &transcript).map_err(LibraryError::from)?;
+        let content = content(&draft, &recording, transcript).map_err(LibraryError::from)?;
         let content = content.ok_or_else(|| Failed::request("there is no such draft"))?;
         let name = format!("{}.{draft}", stem(recording.name.as_ref()).to_string_lossy());
         Ok(attachment(&name, content))
@@ -42,7 +42,7 @@ pub(super) async fn draft(State(site): State<Arc<Site>>, Path((_, key, draft)): 
 }
 
 /// The content of a draft; `None` if there is none of this name.
-fn content(draft: &str, recording: &Recording, transcript: &Transcript) -> Result<Option<Vec<u8>>, Error> {
+fn content(draft: &str, recording: &Recording, mut transcript: Transcript) -> Result<Option<Vec<u8>>, Error> {
     let kind = match draft {
         "results.docx" => Some(Kind::Results),
         "course.docx" => Some(Kind::Course),
@@ -50,9 +50,8 @@ fn content(draft: &str, recording: &Recording, transcript: &Transcript) -> Resul
         "participation.html" => None,
         _ => return Ok(None),
     };
-    let known = recording.meeting()?;
+    let (known, found) = super::minutes::found(recording, &mut transcript)?;
     let meeting = known.clone().unwrap_or_default();
-    let found = minutes::find(transcript, &meeting, &Cues::read(&transcript.language, None)?);
     if let Some(item) = found.closed_and_not_found().first() {
         let number = &found.items[*item].number;
         let field = Some(format!("`agenda`, item `{number}`"));
@@ -63,13 +62,13 @@ fn content(draft: &str, recording: &Recording, transcript: &Transcript) -> Resul
     let (document, format) = match kind {
         Some(kind) => {
             let options = DraftOptions { kind, part: Part::Public, land: None, page: None, begins: Vec::new() };
-            (minutes::draft(transcript, &meeting, &found, &options), DocumentFormat::Docx)
+            (minutes::draft(&transcript, &meeting, &found, &options), DocumentFormat::Docx)
         }
         None => {
             let naming = Naming { name: &recording.name, meeting: known.as_ref(), several: false };
             let parameters = Parameters::default();
             // Drafts are passed on: what is not public is not counted.
-            let public = minutes::public_transcript(transcript, &found);
+            let public = minutes::public_transcript(&transcript, &found);
             let (items, left_out) = (participation::items(&found.public()), found.closed());
             let conversation = Conversation { items, left_out, ..Conversation::of(&public, &naming, parameters.gap) };
             let persons = known.as_ref().map(participation::persons).unwrap_or_default();

@@ -75,6 +75,7 @@ fn bar(recording: &Recording, texts: &AppTexts) -> Markup {
                     a href={ (key) "/export" } { (texts.export_all) }
                 }
             }
+            a href={ (key) "/minutes" } { (texts.minutes) }
             a href={ (key) "/meeting" } { (texts.meeting) }
             a href={ (key) "/versions" } { (texts.versions) }
             a href={ (key) "/delete" } { (texts.delete) }

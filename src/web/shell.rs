@@ -20,6 +20,7 @@ const SCRIPT: &str = concat!(
     include_str!("page.js"),
     include_str!("live.js"),
     include_str!("meeting.js"),
+    include_str!("minutes.js"),
     include_str!("choose.js"),
     include_str!("send.js"),
 );

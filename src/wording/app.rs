@@ -45,6 +45,8 @@ table! {
     back, export, versions, version_of, version_first, version_now, version_restore,
     meeting, meeting_what, meeting_text, meeting_load, meeting_remove, meeting_empty, meeting_person, meeting_persons, meeting_item, meeting_items,
     meeting_term, meeting_terms, meeting_help, meeting_choose, meeting_drop, save,
+    minutes, findings_none, findings_left, finding_vote, finding_decision, finding_task, finding_motion, finding_objection, finding_accepted,
+    finding_rejected, finding_edited, finding_hear, finding_text, accept, reject, reopen, correct,
     missing_title, missing_what, missing_restore, missing_remove, no_sound,
     export_docx, export_txt, export_html, export_srt, export_vtt, export_json, export_csv, export_all,
     drafts, drafts_what, draft_results, draft_course, draft_verbatim, draft_participation,

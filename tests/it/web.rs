@@ -6,7 +6,7 @@ use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
-use crate::app_server::{AppServer, form};
+use crate::app_server::{AppServer, form, open_council};
 use crate::gate::Gate;
 use crate::run::{Place, RECORDINGS, done};
 use crate::running::wait_until;
@@ -479,6 +479,31 @@ fn a_folder_is_opened_where_it_is() {
     app.end();
 }
 
+#[test]
+fn what_was_listened_to_again_stays_so_and_can_be_taken_back() {
+    let place = Place::new();
+    let app = AppServer::start(&place);
+    app.transcribe("talk.flac", &jfk());
+    let send = |window: &str, checked: &Value| {
+        let mut told: Value = serde_json::from_slice(&changes(&place, [None, None], &json!({}))).unwrap();
+        told["checked"] = checked.clone();
+        app.post(&format!("recordings/1/edits?session={window}"), told.to_string().as_bytes())
+    };
+    let checked = || place.json("data/recordings/1 talk/talk.json")["transcribe"]["checked"].clone();
+    let mark = |start: f64, done: bool| json!({"start": start, "end": start + 1.0, "done": done});
+    send("a", &json!([mark(1.0, true), mark(2.0, true)])).ok();
+    assert_eq!(checked(), json!([{"start": 1.0, "end": 2.0}, {"start": 2.0, "end": 3.0}]));
+    // Another window marks another place; the first takes one of its own back.
+    send("b", &json!([mark(5.0, true)])).ok();
+    send("a", &json!([mark(2.0, true)])).ok();
+    assert_eq!(checked(), json!([{"start": 2.0, "end": 3.0}, {"start": 5.0, "end": 6.0}]));
+    assert!(app.get("recordings/1").ok().text().contains("\"checked\":[[2000,3000],[5000,6000]]"));
+    send("c", &json!([mark(2.0, false)])).ok();
+    assert_eq!(checked(), json!([{"start": 5.0, "end": 6.0}]));
+    assert_eq!(send("d", &json!([{"start": -3, "end": 1, "done": true}])).code, 400);
+    app.end();
+}
+
 /// A form with one field, as a browser sends it.
 fn entered(app: &AppServer, path: &str, text: &str) -> crate::app_server::Reply {
     let body: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
@@ -554,5 +579,71 @@ fn a_meeting_beside_a_recording_is_used_and_a_broken_one_is_named() {
     assert_eq!(entered(&app, "recordings/1/meeting", MEETING).code, 303);
     app.post("jobs/1/resume", b"").ok();
     app.until_listed("id=\"job-1\"", "data-state=\"done\"");
+    app.end();
+}
+
+#[test]
+fn findings_are_decided_and_drafts_and_the_command_line_follow() {
+    let place = Place::new();
+    let app = AppServer::start(&place);
+    open_council(&app, &place);
+    let page = || app.get("recordings/1/minutes").ok().text();
+    let draft = || app.get("recordings/1/drafts/results.docx").ok().body;
+    let state = |id: &str| {
+        let page = page();
+        let row = page.split("<li").find(|row| row.contains(&format!("id=\"{id}\""))).expect("the finding").to_owned();
+        row.split("data-state=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    };
+    let decide = |fields: &str| {
+        let form = ["Content-Type: application/x-www-form-urlencoded"];
+        app.ask("POST", "recordings/1/minutes", &form, fields.replace('@', "%40").as_bytes())
+    };
+    assert!(page().contains("7 of 7 findings"), "{}", page());
+    assert!(!page().contains("question@"), "only outlines have questions");
+    let before = draft();
+    assert_eq!(decide("id=vote@94240&decision=reject").code, 303);
+    assert_eq!(decide("id=task@154040&decision=accept").code, 303);
+    assert_eq!([state("vote@94240"), state("task@154040")], ["rejected", "accepted"]);
+    assert!(page().contains("5 of 7 findings"));
+    assert_ne!(draft(), before);
+    let corrected =
+        "id=vote@107640&decision=edit&subject=Vorlage+<b>&outcome=rejected&yes=9&no=12&abstained=&text=&who=";
+    assert_eq!(decide(corrected).code, 303);
+    assert!(page().contains("Subject: Vorlage &lt;b&gt;") && page().contains("No: 12"), "{}", page());
+    // What does not change keeps its day.
+    assert_eq!(
+        decide("id=task@74480&decision=edit&who=Bauhof&until=bis+Ende+September&until_before=bis+Ende+September").code,
+        303
+    );
+    place.run("minutes -q council/sitzung.json --meeting council/meeting.toml --edits council/sitzung.decisions.json -f json").ok();
+    let findings = place.json("council/sitzung.findings.json");
+    let of = |id: &str| findings["findings"].as_array().unwrap().iter().find(|one| one["id"] == id).unwrap().clone();
+    assert_eq!(of("vote@94240")["state"], "rejected");
+    let vote = of("vote@107640");
+    assert_eq!(
+        [&vote["outcome"], &vote["yes"], &vote["no"], &vote["subject"]],
+        [&json!("rejected"), &json!(9), &json!(12), &json!("Vorlage <b>")]
+    );
+    assert_eq!([&of("task@74480")["who"], &of("task@74480")["due"]], ["Bauhof", "2026-09-30"]);
+    // What is no decision changes nothing.
+    let kept = place.read("council/sitzung.decisions.json");
+    for wrong in [
+        "id=vote@94240&decision=maybe",
+        "id=&decision=accept",
+        "decision=reject",
+        "id=vote@1&decision=edit&no=-1",
+        "id=vote@1&decision=edit&outcome=lost",
+    ] {
+        assert_eq!(decide(wrong).code, 400, "{wrong}");
+    }
+    assert_eq!(place.read("council/sitzung.decisions.json"), kept);
+    for id in ["vote@94240", "task@154040", "vote@107640", "task@74480"] {
+        assert_eq!(decide(&format!("id={id}&decision=open")).code, 303);
+    }
+    assert_eq!(draft(), before, "all is taken back");
+    // What somebody has broken is not replaced.
+    place.write("council/sitzung.decisions.json", "{");
+    assert!(decide("id=vote@94240&decision=reject").code >= 400 && app.get("recordings/1/minutes").code >= 400);
+    assert_eq!(place.read("council/sitzung.decisions.json"), "{");
     app.end();
 }

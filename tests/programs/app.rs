@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use serde_json::{Value, json};
 
-use crate::app_server::AppServer;
+use crate::app_server::{AppServer, open_council};
 use crate::browser::Browser;
 use crate::disk::command_on_small_disk;
 use crate::gate::Gate;
@@ -439,4 +439,43 @@ fn data_of_a_meeting_come_with_the_recording_or_later() {
     assert!(log.iter().all(|line| line.contains("400")), "{log:?}");
     drop(browser);
     app.end();
+}
+
+#[test]
+fn findings_are_heard_and_decided() {
+    for language in ["de", "en"] {
+        let place = Place::new();
+        let app = AppServer::start(&place);
+        open_council(&app, &place);
+        let mut browser = Browser::new();
+        browser.tell("language", language);
+        browser.go(&format!("{}recordings/1", app.url));
+        browser.until("document.documentElement.classList.contains('live')");
+        browser.click_on("header nav.app a[href$='/minutes']");
+        browser.has("#findings .finding");
+        browser.accessible();
+        let state = "document.getElementById('vote@94240').dataset.state";
+        // By the keyboard; the focus stays where it was.
+        browser.script("document.getElementById('reject-vote@94240').focus()");
+        browser.tell("press", json!(["ENTER"]));
+        browser.until(&format!("{state} === 'rejected'"));
+        assert_eq!(browser.script("document.activeElement.id"), "reject-vote@94240");
+        browser.script("document.getElementById('open-vote@94240').focus()");
+        browser.tell("press", json!(["ENTER"]));
+        browser.until(&format!("{state} === 'candidate'"));
+        assert_eq!(browser.script("document.activeElement.id"), "accept-vote@94240");
+        browser.click_on("[id='hear-vote@94240']");
+        browser.until("document.getElementById('player').currentTime > 10");
+        browser.click_on("[id='correct-vote@107640']");
+        browser.accessible();
+        browser.picture(&format!("app/minutes-{language}"));
+        browser.script("document.querySelector('[id=\"vote@107640\"] input[name=no]').value = '4'");
+        browser.click_on("[id='save-vote@107640']");
+        browser.until("document.getElementById('vote@107640').dataset.state === 'edited'");
+        assert!(place.read("council/sitzung.decisions.json").contains("\"no\": 4"));
+        browser.accessible();
+        browser.clean(&app);
+        drop(browser);
+        app.end();
+    }
 }
