@@ -27,6 +27,7 @@ mod search;
 mod shell;
 mod site;
 mod ticket;
+mod tokens;
 mod upload;
 mod words;
 

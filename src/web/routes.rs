@@ -13,7 +13,7 @@ use super::answer::{Answer, Failed, aside, done, refused};
 use super::site::Site;
 use super::{
     ApiOptions, about, delete, drafts, events, export, folder, guard, list, media, meeting, minutes, models, openai,
-    review, search, ticket, upload,
+    review, search, ticket, tokens, upload,
 };
 use crate::app::library::JobKey;
 use crate::wording::Refusal;
@@ -46,6 +46,8 @@ pub(super) fn router(site: Arc<Site>, api: ApiOptions) -> Router {
         .route("/{token}/models/list", get(models::fragment))
         .route("/{token}/models/{name}/{action}", post(models::act))
         .route("/{token}/folder", get(folder::page).post(folder::open))
+        .route("/{token}/tokens", get(tokens::page).post(tokens::add))
+        .route("/{token}/tokens/revoke", post(tokens::revoke))
         .route("/{token}/about", get(about::page))
         .route("/{token}/end", post(about::end))
         .route("/{token}/jobs/{job}/{action}", post(job))

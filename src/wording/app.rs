@@ -56,6 +56,7 @@ table! {
     open_folder, open_folder_why, folder_up, folder_here, folder_take, folder_take_also, folder_empty, folder_transcripts,
     folder_transcripts_one, folder_recordings, folder_recordings_one, folder_unreadable,
     // The application.
+    tokens, tokens_what, tokens_none, token_made, token_refused, token_name, token_make, token_revoke,
     about, about_where, about_end, end, ended, ended_what,
 }
 

@@ -504,7 +504,7 @@ fn what_was_listened_to_again_stays_so_and_can_be_taken_back() {
     app.end();
 }
 
-/// A form with one field, as a browser sends it.
+/// A form with the field `text`, as a browser sends it.
 fn entered(app: &AppServer, path: &str, text: &str) -> crate::app_server::Reply {
     let body: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
     app.ask("POST", path, &["Content-Type: application/x-www-form-urlencoded"], format!("text={body}").as_bytes())
@@ -645,5 +645,34 @@ fn findings_are_decided_and_drafts_and_the_command_line_follow() {
     place.write("council/sitzung.decisions.json", "{");
     assert!(decide("id=vote@94240&decision=reject").code >= 400 && app.get("recordings/1/minutes").code >= 400);
     assert_eq!(place.read("council/sitzung.decisions.json"), "{");
+    app.end();
+}
+
+#[test]
+fn a_token_is_shown_once_lets_a_program_in_and_is_revoked() {
+    let place = Place::new();
+    let app = AppServer::start(&place);
+    let form = ["Content-Type: application/x-www-form-urlencoded"];
+    let send = |path: &str, body: &str| app.ask("POST", path, &form, body.as_bytes());
+    let models = |token: &str| {
+        let head = [format!("Host: {}", app.at), format!("Authorization: Bearer {token}")];
+        app.raw("GET", "/v1/models", &head.each_ref().map(String::as_str), b"").code
+    };
+    assert!(app.get("about").ok().text().contains("href=\"tokens\""));
+    assert!(app.get("tokens").ok().text().contains(&format!("http://{}/v1", app.at)));
+    let made = send("tokens", "name=+n8n+%3Cb%3E").ok().text();
+    let token = made.split("id=\"token\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    assert!(token.starts_with("transcribe-") && made.contains("n8n &lt;b&gt;"), "{made}");
+    assert_eq!(models(&token), 200);
+    let page = app.get("tokens").ok().text();
+    assert!(page.contains("n8n &lt;b&gt;") && !page.contains(&token));
+    for name in ["n8n+%3Cb%3E", "", "%0A", &"x".repeat(61)] {
+        let refused = send("tokens", &format!("name={name}"));
+        assert!(refused.code == 400 && refused.text().contains("id=\"refused\""), "{name}: {}", refused.code);
+    }
+    assert_eq!(send("tokens/revoke", "name=n8n+%3Cb%3E").code, 303);
+    assert_eq!(send("tokens/revoke", "name=n8n+%3Cb%3E").code, 303, "once more changes nothing");
+    assert_eq!(models(&token), 401);
+    assert!(app.get("tokens").ok().text().contains("No program has access."));
     app.end();
 }

@@ -479,3 +479,27 @@ fn findings_are_heard_and_decided() {
         app.end();
     }
 }
+
+#[test]
+fn tokens_are_made_and_revoked_by_hand() {
+    for language in ["de", "en"] {
+        let (_place, app) = start();
+        let mut browser = Browser::new();
+        browser.tell("language", language);
+        browser.go(&format!("{}about", app.url));
+        browser.click_on("main a[href='tokens']");
+        browser.has("#name");
+        browser.accessible();
+        browser.script("document.getElementById('name').value = 'Nextcloud'");
+        browser.click_on("main .primary");
+        assert!(browser.text_of("#token").starts_with("transcribe-"));
+        browser.accessible();
+        browser.picture(&format!("app/tokens-{language}"));
+        browser.click_on("#revoke-0");
+        browser.has("p.empty");
+        assert_eq!(browser.script("!!document.querySelector('#revoke-0, #token')"), false);
+        browser.clean(&app);
+        drop(browser);
+        app.end();
+    }
+}
