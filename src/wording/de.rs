@@ -308,6 +308,8 @@ pub(super) const REVIEW_PAGE: ReviewPage = ReviewPage {
     shift: "Umschalt",
     enter: "Eingabe",
     delete_key: "Entf",
+    page_up: "Bild ↑",
+    page_down: "Bild ↓",
     saving: "Wird gespeichert …",
     saved: "Gespeichert",
     not_saved: "Noch nicht gespeichert: transcribe wurde beendet oder neu gestartet. Mit „Herunterladen“ erhalten Sie Ihre Änderungen als Datei. Starten Sie transcribe, öffnen Sie dort das Transkript und darin die Datei mit „Änderungen öffnen …“.",

@@ -291,6 +291,8 @@ pub(super) const REVIEW_PAGE: ReviewPage = ReviewPage {
     shift: "Shift",
     enter: "Enter",
     delete_key: "Del",
+    page_up: "Page up",
+    page_down: "Page down",
     saving: "Saving …",
     saved: "Saved",
     not_saved: "Not saved yet: transcribe has ended or was started again. “Download” gives you your changes as a file. Start transcribe, open the transcript there, and then the file with “Open edits…”.",

@@ -130,7 +130,7 @@ function onKey(event) {
 
 function shownKey(combination) {
   const signs = {
-    Ctrl: mac ? "⌃" : T.control, Alt: mac ? "⌥" : "Alt", Shift: T.shift, Space: T.space, Comma: ",", Period: ".", Escape: "Esc", Enter: T.enter, Delete: T.deleteKey,
+    Ctrl: mac ? "⌃" : T.control, Alt: mac ? "⌥" : "Alt", Shift: T.shift, Space: T.space, Comma: ",", Period: ".", Escape: "Esc", Enter: T.enter, Delete: T.deleteKey, PageUp: T.pageUp, PageDown: T.pageDown,
     ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→",
   };
   return make("span", { className: "keys" }, ...combination.split("+").flatMap((key, n) => [n && key ? "+" : "", make("kbd", {}, signs[key] ?? (key || "+"))]).filter(Boolean));
