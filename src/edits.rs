@@ -40,6 +40,8 @@ pub struct Edits {
     pub speakers: BTreeMap<String, EditsSpeaker>,
     /// In order of time.
     pub changes: Vec<Change>,
+    /// Places that were listened to again, or are to be listened to once more.
+    pub checked: Vec<Checked>,
     /// What people decide about a draft of minutes, in the order of the file.
     pub minutes: Vec<MinutesEdit>,
 }
@@ -64,6 +66,15 @@ pub struct Change {
     pub after: Vec<EditedSegment>,
 }
 
+/// Whether somebody has listened to a place again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// The place.
+    pub span: Span,
+    /// Whether that is done.
+    pub done: bool,
+}
+
 /// A segment of the new text of a [`Change`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EditedSegment {
@@ -85,6 +96,8 @@ struct File {
     #[serde(default)]
     speakers: Vec<FileSpeaker>,
     edits: Vec<FileEdit>,
+    #[serde(default)]
+    checked: Vec<FileChecked>,
     #[serde(default)]
     minutes: Vec<minutes::FileMinutes>,
 }
@@ -111,6 +124,13 @@ struct FileEdit {
     #[serde(default)]
     before: String,
     segments: Vec<FileSegment>,
+}
+
+#[derive(Deserialize)]
+struct FileChecked {
+    start: f64,
+    end: f64,
+    done: bool,
 }
 
 #[derive(Deserialize)]
@@ -171,14 +191,20 @@ impl Edits {
             (speaker(&one.name), EditsSpeaker { id: SpeakerId(one.id), former_names })
         };
         let speakers = file.speakers.into_iter().map(known).collect();
+        let wrong = |n| misplaced(path, format!("`checked[{n}]`"), "that is no time in seconds");
+        let checked = file.checked.into_iter().enumerate().map(|(n, FileChecked { start, end, done })| {
+            Ok(Checked { span: span(start, end).ok_or_else(|| wrong(n))?, done })
+        });
+        let checked = checked.collect::<Result<_, Error>>()?;
         let minutes = file.minutes.into_iter().enumerate();
         let minutes = minutes.map(|(n, one)| one.checked(n, path)).collect::<Result<_, Error>>()?;
-        Ok(Edits { minutes, recording: file.recording.name, sha256: file.recording.sha256, names, speakers, changes })
+        let (recording, sha256) = (file.recording.name, file.recording.sha256);
+        Ok(Edits { minutes, recording, sha256, names, speakers, changes, checked })
     }
 
     /// Whether there is nothing to change.
     pub fn is_empty(&self) -> bool {
-        self.names.is_empty() && self.changes.is_empty()
+        self.names.is_empty() && self.changes.is_empty() && self.checked.is_empty()
     }
 }
 

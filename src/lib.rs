@@ -113,9 +113,9 @@ pub use glossary::Glossary;
 pub use observe::{Event, Observer};
 pub use recognise::{AudioContext, DecodingOptions, DetectedLanguage, Line, Recogniser, Recognition, Scripted};
 pub use transcript::{
-    Channels, Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, Marker, MarkerKind, Millis,
-    ModelId, PartialReason, RecordingId, Removal, RemovalReason, Segment, Span, SpeakerId, TrackId, TranscribeOptions,
-    Transcript, VadOptions, VoiceEstimate, Warning, WarningKind, Word, count_words, language_code,
+    Channels, Completeness, Correction, Coverage, Edit, Gap, GapReason, GlossaryId, ListenAgain, ListenReason, Marker,
+    MarkerKind, Millis, ModelId, PartialReason, RecordingId, Removal, RemovalReason, Segment, Span, SpeakerId, TrackId,
+    TranscribeOptions, Transcript, VadOptions, VoiceEstimate, Warning, WarningKind, Word, count_words, language_code,
 };
 
 /// The examples of the guide are tested with the documentation.

@@ -154,9 +154,22 @@ impl Meeting {
     /// [`Error::Read`]; [`Error::Meeting`], with line and field.
     pub fn read(path: &Path) -> Result<Meeting, Error> {
         let bytes = files::read(path).map_err(|source| Error::Read { path: path.into(), source })?;
-        let mut meeting = match is_json(&bytes) {
-            true => oparl::parse(&bytes, path)?,
-            false => file::parse(&bytes, path)?,
+        Meeting::of(&bytes, path, path.parent().or(Some(Path::new(""))))
+    }
+
+    /// Reads the content of such a file that comes from elsewhere, and may name no other files; `path` is for messages.
+    ///
+    /// # Errors
+    /// [`Error::Meeting`], with line and field.
+    pub fn parse(text: &str, path: &Path) -> Result<Meeting, Error> {
+        Meeting::of(text.as_bytes(), path, None)
+    }
+
+    /// `folder`: where the files lie that it names; `None`: it may name none.
+    fn of(bytes: &[u8], path: &Path, folder: Option<&Path>) -> Result<Meeting, Error> {
+        let mut meeting = match is_json(bytes) {
+            true => oparl::parse(bytes, path)?,
+            false => file::parse(bytes, path, folder)?,
         };
         meeting.remarks = remarks(&meeting);
         Ok(meeting)

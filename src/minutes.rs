@@ -29,6 +29,8 @@ use sentences::Sentence;
 
 pub use counts::Counts;
 pub use cues::Cues;
+#[cfg(feature = "app")]
+pub(crate) use draft::table::outcome_name;
 pub use draft::{DraftOptions, Kind, Part, draft};
 pub use join::joined;
 pub use json::write as write_json;

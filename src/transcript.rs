@@ -5,6 +5,7 @@
 
 mod assign;
 mod language;
+mod listen_again;
 mod origin;
 mod reason;
 mod settings;
@@ -18,6 +19,7 @@ mod words;
 pub(crate) use assign::SpeakerTimes;
 pub use language::language_code;
 pub(crate) use language::language_names;
+pub use listen_again::{ListenAgain, ListenReason};
 pub use origin::{GlossaryId, ModelId, RecordingId, TrackId};
 pub use reason::{GapReason, PartialReason, RemovalReason};
 pub use settings::{Channels, MAX_CHANNELS, TranscribeOptions, VadOptions};
@@ -303,6 +305,8 @@ pub struct Transcript {
     pub corrections: Vec<Correction>,
     /// Edits of people, in order.
     pub edits: Vec<Edit>,
+    /// Places that somebody has listened to again, in order.
+    pub checked: Vec<Span>,
     /// Names of speakers; one without an entry is called `Speaker 1`, by its number.
     pub names: BTreeMap<SpeakerId, String>,
     /// What speakers were called before somebody renamed them, so that edits from before still say who is meant.
@@ -346,6 +350,7 @@ impl Default for Transcript {
             removed: Vec::new(),
             corrections: Vec::new(),
             edits: Vec::new(),
+            checked: Vec::new(),
             names: BTreeMap::new(),
             former_names: BTreeMap::new(),
             voices: BTreeMap::new(),

@@ -17,6 +17,8 @@ mod form;
 mod guard;
 mod list;
 mod media;
+mod meeting;
+mod minutes;
 mod models;
 mod openai;
 mod review;
@@ -25,6 +27,7 @@ mod search;
 mod shell;
 mod site;
 mod ticket;
+mod tokens;
 mod upload;
 mod words;
 

@@ -30,6 +30,6 @@ pub(crate) use render::without_word_times;
 pub use render::{Rendering, render};
 pub use speakers::TellApart;
 pub use stdin::is_stdin;
-pub use summary::{CaptionReport, Check, ListenAgain, ListenReason, Summary, speed};
+pub use summary::{CaptionReport, Check, Summary, speed};
 pub use track_files::TrackFiles;
 pub(crate) use track_files::meeting_folder;

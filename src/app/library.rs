@@ -6,10 +6,12 @@
 
 mod child;
 mod database;
+mod decisions;
 mod error;
 mod folder;
 mod job_settings;
 mod jobs;
+mod meeting;
 mod names;
 mod queue;
 mod recordings;
@@ -33,6 +35,7 @@ pub use error::LibraryError;
 pub use folder::{FolderContent, Opened};
 pub use job_settings::JobSettings;
 pub use jobs::{Failure, Job, JobKey, JobState};
+pub use meeting::parse as parse_meeting;
 pub use queue::{JobStatus, Progress, Queue, Watcher};
 pub use recordings::{Recording, RecordingKey};
 pub use requests::{Requester, Submitted};

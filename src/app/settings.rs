@@ -20,7 +20,7 @@ use super::UsageError;
 
 mod captions;
 mod language;
-mod meeting;
+pub(in crate::app) mod meeting;
 mod speakers;
 mod values;
 

@@ -1,10 +1,10 @@
 //! The summary of a transcription, for people and for programs.
 
 use serde_json::{Value, json};
-use transcribe::app::jobs::{Check, ListenAgain, ListenReason, Summary};
+use transcribe::app::jobs::{Check, Summary};
 use transcribe::app::language_name;
 use transcribe::wording::{self, Language};
-use transcribe::{Completeness, Millis};
+use transcribe::{Completeness, ListenAgain, ListenReason, Millis};
 
 /// From this share of speech with text on, it is not mentioned.
 const WELL_COVERED: f64 = 0.98;

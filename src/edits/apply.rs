@@ -82,12 +82,26 @@ impl Edits {
                 }
             }
         }
+        self.check(transcript, true);
         transcript.names = voices.names();
         self.rename(transcript, over, &mut applied);
         let there = transcript.speakers();
         transcript.former_names.retain(|id, _| there.contains(id));
         transcript.voices.retain(|id, _| there.contains(id));
         applied
+    }
+}
+
+impl Edits {
+    /// Marks what was listened to again, or takes these marks back.
+    pub(super) fn check(&self, transcript: &mut Transcript, done: bool) {
+        for place in &self.checked {
+            transcript.checked.retain(|span| *span != place.span);
+            if place.done == done {
+                transcript.checked.push(place.span);
+            }
+        }
+        transcript.checked.sort_by_key(|span| (span.start, span.end));
     }
 }
 

@@ -40,6 +40,7 @@ impl Edits {
             names: BTreeMap::new(),
             speakers: transcript.speakers().into_iter().map(known).collect(),
             changes: transcript.edits.iter().map(change).collect(),
+            checked: Vec::new(),
             minutes: Vec::new(),
         }
     }

@@ -19,6 +19,7 @@ impl Edits {
                 take_out(change, transcript);
             }
         }
+        self.check(transcript, false);
         let mut former = BTreeMap::new();
         for (old, new) in &self.names {
             // Two who have become one can't be told apart any more.

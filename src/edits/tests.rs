@@ -602,3 +602,27 @@ fn what_was_not_changed_since_is_taken_back() {
     assert_eq!(segment_lines(&edited), "0-900 a b c\n*1000-1900 their text\n2000-2900 g h i");
     assert_eq!(machine(&edited), ["d e f"]);
 }
+
+#[test]
+fn what_was_listened_to_again_is_marked_once_and_taken_back() {
+    let parse = |list: &str| {
+        Edits::parse(&format!("{{\"transcribe_edits\": 1, \"edits\": [], \"checked\": {list}}}"), Path::new("x.json"))
+    };
+    let mut talk = talk(&["Guten Abend zusammen.", "Der Haushalt ist"]);
+    talk.checked = vec![Span::new(1000, 1900)];
+    let edits = parse(
+        "[{\"start\": 1, \"end\": 1.9, \"done\": false}, {\"start\": 0.5, \"end\": 0.9, \"done\": true}, \
+          {\"start\": 0, \"end\": 0.4, \"done\": true}]",
+    )
+    .unwrap();
+    assert!(!edits.is_empty());
+    for _ in 0..2 {
+        assert_eq!(edits.apply(&mut talk, false), Applied::default());
+        assert_eq!(talk.checked, [Span::new(0, 400), Span::new(500, 900)]);
+    }
+    edits.take_back(&mut talk);
+    assert_eq!(talk.checked, [Span::new(1000, 1900)]);
+    let wrong = parse("[{\"start\": -1, \"end\": 1, \"done\": true}]").unwrap_err().to_string();
+    assert!(wrong.contains("`checked[0]`"), "{wrong}");
+    assert!(parse("[{\"start\": 1}]").is_err());
+}

@@ -45,6 +45,7 @@ macro_rules! script {
             include_str!("html/voices.js"),
             include_str!("html/people.js"),
             include_str!("html/editor.js"),
+            include_str!("html/listen.js"),
             include_str!("html/keys.js"),
             $(include_str!($file),)?
             "})();\n"

@@ -53,6 +53,7 @@ fn whole() -> Transcript {
         }],
         corrections: vec![Correction { span: Span::new(3, 4), from: "Führt".into(), to: "Fürth".into() }],
         edits: vec![Edit { span: Span::new(1_000, 1_900), machine: vec![segment(1_000, 2, "Das ist alt.", false)] }],
+        checked: vec![Span::new(500, 900), Span::new(1_000, 1_900)],
         // Numbers stay, whatever the order.
         names: [(SpeakerId(9), "Anna Meyer".into()), (SpeakerId(2), "Jörg".into())].into(),
         former_names: [(SpeakerId(9), vec!["Speaker 9".into(), "Anna".into()])].into(),

@@ -45,6 +45,7 @@ pub(super) fn transcript(root: Root<TranscribeExtension<JsonSegment>>, path: &Pa
             let span = stretch(correction.start, correction.end, "corrections", n)?;
             Ok(Correction { span, from: correction.from, to: correction.to })
         })?,
+        checked: each(extension.checked, |n, place| stretch(place.start, place.end, "checked", n))?,
         coverage: Coverage {
             speech: time(extension.coverage.speech, "coverage.speech")?,
             with_text: time(extension.coverage.with_text, "coverage.with_text")?,

@@ -168,15 +168,24 @@ fn zone(text: &str) -> Result<String, String> {
     }
 }
 
-/// Reads the file, and those that it names beside it.
-pub(super) fn parse(bytes: &[u8], path: &Path) -> Result<Meeting, Error> {
+/// Reads the file, and those that it names in `folder`; `None`: it may name none.
+pub(super) fn parse(bytes: &[u8], path: &Path, folder: Option<&Path>) -> Result<Meeting, Error> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
         wrong(path, Some(format!("line {line}")), "this is not UTF-8 text")
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let file = of_toml(text, path)?;
-    let beside = |name: &PathBuf| path.parent().unwrap_or(Path::new("")).join(name);
+    let named = [
+        ("`oparl_file`", &file.oparl_file),
+        ("`persons_file`", &file.persons_file),
+        ("`votes_file`", &file.votes_file),
+    ];
+    if let (None, Some((field, _))) = (folder, named.into_iter().find(|(_, name)| name.is_some())) {
+        let reason = "other files can't be read from here; write what they say into this one";
+        return Err(wrong(path, Some(field.into()), reason));
+    }
+    let beside = |name: &PathBuf| folder.unwrap_or(Path::new("")).join(name);
     let read = |path: &Path| files::read(path).map_err(|source| Error::Read { path: path.into(), source });
     let mut meeting = match file.oparl_file.as_ref().map(beside) {
         Some(oparl) => oparl::parse(&read(&oparl)?, &oparl)?,

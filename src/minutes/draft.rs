@@ -3,7 +3,7 @@
 
 mod head;
 mod item;
-mod table;
+pub(super) mod table;
 
 use super::land::Land;
 use super::public::Public;

@@ -21,6 +21,7 @@ pub(super) async fn page(State(site): State<Arc<Site>>, headers: HeaderMap) -> R
             h1 { (texts.title) " " (env!("CARGO_PKG_VERSION")) }
             p { strong { (texts.welcome_local) } }
             p { (filled(texts.about_where, &[("folder", &folder)])) }
+            p { a href="tokens" { (texts.tokens) } }
             p { (texts.about_end) }
             form.buttons method="post" action="end" { button type="submit" { (texts.end) } }
         }

@@ -128,10 +128,11 @@ function chosenSettings() {
     localStorage.setItem(`transcribe ${id}`, value);
     if (value) options[id] = value;
   }
-  return JSON.stringify({ options, glossary: find("glossary").value });
+  return JSON.stringify({ options, glossary: find("glossary").value, meeting });
 }
 
 if (drop) {
   setUpDrop();
   setUpSettings();
+  setUpMeeting();
 }

@@ -11,15 +11,11 @@ use super::site::Site;
 use crate::app::library::{LibraryError, Recording, RecordingKey};
 use crate::app::store::stem;
 use crate::format::{DocumentFormat, Style, write_document};
-use crate::meeting::Meeting;
-use crate::minutes::{self, Cues, DraftOptions, Kind, Part};
+use crate::minutes::{self, DraftOptions, Kind, Part};
 use crate::participation::{self, Conversation, Naming, Parameters, Participation};
 use crate::wording::Language;
 use crate::wording::app::AppTexts;
 use crate::{Error, Transcript};
-
-/// What is known of a meeting, if it lies beside the transcript.
-const MEETING: &str = "meeting.toml";
 
 /// What can be drafted: how it is called in addresses and names of files.
 const DRAFTS: [&str; 4] = ["results.docx", "course.docx", "verbatim.docx", "participation.html"];
@@ -37,7 +33,7 @@ pub(super) async fn draft(State(site): State<Arc<Site>>, Path((_, key, draft)): 
     aside(move || {
         let recording = site.library().recording(RecordingKey(key))?;
         let transcript = site.library().current(recording.key)?.transcript;
-        let content = content(&draft, &recording, &transcript).map_err(LibraryError::from)?;
+        let content = content(&draft, &recording, transcript).map_err(LibraryError::from)?;
         let content = content.ok_or_else(|| Failed::request("there is no such draft"))?;
         let name = format!("{}.{draft}", stem(recording.name.as_ref()).to_string_lossy());
         Ok(attachment(&name, content))
@@ -46,7 +42,7 @@ pub(super) async fn draft(State(site): State<Arc<Site>>, Path((_, key, draft)): 
 }
 
 /// The content of a draft; `None` if there is none of this name.
-fn content(draft: &str, recording: &Recording, transcript: &Transcript) -> Result<Option<Vec<u8>>, Error> {
+fn content(draft: &str, recording: &Recording, mut transcript: Transcript) -> Result<Option<Vec<u8>>, Error> {
     let kind = match draft {
         "results.docx" => Some(Kind::Results),
         "course.docx" => Some(Kind::Course),
@@ -54,27 +50,25 @@ fn content(draft: &str, recording: &Recording, transcript: &Transcript) -> Resul
         "participation.html" => None,
         _ => return Ok(None),
     };
-    let place = recording.folder.join(MEETING);
-    let known = if place.is_file() { Some(Meeting::read(&place)?) } else { None };
+    let (known, found) = super::minutes::found(recording, &mut transcript)?;
     let meeting = known.clone().unwrap_or_default();
-    let found = minutes::find(transcript, &meeting, &Cues::read(&transcript.language, None)?);
     if let Some(item) = found.closed_and_not_found().first() {
         let number = &found.items[*item].number;
         let field = Some(format!("`agenda`, item `{number}`"));
         let reason =
             "it is not public, and not found; `start` says where it is, a time after the end if it was not recorded";
-        return Err(Error::Meeting { path: place, place: field, reason: reason.into() });
+        return Err(Error::Meeting { path: recording.meeting_path(), place: field, reason: reason.into() });
     }
     let (document, format) = match kind {
         Some(kind) => {
             let options = DraftOptions { kind, part: Part::Public, land: None, page: None, begins: Vec::new() };
-            (minutes::draft(transcript, &meeting, &found, &options), DocumentFormat::Docx)
+            (minutes::draft(&transcript, &meeting, &found, &options), DocumentFormat::Docx)
         }
         None => {
             let naming = Naming { name: &recording.name, meeting: known.as_ref(), several: false };
             let parameters = Parameters::default();
             // Drafts are passed on: what is not public is not counted.
-            let public = minutes::public_transcript(transcript, &found);
+            let public = minutes::public_transcript(&transcript, &found);
             let (items, left_out) = (participation::items(&found.public()), found.closed());
             let conversation = Conversation { items, left_out, ..Conversation::of(&public, &naming, parameters.gap) };
             let persons = known.as_ref().map(participation::persons).unwrap_or_default();

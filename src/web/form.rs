@@ -58,6 +58,16 @@ pub(super) fn form(site: &Site, first: bool, language: Language) -> Result<Marku
                     label.quiet for="glossary" { (texts.glossary_help) }
                     textarea #glossary name="glossary" rows="4" spellcheck="false" {}
                 }
+                details #meeting-details {
+                    summary { (texts.meeting) }
+                    p.quiet { (texts.meeting_help) }
+                    p.buttons {
+                        button #meeting-choose type="button" data-file="meeting-file" { (texts.meeting_choose) }
+                        button #meeting-drop type="button" hidden { (texts.meeting_drop) }
+                        input #meeting-file type="file" accept=".toml,.json,.txt" hidden aria-label=(texts.meeting_choose);
+                    }
+                    p #meeting-told dir="auto" role="status" {}
+                }
                 p.buttons {
                     button #start.primary type="submit" { (texts.start) }
                     button #clear type="button" { (texts.clear) }

@@ -13,7 +13,7 @@ use super::site::Site;
 use super::{form, words};
 use crate::app::library::{Job, JobState, JobStatus};
 use crate::wording::Language;
-use crate::wording::app::{AppTexts, failure, filled};
+use crate::wording::app::{AppTexts, explained, filled};
 
 /// Rows of a list at once.
 const ROWS: usize = 50;
@@ -180,7 +180,7 @@ fn ended(job: &Job, texts: &AppTexts, language: Language) -> Markup {
                 }
                 span.state { (facts(job, texts, language)) }
                 @if let Some(reason) = &job.failure {
-                    span.problem { (failure(&reason.code, language)) }
+                    span.problem { (explained(&reason.code, &reason.message, language)) }
                 }
             }
             div.actions {

@@ -21,7 +21,7 @@ function say(text) {
 
 // What the application says that was started again: it does not know this page.
 const RESTARTED = { error: { code: "restarted" } };
-const reason = (answer) => T.failures[answer?.error?.code] ?? T.failures.other;
+const reason = (answer) => filled(T.failures[answer?.error?.code] ?? T.failures.other, { reason: answer?.error?.message });
 
 // Sends something; tells if it was not accepted.
 async function post(path, body) {
@@ -30,6 +30,17 @@ async function post(path, body) {
   if (answer) say(reason(answer.status === 403 ? RESTARTED : await answer.json().catch(() => null)));
   return null;
 }
+
+// The text of a file, in whatever of the usual encodings it is.
+async function textOf(file) {
+  const bytes = await file.arrayBuffer();
+  const wide = new Uint8Array(bytes.slice(0, 2)).join();
+  if (["255,254", "254,255"].includes(wide)) return new TextDecoder(wide === "255,254" ? "utf-16le" : "utf-16be").decode(bytes);
+  try { return new TextDecoder("utf-8", { fatal: true }).decode(bytes); } catch { return new TextDecoder("windows-1252").decode(bytes); }
+}
+
+// A button that opens the dialog for a file.
+document.addEventListener("click", (event) => find(event.target.closest?.("button[data-file]")?.dataset.file)?.click());
 
 // A button that has the application do something.
 document.addEventListener("click", async (event) => {

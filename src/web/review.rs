@@ -21,7 +21,7 @@ use crate::Error;
 use crate::app::library::{LibraryError, Recording, RecordingKey, VersionKey};
 use crate::format::{self, Format, Served, Style};
 use crate::wording::Language;
-use crate::wording::app::{AppTexts, failure, filled};
+use crate::wording::app::{AppTexts, explained, filled};
 
 /// What people save most, in this order; the others are behind a link.
 pub(super) const USUAL: [Format; 6] = [Format::Docx, Format::Txt, Format::Html, Format::Srt, Format::Vtt, Format::Csv];
@@ -75,6 +75,8 @@ fn bar(recording: &Recording, texts: &AppTexts) -> Markup {
                     a href={ (key) "/export" } { (texts.export_all) }
                 }
             }
+            a href={ (key) "/minutes" } { (texts.minutes) }
+            a href={ (key) "/meeting" } { (texts.meeting) }
             a href={ (key) "/versions" } { (texts.versions) }
             a href={ (key) "/delete" } { (texts.delete) }
         }
@@ -114,7 +116,7 @@ fn missing(site: &Site, recording: &Recording, error: &LibraryError, language: L
                     a.button href={ (key) "/delete" } { (texts.missing_remove) }
                 }
             } @else {
-                p.problem { (failure(if gone { "unknown" } else { error.code() }, language)) }
+                p.problem { (explained(if gone { "unknown" } else { error.code() }, &error.to_string(), language)) }
                 p.buttons { a.button href={ (key) "/delete" } { (texts.missing_remove) } }
             }
         }

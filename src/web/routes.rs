@@ -12,8 +12,8 @@ use axum::routing::{get, post};
 use super::answer::{Answer, Failed, aside, done, refused};
 use super::site::Site;
 use super::{
-    ApiOptions, about, delete, drafts, events, export, folder, guard, list, media, models, openai, review, search,
-    ticket, upload,
+    ApiOptions, about, delete, drafts, events, export, folder, guard, list, media, meeting, minutes, models, openai,
+    review, search, ticket, tokens, upload,
 };
 use crate::app::library::JobKey;
 use crate::wording::Refusal;
@@ -37,12 +37,17 @@ pub(super) fn router(site: Arc<Site>, api: ApiOptions) -> Router {
         .route("/{token}/recordings/{key}/export", get(export::formats))
         .route("/{token}/recordings/{key}/export/{format}", get(export::export))
         .route("/{token}/recordings/{key}/drafts/{draft}", get(drafts::draft))
+        .route("/{token}/recordings/{key}/meeting", get(meeting::page).post(meeting::save))
+        .route("/{token}/recordings/{key}/minutes", get(minutes::page).post(minutes::decide))
         .route("/{token}/recordings/{key}/delete", get(delete::page).post(delete::delete))
+        .route("/{token}/meeting", post(meeting::check))
         .route("/{token}/search", get(search::page))
         .route("/{token}/models", get(models::page))
         .route("/{token}/models/list", get(models::fragment))
         .route("/{token}/models/{name}/{action}", post(models::act))
         .route("/{token}/folder", get(folder::page).post(folder::open))
+        .route("/{token}/tokens", get(tokens::page).post(tokens::add))
+        .route("/{token}/tokens/revoke", post(tokens::revoke))
         .route("/{token}/about", get(about::page))
         .route("/{token}/end", post(about::end))
         .route("/{token}/jobs/{job}/{action}", post(job))

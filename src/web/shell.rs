@@ -19,6 +19,8 @@ const SCRIPT: &str = concat!(
     "\"use strict\";\n",
     include_str!("page.js"),
     include_str!("live.js"),
+    include_str!("meeting.js"),
+    include_str!("minutes.js"),
     include_str!("choose.js"),
     include_str!("send.js"),
 );
@@ -103,7 +105,7 @@ pub(super) fn fragment(markup: &Markup) -> Response {
 /// The texts that the script shows, as JSON in which nothing looks like the end of its element.
 fn script_texts(texts: &AppTexts, language: Language) -> String {
     let failures: serde_json::Map<_, _> =
-        ["disk_full", "settings", "request", "database", "not_writable", "unreadable", "restarted", "other"]
+        ["disk_full", "meeting", "settings", "request", "database", "not_writable", "unreadable", "restarted", "other"]
             .into_iter()
             .map(|code| (code.to_owned(), crate::wording::app::failure(code, language).into()))
             .collect();

@@ -1,6 +1,7 @@
 //! Numbers and times as people write them.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::wording::Language;
@@ -48,6 +49,11 @@ pub(super) fn left(seconds: u64, texts: &AppTexts) -> String {
 pub(super) fn date(time: Timestamp, language: Language) -> String {
     let form = if language == Language::German { "%-d.%-m.%Y, %H:%M" } else { "%-d %b %Y, %H:%M" };
     time.to_zoned(TimeZone::system()).strftime(form).to_string()
+}
+
+/// A day: `30.11.2026`.
+pub(super) fn day(day: Date, language: Language) -> String {
+    day.strftime(if language == Language::German { "%-d.%-m.%Y" } else { "%-d %b %Y" }).to_string()
 }
 
 /// `874 MB`.

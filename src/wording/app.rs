@@ -43,6 +43,10 @@ table! {
     delete_title, delete_what, delete_files, delete_copy, delete_elsewhere, delete_sure, keep,
     // A transcript.
     back, export, versions, version_of, version_first, version_now, version_restore,
+    meeting, meeting_what, meeting_text, meeting_load, meeting_remove, meeting_empty, meeting_person, meeting_persons, meeting_item, meeting_items,
+    meeting_term, meeting_terms, meeting_help, meeting_choose, meeting_drop, save,
+    minutes, findings_none, findings_left, finding_vote, finding_decision, finding_task, finding_motion, finding_objection, finding_accepted,
+    finding_rejected, finding_edited, finding_hear, finding_text, accept, reject, reopen, correct,
     missing_title, missing_what, missing_restore, missing_remove, no_sound,
     export_docx, export_txt, export_html, export_srt, export_vtt, export_json, export_csv, export_all,
     drafts, drafts_what, draft_results, draft_course, draft_verbatim, draft_participation,
@@ -52,6 +56,7 @@ table! {
     open_folder, open_folder_why, folder_up, folder_here, folder_take, folder_take_also, folder_empty, folder_transcripts,
     folder_transcripts_one, folder_recordings, folder_recordings_one, folder_unreadable,
     // The application.
+    tokens, tokens_what, tokens_none, token_made, token_refused, token_name, token_make, token_revoke,
     about, about_where, about_end, end, ended, ended_what,
 }
 
@@ -71,6 +76,11 @@ pub(crate) fn failure(code: &str, language: Language) -> &'static str {
         Language::German => de::failure(code),
         Language::English => en::failure(code),
     }
+}
+
+/// What went wrong, with its `reason` where only that says what to change.
+pub(crate) fn explained(code: &str, reason: &str, language: Language) -> String {
+    filled(failure(code, language), &[("reason", reason)])
 }
 
 /// The text with these values in the place of their names.

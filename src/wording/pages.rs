@@ -4,7 +4,7 @@
 use super::{Language, de, en, removal};
 use crate::RemovalReason;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// A table of texts; its keys in JSON are those of the scripts.
 macro_rules! texts {
@@ -21,7 +21,7 @@ macro_rules! texts {
 texts! {
     /// Buttons and messages of the review page.
     ReviewPage {
-        listen, play, back, ahead, slower, faster, speed, check, next_place, last_place, places, next_turn, last_turn, next_segment, last_segment, search, searching, next_hit, last_hit, of, none, shading, notes, timeline, voices, all, no_voice, rename, undo, redo, download, save, open, more, help, helping, close, cancel, ok, edit, leave, split, join, remove, split_short, join_short, remove_short, restore, restore_short, start, end, now, done, voice, give_voice, toolbar, segment, name, everywhere, turn, one, several, taken, no_voices, all_voices, talk_time, sample, hear, name_of, united, pick_next, pick_last, no_time, clamped, was, unsaved, elsewhere, kept, foreign, partly, missing, pick, beyond, no_places, space, always, reading, typing, control, shift, enter, delete_key, saving, saved, not_saved, not_accepted, changed_elsewhere, reload,
+        listen, play, back, ahead, slower, faster, speed, check, next_place, last_place, places, again, again_left, again_all, again_next, again_last, again_mark, again_done, next_turn, last_turn, next_segment, last_segment, search, searching, next_hit, last_hit, of, none, shading, notes, timeline, voices, all, no_voice, rename, undo, redo, download, save, open, more, help, helping, close, cancel, ok, edit, leave, split, join, remove, split_short, join_short, remove_short, restore, restore_short, start, end, now, done, voice, give_voice, toolbar, segment, name, everywhere, turn, one, several, taken, no_voices, all_voices, talk_time, sample, hear, name_of, united, pick_next, pick_last, no_time, clamped, was, unsaved, elsewhere, kept, foreign, partly, missing, pick, beyond, no_places, space, always, reading, typing, control, shift, enter, delete_key, page_up, page_down, saving, saved, not_saved, not_accepted, changed_elsewhere, reload,
     }
 }
 
@@ -44,9 +44,18 @@ pub(crate) fn review(only: Option<Language>) -> Value {
             let text = |reason: &RemovalReason| removal(reason, language).into_owned().into();
             let reasons = RemovalReason::KNOWN.iter().map(|reason| (reason.code().to_owned(), text(reason)));
             texts.insert("reasons".into(), Value::Object(reasons.collect()));
+            texts.insert("why".into(), why(language));
         }
         texts
     })
+}
+
+/// Why to listen to a place again, by code.
+fn why(language: Language) -> Value {
+    match language {
+        Language::German => json!({"no_text": "kein Text", "removed": "Text entfernt", "uncertain": "unsicher"}),
+        Language::English => json!({"no_text": "no text", "removed": "text removed", "uncertain": "uncertain"}),
+    }
 }
 
 /// The live page's strings: in `only`, or in all languages.

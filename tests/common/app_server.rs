@@ -177,3 +177,22 @@ fn whole(mut chunked: &[u8]) -> Vec<u8> {
         chunked = &chunked[end + 2 + size + 2..];
     }
 }
+
+/// Opens a folder with the transcript of the example, its meeting, and a recording of another one.
+pub(crate) fn open_council(app: &AppServer, place: &Place) {
+    let from = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/council");
+    std::fs::create_dir(place.path("council")).unwrap();
+    for name in ["sitzung.vtt", "meeting.toml"] {
+        place.write(&format!("council/{name}"), std::fs::read(from.join(name)).unwrap());
+    }
+    place.run("import -q council/sitzung.vtt").ok();
+    std::fs::remove_file(place.path("council/sitzung.vtt")).unwrap();
+    let mut transcript = place.json("council/sitzung.json");
+    transcript["transcribe"]["recording"]["name"] = json!("sitzung.flac");
+    place.write("council/sitzung.json", transcript.to_string());
+    place.recording("jfk.flac", "council/sitzung.flac");
+    let folder = std::fs::canonicalize(place.path("council")).unwrap();
+    let path = folder.to_str().unwrap().replace('/', "%2F");
+    let form = ["Content-Type: application/x-www-form-urlencoded"];
+    assert_eq!(app.ask("POST", "folder", &form, format!("path={path}&also=false").as_bytes()).code, 303);
+}

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
-use crate::app_server::{AppServer, form};
+use crate::app_server::{AppServer, form, open_council};
 use crate::gate::Gate;
 use crate::run::{Place, RECORDINGS, done};
 use crate::running::wait_until;
@@ -476,5 +476,203 @@ fn a_folder_is_opened_where_it_is() {
     // Deleting leaves what is not ours.
     assert_eq!(app.post("recordings/1/delete", b"").code, 303);
     assert_eq!(place.files("talks").len(), 5);
+    app.end();
+}
+
+#[test]
+fn what_was_listened_to_again_stays_so_and_can_be_taken_back() {
+    let place = Place::new();
+    let app = AppServer::start(&place);
+    app.transcribe("talk.flac", &jfk());
+    let send = |window: &str, checked: &Value| {
+        let mut told: Value = serde_json::from_slice(&changes(&place, [None, None], &json!({}))).unwrap();
+        told["checked"] = checked.clone();
+        app.post(&format!("recordings/1/edits?session={window}"), told.to_string().as_bytes())
+    };
+    let checked = || place.json("data/recordings/1 talk/talk.json")["transcribe"]["checked"].clone();
+    let mark = |start: f64, done: bool| json!({"start": start, "end": start + 1.0, "done": done});
+    send("a", &json!([mark(1.0, true), mark(2.0, true)])).ok();
+    assert_eq!(checked(), json!([{"start": 1.0, "end": 2.0}, {"start": 2.0, "end": 3.0}]));
+    // Another window marks another place; the first takes one of its own back.
+    send("b", &json!([mark(5.0, true)])).ok();
+    send("a", &json!([mark(2.0, true)])).ok();
+    assert_eq!(checked(), json!([{"start": 2.0, "end": 3.0}, {"start": 5.0, "end": 6.0}]));
+    assert!(app.get("recordings/1").ok().text().contains("\"checked\":[[2000,3000],[5000,6000]]"));
+    send("c", &json!([mark(2.0, false)])).ok();
+    assert_eq!(checked(), json!([{"start": 5.0, "end": 6.0}]));
+    assert_eq!(send("d", &json!([{"start": -3, "end": 1, "done": true}])).code, 400);
+    app.end();
+}
+
+/// A form with the field `text`, as a browser sends it.
+fn entered(app: &AppServer, path: &str, text: &str) -> crate::app_server::Reply {
+    let body: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    app.ask("POST", path, &["Content-Type: application/x-www-form-urlencoded"], format!("text={body}").as_bytes())
+}
+
+const MEETING: &str =
+    "body = \"Rat Lindenau\"\ndate = 2026-09-14\nglossary = [\"Geheimbund\"]\n[[person]]\nname = \"Anna Vogt\"\n";
+
+#[test]
+fn data_of_a_meeting_are_checked_kept_and_used() {
+    let place = Place::new();
+    let app = AppServer::start(&place);
+    let check = |text: &str| app.post("meeting", text.as_bytes());
+    let known = check(MEETING).ok().json()["text"].as_str().unwrap().to_owned();
+    assert_eq!(known, "Rat Lindenau · 14 Sep 2026 · 1 person · 2 names and terms");
+    let oparl =
+        r#"{"type": "https://schema.oparl.org/1.1/Meeting", "agendaItem": [{"number": "1", "name": "Haushalt"}]}"#;
+    assert_eq!(check(oparl).ok().json()["text"], "1 item on the agenda");
+    for (text, part) in [
+        ("body = \"x\"\ndate = 1", "line 2, `date`"),
+        ("persons_file = \"/etc/passwd\"", "`persons_file`"),
+        ("oparl_file = \"x.json\"", "`oparl_file`"),
+        ("languages = [\"klingon\"]", "klingon"),
+        ("glossary = [\"A: B\", \"C: B\"]", "`glossary`"),
+        ("{\"type\": 3", "meeting.toml"),
+        (&format!("title = \"{}\"", "x".repeat(1 << 20)), "larger than"),
+        ("\0", "line 1"),
+    ] {
+        let refused = check(text);
+        let error = &refused.json()["error"];
+        assert_eq!((refused.code, &error["code"]), (400, &json!("meeting")), "{}", refused.text());
+        assert!(error["message"].as_str().unwrap().contains(part), "{error}");
+    }
+    let broken = app.upload("talk.flac", &jfk(), &json!({"meeting": "date = 1"}));
+    assert_eq!((broken.code, kept(&place).len()), (400, 0), "{}", broken.text());
+    app.upload("talk.flac", &jfk(), &json!({"options": {"language": "en"}, "meeting": MEETING})).ok();
+    app.until_listed("id=\"job-1\"", "data-state=\"done\"");
+    let file = "data/recordings/1 talk/meeting.toml";
+    assert_eq!(place.read(file), MEETING);
+    let transcript = place.json("data/recordings/1 talk/talk.json");
+    assert_eq!(transcript["transcribe"]["settings"]["glossary"]["file"], "meeting.toml", "{transcript}");
+    let page = app.get("recordings/1/meeting").ok().text();
+    assert!(page.contains("Rat Lindenau · 14 Sep 2026") && page.contains("Geheimbund"), "{page}");
+    // What can't be used changes nothing, and is not lost.
+    let refused = entered(&app, "recordings/1/meeting", "</textarea><script>\ndate = 1");
+    assert_eq!((refused.code, place.read(file)), (400, MEETING.to_owned()));
+    let text = refused.text();
+    assert!(text.contains("line 1") && text.contains("&lt;/textarea&gt;&lt;script&gt;"), "{text}");
+    assert_eq!(entered(&app, "recordings/1/meeting", "number = \"4\"\r\nbody = \"Rat\"\r\n").code, 303);
+    assert_eq!(place.read(file), "number = \"4\"\nbody = \"Rat\"\n");
+    assert_eq!(entered(&app, "recordings/1/meeting", " ").code, 303);
+    assert!(!place.path(file).exists());
+    assert!(app.get("recordings/1/meeting").ok().text().contains("# body = "), "there is a form to fill in");
+    assert_eq!(entered(&app, "recordings/9/meeting", "").code, 404);
+    app.end();
+}
+
+#[test]
+fn a_meeting_beside_a_recording_is_used_and_a_broken_one_is_named() {
+    let place = Place::new();
+    fs::create_dir(place.path("talks")).unwrap();
+    place.recording("jfk.flac", "talks/one.flac");
+    place.write("talks/meeting.toml", "date = 1");
+    let app = AppServer::start(&place);
+    let path = fs::canonicalize(place.path("talks")).unwrap().to_str().unwrap().replace('/', "%2F");
+    let form = ["Content-Type: application/x-www-form-urlencoded"];
+    assert_eq!(app.ask("POST", "folder", &form, format!("path={path}&also=true").as_bytes()).code, 303);
+    let row = app.until_listed("id=\"job-1\"", "data-state=\"failed\"");
+    assert!(row.contains("line 1, `date`"), "{row}");
+    let page = app.get("recordings/1/meeting").ok().text();
+    assert!(page.contains("id=\"wrong\"") && page.contains("date = 1"), "{page}");
+    assert_eq!(entered(&app, "recordings/1/meeting", MEETING).code, 303);
+    app.post("jobs/1/resume", b"").ok();
+    app.until_listed("id=\"job-1\"", "data-state=\"done\"");
+    app.end();
+}
+
+#[test]
+fn findings_are_decided_and_drafts_and_the_command_line_follow() {
+    let place = Place::new();
+    let app = AppServer::start(&place);
+    open_council(&app, &place);
+    let page = || app.get("recordings/1/minutes").ok().text();
+    let draft = || app.get("recordings/1/drafts/results.docx").ok().body;
+    let state = |id: &str| {
+        let page = page();
+        let row = page.split("<li").find(|row| row.contains(&format!("id=\"{id}\""))).expect("the finding").to_owned();
+        row.split("data-state=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    };
+    let decide = |fields: &str| {
+        let form = ["Content-Type: application/x-www-form-urlencoded"];
+        app.ask("POST", "recordings/1/minutes", &form, fields.replace('@', "%40").as_bytes())
+    };
+    assert!(page().contains("7 of 7 findings"), "{}", page());
+    assert!(!page().contains("question@"), "only outlines have questions");
+    let before = draft();
+    assert_eq!(decide("id=vote@94240&decision=reject").code, 303);
+    assert_eq!(decide("id=task@154040&decision=accept").code, 303);
+    assert_eq!([state("vote@94240"), state("task@154040")], ["rejected", "accepted"]);
+    assert!(page().contains("5 of 7 findings"));
+    assert_ne!(draft(), before);
+    let corrected =
+        "id=vote@107640&decision=edit&subject=Vorlage+<b>&outcome=rejected&yes=9&no=12&abstained=&text=&who=";
+    assert_eq!(decide(corrected).code, 303);
+    assert!(page().contains("Subject: Vorlage &lt;b&gt;") && page().contains("No: 12"), "{}", page());
+    // What does not change keeps its day.
+    assert_eq!(
+        decide("id=task@74480&decision=edit&who=Bauhof&until=bis+Ende+September&until_before=bis+Ende+September").code,
+        303
+    );
+    place.run("minutes -q council/sitzung.json --meeting council/meeting.toml --edits council/sitzung.decisions.json -f json").ok();
+    let findings = place.json("council/sitzung.findings.json");
+    let of = |id: &str| findings["findings"].as_array().unwrap().iter().find(|one| one["id"] == id).unwrap().clone();
+    assert_eq!(of("vote@94240")["state"], "rejected");
+    let vote = of("vote@107640");
+    assert_eq!(
+        [&vote["outcome"], &vote["yes"], &vote["no"], &vote["subject"]],
+        [&json!("rejected"), &json!(9), &json!(12), &json!("Vorlage <b>")]
+    );
+    assert_eq!([&of("task@74480")["who"], &of("task@74480")["due"]], ["Bauhof", "2026-09-30"]);
+    // What is no decision changes nothing.
+    let kept = place.read("council/sitzung.decisions.json");
+    for wrong in [
+        "id=vote@94240&decision=maybe",
+        "id=&decision=accept",
+        "decision=reject",
+        "id=vote@1&decision=edit&no=-1",
+        "id=vote@1&decision=edit&outcome=lost",
+    ] {
+        assert_eq!(decide(wrong).code, 400, "{wrong}");
+    }
+    assert_eq!(place.read("council/sitzung.decisions.json"), kept);
+    for id in ["vote@94240", "task@154040", "vote@107640", "task@74480"] {
+        assert_eq!(decide(&format!("id={id}&decision=open")).code, 303);
+    }
+    assert_eq!(draft(), before, "all is taken back");
+    // What somebody has broken is not replaced.
+    place.write("council/sitzung.decisions.json", "{");
+    assert!(decide("id=vote@94240&decision=reject").code >= 400 && app.get("recordings/1/minutes").code >= 400);
+    assert_eq!(place.read("council/sitzung.decisions.json"), "{");
+    app.end();
+}
+
+#[test]
+fn a_token_is_shown_once_lets_a_program_in_and_is_revoked() {
+    let place = Place::new();
+    let app = AppServer::start(&place);
+    let form = ["Content-Type: application/x-www-form-urlencoded"];
+    let send = |path: &str, body: &str| app.ask("POST", path, &form, body.as_bytes());
+    let models = |token: &str| {
+        let head = [format!("Host: {}", app.at), format!("Authorization: Bearer {token}")];
+        app.raw("GET", "/v1/models", &head.each_ref().map(String::as_str), b"").code
+    };
+    assert!(app.get("about").ok().text().contains("href=\"tokens\""));
+    assert!(app.get("tokens").ok().text().contains(&format!("http://{}/v1", app.at)));
+    let made = send("tokens", "name=+n8n+%3Cb%3E").ok().text();
+    let token = made.split("id=\"token\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    assert!(token.starts_with("transcribe-") && made.contains("n8n &lt;b&gt;"), "{made}");
+    assert_eq!(models(&token), 200);
+    let page = app.get("tokens").ok().text();
+    assert!(page.contains("n8n &lt;b&gt;") && !page.contains(&token));
+    for name in ["n8n+%3Cb%3E", "", "%0A", &"x".repeat(61)] {
+        let refused = send("tokens", &format!("name={name}"));
+        assert!(refused.code == 400 && refused.text().contains("id=\"refused\""), "{name}: {}", refused.code);
+    }
+    assert_eq!(send("tokens/revoke", "name=n8n+%3Cb%3E").code, 303);
+    assert_eq!(send("tokens/revoke", "name=n8n+%3Cb%3E").code, 303, "once more changes nothing");
+    assert_eq!(models(&token), 401);
+    assert!(app.get("tokens").ok().text().contains("No program has access."));
     app.end();
 }

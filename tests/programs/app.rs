@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use serde_json::{Value, json};
 
-use crate::app_server::AppServer;
+use crate::app_server::{AppServer, open_council};
 use crate::browser::Browser;
 use crate::disk::command_on_small_disk;
 use crate::gate::Gate;
@@ -397,4 +397,109 @@ fn thousands_of_files_are_taken_in() {
     browser.script("addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)");
     drop(browser);
     app.end();
+}
+
+#[test]
+fn data_of_a_meeting_come_with_the_recording_or_later() {
+    let (place, app) = start();
+    let file = |name: &str, content: &[u8]| place.write(name, content).to_str().unwrap().to_owned();
+    // As an editor on Windows saves it.
+    let good = file("good.toml", b"body = \"Rat L\xfcndenau\"\n[[agenda]]\nnumber = 1\ntitle = \"Haushalt\"\n");
+    let broken = file("broken.toml", b"body = \"Rat\"\ndate = 1\n");
+    let mut browser = Browser::new();
+    browser.tell("language", "de");
+    browser.go(&app.url);
+    browser.tell("choose", json!(["#files", place.path("Sitzung.flac").to_str().unwrap()]));
+    browser.click_on("#meeting-details summary");
+    browser.tell("choose", json!(["#meeting-file", broken]));
+    browser.until("document.querySelector('#meeting-told.problem')?.textContent.includes('line 2, `date`')");
+    browser.accessible();
+    browser.tell("choose", json!(["#meeting-file", good]));
+    browser.until("document.querySelector('#meeting-told:not(.problem)')?.textContent === 'good.toml: Rat Lündenau · 1 Tagesordnungspunkt'");
+    browser.accessible();
+    browser.picture("app/meeting-chosen");
+    browser.click_on("#start");
+    browser.click_on("#lists a.name");
+    browser.until("document.documentElement.classList.contains('live')");
+    browser.click_on("header nav.app a[href$='/meeting']");
+    assert_eq!(browser.text_of("#known"), "Rat Lündenau · 1 Tagesordnungspunkt");
+    browser.accessible();
+    browser.picture("app/meeting");
+    browser.tell("choose", json!(["#meeting-file", broken]));
+    browser.until("document.querySelector('#meeting-text').value.includes('date = 1')");
+    browser.click_on("#meeting .primary");
+    assert!(browser.text_of("#wrong").contains("line 2, `date`"));
+    browser.accessible();
+    assert!(place.read("data/recordings/1 Sitzung/meeting.toml").contains("Lündenau"));
+    browser.click_on("#remove");
+    browser.until("!document.querySelector('#wrong')");
+    assert_eq!(place.files("data/recordings/1 Sitzung"), ["Sitzung.flac", "Sitzung.json"]);
+    // The browser tells that the form was refused.
+    let log: Vec<String> = serde_json::from_value(browser.tell("log", ())).unwrap();
+    assert!(log.iter().all(|line| line.contains("400")), "{log:?}");
+    drop(browser);
+    app.end();
+}
+
+#[test]
+fn findings_are_heard_and_decided() {
+    for language in ["de", "en"] {
+        let place = Place::new();
+        let app = AppServer::start(&place);
+        open_council(&app, &place);
+        let mut browser = Browser::new();
+        browser.tell("language", language);
+        browser.go(&format!("{}recordings/1", app.url));
+        browser.until("document.documentElement.classList.contains('live')");
+        browser.click_on("header nav.app a[href$='/minutes']");
+        browser.has("#findings .finding");
+        browser.accessible();
+        let state = "document.getElementById('vote@94240').dataset.state";
+        // By the keyboard; the focus stays where it was.
+        browser.script("document.getElementById('reject-vote@94240').focus()");
+        browser.tell("press", json!(["ENTER"]));
+        browser.until(&format!("{state} === 'rejected'"));
+        assert_eq!(browser.script("document.activeElement.id"), "reject-vote@94240");
+        browser.script("document.getElementById('open-vote@94240').focus()");
+        browser.tell("press", json!(["ENTER"]));
+        browser.until(&format!("{state} === 'candidate'"));
+        assert_eq!(browser.script("document.activeElement.id"), "accept-vote@94240");
+        browser.click_on("[id='hear-vote@94240']");
+        browser.until("document.getElementById('player').currentTime > 10");
+        browser.click_on("[id='correct-vote@107640']");
+        browser.accessible();
+        browser.picture(&format!("app/minutes-{language}"));
+        browser.script("document.querySelector('[id=\"vote@107640\"] input[name=no]').value = '4'");
+        browser.click_on("[id='save-vote@107640']");
+        browser.until("document.getElementById('vote@107640').dataset.state === 'edited'");
+        assert!(place.read("council/sitzung.decisions.json").contains("\"no\": 4"));
+        browser.accessible();
+        browser.clean(&app);
+        drop(browser);
+        app.end();
+    }
+}
+
+#[test]
+fn tokens_are_made_and_revoked_by_hand() {
+    for language in ["de", "en"] {
+        let (_place, app) = start();
+        let mut browser = Browser::new();
+        browser.tell("language", language);
+        browser.go(&format!("{}about", app.url));
+        browser.click_on("main a[href='tokens']");
+        browser.has("#name");
+        browser.accessible();
+        browser.script("document.getElementById('name').value = 'Nextcloud'");
+        browser.click_on("main .primary");
+        assert!(browser.text_of("#token").starts_with("transcribe-"));
+        browser.accessible();
+        browser.picture(&format!("app/tokens-{language}"));
+        browser.click_on("#revoke-0");
+        browser.has("p.empty");
+        assert_eq!(browser.script("!!document.querySelector('#revoke-0, #token')"), false);
+        browser.clean(&app);
+        drop(browser);
+        app.end();
+    }
 }

@@ -714,6 +714,60 @@ fn everybody_can_work_with_it() {
 }
 
 #[test]
+fn the_worst_places_are_a_list_to_work_through() {
+    let mut transcript = address();
+    transcript.segments[1].words[0].confidence = 0.2;
+    transcript.removed[0].span = Span::new(4_600, 5_700);
+    transcript.removed[0].uncertain = true;
+    let url = page("again", &transcript);
+    let mut browser = Browser::new();
+    browser.open_and_watch(&url);
+    browser.until("document.querySelector('audio').duration > 10.9");
+    let button = "document.getElementById('listen-again').textContent";
+    assert_eq!(browser.script(button), "Noch einmal hören (3)");
+    // The first is played, with a second around it, and no further.
+    browser.press(&["w"]);
+    assert_eq!(
+        browser.script("[...document.querySelectorAll('#again time')].map(time => time.textContent)"),
+        json!(["0:00:02", "0:00:03", "0:00:04"])
+    );
+    browser.until("document.querySelector('audio').paused && document.querySelector('audio').currentTime > 4.1");
+    assert!(browser.time() < 5.0, "{}", browser.time());
+    browser.picture("review/again/list");
+    let current = "document.querySelector('#again [aria-current]').id";
+    assert_eq!(browser.script(current), "again-0");
+    browser.press(&["d"]);
+    assert_eq!([browser.script(button), browser.script(current)], ["Noch einmal hören (2)", "again-1"]);
+    assert_eq!(browser.script("document.querySelectorAll('#again .settled').length"), 1);
+    assert_eq!(browser.script("document.querySelector('#again-2 .excerpt').textContent"), "Thanks for watching!");
+    // Who corrects a place has listened to it; the keys work there, too.
+    browser.press(&["F2"]);
+    browser.until("document.activeElement.isContentEditable");
+    browser.press(&["x"]);
+    browser.press(&["ALT", "PAGE_DOWN"]);
+    assert_eq!([browser.script(button), browser.script(current)], ["Noch einmal hören (1)", "again-2"]);
+    browser.press(&["ALT", "ENTER"]);
+    assert_eq!(browser.script(button), "Alles gehört");
+    let checked = json!([{"start": 2.4, "end": 3.2, "done": true}, {"start": 4.6, "end": 5.7, "done": true}]);
+    assert_eq!(browser.kept()["checked"], checked);
+    browser.quiet();
+    browser.open(&url);
+    assert_eq!(browser.script(button), "Alles gehört");
+    // What is marked in the transcript can be taken back.
+    transcript.checked = vec![Span::new(2_400, 3_200)];
+    // Nothing is stored of this one.
+    transcript.recording.sha256 = "1f".repeat(32);
+    browser.open(&page("again", &transcript));
+    assert_eq!(browser.script(button), "Noch einmal hören (2)");
+    browser.click_button("#listen-again");
+    browser.click_button("#again-done-0");
+    assert_eq!(browser.script(button), "Noch einmal hören (3)");
+    assert_eq!(browser.kept()["checked"], json!([{"start": 2.4, "end": 3.2, "done": false}]));
+    browser.press(&["ESCAPE"]);
+    assert_eq!(browser.script("document.getElementById('again').hidden"), true);
+}
+
+#[test]
 fn nothing_is_inaccessible() {
     let mut transcript = address();
     transcript.names.insert(SpeakerId(2), "Anna".into());
@@ -730,6 +784,9 @@ fn nothing_is_inaccessible() {
             browser.click_button("summary");
             browser.accessible();
             browser.click_button("summary");
+            browser.click_button("#listen-again");
+            browser.accessible();
+            browser.click_button("#listen-again");
             browser.press(&["F1"]);
             browser.accessible();
             browser.press(&["ESCAPE"]);

@@ -4,19 +4,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::format::{self, Captions, Quality};
-use crate::{Completeness, Gap, GapReason, Millis, RemovalReason, Span, Transcript};
+use crate::{Completeness, ListenAgain, Millis, RemovalReason, Transcript};
 
 /// Places that are named, at most.
 const MOST_PLACES: usize = 5;
-/// Places among them that may be noises or somebody far away, at most.
-const MOST_NOISES: usize = 2;
-/// Noises that are less than this apart are one place: a piece of music.
-const NOISE_GAP: Millis = Millis(5_000);
-/// Shorter noises are not named; the same limit as for gaps.
-const SHORTEST_NOISE: Millis = Millis(1_000);
+/// Places among them where text was removed, at most.
+const MOST_REMOVED: usize = 2;
 
 /// The outcome of a transcription, without transcript text.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,35 +114,6 @@ pub struct Check {
     pub listen_again: Vec<ListenAgain>,
 }
 
-/// A place to listen to again.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct ListenAgain {
-    /// Its start, in seconds in JSON.
-    #[serde(serialize_with = "in_seconds")]
-    pub start: Millis,
-    /// Its end, in seconds in JSON.
-    #[serde(serialize_with = "in_seconds")]
-    pub end: Millis,
-    /// Why.
-    pub why: ListenReason,
-}
-
-fn in_seconds<S: Serializer>(time: &Millis, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_f64(time.seconds())
-}
-
-/// Why to listen there again.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ListenReason {
-    /// Somebody speaks, and there is no text.
-    NoText,
-    /// Text was removed there, and somebody far away may be speaking.
-    Removed,
-    /// The model is not sure of the text.
-    Uncertain,
-}
-
 impl Check {
     /// Looks through a transcript.
     pub fn of(transcript: &Transcript) -> Check {
@@ -155,61 +122,20 @@ impl Check {
         let share = coverage.with_text.seconds() / coverage.speech.seconds();
         Check {
             coverage: (coverage.speech.0 > 0).then(|| (share * 1e4).round() / 1e4),
-            gaps: unrecognised(transcript).count(),
+            gaps: transcript.unrecognised().count(),
             removed: transcript.removed.len() - bleed,
             bleed,
             corrections: transcript.corrections.len(),
             uncertain: transcript.segments.iter().filter(|segment| segment.is_uncertain()).count(),
-            listen_again: listen_again(transcript),
+            listen_again: transcript.listen_again(MOST_PLACES, MOST_REMOVED),
         }
     }
-}
-
-/// The worst places, in order of time: the longest gaps, then the longest stretches where text was removed that may have been
-/// somebody far away, then the segments that the model is least sure of.
-fn listen_again(transcript: &Transcript) -> Vec<ListenAgain> {
-    let longest_first = |mut spans: Vec<Span>| {
-        spans.sort_by_key(|span| std::cmp::Reverse(span.length()));
-        spans
-    };
-    let gaps = longest_first(unrecognised(transcript).map(|gap| gap.span).collect());
-    let mut noises = longest_first(noises(transcript));
-    noises.truncate(MOST_NOISES);
-    let mut unsure: Vec<_> = transcript.segments.iter().filter(|segment| segment.is_uncertain()).collect();
-    unsure.sort_by(|a, b| a.confidence().total_cmp(&b.confidence()));
-    let place = |why: ListenReason| move |span: Span| ListenAgain { start: span.start, end: span.end, why };
-    let mut places: Vec<ListenAgain> = gaps.into_iter().map(place(ListenReason::NoText)).collect();
-    places.extend(noises.into_iter().map(place(ListenReason::Removed)));
-    places.extend(unsure.into_iter().map(|segment| segment.span).map(place(ListenReason::Uncertain)));
-    places.truncate(MOST_PLACES);
-    places.sort_by_key(|place| place.start);
-    places
-}
-
-/// Where text was removed that may have been somebody far away, outside of gaps.
-fn noises(transcript: &Transcript) -> Vec<Span> {
-    let mut noises: Vec<Span> = Vec::new();
-    for removal in transcript.removed.iter().filter(|removal| removal.uncertain) {
-        match noises.last_mut() {
-            Some(last) if removal.span.start - last.end < NOISE_GAP => last.end = last.end.max(removal.span.end),
-            _ => noises.push(removal.span),
-        }
-    }
-    let in_gap =
-        |noise: &Span| unrecognised(transcript).any(|gap| gap.span.start < noise.end && noise.start < gap.span.end);
-    noises.retain(|noise| noise.length() >= SHORTEST_NOISE && !in_gap(noise));
-    noises
-}
-
-/// Speech without text. What was not recorded at all can't be listened to again.
-fn unrecognised(transcript: &Transcript) -> impl Iterator<Item = &Gap> {
-    transcript.gaps.iter().filter(|gap| gap.reason == GapReason::Unrecognised)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Coverage, Removal, Segment};
+    use crate::{Coverage, Gap, GapReason, ListenReason, Removal, Segment, Span};
 
     fn place(start: u64, end: u64, why: ListenReason) -> ListenAgain {
         ListenAgain { start: Millis(start), end: Millis(end), why }

@@ -174,6 +174,10 @@ fn arguments(job: &Job, files: &JobFiles, threads: usize) -> Vec<OsString> {
     all.extend([joined("--threads", threads.to_string()), joined("--config", &files.config)]);
     all.push(joined("--output-dir", &job.recording.folder));
     all.extend(files.glossary.iter().map(|path| joined("--glossary", path)));
+    let meeting = job.recording.meeting_path();
+    if meeting.is_file() {
+        all.push(joined("--meeting", meeting));
+    }
     for (name, value) in &job.settings.options {
         let spec = Settings::options().find(|spec| spec.name == name);
         match spec.map(|spec| spec.kind) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::LibraryError;
+use super::{LibraryError, meeting};
 use crate::app::{Settings, Values};
 use crate::options::{Group, Kind, OptionSpec};
 
@@ -17,6 +17,9 @@ pub struct JobSettings {
     pub options: BTreeMap<String, String>,
     /// The lines of a glossary; empty: none.
     pub glossary: String,
+    /// What is known of the meeting, as the content of a `meeting.toml` or of OParl; empty: nothing.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub meeting: String,
 }
 
 impl JobSettings {
@@ -58,7 +61,8 @@ impl JobSettings {
         if let Some((one, other)) = values.conflict() {
             return Err(LibraryError::Settings(format!("`{one}` and `{other}` can't be set together")));
         }
-        Settings::new(&values, None).map(drop).map_err(|error| LibraryError::Settings(error.message))
+        Settings::new(&values, None).map_err(|error| LibraryError::Settings(error.message))?;
+        if self.meeting.is_empty() { Ok(()) } else { meeting::parse(&self.meeting).map(drop) }
     }
 }
 

@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use tempfile::{Builder, NamedTempFile, TempPath};
 
 use super::{Failure, Job, JobKey, JobState, Library, LibraryError};
+use crate::app::store::{Readers, write_whole};
 use crate::digest::Sha256Stream;
-use crate::files;
+use crate::{Error, files};
 
 /// Where they lie until they are whole.
 pub(super) const FOLDER: &str = "incoming";
@@ -61,6 +62,14 @@ impl Library {
         let to = job.recording.media_path();
         if !to.is_file() {
             super::create_private(&job.recording.folder).map_err(failed)?;
+            if !job.settings.meeting.is_empty() {
+                // It was checked when it came, and nothing that is in it now may keep the library from opening.
+                let (text, to) = (&job.settings.meeting, job.recording.meeting_path());
+                write_whole(text.as_bytes(), &to, true, Readers::AsUsual).map_err(|error| match error {
+                    Error::Write { source, .. } => failed(source),
+                    other => failed(io::Error::other(other)),
+                })?;
+            }
             fs::rename(self.folder.join(FOLDER).join(self.arriving(job.key)?), &to).map_err(failed)?;
             crate::files::sync_folder(&to);
         }

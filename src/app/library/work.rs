@@ -42,6 +42,8 @@ impl Queue {
 
     /// Starts the process of a job and follows what it says.
     fn follow(&self, job: &Job, files: &JobFiles, threads: usize) -> Result<(), Failure> {
+        let unusable = |error: crate::Error| Failure { code: error.code().into(), message: error.to_string() };
+        job.recording.check_meeting().map_err(unusable)?;
         let started = Process::start(&self.runner, job, files, threads);
         let (process, mut stop) = started.map_err(|error| self.failure(&error))?;
         if let Some(running) = self.state().running.get_mut(&job.key) {

@@ -14,9 +14,21 @@ const LONGEST: usize = 100;
 
 /// Takes over what the meeting at `path` says. Languages that are given count more.
 pub(super) fn complete(settings: &mut Settings, values: &Values, path: &Path) -> Result<(), UsageError> {
-    let hint = "`transcribe minutes --init` writes a file that shows all fields";
-    let unusable = |error: Error| UsageError::new(error.to_string(), hint);
     let meeting = Meeting::read(path).map_err(unusable)?;
+    take(settings, values, &meeting, path)
+}
+
+fn unusable(error: Error) -> UsageError {
+    UsageError::new(error.to_string(), "`transcribe minutes --init` writes a file that shows all fields")
+}
+
+/// Takes over what `meeting` says, which is kept at `path`.
+pub(in crate::app) fn take(
+    settings: &mut Settings,
+    values: &Values,
+    meeting: &Meeting,
+    path: &Path,
+) -> Result<(), UsageError> {
     if !values.has("language") && !values.has("languages") {
         for language in &meeting.languages {
             let code = language_code(language)?;

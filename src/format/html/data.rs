@@ -11,6 +11,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+/// Places to listen to again, at most: about an hour's work.
+const MOST_PLACES: usize = 50;
+/// Places among them where text was removed, at most.
+const MOST_REMOVED: usize = 10;
+
 pub(super) fn write(transcript: &Transcript, media: &Media<'_>, style: &Style, out: &mut impl Write) -> io::Result<()> {
     let ui_language = style.ui_language;
     let speakers: BTreeSet<SpeakerId> = visible(transcript).filter_map(|segment| segment.speaker).collect();
@@ -33,6 +38,8 @@ pub(super) fn write(transcript: &Transcript, media: &Media<'_>, style: &Style, o
         "removed": removed.collect::<Vec<_>>(),
         "corrections": corrections.collect::<Vec<_>>(),
         "header": header(transcript, media, ui_language),
+        "again": again(transcript),
+        "checked": transcript.checked.iter().map(|span| json!([span.start.0, span.end.0])).collect::<Vec<_>>(),
         "texts": wording::review(ui_language),
     });
     if let Some(served) = &style.served {
@@ -53,6 +60,12 @@ pub(super) fn write(transcript: &Transcript, media: &Media<'_>, style: &Style, o
         out.write_all(line.as_bytes())?;
     }
     writeln!(out, "\n]}}")
+}
+
+/// The places to listen to again, in milliseconds.
+fn again(transcript: &Transcript) -> Value {
+    let places = transcript.listen_again(MOST_PLACES, MOST_REMOVED).into_iter();
+    places.map(|place| json!({"start": place.start.0, "end": place.end.0, "why": place.why})).collect()
 }
 
 /// The code, which the page's strings have a text for, or a text.

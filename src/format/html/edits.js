@@ -102,6 +102,7 @@ const inFiles = (voice) => [data.voicesInFile[voice], ...(data.formerNames[voice
 
 function file() {
   const renamed = Object.keys(data.voices).filter((voice) => names[voice] !== data.voices[voice]);
+  const checked = marks();
   return {
     transcribe_edits: 1,
     recording: { name: data.recording.name, sha256: data.recording.sha256 },
@@ -119,8 +120,12 @@ function file() {
         text: segment.text,
       })),
     })),
+    ...(checked.length ? { checked } : {}),
   };
 }
+
+// How many changes a file has.
+const counted = ({ names, edits, checked = [] }) => edits.length + Object.keys(names).length + checked.length;
 
 function newVoice(called, name) {
   let number = 1;
@@ -130,7 +135,7 @@ function newVoice(called, name) {
 }
 
 // Applies the edits of a file, as one step that can be undone. Returns how many of them do not fit.
-function restore({ names: renamed = {}, speakers = [], edits = [] }) {
+function restore({ names: renamed = {}, speakers = [], edits = [], checked: given = [] }) {
   const called = { ...data.voices };
   const originals = Object.keys(data.voices);
   const known = new Map(speakers.map((speaker) => [speaker.name, speaker]));
@@ -146,12 +151,12 @@ function restore({ names: renamed = {}, speakers = [], edits = [] }) {
   const milliseconds = (seconds) => Math.round(seconds * 1000);
   const into = [...original];
   let unfit = 0;
-  const given = {};
+  const renames = {};
   for (const [old, name] of Object.entries(renamed)) {
     const voice = meant(old);
     if (!voice) continue;
     const present = data.voicesInFile[voice];
-    if (present === old || known.get(old)?.former_names?.includes(present)) given[voice] = name;
+    if (present === old || known.get(old)?.former_names?.includes(present)) renames[voice] = name;
     // Somebody else has given another name.
     else if (![data.voices[voice], ...inFiles(voice)].includes(name)) unfit++;
   }
@@ -177,7 +182,8 @@ function restore({ names: renamed = {}, speakers = [], edits = [] }) {
     });
     into.splice(place < 0 ? into.length : place, from.length, ...made);
   }
-  Object.assign(called, given);
+  Object.assign(called, renames);
+  restoreMarks(given);
   change(0, segments.length, into, { called });
   return unfit;
 }

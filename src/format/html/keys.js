@@ -69,6 +69,9 @@ const KEYS = [
   [T.faster, () => speed(1), ["Ctrl+Shift+Period"], ["+"]],
   [T.nextPlace, () => nextPlace(1), ["Alt+ArrowDown"], ["N"]],
   [T.lastPlace, () => nextPlace(-1), ["Alt+ArrowUp"], ["Shift+N"]],
+  [T.againNext, () => nextAgain(1), ["Alt+PageDown"], ["W"]],
+  [T.againLast, () => nextAgain(-1), ["Alt+PageUp"], ["Shift+W"]],
+  [T.againMark, doneAgain, ["Alt+Enter"], ["D"]],
   [T.nextTurn, () => nextTurn(1), ["Alt+Shift+ArrowDown"], ["S"]],
   [T.lastTurn, () => nextTurn(-1), ["Alt+Shift+ArrowUp"], ["Shift+S"]],
   [T.nextSegment, () => nextSegment(1), ["Ctrl+ArrowDown"], []],
@@ -91,7 +94,8 @@ const KEYS = [
 function escape() {
   if (picked.length) return pickNone();
   if (chosen) return close();
-  if (document.activeElement === field) { field.value = ""; find(); hit = -1; showHit(); field.blur(); }
+  if (document.activeElement === field) { field.value = ""; find(); hit = -1; showHit(); return field.blur(); }
+  showAgain(false);
 }
 
 function combination(event) {
@@ -126,7 +130,7 @@ function onKey(event) {
 
 function shownKey(combination) {
   const signs = {
-    Ctrl: mac ? "⌃" : T.control, Alt: mac ? "⌥" : "Alt", Shift: T.shift, Space: T.space, Comma: ",", Period: ".", Escape: "Esc", Enter: T.enter, Delete: T.deleteKey,
+    Ctrl: mac ? "⌃" : T.control, Alt: mac ? "⌥" : "Alt", Shift: T.shift, Space: T.space, Comma: ",", Period: ".", Escape: "Esc", Enter: T.enter, Delete: T.deleteKey, PageUp: T.pageUp, PageDown: T.pageDown,
     ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→",
   };
   return make("span", { className: "keys" }, ...combination.split("+").flatMap((key, n) => [n && key ? "+" : "", make("kbd", {}, signs[key] ?? (key || "+"))]).filter(Boolean));
@@ -181,9 +185,9 @@ function setUpBar() {
   more.addEventListener("keydown", (event) => { if (event.key === "Escape") { more.open = false; more.firstChild.focus(); } });
   bar.append(
     group(T.listen, audio, signButton("↺ 3", T.back, () => seek(position - 3000)), signButton("−", T.slower, () => speed(-1)), speedShown, signButton("+", T.faster, () => speed(1))),
-    group(T.check, signButton("‹", T.lastPlace, () => nextPlace(-1)), make("span", {}, T.places), signButton("›", T.nextPlace, () => nextPlace(1))),
+    group(T.check, signButton("‹", T.lastPlace, () => nextPlace(-1)), make("span", {}, T.places), signButton("›", T.nextPlace, () => nextPlace(1)), againButton),
     group(T.edit, undoButton, redoButton, saveButton, more, signButton("?", T.help, () => help.showModal())),
-    chips, group(T.search, field, count, signButton("‹", T.lastHit, () => step(-1)), signButton("›", T.nextHit, () => step(1))), strip, notices);
+    chips, group(T.search, field, count, signButton("‹", T.lastHit, () => step(-1)), signButton("›", T.nextHit, () => step(1))), strip, again.box, notices);
   for (const ours of [bar, panel, toast, help, voiceDialog, peopleDialog]) ours.lang = LANGUAGE;
   document.querySelectorAll("header [data-text]").forEach((node, n) => Object.assign(node, { textContent: data.header[LANGUAGE][n], lang: LANGUAGE }));
   document.querySelector("header").after(bar);
@@ -207,12 +211,13 @@ async function begin() {
   setUpVoices();
   setUpPeople();
   setUpEditor();
+  setUpAgain();
   setUpHelp();
   addEventListener("keydown", onKey);
   if (stored) restoreStored(stored);
   showVoices();
   showPlaying();
-  showCount(changes().length + Object.keys(file().names).length);
+  showCount(counted(file()));
   mark();
   point();
 }

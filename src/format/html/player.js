@@ -6,11 +6,14 @@ const SPEEDS = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2];
 let position = 0;
 let now = []; // the elements of the segments that are said now
 let following = true;
+// Where playing ends by itself, in milliseconds.
+let stopAt = Infinity;
 
 const there = () => audio.readyState > 0;
 
 function seek(ms, follow = true) {
   position = Math.max(0, ms);
+  stopAt = Infinity;
   if (follow) following = true;
   if (there()) {
     if (position / 1000 > audio.duration) say(T.beyond);
@@ -21,7 +24,15 @@ function seek(ms, follow = true) {
 
 function toggle() {
   following = true;
+  stopAt = Infinity;
   if (audio.paused) audio.play().catch(() => {}); else audio.pause();
+}
+
+// Plays one place, and stops behind it.
+function playPart(start, end) {
+  seek(start);
+  stopAt = end;
+  if (there()) audio.play().catch(() => {});
 }
 
 function speed(by) {
@@ -53,6 +64,10 @@ function tick() {
   if (audio.paused) return;
   position = audio.currentTime * 1000;
   point();
+  if (position >= stopAt) {
+    stopAt = Infinity;
+    audio.pause();
+  }
   requestAnimationFrame(tick);
 }
 

@@ -9,7 +9,7 @@ let keeping = false;
 // What was kept last, so that nothing is sent twice.
 let lastKept = "";
 
-const essence = ({ names, edits }) => JSON.stringify([names, edits]);
+const essence = ({ names, edits, checked = [] }) => JSON.stringify([names, edits, checked]);
 
 // Whether the program answers that has served this page, and not another one that has its port by now: only the former knows the token
 // in the address.

@@ -38,7 +38,7 @@ async function store() {
   clearTimeout(timer);
   timer = undefined;
   const told = file();
-  const number = told.edits.length + Object.keys(told.names).length;
+  const number = counted(told);
   // A program that serves the page keeps them.
   if (data.save) return keep(told, number);
   if (!number) downloaded = true;

@@ -35,6 +35,8 @@ pub(crate) struct TranscribeExtension<S> {
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub(crate) edits: Vec<Edit<S>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) checked: Vec<Checked>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) speakers: Vec<Speaker>,
     #[serde(default)]
     pub(crate) warnings: Vec<Warning>,
@@ -132,6 +134,12 @@ pub(crate) struct Edit<S> {
 }
 
 #[derive(Deserialize, Serialize)]
+pub(crate) struct Checked {
+    pub(crate) start: f64,
+    pub(crate) end: f64,
+}
+
+#[derive(Deserialize, Serialize)]
 pub(crate) struct Speaker {
     pub(crate) id: u16,
     pub(crate) name: String,
@@ -220,6 +228,10 @@ impl<'a> TranscribeExtension<JsonSegment<'a>> {
                 let with_words = edit.machine.iter().any(|s| !s.words.is_empty());
                 let machine = edit.machine.iter().enumerate().map(|(n, s)| segment(transcript, n, s, with_words));
                 Edit { start: edit.span.start.seconds(), end: edit.span.end.seconds(), machine: machine.collect() }
+            }),
+            checked: listed(&transcript.checked, |span| Checked {
+                start: span.start.seconds(),
+                end: span.end.seconds(),
             }),
             speakers: speakers(transcript),
             warnings: listed(&transcript.warnings, |warning| Warning {

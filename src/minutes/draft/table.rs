@@ -4,6 +4,7 @@ use super::{Draft, EMPTY, line};
 use crate::document::{Block, Run};
 use crate::meeting::{Outcome, Vote, VoteKind, number_key};
 use crate::minutes::{Counts, Details, Finding, VoteFound};
+use crate::wording::MinutesText;
 
 impl Draft<'_> {
     /// What people entered comes before what was found.
@@ -69,15 +70,7 @@ impl Draft<'_> {
     }
 
     pub(super) fn outcome(&self, outcome: Outcome) -> &'static str {
-        match outcome {
-            Outcome::Accepted => self.text.accepted,
-            Outcome::Rejected => self.text.rejected,
-            Outcome::Tied => self.text.tied,
-            Outcome::Noted => self.text.noted,
-            Outcome::Referred => self.text.referred,
-            Outcome::Postponed => self.text.postponed,
-            Outcome::Withdrawn => self.text.withdrawn,
-        }
+        outcome_name(self.text, outcome)
     }
 
     fn kind(&self, kind: VoteKind) -> &'static str {
@@ -108,5 +101,18 @@ impl Draft<'_> {
         }
         let head = [text.who, text.what, text.due].map(str::to_owned);
         vec![Block::Paragraph(vec![Run::strong(text.tasks)]), Block::Table { head: head.into(), rows }]
+    }
+}
+
+/// What an outcome is called.
+pub(crate) fn outcome_name(text: &MinutesText, outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Accepted => text.accepted,
+        Outcome::Rejected => text.rejected,
+        Outcome::Tied => text.tied,
+        Outcome::Noted => text.noted,
+        Outcome::Referred => text.referred,
+        Outcome::Postponed => text.postponed,
+        Outcome::Withdrawn => text.withdrawn,
     }
 }
