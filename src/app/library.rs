@@ -10,6 +10,7 @@ mod error;
 mod folder;
 mod job_settings;
 mod jobs;
+mod live;
 mod names;
 mod queue;
 mod recordings;
@@ -33,6 +34,7 @@ pub use error::LibraryError;
 pub use folder::{FolderContent, Opened};
 pub use job_settings::JobSettings;
 pub use jobs::{Failure, Job, JobKey, JobState};
+pub use live::{LiveRequest, LiveSession, StandIn};
 pub use queue::{JobStatus, Progress, Queue, Watcher};
 pub use recordings::{Recording, RecordingKey};
 pub use requests::{Requester, Submitted};
@@ -97,10 +99,12 @@ impl Library {
         self.saving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends what a process that was killed had begun: uploads that are whole become jobs, others are deleted, and jobs that ran wait.
+    /// Ends what a process that was killed had begun: uploads that are whole become jobs, others are deleted, jobs that ran
+    /// wait, and live sessions are finished.
     fn recover(&self) -> Result<(), LibraryError> {
         self.finish_arrivals()?;
         self.delete_leftovers()?;
+        self.finish_sessions()?;
         self.requeue_running()
     }
 }

@@ -35,8 +35,14 @@ mod writer;
 pub use capture::{Action, Status};
 pub use event::SessionEvent;
 pub use recovery::{journal_of, journal_pattern, recover, recover_all};
+pub use source::microphones;
 #[cfg(not(feature = "microphone"))]
 pub use source::no_microphones;
+
+/// Cores for a session whose settings allow so many: two workers for captions and one for the transcript, or one each.
+pub fn threads(allowed: Option<u16>) -> u16 {
+    if allowed == Some(1) { 2 } else { 3 }
+}
 
 fn tell(listener: &dyn Listener, event: SessionEvent<'_>) {
     listener.event(&AppEvent::Session(event));

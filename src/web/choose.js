@@ -131,7 +131,5 @@ function chosenSettings() {
   return JSON.stringify({ options, glossary: find("glossary").value });
 }
 
-if (drop) {
-  setUpDrop();
-  setUpSettings();
-}
+if (drop) setUpDrop();
+if (find("language")) setUpSettings();

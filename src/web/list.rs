@@ -39,13 +39,13 @@ struct Lists {
 
 impl Lists {
     fn read(site: &Site, page: usize) -> Result<Lists, Failed> {
-        use JobState::{Arriving, Cancelled, Done, Failed, Paused, Running, Waiting};
+        use JobState::{Arriving, Cancelled, Done, Failed, Live, Paused, Running, Waiting};
         let library = site.library();
         let page = page.clamp(1, 1_000_000);
         let open = library.open_jobs(ROWS)?.into_iter().map(|job| site.queue.with_progress(job)).collect();
         Ok(Lists {
             open,
-            open_count: library.count(&[Arriving, Waiting, Running, Paused])?,
+            open_count: library.count(&[Live, Arriving, Waiting, Running, Paused])?,
             held: site.queue.is_held(),
             ended: library.ended_jobs((page - 1) * ROWS, ROWS)?,
             ended_count: library.count(&[Done, Failed, Cancelled])?,
@@ -143,6 +143,9 @@ fn running(status: &JobStatus, n: usize, texts: &AppTexts, language: Language) -
         }
     };
     let fraction = fraction(status);
+    if job.state == JobState::Live {
+        return live(key, name, texts);
+    }
     html! {
         li.row id={ "job-" (key) } data-name=(name) data-state=(job.state.code()) {
             div.what {
@@ -161,6 +164,18 @@ fn running(status: &JobStatus, n: usize, texts: &AppTexts, language: Language) -
                     _ => {}
                 }
                 (button("cancel", texts.cancel))
+            }
+        }
+    }
+}
+
+/// The recording that a live session makes.
+fn live(key: i64, name: &str, texts: &AppTexts) -> Markup {
+    html! {
+        li.row id={ "job-" (key) } data-name=(name) data-state=(JobState::Live.code()) {
+            div.what {
+                a.name id={ "name-" (key) } href="live" dir="auto" { (name) }
+                span.state { (texts.live) }
             }
         }
     }

@@ -61,6 +61,14 @@ pub struct Status {
     pub item: usize,
 }
 
+impl Status {
+    /// How loud it is: 60 dB in ten steps, in `0..=10`.
+    pub fn loudness(&self) -> u8 {
+        let decibel = 20.0 * self.level.max(1e-6).log10();
+        ((decibel + 60.0) / 6.0).ceil().clamp(0.0, 10.0) as u8
+    }
+}
+
 pub(super) struct Capture<'a> {
     pub(super) source: AudioSource,
     pub(super) feed: Feed,
