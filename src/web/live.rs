@@ -54,19 +54,19 @@ pub(super) async fn act(State(site): State<Arc<Site>>, Path((_, action)): Path<(
     let ended = || Failed { status: StatusCode::CONFLICT, code: "unknown", message: "no live session runs".into() };
     let running = site.live.running().ok_or_else(ended)?;
     match action.as_str() {
-        "pause" => running.pause(true),
-        "resume" => running.pause(false),
-        "marker" => running.act(Action::Mark(MarkerKind::Marker)),
-        "item" => running.act(Action::Mark(MarkerKind::AgendaItem)),
-        "decision" => running.act(Action::Mark(MarkerKind::Decision)),
-        "stop" => running.act(Action::Quit),
+        "pause" => running.controls.act(Action::Listen(false)),
+        "resume" => running.controls.act(Action::Listen(true)),
+        "marker" => running.controls.act(Action::Mark(MarkerKind::Marker)),
+        "item" => running.controls.act(Action::Mark(MarkerKind::AgendaItem)),
+        "decision" => running.controls.act(Action::Mark(MarkerKind::Decision)),
+        "stop" => running.controls.act(Action::Quit),
         "projector-here" => return aside(move || show(&site, &running, Ipv4Addr::LOCALHOST)).await,
         "projector-network" => return aside(move || show(&site, &running, Ipv4Addr::UNSPECIFIED)).await,
         other => {
             let number = other.strip_prefix("speaker-").and_then(|number| number.parse::<u16>().ok());
             let number = number.filter(|number| *number <= MOST_SPEAKERS);
             let number = number.ok_or_else(|| Failed::request("there is no such action"))?;
-            running.act(Action::Speaker(Some(number).filter(|number| *number > 0).map(SpeakerId)));
+            running.controls.act(Action::Speaker(Some(number).filter(|number| *number > 0).map(SpeakerId)));
         }
     }
     Ok(done())

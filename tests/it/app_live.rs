@@ -170,7 +170,8 @@ fn the_end_of_the_application_is_the_end_of_the_session() {
     app.end();
     let json = place.json("data/recordings/1 Rat/Rat.json");
     assert_eq!(json["transcribe"]["complete"], true);
-    assert!(texts(&json).starts_with(&lines(0..1)), "{}", texts(&json));
+    // The sound ends where it was heard last, perhaps within a line.
+    assert!(lines(0..4).starts_with(texts(&json).trim()) && !texts(&json).is_empty(), "{}", texts(&json));
     let app = start(&place, "0");
     app.until_listed("id=\"job-1\"", "data-state=\"done\"");
     app.end();

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use axum::http::StatusCode;
 
 use crate::app::library::{LibraryError, LiveRequest, LiveSession, RecordingKey};
-use crate::app::session::{Action, Controls, SessionEvent, SessionTokens};
+use crate::app::session::{Controls, SessionEvent, SessionTokens};
 use crate::app::{AppEvent, Listener};
-use crate::live::{Caption, State};
+use crate::live::Caption;
 use crate::page::{CaptionFeed, Server};
 use crate::web::answer::Failed;
 use crate::web::site::Site;
@@ -207,18 +207,6 @@ impl Running {
 
     fn projector(&self) -> Option<Server> {
         self.projector.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    /// Has the session do something.
-    pub(super) fn act(&self, action: Action) {
-        self.controls.act(action);
-    }
-
-    /// Stops listening, or goes on; pausing what is paused changes nothing.
-    pub(super) fn pause(&self, pause: bool) {
-        if (self.controls.status().state == State::Paused) != pause {
-            self.act(Action::Pause);
-        }
     }
 }
 

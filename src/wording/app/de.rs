@@ -225,16 +225,7 @@ pub(super) fn failure(code: &str) -> &'static str {
         "changed" => {
             "Die Aufnahme hat sich während der Arbeit geändert. Warten Sie, bis sie vollständig ist, und versuchen Sie es noch einmal."
         }
-        "microphone" => "Das Mikrofon gibt keinen Ton. Stecken Sie es neu ein, oder wählen Sie ein anderes.",
-        "microphone_none" => {
-            "Es wurde kein Mikrofon gefunden. Schließen Sie eines an, und versuchen Sie es noch einmal."
-        }
-        "microphone_busy" => {
-            "Ein anderes Programm benutzt das Mikrofon. Schließen Sie es, oder wählen Sie ein anderes Mikrofon."
-        }
-        "microphone_denied" => {
-            "Das System lässt transcribe das Mikrofon nicht benutzen. Erlauben Sie es in den Datenschutz-Einstellungen des Systems unter „Mikrofon“, und versuchen Sie es noch einmal."
-        }
+        "microphone" | "microphone_none" | "microphone_busy" | "microphone_denied" => microphone(code),
         "session" => {
             "Die Live-Sitzung wurde nicht ordentlich beendet. „Noch einmal versuchen“ transkribiert den gespeicherten Ton."
         }
@@ -254,5 +245,20 @@ pub(super) fn failure(code: &str) -> &'static str {
             "transcribe wurde neu gestartet. Bitte arbeiten Sie auf der Seite weiter, die sich dabei geöffnet hat."
         }
         _ => "Das ist nicht gelungen.",
+    }
+}
+
+fn microphone(code: &str) -> &'static str {
+    match code {
+        "microphone_none" => {
+            "Es wurde kein Mikrofon gefunden. Schließen Sie eines an, und versuchen Sie es noch einmal."
+        }
+        "microphone_busy" => {
+            "Ein anderes Programm benutzt das Mikrofon. Schließen Sie es, oder wählen Sie ein anderes Mikrofon."
+        }
+        "microphone_denied" => {
+            "Das System lässt transcribe das Mikrofon nicht benutzen. Erlauben Sie es in den Datenschutz-Einstellungen des Systems unter „Mikrofon“, und versuchen Sie es noch einmal."
+        }
+        _ => "Das Mikrofon gibt keinen Ton. Stecken Sie es neu ein, oder wählen Sie ein anderes.",
     }
 }

@@ -219,14 +219,7 @@ pub(super) fn failure(code: &str) -> &'static str {
         "exists" => "The file exists already.",
         "busy" => "Another program is working on this recording.",
         "changed" => "The recording changed during the work. Wait until it is complete, and try again.",
-        "microphone" => "The microphone gives no sound. Plug it in again, or choose another one.",
-        "microphone_none" => "No microphone was found. Connect one, and try again.",
-        "microphone_busy" => {
-            "Another program is using the microphone. Close that program, or choose another microphone."
-        }
-        "microphone_denied" => {
-            "The system does not let transcribe use the microphone. Allow it in the system's privacy settings, under “Microphone”, and try again."
-        }
+        "microphone" | "microphone_none" | "microphone_busy" | "microphone_denied" => microphone(code),
         "session" => "The live session did not end in order. “Try again” transcribes the sound that was saved.",
         "session_running" => "A live session is running already.",
         "recognition" => "Speech recognition failed. Please try again.",
@@ -240,5 +233,18 @@ pub(super) fn failure(code: &str) -> &'static str {
         "running" => "transcribe is running already.",
         "restarted" => "transcribe was started again. Please go on in the page that it has opened.",
         _ => "That did not work.",
+    }
+}
+
+fn microphone(code: &str) -> &'static str {
+    match code {
+        "microphone_none" => "No microphone was found. Connect one, and try again.",
+        "microphone_busy" => {
+            "Another program is using the microphone. Close that program, or choose another microphone."
+        }
+        "microphone_denied" => {
+            "The system does not let transcribe use the microphone. Allow it in the system's privacy settings, under “Microphone”, and try again."
+        }
+        _ => "The microphone gives no sound. Plug it in again, or choose another one.",
     }
 }
