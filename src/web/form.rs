@@ -41,13 +41,13 @@ impl<'a> Choices<'a> {
         !self.installed.is_empty() || !self.site.queue.needs_model()
     }
 
-    /// The fields for them.
-    pub(super) fn fields(&self) -> Result<Markup, Failed> {
+    /// The fields for them; `model`: the one that is chosen at first, if it is here; `None`: the best.
+    pub(super) fn fields(&self, model: Option<&str>) -> Result<Markup, Failed> {
         let Choices { site, store, installed, texts } = self;
         Ok(html! {
             div.fields {
                 (languages(texts))
-                (models(site, installed, texts)?)
+                (models(site, installed, model, texts)?)
                 (speakers(store, texts))
             }
             (better(store, installed, texts))
@@ -85,7 +85,7 @@ pub(super) fn form(site: &Site, first: bool, language: Language) -> Result<Marku
                 h3 #chosen {}
                 ul #chosen-files.files {}
                 p #left-out.quiet hidden {}
-                (choices.fields()?)
+                (choices.fields(None)?)
                 p.buttons {
                     button #start.primary type="submit" { (texts.start) }
                     button #clear type="button" { (texts.clear) }
@@ -133,7 +133,7 @@ fn languages(texts: &AppTexts) -> Markup {
     }
 }
 
-fn models(site: &Site, installed: &[Installed], texts: &AppTexts) -> Result<Markup, Failed> {
+fn models(site: &Site, installed: &[Installed], chosen: Option<&str>, texts: &AppTexts) -> Result<Markup, Failed> {
     let mut rows = Vec::new();
     for one in installed {
         let speed = speed(site, &one.model.name, one.size)?;
@@ -148,7 +148,7 @@ fn models(site: &Site, installed: &[Installed], texts: &AppTexts) -> Result<Mark
     Ok(html! {
         label { (texts.model)
             select #model name="model" {
-                @for (name, time) in &rows { option value=(name) { (time) } }
+                @for (name, time) in &rows { option value=(name) selected[chosen == Some(name)] { (time) } }
             }
         }
     })

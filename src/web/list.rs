@@ -31,6 +31,8 @@ struct Lists {
     open: Vec<JobStatus>,
     open_count: usize,
     held: bool,
+    /// A live session runs.
+    live: bool,
     ended: Vec<Job>,
     ended_count: usize,
     /// From 1.
@@ -47,6 +49,7 @@ impl Lists {
             open,
             open_count: library.count(&[Live, Arriving, Waiting, Running, Paused])?,
             held: site.queue.is_held(),
+            live: library.count(&[Live])? > 0,
             ended: library.ended_jobs((page - 1) * ROWS, ROWS)?,
             ended_count: library.count(&[Done, Failed, Cancelled])?,
             page,
@@ -126,6 +129,7 @@ fn open(lists: &Lists, texts: &AppTexts, language: Language) -> Markup {
                 button #notify type="button" hidden { (texts.notify) }
             }
             @if lists.held { p.notice { (texts.held) } }
+            @if lists.live && lists.open_count > 1 { p.notice { (texts.live_first) } }
             ul.rows { @for (n, status) in lists.open.iter().enumerate() { (running(status, n, texts, language)) } }
             @if more > 0 { p.more { (words::counted(more, texts.more_waiting_one, texts.more_waiting, language)) } }
         }

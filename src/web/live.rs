@@ -17,6 +17,7 @@ use super::shell::{self, Shell};
 use super::site::Site;
 use crate::app::library::LiveRequest;
 use crate::app::session::{Action, microphones};
+use crate::models::DEFAULT;
 use crate::page::{PageOptions, Server};
 use crate::wording::Language;
 use crate::wording::app::{AppTexts, failure, filled};
@@ -130,7 +131,8 @@ fn asking(devices: &[String], choices: &Choices<'_>, texts: &AppTexts) -> Result
                     }
                 }
             }
-            (choices.fields()?)
+            // The most accurate one need not be fast enough.
+            (choices.fields(Some(DEFAULT))?)
             p.quiet { (texts.live_kept) }
             p.buttons { button #listen.primary type="submit" { (texts.live_start) } }
             p #opening.quiet role="status" {}

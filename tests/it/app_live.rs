@@ -1,15 +1,12 @@
 //! Live sessions of the web application, with a recording for the microphone and a scripted recogniser.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpStream;
-
 use serde_json::{Value, json};
 
-use crate::app_server::{AppServer, Reply};
+use crate::app_server::{AppServer, Events, Reply};
 use crate::gate::Gate;
 use crate::recordings::{four_turns, lines};
 use crate::run::{Place, valid};
-use crate::running::{LIMIT, wait_until};
+use crate::running::wait_until;
 
 /// The application, whose microphone is `talk.wav`, so many times faster than in reality.
 fn start(place: &Place, speed: &str) -> AppServer {
@@ -23,35 +20,6 @@ fn begin(app: &AppServer, request: &Value) -> Reply {
 
 fn english(name: &str) -> Value {
     json!({"name": name, "settings": {"options": {"language": "en"}}})
-}
-
-/// What the page of a session is told, as it comes.
-struct Events(BufReader<TcpStream>);
-
-impl Events {
-    fn of(app: &AppServer) -> Events {
-        let mut stream = TcpStream::connect(app.at).unwrap();
-        stream.set_read_timeout(Some(LIMIT)).unwrap();
-        write!(stream, "GET {}live/events HTTP/1.1\r\nHost: {}\r\n\r\n", app.base, app.at).unwrap();
-        Events(BufReader::new(stream))
-    }
-
-    /// The data of the next event for which this holds.
-    fn until(&mut self, is: impl Fn(&Value) -> bool) -> Value {
-        loop {
-            let mut line = String::new();
-            assert!(self.0.read_line(&mut line).unwrap() > 0, "the events ended before");
-            let data = line.strip_prefix("data: ").map(|data| serde_json::from_str(data).unwrap());
-            if let Some(data) = data.filter(&is) {
-                return data;
-            }
-        }
-    }
-
-    fn until_status(&mut self, field: &str, value: impl Into<Value>) -> Value {
-        let value = value.into();
-        self.until(|data| data["clock"].is_string() && data[field] == value)
-    }
 }
 
 fn texts(json: &Value) -> String {
@@ -73,6 +41,11 @@ fn a_session_becomes_a_recording() {
     let second = begin(&app, &english("another"));
     assert_eq!((second.code, &second.json()["error"]["code"]), (409, &json!("session_running")));
     assert!(app.post("recordings/1/delete", b"").code >= 400, "it is being made");
+    // What could slow it down waits.
+    let other = app.upload("other.wav", b"no sound", &json!({})).ok().json()["job"].as_i64().unwrap();
+    assert_eq!(other, 2);
+    app.until_listed("id=\"job-2\"", "data-state=\"waiting\"");
+    assert!(app.get("list").ok().text().contains("During the live session, nothing new begins."));
     let mut events = Events::of(&app);
     events.until(|data| data["captions"].is_array());
     drop(gate);
@@ -93,7 +66,10 @@ fn a_session_becomes_a_recording() {
     assert!(app.get("live").ok().text().contains("id=\"begin\""), "the next one can begin");
     assert_eq!(app.get("live/events").code, 204);
     assert_eq!(app.post("live/stop", b"").code, 409);
-    app.post("recordings/1/delete", b"").ok();
+    app.until_listed("id=\"job-2\"", "data-state=\"failed\"");
+    for recording in ["1", "2"] {
+        app.post(&format!("recordings/{recording}/delete"), b"").ok();
+    }
     assert_eq!(place.files("data/recordings"), [""; 0]);
     app.end();
 }

@@ -148,6 +148,7 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     folder_unreadable: "Dieser Ordner lässt sich nicht lesen.",
     live: "Live",
     live_what: "Was in das Mikrofon dieses Computers gesprochen wird, erscheint hier als Text, während gesprochen wird. Am Ende stehen Ton und Transkript bei Ihren Aufnahmen.",
+    live_first: "Während der Live-Sitzung beginnt nichts Neues.",
     live_name: "Name (kann leer bleiben)",
     live_kept: "Der Ton wird auf diesem Computer gespeichert. Sie können dieses Fenster schließen: Die Sitzung läuft weiter, bis Sie sie hier beenden.",
     live_start: "Zuhören",

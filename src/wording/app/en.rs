@@ -148,6 +148,7 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     folder_unreadable: "This folder can't be read.",
     live: "Live",
     live_what: "What is said into the microphone of this computer appears here as text while people speak. At the end, sound and transcript are among your recordings.",
+    live_first: "During the live session, nothing new begins.",
     live_name: "Name (can be left empty)",
     live_kept: "The sound is saved on this computer. You can close this window: the session goes on until you end it here.",
     live_start: "Start listening",
