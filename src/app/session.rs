@@ -63,6 +63,8 @@ pub struct SessionOptions {
     pub speed: Option<f64>,
     /// File to save the sound to; `None`: it is not saved.
     pub save_audio: Option<PathBuf>,
+    /// What the speakers 1, 2, … are called whom [`Action::Speaker`] names.
+    pub names: Vec<String>,
 }
 
 /// Cancels the phases of a session one by one.
@@ -111,6 +113,7 @@ impl PreparedSession {
             model: model.id(),
             settings: settings.transcribe.clone(),
             recording: RecordingId { name: recording_name, ..RecordingId::default() },
+            names: options.names.clone(),
         };
         let (key, no_key) = Key::of_user().map_or_else(|error| (None, Some(error)), |key| (Some(key), None));
         let writer = SessionWriter::begin(folder, header, key, settings.overwrite)?;

@@ -134,6 +134,7 @@ fn begin(args: &Live, settings: Settings, reporter: Reporter) -> Result<LiveRun<
         input: args.input.clone(),
         speed: args.speed,
         save_audio: args.save_audio.clone(),
+        names: Vec::new(),
     };
     let style = live_settings.style.clone();
     let prepared = PreparedSession::new(options, live_settings, &model)?;

@@ -131,6 +131,11 @@ fn asking(devices: &[String], choices: &Choices<'_>, texts: &AppTexts) -> Result
                     }
                 }
             }
+            details {
+                summary { (texts.live_people) }
+                label.quiet for="people" { (texts.live_people_help) }
+                textarea #people name="people" rows="4" spellcheck="false" {}
+            }
             // The most accurate one need not be fast enough.
             (choices.fields(Some(DEFAULT))?)
             p.quiet { (texts.live_kept) }
@@ -171,8 +176,8 @@ fn session(running: &Running, texts: &AppTexts) -> Markup {
             h2 { (texts.live_who) }
             p.buttons {
                 @for n in 1..=MOST_SPEAKERS {
-                    button.who type="button" id={ "live-speaker-" (n) } data-post={ "live/speaker-" (n) } aria-pressed="false" {
-                        (filled(texts.live_speaker_n, &[("n", &n.to_string())]))
+                    button.who type="button" id={ "live-speaker-" (n) } data-post={ "live/speaker-" (n) } aria-pressed="false" dir="auto" {
+                        (called(running, n, texts))
                     }
                 }
                 button.who type="button" #live-speaker-0 data-post="live/speaker-0" aria-pressed="true" { (texts.live_nobody) }
@@ -188,6 +193,12 @@ fn session(running: &Running, texts: &AppTexts) -> Markup {
             (projector(texts, button))
         }
     }
+}
+
+/// What a speaker is called.
+fn called(running: &Running, n: u16, texts: &AppTexts) -> String {
+    let name = running.names.get(usize::from(n) - 1);
+    name.map_or_else(|| filled(texts.live_speaker_n, &[("n", &n.to_string())]), |name| format!("{n} {name}"))
 }
 
 fn projector(texts: &AppTexts, button: impl Fn(&str, &str) -> Markup) -> Markup {

@@ -9,7 +9,7 @@ function setUpBegin() {
     problem.hidden = true;
     find("listen").disabled = true;
     find("opening").textContent = T.liveOpening;
-    const asked = { name: find("name").value, device: find("device").value, settings: JSON.parse(chosenSettings()) };
+    const asked = { name: find("name").value, device: find("device").value, people: find("people").value, settings: JSON.parse(chosenSettings()) };
     const answer = await fetch(`${base}live`, { method: "POST", body: JSON.stringify(asked) }).catch(() => null);
     const told = answer?.ok ? null : await answer?.json().catch(() => null);
     // Somebody else may have begun one in another window.
@@ -28,12 +28,11 @@ function setUpBegin() {
 const MOST_LINES = 200;
 const spoken = [];
 
-function spokenLine(number, speaker) {
+function spokenLine(number) {
   const last = spoken.at(-1);
   if (last && last.number >= number) return last.number === number ? last : null;
   const [settled, tentative] = [make("span"), make("span", { className: "tentative", ariaHidden: "true" })];
   const element = make("p", { dir: "auto" });
-  if (speaker) element.append(make("strong", {}, `${filled(T.liveSpeaker, { n: speaker })}: `));
   element.append(settled, tentative);
   find("captions").append(element);
   spoken.push({ number, element, settled, tentative });
@@ -43,12 +42,15 @@ function spokenLine(number, speaker) {
 
 function takeCaption({ kind, line: number, text, speaker }) {
   if (kind === "state") return;
-  const line = kind === "done" ? spoken.find((line) => line.number === number) : spokenLine(number, speaker);
+  const line = kind === "done" ? spoken.find((line) => line.number === number) : spokenLine(number);
   if (!line) return;
   line.tentative.textContent = kind === "tentative" ? text : "";
   if (kind !== "settled") return;
-  if (speaker && !line.settled.hasChildNodes() && !line.element.querySelector("strong")) {
-    line.element.prepend(make("strong", {}, `${filled(T.liveSpeaker, { n: speaker })}: `));
+  if (!line.settled.hasChildNodes()) {
+    line.speaker = speaker;
+    // As the button says it; once, until somebody else speaks.
+    const name = find(`live-speaker-${speaker}`)?.textContent;
+    if (name && spoken.at(-2)?.speaker !== speaker) line.element.prepend(make("strong", {}, `${name}: `));
   }
   // A part of its own, so that only what is new is read out.
   line.settled.append(make("span", {}, text));

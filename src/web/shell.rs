@@ -138,7 +138,7 @@ fn script_texts(texts: &AppTexts, language: Language) -> String {
         "removeFile": texts.remove_file, "filesMore": texts.files_more, "notRecordings": texts.not_recordings,
         "notRecordingsOne": texts.not_recordings_one,
         "uploading": texts.uploading, "uploadFailed": texts.upload_failed, "uploadAgain": texts.upload_again,
-        "notifyTitle": texts.notify_title, "liveOpening": texts.live_opening, "liveSpeaker": texts.live_speaker_n,
+        "notifyTitle": texts.notify_title, "liveOpening": texts.live_opening,
         "liveNoted": texts.live_noted, "failures": failures,
     });
     texts.to_string().replace('<', "\\u003c")

@@ -78,7 +78,9 @@ fn a_session_becomes_a_recording() {
 fn it_is_paused_marked_and_ended() {
     let place = four_turns();
     let app = start(&place, "4");
-    begin(&app, &english("")).ok();
+    let people = json!({"people": "\n Ayşe  Öz\n<b>Bo</b>\n", "settings": {"options": {"language": "en"}}});
+    begin(&app, &people).ok();
+    assert!(app.get("live").ok().text().contains("2 &lt;b&gt;Bo&lt;/b&gt;"));
     let mut events = Events::of(&app);
     app.post("live/speaker-2", b"").ok();
     events.until_status("speaker", 2);
@@ -104,7 +106,7 @@ fn it_is_paused_marked_and_ended() {
     let kinds: Vec<&Value> = markers.iter().map(|marker| &marker["kind"]).collect();
     assert_eq!(kinds, ["marker", "agenda_item", "decision"]);
     assert!(json["transcribe"].to_string().contains("\"paused\""), "{}", json["transcribe"]);
-    assert!(json["segments"][0].to_string().contains("Speaker 2"), "{}", json["segments"][0]);
+    assert!(json["segments"][0].to_string().contains("<b>Bo</b>"), "{}", json["segments"][0]);
     app.end();
 }
 
@@ -159,7 +161,8 @@ fn what_cannot_begin_leaves_nothing() {
     let app = AppServer::start(&place);
     let none = begin(&app, &json!({"device": "no microphone of this name"}));
     assert_eq!((none.code, &none.json()["error"]["code"]), (500, &json!("microphone_none")));
-    for request in ["no request".into(), json!({"settings": {"options": {"output-dir": "/tmp"}}}).to_string()] {
+    let long = json!({"people": "x".repeat(64)}).to_string();
+    for request in [long, "no request".into(), json!({"settings": {"options": {"output-dir": "/tmp"}}}).to_string()] {
         assert_eq!(app.post("live", request.as_bytes()).code, 400, "{request}");
     }
     assert_eq!(place.files("data/recordings"), [""; 0]);

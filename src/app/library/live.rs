@@ -11,7 +11,7 @@ use crate::app::session::{
     self, Controls, PreparedSession, Session, SessionOptions, SessionTokens, journal_of, recover,
 };
 use crate::app::store::stem;
-use crate::app::{Listener, Settings};
+use crate::app::{Listener, Settings, speaker_name};
 use crate::format::Format;
 use crate::{Completeness, Scripted};
 
@@ -23,6 +23,8 @@ pub struct LiveRequest {
     pub name: String,
     /// Name of the microphone; empty: the system's default.
     pub device: String,
+    /// Names of people who speak, a line each; the first is speaker 1.
+    pub people: String,
     /// How it is to be transcribed.
     pub settings: JobSettings,
 }
@@ -41,6 +43,7 @@ pub struct StandIn {
 /// A session that is ready to run.
 pub struct LiveSession {
     job: Job,
+    names: Vec<String>,
     session: Session,
 }
 
@@ -56,6 +59,8 @@ impl Library {
         listener: &dyn Listener,
     ) -> Result<LiveSession, LibraryError> {
         let resolved = request.settings.resolved()?;
+        let names = request.people.lines().filter(|line| !line.trim().is_empty()).map(speaker_name);
+        let names = names.collect::<Result<Vec<_>, _>>().map_err(|error| LibraryError::Settings(error.message))?;
         let threads = Some(session::threads(None));
         let settings = Settings { formats: vec![Format::Json], threads, ..resolved };
         let model = match &stand_in.script {
@@ -70,10 +75,11 @@ impl Library {
             input: stand_in.input.clone(),
             speed: stand_in.speed,
             save_audio: Some(job.recording.media_path()),
+            names: names.clone(),
         };
         let open = || PreparedSession::new(options, settings, &model)?.open(model, listener);
         match open() {
-            Ok(session) => Ok(LiveSession { job, session }),
+            Ok(session) => Ok(LiveSession { job, names, session }),
             Err(error) => {
                 self.delete(job.recording.key)?;
                 Err(error.into())
@@ -150,9 +156,14 @@ impl LiveSession {
         tokens: &SessionTokens,
         listener: &dyn Listener,
     ) -> Result<Option<RecordingKey>, LibraryError> {
-        let LiveSession { job, session } = self;
+        let LiveSession { job, session, .. } = self;
         session.run(None, tokens, listener);
         library.take_in_session(&job)
+    }
+
+    /// What the speakers 1, 2, … are called.
+    pub fn names(&self) -> &[String] {
+        &self.names
     }
 
     /// What its recording is called.

@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 
 use crate::app::library::{LibraryError, LiveRequest, LiveSession, RecordingKey};
 use crate::app::session::{Controls, SessionEvent, SessionTokens};
+use crate::app::store::stem;
 use crate::app::{AppEvent, Listener};
 use crate::live::Caption;
 use crate::page::{CaptionFeed, Server};
@@ -41,6 +42,8 @@ enum Now {
 pub(super) struct Running {
     /// What its recording is called.
     pub(super) name: String,
+    /// What the speakers 1, 2, … are called.
+    pub(super) names: Vec<String>,
     pub(super) controls: Controls,
     tokens: SessionTokens,
     pub(super) heard: Heard,
@@ -165,7 +168,8 @@ pub(super) fn start(site: &Arc<Site>, request: &LiveRequest) -> Result<(), Faile
     let heard = Heard::default();
     let session = site.library().open_session(request, site.stand_in(), &heard).map_err(failed)?;
     let running = Arc::new(Running {
-        name: session.name().to_owned(),
+        name: stem(session.name().as_ref()).to_string_lossy().into_owned(),
+        names: session.names().to_owned(),
         controls: session.controls(),
         tokens: SessionTokens::default(),
         heard,

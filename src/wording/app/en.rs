@@ -149,6 +149,8 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     live: "Live",
     live_what: "What is said into the microphone of this computer appears here as text while people speak. At the end, sound and transcript are among your recordings.",
     live_first: "During the live session, nothing new begins.",
+    live_people: "People who speak",
+    live_people_help: "One name a line. The first nine get a button and the keys 1 to 9, with which you say who is speaking.",
     live_name: "Name (can be left empty)",
     live_kept: "The sound is saved on this computer. You can close this window: the session goes on until you end it here.",
     live_start: "Start listening",
