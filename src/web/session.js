@@ -48,8 +48,8 @@ function takeCaption({ kind, line: number, text, speaker }) {
   if (kind !== "settled") return;
   if (!line.settled.hasChildNodes()) {
     line.speaker = speaker;
-    // As the button says it; once, until somebody else speaks.
-    const name = find(`live-speaker-${speaker}`)?.textContent;
+    // As the button says it, without its key; once, until somebody else speaks.
+    const name = find(`live-speaker-${speaker}`)?.textContent.replace(/^\d /, "");
     if (name && spoken.at(-2)?.speaker !== speaker) line.element.prepend(make("strong", {}, `${name}: `));
   }
   // A part of its own, so that only what is new is read out.

@@ -36,7 +36,7 @@ fn a_session_becomes_a_recording() {
     begin(&app, &english(" Council 3/4: budget ")).ok();
     gate.reached();
     // There is one, wherever it is looked for.
-    assert!(app.get("live").ok().text().contains("Council 3-4: budget.flac"));
+    assert!(app.get("live").ok().text().contains(">Council 3-4: budget</h1>"));
     app.until_listed("data-state=\"live\"", "href=\"live\"");
     let second = begin(&app, &english("another"));
     assert_eq!((second.code, &second.json()["error"]["code"]), (409, &json!("session_running")));

@@ -52,7 +52,7 @@ fn from_listening_to_the_transcript(mut browser: Browser, name: &str, language: 
 fn in_a_session(browser: &mut Browser, picture: &str) {
     browser.tell("press", json!(["2"]));
     browser.until("document.getElementById('live-speaker-2').ariaPressed === 'true'");
-    browser.until("document.getElementById('captions').textContent.includes('2 Bela: Geheimnis is told')");
+    browser.until("document.getElementById('captions').textContent.includes('Bela: Geheimnis is told')");
     browser.until("document.getElementById('session-level').value > 0");
     browser.click_on("#live-item");
     browser.until("document.getElementById('noted').textContent.length > 8");

@@ -1,11 +1,12 @@
 //! Live sessions of a library: each makes a recording in a folder of its own, from its first second on, and its transcript beside it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use jiff::Zoned;
 use serde::Deserialize;
 
-use super::{Failure, Job, JobKey, JobSettings, JobState, Library, LibraryError, RecordingKey, jobs};
+use super::{Current, Failure, Job, JobKey, JobSettings, JobState, Library, LibraryError, RecordingKey, jobs};
 use crate::app::models::SelectedModel;
 use crate::app::session::{
     self, Controls, PreparedSession, Session, SessionOptions, SessionTokens, journal_of, recover,
@@ -104,18 +105,20 @@ impl Library {
 
     /// Takes in what a session has left: its transcript, or the sound alone, which can be transcribed then. `None`: it has left nothing,
     /// and is not in the library any more.
-    fn take_in_session(&self, job: &Job) -> Result<Option<RecordingKey>, LibraryError> {
+    fn finish_session(&self, job: &Job) -> Result<Option<RecordingKey>, LibraryError> {
         let recording = &job.recording;
+        // There is one if the session did not end in order. What can't be recovered leaves its sound.
+        let journal = journal_of(&recording.transcript_path());
+        let _ = journal.map(|journal| recover(journal, &()));
         let has_text = recording.transcript_path().is_file();
-        if !has_text && !recording.media_path().is_file() {
-            self.delete(recording.key)?;
+        let is_empty = !has_text && !recording.media_path().is_file();
+        if is_empty && self.delete(recording.key).is_ok() {
             return Ok(None);
         }
-        let current = self.current(recording.key);
-        let whole = current.is_ok_and(|current| current.transcript.completeness == Completeness::Complete);
-        if has_text {
-            self.adopt(recording.key)?;
-        }
+        // A transcript that can't be read is as good as none.
+        let taken_in = has_text && self.adopt(recording.key).is_ok();
+        let complete = |current: Current| current.transcript.completeness == Completeness::Complete;
+        let whole = taken_in && self.current(recording.key).is_ok_and(complete);
         let failure = Failure { code: "session".into(), message: "the session did not end in order".into() };
         match whole {
             true => self.set_state(job.key, JobState::Done, None)?,
@@ -127,14 +130,7 @@ impl Library {
     /// Finishes the sessions of a process that was killed.
     pub(super) fn finish_sessions(&self) -> Result<(), LibraryError> {
         for job in self.jobs_where("WHERE jobs.state = 'live'", [])? {
-            // What can't be recovered leaves its sound.
-            let journal = journal_of(&job.recording.transcript_path());
-            let _ = journal.map(|journal| recover(journal, &()));
-            match self.take_in_session(&job) {
-                // It is tried again when the library is opened the next time.
-                Err(LibraryError::Folder { .. } | LibraryError::Other(_)) => {}
-                taken_in => drop(taken_in?),
-            }
+            self.finish_session(&job)?;
         }
         Ok(())
     }
@@ -149,7 +145,7 @@ impl LiveSession {
     /// Runs it to its end. The recording that it has made is in the library then; `None`: it has made none.
     ///
     /// # Errors
-    /// [`LibraryError::Database`], those of reading; its files are taken in when `library`, from which it is, is opened the next time.
+    /// [`LibraryError::Database`]; its files are taken in when `library`, from which it is, is opened the next time.
     pub fn run(
         self,
         library: &Library,
@@ -157,8 +153,9 @@ impl LiveSession {
         listener: &dyn Listener,
     ) -> Result<Option<RecordingKey>, LibraryError> {
         let LiveSession { job, session, .. } = self;
-        session.run(None, tokens, listener);
-        library.take_in_session(&job)
+        // What it has done by then counts, also if it crashes.
+        let _ = catch_unwind(AssertUnwindSafe(|| session.run(None, tokens, listener)));
+        library.finish_session(&job)
     }
 
     /// What the speakers 1, 2, … are called.

@@ -1,6 +1,5 @@
 //! The live session of the application, of which there is one at a time, on a thread of its own.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -196,12 +195,10 @@ impl Running {
     }
 
     fn run(&self, site: &Site, session: LiveSession) {
-        let run = || session.run(site.library(), &self.tokens, &self.heard);
-        let end = match catch_unwind(AssertUnwindSafe(run)) {
-            Ok(Ok(Some(key))) => End::Recording(key),
-            Ok(Ok(None)) => End::Nothing(self.heard.lock().failure.unwrap_or("other")),
-            Ok(Err(error)) => End::Nothing(error.code()),
-            Err(_) => End::Nothing("crashed"),
+        let end = match session.run(site.library(), &self.tokens, &self.heard) {
+            Ok(Some(key)) => End::Recording(key),
+            Ok(None) => End::Nothing(self.heard.lock().failure.unwrap_or("crashed")),
+            Err(error) => End::Nothing(error.code()),
         };
         self.end.get_or_init(|| end);
         site.changed();
