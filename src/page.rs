@@ -20,7 +20,7 @@
 pub(crate) mod access;
 mod answers;
 pub(crate) mod connections;
-mod feed;
+pub(crate) mod feed;
 mod history;
 pub(crate) mod serving;
 

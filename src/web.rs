@@ -16,6 +16,7 @@ mod folder;
 mod form;
 mod guard;
 mod list;
+mod live;
 mod media;
 mod meeting;
 mod minutes;
@@ -40,7 +41,7 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
-use crate::app::library::Queue;
+use crate::app::library::{Queue, StandIn};
 use crate::page::access::Access;
 use crate::page::serving;
 use crate::wording::Language;
@@ -52,7 +53,7 @@ use site::Site;
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What can be chosen about the application.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct WebOptions {
     /// The language of its texts; `None`: the browser's, if it is known, else English.
     pub ui_language: Option<Language>,
@@ -62,6 +63,8 @@ pub struct WebOptions {
     pub api: ApiOptions,
     /// Address of a folder that models are downloaded from; `None`: that of the publisher.
     pub mirror: Option<String>,
+    /// What stands in for the microphone and the model of live sessions, in tests.
+    pub stand_in: StandIn,
 }
 
 /// Shows the application to browsers, on a thread of its own, until it is dropped.
@@ -86,8 +89,10 @@ impl Server {
         let serve = move |runtime: Runtime, listener, access| {
             let (api, api_only) = (options.api, options.api_only);
             let site = Arc::new(Site::new(access, queue, stopped.clone(), end, options));
+            let pages = site.clone();
             let router = if api_only { openai::router(site, api) } else { routes::router(site, api) };
             runtime.block_on(serving::until_stopped(listener, router, stopped, FAREWELL));
+            pages.live.close();
             // An answer that is still being made must not hold up the end.
             runtime.shutdown_timeout(FAREWELL);
         };

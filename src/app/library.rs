@@ -11,6 +11,7 @@ mod error;
 mod folder;
 mod job_settings;
 mod jobs;
+mod live;
 mod meeting;
 mod names;
 mod queue;
@@ -35,6 +36,7 @@ pub use error::LibraryError;
 pub use folder::{FolderContent, Opened};
 pub use job_settings::JobSettings;
 pub use jobs::{Failure, Job, JobKey, JobState};
+pub use live::{LiveRequest, LiveSession, StandIn};
 pub use meeting::parse as parse_meeting;
 pub use queue::{JobStatus, Progress, Queue, Watcher};
 pub use recordings::{Recording, RecordingKey};
@@ -100,10 +102,12 @@ impl Library {
         self.saving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends what a process that was killed had begun: uploads that are whole become jobs, others are deleted, and jobs that ran wait.
+    /// Ends what a process that was killed had begun: uploads that are whole become jobs, others are deleted, jobs that ran
+    /// wait, and live sessions are finished.
     fn recover(&self) -> Result<(), LibraryError> {
         self.finish_arrivals()?;
         self.delete_leftovers()?;
+        self.finish_sessions()?;
         self.requeue_running()
     }
 }

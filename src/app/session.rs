@@ -35,8 +35,14 @@ mod writer;
 pub use capture::{Action, Status};
 pub use event::SessionEvent;
 pub use recovery::{journal_of, journal_pattern, recover, recover_all};
+pub use source::microphones;
 #[cfg(not(feature = "microphone"))]
 pub use source::no_microphones;
+
+/// Cores for a session whose settings allow so many: two workers for captions and one for the transcript, or one each.
+pub fn threads(allowed: Option<u16>) -> u16 {
+    if allowed == Some(1) { 2 } else { 3 }
+}
 
 fn tell(listener: &dyn Listener, event: SessionEvent<'_>) {
     listener.event(&AppEvent::Session(event));
@@ -57,6 +63,8 @@ pub struct SessionOptions {
     pub speed: Option<f64>,
     /// File to save the sound to; `None`: it is not saved.
     pub save_audio: Option<PathBuf>,
+    /// What the speakers 1, 2, … are called whom [`Action::Speaker`] names.
+    pub names: Vec<String>,
 }
 
 /// Cancels the phases of a session one by one.
@@ -105,6 +113,7 @@ impl PreparedSession {
             model: model.id(),
             settings: settings.transcribe.clone(),
             recording: RecordingId { name: recording_name, ..RecordingId::default() },
+            names: options.names.clone(),
         };
         let (key, no_key) = Key::of_user().map_or_else(|error| (None, Some(error)), |key| (Some(key), None));
         let writer = SessionWriter::begin(folder, header, key, settings.overwrite)?;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use transcribe::app::CancelToken;
-use transcribe::app::library::{self, Library, LibraryError, Queue, Runner, Tokens};
+use transcribe::app::library::{self, Library, LibraryError, Queue, Runner, StandIn, Tokens};
 use transcribe::app::{UsageError, language_code};
 use transcribe::web::{Address, Server, WebOptions};
 use transcribe::wording::Language;
@@ -60,7 +60,9 @@ fn prepare(args: &App) -> Result<(PathBuf, WebOptions), UsageError> {
         None => None,
         Some(code) => Some(known(&code).ok_or_else(|| UsageError::new("pages are in German or English", "de or en"))?),
     };
-    Ok((folder, WebOptions { ui_language, mirror: args.mirror.clone(), ..WebOptions::default() }))
+    let stand_in = StandIn { script: args.scripted.clone(), input: args.input.clone(), speed: args.speed };
+    let options = WebOptions { ui_language, mirror: args.mirror.clone(), stand_in, ..WebOptions::default() };
+    Ok((folder, options))
 }
 
 /// Serves until somebody ends it.

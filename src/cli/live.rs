@@ -10,7 +10,7 @@ use transcribe::Error;
 use transcribe::app::models::SelectedModel;
 use transcribe::app::session::{
     PreparedSession, Session, SessionEvent, SessionOptions, SessionTokens, journal_of, journal_pattern, recover,
-    recover_all,
+    recover_all, threads,
 };
 use transcribe::app::store::is_name;
 use transcribe::app::{AppEvent, Listener, Settings, UsageError};
@@ -120,8 +120,7 @@ fn begin(args: &Live, settings: Settings, reporter: Reporter) -> Result<LiveRun<
         std::fs::create_dir_all(&folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
     }
     recover_all(&folder, &listener);
-    // Two workers for captions and one for the transcript.
-    let threads = Some(if settings.threads == Some(1) { 2 } else { 3 });
+    let threads = Some(threads(settings.threads));
     let live_settings = Settings { threads, ..settings.clone() };
     let model = model::select(&args.common, &live_settings, &listener)?;
     let refine = match args.refine.as_deref() {
@@ -135,6 +134,7 @@ fn begin(args: &Live, settings: Settings, reporter: Reporter) -> Result<LiveRun<
         input: args.input.clone(),
         speed: args.speed,
         save_audio: args.save_audio.clone(),
+        names: Vec::new(),
     };
     let style = live_settings.style.clone();
     let prepared = PreparedSession::new(options, live_settings, &model)?;

@@ -59,13 +59,13 @@ impl CaptionFeed {
     }
 
     /// Notified of each caption.
-    pub(super) fn changes(&self) -> watch::Receiver<()> {
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.0.changed.subscribe()
     }
 
     /// A new viewer that has seen everything up to the event with the ID `last` and is notified through `changed`; `None` if there are
     /// [`MOST_VIEWERS`].
-    pub(super) fn join(&self, last: Option<&str>, changed: watch::Receiver<()>) -> Option<Viewer> {
+    pub(crate) fn join(&self, last: Option<&str>, changed: watch::Receiver<()>) -> Option<Viewer> {
         let room = |viewers| (viewers < MOST_VIEWERS).then_some(viewers + 1);
         self.0.viewers.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).ok()?;
         let number = last.and_then(|id| id.strip_prefix(&self.0.session)?.strip_prefix('-')?.parse().ok());
@@ -82,7 +82,7 @@ impl Default for CaptionFeed {
 
 /// A reader of the feed.
 #[derive(Debug)]
-pub(super) struct Viewer {
+pub(crate) struct Viewer {
     feed: CaptionFeed,
     changed: watch::Receiver<()>,
     seen: ViewerPosition,
@@ -90,7 +90,7 @@ pub(super) struct Viewer {
 
 impl Viewer {
     /// What it has not seen yet, as server-sent events, a limited number at once; empty if there is nothing new.
-    pub(super) fn read(&mut self) -> String {
+    pub(crate) fn read(&mut self) -> String {
         // Before reading, so that no caption in between is missed.
         self.changed.mark_unchanged();
         let news = self.feed.history(|history| history.next(&mut self.seen));
@@ -111,7 +111,7 @@ impl Viewer {
     }
 
     /// Waits until there may be something to [`read`](Viewer::read).
-    pub(super) async fn news(&mut self) {
+    pub(crate) async fn news(&mut self) {
         // It fails when the server is gone, and then nobody waits any more.
         self.changed.changed().await.ok();
     }

@@ -104,6 +104,8 @@ function setUpDrop() {
 
 // Names of languages in the language of the page, and what was chosen last.
 const REMEMBERED = ["language", "model", "speakers"];
+// What is fast enough for a live session need not be what is best for a recording.
+const remembered = (id) => `transcribe ${find("begin") ? "live " : ""}${id}`;
 function setUpSettings() {
   const names = new Intl.DisplayNames([document.documentElement.lang], { type: "language" });
   const [first, ...others] = find("language").options;
@@ -116,7 +118,7 @@ function setUpSettings() {
   find("language").replaceChildren(first, ...others);
   first.selected = true;
   for (const id of REMEMBERED) {
-    const value = localStorage.getItem(`transcribe ${id}`);
+    const value = localStorage.getItem(remembered(id));
     if (value !== null && [...find(id).options].some((option) => option.value === value)) find(id).value = value;
   }
 }
@@ -125,7 +127,7 @@ function chosenSettings() {
   const options = {};
   for (const id of REMEMBERED) {
     const { value } = find(id);
-    localStorage.setItem(`transcribe ${id}`, value);
+    localStorage.setItem(remembered(id), value);
     if (value) options[id] = value;
   }
   return JSON.stringify({ options, glossary: find("glossary").value, meeting });
@@ -133,6 +135,6 @@ function chosenSettings() {
 
 if (drop) {
   setUpDrop();
-  setUpSettings();
   setUpMeeting();
 }
+if (find("language")) setUpSettings();

@@ -20,13 +20,51 @@ const MEASURED_SIZE: f64 = 82e6;
 /// Bytes of a model than which few are better.
 const MUCH: u64 = 800_000_000;
 
+/// What can be chosen about a transcription.
+pub(super) struct Choices<'a> {
+    site: &'a Site,
+    store: Store,
+    installed: Vec<Installed>,
+    texts: &'static AppTexts,
+}
+
+impl<'a> Choices<'a> {
+    pub(super) fn read(site: &'a Site, language: Language) -> Choices<'a> {
+        let store = Store::of_user();
+        let all = store.installed().into_iter();
+        let installed = all.filter(|one| one.whole() && one.model.kind == ModelKind::Speech).collect();
+        Choices { site, store, installed, texts: AppTexts::of(language) }
+    }
+
+    /// Whether something can be transcribed: there is a model, or none is needed.
+    pub(super) fn are_there(&self) -> bool {
+        !self.installed.is_empty() || !self.site.queue.needs_model()
+    }
+
+    /// The fields for them; `model`: the one that is chosen at first, if it is here; `None`: the best.
+    pub(super) fn fields(&self, model: Option<&str>) -> Result<Markup, Failed> {
+        let Choices { site, store, installed, texts } = self;
+        Ok(html! {
+            div.fields {
+                (languages(texts))
+                (models(site, installed, model, texts)?)
+                (speakers(store, texts))
+            }
+            (better(store, installed, texts))
+            details {
+                summary { (texts.glossary) }
+                label.quiet for="glossary" { (texts.glossary_help) }
+                textarea #glossary name="glossary" rows="4" spellcheck="false" {}
+            }
+        })
+    }
+}
+
 /// The form, or how to get a model if there is none; `first`: there is nothing else yet.
 pub(super) fn form(site: &Site, first: bool, language: Language) -> Result<Markup, Failed> {
     let texts = AppTexts::of(language);
-    let store = Store::of_user();
-    let installed: Vec<Installed> =
-        store.installed().into_iter().filter(|one| one.whole() && one.model.kind == ModelKind::Speech).collect();
-    let ready = !installed.is_empty() || !site.queue.needs_model();
+    let choices = Choices::read(site, language);
+    let ready = choices.are_there();
     Ok(html! {
         section.card.new aria-labelledby="new" {
             h2 #new { (texts.new) }
@@ -47,17 +85,7 @@ pub(super) fn form(site: &Site, first: bool, language: Language) -> Result<Marku
                 h3 #chosen {}
                 ul #chosen-files.files {}
                 p #left-out.quiet hidden {}
-                div.fields {
-                    (languages(texts))
-                    (models(site, &installed, texts)?)
-                    (speakers(&store, texts))
-                }
-                (better(&store, &installed, texts))
-                details {
-                    summary { (texts.glossary) }
-                    label.quiet for="glossary" { (texts.glossary_help) }
-                    textarea #glossary name="glossary" rows="4" spellcheck="false" {}
-                }
+                (choices.fields(None)?)
                 details #meeting-details {
                     summary { (texts.meeting) }
                     p.quiet { (texts.meeting_help) }
@@ -78,7 +106,7 @@ pub(super) fn form(site: &Site, first: bool, language: Language) -> Result<Marku
     })
 }
 
-fn no_model(texts: &AppTexts) -> Markup {
+pub(super) fn no_model(texts: &AppTexts) -> Markup {
     let size = by_name(RECOMMENDED).map_or_else(|_| String::new(), |model| size_for_people(model.size));
     html! {
         div.notice {
@@ -115,7 +143,7 @@ fn languages(texts: &AppTexts) -> Markup {
     }
 }
 
-fn models(site: &Site, installed: &[Installed], texts: &AppTexts) -> Result<Markup, Failed> {
+fn models(site: &Site, installed: &[Installed], chosen: Option<&str>, texts: &AppTexts) -> Result<Markup, Failed> {
     let mut rows = Vec::new();
     for one in installed {
         let speed = speed(site, &one.model.name, one.size)?;
@@ -130,7 +158,7 @@ fn models(site: &Site, installed: &[Installed], texts: &AppTexts) -> Result<Mark
     Ok(html! {
         label { (texts.model)
             select #model name="model" {
-                @for (name, time) in &rows { option value=(name) { (time) } }
+                @for (name, time) in &rows { option value=(name) selected[chosen == Some(name)] { (time) } }
             }
         }
     })

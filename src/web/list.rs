@@ -31,6 +31,8 @@ struct Lists {
     open: Vec<JobStatus>,
     open_count: usize,
     held: bool,
+    /// A live session runs.
+    live: bool,
     ended: Vec<Job>,
     ended_count: usize,
     /// From 1.
@@ -39,14 +41,15 @@ struct Lists {
 
 impl Lists {
     fn read(site: &Site, page: usize) -> Result<Lists, Failed> {
-        use JobState::{Arriving, Cancelled, Done, Failed, Paused, Running, Waiting};
+        use JobState::{Arriving, Cancelled, Done, Failed, Live, Paused, Running, Waiting};
         let library = site.library();
         let page = page.clamp(1, 1_000_000);
         let open = library.open_jobs(ROWS)?.into_iter().map(|job| site.queue.with_progress(job)).collect();
         Ok(Lists {
             open,
-            open_count: library.count(&[Arriving, Waiting, Running, Paused])?,
+            open_count: library.count(&[Live, Arriving, Waiting, Running, Paused])?,
             held: site.queue.is_held(),
+            live: library.count(&[Live])? > 0,
             ended: library.ended_jobs((page - 1) * ROWS, ROWS)?,
             ended_count: library.count(&[Done, Failed, Cancelled])?,
             page,
@@ -126,6 +129,7 @@ fn open(lists: &Lists, texts: &AppTexts, language: Language) -> Markup {
                 button #notify type="button" hidden { (texts.notify) }
             }
             @if lists.held { p.notice { (texts.held) } }
+            @if lists.live && lists.open_count > 1 { p.notice { (texts.live_first) } }
             ul.rows { @for (n, status) in lists.open.iter().enumerate() { (running(status, n, texts, language)) } }
             @if more > 0 { p.more { (words::counted(more, texts.more_waiting_one, texts.more_waiting, language)) } }
         }
@@ -143,6 +147,9 @@ fn running(status: &JobStatus, n: usize, texts: &AppTexts, language: Language) -
         }
     };
     let fraction = fraction(status);
+    if job.state == JobState::Live {
+        return live(key, name, texts);
+    }
     html! {
         li.row id={ "job-" (key) } data-name=(name) data-state=(job.state.code()) {
             div.what {
@@ -161,6 +168,18 @@ fn running(status: &JobStatus, n: usize, texts: &AppTexts, language: Language) -
                     _ => {}
                 }
                 (button("cancel", texts.cancel))
+            }
+        }
+    }
+}
+
+/// The recording that a live session makes.
+fn live(key: i64, name: &str, texts: &AppTexts) -> Markup {
+    html! {
+        li.row id={ "job-" (key) } data-name=(name) data-state=(JobState::Live.code()) {
+            div.what {
+                a.name id={ "name-" (key) } href="live" dir="auto" { (name) }
+                span.state { (texts.live) }
             }
         }
     }

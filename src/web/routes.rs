@@ -12,8 +12,8 @@ use axum::routing::{get, post};
 use super::answer::{Answer, Failed, aside, done, refused};
 use super::site::Site;
 use super::{
-    ApiOptions, about, delete, drafts, events, export, folder, guard, list, media, meeting, minutes, models, openai,
-    review, search, ticket, tokens, upload,
+    ApiOptions, about, delete, drafts, events, export, folder, guard, list, live, media, meeting, minutes, models,
+    openai, review, search, ticket, tokens, upload,
 };
 use crate::app::library::JobKey;
 use crate::wording::Refusal;
@@ -42,6 +42,9 @@ pub(super) fn router(site: Arc<Site>, api: ApiOptions) -> Router {
         .route("/{token}/recordings/{key}/delete", get(delete::page).post(delete::delete))
         .route("/{token}/meeting", post(meeting::check))
         .route("/{token}/search", get(search::page))
+        .route("/{token}/live", get(live::page).post(live::start))
+        .route("/{token}/live/events", get(live::events))
+        .route("/{token}/live/{action}", post(live::act))
         .route("/{token}/models", get(models::page))
         .route("/{token}/models/list", get(models::fragment))
         .route("/{token}/models/{name}/{action}", post(models::act))

@@ -23,6 +23,7 @@ const SCRIPT: &str = concat!(
     include_str!("minutes.js"),
     include_str!("choose.js"),
     include_str!("send.js"),
+    include_str!("session.js"),
 );
 
 /// Only the style and the script of the page itself, by their digests; nothing from elsewhere.
@@ -72,6 +73,7 @@ pub(super) fn page(site: &Site, shell: &Shell<'_>, body: &Markup) -> Response {
                         input #search type="search" name="q" value=(search) placeholder=(texts.search_for) autocomplete="off";
                     }
                     nav aria-label=(texts.about) {
+                        a href={ (base) "live" } { (texts.live) }
                         a href={ (base) "models" } { (texts.models) }
                         a href={ (base) "about" } { (texts.about) }
                     }
@@ -102,19 +104,45 @@ pub(super) fn fragment(markup: &Markup) -> Response {
     ([(CONTENT_TYPE, "text/html; charset=utf-8")], markup.0.clone()).into_response()
 }
 
+/// Codes of what the script may have to tell.
+const FAILURES: [&str; 22] = [
+    "disk_full",
+    "meeting",
+    "settings",
+    "request",
+    "database",
+    "not_writable",
+    "unreadable",
+    "restarted",
+    "other",
+    "crashed",
+    "session_running",
+    "microphone",
+    "microphone_none",
+    "microphone_busy",
+    "microphone_denied",
+    "no_model",
+    "unknown_model",
+    "model",
+    "no_memory",
+    "english_only",
+    "processor",
+    "glossary",
+];
+
 /// The texts that the script shows, as JSON in which nothing looks like the end of its element.
 fn script_texts(texts: &AppTexts, language: Language) -> String {
-    let failures: serde_json::Map<_, _> =
-        ["disk_full", "meeting", "settings", "request", "database", "not_writable", "unreadable", "restarted", "other"]
-            .into_iter()
-            .map(|code| (code.to_owned(), crate::wording::app::failure(code, language).into()))
-            .collect();
+    let failures: serde_json::Map<_, _> = FAILURES
+        .into_iter()
+        .map(|code| (code.to_owned(), crate::wording::app::failure(code, language).into()))
+        .collect();
     let texts = json!({
         "dropHere": texts.drop_here, "dropNow": texts.drop_now, "chosen": texts.chosen, "chosenOne": texts.chosen_one,
         "removeFile": texts.remove_file, "filesMore": texts.files_more, "notRecordings": texts.not_recordings,
         "notRecordingsOne": texts.not_recordings_one,
         "uploading": texts.uploading, "uploadFailed": texts.upload_failed, "uploadAgain": texts.upload_again,
-        "notifyTitle": texts.notify_title, "failures": failures,
+        "notifyTitle": texts.notify_title, "liveOpening": texts.live_opening,
+        "liveNoted": texts.live_noted, "failures": failures,
     });
     texts.to_string().replace('<', "\\u003c")
 }

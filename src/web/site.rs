@@ -7,9 +7,10 @@ use axum::http::header::ACCEPT_LANGUAGE;
 use tokio::sync::watch;
 
 use super::WebOptions;
+use super::live::Live;
 use super::models::Downloads;
 use super::ticket::Used;
-use crate::app::library::{Library, Queue};
+use crate::app::library::{Library, Queue, StandIn};
 use crate::page::access::Access;
 use crate::wording::Language;
 
@@ -28,6 +29,7 @@ pub(super) struct Site {
     /// What pages show has changed.
     pub(super) news: watch::Receiver<News>,
     pub(super) downloads: Downloads,
+    pub(super) live: Live,
     /// Links that were used.
     pub(super) tickets: Used,
     /// Counts changes.
@@ -50,8 +52,9 @@ impl Site {
         queue.watch(Box::new(move |_, progress| {
             send.send_modify(|news| if progress { news.progress += 1 } else { news.changes += 1 });
         }));
-        let (downloads, tickets, end) = (Downloads::default(), Used::default(), Mutex::new(end));
-        Site { access, queue, stopped, news, downloads, tickets, count, end, options }
+        let (downloads, live, tickets) = (Downloads::default(), Live::default(), Used::default());
+        let end = Mutex::new(end);
+        Site { access, queue, stopped, news, downloads, live, tickets, count, end, options }
     }
 
     pub(super) fn library(&self) -> &Library {
@@ -83,6 +86,11 @@ impl Site {
     #[cfg(feature = "download")]
     pub(super) fn mirror(&self) -> Option<String> {
         self.options.mirror.clone()
+    }
+
+    /// What stands in for the microphone and the model of live sessions, in tests.
+    pub(super) fn stand_in(&self) -> &StandIn {
+        &self.options.stand_in
     }
 
     /// Asks the application to end.

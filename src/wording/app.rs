@@ -55,6 +55,12 @@ table! {
     // A folder of this computer.
     open_folder, open_folder_why, folder_up, folder_here, folder_take, folder_take_also, folder_empty, folder_transcripts,
     folder_transcripts_one, folder_recordings, folder_recordings_one, folder_unreadable,
+    // A live session.
+    live, live_what, live_first, live_people, live_people_help, live_name, live_kept, live_start, live_opening, microphone, microphone_default,
+    live_listening, live_silent, live_paused, live_lost, live_finishing, live_lag, live_item_n, live_level, live_captions,
+    live_end, live_sure, live_back, live_who, live_speaker_n, live_nobody, live_notes, live_marker, live_item, live_decision,
+    live_noted, live_keys, live_not_saved, live_not_written, live_captions_only,
+    live_projector, live_projector_what, live_projector_here, live_projector_network, live_projector_warning,
     // The application.
     tokens, tokens_what, tokens_none, token_made, token_refused, token_name, token_make, token_revoke,
     about, about_where, about_end, end, ended, ended_what,

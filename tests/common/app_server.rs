@@ -1,6 +1,6 @@
 //! The web application in a process of its own, and a client for it.
 
-use std::io::{Read, Write};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 use std::time::Duration;
@@ -121,6 +121,35 @@ impl AppServer {
         };
         wait_until(|| format!("`{other}` is not in the row of `{part}`: {}", row()), || row().contains(other));
         row()
+    }
+}
+
+/// What the page of a live session is told, as it comes.
+pub(crate) struct Events(BufReader<TcpStream>);
+
+impl Events {
+    pub(crate) fn of(app: &AppServer) -> Events {
+        let mut stream = TcpStream::connect(app.at).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(stream, "GET {}live/events HTTP/1.1\r\nHost: {}\r\n\r\n", app.base, app.at).unwrap();
+        Events(BufReader::new(stream))
+    }
+
+    /// The data of the next event for which this holds.
+    pub(crate) fn until(&mut self, is: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let mut line = String::new();
+            assert!(self.0.read_line(&mut line).unwrap() > 0, "the events ended before");
+            let data = line.strip_prefix("data: ").map(|data| serde_json::from_str(data).unwrap());
+            if let Some(data) = data.filter(&is) {
+                return data;
+            }
+        }
+    }
+
+    pub(crate) fn until_status(&mut self, field: &str, value: impl Into<Value>) -> Value {
+        let value = value.into();
+        self.until(|data| data["clock"].is_string() && data[field] == value)
     }
 }
 

@@ -20,6 +20,8 @@ mod sound_samples;
 #[cfg(feature = "app")]
 mod api;
 mod app;
+#[cfg(feature = "app")]
+mod app_live;
 mod bad_input;
 mod batch;
 mod batch_speakers;

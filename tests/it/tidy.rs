@@ -91,6 +91,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "files",
             "format",
             "import",
+            "live",
             "meeting",
             "minutes",
             "models",

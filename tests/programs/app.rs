@@ -13,13 +13,13 @@ use crate::run::Place;
 use crate::running::{LIMIT, wait_until};
 
 impl Browser {
-    fn go(&mut self, url: &str) {
+    pub(crate) fn go(&mut self, url: &str) {
         self.tell("open", url);
         self.until("document.readyState === 'complete' && !!document.body");
     }
 
     /// Clicks as a person does: where the element is seen.
-    fn click_on(&mut self, selector: &str) {
+    pub(crate) fn click_on(&mut self, selector: &str) {
         let selector = json!(selector);
         self.until(&format!("(e => !!e && !e.disabled && e.checkVisibility())(document.querySelector({selector}))"));
         let place = self.script(&format!(
@@ -29,17 +29,17 @@ impl Browser {
         self.tell("click", place);
     }
 
-    fn has(&mut self, selector: &str) {
+    pub(crate) fn has(&mut self, selector: &str) {
         self.until(&format!("!!document.querySelector({})", json!(selector)));
     }
 
-    fn text_of(&mut self, selector: &str) -> String {
+    pub(crate) fn text_of(&mut self, selector: &str) -> String {
         self.has(selector);
         self.script(&format!("document.querySelector({}).textContent", json!(selector))).as_str().unwrap().to_owned()
     }
 
     /// Nothing was asked of anybody but the application, and the browser complains of nothing.
-    fn clean(&mut self, app: &AppServer) {
+    pub(crate) fn clean(&mut self, app: &AppServer) {
         let requests: Vec<String> = serde_json::from_value(self.tell("requests", ())).unwrap();
         let own = [format!("http://{}/", app.at), "data:".into(), "blob:".into(), "about:".into(), "chrome".into()];
         let foreign = |url: &&String| !own.iter().any(|own| url.starts_with(own));
@@ -172,6 +172,7 @@ fn by_keyboard_and_for_screen_readers() {
         "#main",
         base,
         "search",
+        &format!("{base}live"),
         &format!("{base}models"),
         &format!("{base}about"),
         "choose",

@@ -27,6 +27,8 @@ mod sound_samples;
 mod api;
 #[cfg(feature = "app")]
 mod app;
+#[cfg(feature = "app")]
+mod app_live;
 mod bad_input;
 mod browser;
 mod channels;

@@ -613,3 +613,36 @@ fn a_session_goes_on_when_the_microphone_is_back() {
     assert!(time(words.first(), "start") < lost[0]["start"].as_f64().unwrap(), "{words:?}");
     assert!(time(words.last(), "end") > lost[0]["end"].as_f64().unwrap(), "{words:?}");
 }
+
+/// The application lists the microphones, hears the one that was chosen, and has its sound at the end.
+#[cfg(feature = "app")]
+#[test]
+fn the_application_hears_the_microphone_that_was_chosen() {
+    use crate::app_server::{AppServer, Events};
+    let server = Server::start();
+    server.plug("desk");
+    server.plug("stage");
+    fs::write(server.folder.path().join("script.json"), "[]").unwrap();
+    let mut command = server.command(env!("CARGO_BIN_EXE_transcribe"));
+    let app = AppServer::of(command.args("app --no-open --data-dir data --scripted script.json".split(' ')));
+    let page = app.get("live").ok().text();
+    assert!(page.contains("<option>Desk microphone</option>"), "{page}");
+    let request = serde_json::json!({"name": "Rat", "device": "Stage microphone"});
+    app.post("live", request.to_string().as_bytes()).ok();
+    let mut events = Events::of(&app);
+    let (player, _) = server.start_playing(2, "stage");
+    events.until(|data| data["level"].as_u64().is_some_and(|level| level > 3));
+    player.done().ok();
+    app.post("live/pause", b"").ok();
+    events.until_status("state", "paused");
+    app.post("live/stop", b"").ok();
+    events.until_status("recording", 1);
+    let mut saved =
+        audio::open(&server.folder.path().join("data/recordings/1 Rat/Rat.flac"), Selection::default()).unwrap();
+    let mut loudest = 0.0_f32;
+    while let Some(samples) = saved.read().unwrap() {
+        loudest = samples.iter().fold(loudest, |most, sample| most.max(sample.abs()));
+    }
+    assert!(loudest > 0.1, "{loudest}");
+    app.end();
+}

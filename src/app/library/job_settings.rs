@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::{LibraryError, meeting};
 use crate::app::{Settings, Values};
+use crate::digest::Sha256;
 use crate::options::{Group, Kind, OptionSpec};
+use crate::{Error, Glossary, GlossaryId};
 
 /// How a job is to be done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +44,12 @@ impl JobSettings {
     /// # Errors
     /// [`LibraryError::Settings`] says which one is wrong.
     pub fn check(&self) -> Result<(), LibraryError> {
+        self.read()?;
+        if self.meeting.is_empty() { Ok(()) } else { meeting::parse(&self.meeting).map(drop) }
+    }
+
+    /// What they come to, without the glossary.
+    fn read(&self) -> Result<Settings, LibraryError> {
         let mut values = Values::default();
         for (name, text) in &self.options {
             let refused = |reason: String| LibraryError::Settings(format!("`{name}`: {reason}"));
@@ -61,8 +69,22 @@ impl JobSettings {
         if let Some((one, other)) = values.conflict() {
             return Err(LibraryError::Settings(format!("`{one}` and `{other}` can't be set together")));
         }
-        Settings::new(&values, None).map_err(|error| LibraryError::Settings(error.message))?;
-        if self.meeting.is_empty() { Ok(()) } else { meeting::parse(&self.meeting).map(drop) }
+        Settings::new(&values, None).map_err(|error| LibraryError::Settings(error.message))
+    }
+
+    /// What they come to, for work in this process.
+    ///
+    /// # Errors
+    /// [`LibraryError::Settings`] says what is wrong; [`Error::Glossary`].
+    pub(super) fn resolved(&self) -> Result<Settings, LibraryError> {
+        let mut settings = self.read()?;
+        if !self.glossary.trim().is_empty() {
+            let invalid = |(line, reason)| Error::Glossary { path: "glossary".into(), line, reason };
+            settings.glossary = Some(Glossary::parse(&self.glossary).map_err(invalid)?);
+            let sha256 = Sha256::of_bytes(self.glossary.as_bytes()).to_string();
+            settings.transcribe.glossary = Some(GlossaryId { file: "glossary.txt".into(), sha256 });
+        }
+        Ok(settings)
     }
 }
 

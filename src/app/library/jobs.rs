@@ -18,6 +18,8 @@ pub struct JobKey(pub i64);
 /// What has become of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum JobState {
+    /// No job yet: a live session makes the recording, and its transcript.
+    Live,
     /// Its recording is on its way to its place.
     Arriving,
     /// It waits for its turn.
@@ -35,7 +37,8 @@ pub enum JobState {
 }
 
 impl JobState {
-    const ALL: [(JobState, &'static str); 7] = [
+    const ALL: [(JobState, &'static str); 8] = [
+        (JobState::Live, "live"),
         (JobState::Arriving, "arriving"),
         (JobState::Waiting, "waiting"),
         (JobState::Running, "running"),
@@ -152,13 +155,13 @@ impl Library {
         self.jobs_where(rest, [recording.0])?.pop().ok_or(LibraryError::Unknown)
     }
 
-    /// The jobs in the queue, those that run first and the others in their order; at most `limit`.
+    /// The live session that runs, and the jobs in the queue, those that run first and the others in their order; at most `limit`.
     ///
     /// # Errors
     /// [`LibraryError::Database`].
     pub fn open_jobs(&self, limit: usize) -> Result<Vec<Job>, LibraryError> {
-        let rest = "WHERE jobs.state IN ('arriving', 'waiting', 'running', 'paused') \
-            ORDER BY jobs.state <> 'running', jobs.rank, jobs.id LIMIT ?1";
+        let rest = "WHERE jobs.state IN ('live', 'arriving', 'waiting', 'running', 'paused') \
+            ORDER BY jobs.state <> 'live', jobs.state <> 'running', jobs.rank, jobs.id LIMIT ?1";
         self.jobs_where(rest, [limit as i64])
     }
 
@@ -206,22 +209,13 @@ impl Library {
         settings: &JobSettings,
     ) -> Result<JobKey, LibraryError> {
         let kept = |source| LibraryError::Folder { folder: self.folder.clone(), source };
-        let media = names::file_name(name);
-        let stem = names::stem_of(&media);
         let (sha256, size) = (received.sha256.clone(), received.size);
         let path = received.keep().map_err(kept)?;
         let arriving = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let mut database = self.database();
         let take = |transaction: &Transaction<'_>| {
-            transaction.execute(
-                "INSERT INTO recordings (name, folder, own, media, transcript, sha256, size, added) \
-                 VALUES (?1, '', 1, ?2, ?3, ?4, ?5, ?6)",
-                params![names::shown(name), media, format!("{stem}.json"), sha256, size, now()],
-            )?;
-            let recording = transaction.last_insert_rowid();
-            let folder = format!("{}/{recording} {}", recordings::FOLDER, short(&stem));
-            transaction.execute("UPDATE recordings SET folder = ?2 WHERE id = ?1", params![recording, folder])?;
-            let key = add(transaction, RecordingKey(recording), settings, JobState::Arriving)?;
+            let recording = add_own(transaction, name, (&sha256, size))?;
+            let key = add(transaction, recording, settings, JobState::Arriving)?;
             transaction.execute("UPDATE jobs SET arriving = ?2 WHERE id = ?1", params![key.0, arriving])?;
             Ok::<_, rusqlite::Error>(key)
         };
@@ -318,6 +312,25 @@ impl Library {
         let changed = self.database().execute(query, [key.0])?;
         if changed == 1 { Ok(()) } else { Err(LibraryError::Unknown) }
     }
+}
+
+/// A recording in a folder of the library's own, which need not exist yet; `sha256` is empty until it is known.
+pub(super) fn add_own(
+    database: &Connection,
+    name: &str,
+    (sha256, size): (&str, u64),
+) -> rusqlite::Result<RecordingKey> {
+    let media = names::file_name(name);
+    let stem = names::stem_of(&media);
+    database.execute(
+        "INSERT INTO recordings (name, folder, own, media, transcript, sha256, size, added) \
+         VALUES (?1, '', 1, ?2, ?3, ?4, ?5, ?6)",
+        params![names::shown(name), media, format!("{stem}.json"), sha256, size, now()],
+    )?;
+    let recording = database.last_insert_rowid();
+    let folder = format!("{}/{recording} {}", recordings::FOLDER, short(&stem));
+    database.execute("UPDATE recordings SET folder = ?2 WHERE id = ?1", params![recording, folder])?;
+    Ok(RecordingKey(recording))
 }
 
 /// A job at the end of the queue, or one that was done elsewhere.

@@ -203,7 +203,9 @@ impl Queue {
         let now = Instant::now();
         state.later.retain(|_, until| *until > now);
         let most = self.runner.most_at_once.unwrap_or((usize::from(cores()) / CORES_OF_A_JOB).clamp(1, MOST_AT_ONCE));
-        if state.running.len() >= most {
+        // What is said in a live session is said once; everything else can wait.
+        let live = self.library.count(&[JobState::Live]).is_ok_and(|count| count > 0);
+        if live || state.running.len() >= most {
             return false;
         }
         let without: Vec<JobKey> = state.running.keys().chain(state.later.keys()).copied().collect();

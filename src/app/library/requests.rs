@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::child::{GIVEN_UP, Stop};
 use super::queue::{BUSY_WAIT, Queue, Running, State};
 use super::{Job, JobKey, JobSettings, JobState, LibraryError, Received, RecordingKey};
+use crate::Error;
 
 /// Who asks for a transcription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +127,8 @@ impl Queue {
     /// Deletes a recording, with its files if they are the library's own, once the process has ended that works on it.
     ///
     /// # Errors
-    /// [`LibraryError::Unknown`], [`LibraryError::Folder`] if its files can't be deleted, or if the system can't end the process.
+    /// [`LibraryError::Unknown`], [`LibraryError::Folder`] if its files can't be deleted, or if the system can't end the process;
+    /// [`Error::Busy`] while a live session makes it.
     pub fn delete(&self, recording: RecordingKey) -> Result<(), LibraryError> {
         let end = Instant::now() + GIVEN_UP;
         let mut state = self.state();
@@ -136,6 +138,10 @@ impl Queue {
                 Err(LibraryError::Unknown) => break,
                 Err(error) => return Err(error),
             };
+            if job.state == JobState::Live {
+                let holder = Some("a live session".to_owned());
+                return Err(Error::Busy { path: job.recording.media_path(), holder }.into());
+            }
             if job.state.is_open() && !state.running.contains_key(&job.key) {
                 self.library.set_state(job.key, JobState::Cancelled, None)?;
             }

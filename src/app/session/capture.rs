@@ -32,8 +32,10 @@ const SIGNAL: f32 = 1.0 / 32_768.0;
 /// What a user can do during a session.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Action {
-    /// Stop listening, or go on.
+    /// Stop listening if it does, or else go on.
     Pause,
+    /// Listen, or not; nothing changes if that is so already.
+    Listen(bool),
     /// Set a marker.
     Mark(MarkerKind),
     /// Say who speaks; `None`: unknown.
@@ -59,6 +61,14 @@ pub struct Status {
     pub speaker: Option<SpeakerId>,
     /// Number of agenda items that were begun.
     pub item: usize,
+}
+
+impl Status {
+    /// How loud it is: 60 dB in ten steps, in `0..=10`.
+    pub fn loudness(&self) -> u8 {
+        let decibel = 20.0 * self.level.max(1e-6).log10();
+        ((decibel + 60.0) / 6.0).ceil().clamp(0.0, 10.0) as u8
+    }
 }
 
 pub(super) struct Capture<'a> {
@@ -155,16 +165,9 @@ impl Capture<'_> {
     fn carry_out_actions(&mut self, clock: &mut Clock) -> ControlFlow<()> {
         while let Ok(action) = self.actions.try_recv() {
             match action {
-                Action::Pause => {
-                    clock.paused = !clock.paused;
-                    if clock.paused {
-                        // What was said before counts.
-                        self.source.close().into_iter().for_each(|event| self.take(clock, event));
-                    }
-                    let keeps_time = self.source.pause(clock.paused);
-                    self.state(if clock.paused { State::Paused } else { State::Listening });
-                    clock.since = (clock.paused && !keeps_time).then(Instant::now);
-                }
+                Action::Pause => self.pause(clock, !clock.paused),
+                Action::Listen(listen) if clock.paused == listen => self.pause(clock, !listen),
+                Action::Listen(_) => {}
                 Action::Mark(kind) => {
                     self.status().item += usize::from(kind == MarkerKind::AgendaItem);
                     self.note(Entry::Marker(Marker { at: clock.position, kind }));
@@ -178,6 +181,17 @@ impl Capture<'_> {
             }
         }
         ControlFlow::Continue(())
+    }
+
+    fn pause(&mut self, clock: &mut Clock, pause: bool) {
+        clock.paused = pause;
+        if pause {
+            // What was said before counts.
+            self.source.close().into_iter().for_each(|event| self.take(clock, event));
+        }
+        let keeps_time = self.source.pause(pause);
+        self.state(if pause { State::Paused } else { State::Listening });
+        clock.since = (pause && !keeps_time).then(Instant::now);
     }
 
     fn status(&self) -> MutexGuard<'_, Status> {

@@ -3,6 +3,7 @@
 //! Each entry is a line of the session's journal. Where the transcript lags behind, the captions stand in for it, so nothing is
 //! missing at any time.
 
+use crate::app::speaker_name;
 use crate::app::store::{WrittenFile, is_name};
 use crate::format::{Captions, Format};
 use crate::live::Notes;
@@ -52,6 +53,9 @@ pub(super) struct Header {
     pub(super) model: ModelId,
     pub(super) settings: TranscribeOptions,
     pub(super) recording: RecordingId,
+    /// What the speakers 1, 2, … are called, for those that somebody says who speaks.
+    #[serde(default)]
+    pub(super) names: Vec<String>,
 }
 
 impl Header {
@@ -156,6 +160,13 @@ impl SessionLog {
         transcript.recording = self.header.recording.clone();
         transcript.model = self.header.model.clone();
         transcript.settings = self.header.settings.clone();
+        for speaker in transcript.speakers() {
+            // A journal may be anybody's.
+            let name = usize::from(speaker.0).checked_sub(1).and_then(|n| self.header.names.get(n));
+            if let Some(name) = name.and_then(|name| speaker_name(name).ok()) {
+                transcript.names.insert(speaker, name);
+            }
+        }
     }
 }
 

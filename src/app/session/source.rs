@@ -176,6 +176,27 @@ fn open_microphone(_: Option<&str>) -> Result<AudioSource, Error> {
     Err(no_microphones())
 }
 
+/// The names of the microphones that can be used or are only busy, the system's default first.
+///
+/// # Errors
+/// [`Error::Microphone`] if there is none.
+#[cfg(feature = "microphone")]
+pub fn microphones() -> Result<Vec<String>, Error> {
+    let names: Vec<String> = audio::microphone::inputs()?.into_iter().map(|input| input.name).collect();
+    let none =
+        || Error::Microphone { reason: "no microphone was found".into(), kind: crate::MicrophoneErrorKind::NoneFound };
+    if names.is_empty() { Err(none()) } else { Ok(names) }
+}
+
+/// The names of the microphones that can be used.
+///
+/// # Errors
+/// [`Error::Microphone`], for there are none.
+#[cfg(not(feature = "microphone"))]
+pub fn microphones() -> Result<Vec<String>, Error> {
+    Err(no_microphones())
+}
+
 /// What is said where the program was built without microphones.
 #[cfg(not(feature = "microphone"))]
 pub fn no_microphones() -> Error {

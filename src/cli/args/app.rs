@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::values::parse_speed;
+
 const SERVE_EXAMPLES: &str = "\
 Examples:
   transcribe app token add Nextcloud            a token for a program, shown this once
@@ -42,6 +44,12 @@ pub(crate) struct App {
     /// Answers of a scripted recogniser instead of a model, for tests
     #[arg(long, hide = true, value_name = "FILE")]
     pub(crate) scripted: Option<PathBuf>,
+    /// A recording in place of the microphone, for tests
+    #[arg(long, hide = true, value_name = "FILE")]
+    pub(crate) input: Option<PathBuf>,
+    /// How fast that recording plays, in times real time, for tests
+    #[arg(long, hide = true, value_name = "X", value_parser = parse_speed, requires = "input")]
+    pub(crate) speed: Option<f64>,
 }
 
 /// What `transcribe app` can do besides.

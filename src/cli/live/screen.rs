@@ -187,7 +187,7 @@ const KEYS: [&str; 3] =
 
 /// `0:12:30 ▮▮▮▮▮▯▯▯▯▯ · lag 0.6 s · REC · space pause, q end`, in so many columns.
 fn status_line(status: &Status, width: usize) -> String {
-    let mut parts = vec![format!("{} {}", status.position, meter(status.level))];
+    let mut parts = vec![format!("{} {}", status.position, meter(status.loudness()))];
     parts.extend(match status.state {
         State::Listening => None,
         State::Silent => Some("NO SIGNAL: is the microphone on?".to_owned()),
@@ -208,10 +208,9 @@ fn status_line(status: &Status, width: usize) -> String {
     with.unwrap_or_else(|| line.chars().take(width).collect())
 }
 
-/// 60 dB in ten steps.
-fn meter(level: f32) -> String {
-    let decibel = 20.0 * level.max(1e-6).log10();
-    let full = ((decibel + 60.0) / 6.0).ceil().clamp(0.0, 10.0) as usize;
+/// Ten steps, of which so many are full.
+fn meter(full: u8) -> String {
+    let full = usize::from(full);
     format!("{}{}", "▮".repeat(full), "▯".repeat(10 - full))
 }
 

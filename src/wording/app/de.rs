@@ -187,6 +187,46 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     token_name: "Name des Programms",
     token_make: "Token anlegen",
     token_revoke: "Widerrufen",
+    live: "Live",
+    live_what: "Was in das Mikrofon dieses Computers gesprochen wird, erscheint hier als Text, während gesprochen wird. Am Ende stehen Ton und Transkript bei Ihren Aufnahmen.",
+    live_first: "Während der Live-Sitzung beginnt nichts Neues.",
+    live_people: "Personen, die sprechen",
+    live_people_help: "Ein Name je Zeile. Die ersten neun bekommen eine Taste, 1 bis 9, und eine Schaltfläche, mit der Sie angeben, wer gerade spricht.",
+    live_name: "Name (kann leer bleiben)",
+    live_kept: "Der Ton wird auf diesem Computer gespeichert. Sie können dieses Fenster schließen: Die Sitzung läuft weiter, bis Sie sie hier beenden.",
+    live_start: "Zuhören",
+    live_opening: "Wird vorbereitet. Das dauert einige Sekunden …",
+    microphone: "Mikrofon",
+    microphone_default: "{name} (Standard)",
+    live_listening: "Hört zu",
+    live_silent: "Kein Signal. Ist das Mikrofon eingeschaltet, ist es das richtige, und dürfen Programme es benutzen?",
+    live_paused: "Angehalten: Nichts wird gehört",
+    live_lost: "Das Mikrofon ist nicht mehr da. Stecken Sie es wieder ein, dann geht es weiter.",
+    live_finishing: "Das Transkript wird fertiggestellt. Sie können diese Seite verlassen.",
+    live_lag: "Text {n} s zurück",
+    live_item_n: "Tagesordnungspunkt {n}",
+    live_level: "Lautstärke",
+    live_captions: "Was gesagt wird",
+    live_end: "Sitzung beenden",
+    live_sure: "Die Sitzung beenden? Danach wird nichts mehr gehört, und das Transkript wird fertiggestellt.",
+    live_back: "Weiter zuhören",
+    live_who: "Wer spricht",
+    live_speaker_n: "Sprecher {n}",
+    live_nobody: "Nicht bekannt",
+    live_notes: "Im Transkript vermerken",
+    live_marker: "Markierung",
+    live_item: "Nächster Tagesordnungspunkt",
+    live_decision: "Beschluss",
+    live_noted: "{what} bei {clock}",
+    live_keys: "Tasten: 1 bis 9 und 0 für die sprechende Person, P Pause, M Markierung, T Tagesordnungspunkt, B Beschluss",
+    live_not_saved: "Der Ton wird nicht mehr gespeichert. Ist die Festplatte voll? Der Text geht weiter.",
+    live_not_written: "Der Text kann zurzeit nicht geschrieben werden und ist nur im Arbeitsspeicher. Ist die Festplatte voll?",
+    live_captions_only: "Das Transkript wird sein, was hier steht. Den gespeicherten Ton können Sie danach transkribieren.",
+    live_projector: "Untertitel für Beamer oder zweiten Bildschirm",
+    live_projector_what: "Eine Seite mit großen Untertiteln. Öffnen Sie sie auf dem zweiten Bildschirm oder auf einem anderen Gerät.",
+    live_projector_here: "Für diesen Computer",
+    live_projector_network: "Für andere Geräte im Netz",
+    live_projector_warning: "Im Netz kann mitlesen, wer den Link hat, und nichts ist verschlüsselt.",
     about: "Über",
     about_where: "Kopien der Aufnahmen und die Transkripte liegen in {folder}.",
     about_end: "Sie können dieses Fenster schließen: Die Arbeit geht weiter. Beenden hält sie an, bis transcribe wieder gestartet wird.",
@@ -230,7 +270,11 @@ pub(super) fn failure(code: &str) -> &'static str {
         "changed" => {
             "Die Aufnahme hat sich während der Arbeit geändert. Warten Sie, bis sie vollständig ist, und versuchen Sie es noch einmal."
         }
-        "microphone" => "Das Mikrofon gibt keinen Ton.",
+        "microphone" | "microphone_none" | "microphone_busy" | "microphone_denied" => microphone(code),
+        "session" => {
+            "Die Live-Sitzung wurde nicht ordentlich beendet. „Noch einmal versuchen“ transkribiert den gespeicherten Ton."
+        }
+        "session_running" => "Es läuft schon eine Live-Sitzung.",
         "recognition" => "Bei der Spracherkennung ist ein Fehler aufgetreten. Bitte versuchen Sie es noch einmal.",
         "interrupted" => "Die Arbeit wurde abgebrochen.",
         "crashed" => {
@@ -246,5 +290,20 @@ pub(super) fn failure(code: &str) -> &'static str {
             "transcribe wurde neu gestartet. Bitte arbeiten Sie auf der Seite weiter, die sich dabei geöffnet hat."
         }
         _ => "Das ist nicht gelungen.",
+    }
+}
+
+fn microphone(code: &str) -> &'static str {
+    match code {
+        "microphone_none" => {
+            "Es wurde kein Mikrofon gefunden. Schließen Sie eines an, und versuchen Sie es noch einmal."
+        }
+        "microphone_busy" => {
+            "Ein anderes Programm benutzt das Mikrofon. Schließen Sie es, oder wählen Sie ein anderes Mikrofon."
+        }
+        "microphone_denied" => {
+            "Das System lässt transcribe das Mikrofon nicht benutzen. Erlauben Sie es in den Datenschutz-Einstellungen des Systems unter „Mikrofon“, und versuchen Sie es noch einmal."
+        }
+        _ => "Das Mikrofon gibt keinen Ton. Stecken Sie es neu ein, oder wählen Sie ein anderes.",
     }
 }

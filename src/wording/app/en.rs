@@ -187,6 +187,46 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     token_name: "Name of the program",
     token_make: "Make a token",
     token_revoke: "Revoke",
+    live: "Live",
+    live_what: "What is said into the microphone of this computer appears here as text while people speak. At the end, sound and transcript are among your recordings.",
+    live_first: "During the live session, nothing new begins.",
+    live_people: "People who speak",
+    live_people_help: "One name a line. The first nine get a button and the keys 1 to 9, with which you say who is speaking.",
+    live_name: "Name (can be left empty)",
+    live_kept: "The sound is saved on this computer. You can close this window: the session goes on until you end it here.",
+    live_start: "Start listening",
+    live_opening: "Getting ready. This takes a few seconds …",
+    microphone: "Microphone",
+    microphone_default: "{name} (default)",
+    live_listening: "Listening",
+    live_silent: "No signal. Is the microphone switched on, is it the right one, and may programs use it?",
+    live_paused: "Paused: nothing is heard",
+    live_lost: "The microphone is gone. Plug it in again, and the session goes on.",
+    live_finishing: "The transcript is being finished. You can leave this page.",
+    live_lag: "text {n} s behind",
+    live_item_n: "agenda item {n}",
+    live_level: "Loudness",
+    live_captions: "What is said",
+    live_end: "End session",
+    live_sure: "End the session? Nothing more is heard then, and the transcript is finished.",
+    live_back: "Go on listening",
+    live_who: "Who is speaking",
+    live_speaker_n: "Speaker {n}",
+    live_nobody: "Not known",
+    live_notes: "Note in the transcript",
+    live_marker: "Marker",
+    live_item: "Next agenda item",
+    live_decision: "Decision",
+    live_noted: "{what} at {clock}",
+    live_keys: "Keys: 1 to 9 and 0 for who is speaking, P pause, M marker, T agenda item, B decision",
+    live_not_saved: "The sound is no longer being saved. Is the disk full? The text goes on.",
+    live_not_written: "The text can’t be written at the moment, and is only in memory. Is the disk full?",
+    live_captions_only: "The transcript will be what is shown here. You can transcribe the saved sound afterwards.",
+    live_projector: "Captions for a projector or a second screen",
+    live_projector_what: "A page with large captions. Open it on the second screen, or on another device.",
+    live_projector_here: "For this computer",
+    live_projector_network: "For other devices in the network",
+    live_projector_warning: "In the network, anyone who has the link can read along, and nothing is encrypted.",
     about: "About",
     about_where: "Copies of recordings and the transcripts are kept in {folder}.",
     about_end: "You can close this window: the work goes on. Ending transcribe pauses it until it is started again.",
@@ -224,7 +264,9 @@ pub(super) fn failure(code: &str) -> &'static str {
         "exists" => "The file exists already.",
         "busy" => "Another program is working on this recording.",
         "changed" => "The recording changed during the work. Wait until it is complete, and try again.",
-        "microphone" => "The microphone gives no sound.",
+        "microphone" | "microphone_none" | "microphone_busy" | "microphone_denied" => microphone(code),
+        "session" => "The live session did not end in order. “Try again” transcribes the sound that was saved.",
+        "session_running" => "A live session is running already.",
         "recognition" => "Speech recognition failed. Please try again.",
         "interrupted" => "The work was cancelled.",
         "crashed" => "The work on this recording ended unexpectedly. Nothing else is affected.",
@@ -236,5 +278,18 @@ pub(super) fn failure(code: &str) -> &'static str {
         "running" => "transcribe is running already.",
         "restarted" => "transcribe was started again. Please go on in the page that it has opened.",
         _ => "That did not work.",
+    }
+}
+
+fn microphone(code: &str) -> &'static str {
+    match code {
+        "microphone_none" => "No microphone was found. Connect one, and try again.",
+        "microphone_busy" => {
+            "Another program is using the microphone. Close that program, or choose another microphone."
+        }
+        "microphone_denied" => {
+            "The system does not let transcribe use the microphone. Allow it in the system's privacy settings, under “Microphone”, and try again."
+        }
+        _ => "The microphone gives no sound. Plug it in again, or choose another one.",
     }
 }
