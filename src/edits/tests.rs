@@ -622,7 +622,7 @@ fn what_was_listened_to_again_is_marked_once_and_taken_back() {
     }
     edits.take_back(&mut talk);
     assert_eq!(talk.checked, [Span::new(1000, 1900)]);
-    let wrong = parse("[{\"start\": -1, \"end\": 1, \"done\": true}]").unwrap_err().to_string();
+    let wrong = parse("[{\"start\": -3, \"end\": 1, \"done\": true}]").unwrap_err().to_string();
     assert!(wrong.contains("`checked[0]`"), "{wrong}");
     assert!(parse("[{\"start\": 1}]").is_err());
 }

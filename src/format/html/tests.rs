@@ -62,7 +62,7 @@ fn data_for_the_script() {
     assert_eq!(words[3], serde_json::json!([5, 0, 400, 95]));
     assert_eq!(words[0].as_array().unwrap().len(), 6 * 4);
     assert_eq!(data_of_council["again"].take(), serde_json::json!([{"start": 9_600, "end": 11_800, "why": "no_text"}]));
-    insta::assert_snapshot!(data_of_council, @r#"{"recording":{"name":"ratssitzung.m4a","sha256":"abababababababababababababababababababababababababababababababab"},"duration":20480,"voices":{"S1":"Sprecher 1","S2":"Sprecher 2"},"voicesInFile":{"S1":"Speaker 1","S2":"Speaker 2"},"formerNames":{},"removed":[[18000,"Vielen Dank.","hallucination_no_speech"]],"corrections":[[16000,"Führt","Fürth"]],"again":null,"checked":[],"header":null,"texts":null,"words":null}"#);
+    insta::assert_snapshot!(data_of_council, @r#"{"recording":{"name":"ratssitzung.m4a","sha256":"abababababababababababababababababababababababababababababababab"},"duration":20480,"voices":{"S1":"Sprecher 1","S2":"Sprecher 2"},"voicesInFile":{"S1":"Speaker 1","S2":"Speaker 2"},"formerNames":{},"removed":[[18000,"Vielen Dank.","hallucination_no_speech"]],"corrections":[[16000,"Führt","Fürth"]],"header":null,"again":null,"checked":[],"texts":null,"words":null}"#);
     // A language without blanks has a word a character.
     assert_eq!(data(&japanese())["words"][0].as_array().unwrap().len(), 17 * 4);
     assert_eq!(data(&wordless(council()))["words"], serde_json::json!([[], [], [], []]));
