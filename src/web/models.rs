@@ -1,7 +1,6 @@
 //! The speech models: which are here, what they cost in time, and a click to get a better one.
 
 use std::collections::HashMap;
-use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::{Path, State};
@@ -145,6 +144,8 @@ fn get(_: &Arc<Site>, _: &'static Model) {}
 /// Downloads a model beside what else happens, unless it is on its way.
 #[cfg(feature = "download")]
 fn get(site: &Arc<Site>, model: &'static Model) {
+    use std::ops::ControlFlow;
+
     use crate::models::download::{Options, Progress, get};
     let running = |download: &Download| download.failed.is_none();
     if site.downloads.all().get(&model.name).is_some_and(running) {
