@@ -15,7 +15,7 @@ use super::Exit;
 use super::args::Contributions as Arguments;
 use super::participation::{check_names, excluded, failed, names};
 use super::progress::Reporter;
-use super::public::{Public, check_several};
+use super::public::all_public;
 use super::transcripts::{read, told};
 
 /// What was read, with what is needed to name those who speak.
@@ -55,26 +55,17 @@ pub(super) fn run(args: Arguments) -> Exit {
 
 fn material(args: &Arguments, reporter: Reporter) -> Result<Result<Material, UsageError>, Error> {
     let meeting = args.meeting.as_deref().map(Meeting::read).transpose()?;
-    let mut transcripts: Vec<Transcript> =
+    let transcripts: Vec<Transcript> =
         args.transcripts.iter().map(|path| Ok(read(path, reporter)?.0)).collect::<Result<_, Error>>()?;
     let persons = meeting.as_ref().map(participation::persons).unwrap_or_default();
     let excluded = match excluded(&args.exclude_role, &persons) {
         Ok(excluded) => excluded,
         Err(misuse) => return Ok(Err(misuse)),
     };
-    match (&mut transcripts[..], &meeting) {
-        ([only], Some(meeting)) if meeting.agenda.iter().any(|item| item.public == Some(false)) => {
-            match Public::of(std::mem::take(only), meeting, args.include_closed, reporter)? {
-                Ok(public) => *only = public.transcript,
-                Err(misuse) => return Ok(Err(misuse)),
-            }
-        }
-        (_, meeting) => {
-            if let Err(misuse) = check_several(meeting.as_ref(), args.include_closed) {
-                return Ok(Err(misuse));
-            }
-        }
-    }
+    let transcripts = match all_public(transcripts, meeting.as_ref(), args.include_closed, reporter)? {
+        Ok(found) => found.into_iter().map(|one| one.transcript).collect(),
+        Err(misuse) => return Ok(Err(misuse)),
+    };
     let names = names(&args.transcripts);
     Ok(Ok(Material { meeting, persons, excluded, names, transcripts }))
 }

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use transcribe::app::UsageError;
 use transcribe::app::store::{Readers, folder_of, link, named_file, stem, write_whole};
-use transcribe::app::{self, UsageError};
 use transcribe::edits::Edits;
 use transcribe::format::{DocumentFormat, Style, write_document};
 use transcribe::meeting::{self, Meeting};
@@ -13,6 +13,7 @@ use transcribe::{Error, Millis, Transcript};
 use super::Exit;
 use super::args::{self, MinutesFormat};
 use super::progress::Reporter;
+use super::public::{settle_language, unplaced};
 use super::transcripts::{read, told};
 
 /// What a draft is made of.
@@ -56,16 +57,8 @@ fn written(args: &args::Minutes, path: &Path, reporter: Reporter) -> Result<Resu
     let parts = args.transcripts.iter().map(|path| Ok(read(path, reporter)?.0)).collect::<Result<_, Error>>()?;
     let (mut transcript, begins) = minutes::joined(parts);
     let meeting = args.meeting.as_deref().map(Meeting::read).transpose()?.unwrap_or_default();
-    if let Some(language) = meeting.languages.first().filter(|_| transcript.language.is_empty()) {
-        match app::language_code(language) {
-            Ok(code) => transcript.language = code.unwrap_or_default(),
-            Err(misuse) => return Ok(Err(misuse)),
-        }
-    }
-    if !["de", "en"].contains(&transcript.language.as_str()) {
-        let language = if transcript.language.is_empty() { "not known" } else { &transcript.language };
-        let hint = "phrases of English are looked for; `languages` in meeting.toml names another";
-        reporter.note(&format!("warning: {}: its language is {language}: {hint}", path.display()));
+    if let Err(misuse) = settle_language(&mut transcript, &meeting, reporter) {
+        return Ok(Err(misuse));
     }
     let cues = Cues::read(&transcript.language, args.cues.as_deref())?;
     let edits = args.edits.as_deref().map(Edits::read).transpose()?.unwrap_or_default().minutes;
@@ -99,10 +92,8 @@ impl Source<'_> {
         if self.args.public_only
             && let Some(item) = hidden.first().map(|item| &self.minutes.items[*item])
         {
-            let what =
-                format!("it is not known where item `{}`, which is not public, is in the recording", item.number);
             let hint = "`start` of the item in meeting.toml says it; a time after the end if it was not recorded";
-            return Err(UsageError::new(what, hint));
+            return Err(unplaced(&item.number, "the recording", hint));
         }
         if self.args.per_item && self.minutes.items.is_empty() {
             return Err(UsageError::new("no item of an agenda is known", "`--meeting` takes the agenda"));

@@ -14,7 +14,7 @@ use transcribe::{Error, Transcript};
 
 use super::args::{Participation as Arguments, ReportFormat};
 use super::progress::Reporter;
-use super::public::{Public, check_several};
+use super::public::{Public, all_public};
 use super::transcripts::{is_same, read, told};
 use super::{Exit, output};
 
@@ -65,7 +65,7 @@ fn check(args: &Arguments) -> Result<(), UsageError> {
 
 fn measured(args: &Arguments, reporter: Reporter) -> Result<Result<Participation, UsageError>, Error> {
     let meeting = args.meeting.as_deref().map(Meeting::read).transpose()?;
-    let mut transcripts: Vec<Transcript> =
+    let transcripts: Vec<Transcript> =
         args.transcripts.iter().map(|path| Ok(read(path, reporter)?.0)).collect::<Result<_, Error>>()?;
     let persons = meeting.as_ref().map(participation::persons).unwrap_or_default();
     let excluded = match excluded(&args.exclude_role, &persons) {
@@ -75,27 +75,19 @@ fn measured(args: &Arguments, reporter: Reporter) -> Result<Result<Participation
     };
     let parameters = parameters(args);
     let names = names(&args.transcripts);
-    let (mut items, mut left_out) = (Vec::new(), Vec::new());
-    if let [only] = &mut transcripts[..] {
-        let known = meeting.clone().unwrap_or_default();
-        match Public::of(std::mem::take(only), &known, args.include_closed, reporter)? {
-            Ok(found) => {
-                (*only, left_out) = (found.transcript, found.left_out);
-                items = participation::items(&found.minutes);
-            }
-            Err(misuse) => return Ok(Err(misuse)),
-        }
-    } else if let Err(misuse) = check_several(meeting.as_ref(), args.include_closed) {
-        return Ok(Err(misuse));
-    }
-    let conversation = |(name, transcript): (&String, &Transcript)| {
-        let naming = Naming { name, meeting: meeting.as_ref(), several: names.len() > 1 };
-        let conversation = Conversation::of(transcript, &naming, parameters.gap);
-        Conversation { items: items.clone(), left_out: left_out.clone(), ..conversation }
+    let found = match all_public(transcripts, meeting.as_ref(), args.include_closed, reporter)? {
+        Ok(found) => found,
+        Err(misuse) => return Ok(Err(misuse)),
     };
-    let conversations: Vec<Conversation> = names.iter().zip(&transcripts).map(conversation).collect();
-    let language = transcripts.iter().find(|one| !one.language.is_empty()).map(|one| Language::of(&one.language));
-    let language = args.ui_language.or(language).unwrap_or_default();
+    let language = found.iter().map(|one| &one.transcript.language).find(|code| !code.is_empty());
+    let language = args.ui_language.or(language.map(|code| Language::of(code))).unwrap_or_default();
+    let conversation = |(name, found): (&String, Public)| {
+        let naming = Naming { name, meeting: meeting.as_ref(), several: names.len() > 1 };
+        let items = if names.len() > 1 { Vec::new() } else { participation::items(&found.minutes) };
+        let conversation = Conversation::of(&found.transcript, &naming, parameters.gap);
+        Conversation { items, left_out: found.left_out, ..conversation }
+    };
+    let conversations: Vec<Conversation> = names.iter().zip(found).map(conversation).collect();
     let title = title(meeting.as_ref(), &names);
     Ok(Ok(Participation::new(title, language, conversations, persons, (excluded, parameters))))
 }

@@ -3,7 +3,7 @@
 use transcribe::app::{self, UsageError};
 use transcribe::meeting::Meeting;
 use transcribe::minutes::{self, Cues, Minutes};
-use transcribe::{Error, Span, Transcript};
+use transcribe::{Error, Millis, Span, Transcript};
 
 use super::progress::Reporter;
 
@@ -26,11 +26,8 @@ impl Public {
         include_closed: bool,
         reporter: Reporter,
     ) -> Result<Result<Public, UsageError>, Error> {
-        if let Some(language) = meeting.languages.first().filter(|_| transcript.language.is_empty()) {
-            match app::language_code(language) {
-                Ok(code) => transcript.language = code.unwrap_or_default(),
-                Err(misuse) => return Ok(Err(misuse)),
-            }
+        if let Err(misuse) = settle_language(&mut transcript, meeting, reporter) {
+            return Ok(Err(misuse));
         }
         let minutes = minutes::find(&transcript, meeting, &Cues::read(&transcript.language, None)?);
         if include_closed {
@@ -40,26 +37,57 @@ impl Public {
             let hint = "`start` of the item in meeting.toml says it, a time after the end if it was not recorded; or `--include-closed`";
             return Ok(Err(unplaced(&item.number, "the recording", hint)));
         }
-        let (transcript, left_out) = (minutes::public_transcript(&transcript, &minutes), minutes.closed());
+        let (transcript, left_out) = minutes::public_transcript(&transcript, &minutes);
         if !left_out.is_empty() {
-            reporter.note("what is not public is left out; `--include-closed` takes it, too");
+            let length = Millis(left_out.iter().map(|span| span.length().0).sum());
+            let length = length.to_string();
+            reporter
+                .note(&format!("what is not public is left out, {length} in all; `--include-closed` takes it, too"));
         }
         Ok(Ok(Public { transcript, minutes: minutes.public(), left_out }))
     }
 }
 
-/// Whether several transcripts may be taken whole: where an item is, is only looked for in a single one.
-pub(super) fn check_several(meeting: Option<&Meeting>, include_closed: bool) -> Result<(), UsageError> {
-    let mut agenda = meeting.into_iter().flat_map(|meeting| &meeting.agenda);
-    match agenda.find(|item| item.public == Some(false)).filter(|_| !include_closed) {
-        None => Ok(()),
-        Some(item) => {
-            let hint = "`--include-closed` takes all that is said";
-            Err(unplaced(&item.number, "several recordings", hint))
-        }
+/// Takes the language from the meeting if the transcript has none, and warns if it is none whose phrases are known.
+pub(super) fn settle_language(
+    transcript: &mut Transcript,
+    meeting: &Meeting,
+    reporter: Reporter,
+) -> Result<(), UsageError> {
+    if let Some(language) = meeting.languages.first().filter(|_| transcript.language.is_empty()) {
+        transcript.language = app::language_code(language)?.unwrap_or_default();
     }
+    if !["de", "en"].contains(&transcript.language.as_str()) {
+        let language = if transcript.language.is_empty() { "not known" } else { &transcript.language };
+        let hint =
+            "phrases of English are looked for, also for what is not public; `languages` in meeting.toml names another";
+        reporter.note(&format!("warning: the transcript: its language is {language}: {hint}"));
+    }
+    Ok(())
 }
 
-fn unplaced(number: &str, place: &str, hint: &str) -> UsageError {
+/// The same of several transcripts. Where an item is, is only looked for in a single one; what the chair says is heard in all.
+///
+/// # Errors
+/// As [`Public::of`].
+pub(super) fn all_public(
+    transcripts: Vec<Transcript>,
+    meeting: Option<&Meeting>,
+    include_closed: bool,
+    reporter: Reporter,
+) -> Result<Result<Vec<Public>, UsageError>, Error> {
+    let mut meeting = meeting.cloned().unwrap_or_default();
+    if transcripts.len() > 1 {
+        let closed = meeting.agenda.iter().find(|item| item.public == Some(false));
+        if let Some(item) = closed.filter(|_| !include_closed) {
+            let hint = "`--include-closed` takes all that is said";
+            return Ok(Err(unplaced(&item.number, "several recordings", hint)));
+        }
+        meeting.agenda.clear();
+    }
+    transcripts.into_iter().map(|one| Public::of(one, &meeting, include_closed, reporter)).collect()
+}
+
+pub(super) fn unplaced(number: &str, place: &str, hint: &str) -> UsageError {
     UsageError::new(format!("it is not known where item `{number}`, which is not public, is in {place}"), hint)
 }

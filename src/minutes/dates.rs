@@ -178,15 +178,16 @@ impl<'a> Reader<'a> {
     /// `zwei Wochen`, `14 Tagen`.
     fn length(&mut self) -> Option<jiff::Span> {
         let count = i64::from(value(self.words.get(self.at)?)?);
+        let span = jiff::Span::new();
         let span = match self.words.get(self.at + 1)?.trim_end_matches(['.', '\'', '’']) {
-            "tag" | "tage" | "tagen" | "day" | "days" => count.days(),
-            "woche" | "wochen" | "week" | "weeks" => count.weeks(),
-            "monat" | "monate" | "monaten" | "month" | "months" => count.months(),
-            "jahr" | "jahre" | "jahren" | "year" | "years" => count.years(),
+            "tag" | "tage" | "tagen" | "day" | "days" => span.try_days(count),
+            "woche" | "wochen" | "week" | "weeks" => span.try_weeks(count),
+            "monat" | "monate" | "monaten" | "month" | "months" => span.try_months(count),
+            "jahr" | "jahre" | "jahren" | "year" | "years" => span.try_years(count),
             _ => return None,
         };
         self.at += 2;
-        Some(span)
+        span.ok()
     }
 
     /// `3. März`, `3.5.`, `15.03.2027`, `2027-03-15`, `March 3rd`, `the 3rd of March`.
@@ -413,6 +414,7 @@ mod tests {
             ("by the end of next week", "by the end of next week", Some("2026-12-11")),
             ("by 2027-01-15.", "by 2027-01-15", Some("2027-01-15")),
             ("within two weeks", "within two weeks", Some("2026-12-14")),
+            ("innerhalb von 9999 Jahren", "innerhalb von 9999 Jahren", None),
         ];
         for (text, said, day) in cases {
             let found = deadline(text, meeting).map(|(said, day)| (said, day.map(|day| day.to_string())));
@@ -437,6 +439,8 @@ mod tests {
             "galt bis Ende 2019",
             "bis 18.30 Uhr",
             "bis zum Ernstfall",
+            "innerhalb von 99999999 Tagen",
+            "innerhalb von 20000 Jahren",
         ] {
             assert_eq!(deadline(text, meeting), None, "{text}");
         }

@@ -30,7 +30,7 @@ impl Minutes {
     }
 
     /// When something was said that is not public.
-    pub fn closed(&self) -> Vec<Span> {
+    fn closed(&self) -> Vec<Span> {
         self.stretches.iter().filter(|stretch| stretch.closed).map(|stretch| stretch.span).collect()
     }
 
@@ -75,12 +75,25 @@ impl Public {
     }
 }
 
-/// The transcript without what is not public, and without what it was before people changed it.
-pub fn public_transcript(transcript: &Transcript, minutes: &Minutes) -> Transcript {
-    said_in_public(transcript, minutes).0
+/// The transcript without what is not public, and without what it was before people changed it; and when something was said that is
+/// left out: also segments without times of words that are public in part only.
+pub fn public_transcript(transcript: &Transcript, minutes: &Minutes) -> (Transcript, Vec<Span>) {
+    let (public, places) = said_in_public(transcript, minutes);
+    let lost = transcript.segments.iter().zip(&places).filter(|(_, place)| place.is_none());
+    let mut spans = minutes.closed();
+    spans.extend(lost.map(|(segment, _)| segment.span));
+    spans.sort_by_key(|span| span.start);
+    let mut left_out: Vec<Span> = Vec::new();
+    for span in spans {
+        match left_out.last_mut().filter(|last| span.start <= last.end) {
+            Some(last) => last.end = last.end.max(span.end),
+            None => left_out.push(span),
+        }
+    }
+    (public, left_out)
 }
 
-/// The same, with the new number of each segment that is kept.
+/// The transcript without what is not public, with the new number of each segment that is kept.
 fn said_in_public(transcript: &Transcript, minutes: &Minutes) -> (Transcript, Vec<Option<usize>>) {
     let closed = minutes.closed();
     let is_public = |span: Span| !closed.iter().any(|other| overlap(*other, span));

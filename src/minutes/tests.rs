@@ -1,4 +1,5 @@
 use super::*;
+use crate::edits::{Decision, MinutesEdit};
 use crate::meeting::{Person, Role};
 use crate::{Marker, MarkerKind, Segment};
 use std::path::Path;
@@ -459,16 +460,19 @@ fn nothing_that_reaches_into_a_closed_part_is_public() {
     assert_eq!(minutes.findings[0].item, Some(1));
     meeting.agenda[1].start = None;
     let minutes = found(&talk, &meeting);
-    let public = public_transcript(&talk, &minutes);
+    let (public, left_out) = public_transcript(&talk, &minutes);
     assert_eq!(public.segments.len(), 3, "{:?}", public.segments);
+    assert_eq!(left_out, [Span::new(15_000, 25_000)]);
     assert_eq!(public.names.values().collect::<Vec<_>>(), ["Vogt", "Koch"]);
     let task = minutes.public().findings.into_iter().find(|finding| finding.details.code() == "task").unwrap();
     assert_eq!(task.evidence[0].quote, "Das prüfen wir noch");
     // Times of words say what of a segment is public.
     talk.segments[3].words = crate::transcript::words_of(15_000, 400, &talk.segments[3].text.clone());
     let minutes = found(&talk, &meeting);
-    let public = public_transcript(&talk, &minutes);
+    let (public, left_out) = public_transcript(&talk, &minutes);
     assert_eq!(public.segments[3].text, "Das prüfen wir noch");
+    assert_eq!(left_out.len(), 1);
+    assert!(public.segments[3].span.end <= left_out[0].start, "{left_out:?}");
 }
 
 #[test]
@@ -506,17 +510,9 @@ fn all_cues_compile_and_name_their_language() {
     }
 }
 
-#[test]
-fn people_decide_about_findings() {
-    use crate::edits::{Decision, MinutesEdit};
-    let talk = talk(&[
-        ("Vogt", "Ich rufe Tagesordnungspunkt 1 auf."),
-        ("Vogt", "Ich bitte um das Handzeichen. Das ist einstimmig."),
-        ("May", "Das klären wir bis Freitag und reichen die Zahlen nach."),
-        ("Koch", "Wir beantragen eine Pause."),
-    ]);
-    let mut minutes = found(&talk, &agenda(&[("1", "Anfang")]));
-    let decided = |decision, id: &str| MinutesEdit {
+/// A decision about a finding that changes nothing of it.
+fn decided(decision: Decision, id: &str) -> MinutesEdit {
+    MinutesEdit {
         decision,
         id: id.into(),
         kind: String::new(),
@@ -530,7 +526,18 @@ fn people_decide_about_findings() {
         abstained: None,
         who: None,
         until: None,
-    };
+    }
+}
+
+#[test]
+fn people_decide_about_findings() {
+    let talk = talk(&[
+        ("Vogt", "Ich rufe Tagesordnungspunkt 1 auf."),
+        ("Vogt", "Ich bitte um das Handzeichen. Das ist einstimmig."),
+        ("May", "Das klären wir bis Freitag und reichen die Zahlen nach."),
+        ("Koch", "Wir beantragen eine Pause."),
+    ]);
+    let mut minutes = found(&talk, &agenda(&[("1", "Anfang")]));
     let mut edits = vec![
         MinutesEdit { outcome: Some(Outcome::Rejected), no: Some(9), ..decided(Decision::Edit, "vote@5900") },
         decided(Decision::Reject, "task@10000"),
@@ -571,38 +578,22 @@ fn people_decide_about_findings() {
 
 #[test]
 fn a_decision_is_about_one_finding() {
-    use crate::edits::{Decision, MinutesEdit};
     let talk = talk(&[
         ("Vogt", "Ich bitte um das Handzeichen. 13 Nein-Stimmen, der Rest Ja-Stimmen."),
         ("Koch", "Gut."),
         ("Vogt", "Ich bitte um das Handzeichen. Das ist einstimmig."),
     ]);
-    let edit = |decision, id: &str| MinutesEdit {
-        decision,
-        id: id.into(),
-        kind: String::new(),
-        start: None,
-        number: String::new(),
-        text: None,
-        subject: None,
-        outcome: None,
-        yes: None,
-        no: None,
-        abstained: None,
-        who: None,
-        until: None,
-    };
     let mut minutes = found(&talk, &agenda(&[]));
     let ids: Vec<String> = minutes.findings.iter().map(Finding::id).collect();
     assert_eq!(ids, ["vote@0", "vote@10000"]);
     // The second is about nothing: the vote that is near has a decision of its own.
-    let edits = [edit(Decision::Reject, "vote@10000"), edit(Decision::Accept, "vote@9000")];
+    let edits = [decided(Decision::Reject, "vote@10000"), decided(Decision::Accept, "vote@9000")];
     assert_eq!(decide(&mut minutes, &talk, &edits), ["vote@9000"]);
     assert_eq!(minutes.findings[1].state, State::Rejected);
     // Numbers that people enter leave no rest, and a vote against leaves nobody unanimous.
     let edits = [
-        MinutesEdit { yes: Some(20), ..edit(Decision::Edit, "vote@0") },
-        MinutesEdit { no: Some(1), ..edit(Decision::Edit, "vote@10000") },
+        MinutesEdit { yes: Some(20), ..decided(Decision::Edit, "vote@0") },
+        MinutesEdit { no: Some(1), ..decided(Decision::Edit, "vote@10000") },
     ];
     assert_eq!(decide(&mut minutes, &talk, &edits), Vec::<String>::new());
     let votes = votes(&minutes);

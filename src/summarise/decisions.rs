@@ -200,6 +200,9 @@ const NEGATIONS: [&str; 14] = [
     "nicht", "kein", "keine", "keinen", "keiner", "keinem", "keines", "nie", "niemand", "not", "no", "never", "nobody",
     "none",
 ];
+/// What it may be decided to do.
+const TO_DO: [(&str, Outcome); 4] =
+    [("abzulehn", Rejected), ("vertagen", Postponed), ("zurückzustell", Postponed), ("verweisen", Referred)];
 /// What there may be none of, and still a decision.
 const OPPOSITION: [&str; 9] =
     ["gegenstimm", "enthaltung", "einw", "widerspr", "nein", "objection", "abstention", "opposition", "dissent"];
@@ -224,7 +227,10 @@ pub(super) fn are_in(claim: &str, sources: &[&str]) -> bool {
         }
         (Decided, true) => [Decided, Approved].iter().any(|outcome| told.contains(&(*outcome, true))),
         (Approved, denied) => {
-            [(Approved, denied), (Decided, denied), (Rejected, !denied)].iter().any(|one| told.contains(one))
+            // What is decided may be to reject, to postpone or to refer.
+            let other = [Rejected, Postponed, Referred].iter().any(|outcome| told.contains(&(*outcome, false)));
+            let decided = told.contains(&(Decided, denied)) && !other;
+            decided || [(Approved, denied), (Rejected, !denied)].iter().any(|one| told.contains(one))
         }
         (Rejected, denied) => [(Rejected, denied), (Approved, !denied)].iter().any(|one| told.contains(one)),
         (Postponed | Referred, _) => told.contains(statement),
@@ -251,8 +257,9 @@ fn statements(text: &str) -> BTreeSet<Statement> {
                 let denied = is_denied(clause);
                 found.extend(outcomes(clause).into_iter().map(|outcome| (outcome, denied && outcome != Voted)));
                 // "Der Rat beschließt, den Antrag abzulehnen."
-                if has(clause, &["abzulehn"]) && found.contains(&(Decided, false)) {
-                    found.insert((Rejected, false));
+                if found.contains(&(Decided, false)) {
+                    let what = TO_DO.iter().filter(|(stem, _)| has(clause, &[*stem]));
+                    found.extend(what.map(|(_, outcome)| (*outcome, false)));
                 }
             }
         }
@@ -376,6 +383,9 @@ mod tests {
             ("Der Gemeinderat stimmt der Vorlage zu.", "Wir sprechen über die Vorlage."),
             ("Der Rat lehnte den Antrag ab.", "Wir sprechen über den Antrag."),
             ("Der Antrag wurde angenommen.", "Der Punkt ist vertagt."),
+            ("Der Antrag wurde angenommen.", "Wir haben beschlossen, den Antrag abzulehnen."),
+            ("Der Antrag wurde angenommen.", "Wir haben beschlossen, den Punkt zu vertagen."),
+            ("Der Antrag wurde angenommen.", "Der Rat beschließt, den Antrag an den Ausschuss zu verweisen."),
             ("Der Antrag wurde angenommen.", "Ich beantrage, dass der Antrag angenommen wird."),
             ("Der Antrag wurde angenommen.", "Angenommen, wir hätten das Geld."),
             ("Der Antrag wurde angenommen.", "Ist das angenommen?"),

@@ -68,8 +68,8 @@ fn content(draft: &str, recording: &Recording, mut transcript: Transcript) -> Re
             let naming = Naming { name: &recording.name, meeting: known.as_ref(), several: false };
             let parameters = Parameters::default();
             // Drafts are passed on: what is not public is not counted.
-            let public = minutes::public_transcript(&transcript, &found);
-            let (items, left_out) = (participation::items(&found.public()), found.closed());
+            let (public, left_out) = minutes::public_transcript(&transcript, &found);
+            let items = participation::items(&found.public());
             let conversation = Conversation { items, left_out, ..Conversation::of(&public, &naming, parameters.gap) };
             let persons = known.as_ref().map(participation::persons).unwrap_or_default();
             let excluded = participation::MODERATION.map(str::to_owned).into();

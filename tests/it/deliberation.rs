@@ -201,6 +201,40 @@ fn what_is_not_public_is_left_out_unless_it_is_asked_for() {
 }
 
 #[test]
+fn what_the_chair_says_is_not_public_is_left_out_of_each_recording() {
+    let place = Place::new();
+    let cues = [
+        ("00:01", "00:05", "Lang", "Ich rufe Tagesordnungspunkt 1 auf, den Haushalt."),
+        ("00:05", "00:09", "Koch", "Wir brauchen mehr Bäume in der Stadt."),
+        ("00:09", "00:12", "Lang", "Wir kommen zum nichtöffentlichen Teil der Sitzung."),
+        ("00:12", "00:20", "Geheim", "Der Grundstückspreis liegt bei vierhundert Euro."),
+    ];
+    let cue = |(start, end, who, text)| format!("{start}.000 --> {end}.000\n<v {who}>{text}\n\n");
+    let talk: String = cues.into_iter().map(cue).collect();
+    place.write("a.vtt", format!("WEBVTT\n\n{talk}"));
+    place.write("b.vtt", format!("WEBVTT\n\n{talk}"));
+    let chair = "languages = [\"de\"]\n[[person]]\nname = \"Lang\"\nrole = \"chair\"\n";
+    place.write("meeting.toml", chair);
+    for recordings in ["a.vtt", "a.vtt b.vtt"] {
+        let options = format!("{recordings} --meeting meeting.toml --overwrite");
+        let done = place.run(&format!("participation {options} --stdout csv")).ok();
+        assert!(done.stdout.contains("Koch") && !done.stdout.contains("Geheim"), "{}", done.stdout);
+        assert!(done.stderr.contains("0:00:11 in all"), "{}", done.stderr);
+        let written = |more: &str| {
+            place.run(&format!("contributions --for csv -o out {options} {more}")).ok();
+            let files = place.files("out");
+            files.iter().map(|name| place.read(&format!("out/{name}"))).collect::<String>()
+        };
+        assert!(written("").contains("Bäume") && !written("").contains("Grundstückspreis"));
+        assert!(written("--include-closed").contains("Grundstückspreis"));
+        std::fs::remove_dir_all(place.path("out")).unwrap();
+    }
+    // Without a language it is not heard, which is said.
+    let done = place.run("contributions --for csv -o out a.vtt").ok();
+    assert!(done.stderr.contains("its language is not known"), "{}", done.stderr);
+}
+
+#[test]
 fn the_language_of_the_meeting_is_that_of_captions_which_name_none() {
     let place = Place::new();
     place.write(

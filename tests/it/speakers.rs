@@ -206,6 +206,16 @@ fn taking_back_costs_nothing_else() {
     std::fs::set_permissions(&talk, std::fs::Permissions::from_mode(0o600)).unwrap();
     run(&place, "speakers talk.json --rename S1=Anna --rename S2=Bert").ok();
     assert_eq!((mode(&talk), mode(&place.path(BEFORE))), (0o600, 0o600), "for the same readers");
+    // A place that was heard again since stays done.
+    let sha256 = place.json("talk.json")["transcribe"]["recording"]["sha256"].clone();
+    let heard = json!([{"start": 5.4, "end": 8.6}]);
+    let recording = json!({"name": "talk.wav", "sha256": sha256});
+    let edits = json!({"transcribe_edits": 1, "recording": recording, "names": {}, "edits": [], "checked": heard});
+    place.write("edits.json", edits.to_string());
+    place.run("apply -q edits.json talk.json").ok();
+    run(&place, "speakers talk.json --undo").ok();
+    let json = place.json("talk.json");
+    assert_eq!((&voices(&json)[0][..], &json["transcribe"]["checked"]), ("Speaker 1", &heard));
     correct(&place, "Zwei und zwei.");
     let before = place.read("talk.json");
     let done = run(&place, "speakers talk.json --undo");

@@ -40,6 +40,8 @@ pub fn undo(path: &Path, now: &Transcript) -> Result<Undone, Error> {
     if !is_same_but_speakers(&before, now) {
         return Ok(Undone::ChangedSince);
     }
+    // What was heard again since stays so.
+    let before = Transcript { checked: now.checked.clone(), ..before };
     // Whatever fails, both are on the disk.
     let now_kept = hidden(path, "speakers-now");
     write(now, &now_kept, true, Readers::Of(&[path.to_owned()]))?;
