@@ -185,9 +185,10 @@ fn applied(args: &Apply, reporter: Reporter) -> Result<Applied, Error> {
         let reason = format!("the edits are of another recording, `{}`", given.recording);
         return refused(reason, TranscriptErrorKind::OtherRecording);
     }
+    let before = transcript.clone();
     let applied = given.apply(&mut transcript, args.overwrite);
     let Applied { done, known, renamed, .. } = &applied;
-    if done + renamed > 0 {
+    if transcript != before {
         let mut content = Vec::new();
         // Writing into memory does not fail.
         let _ = format::write(Format::Json, &transcript, &Style::default(), &mut content);

@@ -204,6 +204,11 @@ fn ordinary_talk_holds_no_votes() {
         "Der Antrag ist beim Land abgelehnt.",
         "Das Ergebnis ist damit bestätigt.",
         "Im Keller stehen nur noch die gelben Säcke.",
+        "Der Hauptausschuss empfiehlt das einstimmig.",
+        "Einstimmig empfohlen hat es auch der Beirat.",
+        "Das ist der Beschluss.",
+        "Das ist die Entscheidung.",
+        "Wir haben das Ergebnis.",
         "Punkt 3 auf meiner Liste ist der Urlaub.",
         "Nummer 7 stand im Tor.",
     ];

@@ -75,9 +75,8 @@ pub(super) async fn act(State(site): State<Arc<Site>>, Path((_, action)): Path<(
 
 /// Shows the captions on a page at this address, and nowhere else.
 fn show(site: &Site, running: &Running, ip: Ipv4Addr) -> Answer {
-    let mut projector = running.projector.lock().unwrap_or_else(PoisonError::into_inner);
-    // One that ends has its viewers hear of it.
-    projector.take();
+    // One that ends has its viewers hear of it, which takes a while.
+    drop(running.projector());
     let options = PageOptions { ui_language: site.only_language(), ..PageOptions::default() };
     let server = Server::start(SocketAddr::new(IpAddr::V4(ip), 0), &running.heard.feed, options);
     let failed = |error: std::io::Error| Failed {
@@ -85,7 +84,12 @@ fn show(site: &Site, running: &Running, ip: Ipv4Addr) -> Answer {
         code: "other",
         message: error.to_string(),
     };
-    *projector = Some(server.map_err(failed)?);
+    let server = server.map_err(failed)?;
+    *running.projector.lock().unwrap_or_else(PoisonError::into_inner) = Some(server);
+    // If the session has ended meanwhile, nobody else ends it.
+    if running.end().is_some() {
+        drop(running.projector());
+    }
     Ok(done())
 }
 

@@ -137,7 +137,9 @@ impl Events {
 
     /// The data of the next event for which this holds.
     pub(crate) fn until(&mut self, is: impl Fn(&Value) -> bool) -> Value {
+        let begun = std::time::Instant::now();
         loop {
+            assert!(begun.elapsed() < PATIENCE, "it does not come");
             let mut line = String::new();
             assert!(self.0.read_line(&mut line).unwrap() > 0, "the events ended before");
             let data = line.strip_prefix("data: ").map(|data| serde_json::from_str(data).unwrap());

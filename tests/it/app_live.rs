@@ -171,12 +171,14 @@ fn what_cannot_begin_leaves_nothing() {
     assert_eq!(place.files("data/recordings"), [""; 0]);
     assert!(!app.get("list").ok().text().contains("<li"));
     app.end();
+    let sound = std::fs::read(place.path("talk.wav")).unwrap();
     place.write("talk.wav", "no sound");
     let app = start(&place, "1");
     assert!(begin(&app, &english("Rat")).code >= 400);
     assert_eq!(place.files("data/recordings"), [""; 0]);
     // Nothing stands in the way of the next try.
-    assert_ne!(begin(&app, &english("Rat")).json()["error"]["code"], "session_running");
+    place.write("talk.wav", &sound);
+    begin(&app, &english("Rat")).ok();
     app.end();
 }
 

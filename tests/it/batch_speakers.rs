@@ -92,9 +92,9 @@ fn a_folder_may_itself_be_the_conversation() {
     assert_eq!(said(&place.json("in/Zoom/Zoom.json")).first().map(|(who, _)| who.clone()), Some("Anna".into()));
     assert_eq!(entry(&manifest(&place, "in/Sitzung"), ".")["status"], "done");
     // It may be moved with all that is in it.
-    fs::rename(place.path("in/Sitzung"), place.path("in/moved")).unwrap();
-    fs::rename(place.path("in/moved"), place.path("in/Sitzung")).unwrap();
-    let again = run();
+    fs::create_dir(place.path("archive")).unwrap();
+    fs::rename(place.path("in/Sitzung"), place.path("archive/Sitzung")).unwrap();
+    let again = batch(&place, "--tracks -l de archive/Sitzung in/Zoom").ok();
     assert!(again.stderr.ends_with("done         0\nskipped      2\n"), "{}", again.stderr);
     assert!(!again.stderr.contains("passed over"), "{}", again.stderr);
 }
@@ -244,6 +244,14 @@ fn names_come_from_files_beside_the_recordings() {
     let all = manifest(&place, "out");
     assert_eq!(entry(&all, "c/none.wav")["warnings"][0]["code"], "beside_missing");
     assert_eq!(entry(&all, "a/talk.wav")["speakers"].as_str().unwrap().len(), 64);
+
+    // A file of another recording stays its own, also if that is not transcribed now.
+    copy(&place, "in/Sitzung.wav", "in/b/other.wav");
+    fs::rename(place.path("in/b/Teams meeting.vtt"), place.path("in/b/other.vtt")).unwrap();
+    batch(&place, "-l de in/b -o one --include room.wav --names-from *.vtt").ok();
+    assert_eq!(codes(&place.json("one/room.json")), ["beside_missing"]);
+    fs::rename(place.path("in/b/other.vtt"), place.path("in/b/Teams meeting.vtt")).unwrap();
+    fs::remove_file(place.path("in/b/other.wav")).unwrap();
 
     // Nothing is done twice, until a file says something else.
     assert!(run().stderr.ends_with("done         0\nskipped      7\n"));

@@ -210,7 +210,8 @@ fn taking_back_costs_nothing_else() {
     let sha256 = place.json("talk.json")["transcribe"]["recording"]["sha256"].clone();
     let heard = json!([{"start": 5.4, "end": 8.6}]);
     let recording = json!({"name": "talk.wav", "sha256": sha256});
-    let edits = json!({"transcribe_edits": 1, "recording": recording, "names": {}, "edits": [], "checked": heard});
+    let edits = json!({"transcribe_edits": 1, "recording": recording, "names": {}, "edits": [],
+        "checked": [{"start": 5.4, "end": 8.6, "done": true}]});
     place.write("edits.json", edits.to_string());
     place.run("apply -q edits.json talk.json").ok();
     run(&place, "speakers talk.json --undo").ok();

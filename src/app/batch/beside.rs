@@ -8,7 +8,7 @@ use super::find::patterns::Matcher;
 use super::{Item, manifest};
 use crate::app::jobs::is_recording;
 use crate::app::settings::check_channels;
-use crate::app::store::{file_name, text_of};
+use crate::app::store::{file_name, stem, text_of};
 use crate::app::{Settings, UsageError, Values};
 use crate::names::composed;
 use crate::{Warning, WarningKind};
@@ -73,7 +73,12 @@ impl BesideFiles {
 
     /// The same for the recordings of one folder.
     fn complete_folder(&self, folder: &Path, items: Vec<&mut Item>) {
-        let stems: BTreeSet<String> = items.iter().map(|item| folded(&item.job.title())).collect();
+        let mut stems: BTreeSet<String> = items.iter().map(|item| folded(&item.job.title())).collect();
+        // Files of recordings that are not transcribed now are not for others.
+        let parts: BTreeSet<String> =
+            items.iter().flat_map(|item| &item.job.parts).map(|part| file_name(part)).collect();
+        let others = listed(folder).filter(|path| is_recording(path) && !parts.contains(&file_name(path)));
+        stems.extend(others.map(|path| folded(&text_of(stem(&path)))));
         let files = files_in(folder, &items);
         let found: Vec<(&Wanted, Found<'_>)> =
             self.wanted.iter().map(|wanted| (wanted, wanted.find(&files, &stems))).collect();
@@ -174,17 +179,19 @@ fn files_in(folder: &Path, items: &[&mut Item]) -> Vec<String> {
         written.extend(item.job.files.iter().map(|(_, file)| file_name(file)));
         written.extend(item.job.own_files.iter().map(|file| file.name.clone()));
     }
-    let listed = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    // Not a link, which may lead anywhere.
-    let is_file = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_file());
-    let files = listed.filter(is_file).map(|entry| entry.path());
     let is_of_use = |path: &PathBuf| {
         let name = file_name(path);
         !name.starts_with('.') && !written.contains(&name) && !manifest::is_own(&name) && !is_recording(path)
     };
-    let mut names: Vec<String> = files.filter(is_of_use).map(|path| file_name(&path)).collect();
+    let mut names: Vec<String> = listed(folder).filter(is_of_use).map(|path| file_name(&path)).collect();
     names.sort();
     names
+}
+
+/// The files of a folder; no links, which may lead anywhere.
+fn listed(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let is_file = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_file());
+    std::fs::read_dir(folder).into_iter().flatten().flatten().filter(is_file).map(|entry| entry.path())
 }
 
 /// The name as names of files are compared: composed, without case.

@@ -119,7 +119,7 @@ impl Process {
                 Ok(event) => return Some(event),
                 Err(RecvTimeoutError::Timeout) if matches!(locked(&self.child).try_wait(), Ok(None)) => {}
                 // It may have said something just before.
-                Err(_) => return self.events.try_recv().ok(),
+                Err(_) => return self.events.recv_timeout(LOOK_EVERY).ok(),
             }
         }
     }

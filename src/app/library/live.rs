@@ -82,7 +82,7 @@ impl Library {
         match open() {
             Ok(session) => Ok(LiveSession { job, names, session }),
             Err(error) => {
-                self.delete(job.recording.key)?;
+                let _ = self.delete(job.recording.key);
                 Err(error.into())
             }
         }
@@ -99,7 +99,10 @@ impl Library {
         transaction.commit()?;
         drop(database);
         let folder = self.recording(recording)?.folder;
-        super::create_private(&folder).map_err(|source| LibraryError::Folder { folder, source })?;
+        if let Err(source) = super::create_private(&folder) {
+            let _ = self.delete(recording);
+            return Err(LibraryError::Folder { folder, source });
+        }
         Ok(key)
     }
 
@@ -111,7 +114,9 @@ impl Library {
         let journal = journal_of(&recording.transcript_path());
         let _ = journal.map(|journal| recover(journal, &()));
         let has_text = recording.transcript_path().is_file();
-        let is_empty = !has_text && !recording.media_path().is_file();
+        // A journal that can't be finished, as on a full disk, is tried again when the library is opened the next time.
+        let is_left = journal_of(&recording.transcript_path()).is_some();
+        let is_empty = !has_text && !is_left && !recording.media_path().is_file();
         if is_empty && self.delete(recording.key).is_ok() {
             return Ok(None);
         }
@@ -129,8 +134,11 @@ impl Library {
 
     /// Finishes the sessions of a process that was killed.
     pub(super) fn finish_sessions(&self) -> Result<(), LibraryError> {
-        for job in self.jobs_where("WHERE jobs.state = 'live'", [])? {
-            self.finish_session(&job)?;
+        for job in self.jobs_where("WHERE jobs.state IN ('live', 'failed')", [])? {
+            let is_left = || journal_of(&job.recording.transcript_path()).is_some();
+            if job.state == JobState::Live || is_left() {
+                self.finish_session(&job)?;
+            }
         }
         Ok(())
     }

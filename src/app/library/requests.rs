@@ -46,6 +46,10 @@ impl Queue {
         let mut state = self.state();
         let submitted = match self.library.same_job(&received.sha256, settings)?.filter(is_of_use) {
             Some(job) => {
+                // It has come before, and could not be put in its place.
+                if job.state == JobState::Arriving {
+                    self.library.finish_arrival(&job)?;
+                }
                 let stopped = self.go_on(&mut state, &job, &[JobState::Cancelled, JobState::Failed])?;
                 Submitted { key: job.key, joined: !stopped }
             }

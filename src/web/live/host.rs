@@ -206,7 +206,8 @@ impl Running {
         drop(self.projector());
     }
 
-    fn projector(&self) -> Option<Server> {
+    /// Takes the server of the page for a projector, which ends when it is dropped.
+    pub(super) fn projector(&self) -> Option<Server> {
         self.projector.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
