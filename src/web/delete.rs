@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect};
 use maud::html;
 
 use super::answer::{Answer, aside};
-use super::shell::{self, Shell};
+use super::shell;
 use super::site::Site;
 use crate::app::library::RecordingKey;
 use crate::app::store::file_name;
@@ -20,17 +20,15 @@ pub(super) async fn page(
     Path((_, key)): Path<(String, i64)>,
     headers: HeaderMap,
 ) -> Answer {
-    let language = site.language(&headers);
-    aside(move || {
+    shell::of_recording(site, key, headers, |site, recording, language| {
         let texts = AppTexts::of(language);
-        let recording = site.library().recording(RecordingKey(key))?;
         let files = site.library().files_of(recording.key)?;
         let title = filled(texts.delete_title, &[("name", &recording.name)]);
         let folder = recording.folder.display().to_string();
         let values = [("folder", folder.as_str())];
         let body = html! {
             section.card {
-                h1 dir="auto" { (title) }
+                h1 dir="auto" { (&title) }
                 @if recording.own {
                     p { (filled(texts.delete_files, &values)) }
                     ul.filelist { @for file in &files { li dir="auto" { (file_name(file)) } } }
@@ -44,7 +42,7 @@ pub(super) async fn page(
                 }
             }
         };
-        Ok(shell::page(&site, &Shell { language, title: &title, heading: None, search: "" }, &body))
+        Ok((title, body))
     })
     .await
 }

@@ -12,7 +12,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::answer::{Answer, Failed, aside};
 use super::drafts;
 use super::review::{USUAL, format_name};
-use super::shell::{self, Shell};
+use super::shell;
 use super::site::Site;
 use crate::app::CancelToken;
 use crate::app::jobs::{Rendering, render};
@@ -27,13 +27,11 @@ pub(super) async fn formats(
     Path((_, key)): Path<(String, i64)>,
     headers: HeaderMap,
 ) -> Answer {
-    let language = site.language(&headers);
-    aside(move || {
+    shell::of_recording(site, key, headers, |_, recording, language| {
         let texts = AppTexts::of(language);
-        let recording = site.library().recording(RecordingKey(key))?;
         let others = Format::ALL.into_iter().filter(|format| !USUAL.contains(format));
         let body = html! {
-            p { a href={ "../" (key) } { "‹ " span dir="auto" { (recording.name) } } }
+            (shell::back_to(recording))
             h1 { (texts.export) }
             ul.rows {
                 @for format in USUAL.into_iter().chain(others) {
@@ -49,7 +47,7 @@ pub(super) async fn formats(
             p.quiet { (texts.drafts_what) }
             p.buttons { (drafts::links(".", texts)) }
         };
-        Ok(shell::page(&site, &Shell { language, title: &recording.name, heading: None, search: "" }, &body))
+        Ok((recording.name.clone(), body))
     })
     .await
 }

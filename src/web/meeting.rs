@@ -40,16 +40,14 @@ pub(super) async fn page(
     Path((_, key)): Path<(String, i64)>,
     headers: HeaderMap,
 ) -> Answer {
-    let language = site.language(&headers);
-    aside(move || {
-        let recording = site.library().recording(RecordingKey(key))?;
+    shell::of_recording(site, key, headers, |site, recording, language| {
         let text = site.library().meeting_text(recording.key)?;
         let known = if text.is_empty() { Ok(None) } else { recording.meeting() };
         let told = match &known {
             Ok(known) => Ok(known.as_ref().map(|meeting| summary(meeting, language))),
             Err(error) => Err(explained(error.code(), &error.to_string(), language)),
         };
-        Ok(shell::page(&site, &shell_of(language), &form(&recording, &text, &told, language)))
+        Ok((AppTexts::of(language).meeting.to_owned(), form(recording, &text, &told, language)))
     })
     .await
 }
@@ -89,7 +87,7 @@ fn form(recording: &Recording, text: &str, told: &Result<Option<String>, String>
     let texts = AppTexts::of(language);
     let shown = if text.is_empty() { TEMPLATE } else { text };
     html! {
-        p { a href={ "../" (recording.key.0) } { "‹ " span dir="auto" { (recording.name) } } }
+        (shell::back_to(recording))
         h1 { (texts.meeting) }
         p { (texts.meeting_what) }
         @match told {

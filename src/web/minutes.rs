@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::answer::{Answer, Failed, aside};
-use super::shell::{self, Shell};
+use super::shell;
 use super::site::Site;
 use super::{drafts, words};
 use crate::app::language_code;
@@ -52,14 +52,12 @@ pub(super) async fn page(
     Path((_, key)): Path<(String, i64)>,
     headers: HeaderMap,
 ) -> Answer {
-    let language = site.language(&headers);
-    aside(move || {
-        let recording = site.library().recording(RecordingKey(key))?;
+    shell::of_recording(site, key, headers, move |site, recording, language| {
         let mut transcript = site.library().current(recording.key)?.transcript;
-        let (_, found) = found(&recording, &mut transcript).map_err(LibraryError::from)?;
+        let (_, found) = found(recording, &mut transcript).map_err(LibraryError::from)?;
         let texts = AppTexts::of(language);
         let body = html! {
-            p { a href={ "../" (key) } { "‹ " span dir="auto" { (recording.name) } } }
+            (shell::back_to(recording))
             h1 { (texts.minutes) }
             p { (texts.drafts_what) " " a href="meeting" { (texts.meeting) } }
             @if recording.media_path().is_file() { audio #player controls preload="metadata" src="media" {} }
@@ -67,7 +65,7 @@ pub(super) async fn page(
             h2 { (texts.drafts) }
             p.buttons { (drafts::links(".", texts)) }
         };
-        Ok(shell::page(&site, &Shell { language, title: texts.minutes, heading: None, search: "" }, &body))
+        Ok((texts.minutes.to_owned(), body))
     })
     .await
 }

@@ -163,14 +163,12 @@ pub(super) async fn versions(
     Path((_, key)): Path<(String, i64)>,
     headers: HeaderMap,
 ) -> Answer {
-    let (language, key) = (site.language(&headers), RecordingKey(key));
-    aside(move || {
+    shell::of_recording(site, key, headers, |site, recording, language| {
         let texts = AppTexts::of(language);
-        let recording = site.library().recording(key)?;
-        let versions = site.library().versions(key)?;
+        let versions = site.library().versions(recording.key)?;
         let last = versions.len().saturating_sub(1);
         let body = html! {
-            p { a href={ "../" (key.0) } { "‹ " span dir="auto" { (recording.name) } } }
+            (shell::back_to(recording))
             h1 { (texts.versions) }
             ul.rows {
                 @for (n, version) in versions.iter().enumerate() {
@@ -189,7 +187,7 @@ pub(super) async fn versions(
                 }
             }
         };
-        Ok(shell::page(&site, &Shell { language, title: texts.versions, heading: None, search: "" }, &body))
+        Ok((texts.versions.to_owned(), body))
     })
     .await
 }

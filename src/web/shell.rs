@@ -1,14 +1,16 @@
 //! What all pages of the application have in common: head, style, script, the bar at the top.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::json;
 
+use super::answer::{Answer, Failed, aside};
 use super::site::Site;
+use crate::app::library::{Recording, RecordingKey};
 use crate::format::content_digest;
 use crate::wording::Language;
 use crate::wording::app::AppTexts;
@@ -151,3 +153,24 @@ fn script_texts(texts: &AppTexts, language: Language) -> String {
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect x='1' y='1' \
     width='14' height='14' rx='4' fill='%230b57a4'/%3E%3Cpath d='M4 6h8M4 9h8M4 12h5' stroke='white' stroke-width='1.5' \
     fill='none' stroke-linecap='round'/%3E%3C/svg%3E";
+
+/// A page about a recording, of which `make` gives the title and the content.
+pub(super) async fn of_recording(
+    site: Arc<Site>,
+    key: i64,
+    headers: HeaderMap,
+    make: impl FnOnce(&Site, &Recording, Language) -> Result<(String, Markup), Failed> + Send + 'static,
+) -> Answer {
+    let language = site.language(&headers);
+    aside(move || {
+        let recording = site.library().recording(RecordingKey(key))?;
+        let (title, body) = make(&site, &recording, language)?;
+        Ok(page(&site, &Shell { language, title: &title, heading: None, search: "" }, &body))
+    })
+    .await
+}
+
+/// A link back to the page of a recording, from one below it.
+pub(super) fn back_to(recording: &Recording) -> Markup {
+    html! { p { a href={ "../" (recording.key.0) } { "‹ " span dir="auto" { (recording.name) } } } }
+}

@@ -114,7 +114,7 @@ pub(super) fn warning(kind: &WarningKind) -> String {
             "in dieser Spur wurde kein Ton gefunden, den sie mit anderen teilt; es wird angenommen, dass sie gemeinsam beginnen".into()
         }
         WarningKind::BesideMissing { detail } => {
-            format!("sie wurde ohne die Datei daneben transkribiert: {detail}")
+            format!("keine brauchbare Datei daneben: {detail}")
         }
         WarningKind::ChannelSilent { channel } => format!("in Kanal {channel} ist nichts zu hören"),
         WarningKind::FfmpegDamage { detail } => format!("ffmpeg meldet Schäden in der Datei: {detail}"),

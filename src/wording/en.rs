@@ -102,7 +102,7 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::TrackUnaligned => {
             "no sound was found that this track shares with others, so it is taken to begin together with them".into()
         }
-        WarningKind::BesideMissing { detail } => format!("it was transcribed without the file beside it: {detail}"),
+        WarningKind::BesideMissing { detail } => format!("no usable file beside it: {detail}"),
         WarningKind::ChannelSilent { channel } => format!("nothing is heard in channel {channel}"),
         WarningKind::FfmpegDamage { detail } => format!("ffmpeg found damage in it: {detail}"),
         WarningKind::FileSkipped { detail } => detail.clone(),

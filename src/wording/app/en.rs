@@ -137,10 +137,10 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     finding_edited: "corrected by you",
     finding_hear: "Listen",
     finding_text: "Wording in the minutes",
-    accept: "Is right",
+    accept: "Confirm",
     reject: "Leave out",
-    reopen: "Take back",
-    correct: "Correct",
+    reopen: "Undo",
+    correct: "Edit",
     missing_title: "The transcript is not there any more",
     missing_what: "The file {file} was deleted or moved. Its content is still kept here.",
     missing_restore: "Restore the file",
@@ -183,9 +183,9 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     tokens_what: "Other programs on this computer can have recordings transcribed, through OpenAI's audio API. Enter {address} there as the address, and a token of its own for each program.",
     tokens_none: "No program has access.",
     token_made: "The token for {name}. It is shown only now: copy it into the program.",
-    token_refused: "This name can't be used: it has 1 to 60 characters, and no token yet.",
+    token_refused: "This name can't be used: it must have 1 to 60 characters, and there must be no token of this name yet.",
     token_name: "Name of the program",
-    token_make: "Make a token",
+    token_make: "Create token",
     token_revoke: "Revoke",
     live: "Live",
     live_what: "What is said into the microphone of this computer appears here as text while people speak. At the end, sound and transcript are among your recordings.",
@@ -225,8 +225,8 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     live_projector: "Captions for a projector or a second screen",
     live_projector_what: "A page with large captions. Open it on the second screen, or on another device.",
     live_projector_here: "For this computer",
-    live_projector_network: "For other devices in the network",
-    live_projector_warning: "In the network, anyone who has the link can read along, and nothing is encrypted.",
+    live_projector_network: "For other devices on the network",
+    live_projector_warning: "On the network, anyone who has the link can read along, and nothing is encrypted.",
     about: "About",
     about_where: "Copies of recordings and the transcripts are kept in {folder}.",
     about_end: "You can close this window: the work goes on. Ending transcribe pauses it until it is started again.",
@@ -265,7 +265,7 @@ pub(super) fn failure(code: &str) -> &'static str {
         "busy" => "Another program is working on this recording.",
         "changed" => "The recording changed during the work. Wait until it is complete, and try again.",
         "microphone" | "microphone_none" | "microphone_busy" | "microphone_denied" => microphone(code),
-        "session" => "The live session did not end in order. “Try again” transcribes the sound that was saved.",
+        "session" => "The live session did not end properly. “Try again” transcribes the sound that was saved.",
         "session_running" => "A live session is running already.",
         "recognition" => "Speech recognition failed. Please try again.",
         "interrupted" => "The work was cancelled.",
@@ -290,6 +290,6 @@ fn microphone(code: &str) -> &'static str {
         "microphone_denied" => {
             "The system does not let transcribe use the microphone. Allow it in the system's privacy settings, under “Microphone”, and try again."
         }
-        _ => "The microphone gives no sound. Plug it in again, or choose another one.",
+        _ => "No sound is coming from the microphone. Plug it in again, or choose another one.",
     }
 }
