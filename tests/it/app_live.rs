@@ -128,7 +128,7 @@ fn after_a_kill_it_is_there_and_its_sound_is_transcribed() {
     drop(gate);
     let app = start(&place, "0");
     let row = app.until_listed("id=\"job-1\"", "data-state=\"failed\"");
-    assert!(row.contains("href=\"recordings/1\"") && row.contains("did not end in order"), "{row}");
+    assert!(row.contains("href=\"recordings/1\"") && row.contains("did not end properly"), "{row}");
     assert_eq!(place.files("data/recordings/1 Rat"), ["Rat.flac", "Rat.json"]);
     assert_eq!(texts(&place.json("data/recordings/1 Rat/Rat.json")), lines(0..2));
     assert!(app.get("recordings/1").ok().text().contains("is told 1 times"));

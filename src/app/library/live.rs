@@ -110,7 +110,7 @@ impl Library {
     /// and is not in the library any more.
     fn finish_session(&self, job: &Job) -> Result<Option<RecordingKey>, LibraryError> {
         let recording = &job.recording;
-        // There is one if the session did not end in order. What can't be recovered leaves its sound.
+        // There is one if the session did not end properly. What can't be recovered leaves its sound.
         let journal = journal_of(&recording.transcript_path());
         let _ = journal.map(|journal| recover(journal, &()));
         let has_text = recording.transcript_path().is_file();
@@ -124,7 +124,7 @@ impl Library {
         let taken_in = has_text && self.adopt(recording.key).is_ok();
         let complete = |current: Current| current.transcript.completeness == Completeness::Complete;
         let whole = taken_in && self.current(recording.key).is_ok_and(complete);
-        let failure = Failure { code: "session".into(), message: "the session did not end in order".into() };
+        let failure = Failure { code: "session".into(), message: "the session did not end properly".into() };
         match whole {
             true => self.set_state(job.key, JobState::Done, None)?,
             false => self.set_state(job.key, JobState::Failed, Some(&failure))?,
