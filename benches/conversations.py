@@ -150,6 +150,17 @@ def turn_words(turns, heard):
     return found
 
 
+def lost(turns, found, heard):
+    """Numbers of the turns of which no word was heard. Which of those that say the same is missing, is told by the times: the one
+    in whose time the fewest of its words were heard; `heard` is what was heard in the time of each."""
+    missing = []
+    for said in {tuple(turn) for turn in turns if turn}:
+        same = [number for number, turn in enumerate(turns) if tuple(turn) == said]
+        same.sort(key=lambda number: sum((collections.Counter(said) & collections.Counter(heard[number])).values()))
+        missing += same[: sum(not found[number] for number in same)]
+    return set(missing)
+
+
 def shuffled(turn, heard):
     """Are words that both have just once in another order? `heard` is what was heard at the time of the turn."""
     once = [word for word in turn if turn.count(word) == 1 and heard.count(word) == 1]
@@ -168,20 +179,20 @@ def examine(wav, language, text, document):
         extra = document.get("transcribe", {})
         result["gaps"] = len(extra.get("gaps", []))
         names = [(one["start"], one["end"]) for key in ("gaps", "removed") for one in extra.get(key, [])]
-        words = [(word["start"], word["end"], word["word"]) for segment in document["segments"]
-                 for word in segment.get("words", [])]
+        # The middle of a word, unless it is stretched over what follows.
+        words = [(min((word["start"] + word["end"]) / 2, word["start"] + 0.3), word["word"])
+                 for segment in document["segments"] for word in segment.get("words", [])]
     spans = [(start, end) for start, end, _ in said]
-    for (start, end, _), turn, found in zip(said, turns, turn_words(turns, heard)):
-        if not turn:
-            continue
-        if not found and end - start > LOST:
+    within = [normal(" ".join(word for at, word in words if start <= at < end), language) for start, end in spans]
+    missing = lost(turns, turn_words(turns, heard), within)
+    for number, ((start, end, _), turn, here) in enumerate(zip(said, turns, within)):
+        if number in missing and end - start > LOST:
             result["lost"] += 1
             named = any(min(end, b) - max(start, a) > 0.3 * (end - start) for a, b in names)
             result["unnamed"] += not named
             lines.append(f"{start:6.1f} {'named' if named else 'LOST':8} {' '.join(turn)}")
         alone = all((a, b) == (start, end) or b <= start or end <= a for a, b in spans)
-        here = [word for a, b, word in words if start <= (a + b) / 2 < end]
-        if document and alone and shuffled(turn, normal(" ".join(here), language)):
+        if document and alone and shuffled(turn, here):
             result["shuffled"] += 1
             lines.append(f"{start:6.1f} SHUFFLED {' '.join(turn)} | {' '.join(here)}")
     once = runs([word for turn in turns for word in turn])

@@ -8,10 +8,12 @@ mod voices;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
 
-use crate::audio::Recording;
+use crate::audio::{Recording, duration};
 use crate::{Error, Event, Millis, ModelErrorKind, Observer, Span, SpeakerId, VoiceEstimate};
-use transcribe_speakers::Listener;
+use transcribe_speakers::{Listener, SAMPLE_RATE};
 
 pub use transcribe_speakers::convert::{FILE, SIZE};
 pub use transcribe_speakers::{Networks, SpeakerCount};
@@ -50,8 +52,35 @@ pub struct Diarization {
     pub voices: BTreeMap<SpeakerId, VoiceEstimate>,
 }
 
-/// How much is heard before it is told.
-const TOLD: Millis = Millis(10_000);
+/// How much is read at a time, 10 s, and how many of these are read while the networks listen to those before.
+const PIECE: usize = 10 * SAMPLE_RATE;
+const READ_AHEAD: usize = 5;
+
+/// A piece of a recording and where it ends; without samples after the last.
+type Piece = Result<(Vec<f32>, Millis), Error>;
+
+/// Sends the recording piece by piece, until its end or until nobody listens.
+fn read(mut recording: Recording, sender: &SyncSender<Piece>) {
+    loop {
+        let piece = read_piece(&mut recording);
+        let is_last = piece.as_ref().map_or(true, |(samples, _)| samples.is_empty());
+        if sender.send(piece).is_err() || is_last {
+            return;
+        }
+    }
+}
+
+fn read_piece(recording: &mut Recording) -> Piece {
+    let mut piece = Vec::new();
+    while piece.len() < PIECE
+        && let Some(samples) = recording.read()?
+    {
+        piece.extend_from_slice(&samples);
+    }
+    // They were told when the recording was transcribed.
+    recording.take_warnings();
+    Ok((piece, recording.position()))
+}
 
 /// Who speaks when in what is left to read of a recording. Speakers are numbered in the order in which they first speak. Reports how
 /// far it is. Needs the memory of a minute of sound, and about 5 MB for each hour.
@@ -59,7 +88,7 @@ const TOLD: Millis = Millis(10_000);
 /// # Errors
 /// [`Error::Cancelled`], and what reading the recording gives.
 pub fn diarize(
-    mut recording: Recording,
+    recording: Recording,
     networks: &Networks,
     count: SpeakerCount,
     threads: usize,
@@ -68,24 +97,25 @@ pub fn diarize(
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Error::Recognise(format!("no threads could be started: {error}")))?;
     let mut listener = Listener::new(networks);
-    let (mut origin, mut told) = (None, Millis(0));
+    let mut origin = None;
     observer.event(Event::Opened(recording.end()));
-    loop {
-        if observer.cancelled() {
-            return Err(Error::Cancelled);
+    thread::scope(|scope| {
+        let (sender, pieces) = sync_channel(READ_AHEAD);
+        scope.spawn(move || read(recording, &sender));
+        loop {
+            if observer.cancelled() {
+                return Err(Error::Cancelled);
+            }
+            let piece = pieces.recv().map_err(|_| Error::Recognise("internal error while reading".into()))?;
+            let (samples, end) = piece?;
+            if samples.is_empty() {
+                return Ok(());
+            }
+            origin.get_or_insert(end - duration(samples.len() as u64));
+            pool.install(|| listener.push(&samples));
+            observer.event(Event::Reached(end));
         }
-        let read = recording.read()?;
-        // They were told when the recording was transcribed.
-        recording.take_warnings();
-        let Some(samples) = read else { break };
-        origin.get_or_insert(recording.position() - samples.duration());
-        pool.install(|| listener.push(&samples));
-        if recording.position() >= told + TOLD {
-            told = recording.position();
-            observer.event(Event::Reached(told));
-        }
-    }
-    observer.event(Event::Reached(recording.position()));
+    })?;
     let found = pool.install(|| listener.finish().diarize(count));
     let origin = origin.unwrap_or_default();
     let id = |place: usize| SpeakerId(u16::try_from(place + 1).unwrap_or(u16::MAX));

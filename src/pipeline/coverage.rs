@@ -6,9 +6,10 @@ use crate::{Millis, Segment, Span, Word};
 const MIN_GAP: Millis = Millis(800);
 /// Tolerance on both sides of a word, whose time may be wrong.
 const TOLERANCE: Millis = Millis(300);
-/// Longest time that a word covers, and what each of its characters adds; the model stretches words over speech that it left
-/// out. 99 % of words within a sentence take less.
+/// Longest time that a word can take, and what each of its characters adds: 99 % of words within a sentence take less.
 const MAX_WORD: (u64, u64) = (300, 100);
+/// Time that a word usually takes, and what each of its characters adds.
+const USUAL_WORD: (u64, u64) = (100, 65);
 
 /// Spans with at least 0.8 s of speech and no text, in order. Empty if `speech` is empty, that is, unknown.
 pub(super) fn gaps(speech: &[Span], segments: &[Segment]) -> Vec<Span> {
@@ -41,9 +42,12 @@ pub(super) fn without(speech: &[Span], excluded: &[Span]) -> Vec<Span> {
 /// Spans that have text, in order; those that touch are joined.
 fn covered(segments: &[Segment]) -> Vec<Span> {
     let mut covered: Vec<Span> = Vec::new();
+    // The model stretches words over speech that it left out: a longer one than can be says no more than where it begins.
     let word = |w: &Word| {
-        let longest = Millis(MAX_WORD.0 + MAX_WORD.1 * w.text.trim().chars().count() as u64);
-        Span { start: w.span.start, end: w.span.end.min(w.span.start + longest) }
+        let takes = |(base, each): (u64, u64)| Millis(base + each * w.text.trim().chars().count() as u64);
+        let is_stretched = w.span.length() > takes(MAX_WORD);
+        let end = if is_stretched { w.span.start + takes(USUAL_WORD) } else { w.span.end };
+        Span { start: w.span.start, end }
     };
     for segment in segments {
         let words: Vec<Span> = match segment.words.as_slice() {
@@ -105,7 +109,11 @@ mod tests {
 
     #[test]
     fn a_word_stretched_over_missing_text_does_not_hide_it() {
-        assert_eq!(gaps(&[Span::new(0, 8_000)], &segments(&[(0, 500), (500, 8_000)])), [Span::new(2_300, 8_000)]);
+        let gaps = |word: (u64, u64), speech| gaps(&[Span::new(0, speech)], &segments(&[(0, 500), word]));
+        assert_eq!(gaps((500, 8_000), 8_000), [Span::new(1_680, 8_000)]);
+        // The longest that such a word can take, and more than that.
+        assert_eq!(gaps((500, 2_000), 2_600), []);
+        assert_eq!(gaps((500, 2_100), 2_600), [Span::new(1_680, 2_600)]);
     }
 
     #[test]

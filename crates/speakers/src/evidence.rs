@@ -19,8 +19,8 @@ const FRAMES_PER_SECOND: f32 = SAMPLE_RATE as f32 / FRAME_STEP as f32;
 /// Local speakers of a window.
 pub(crate) const VOICES: usize = 3;
 
-/// The longest run, in frames: 2 s.
-const LONGEST: usize = 118;
+/// The most of a run that goes through the embedding, in frames: 2 s.
+pub(crate) const LONGEST: usize = 118;
 
 /// How much nearer to one speaker than to the next a voice must be to be clear.
 const CLEAR: f32 = 0.1;
@@ -44,14 +44,17 @@ pub(crate) struct Run {
     pub(crate) vector: Box<Vector>,
 }
 
-/// Where one speaker of a window speaks alone, given its frames as classes; the first is frame `at` of the recording. Long stretches
-/// are cut into equal parts.
-pub(crate) fn alone(classes: &[u8], at: usize) -> Vec<Range<usize>> {
+/// Where one speaker of a window speaks alone, given its frames as classes; the first is frame `at` of the recording. Stretches of more
+/// than 2 s are cut into equal parts; those of more than 4 s only if `thorough`.
+pub(crate) fn alone(classes: &[u8], at: usize, thorough: bool) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = at;
     for part in classes.chunk_by(|one, other| one == other) {
         if SPEAKERS[usize::from(part[0])].count_ones() == 1 {
-            let count = part.len().div_ceil(LONGEST);
+            let count = match part.len().div_ceil(LONGEST) {
+                3.. if !thorough => 1,
+                count => count,
+            };
             let cut = |number: usize| start + part.len() * number / count;
             found.extend((0..count).map(|number| cut(number)..cut(number + 1)));
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::embedding::Vector;
-use crate::evidence::{Evidence, Run, alone};
+use crate::evidence::{Evidence, LONGEST, Run, alone};
 use crate::networks::Networks;
 use crate::segmentation::{CLASSES, FILTER_HOP, FRAME_STEP, FRAMES, Filters, WINDOW, Window};
 
@@ -30,6 +30,9 @@ const CORE: [usize; 2] = [(FRAMES - RUN_WINDOWS * WINDOW_STEP) / 2, (FRAMES + RU
 /// filter bank hears; and from the last of them to the end.
 const LEAD: usize = 288;
 const TAIL: usize = 240;
+
+/// While fewer runs are known, about two minutes of speech, long ones are heard whole, in pieces; later their middle tells enough.
+const THOROUGH: usize = 60;
 
 /// The shortest run that has a vector, in frames: 0.4 s.
 const SHORTEST: usize = 24;
@@ -164,9 +167,10 @@ impl<'a> Listener<'a> {
 
     /// Adds the runs in the cores of windows: window, first frame, end.
     fn embed(&mut self, cores: Vec<(usize, usize, usize)>) {
+        let thorough = self.runs.len() < THOROUGH;
         let found = cores.into_iter().flat_map(|(window, from, to)| {
             let begin = window * WINDOW_STEP;
-            alone(&self.windows[window][from - begin..to - begin], from)
+            alone(&self.windows[window][from - begin..to - begin], from, thorough)
         });
         let found: Vec<Range<usize>> = found.filter(|frames| frames.len() >= SHORTEST).collect();
         let embedded = found.into_par_iter().filter_map(|frames| {
@@ -177,10 +181,11 @@ impl<'a> Listener<'a> {
         self.runs.extend(embedded);
     }
 
-    /// The vector of what is said in some frames; `None` if that is silence.
+    /// The vector of what is said in the middle of some frames; `None` if that is silence.
     fn vector(&self, frames: &Range<usize>) -> Option<Vector> {
-        let from = frames.start * FRAME_STEP + LEAD - self.first;
-        let to = (frames.end * FRAME_STEP + LEAD + TAIL).min(self.length).saturating_sub(self.first);
+        let left_out = frames.len().saturating_sub(LONGEST) / 2;
+        let from = (frames.start + left_out) * FRAME_STEP + LEAD - self.first;
+        let to = ((frames.end - left_out) * FRAME_STEP + LEAD + TAIL).min(self.length).saturating_sub(self.first);
         self.networks.embedding.apply(self.samples.get(from..to)?)
     }
 }

@@ -106,7 +106,10 @@ fn runs_end_where_somebody_joins_and_are_cut_where_they_are_long() {
     classes.extend([1; 300]);
     classes.extend([4; 20]);
     classes.extend([2; 30]);
-    assert_eq!(alone(&classes, 1000), [1010..1110, 1110..1210, 1210..1310, 1330..1360]);
+    assert_eq!(alone(&classes, 1000, true), [1010..1110, 1110..1210, 1210..1310, 1330..1360]);
+    // Later the middle of a long one must do.
+    assert_eq!(alone(&classes, 1000, false), [1010..1310, 1330..1360]);
+    assert_eq!(alone(&classes[100..], 1100, false), [1100..1205, 1205..1310, 1330..1360]);
 }
 
 /// Turns of 4 s by two voices, with half a second of silence between them, and their ends in seconds.
