@@ -101,12 +101,16 @@ pub fn diarize(
     observer.event(Event::Opened(recording.end()));
     thread::scope(|scope| {
         let (sender, pieces) = sync_channel(READ_AHEAD);
-        scope.spawn(move || read(recording, &sender));
+        let reading = scope.spawn(move || read(recording, &sender));
         loop {
             if observer.cancelled() {
                 return Err(Error::Cancelled);
             }
-            let piece = pieces.recv().map_err(|_| Error::Recognise("internal error while reading".into()))?;
+            let Ok(piece) = pieces.recv() else {
+                // It has panicked.
+                let _ = reading.join();
+                return Err(Error::Recognise("internal error while reading the recording".into()));
+            };
             let (samples, end) = piece?;
             if samples.is_empty() {
                 return Ok(());
