@@ -113,6 +113,38 @@ fn it_is_paused_marked_and_ended() {
 }
 
 #[test]
+fn the_sound_is_transcribed_once_more_if_that_was_asked_for() {
+    let place = four_turns();
+    // Long enough to be seen.
+    (0..4).for_each(|n| place.change(n, "delay", 500));
+    let app = start(&place, "0");
+    let request = |name: &str| {
+        let mut request = english(name);
+        request["refine"] = json!("base");
+        request
+    };
+    begin(&app, &request("Rat")).ok();
+    let mut events = Events::of(&app);
+    let told = events.until_status("refining", true);
+    assert!(told["text"].as_str().unwrap().contains(" of 0:24"), "{told}");
+    assert_eq!(told["recording"], Value::Null);
+    // The first transcript is there already.
+    assert_eq!(texts(&place.json("data/recordings/1 Rat/Rat.json")), lines(0..4));
+    assert_eq!(events.until_status("recording", 1)["problems"], "");
+    assert_eq!(texts(&place.json("data/recordings/1 Rat/Rat.json")), lines(0..4));
+    // Somebody leaves it as it is, which is no fault.
+    begin(&app, &request("Ausschuss")).ok();
+    let mut events = Events::of(&app);
+    events.until_status("refining", true);
+    app.post("live/enough", b"").ok();
+    assert_eq!(events.until_status("recording", 2)["problems"], "");
+    let json = place.json("data/recordings/2 Ausschuss/Ausschuss.json");
+    assert_eq!((texts(&json), &json["transcribe"]["complete"]), (lines(0..4), &json!(true)));
+    app.until_listed("id=\"job-2\"", "data-state=\"done\"");
+    app.end();
+}
+
+#[test]
 fn after_a_kill_it_is_there_and_its_sound_is_transcribed() {
     let place = four_turns();
     let gate = Gate::at(&place, [2]);

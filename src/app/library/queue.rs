@@ -7,8 +7,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use super::child::{GIVEN_UP, Runner, Stop};
-use super::{Job, JobKey, JobSettings, JobState, Library, LibraryError, Opened};
+use super::{Job, JobKey, JobSettings, JobState, Library, LibraryError, Opened, RecordingKey};
 use crate::app::models::{cores, free_memory};
 use crate::models::{Header, Store};
 
@@ -42,6 +44,8 @@ pub(super) struct State {
     pub(super) later: HashMap<JobKey, Instant>,
     /// Jobs that a person has asked for since the queue was started: nobody else gives them up.
     pub(super) wanted: HashSet<JobKey>,
+    /// Recordings that are being deleted: for everybody else, they are gone.
+    pub(super) deleting: HashSet<RecordingKey>,
     /// No further job begins.
     held: bool,
     closing: bool,
@@ -181,6 +185,7 @@ impl Queue {
         let mut state = self.state();
         while !state.closing {
             state.running.values().flat_map(|running| &running.stop).for_each(Stop::kill_if_late);
+            self.delete_outdated();
             let began = !state.held && self.begin_next(&mut state);
             if !began {
                 state = self.wake.wait_timeout(state, BUSY_WAIT).unwrap_or_else(PoisonError::into_inner).0;
@@ -198,14 +203,33 @@ impl Queue {
         }
     }
 
+    /// Deletes what programs have sent, when its time is over.
+    fn delete_outdated(&self) {
+        let Ok(time) = Timestamp::now().checked_sub(self.runner.keep_uploads) else { return };
+        for key in self.library.outdated(time).unwrap_or_default() {
+            // What can't be deleted now may be later.
+            if self.library.delete(key).is_ok() {
+                self.tell(JobKey(0), false);
+            }
+        }
+    }
+
+    /// When a job's recording is deleted, with its transcript; `None`: nobody deletes it but a person.
+    pub fn deleted_at(&self, job: &Job) -> Option<Timestamp> {
+        let ended = job.ended.filter(|_| job.recording.for_client)?;
+        ended.checked_add(self.runner.keep_uploads).ok()
+    }
+
     /// Begins the next job if there is one, and room for it.
-    fn begin_next(self: &Arc<Queue>, state: &mut State) -> bool {
+    pub(super) fn begin_next(self: &Arc<Queue>, state: &mut State) -> bool {
         let now = Instant::now();
         state.later.retain(|_, until| *until > now);
         let most = self.runner.most_at_once.unwrap_or((usize::from(cores()) / CORES_OF_A_JOB).clamp(1, MOST_AT_ONCE));
+        if self.library.finish_ended_sessions() {
+            self.tell(JobKey(0), false);
+        }
         // What is said in a live session is said once; everything else can wait.
-        let live = self.library.count(&[JobState::Live]).is_ok_and(|count| count > 0);
-        if live || state.running.len() >= most {
+        if self.library.is_live() || state.running.len() >= most {
             return false;
         }
         let without: Vec<JobKey> = state.running.keys().chain(state.later.keys()).copied().collect();

@@ -48,6 +48,8 @@ pub enum SessionEvent<'a> {
         /// How many.
         count: usize,
     },
+    /// The saved sound is being transcribed again.
+    Refining,
     /// The sound is not transcribed again, since something went wrong before.
     NotRefined,
     /// Transcribing it again, or telling its voices apart, has failed; the transcript until then stays.
