@@ -1,13 +1,12 @@
 //! Jobs of a library, as its database has them.
 
-use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::recordings::{self, Recording};
-use super::{JobSettings, Library, LibraryError, Received, RecordingKey, Requester, names};
+use super::{JobSettings, Library, LibraryError, RecordingKey, names};
 use crate::digest::Sha256;
 use crate::{Completeness, Transcript, count_words};
 
@@ -214,46 +213,6 @@ impl Library {
              ORDER BY jobs.state IN ('failed', 'cancelled'), jobs.id DESC LIMIT 1"
         );
         Ok(self.jobs_where(&rest, params![sha256, settings.as_text()])?.pop())
-    }
-
-    /// Takes in what was received, as a job at the end of the queue. Whenever the process ends, it is there once or not at all.
-    pub(super) fn take_in(
-        &self,
-        received: Received,
-        name: &str,
-        settings: &JobSettings,
-        requester: Requester,
-    ) -> Result<JobKey, LibraryError> {
-        let kept = |source| LibraryError::Folder { folder: self.folder.clone(), source };
-        let (sha256, size) = (received.sha256.clone(), received.size);
-        let path = received.keep().map_err(kept)?;
-        let arriving = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let mut database = self.database();
-        let take = |transaction: &Transaction<'_>| {
-            let recording = add_own(transaction, name, (&sha256, size))?;
-            let key = add(transaction, recording, settings, JobState::Arriving)?;
-            transaction.execute("UPDATE jobs SET arriving = ?2 WHERE id = ?1", params![key.0, arriving])?;
-            let for_client = requester == Requester::Client;
-            transaction
-                .execute("UPDATE recordings SET for_client = ?2 WHERE id = ?1", params![recording.0, for_client])?;
-            Ok::<_, rusqlite::Error>(key)
-        };
-        let added = database.transaction().and_then(|transaction| {
-            let key = take(&transaction)?;
-            transaction.commit()?;
-            Ok(key)
-        });
-        drop(database);
-        match added {
-            Ok(key) => {
-                self.finish_arrival(&self.job(key)?)?;
-                Ok(key)
-            }
-            Err(error) => {
-                let _ = fs::remove_file(&path);
-                Err(error.into())
-            }
-        }
     }
 
     /// Jobs that a process worked on which is gone wait again, unless it had finished them.

@@ -154,23 +154,22 @@ impl Library {
         !self.sessions().is_empty()
     }
 
-    /// Finishes sessions that have ended while the database could not be written; whether there were any.
-    pub(super) fn finish_ended_sessions(&self) -> bool {
+    /// Finishes sessions that run no more: those of a process that was killed, and those at whose end the database or the files could not be
+    /// written; whether there were any.
+    ///
+    /// # Errors
+    /// [`LibraryError::Database`].
+    pub(super) fn finish_sessions(&self) -> Result<bool, LibraryError> {
         let sessions = self.sessions();
-        let rows = self.jobs_where("WHERE jobs.state = 'live'", []).unwrap_or_default();
-        let ended = rows.iter().filter(|job| !sessions.contains(&job.key));
-        ended.filter(|job| self.finish_session(job).is_ok()).count() > 0
-    }
-
-    /// Finishes the sessions of a process that was killed.
-    pub(super) fn finish_sessions(&self) -> Result<(), LibraryError> {
-        for job in self.jobs_where("WHERE jobs.state IN ('live', 'failed')", [])? {
+        let mut any = false;
+        for job in self.jobs_where("WHERE jobs.state IN ('live', 'failed') AND recordings.own", [])? {
             let is_left = || journal_of(&job.recording.transcript_path()).is_some();
-            if job.state == JobState::Live || is_left() {
+            if !sessions.contains(&job.key) && (job.state == JobState::Live || is_left()) {
                 self.finish_session(&job)?;
+                any = true;
             }
         }
-        Ok(())
+        Ok(any)
     }
 }
 

@@ -23,6 +23,9 @@ const MOST_AT_ONCE: usize = 8;
 /// How long a job waits for a process that works on the same recording, perhaps one of a server that was killed.
 pub(super) const BUSY_WAIT: Duration = Duration::from_secs(1);
 
+/// Between two looks for what is left to do.
+const TIDY_EVERY: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 10 });
+
 /// What is called when a job has changed: anything of it, or only its [`Progress`]. It must return at once.
 pub type Watcher = Box<dyn Fn(JobKey, bool) + Send + Sync>;
 
@@ -46,6 +49,8 @@ pub(super) struct State {
     pub(super) wanted: HashSet<JobKey>,
     /// Recordings that are being deleted: for everybody else, they are gone.
     pub(super) deleting: HashSet<RecordingKey>,
+    /// When [`Queue::tidy_up`] did something last.
+    tidied: Option<Instant>,
     /// No further job begins.
     held: bool,
     closing: bool,
@@ -91,6 +96,8 @@ impl Queue {
     pub fn start(library: Arc<Library>, runner: Runner) -> Result<Arc<Queue>, LibraryError> {
         let folder = library.folder().join(FOLDER);
         let failed = |source| LibraryError::Folder { folder: folder.clone(), source };
+        // What a process that was killed has left, with names and terms that somebody has entered.
+        let _ = fs::remove_dir_all(&folder);
         super::create_private(&folder).map_err(failed)?;
         fs::write(folder.join("none.toml"), "").map_err(failed)?;
         let queue = Arc::new(Queue {
@@ -185,7 +192,7 @@ impl Queue {
         let mut state = self.state();
         while !state.closing {
             state.running.values().flat_map(|running| &running.stop).for_each(Stop::kill_if_late);
-            self.delete_outdated();
+            self.tidy_up(&mut state);
             let began = !state.held && self.begin_next(&mut state);
             if !began {
                 state = self.wake.wait_timeout(state, BUSY_WAIT).unwrap_or_else(PoisonError::into_inner).0;
@@ -203,8 +210,15 @@ impl Queue {
         }
     }
 
-    /// Deletes what programs have sent, when its time is over.
-    fn delete_outdated(&self) {
+    /// Now and then, finishes sessions that could not be finished when they ended, and deletes what programs have sent, when its time is over.
+    fn tidy_up(&self, state: &mut State) {
+        if state.tidied.is_some_and(|tidied| tidied.elapsed() < TIDY_EVERY) {
+            return;
+        }
+        state.tidied = Some(Instant::now());
+        if self.library.finish_sessions().unwrap_or_default() {
+            self.tell(JobKey(0), false);
+        }
         let Ok(time) = Timestamp::now().checked_sub(self.runner.keep_uploads) else { return };
         for key in self.library.outdated(time).unwrap_or_default() {
             // What can't be deleted now may be later.
@@ -225,9 +239,6 @@ impl Queue {
         let now = Instant::now();
         state.later.retain(|_, until| *until > now);
         let most = self.runner.most_at_once.unwrap_or((usize::from(cores()) / CORES_OF_A_JOB).clamp(1, MOST_AT_ONCE));
-        if self.library.finish_ended_sessions() {
-            self.tell(JobKey(0), false);
-        }
         // What is said in a live session is said once; everything else can wait.
         if self.library.is_live() || state.running.len() >= most {
             return false;

@@ -34,6 +34,8 @@ pub enum SessionEvent<'a> {
     TranscriptEnded,
     /// Journal or files can't be written; everything is in memory only until they can.
     WritingFailed(&'a Error),
+    /// They can be written again, with what was in memory.
+    WritingAgain,
     /// The sound is saved no longer.
     SavingFailed(&'a Error),
     /// The transcript is written.

@@ -109,6 +109,7 @@ pub(super) fn status(running: &Running, language: Language) -> Value {
         .then(|| filled(texts.live_lag, &[("n", &format!("{seconds:.0}"))]));
     let item = (status.item > 0).then(|| filled(texts.live_item_n, &[("n", &status.item.to_string())]));
     let (recording, failed) = match running.end() {
+        Some(End::Recording(_)) if told.not_written => (None, Some(texts.live_not_finished)),
         Some(End::Recording(key)) => (Some(key.0), None),
         Some(End::Nothing(code)) => (None, Some(failure(code, language))),
         None => (None, None),

@@ -100,6 +100,9 @@ impl Listener for Heard {
             AppEvent::Session(SessionEvent::State(state)) => self.feed.publish(&Caption::State { state }),
             AppEvent::Session(SessionEvent::SavingFailed(_)) => self.lock().not_saved = true,
             AppEvent::Session(SessionEvent::WritingFailed(_)) => self.lock().not_written = true,
+            AppEvent::Session(SessionEvent::WritingAgain | SessionEvent::Transcribed { .. }) => {
+                self.lock().not_written = false;
+            }
             AppEvent::Session(SessionEvent::TranscriptFailed) => self.lock().captions_only = true,
             AppEvent::Session(SessionEvent::Refining) => self.lock().refined = Some(Millis(0)),
             AppEvent::Session(SessionEvent::NotRefined | SessionEvent::RefineFailed) => self.lock().not_refined = true,
