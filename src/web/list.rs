@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
-use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -35,19 +34,19 @@ struct Lists {
     /// A live session runs.
     live: bool,
     /// When each is deleted, if nobody keeps it.
-    ended: Vec<(Job, Option<Timestamp>)>,
+    ended: Vec<(Job, Option<String>)>,
     ended_count: usize,
     /// From 1.
     page: usize,
 }
 
 impl Lists {
-    fn read(site: &Site, page: usize) -> Result<Lists, Failed> {
+    fn read(site: &Site, page: usize, language: Language) -> Result<Lists, Failed> {
         use JobState::{Arriving, Live, Paused, Running, Waiting};
         let library = site.library();
         let page = page.clamp(1, 1_000_000);
         let with_deletion = |job: Job| {
-            let deleted = site.queue.deleted_at(&job);
+            let deleted = site.queue.deleted_at(&job).map(|time| words::date(time, language));
             (job, deleted)
         };
         let open = library.open_jobs(ROWS)?.into_iter().map(|job| site.queue.with_progress(job)).collect();
@@ -67,7 +66,7 @@ impl Lists {
 pub(super) async fn page(State(site): State<Arc<Site>>, Query(part): Query<Part>, headers: HeaderMap) -> Answer {
     let language = site.language(&headers);
     aside(move || {
-        let lists = Lists::read(&site, part.page)?;
+        let lists = Lists::read(&site, part.page, language)?;
         let texts = AppTexts::of(language);
         let first = lists.open_count + lists.ended_count == 0;
         let body = html! {
@@ -87,7 +86,7 @@ pub(super) async fn page(State(site): State<Arc<Site>>, Query(part): Query<Part>
 /// `GET list`: the lists alone, for a page that is open.
 pub(super) async fn fragment(State(site): State<Arc<Site>>, Query(part): Query<Part>, headers: HeaderMap) -> Answer {
     let language = site.language(&headers);
-    aside(move || Ok(shell::fragment(&markup(&Lists::read(&site, part.page)?, language)))).await
+    aside(move || Ok(shell::fragment(&markup(&Lists::read(&site, part.page, language)?, language)))).await
 }
 
 /// What somebody reads who opens the application for the first time.
@@ -114,7 +113,7 @@ fn markup(lists: &Lists, language: Language) -> Markup {
             @if lists.ended.is_empty() {
                 p.empty { (texts.none_yet) " " @if lists.open_count == 0 { (texts.none_hint) } }
             }
-            ul.rows { @for (job, deleted) in &lists.ended { (ended(job, *deleted, texts, language)) } }
+            ul.rows { @for (job, deleted) in &lists.ended { (ended(job, deleted.as_deref(), texts, language)) } }
             (pages(lists, texts))
         }
     }
@@ -197,7 +196,7 @@ fn live(key: i64, name: &str, texts: &AppTexts) -> Markup {
 }
 
 /// A job that has ended.
-fn ended(job: &Job, deleted: Option<Timestamp>, texts: &AppTexts, language: Language) -> Markup {
+fn ended(job: &Job, deleted: Option<&str>, texts: &AppTexts, language: Language) -> Markup {
     let (key, recording, name) = (job.key.0, job.recording.key.0, &job.recording.name);
     let has_text = job.words.is_some() && job.recording.transcript_path().is_file();
     html! {
@@ -210,7 +209,7 @@ fn ended(job: &Job, deleted: Option<Timestamp>, texts: &AppTexts, language: Lang
                 }
                 span.state { (facts(job, texts, language)) }
                 @if let Some(time) = deleted {
-                    span.state { (filled(texts.deleted_at, &[("time", &words::date(time, language))])) }
+                    span.state { (filled(texts.deleted_at, &[("time", time)])) }
                 }
                 @if let Some(reason) = &job.failure {
                     span.problem { (explained(&reason.code, &reason.message, language)) }

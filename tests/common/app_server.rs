@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running application.
 pub(crate) struct AppServer {
-    pub(crate) running: Running,
+    running: Running,
     /// The link.
     pub(crate) url: String,
     pub(crate) at: SocketAddr,

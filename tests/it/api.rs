@@ -43,7 +43,9 @@ impl Api {
 
     fn that_keeps(keep: Duration, place: &Place, api: ApiOptions) -> Api {
         let folder = place.path("data");
-        let token = Tokens::of(&folder).add("test").unwrap();
+        let tokens = Tokens::of(&folder);
+        tokens.revoke("test").ok();
+        let token = tokens.add("test").unwrap();
         let runner = Runner {
             program: env!("CARGO_BIN_EXE_transcribe").into(),
             arguments: vec!["--scripted".into(), place.path("script.json").into()],

@@ -123,35 +123,31 @@ fn a_window_that_finds_no_room_is_not_loaded_for_ever() {
     app.end();
 }
 
-/// The application of a session on a disk that is full already, but for some blocks; and the file that fills it.
-fn on_a_full_disk(place: &crate::run::Place) -> (AppServer, std::path::PathBuf) {
+/// The application on a small disk of its own, and what fills that at the first call and empties it at the second.
+fn on_a_small_disk(place: &crate::run::Place) -> (AppServer, impl Fn()) {
     let program = place.command("app");
-    let start =
-        "cd disk && exec \"$0\" app --no-open --data-dir data --scripted ../script.json --input ../talk.wav --speed 3";
-    let app = AppServer::of(&mut command_on_small_disk(place, 3_000, start, &program));
-    // The disk is seen by the application alone.
-    let disk = format!("/proc/{}/root{}", app.running.pid.as_raw_nonzero(), place.path("disk").display());
-    (app, std::path::PathBuf::from(disk).join("fill"))
-}
-
-/// Writes until nothing more fits.
-fn fill(file: &std::path::Path) {
-    let mut file = fs::File::create(file).unwrap();
-    while std::io::Write::write_all(&mut file, &[0; 4096]).is_ok() {}
+    crate::gate::named_pipe(&place.path("turn"));
+    // Who sees that disk waits for its turn, and not for ever.
+    let fill = "read -r _ <../turn; head -c 9999999 /dev/zero >fill; read -r _ <../turn; rm fill";
+    let start = "app --no-open --data-dir data --scripted ../script.json --input ../talk.wav --speed 3";
+    let script = format!("cd disk && {{ timeout 120 sh -c '{fill}' >/dev/null 2>&1 & }} && exec \"$0\" {start}");
+    let app = AppServer::of(&mut command_on_small_disk(place, 3_000, &script, &program));
+    let pipe = place.path("turn");
+    (app, move || fs::write(&pipe, "now\n").unwrap())
 }
 
 #[test]
 fn a_full_disk_during_a_session_is_told_and_costs_no_text() {
     let place = four_turns();
     talk(&place, "talk.wav", 100);
-    let (app, fill_file) = on_a_full_disk(&place);
+    let (app, turn) = on_a_small_disk(&place);
     let request = json!({"name": "Rat", "settings": {"options": {"language": "en"}}});
     app.post("live", request.to_string().as_bytes()).ok();
     let mut browser = Browser::new();
     browser.tell("language", "de");
     browser.go(&format!("{}live", app.url));
     browser.until("document.getElementById('captions').textContent.includes('is told 0')");
-    fill(&fill_file);
+    turn();
     browser.until(
         "document.getElementById('session-problem').textContent.includes('Der Ton wird nicht mehr gespeichert')",
     );
@@ -160,7 +156,7 @@ fn a_full_disk_during_a_session_is_told_and_costs_no_text() {
     browser.accessible();
     browser.picture("app/live-full");
     // There is room again: the text is there to the last word, and the page still says that the sound is not.
-    fs::remove_file(&fill_file).unwrap();
+    turn();
     app.post("live/stop", b"").ok();
     browser.until("!document.getElementById('session-end').hidden");
     assert!(browser.text_of("#session-problem").contains("Der Ton wird nicht mehr gespeichert"));
@@ -175,15 +171,15 @@ fn a_full_disk_during_a_session_is_told_and_costs_no_text() {
 #[test]
 fn a_session_that_ends_on_a_full_disk_is_there_when_there_is_room() {
     let place = four_turns();
-    let (app, fill_file) = on_a_full_disk(&place);
+    let (app, turn) = on_a_small_disk(&place);
     let request = json!({"name": "Rat", "settings": {"options": {"language": "en"}}});
     app.post("live", request.to_string().as_bytes()).ok();
     let mut events = Events::of(&app);
     events.until(|data| data["kind"] == "settled");
-    fill(&fill_file);
+    turn();
     let end = events.until(|data| data["recording"].is_i64() || data["failed"].is_string());
     assert!(end["problems"].as_str().unwrap().contains("disk full") || end["failed"].is_string(), "{end}");
-    fs::remove_file(&fill_file).unwrap();
+    turn();
     let row = app.until_listed("id=\"job-1\"", "href=\"recordings/1\"");
     assert!(!row.contains("data-state=\"live\""), "{row}");
     let page = app.get("recordings/1").ok().text();

@@ -253,6 +253,12 @@ impl Library {
         self.set_state(job.key, JobState::Running, None)
     }
 
+    /// A job that had ended waits again: what is there now is not what it has made.
+    pub(super) fn begin_anew(&self, key: JobKey) -> Result<(), LibraryError> {
+        self.database().execute("UPDATE jobs SET earlier = NULL WHERE id = ?1", [key.0])?;
+        self.set_state(key, JobState::Waiting, None)
+    }
+
     /// Seconds of the recording, as soon as they are known.
     pub(super) fn set_length(&self, key: JobKey, length: f64) -> Result<(), LibraryError> {
         self.database().execute("UPDATE jobs SET length = ?2 WHERE id = ?1", params![key.0, length])?;

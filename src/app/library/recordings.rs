@@ -95,7 +95,7 @@ impl Library {
     /// # Errors
     /// [`LibraryError::Database`].
     pub fn keep(&self, key: RecordingKey) -> Result<(), LibraryError> {
-        self.database().execute("UPDATE recordings SET for_client = 0 WHERE id = ?1", [key.0])?;
+        self.database().execute("UPDATE recordings SET for_client = 0 WHERE id = ?1 AND for_client", [key.0])?;
         Ok(())
     }
 

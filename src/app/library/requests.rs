@@ -216,7 +216,7 @@ impl Queue {
             Some(Running { requested: Some(requested), .. }) if ended.contains(requested) => {
                 *requested = JobState::Waiting;
             }
-            None if ended.contains(&job.state) => self.library.set_state(job.key, JobState::Waiting, None)?,
+            None if ended.contains(&job.state) => self.library.begin_anew(job.key)?,
             _ => return Ok(false),
         }
         Ok(true)

@@ -191,7 +191,7 @@ impl Library {
         write_whole(bytes, &recording.transcript_path(), true, Readers::AsUsual)?;
         // Who works with it wants to keep it.
         self.keep(recording.key)?;
-        let update = "UPDATE jobs SET earlier = ?2 WHERE recording = ?1 AND earlier IS NOT NULL";
+        let update = "UPDATE jobs SET earlier = ?2 WHERE recording = ?1 AND state IN ('waiting', 'running')";
         self.database().execute(update, params![recording.key.0, sha256])?;
         Ok(())
     }
