@@ -269,10 +269,17 @@ fn by_keyboard_and_for_screen_readers() {
             ));
         }
     }
-    browser.tell("size", json!([480, 900]));
-    browser.go(&app.url);
-    assert_eq!(browser.script("document.documentElement.scrollWidth <= innerWidth"), true, "nothing sticks out");
-    browser.picture("app/narrow");
+    // As wide as a telephone, or as a window beside another.
+    browser.tell("size", json!([360, 800]));
+    for page in ["", "live", "models", "folder", "tokens", "recordings/1", "recordings/1/again", "recordings/1/delete"]
+    {
+        browser.go(&format!("{}{page}", app.url));
+        let width = browser.script("innerWidth").as_u64().unwrap();
+        assert!(width < 600, "{width}");
+        let over = browser.script("(e => e.scrollWidth - e.clientWidth)(document.documentElement)");
+        assert_eq!(over, 0, "something sticks out of {page:?}");
+        browser.picture(&format!("app/narrow/{}", if page.is_empty() { "start" } else { page }));
+    }
     browser.clean(&app);
     drop(browser);
     app.end();

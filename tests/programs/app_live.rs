@@ -129,7 +129,7 @@ fn on_a_small_disk(place: &crate::run::Place) -> (AppServer, impl Fn()) {
     crate::gate::named_pipe(&place.path("turn"));
     // Who sees that disk waits for its turn, and not for ever.
     let fill = "read -r _ <../turn; head -c 9999999 /dev/zero >fill; read -r _ <../turn; rm fill";
-    let start = "app --no-open --data-dir data --scripted ../script.json --input ../talk.wav --speed 3";
+    let start = "app --no-open --data-dir data --scripted ../script.json --input ../talk.wav --speed 2";
     let script = format!("cd disk && {{ timeout 120 sh -c '{fill}' >/dev/null 2>&1 & }} && exec \"$0\" {start}");
     let app = AppServer::of(&mut command_on_small_disk(place, 3_000, &script, &program));
     let pipe = place.path("turn");
@@ -157,6 +157,7 @@ fn a_full_disk_during_a_session_is_told_and_costs_no_text() {
     browser.picture("app/live-full");
     // There is room again: the text is there to the last word, and the page still says that the sound is not.
     turn();
+    browser.until("!document.getElementById('session-problem').textContent.includes('nur im Arbeitsspeicher')");
     app.post("live/stop", b"").ok();
     browser.until("!document.getElementById('session-end').hidden");
     assert!(browser.text_of("#session-problem").contains("Der Ton wird nicht mehr gespeichert"));
