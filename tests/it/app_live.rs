@@ -100,7 +100,8 @@ fn it_is_paused_marked_and_ended() {
     app.post("live/stop", b"").ok();
     events.until_status("recording", 1);
     let name = place.files("data/recordings").pop().unwrap();
-    let json = place.json(&format!("data/recordings/{name}/{}.json", name.strip_prefix("1 ").unwrap()));
+    let file = format!("data/recordings/{name}/{}.json", name.strip_prefix("1 ").unwrap());
+    let json = place.json(&file);
     valid(&json);
     assert!(name.starts_with("1 Live 20"), "{name}");
     assert_eq!(json["transcribe"]["complete"], true);
@@ -109,6 +110,17 @@ fn it_is_paused_marked_and_ended() {
     assert_eq!(kinds, ["marker", "agenda_item", "decision"]);
     assert!(json["transcribe"].to_string().contains("\"paused\""), "{}", json["transcribe"]);
     assert!(json["segments"][0].to_string().contains("<b>Bo</b>"), "{}", json["segments"][0]);
+    // What only the session knew stays if its sound is transcribed again.
+    app.post("recordings/1/again", json!({"options": {"language": "de"}}).to_string().as_bytes()).ok();
+    app.until_listed("id=\"job-2\"", "data-state=\"done\"");
+    let now = place.json(&file);
+    valid(&now);
+    assert_eq!(now["transcribe"]["settings"]["languages"], json!(["de"]));
+    for kept in ["markers", "gaps"] {
+        assert_eq!(now["transcribe"][kept], json["transcribe"][kept]);
+    }
+    assert_eq!(now["transcribe"]["recording"], json["transcribe"]["recording"]);
+    assert_eq!(now["segments"][0]["speaker"], "<b>Bo</b>");
     app.end();
 }
 
