@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 
-use crate::app::library::{LibraryError, LiveRequest, LiveSession, RecordingKey};
-use crate::app::session::{Controls, SessionEvent, SessionTokens};
+use crate::app::library::{LibraryError, LiveRequest, LiveSession, Recording, RecordingKey};
+use crate::app::session::{Controls, SessionEvent, SessionTokens, journal_of};
 use crate::app::store::stem;
 use crate::app::{AppEvent, JobEvent, Listener};
 use crate::live::Caption;
@@ -214,7 +214,12 @@ impl Running {
     fn run(&self, site: &Site, session: LiveSession) {
         // Whatever happens, nobody waits for its end for ever.
         let end = match catch_unwind(AssertUnwindSafe(|| session.run(&self.tokens, &self.heard))) {
-            Ok(Ok(Some(key))) => End::Recording(key),
+            Ok(Ok(Some(key))) => {
+                // What is left to be finished could not be written, whatever was written after the last failure.
+                let journal = |recording: Recording| journal_of(&recording.transcript_path());
+                self.heard.lock().not_written = site.library().recording(key).is_ok_and(|it| journal(it).is_some());
+                End::Recording(key)
+            }
             Ok(Ok(None)) => End::Nothing(self.heard.lock().failure.unwrap_or("crashed")),
             Ok(Err(error)) => End::Nothing(error.code()),
             Err(_) => End::Nothing("crashed"),
