@@ -7,6 +7,7 @@
 
 mod about;
 mod address;
+mod again;
 mod answer;
 mod delete;
 mod drafts;

@@ -4,6 +4,7 @@
 //! where the person has them. One process at a time works with a folder. A job runs in a process of its own, so that a recording
 //! that brings it down costs only itself; [`Queue`] starts them, and starts them again after a crash.
 
+mod again;
 mod child;
 mod database;
 mod decisions;
@@ -55,6 +56,8 @@ pub struct Library {
     database: Mutex<Connection>,
     /// Held while a transcript's file is read or written together with its versions.
     saving: Mutex<()>,
+    /// Jobs of the live sessions of this process. Held while a row of one is begun or put right.
+    sessions: Mutex<Vec<JobKey>>,
     _lock: LockFile,
 }
 
@@ -83,7 +86,13 @@ impl Library {
             create_private(&folder.join(inner)).map_err(failed)?;
         }
         let database = database::open(&folder.join(DATABASE))?;
-        let library = Library { folder, database: Mutex::new(database), saving: Mutex::default(), _lock: lock };
+        let library = Library {
+            folder,
+            database: Mutex::new(database),
+            saving: Mutex::default(),
+            sessions: Mutex::default(),
+            _lock: lock,
+        };
         library.recover()?;
         Ok(library)
     }
@@ -100,6 +109,10 @@ impl Library {
 
     fn saving(&self) -> MutexGuard<'_, ()> {
         self.saving.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, Vec<JobKey>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends what a process that was killed had begun: uploads that are whole become jobs, others are deleted, jobs that ran

@@ -20,6 +20,8 @@ use super::{Exit, interrupt, print};
 const PORT: u16 = 7273;
 /// How long an application that was just started may take to tell its address, and one that ends to end.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// 24 hours.
+const DAY: Duration = Duration::from_secs(86_400);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -70,7 +72,7 @@ fn serve(args: &App, library: Library, options: WebOptions, reporter: Reporter) 
     let cancel = CancelToken::new();
     interrupt::cancels(&cancel);
     let folder = library.folder().to_owned();
-    let queue = match runner(args.scripted.as_deref(), args.jobs)
+    let queue = match runner(args.scripted.as_deref(), args.jobs, args.keep_uploads)
         .map_err(|e| e.to_string())
         .and_then(|runner| Queue::start(Arc::new(library), runner).map_err(|error| error.to_string()))
     {
@@ -123,13 +125,14 @@ fn listen(args: &App, last: Option<u16>, queue: &Arc<Queue>, options: WebOptions
 ///
 /// # Errors
 /// If the system does not tell where it lies.
-pub(super) fn runner(scripted: Option<&Path>, jobs: Option<u16>) -> io::Result<Runner> {
+pub(super) fn runner(scripted: Option<&Path>, jobs: Option<u16>, keep_days: u16) -> io::Result<Runner> {
     let script = scripted.into_iter().map(std::path::absolute).collect::<io::Result<Vec<_>>>()?;
     Ok(Runner {
         program: std::env::current_exe()?,
         needs_model: script.is_empty(),
         arguments: script.into_iter().flat_map(|path| ["--scripted".into(), path.into()]).collect(),
         most_at_once: jobs.map(usize::from),
+        keep_uploads: DAY * u32::from(keep_days),
     })
 }
 

@@ -263,6 +263,7 @@ impl Notes {
                 "{}: what is said from now on is in memory only until that can be done",
                 with_hint(error)
             )),
+            SessionEvent::WritingAgain => reporter.note("what is said can be written again"),
             SessionEvent::SavingFailed(error) => {
                 reporter.note(&format!("warning: {error}: from now on the sound is NOT saved; captions go on"))
             }

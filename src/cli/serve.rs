@@ -64,7 +64,8 @@ fn serve(args: &Serve, library: Library, reporter: Reporter) -> Result<Exit, Usa
     interrupt::cancels(&cancel);
     app::last_port(library.folder())?;
     let tokens = Tokens::of(library.folder()).list().map_err(|error| error.to_string())?;
-    let runner = app::runner(args.scripted.as_deref(), args.jobs).map_err(|error| error.to_string())?;
+    let runner =
+        app::runner(args.scripted.as_deref(), args.jobs, args.keep_uploads).map_err(|error| error.to_string())?;
     let queue = Queue::start(Arc::new(library), runner).map_err(|error| error.to_string())?;
     let options = WebOptions { api_only: true, ..WebOptions::default() };
     let server = Server::start(args.listen, &queue, options).map_err(|error| {

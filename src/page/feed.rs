@@ -13,6 +13,8 @@ use crate::live::Caption;
 
 /// The most viewers at once.
 pub(super) const MOST_VIEWERS: usize = 512;
+/// The most windows at once of who holds the session. Viewers take none of their places.
+const MOST_OWNERS: usize = 32;
 
 /// The captions that viewers see. Clones share one feed.
 #[derive(Clone, Debug)]
@@ -26,6 +28,7 @@ struct Shared {
     /// Changed with each caption.
     changed: watch::Sender<()>,
     viewers: AtomicUsize,
+    owners: AtomicUsize,
 }
 
 impl CaptionFeed {
@@ -34,7 +37,8 @@ impl CaptionFeed {
         // No secret: two sessions must only differ, and the standard library's hash keys do.
         let session = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
         let changed = watch::Sender::new(());
-        CaptionFeed(Arc::new(Shared { session, history: Mutex::default(), changed, viewers: AtomicUsize::new(0) }))
+        let (history, viewers, owners) = (Mutex::default(), AtomicUsize::new(0), AtomicUsize::new(0));
+        CaptionFeed(Arc::new(Shared { session, history, changed, viewers, owners }))
     }
 
     /// Publishes a caption. Never waits for a viewer.
@@ -66,11 +70,31 @@ impl CaptionFeed {
     /// A new viewer that has seen everything up to the event with the ID `last` and is notified through `changed`; `None` if there are
     /// [`MOST_VIEWERS`].
     pub(crate) fn join(&self, last: Option<&str>, changed: watch::Receiver<()>) -> Option<Viewer> {
-        let room = |viewers| (viewers < MOST_VIEWERS).then_some(viewers + 1);
-        self.0.viewers.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).ok()?;
+        self.take_place(Place::Viewer, last, changed)
+    }
+
+    /// The same for a window of who holds the session, for whom there is room however many viewers there are; `None` if there are
+    /// [`MOST_OWNERS`].
+    #[cfg_attr(not(feature = "app"), allow(dead_code))]
+    pub(crate) fn join_as_owner(&self, last: Option<&str>) -> Option<Viewer> {
+        self.take_place(Place::Owner, last, self.changes())
+    }
+
+    fn take_place(&self, place: Place, last: Option<&str>, changed: watch::Receiver<()>) -> Option<Viewer> {
+        let (count, most) = self.places(place);
+        let room = |taken| (taken < most).then_some(taken + 1);
+        count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).ok()?;
         let number = last.and_then(|id| id.strip_prefix(&self.0.session)?.strip_prefix('-')?.parse().ok());
         let seen = ViewerPosition { event: number, tentative: 0 };
-        Some(Viewer { feed: self.clone(), changed, seen })
+        Some(Viewer { feed: self.clone(), place, changed, seen })
+    }
+
+    /// How many places of this kind are taken, and how many there are.
+    fn places(&self, place: Place) -> (&AtomicUsize, usize) {
+        match place {
+            Place::Viewer => (&self.0.viewers, MOST_VIEWERS),
+            Place::Owner => (&self.0.owners, MOST_OWNERS),
+        }
     }
 }
 
@@ -80,10 +104,17 @@ impl Default for CaptionFeed {
     }
 }
 
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Viewer,
+    Owner,
+}
+
 /// A reader of the feed.
 #[derive(Debug)]
 pub(crate) struct Viewer {
     feed: CaptionFeed,
+    place: Place,
     changed: watch::Receiver<()>,
     seen: ViewerPosition,
 }
@@ -119,7 +150,7 @@ impl Viewer {
 
 impl Drop for Viewer {
     fn drop(&mut self) {
-        self.feed.0.viewers.fetch_sub(1, Ordering::Relaxed);
+        self.feed.places(self.place).0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -178,6 +209,12 @@ mod tests {
         let viewers: Vec<Viewer> = (0..MOST_VIEWERS).map(|_| join(&feed, None).unwrap()).collect();
         assert_eq!(feed.viewers(), MOST_VIEWERS);
         assert!(join(&feed, None).is_none());
+        // Who holds the session sees it all the same.
+        let owners: Vec<Viewer> = (0..MOST_OWNERS).map(|_| feed.join_as_owner(None).unwrap()).collect();
+        assert!(feed.join_as_owner(None).is_none());
+        assert_eq!(feed.viewers(), MOST_VIEWERS);
+        drop(owners);
+        assert!(feed.join_as_owner(None).is_some());
         drop(viewers);
         assert_eq!(feed.viewers(), 0);
         assert!(join(&feed, None).is_some());

@@ -35,6 +35,7 @@ impl From<LibraryError> for Failed {
             LibraryError::Unknown => StatusCode::NOT_FOUND,
             // What a person has written there.
             LibraryError::Settings(_) | LibraryError::Other(Error::Meeting { .. }) => StatusCode::BAD_REQUEST,
+            _ if error.code() == "busy" => StatusCode::CONFLICT,
             _ if error.code() == "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };

@@ -1,6 +1,8 @@
 // Choosing recordings: by dropping them, or files and folders in them; and what is to be done with them.
 const drop = find("drop");
 const settings = find("settings");
+// The form of a recording that is to be transcribed again.
+const again = find("transcribe-again");
 // Rows of the list of what is chosen.
 const SHOWN = 8;
 // Names of files beside recordings that are none. Everything else is tried: the program reads the content.
@@ -115,8 +117,11 @@ function setUpSettings() {
   const own = document.documentElement.lang;
   const order = (option) => [own, "en"].includes(option.value) ? " " : "";
   others.sort((one, two) => order(two).localeCompare(order(one)) || one.textContent.localeCompare(two.textContent, own));
+  const { value: chosen } = find("language");
   find("language").replaceChildren(first, ...others);
-  first.selected = true;
+  find("language").value = chosen;
+  // A recording that is transcribed again was transcribed in some way before.
+  if (again) return;
   for (const id of REMEMBERED) {
     const value = localStorage.getItem(remembered(id));
     if (value !== null && [...find(id).options].some((option) => option.value === value)) find(id).value = value;
@@ -127,11 +132,22 @@ function chosenSettings() {
   const options = {};
   for (const id of REMEMBERED) {
     const { value } = find(id);
-    localStorage.setItem(remembered(id), value);
+    if (!again) localStorage.setItem(remembered(id), value);
     if (value) options[id] = value;
   }
   return JSON.stringify({ options, glossary: find("glossary").value, meeting });
 }
+
+again?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const answer = await fetch(base + again.dataset.to, { method: "POST", body: chosenSettings() }).catch(() => null);
+  if (answer?.ok) {
+    location.assign(base);
+    return;
+  }
+  find("again-problem").textContent = reason(answer?.status === 403 ? RESTARTED : await answer?.json().catch(() => null));
+  find("again-problem").hidden = false;
+});
 
 if (drop) {
   setUpDrop();

@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect};
 use maud::html;
 
-use super::answer::{Answer, aside};
+use super::answer::{Answer, aside, done};
 use super::shell;
 use super::site::Site;
 use crate::app::library::RecordingKey;
@@ -43,6 +43,16 @@ pub(super) async fn page(
             }
         };
         Ok((title, body))
+    })
+    .await
+}
+
+/// `POST recordings/7/keep`: what a program sent is not deleted when its time is over.
+pub(super) async fn keep(State(site): State<Arc<Site>>, Path((_, key)): Path<(String, i64)>) -> Answer {
+    aside(move || {
+        site.library().keep(RecordingKey(key))?;
+        site.changed();
+        Ok(done())
     })
     .await
 }

@@ -6,6 +6,7 @@ use super::answer::Failed;
 use super::site::Site;
 use super::words;
 use crate::app::language_name;
+use crate::app::library::JobSettings;
 use crate::app::models::cores;
 use crate::models::{DEFAULT, Installed, ModelKind, RECOMMENDED, Store, by_name, size_for_people};
 use crate::whisper;
@@ -41,20 +42,41 @@ impl<'a> Choices<'a> {
         !self.installed.is_empty() || !self.site.queue.needs_model()
     }
 
-    /// The fields for them; `model`: the one that is chosen at first, if it is here; `None`: the best.
-    pub(super) fn fields(&self, model: Option<&str>) -> Result<Markup, Failed> {
+    /// The fields for them, with what is chosen at first; where that is nothing, the best model and whatever language is spoken.
+    /// `again`: for a recording that is transcribed already, so that people may have names, which "off" would cost.
+    pub(super) fn fields(&self, chosen: &JobSettings, again: bool) -> Result<Markup, Failed> {
         let Choices { site, store, installed, texts } = self;
+        let of = |option: &str| chosen.options.get(option).map(String::as_str);
         Ok(html! {
             div.fields {
-                (languages(texts))
-                (models(site, installed, model, texts)?)
-                (speakers(store, texts))
+                (languages(of("language"), texts))
+                (models(site, installed, of("model"), texts)?)
+                (speakers(store, of("speakers").filter(|count| !again || *count != "off"), again, texts))
             }
             (better(store, installed, texts))
             details {
                 summary { (texts.glossary) }
                 label.quiet for="glossary" { (texts.glossary_help) }
-                textarea #glossary name="glossary" rows="4" spellcheck="false" {}
+                textarea #glossary name="glossary" rows="4" spellcheck="false" { "\n" (chosen.glossary) }
+            }
+        })
+    }
+
+    /// Whether the sound of a live session is transcribed once more at its end, and by which model; empty if there is no better one.
+    pub(super) fn once_more(&self) -> Result<Markup, Failed> {
+        let Choices { site, installed, texts, .. } = self;
+        let better: Vec<_> = installed.iter().filter(|one| one.model.name != DEFAULT).cloned().collect();
+        let rows = model_rows(site, &better, texts)?;
+        Ok(html! {
+            @if !rows.is_empty() {
+                div.fields {
+                    label { (texts.live_refine)
+                        select #refine name="refine" {
+                            option value="" { (texts.live_refine_no) }
+                            @for (name, time) in &rows { option value=(name) { (time) } }
+                        }
+                    }
+                }
             }
         })
     }
@@ -85,7 +107,7 @@ pub(super) fn form(site: &Site, first: bool, language: Language) -> Result<Marku
                 h3 #chosen {}
                 ul #chosen-files.files {}
                 p #left-out.quiet hidden {}
-                (choices.fields(None)?)
+                (choices.fields(&JobSettings::default(), false)?)
                 details #meeting-details {
                     summary { (texts.meeting) }
                     p.quiet { (texts.meeting_help) }
@@ -130,20 +152,21 @@ fn better(store: &Store, installed: &[Installed], texts: &AppTexts) -> Markup {
 }
 
 /// Their names are English; the script has them in the language of the page.
-fn languages(texts: &AppTexts) -> Markup {
+fn languages(chosen: Option<&str>, texts: &AppTexts) -> Markup {
     let mut all: Vec<(&str, String)> = whisper::languages().map(|(code, _)| (code, language_name(code))).collect();
     all.sort_by(|one, other| one.1.cmp(&other.1));
     html! {
         label { (texts.language)
             select #language name="language" {
                 option value="" { (texts.language_auto) }
-                @for (code, name) in &all { option value=(code) { (name) } }
+                @for (code, name) in &all { option value=(code) selected[chosen == Some(code)] { (name) } }
             }
         }
     }
 }
 
-fn models(site: &Site, installed: &[Installed], chosen: Option<&str>, texts: &AppTexts) -> Result<Markup, Failed> {
+/// Names of models, and what people read about them.
+fn model_rows(site: &Site, installed: &[Installed], texts: &AppTexts) -> Result<Vec<(String, String)>, Failed> {
     let mut rows = Vec::new();
     for one in installed {
         let speed = speed(site, &one.model.name, one.size)?;
@@ -153,12 +176,17 @@ fn models(site: &Site, installed: &[Installed], chosen: Option<&str>, texts: &Ap
             other => other,
         };
         let time = words::per_hour(speed);
-        rows.push((one.model.name.as_str(), filled(texts.model_short, &[("name", name), ("time", &time)])));
+        rows.push((one.model.name.clone(), filled(texts.model_short, &[("name", name), ("time", &time)])));
     }
+    Ok(rows)
+}
+
+fn models(site: &Site, installed: &[Installed], chosen: Option<&str>, texts: &AppTexts) -> Result<Markup, Failed> {
+    let rows = model_rows(site, installed, texts)?;
     Ok(html! {
         label { (texts.model)
             select #model name="model" {
-                @for (name, time) in &rows { option value=(name) selected[chosen == Some(name)] { (time) } }
+                @for (name, time) in &rows { option value=(name) selected[chosen == Some(name.as_str())] { (time) } }
             }
         }
     })
@@ -170,16 +198,18 @@ pub(super) fn speed(site: &Site, model: &str, size: u64) -> Result<f64, Failed> 
     Ok(site.library().speed(model)?.unwrap_or(guess))
 }
 
-fn speakers(store: &Store, texts: &AppTexts) -> Markup {
+fn speakers(store: &Store, chosen: Option<&str>, again: bool, texts: &AppTexts) -> Markup {
     let there = store.speakers().is_some();
     html! {
         label { (texts.speakers)
             select #speakers name="speakers" {
                 @if there { option value="auto" { (texts.speakers_auto) } }
-                option value="off" { (texts.speakers_off) }
+                @else if again { option value="" { (texts.again_speakers) } }
+                option value="off" selected[chosen == Some("off")] { (texts.speakers_off) }
                 @if there {
                     @for n in 2..=MOST_PEOPLE {
-                        option value=(n) { (filled(texts.speakers_count, &[("n", &n.to_string())])) }
+                        @let n = n.to_string();
+                        option value=(n) selected[chosen == Some(n.as_str())] { (filled(texts.speakers_count, &[("n", &n)])) }
                     }
                 }
             }

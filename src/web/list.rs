@@ -33,25 +33,30 @@ struct Lists {
     held: bool,
     /// A live session runs.
     live: bool,
-    ended: Vec<Job>,
+    /// When each is deleted, if nobody keeps it.
+    ended: Vec<(Job, Option<String>)>,
     ended_count: usize,
     /// From 1.
     page: usize,
 }
 
 impl Lists {
-    fn read(site: &Site, page: usize) -> Result<Lists, Failed> {
-        use JobState::{Arriving, Cancelled, Done, Failed, Live, Paused, Running, Waiting};
+    fn read(site: &Site, page: usize, language: Language) -> Result<Lists, Failed> {
+        use JobState::{Arriving, Live, Paused, Running, Waiting};
         let library = site.library();
         let page = page.clamp(1, 1_000_000);
+        let with_deletion = |job: Job| {
+            let deleted = site.queue.deleted_at(&job).map(|time| words::date(time, language));
+            (job, deleted)
+        };
         let open = library.open_jobs(ROWS)?.into_iter().map(|job| site.queue.with_progress(job)).collect();
         Ok(Lists {
             open,
             open_count: library.count(&[Live, Arriving, Waiting, Running, Paused])?,
             held: site.queue.is_held(),
             live: library.count(&[Live])? > 0,
-            ended: library.ended_jobs((page - 1) * ROWS, ROWS)?,
-            ended_count: library.count(&[Done, Failed, Cancelled])?,
+            ended: library.ended_jobs((page - 1) * ROWS, ROWS)?.into_iter().map(with_deletion).collect(),
+            ended_count: library.count_ended()?,
             page,
         })
     }
@@ -61,7 +66,7 @@ impl Lists {
 pub(super) async fn page(State(site): State<Arc<Site>>, Query(part): Query<Part>, headers: HeaderMap) -> Answer {
     let language = site.language(&headers);
     aside(move || {
-        let lists = Lists::read(&site, part.page)?;
+        let lists = Lists::read(&site, part.page, language)?;
         let texts = AppTexts::of(language);
         let first = lists.open_count + lists.ended_count == 0;
         let body = html! {
@@ -81,7 +86,7 @@ pub(super) async fn page(State(site): State<Arc<Site>>, Query(part): Query<Part>
 /// `GET list`: the lists alone, for a page that is open.
 pub(super) async fn fragment(State(site): State<Arc<Site>>, Query(part): Query<Part>, headers: HeaderMap) -> Answer {
     let language = site.language(&headers);
-    aside(move || Ok(shell::fragment(&markup(&Lists::read(&site, part.page)?, language)))).await
+    aside(move || Ok(shell::fragment(&markup(&Lists::read(&site, part.page, language)?, language)))).await
 }
 
 /// What somebody reads who opens the application for the first time.
@@ -108,7 +113,7 @@ fn markup(lists: &Lists, language: Language) -> Markup {
             @if lists.ended.is_empty() {
                 p.empty { (texts.none_yet) " " @if lists.open_count == 0 { (texts.none_hint) } }
             }
-            ul.rows { @for job in &lists.ended { (ended(job, texts, language)) } }
+            ul.rows { @for (job, deleted) in &lists.ended { (ended(job, deleted.as_deref(), texts, language)) } }
             (pages(lists, texts))
         }
     }
@@ -153,7 +158,12 @@ fn running(status: &JobStatus, n: usize, texts: &AppTexts, language: Language) -
     html! {
         li.row id={ "job-" (key) } data-name=(name) data-state=(job.state.code()) {
             div.what {
-                span.name id={ "name-" (key) } dir="auto" { (name) }
+                // What is transcribed again can be read meanwhile.
+                @if job.words.is_some() {
+                    a.name id={ "name-" (key) } href={ "recordings/" (job.recording.key.0) } dir="auto" { (name) }
+                } @else {
+                    span.name id={ "name-" (key) } dir="auto" { (name) }
+                }
                 span.state id={ "state-" (key) } { (progress_text(status, language)) }
             }
             @if job.state == JobState::Running {
@@ -186,7 +196,7 @@ fn live(key: i64, name: &str, texts: &AppTexts) -> Markup {
 }
 
 /// A job that has ended.
-fn ended(job: &Job, texts: &AppTexts, language: Language) -> Markup {
+fn ended(job: &Job, deleted: Option<&str>, texts: &AppTexts, language: Language) -> Markup {
     let (key, recording, name) = (job.key.0, job.recording.key.0, &job.recording.name);
     let has_text = job.words.is_some() && job.recording.transcript_path().is_file();
     html! {
@@ -198,6 +208,9 @@ fn ended(job: &Job, texts: &AppTexts, language: Language) -> Markup {
                     span.name id={ "name-" (key) } dir="auto" { (name) }
                 }
                 span.state { (facts(job, texts, language)) }
+                @if let Some(time) = deleted {
+                    span.state { (filled(texts.deleted_at, &[("time", time)])) }
+                }
                 @if let Some(reason) = &job.failure {
                     span.problem { (explained(&reason.code, &reason.message, language)) }
                 }
@@ -206,6 +219,10 @@ fn ended(job: &Job, texts: &AppTexts, language: Language) -> Markup {
                 @if job.state != JobState::Done {
                     button type="button" id={ "resume-" (key) } data-post={ "jobs/" (key) "/resume" }
                         aria-describedby={ "name-" (key) } { (texts.try_again) }
+                }
+                @if deleted.is_some() {
+                    button type="button" id={ "keep-" (key) } data-post={ "recordings/" (recording) "/keep" }
+                        aria-describedby={ "name-" (key) } { (texts.keep) }
                 }
                 a.button href={ "recordings/" (recording) "/delete" } id={ "delete-" (key) }
                     aria-describedby={ "name-" (key) } { (texts.delete) }
@@ -222,6 +239,9 @@ fn facts(job: &Job, texts: &AppTexts, language: Language) -> String {
         JobState::Failed => facts.push(texts.failed.to_owned()),
         JobState::Cancelled => facts.push(texts.cancelled.to_owned()),
         _ => {}
+    }
+    if job.state != JobState::Done && job.complete {
+        facts.push(texts.again_stays.to_owned());
     }
     if job.state == JobState::Done && !job.recording.transcript_path().is_file() {
         facts.push(texts.file_missing.to_owned());

@@ -30,10 +30,10 @@ function replace(old, fresh) {
 const states = () => new Map([...document.querySelectorAll("#lists li.row")].map((row) => [row.id, row.dataset]));
 
 let reading = false;
-let again = false;
+let readAgain = false;
 async function readLists() {
   if (reading) {
-    again = true;
+    readAgain = true;
     return;
   }
   reading = true;
@@ -49,8 +49,8 @@ async function readLists() {
     showNotify();
   }
   reading = false;
-  if (again) {
-    again = false;
+  if (readAgain) {
+    readAgain = false;
     readLists();
   }
 }
@@ -82,20 +82,7 @@ function showProgress(jobs) {
   }
 }
 
-function connect() {
-  const events = new EventSource(`${base}events`);
-  events.addEventListener("open", () => { find("lost").hidden = true; });
-  events.addEventListener("error", () => { find("lost").hidden = false; });
-  events.addEventListener("changed", readLists);
-  events.addEventListener("progress", (event) => showProgress(JSON.parse(event.data)));
-  // Firefox takes leaving a page for a lost connection. Who stays after all is connected again.
-  addEventListener("beforeunload", () => {
-    events.close();
-    setTimeout(connect, 2000);
-  }, { once: true });
-}
-
 if (lists) {
-  connect();
+  follow("events", { changed: readLists, progress: showProgress });
   showNotify();
 }

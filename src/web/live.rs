@@ -15,7 +15,7 @@ use super::answer::{Answer, Failed, aside, done};
 use super::form::{self, Choices};
 use super::shell::{self, Shell};
 use super::site::Site;
-use crate::app::library::LiveRequest;
+use crate::app::library::{JobSettings, LiveRequest};
 use crate::app::session::{Action, microphones};
 use crate::models::DEFAULT;
 use crate::page::{PageOptions, Server};
@@ -61,6 +61,7 @@ pub(super) async fn act(State(site): State<Arc<Site>>, Path((_, action)): Path<(
         "item" => running.controls.act(Action::Mark(MarkerKind::AgendaItem)),
         "decision" => running.controls.act(Action::Mark(MarkerKind::Decision)),
         "stop" => running.controls.act(Action::Quit),
+        "enough" => running.leave_as_it_is(),
         "projector-here" => return aside(move || show(&site, &running, Ipv4Addr::LOCALHOST)).await,
         "projector-network" => return aside(move || show(&site, &running, Ipv4Addr::UNSPECIFIED)).await,
         other => {
@@ -141,7 +142,8 @@ fn asking(devices: &[String], choices: &Choices<'_>, texts: &AppTexts) -> Result
                 textarea #people name="people" rows="4" spellcheck="false" {}
             }
             // The most accurate one need not be fast enough.
-            (choices.fields(Some(DEFAULT))?)
+            (choices.fields(&JobSettings::default().with("model", DEFAULT), false)?)
+            (choices.once_more()?)
             p.quiet { (texts.live_kept) }
             p.buttons { button #listen.primary type="submit" { (texts.live_start) } }
             p #opening.quiet role="status" {}
@@ -158,6 +160,7 @@ fn session(running: &Running, texts: &AppTexts) -> Markup {
         section.card #session {
             h1 dir="auto" { (running.name) }
             p #session-problem.notice role="alert" hidden {}
+            p #session-end.buttons hidden { a.button.primary { (texts.live_open) } }
             p.now {
                 strong #session-state role="status" {}
                 span #session-clock {}
@@ -168,6 +171,7 @@ fn session(running: &Running, texts: &AppTexts) -> Markup {
                 (button("pause", texts.pause))
                 button type="button" #live-resume data-post="live/resume" hidden { (texts.resume) }
                 button.danger type="button" #live-end { (texts.live_end) }
+                button type="button" #live-enough data-post="live/enough" hidden { (texts.live_enough) }
             }
             dialog #sure aria-labelledby="sure-what" {
                 p #sure-what { (texts.live_sure) }

@@ -15,13 +15,16 @@ use super::words;
 use crate::app::library::{LibraryError, Recording, RecordingKey, parse_meeting};
 use crate::meeting::{Meeting, TEMPLATE};
 use crate::wording::Language;
-use crate::wording::app::{AppTexts, explained};
+use crate::wording::app::{AppTexts, explained, filled};
 
 /// What the form on the page sends.
 #[derive(Debug, Deserialize)]
 pub(super) struct Entered {
     /// The content of the file; empty: it is to be deleted.
     text: String,
+    /// Whether somebody has read what is deleted.
+    #[serde(default)]
+    sure: bool,
 }
 
 /// `POST meeting`: whether this can be used, and what is in it.
@@ -57,13 +60,16 @@ pub(super) async fn save(
     State(site): State<Arc<Site>>,
     Path((_, key)): Path<(String, i64)>,
     headers: HeaderMap,
-    Form(Entered { text }): Form<Entered>,
+    Form(Entered { text, sure }): Form<Entered>,
 ) -> Answer {
     let language = site.language(&headers);
     aside(move || {
         // As browsers end the lines of what they send.
         let text = text.replace("\r\n", "\n");
         let recording = site.library().recording(RecordingKey(key))?;
+        if text.trim().is_empty() && !sure && recording.meeting_path().is_file() {
+            return Ok(shell::page(&site, &shell_of(language), &asked(&recording, language)));
+        }
         match site.library().set_meeting(recording.key, &text) {
             Ok(()) => Ok(Redirect::to(&format!("{}recordings/{key}/meeting", site.base())).into_response()),
             Err(LibraryError::Unknown) => Err(LibraryError::Unknown.into()),
@@ -80,6 +86,27 @@ pub(super) async fn save(
 
 fn shell_of(language: Language) -> Shell<'static> {
     Shell { language, title: AppTexts::of(language).meeting, heading: None, search: "" }
+}
+
+/// Asks whether the file is to be deleted.
+fn asked(recording: &Recording, language: Language) -> Markup {
+    let texts = AppTexts::of(language);
+    let file = recording.meeting_path().display().to_string();
+    html! {
+        (shell::back_to(recording))
+        section.card {
+            h1 { (texts.meeting_remove_sure) }
+            p dir="auto" { (filled(texts.meeting_remove_file, &[("file", &file)])) }
+            // Its folder is the person's own, and may hold other recordings.
+            @if !recording.own { p { (texts.meeting_remove_all) } }
+            form.buttons method="post" {
+                input type="hidden" name="text" value="";
+                input type="hidden" name="sure" value="true";
+                button.danger type="submit" { (texts.delete_sure) }
+                a.button href="meeting" { (texts.keep) }
+            }
+        }
+    }
 }
 
 /// The form with this content; `told`: what is in it, or what is wrong with it.

@@ -31,6 +31,23 @@ async function post(path, body) {
   return null;
 }
 
+// Server-sent events by their kinds, as long as the page is there; `closed` is called if the application will send no more.
+function follow(path, takers, closed = () => {}) {
+  const events = new EventSource(base + path);
+  events.addEventListener("open", () => { find("lost").hidden = true; });
+  events.addEventListener("error", () => {
+    find("lost").hidden = false;
+    if (events.readyState === EventSource.CLOSED) closed();
+  });
+  for (const [kind, take] of Object.entries(takers)) events.addEventListener(kind, (event) => take(JSON.parse(event.data), events));
+  // Firefox takes leaving a page for a lost connection. Who stays after all is connected again.
+  addEventListener("beforeunload", () => {
+    if (events.readyState === EventSource.CLOSED) return;
+    events.close();
+    setTimeout(() => follow(path, takers, closed), 2000);
+  }, { once: true });
+}
+
 // The text of a file, in whatever of the usual encodings it is.
 async function textOf(file) {
   const bytes = await file.arrayBuffer();

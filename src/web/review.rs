@@ -77,6 +77,7 @@ fn bar(recording: &Recording, texts: &AppTexts) -> Markup {
             }
             a href={ (key) "/minutes" } { (texts.minutes) }
             a href={ (key) "/meeting" } { (texts.meeting) }
+            a href={ (key) "/again" } { (texts.again) }
             a href={ (key) "/versions" } { (texts.versions) }
             a href={ (key) "/delete" } { (texts.delete) }
         }

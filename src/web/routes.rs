@@ -12,8 +12,8 @@ use axum::routing::{get, post};
 use super::answer::{Answer, Failed, aside, done, refused};
 use super::site::Site;
 use super::{
-    ApiOptions, about, delete, drafts, events, export, folder, guard, list, live, media, meeting, minutes, models,
-    openai, review, search, ticket, tokens, upload,
+    ApiOptions, about, again, delete, drafts, events, export, folder, guard, list, live, media, meeting, minutes,
+    models, openai, review, search, ticket, tokens, upload,
 };
 use crate::app::library::JobKey;
 use crate::wording::Refusal;
@@ -39,6 +39,8 @@ pub(super) fn router(site: Arc<Site>, api: ApiOptions) -> Router {
         .route("/{token}/recordings/{key}/drafts/{draft}", get(drafts::draft))
         .route("/{token}/recordings/{key}/meeting", get(meeting::page).post(meeting::save))
         .route("/{token}/recordings/{key}/minutes", get(minutes::page).post(minutes::decide))
+        .route("/{token}/recordings/{key}/again", get(again::page).post(again::start))
+        .route("/{token}/recordings/{key}/keep", post(delete::keep))
         .route("/{token}/recordings/{key}/delete", get(delete::page).post(delete::delete))
         .route("/{token}/meeting", post(meeting::check))
         .route("/{token}/search", get(search::page))

@@ -9,7 +9,7 @@ function setUpBegin() {
     problem.hidden = true;
     find("listen").disabled = true;
     find("opening").textContent = T.liveOpening;
-    const asked = { name: find("name").value, device: find("device").value, people: find("people").value, settings: JSON.parse(chosenSettings()) };
+    const asked = { name: find("name").value, device: find("device").value, people: find("people").value, refine: find("refine")?.value ?? "", settings: JSON.parse(chosenSettings()) };
     const answer = await fetch(`${base}live`, { method: "POST", body: JSON.stringify(asked) }).catch(() => null);
     const told = answer?.ok ? null : await answer?.json().catch(() => null);
     // Somebody else may have begun one in another window.
@@ -85,30 +85,32 @@ function showStatus(status, events) {
   const link = find("projector").firstElementChild;
   find("projector").hidden = !status.projector;
   if (status.projector) [link.href, link.textContent] = [status.projector, status.projector];
-  if (ended) for (const button of session.querySelectorAll("button")) button.disabled = true;
+  if (ended) for (const button of session.querySelectorAll("button")) button.disabled = button.id !== "live-enough";
+  find("live-enough").hidden = !status.refining;
   if (status.recording || status.failed) events.close();
-  if (status.recording) location.replace(`${base}recordings/${status.recording}`);
+  if (!status.recording) return;
+  const transcript = `${base}recordings/${status.recording}`;
+  // What went wrong is read first.
+  if (!status.problems) location.replace(transcript);
+  find("session-end").firstElementChild.href = transcript;
+  find("session-end").hidden = false;
 }
 
 function hear() {
-  const events = new EventSource(`${base}live/events`);
-  events.addEventListener("open", () => { find("lost").hidden = true; });
-  events.addEventListener("error", () => {
-    // There is no session any more, so the page shows how to begin one.
-    if (events.readyState === EventSource.CLOSED) fetch(`${base}live`).then((answer) => { if (answer.ok) location.reload(); }).catch(() => {});
-    find("lost").hidden = false;
-  });
-  events.addEventListener("message", (event) => showCaptions([JSON.parse(event.data)]));
-  events.addEventListener("reset", (event) => {
+  const reset = ({ captions }) => {
     spoken.length = 0;
     find("captions").replaceChildren();
-    showCaptions(JSON.parse(event.data).captions);
-  });
-  events.addEventListener("status", (event) => showStatus(JSON.parse(event.data), events));
-  addEventListener("beforeunload", () => {
-    events.close();
-    setTimeout(hear, 2000);
-  }, { once: true });
+    showCaptions(captions);
+  };
+  follow("live/events", { message: (caption) => showCaptions([caption]), reset, status: showStatus }, hearAgain);
+}
+
+// The application sends no more: there is no session any more, so the page shows how to begin one; or there are too many windows.
+async function hearAgain() {
+  const answer = await fetch(`${base}live`).catch(() => null);
+  if (!answer?.ok) return;
+  if ((await answer.text()).includes('id="session"')) setTimeout(hear, 5000);
+  else location.reload();
 }
 
 const KEYS = { p: "pause", m: "marker", t: "item", b: "decision" };

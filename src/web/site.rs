@@ -57,7 +57,7 @@ impl Site {
         Site { access, queue, stopped, news, downloads, live, tickets, count, end, options }
     }
 
-    pub(super) fn library(&self) -> &Library {
+    pub(super) fn library(&self) -> &Arc<Library> {
         self.queue.library()
     }
 

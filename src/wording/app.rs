@@ -40,13 +40,14 @@ table! {
     finished, none_yet, none_hint, failed, cancelled, incomplete, try_again, delete, words, words_one, older, newer, page_of,
     file_missing, actions_bar,
     // Deleting.
-    delete_title, delete_what, delete_files, delete_copy, delete_elsewhere, delete_sure, keep,
+    deleted_at, delete_title, delete_what, delete_files, delete_copy, delete_elsewhere, delete_sure, keep,
     // A transcript.
     back, export, versions, version_of, version_first, version_now, version_restore,
     meeting, meeting_what, meeting_text, meeting_load, meeting_remove, meeting_empty, meeting_person, meeting_persons, meeting_item, meeting_items,
-    meeting_term, meeting_terms, meeting_help, meeting_choose, meeting_drop, save,
+    meeting_term, meeting_terms, meeting_remove_sure, meeting_remove_file, meeting_remove_all, meeting_help, meeting_choose, meeting_drop, save,
     minutes, findings_none, findings_left, finding_vote, finding_decision, finding_task, finding_motion, finding_objection, finding_accepted,
     finding_rejected, finding_edited, finding_hear, finding_text, accept, reject, reopen, correct,
+    again, again_what, again_open, again_other, again_stays, again_speakers,
     missing_title, missing_what, missing_restore, missing_remove, no_sound,
     export_docx, export_txt, export_html, export_srt, export_vtt, export_json, export_csv, export_all,
     drafts, drafts_what, draft_results, draft_course, draft_verbatim, draft_participation,
@@ -59,7 +60,8 @@ table! {
     live, live_what, live_first, live_people, live_people_help, live_name, live_kept, live_start, live_opening, microphone, microphone_default,
     live_listening, live_silent, live_paused, live_lost, live_finishing, live_lag, live_item_n, live_level, live_captions,
     live_end, live_sure, live_back, live_who, live_speaker_n, live_nobody, live_notes, live_marker, live_item, live_decision,
-    live_noted, live_keys, live_not_saved, live_not_written, live_captions_only,
+    live_noted, live_keys, live_not_saved, live_not_written, live_captions_only, live_not_finished, live_not_refined, live_open,
+    live_refine, live_refine_no, live_refining, live_enough,
     live_projector, live_projector_what, live_projector_here, live_projector_network, live_projector_warning,
     // The application.
     tokens, tokens_what, tokens_none, token_made, token_refused, token_name, token_make, token_revoke,

@@ -6,8 +6,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
-use transcribe::app::library::{JobSettings, JobState, Library, Queue, Requester, Runner, Tokens};
+use transcribe::app::library::{JobKey, JobSettings, JobState, Library, Queue, Requester, Runner, Tokens};
 use transcribe::models::Store;
 use transcribe::web::{ApiOptions, Server, WebOptions};
 
@@ -37,13 +38,20 @@ impl Api {
     }
 
     fn with(place: &Place, api: ApiOptions) -> Api {
+        Api::that_keeps(Duration::from_secs(86_400), place, api)
+    }
+
+    fn that_keeps(keep: Duration, place: &Place, api: ApiOptions) -> Api {
         let folder = place.path("data");
-        let token = Tokens::of(&folder).add("test").unwrap();
+        let tokens = Tokens::of(&folder);
+        tokens.revoke("test").ok();
+        let token = tokens.add("test").unwrap();
         let runner = Runner {
             program: env!("CARGO_BIN_EXE_transcribe").into(),
             arguments: vec!["--scripted".into(), place.path("script.json").into()],
             needs_model: false,
             most_at_once: Some(1),
+            keep_uploads: keep,
         };
         let queue = Queue::start(Arc::new(Library::open(&folder).unwrap()), runner).unwrap();
         let options = WebOptions { api_only: true, api, ..WebOptions::default() };
@@ -591,6 +599,35 @@ fn a_job_that_runs_is_cancelled_too_but_not_one_of_somebody_else() {
     assert_eq!(api.queue.status(own.key).unwrap().job.state, JobState::Running);
     assert_eq!(place.files("data/recordings").len(), 2, "nothing is there twice");
     api.queue.cancel(own.key).unwrap();
+}
+
+#[test]
+fn what_programs_send_is_deleted_after_a_while_unless_somebody_keeps_it() {
+    let place = Place::new();
+    let api = Api::start(&place);
+    let send = |api: &Api, more: &[u8]| {
+        let recording = [&jfk()[..], more].concat();
+        api.post(TRANSCRIPTIONS, &[file(&recording)]).ok();
+    };
+    send(&api, b"");
+    send(&api, b"kept");
+    send(&api, b"corrected");
+    let job = |api: &Api, n: i64| api.queue.library().job(JobKey(n)).unwrap();
+    let day = Timestamp::now().checked_add(Duration::from_secs(86_400)).unwrap();
+    let deleted = api.queue.deleted_at(&job(&api, 1)).unwrap();
+    assert!(deleted <= day && day.duration_since(deleted).as_secs() < 600, "{deleted}");
+    assert_eq!(place.files("data/recordings").len(), 3);
+    let library = api.queue.library();
+    library.keep(job(&api, 2).recording.key).unwrap();
+    assert_eq!(api.queue.deleted_at(&job(&api, 2)), None);
+    let key = job(&api, 3).recording.key;
+    library.restore(key, library.latest_version(key).unwrap()).unwrap();
+    drop(api);
+    let api = Api::that_keeps(Duration::ZERO, &place, ApiOptions::default());
+    let gone = || place.files("data/recordings").len();
+    wait_until(|| format!("{} are there", gone()), || gone() == 2);
+    assert!(api.queue.library().job(JobKey(1)).is_err());
+    assert_eq!(job(&api, 3).recording.key, key);
 }
 
 #[test]

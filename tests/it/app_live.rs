@@ -100,7 +100,8 @@ fn it_is_paused_marked_and_ended() {
     app.post("live/stop", b"").ok();
     events.until_status("recording", 1);
     let name = place.files("data/recordings").pop().unwrap();
-    let json = place.json(&format!("data/recordings/{name}/{}.json", name.strip_prefix("1 ").unwrap()));
+    let file = format!("data/recordings/{name}/{}.json", name.strip_prefix("1 ").unwrap());
+    let json = place.json(&file);
     valid(&json);
     assert!(name.starts_with("1 Live 20"), "{name}");
     assert_eq!(json["transcribe"]["complete"], true);
@@ -109,6 +110,49 @@ fn it_is_paused_marked_and_ended() {
     assert_eq!(kinds, ["marker", "agenda_item", "decision"]);
     assert!(json["transcribe"].to_string().contains("\"paused\""), "{}", json["transcribe"]);
     assert!(json["segments"][0].to_string().contains("<b>Bo</b>"), "{}", json["segments"][0]);
+    // What only the session knew stays if its sound is transcribed again.
+    app.post("recordings/1/again", json!({"options": {"language": "de"}}).to_string().as_bytes()).ok();
+    app.until_listed("id=\"job-2\"", "data-state=\"done\"");
+    let now = place.json(&file);
+    valid(&now);
+    assert_eq!(now["transcribe"]["settings"]["languages"], json!(["de"]));
+    for kept in ["markers", "gaps"] {
+        assert_eq!(now["transcribe"][kept], json["transcribe"][kept]);
+    }
+    assert_eq!(now["transcribe"]["recording"], json["transcribe"]["recording"]);
+    assert_eq!(now["segments"][0]["speaker"], "<b>Bo</b>");
+    app.end();
+}
+
+#[test]
+fn the_sound_is_transcribed_once_more_if_that_was_asked_for() {
+    let place = four_turns();
+    // Long enough to be seen.
+    (0..4).for_each(|n| place.change(n, "delay", 500));
+    let app = start(&place, "0");
+    let request = |name: &str| {
+        let mut request = english(name);
+        request["refine"] = json!("base");
+        request
+    };
+    begin(&app, &request("Rat")).ok();
+    let mut events = Events::of(&app);
+    let told = events.until_status("refining", true);
+    assert!(told["text"].as_str().unwrap().contains(" of 0:24"), "{told}");
+    assert_eq!(told["recording"], Value::Null);
+    // The first transcript is there already.
+    assert_eq!(texts(&place.json("data/recordings/1 Rat/Rat.json")), lines(0..4));
+    assert_eq!(events.until_status("recording", 1)["problems"], "");
+    assert_eq!(texts(&place.json("data/recordings/1 Rat/Rat.json")), lines(0..4));
+    // Somebody leaves it as it is, which is no fault.
+    begin(&app, &request("Ausschuss")).ok();
+    let mut events = Events::of(&app);
+    events.until_status("refining", true);
+    app.post("live/enough", b"").ok();
+    assert_eq!(events.until_status("recording", 2)["problems"], "");
+    let json = place.json("data/recordings/2 Ausschuss/Ausschuss.json");
+    assert_eq!((texts(&json), &json["transcribe"]["complete"]), (lines(0..4), &json!(true)));
+    app.until_listed("id=\"job-2\"", "data-state=\"done\"");
     app.end();
 }
 

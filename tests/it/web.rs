@@ -558,7 +558,13 @@ fn data_of_a_meeting_are_checked_kept_and_used() {
     assert!(text.contains("line 1") && text.contains("&lt;/textarea&gt;&lt;script&gt;"), "{text}");
     assert_eq!(entered(&app, "recordings/1/meeting", "number = \"4\"\r\nbody = \"Rat\"\r\n").code, 303);
     assert_eq!(place.read(file), "number = \"4\"\nbody = \"Rat\"\n");
-    assert_eq!(entered(&app, "recordings/1/meeting", " ").code, 303);
+    // What is deleted is named first.
+    let asked = entered(&app, "recordings/1/meeting", " ").ok().text();
+    let path = fs::canonicalize(place.path(file)).unwrap();
+    assert!(asked.contains(&format!("The file {} will be deleted.", path.display())), "{asked}");
+    assert!(!asked.contains("all recordings in this folder") && place.path(file).exists());
+    let form = ["Content-Type: application/x-www-form-urlencoded"];
+    assert_eq!(app.ask("POST", "recordings/1/meeting", &form, b"text=&sure=true").code, 303);
     assert!(!place.path(file).exists());
     assert!(app.get("recordings/1/meeting").ok().text().contains("# body = "), "there is a form to fill in");
     assert_eq!(entered(&app, "recordings/9/meeting", "").code, 404);
@@ -582,6 +588,66 @@ fn a_meeting_beside_a_recording_is_used_and_a_broken_one_is_named() {
     assert_eq!(entered(&app, "recordings/1/meeting", MEETING).code, 303);
     app.post("jobs/1/resume", b"").ok();
     app.until_listed("id=\"job-1\"", "data-state=\"done\"");
+    // The folder is not ours, and what is in it may be of others, too.
+    let asked = entered(&app, "recordings/1/meeting", "").ok().text();
+    assert!(asked.contains("It belongs to all recordings in this folder."), "{asked}");
+    assert_eq!(place.read("talks/meeting.toml"), MEETING);
+    app.end();
+}
+
+/// A gate at the second line of the script, for the jobs that come.
+fn hold(place: &Place) -> Gate {
+    Gate::at(place, [1])
+}
+
+#[test]
+fn what_is_transcribed_again_keeps_names_and_changes_and_costs_nothing_if_it_fails() {
+    let place = Place::new();
+    let app = AppServer::start(&place);
+    app.transcribe("talk.flac", &jfk());
+    let change = changes(&place, [Some("Geheimnis, corrected"), None], &json!({}));
+    app.ask("POST", "recordings/1/edits?session=a", &[], &change).ok();
+    let german = json!({"options": {"language": "de"}}).to_string();
+    let language = || place.json("data/recordings/1 talk/talk.json")["transcribe"]["settings"]["languages"].clone();
+    let versions = || app.get("recordings/1/versions").ok().text().matches("<li").count();
+    let before = (language(), texts(&place), versions());
+    assert_eq!(before.0, json!(["en"]));
+    // It begins, and is cancelled in the middle.
+    let mut gate = hold(&place);
+    assert_eq!(app.post("recordings/1/again", german.as_bytes()).ok().json()["job"], 2);
+    gate.reached();
+    let row = app.until_listed("id=\"job-2\"", "data-state=\"running\"");
+    assert!(row.contains("href=\"recordings/1\""), "it can be read meanwhile: {row}");
+    assert!(app.get("recordings/1/again").ok().text().contains("or waits for it"));
+    let twice = app.post("recordings/1/again", german.as_bytes());
+    assert_eq!((twice.code, &twice.json()["error"]["code"]), (409, &json!("busy")));
+    app.post("jobs/2/cancel", b"").ok();
+    drop(gate);
+    let row = app.until_listed("id=\"job-2\"", "data-state=\"cancelled\"");
+    assert!(row.contains("a complete text is there") && row.contains("href=\"recordings/1\""), "{row}");
+    assert_eq!((language(), texts(&place), versions()), before);
+    assert_eq!(app.get("list").ok().text().matches("<li class=").count(), 1, "it is one recording");
+    // The application is killed in the middle; and what is changed meanwhile is not taken for the end of the work.
+    let mut gate = hold(&place);
+    app.post("jobs/2/resume", b"").ok();
+    gate.reached();
+    let change = changes(&place, [Some("Geheimnis, corrected"), Some("Geheimnis, too")], &json!({}));
+    app.ask("POST", "recordings/1/edits?session=b", &[], &change).ok();
+    app.kill();
+    drop(gate);
+    let app = AppServer::start(&place);
+    app.until_listed("id=\"job-2\"", "data-state=\"done\"");
+    assert_eq!(language(), json!(["de"]));
+    assert_eq!(texts(&place)[..2], ["Geheimnis, corrected", "Geheimnis, too"]);
+    assert!(app.get("recordings/1/versions").ok().text().matches("<li").count() > before.2);
+    // What it was like before is asked for again, and is not what is there now.
+    let english = json!({"options": {"language": "en"}});
+    assert_eq!(app.upload("talk.flac", &jfk(), &english).ok().json()["joined"], false);
+    let wrong = app.post("recordings/1/again", json!({"options": {"language": "x"}}).to_string().as_bytes());
+    assert_eq!(wrong.code, 400);
+    fs::remove_file(place.path("data/recordings/1 talk/talk.flac")).unwrap();
+    assert_eq!(app.post("recordings/1/again", german.as_bytes()).json()["error"]["code"], "not_found");
+    assert!(app.get("recordings/1/again").ok().text().contains("role=\"alert\""));
     app.end();
 }
 

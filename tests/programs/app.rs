@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Read as _;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -67,6 +68,72 @@ fn the_whole_way_in_chromium() {
         let mut browser = Browser::new();
         browser.tell("language", language);
         whole_way(browser, "chromium", language);
+    }
+}
+
+/// As somebody does who opens the application for the first time, with a model that is there: clicks in the page are counted where they come,
+/// and choosing the file in the dialog of the system, which is no part of it, is one more.
+#[test]
+fn a_new_user_has_text_after_four_clicks() {
+    let place = Place::new();
+    place.recording("jfk.flac", "Sitzung.flac");
+    let mut browser = Browser::new();
+    let begun = Instant::now();
+    let app = AppServer::start(&place);
+    browser.go(&app.url);
+    browser.script(
+        "addEventListener('click', ({isTrusted}) => { if (isTrusted) localStorage.clicks = 1 + +(localStorage.clicks ?? 0) }, true)",
+    );
+    // The button opens the dialog; what is chosen in it comes as the browser gives it.
+    browser.script("document.getElementById('files').addEventListener('click', (event) => event.preventDefault())");
+    browser.click_on("#choose");
+    browser.tell("choose", json!(["#files", place.path("Sitzung.flac").to_str().unwrap()]));
+    browser.click_on("#start");
+    browser.click_on("#lists a.name");
+    browser.until("document.querySelector('.said a')?.checkVisibility()");
+    let seconds = begun.elapsed().as_secs_f64();
+    assert!(browser.text_of(".said a").contains("Geheimnis at 500"));
+    let clicks = 1 + browser.script("Number(localStorage.clicks)").as_u64().unwrap();
+    println!("from the start of the application to the first text: {clicks} clicks, {seconds:.1} s");
+    assert_eq!(clicks, 4, "the button, the file, the start, and the transcript");
+    browser.clean(&app);
+    drop(browser);
+    app.end();
+}
+
+#[test]
+fn a_recording_is_transcribed_again_in_another_language() {
+    for language in ["de", "en"] {
+        let (place, app) = start();
+        app.transcribe("Sitzung.flac", &fs::read(place.path("Sitzung.flac")).unwrap());
+        let mut browser = Browser::new();
+        browser.tell("language", language);
+        browser.go(&format!("{}recordings/1", app.url));
+        browser.until("document.documentElement.classList.contains('live')");
+        correct(&mut browser, if language == "de" { "Gespeichert" } else { "Saved" });
+        browser.click_on("header nav.app a[href$='/again']");
+        browser.has("#transcribe-again");
+        // As it was transcribed last, whatever was chosen elsewhere.
+        browser.until("document.getElementById('language').value === 'en'");
+        for dark in [true, false] {
+            browser.tell("dark", dark);
+            browser.accessible();
+            assert!(browser.contrast("main, main *") >= 4.5, "{dark}");
+        }
+        browser.picture(&format!("app/again-{language}"));
+        browser.script("document.getElementById('language').value = 'de'");
+        browser.click_on("#transcribe-again .primary");
+        browser.has("#lists li#job-2[data-state=done] a.name");
+        browser.click_on("#lists a.name");
+        browser.until("document.documentElement.classList.contains('live')");
+        assert!(browser.text_of(".said a").contains("Geheimnis at 500, really"));
+        let json = place.json("data/recordings/1 Sitzung/Sitzung.json");
+        assert_eq!(json["transcribe"]["settings"]["languages"], json!(["de"]));
+        browser.click_on("header nav.app a[href$='/versions']");
+        browser.until("document.querySelectorAll('main li').length >= 3");
+        browser.clean(&app);
+        drop(browser);
+        app.end();
     }
 }
 
@@ -202,10 +269,17 @@ fn by_keyboard_and_for_screen_readers() {
             ));
         }
     }
-    browser.tell("size", json!([480, 900]));
-    browser.go(&app.url);
-    assert_eq!(browser.script("document.documentElement.scrollWidth <= innerWidth"), true, "nothing sticks out");
-    browser.picture("app/narrow");
+    // As wide as a telephone, or as a window beside another.
+    browser.tell("size", json!([360, 800]));
+    for page in ["", "live", "models", "folder", "tokens", "recordings/1", "recordings/1/again", "recordings/1/delete"]
+    {
+        browser.go(&format!("{}{page}", app.url));
+        let width = browser.script("innerWidth").as_u64().unwrap();
+        assert!(width < 600, "{width}");
+        let over = browser.script("(e => e.scrollWidth - e.clientWidth)(document.documentElement)");
+        assert_eq!(over, 0, "something sticks out of {page:?}");
+        browser.picture(&format!("app/narrow/{}", if page.is_empty() { "start" } else { page }));
+    }
     browser.clean(&app);
     drop(browser);
     app.end();
@@ -433,7 +507,15 @@ fn data_of_a_meeting_come_with_the_recording_or_later() {
     browser.accessible();
     assert!(place.read("data/recordings/1 Sitzung/meeting.toml").contains("Lündenau"));
     browser.click_on("#remove");
-    browser.until("!document.querySelector('#wrong')");
+    assert!(browser.text_of("main .card").contains("meeting.toml"));
+    browser.accessible();
+    browser.picture("app/meeting-remove");
+    browser.click_on("main .card a.button");
+    browser.has("#meeting-text");
+    assert!(place.path("data/recordings/1 Sitzung/meeting.toml").exists());
+    browser.click_on("#remove");
+    browser.click_on("main .card .danger");
+    browser.until("!document.querySelector('#remove') && !!document.querySelector('#meeting-text')");
     assert_eq!(place.files("data/recordings/1 Sitzung"), ["Sitzung.flac", "Sitzung.json"]);
     // The browser tells that the form was refused.
     let log: Vec<String> = serde_json::from_value(browser.tell("log", ())).unwrap();

@@ -19,7 +19,9 @@ use crate::app::store::file_name;
 use crate::app::{AppEvent, JobEvent};
 use crate::edits::{self, Applied};
 use crate::format::Format;
-use crate::{Completeness, Error, Millis, PartialReason, RecordingId, Transcript, Warning, WarningKind, import};
+use crate::{
+    Completeness, Error, Gap, GapReason, Millis, PartialReason, RecordingId, Transcript, Warning, WarningKind, import,
+};
 
 /// Runs a job. Whatever goes wrong with it concerns no other.
 pub(super) fn run(queue: &Queue<'_, '_>, queued: &QueuedJob) -> FinishedJob {
@@ -53,6 +55,16 @@ struct Opened {
     stamp: FileStamp,
     sound: Sound,
     id: RecordingId,
+}
+
+/// Carries over what only the live session knew in which the recording was made: when it began, what was marked, and when nothing was
+/// heard, and why.
+fn carry_notes(earlier: &Transcript, transcript: &mut Transcript) {
+    transcript.recording.started.clone_from(&earlier.recording.started);
+    transcript.markers.clone_from(&earlier.markers);
+    let of_session = |gap: &&Gap| matches!(gap.reason, GapReason::Paused | GapReason::Lost | GapReason::Missed);
+    transcript.gaps.extend(earlier.gaps.iter().filter(of_session).cloned());
+    transcript.gaps.sort_by_key(|gap| gap.span.start);
 }
 
 impl Run<'_, '_> {
@@ -147,6 +159,7 @@ impl Run<'_, '_> {
         {
             carry_speakers(earlier, &mut transcript);
         }
+        earlier.iter().for_each(|earlier| carry_notes(earlier, &mut transcript));
         self.keep_edits(earlier.as_ref(), &mut transcript);
         let mut outputs = write_outputs(self.queued, &parts, &transcript, checkpoint, &[]);
         if !is_known && outputs.errors.is_empty() && !outputs.earlier_has_more {

@@ -37,6 +37,8 @@ pub struct Runner {
     pub needs_model: bool,
     /// Jobs that run at once; `None`: as many as cores and memory allow.
     pub most_at_once: Option<usize>,
+    /// How long a recording that a program sent is kept after its job has ended, with its transcript, unless somebody has asked to keep it.
+    pub keep_uploads: Duration,
 }
 
 /// What the process of a job says.

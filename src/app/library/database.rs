@@ -77,6 +77,11 @@ const MIGRATIONS: &[&str] = &[
     DROP INDEX versions_of_recordings;
     CREATE INDEX versions_of_recordings ON versions (recording, id, sha256);
     ",
+    "
+    -- Whether a program sent it, and nobody has asked to keep it.
+    ALTER TABLE recordings ADD COLUMN for_client INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX recordings_for_clients ON recordings (id) WHERE for_client;
+    ",
 ];
 
 /// How long one connection waits for another.

@@ -36,9 +36,9 @@ impl Library {
     /// # Errors
     /// [`LibraryError::Unknown`]; [`Error::Transcript`] if it is no decision; those of reading and writing. Then nothing has changed.
     pub fn decide(&self, key: RecordingKey, id: &str, decision: Option<Value>) -> Result<(), LibraryError> {
+        let _one = self.saving();
         let recording = self.recording(key)?;
         let path = recording.decisions_path();
-        let _one = self.saving();
         let known = match files::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Value::Null,
@@ -60,6 +60,7 @@ impl Library {
         file["minutes"] = minutes.into();
         let text = format!("{file:#}\n");
         Edits::parse(&text, &path)?;
+        self.keep(key)?;
         Ok(write_whole(text.as_bytes(), &path, true, Readers::AsUsual)?)
     }
 }

@@ -1,13 +1,12 @@
 //! Jobs of a library, as its database has them.
 
-use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::recordings::{self, Recording};
-use super::{JobSettings, Library, LibraryError, Received, RecordingKey, names};
+use super::{JobSettings, Library, LibraryError, RecordingKey, names};
 use crate::digest::Sha256;
 use crate::{Completeness, Transcript, count_words};
 
@@ -100,9 +99,15 @@ pub struct Job {
 const COLUMNS: &str = "jobs.id, jobs.settings, jobs.state, jobs.failure_code, jobs.failure_message, jobs.length, \
     jobs.words, jobs.complete, jobs.added, jobs.ended";
 
+/// Jobs that have ended.
+pub(super) const ENDED: &str = "jobs.state IN ('done', 'failed', 'cancelled')";
+/// Jobs whose recording was not transcribed again afterwards: they tell what is there.
+pub(super) const LATEST: &str =
+    "NOT EXISTS (SELECT 1 FROM jobs AS later WHERE later.recording = jobs.recording AND later.id > jobs.id)";
+
 fn read(row: &Row<'_>, library: &Path) -> rusqlite::Result<Job> {
     let recording = recordings::read(row, library)?;
-    let at = |n: usize| 9 + n;
+    let at = |n: usize| recordings::COUNT + n;
     let time = |text: String| text.parse().unwrap_or(Timestamp::UNIX_EPOCH);
     let settings: String = row.get(at(1))?;
     let code: Option<String> = row.get(at(3))?;
@@ -170,10 +175,17 @@ impl Library {
     /// # Errors
     /// [`LibraryError::Database`].
     pub fn ended_jobs(&self, offset: usize, limit: usize) -> Result<Vec<Job>, LibraryError> {
-        let rest = "WHERE jobs.state IN ('done', 'failed', 'cancelled') \
-            AND NOT EXISTS (SELECT 1 FROM jobs AS later WHERE later.recording = jobs.recording AND later.id > jobs.id) \
-            ORDER BY jobs.id DESC LIMIT ?2 OFFSET ?1";
-        self.jobs_where(rest, [offset as i64, limit as i64])
+        let rest = format!("WHERE {ENDED} AND {LATEST} ORDER BY jobs.id DESC LIMIT ?2 OFFSET ?1");
+        self.jobs_where(&rest, [offset as i64, limit as i64])
+    }
+
+    /// How many there are of those.
+    ///
+    /// # Errors
+    /// [`LibraryError::Database`].
+    pub fn count_ended(&self) -> Result<usize, LibraryError> {
+        let query = format!("SELECT count(*) FROM jobs WHERE {ENDED} AND {LATEST}");
+        Ok(self.database().query_row(&query, [], |row| row.get(0))?)
     }
 
     /// How many jobs are in each of these states.
@@ -196,50 +208,18 @@ impl Library {
 
     /// The latest job of the same content with the same settings, or else the latest of those that were cancelled or failed.
     pub(super) fn same_job(&self, sha256: &str, settings: &JobSettings) -> Result<Option<Job>, LibraryError> {
-        let rest = "WHERE recordings.sha256 = ?1 AND jobs.settings = ?2 AND recordings.own \
-            ORDER BY jobs.state IN ('failed', 'cancelled'), jobs.id DESC LIMIT 1";
-        Ok(self.jobs_where(rest, params![sha256, settings.as_text()])?.pop())
-    }
-
-    /// Takes in what was received, as a job at the end of the queue. Whenever the process ends, it is there once or not at all.
-    pub(super) fn take_in(
-        &self,
-        received: Received,
-        name: &str,
-        settings: &JobSettings,
-    ) -> Result<JobKey, LibraryError> {
-        let kept = |source| LibraryError::Folder { folder: self.folder.clone(), source };
-        let (sha256, size) = (received.sha256.clone(), received.size);
-        let path = received.keep().map_err(kept)?;
-        let arriving = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let mut database = self.database();
-        let take = |transaction: &Transaction<'_>| {
-            let recording = add_own(transaction, name, (&sha256, size))?;
-            let key = add(transaction, recording, settings, JobState::Arriving)?;
-            transaction.execute("UPDATE jobs SET arriving = ?2 WHERE id = ?1", params![key.0, arriving])?;
-            Ok::<_, rusqlite::Error>(key)
-        };
-        let added = database.transaction().and_then(|transaction| {
-            let key = take(&transaction)?;
-            transaction.commit()?;
-            Ok(key)
-        });
-        drop(database);
-        match added {
-            Ok(key) => {
-                self.finish_arrival(&self.job(key)?)?;
-                Ok(key)
-            }
-            Err(error) => {
-                let _ = fs::remove_file(&path);
-                Err(error.into())
-            }
-        }
+        let rest = format!(
+            "WHERE recordings.sha256 = ?1 AND jobs.settings = ?2 AND recordings.own AND {LATEST} \
+             ORDER BY jobs.state IN ('failed', 'cancelled'), jobs.id DESC LIMIT 1"
+        );
+        Ok(self.jobs_where(&rest, params![sha256, settings.as_text()])?.pop())
     }
 
     /// Jobs that a process worked on which is gone wait again, unless it had finished them.
     pub(super) fn requeue_running(&self) -> Result<(), LibraryError> {
         for job in self.jobs_where("WHERE jobs.state = 'running'", [])? {
+            // What can't be written now stays as a version.
+            let _ = self.keep_earlier(job.recording.key);
             let finished = self.is_finished(&job)?;
             if finished {
                 self.adopt(job.recording.key)?;
@@ -266,9 +246,17 @@ impl Library {
 
     /// A process begins to work on it.
     pub(super) fn begin(&self, job: &Job) -> Result<(), LibraryError> {
+        // What is there is a version, also if another program has written it; what an earlier process has left unfinished is none.
+        let _ = self.keep_earlier(job.recording.key).and_then(|()| self.current(job.recording.key));
         let earlier = digest_of(&job.recording.transcript_path());
         self.database().execute("UPDATE jobs SET earlier = ?2 WHERE id = ?1", params![job.key.0, earlier])?;
         self.set_state(job.key, JobState::Running, None)
+    }
+
+    /// A job that had ended waits again: what is there now is not what it has made.
+    pub(super) fn begin_anew(&self, key: JobKey) -> Result<(), LibraryError> {
+        self.database().execute("UPDATE jobs SET earlier = NULL WHERE id = ?1", [key.0])?;
+        self.set_state(key, JobState::Waiting, None)
     }
 
     /// Seconds of the recording, as soon as they are known.

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Zoned;
 use serde::Deserialize;
@@ -26,6 +27,8 @@ pub struct LiveRequest {
     pub device: String,
     /// Names of people who speak, a line each; the first is speaker 1.
     pub people: String,
+    /// Name of the model that transcribes the saved sound once more at the end; empty: none does.
+    pub refine: String,
     /// How it is to be transcribed.
     pub settings: JobSettings,
 }
@@ -41,11 +44,31 @@ pub struct StandIn {
     pub speed: Option<f64>,
 }
 
-/// A session that is ready to run.
+/// A session that is ready to run. If it is dropped before, nothing is left of it in the library.
 pub struct LiveSession {
-    job: Job,
     names: Vec<String>,
     session: Session,
+    /// What transcribes the saved sound once more; `None`: nothing does.
+    refine: Option<(SelectedModel, Settings)>,
+    // After the session, which has files open.
+    row: SessionRow,
+}
+
+/// What the library knows of a session, until that is over, however it ends.
+struct SessionRow {
+    library: Arc<Library>,
+    job: Job,
+    /// Whether it has begun, so that there is something to keep.
+    begun: bool,
+}
+
+impl Drop for SessionRow {
+    fn drop(&mut self) {
+        if !self.begun {
+            let _ = self.library.delete(self.job.recording.key);
+        }
+        self.library.sessions().retain(|key| *key != self.job.key);
+    }
 }
 
 impl Library {
@@ -54,7 +77,7 @@ impl Library {
     /// # Errors
     /// [`LibraryError::Settings`], those of models and microphones, and of writing. Nothing is left of it in the library then.
     pub fn open_session(
-        &self,
+        self: &Arc<Library>,
         request: &LiveRequest,
         stand_in: &StandIn,
         listener: &dyn Listener,
@@ -62,15 +85,21 @@ impl Library {
         let resolved = request.settings.resolved()?;
         let names = request.people.lines().filter(|line| !line.trim().is_empty()).map(speaker_name);
         let names = names.collect::<Result<Vec<_>, _>>().map_err(|error| LibraryError::Settings(error.message))?;
-        let threads = Some(session::threads(None));
-        let settings = Settings { formats: vec![Format::Json], threads, ..resolved };
-        let model = match &stand_in.script {
-            Some(script) => SelectedModel::Scripted(Scripted::load(script)?),
-            None => SelectedModel::find(settings.model.as_deref(), &settings, listener)?,
+        let afterwards = Settings { formats: vec![Format::Json], ..resolved };
+        let settings = Settings { threads: Some(session::threads(None)), ..afterwards.clone() };
+        let find = |name: Option<&str>, settings: &Settings| match &stand_in.script {
+            Some(script) => Scripted::load(script).map(SelectedModel::Scripted),
+            None => SelectedModel::find(name, settings, listener),
         };
-        let job = self.job(self.add_session(&request.name, &request.settings)?)?;
+        let model = find(settings.model.as_deref(), &settings)?;
+        let better = Some(request.refine.as_str()).filter(|name| !name.is_empty());
+        let better = better.map(|name| find(Some(name), &afterwards)).transpose()?;
+        let row = SessionRow::new(self, &request.name, &request.settings)?;
+        let job = &row.job;
+        let folder = job.recording.folder.clone();
+        super::create_private(&folder).map_err(|source| LibraryError::Folder { folder: folder.clone(), source })?;
         let options = SessionOptions {
-            folder: job.recording.folder.clone(),
+            folder,
             name: Some(stem(job.recording.media.as_ref()).to_string_lossy().into_owned()),
             device: Some(request.device.clone()).filter(|name| !name.is_empty()),
             input: stand_in.input.clone(),
@@ -78,14 +107,8 @@ impl Library {
             save_audio: Some(job.recording.media_path()),
             names: names.clone(),
         };
-        let open = || PreparedSession::new(options, settings, &model)?.open(model, listener);
-        match open() {
-            Ok(session) => Ok(LiveSession { job, names, session }),
-            Err(error) => {
-                let _ = self.delete(job.recording.key);
-                Err(error.into())
-            }
-        }
+        let session = PreparedSession::new(options, settings, &model)?.open(model, listener)?;
+        Ok(LiveSession { names, session, refine: better.map(|model| (model, afterwards)), row })
     }
 
     fn add_session(&self, name: &str, settings: &JobSettings) -> Result<JobKey, LibraryError> {
@@ -97,12 +120,6 @@ impl Library {
         let recording = jobs::add_own(&transaction, &format!("{name}.flac"), ("", 0))?;
         let key = jobs::add(&transaction, recording, settings, JobState::Live)?;
         transaction.commit()?;
-        drop(database);
-        let folder = self.recording(recording)?.folder;
-        if let Err(source) = super::create_private(&folder) {
-            let _ = self.delete(recording);
-            return Err(LibraryError::Folder { folder, source });
-        }
         Ok(key)
     }
 
@@ -132,15 +149,38 @@ impl Library {
         Ok(Some(recording.key))
     }
 
-    /// Finishes the sessions of a process that was killed.
-    pub(super) fn finish_sessions(&self) -> Result<(), LibraryError> {
-        for job in self.jobs_where("WHERE jobs.state IN ('live', 'failed')", [])? {
+    /// Whether a live session runs, or is being opened.
+    pub(super) fn is_live(&self) -> bool {
+        !self.sessions().is_empty()
+    }
+
+    /// Finishes sessions that run no more: those of a process that was killed, and those at whose end the database or the files could not be
+    /// written; whether there were any.
+    ///
+    /// # Errors
+    /// [`LibraryError::Database`].
+    pub(super) fn finish_sessions(&self) -> Result<bool, LibraryError> {
+        let sessions = self.sessions();
+        let mut any = false;
+        for job in self.jobs_where("WHERE jobs.state IN ('live', 'failed') AND recordings.own", [])? {
             let is_left = || journal_of(&job.recording.transcript_path()).is_some();
-            if job.state == JobState::Live || is_left() {
+            if !sessions.contains(&job.key) && (job.state == JobState::Live || is_left()) {
                 self.finish_session(&job)?;
+                any = true;
             }
         }
-        Ok(())
+        Ok(any)
+    }
+}
+
+impl SessionRow {
+    fn new(library: &Arc<Library>, name: &str, settings: &JobSettings) -> Result<SessionRow, LibraryError> {
+        // Nobody may take it for one that has ended.
+        let mut sessions = library.sessions();
+        let job = library.job(library.add_session(name, settings)?)?;
+        sessions.push(job.key);
+        drop(sessions);
+        Ok(SessionRow { library: library.clone(), job, begun: false })
     }
 }
 
@@ -153,17 +193,13 @@ impl LiveSession {
     /// Runs it to its end. The recording that it has made is in the library then; `None`: it has made none.
     ///
     /// # Errors
-    /// [`LibraryError::Database`]; its files are taken in when `library`, from which it is, is opened the next time.
-    pub fn run(
-        self,
-        library: &Library,
-        tokens: &SessionTokens,
-        listener: &dyn Listener,
-    ) -> Result<Option<RecordingKey>, LibraryError> {
-        let LiveSession { job, session, .. } = self;
+    /// [`LibraryError::Database`]; its files are taken in as soon as the database can be written again.
+    pub fn run(self, tokens: &SessionTokens, listener: &dyn Listener) -> Result<Option<RecordingKey>, LibraryError> {
+        let LiveSession { session, refine, mut row, .. } = self;
+        row.begun = true;
         // What it has done by then counts, also if it crashes.
-        let _ = catch_unwind(AssertUnwindSafe(|| session.run(None, tokens, listener)));
-        library.finish_session(&job)
+        let _ = catch_unwind(AssertUnwindSafe(|| session.run(refine, tokens, listener)));
+        row.library.finish_session(&row.job)
     }
 
     /// What the speakers 1, 2, … are called.
@@ -173,6 +209,6 @@ impl LiveSession {
 
     /// What its recording is called.
     pub fn name(&self) -> &str {
-        &self.job.recording.name
+        &self.row.job.recording.name
     }
 }

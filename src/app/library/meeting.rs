@@ -82,9 +82,11 @@ impl Library {
     /// # Errors
     /// [`LibraryError::Unknown`], those of [`parse`], those of writing; then the file is as it was.
     pub fn set_meeting(&self, key: RecordingKey, text: &str) -> Result<(), LibraryError> {
+        let _one = self.saving();
         let path = self.recording(key)?.meeting_path();
         if !text.trim().is_empty() {
             parse(text)?;
+            self.keep(key)?;
             return Ok(write_whole(text.as_bytes(), &path, true, Readers::AsUsual)?);
         }
         match fs::remove_file(&path) {

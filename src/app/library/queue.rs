@@ -7,8 +7,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use super::child::{GIVEN_UP, Runner, Stop};
-use super::{Job, JobKey, JobSettings, JobState, Library, LibraryError, Opened};
+use super::{Job, JobKey, JobSettings, JobState, Library, LibraryError, Opened, RecordingKey};
 use crate::app::models::{cores, free_memory};
 use crate::models::{Header, Store};
 
@@ -20,6 +22,9 @@ const CORES_OF_A_JOB: usize = 4;
 const MOST_AT_ONCE: usize = 8;
 /// How long a job waits for a process that works on the same recording, perhaps one of a server that was killed.
 pub(super) const BUSY_WAIT: Duration = Duration::from_secs(1);
+
+/// Between two looks for what is left to do.
+const TIDY_EVERY: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 10 });
 
 /// What is called when a job has changed: anything of it, or only its [`Progress`]. It must return at once.
 pub type Watcher = Box<dyn Fn(JobKey, bool) + Send + Sync>;
@@ -42,6 +47,10 @@ pub(super) struct State {
     pub(super) later: HashMap<JobKey, Instant>,
     /// Jobs that a person has asked for since the queue was started: nobody else gives them up.
     pub(super) wanted: HashSet<JobKey>,
+    /// Recordings that are being deleted: for everybody else, they are gone.
+    pub(super) deleting: HashSet<RecordingKey>,
+    /// When [`Queue::tidy_up`] did something last.
+    tidied: Option<Instant>,
     /// No further job begins.
     held: bool,
     closing: bool,
@@ -87,6 +96,8 @@ impl Queue {
     pub fn start(library: Arc<Library>, runner: Runner) -> Result<Arc<Queue>, LibraryError> {
         let folder = library.folder().join(FOLDER);
         let failed = |source| LibraryError::Folder { folder: folder.clone(), source };
+        // What a process that was killed has left, with names and terms that somebody has entered.
+        let _ = fs::remove_dir_all(&folder);
         super::create_private(&folder).map_err(failed)?;
         fs::write(folder.join("none.toml"), "").map_err(failed)?;
         let queue = Arc::new(Queue {
@@ -181,6 +192,7 @@ impl Queue {
         let mut state = self.state();
         while !state.closing {
             state.running.values().flat_map(|running| &running.stop).for_each(Stop::kill_if_late);
+            self.tidy_up(&mut state);
             let began = !state.held && self.begin_next(&mut state);
             if !began {
                 state = self.wake.wait_timeout(state, BUSY_WAIT).unwrap_or_else(PoisonError::into_inner).0;
@@ -198,14 +210,37 @@ impl Queue {
         }
     }
 
+    /// Now and then, finishes sessions that could not be finished when they ended, and deletes what programs have sent, when its time is over.
+    fn tidy_up(&self, state: &mut State) {
+        if state.tidied.is_some_and(|tidied| tidied.elapsed() < TIDY_EVERY) {
+            return;
+        }
+        state.tidied = Some(Instant::now());
+        if self.library.finish_sessions().unwrap_or_default() {
+            self.tell(JobKey(0), false);
+        }
+        let Ok(time) = Timestamp::now().checked_sub(self.runner.keep_uploads) else { return };
+        for key in self.library.outdated(time).unwrap_or_default() {
+            // What can't be deleted now may be later.
+            if self.library.delete(key).is_ok() {
+                self.tell(JobKey(0), false);
+            }
+        }
+    }
+
+    /// When a job's recording is deleted, with its transcript; `None`: nobody deletes it but a person.
+    pub fn deleted_at(&self, job: &Job) -> Option<Timestamp> {
+        let ended = job.ended.filter(|_| job.recording.for_client)?;
+        ended.checked_add(self.runner.keep_uploads).ok()
+    }
+
     /// Begins the next job if there is one, and room for it.
-    fn begin_next(self: &Arc<Queue>, state: &mut State) -> bool {
+    pub(super) fn begin_next(self: &Arc<Queue>, state: &mut State) -> bool {
         let now = Instant::now();
         state.later.retain(|_, until| *until > now);
         let most = self.runner.most_at_once.unwrap_or((usize::from(cores()) / CORES_OF_A_JOB).clamp(1, MOST_AT_ONCE));
         // What is said in a live session is said once; everything else can wait.
-        let live = self.library.count(&[JobState::Live]).is_ok_and(|count| count > 0);
-        if live || state.running.len() >= most {
+        if self.library.is_live() || state.running.len() >= most {
             return false;
         }
         let without: Vec<JobKey> = state.running.keys().chain(state.later.keys()).copied().collect();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row};
 
-use super::{Library, LibraryError, search};
+use super::{Library, LibraryError, jobs, search};
 
 /// Where the library keeps its own copies, each in a folder of its own.
 pub(super) const FOLDER: &str = "recordings";
@@ -37,6 +37,8 @@ pub struct Recording {
     pub size: u64,
     /// When it came into the library.
     pub added: Timestamp,
+    /// Whether a program sent it, and nobody has asked to keep it: it is deleted some time after its job has ended.
+    pub for_client: bool,
 }
 
 impl Recording {
@@ -53,7 +55,10 @@ impl Recording {
 
 /// The columns that [`read`] reads, in its order.
 pub(super) const COLUMNS: &str = "recordings.id, recordings.name, recordings.folder, recordings.own, recordings.media, \
-    recordings.transcript, recordings.sha256, recordings.size, recordings.added";
+    recordings.transcript, recordings.sha256, recordings.size, recordings.added, \
+    recordings.for_client";
+/// How many they are.
+pub(super) const COUNT: usize = 10;
 
 /// A recording from a row that begins with [`COLUMNS`]; `library` is its folder.
 pub(super) fn read(row: &Row<'_>, library: &Path) -> rusqlite::Result<Recording> {
@@ -70,6 +75,7 @@ pub(super) fn read(row: &Row<'_>, library: &Path) -> rusqlite::Result<Recording>
         sha256: row.get(6)?,
         size: row.get(7)?,
         added: added.parse().unwrap_or(Timestamp::UNIX_EPOCH),
+        for_client: row.get(9)?,
     })
 }
 
@@ -82,6 +88,22 @@ impl Library {
         let query = format!("SELECT {COLUMNS} FROM recordings WHERE id = ?1");
         let found = self.database().query_row(&query, [key.0], |row| read(row, &self.folder)).optional()?;
         found.ok_or(LibraryError::Unknown)
+    }
+
+    /// Keeps a recording that a program sent, as one of a person. Of others, nothing changes.
+    ///
+    /// # Errors
+    /// [`LibraryError::Database`].
+    pub fn keep(&self, key: RecordingKey) -> Result<(), LibraryError> {
+        self.database().execute("UPDATE recordings SET for_client = 0 WHERE id = ?1 AND for_client", [key.0])?;
+        Ok(())
+    }
+
+    /// Recordings that programs sent, that nobody has asked to keep, and whose jobs ended before `time`.
+    pub(super) fn outdated(&self, time: Timestamp) -> Result<Vec<RecordingKey>, LibraryError> {
+        let rest = format!("WHERE recordings.for_client AND {} AND {} AND jobs.ended < ?1", jobs::ENDED, jobs::LATEST);
+        let jobs = self.jobs_where(&rest, [time.to_string()])?;
+        Ok(jobs.into_iter().map(|job| job.recording.key).collect())
     }
 
     /// What deleting a recording deletes: the files of the library's own, or only what the library knows of it.
@@ -104,6 +126,8 @@ impl Library {
     /// # Errors
     /// [`LibraryError::Unknown`], [`LibraryError::Folder`] if its files can't be deleted.
     pub fn delete(&self, key: RecordingKey) -> Result<(), LibraryError> {
+        // Nobody who has read it writes it again afterwards.
+        let _one = self.saving();
         let recording = self.recording(key)?;
         if recording.own {
             match fs::remove_dir_all(&recording.folder) {

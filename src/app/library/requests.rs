@@ -44,7 +44,8 @@ impl Queue {
         settings.check()?;
         // Two requests at once must not both find nothing.
         let mut state = self.state();
-        let submitted = match self.library.same_job(&received.sha256, settings)?.filter(is_of_use) {
+        let same = self.library.same_job(&received.sha256, settings)?;
+        let submitted = match same.filter(|job| is_of_use(job) && !state.deleting.contains(&job.recording.key)) {
             Some(job) => {
                 // It has come before, and could not be put in its place.
                 if job.state == JobState::Arriving {
@@ -53,14 +54,32 @@ impl Queue {
                 let stopped = self.go_on(&mut state, &job, &[JobState::Cancelled, JobState::Failed])?;
                 Submitted { key: job.key, joined: !stopped }
             }
-            None => Submitted { key: self.library.take_in(received, name, settings)?, joined: false },
+            None => Submitted { key: self.library.take_in(received, name, settings, requester)?, joined: false },
         };
         if requester == Requester::Person {
+            self.library.keep(self.library.job(submitted.key)?.recording.key)?;
             state.wanted.insert(submitted.key);
         }
         drop(state);
         self.changed(submitted.key);
         Ok(submitted)
+    }
+
+    /// Transcribes a recording again, with other settings. Until that is done, and if it fails, its transcript stays.
+    ///
+    /// # Errors
+    /// [`LibraryError::Settings`] if the settings make no sense, those of [`check_again`](super::Library::check_again).
+    pub fn transcribe_again(&self, recording: RecordingKey, settings: &JobSettings) -> Result<JobKey, LibraryError> {
+        let mut state = self.state();
+        if state.deleting.contains(&recording) {
+            return Err(LibraryError::Unknown);
+        }
+        let key = self.library.add_again(recording, settings)?;
+        self.library.keep(recording)?;
+        state.wanted.insert(key);
+        drop(state);
+        self.changed(key);
+        Ok(key)
     }
 
     /// Stops a job for the time being.
@@ -128,12 +147,23 @@ impl Queue {
         Ok(())
     }
 
-    /// Deletes a recording, with its files if they are the library's own, once the process has ended that works on it.
+    /// Deletes a recording, with its files if they are the library's own, once the process has ended that works on it. Meanwhile it is
+    /// gone for everybody else: nobody lets it go on, and who sends the same again has it taken in anew.
     ///
     /// # Errors
     /// [`LibraryError::Unknown`], [`LibraryError::Folder`] if its files can't be deleted, or if the system can't end the process;
     /// [`Error::Busy`] while a live session makes it.
     pub fn delete(&self, recording: RecordingKey) -> Result<(), LibraryError> {
+        if !self.state().deleting.insert(recording) {
+            return Err(LibraryError::Unknown);
+        }
+        let deleted = self.end_and_delete(recording);
+        self.state().deleting.remove(&recording);
+        self.changed(JobKey(0));
+        deleted
+    }
+
+    fn end_and_delete(&self, recording: RecordingKey) -> Result<(), LibraryError> {
         let end = Instant::now() + GIVEN_UP;
         let mut state = self.state();
         loop {
@@ -158,10 +188,7 @@ impl Queue {
             }
             state = self.wake.wait_timeout(state, BUSY_WAIT).unwrap_or_else(PoisonError::into_inner).0;
         }
-        self.library.delete(recording)?;
-        drop(state);
-        self.changed(JobKey(0));
-        Ok(())
+        self.library.delete(recording)
     }
 
     /// Ends a job; whether it was in the queue.
@@ -181,12 +208,15 @@ impl Queue {
 
     /// Lets a job go on that has ended in one of these states, or is about to; whether it has.
     fn go_on(&self, state: &mut State, job: &Job, ended: &[JobState]) -> Result<bool, LibraryError> {
+        if state.deleting.contains(&job.recording.key) {
+            return Err(LibraryError::Unknown);
+        }
         match state.running.get_mut(&job.key) {
             // Its process ends all the same, and another one goes on.
             Some(Running { requested: Some(requested), .. }) if ended.contains(requested) => {
                 *requested = JobState::Waiting;
             }
-            None if ended.contains(&job.state) => self.library.set_state(job.key, JobState::Waiting, None)?,
+            None if ended.contains(&job.state) => self.library.begin_anew(job.key)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -209,10 +239,12 @@ mod tests {
     use std::fs;
     use std::path::Path;
     use std::sync::Arc;
+    use std::thread;
     use std::time::Duration;
 
     use super::*;
-    use crate::app::library::{Library, Runner};
+    use crate::app::library::{Library, LiveRequest, LiveSession, Runner, StandIn};
+    use crate::app::session::SessionTokens;
 
     /// No test waits longer.
     const LIMIT: Duration = Duration::from_secs(60);
@@ -220,7 +252,13 @@ mod tests {
     /// A queue whose jobs run this shell script.
     fn queue(folder: &Path, script: &str) -> Arc<Queue> {
         let arguments = vec!["-c".into(), script.into()];
-        let runner = Runner { program: "/bin/sh".into(), arguments, needs_model: false, most_at_once: Some(1) };
+        let runner = Runner {
+            program: "/bin/sh".into(),
+            arguments,
+            needs_model: false,
+            most_at_once: Some(1),
+            keep_uploads: Duration::ZERO,
+        };
         Queue::start(Arc::new(Library::open(&folder.join("data")).unwrap()), runner).unwrap()
     }
 
@@ -294,6 +332,91 @@ mod tests {
     }
 
     #[test]
+    fn what_is_sent_again_while_it_is_deleted_is_there_afterwards() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = queue(folder.path(), DEAF);
+        let job = submit(&queue).key;
+        until(&queue, job, JobState::Running);
+        let recording = queue.library().job(job).unwrap().recording.key;
+        let deleting = thread::spawn({
+            let queue = queue.clone();
+            move || queue.delete(recording)
+        });
+        let begun = Instant::now();
+        while !queue.state().deleting.contains(&recording) {
+            assert!(begun.elapsed() < LIMIT, "it is not being deleted");
+            drop(queue.wake.wait_timeout(queue.state(), Duration::from_millis(5)).unwrap());
+        }
+        // Its process has not ended yet. Nobody lets it go on, and nobody joins it.
+        assert!(matches!(queue.resume(job), Err(LibraryError::Unknown)));
+        assert!(matches!(queue.delete(recording), Err(LibraryError::Unknown)));
+        let sent = submit(&queue);
+        assert!(sent.key != job && !sent.joined, "{sent:?}");
+        deleting.join().unwrap().unwrap();
+        assert!(matches!(queue.library().job(job), Err(LibraryError::Unknown)));
+        let kept = queue.library().job(sent.key).unwrap().recording;
+        assert_eq!(fs::read(kept.media_path()).unwrap(), b"a recording");
+        queue.close();
+    }
+
+    /// A session with a second of silence, and the answers of an empty script.
+    fn session(folder: &Path, queue: &Queue) -> LiveSession {
+        let (script, input) = (folder.join("script.json"), folder.join("silence.wav"));
+        fs::write(&script, "[]").unwrap();
+        let (rate, bytes) = (16_000_u32, 32_000_u32);
+        let mut wav = b"RIFF".to_vec();
+        wav.extend((36 + bytes).to_le_bytes());
+        wav.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+        wav.extend([rate.to_le_bytes(), (2 * rate).to_le_bytes()].concat());
+        wav.extend(b"\x02\0\x10\0data");
+        wav.extend(bytes.to_le_bytes());
+        wav.extend(vec![0; bytes as usize]);
+        fs::write(&input, wav).unwrap();
+        let stand_in = StandIn { script: Some(script), input: Some(input), speed: Some(0.0) };
+        let settings = JobSettings::default().with("language", "en");
+        queue.library().open_session(&LiveRequest { settings, ..LiveRequest::default() }, &stand_in, &()).unwrap()
+    }
+
+    #[test]
+    fn a_session_that_never_runs_leaves_nothing_and_holds_up_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = queue(folder.path(), "exit 0");
+        let session = session(folder.path(), &queue);
+        assert_eq!(queue.library().count(&[JobState::Live]).unwrap(), 1);
+        let job = submit(&queue).key;
+        let begun = queue.begin_next(&mut queue.state());
+        assert!(!begun, "it waits for the session");
+        // As if no thread could be started for it.
+        drop(session);
+        until(&queue, job, JobState::Done);
+        assert_eq!(queue.library().count(&[JobState::Live]).unwrap(), 0);
+        assert_eq!(fs::read_dir(folder.path().join("data/recordings")).unwrap().count(), 1);
+        queue.close();
+    }
+
+    #[test]
+    fn a_session_whose_end_the_database_could_not_take_holds_up_nothing_and_is_put_right() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = queue(folder.path(), "exit 0");
+        let session = session(folder.path(), &queue);
+        let database = |change: &str| queue.library().database().execute_batch(change).unwrap();
+        database(
+            "CREATE TRIGGER broken BEFORE UPDATE OF state ON jobs WHEN OLD.state = 'live' \
+            BEGIN SELECT RAISE(ABORT, 'broken'); END",
+        );
+        let ended = session.run(&SessionTokens::default(), &());
+        assert!(matches!(ended, Err(LibraryError::Database(_))), "{ended:?}");
+        let row = queue.library().jobs_where("WHERE jobs.state = 'live'", []).unwrap().remove(0);
+        let job = submit(&queue).key;
+        until(&queue, job, JobState::Done);
+        assert_eq!(queue.library().job(row.key).unwrap().state, JobState::Live);
+        database("DROP TRIGGER broken");
+        until(&queue, row.key, JobState::Done);
+        assert!(row.recording.transcript_path().is_file() && row.recording.media_path().is_file());
+        queue.close();
+    }
+
+    #[test]
     fn a_recording_that_was_lost_on_its_way_costs_only_itself() {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
@@ -302,7 +425,8 @@ mod tests {
         for content in [b"lost", b"kept"] {
             let mut incoming = library.receive().unwrap();
             incoming.write(content).unwrap();
-            keys.push(library.take_in(incoming.finish().unwrap(), "talk.wav", &JobSettings::default()).unwrap());
+            let (received, settings) = (incoming.finish().unwrap(), JobSettings::default());
+            keys.push(library.take_in(received, "talk.wav", &settings, Requester::Person).unwrap());
         }
         // As if the process had been killed before the files were moved, and one had been lost since.
         let arriving = |key: JobKey| {

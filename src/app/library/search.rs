@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::recordings::{COLUMNS, Recording, read};
+use super::recordings::{COLUMNS, COUNT, Recording, read};
 use super::{Library, LibraryError, RecordingKey, versions};
 use crate::{Millis, Transcript};
 
@@ -43,7 +43,7 @@ impl Library {
         let mut statement = database.prepare_cached(&sql)?;
         let place = |row: &Row<'_>| {
             let recording = read(row, &self.folder)?;
-            Ok(Found { recording, start: Millis(row.get(9)?), text: row.get(10)? })
+            Ok(Found { recording, start: Millis(row.get(COUNT)?), text: row.get(COUNT + 1)? })
         };
         let found = statement.query_map(params![query, limit as i64], place)?;
         let mut found: Vec<Found> = found.collect::<Result<_, _>>()?;

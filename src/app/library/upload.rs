@@ -4,9 +4,10 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
+use rusqlite::{Transaction, params};
 use tempfile::{Builder, NamedTempFile, TempPath};
 
-use super::{Failure, Job, JobKey, JobState, Library, LibraryError};
+use super::{Failure, Job, JobKey, JobSettings, JobState, Library, LibraryError, Requester, jobs};
 use crate::app::store::{Readers, write_whole};
 use crate::digest::Sha256Stream;
 use crate::{Error, files};
@@ -40,6 +41,46 @@ impl Library {
         let file = Builder::new().suffix(".part").tempfile_in(&folder);
         let file = file.map_err(|source| LibraryError::Folder { folder, source })?;
         Ok(Incoming { file, digest: Sha256Stream::default(), size: 0 })
+    }
+
+    /// Takes in what was received, as a job at the end of the queue. Whenever the process ends, it is there once or not at all.
+    pub(super) fn take_in(
+        &self,
+        received: Received,
+        name: &str,
+        settings: &JobSettings,
+        requester: Requester,
+    ) -> Result<JobKey, LibraryError> {
+        let kept = |source| LibraryError::Folder { folder: self.folder.clone(), source };
+        let (sha256, size) = (received.sha256.clone(), received.size);
+        let path = received.keep().map_err(kept)?;
+        let arriving = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let mut database = self.database();
+        let take = |transaction: &Transaction<'_>| {
+            let recording = jobs::add_own(transaction, name, (&sha256, size))?;
+            let key = jobs::add(transaction, recording, settings, JobState::Arriving)?;
+            transaction.execute("UPDATE jobs SET arriving = ?2 WHERE id = ?1", params![key.0, arriving])?;
+            let for_client = requester == Requester::Client;
+            transaction
+                .execute("UPDATE recordings SET for_client = ?2 WHERE id = ?1", params![recording.0, for_client])?;
+            Ok::<_, rusqlite::Error>(key)
+        };
+        let added = database.transaction().and_then(|transaction| {
+            let key = take(&transaction)?;
+            transaction.commit()?;
+            Ok(key)
+        });
+        drop(database);
+        match added {
+            Ok(key) => {
+                self.finish_arrival(&self.job(key)?)?;
+                Ok(key)
+            }
+            Err(error) => {
+                let _ = fs::remove_file(&path);
+                Err(error.into())
+            }
+        }
     }
 
     /// Moves recordings that came in whole to their places. One that is gone fails; one that can't be moved stays where it is.

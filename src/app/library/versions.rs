@@ -66,8 +66,8 @@ impl Library {
     /// # Errors
     /// [`LibraryError::Unknown`]; [`Error::Read`] with [`std::io::ErrorKind::NotFound`] if its file is gone, and others if it can't be read.
     pub fn current(&self, key: RecordingKey) -> Result<Current, LibraryError> {
-        let recording = self.recording(key)?;
         let _one = self.saving();
+        let recording = self.recording(key)?;
         self.read_current(&recording)
     }
 
@@ -85,6 +85,7 @@ impl Library {
 
     /// Takes a transcript that a job has written into the library: as a version, and for searching. Without one, nothing happens.
     pub(super) fn adopt(&self, key: RecordingKey) -> Result<(), LibraryError> {
+        self.keep_earlier(key)?;
         let Current { transcript, .. } = self.current(key)?;
         // Of a recording that lies in a folder of its own, the job has told what it is.
         self.database().execute(
@@ -100,10 +101,11 @@ impl Library {
     /// # Errors
     /// [`Error::Transcript`] if they are no edits of this recording, those of reading and writing; then nothing has changed.
     pub fn save(&self, key: RecordingKey, session: &str, edits: &str) -> Result<Saved, LibraryError> {
-        let recording = self.recording(key)?;
-        let path = recording.transcript_path();
+        let path = self.recording(key)?.transcript_path();
         let given = Edits::parse(edits, &path)?;
         let _one = self.saving();
+        // It may have been deleted meanwhile.
+        let recording = self.recording(key)?;
         let current = self.read_current(&recording)?;
         if !given.sha256.is_empty() && given.sha256 != current.transcript.recording.sha256 {
             let (reason, kind) = ("the edits are of another recording".into(), TranscriptErrorKind::OtherRecording);
@@ -126,7 +128,7 @@ impl Library {
         let bytes = written(&transcript);
         let sha256 = Sha256::of_bytes(&bytes).to_string();
         if sha256 != head.sha256 {
-            write_whole(&bytes, &path, true, Readers::AsUsual)?;
+            self.write(&recording, &bytes, &sha256)?;
         }
         let version = match own {
             Some(_) => self.replace_version(head.key, edits, &bytes, &sha256)?,
@@ -158,9 +160,14 @@ impl Library {
     /// # Errors
     /// [`LibraryError::Unknown`] if there is none of this number.
     pub fn version(&self, key: RecordingKey, version: VersionKey) -> Result<Transcript, LibraryError> {
+        own_transcript(&self.version_bytes(key, version)?, Path::new(super::DATABASE))
+    }
+
+    /// A version as its file had it.
+    pub(super) fn version_bytes(&self, key: RecordingKey, version: VersionKey) -> Result<Vec<u8>, LibraryError> {
         let query = "SELECT content FROM versions WHERE recording = ?1 AND id = ?2";
         let found = self.database().query_row(query, [key.0, version.0], |row| row.get::<_, Vec<u8>>(0)).optional()?;
-        own_transcript(&unpacked(&found.ok_or(LibraryError::Unknown)?)?, Path::new(super::DATABASE))
+        unpacked(&found.ok_or(LibraryError::Unknown)?)
     }
 
     /// Makes a version the current one again, and writes the transcript's file, also if that is gone. What was current stays as a
@@ -169,13 +176,23 @@ impl Library {
     /// # Errors
     /// [`LibraryError::Unknown`] if there is none of this number, those of writing.
     pub fn restore(&self, key: RecordingKey, version: VersionKey) -> Result<(), LibraryError> {
-        let recording = self.recording(key)?;
         let _one = self.saving();
+        let recording = self.recording(key)?;
         // Another program may have written the file in the meantime.
         let _ = self.read_current(&recording);
         let bytes = written(&self.version(key, version)?);
-        write_whole(&bytes, &recording.transcript_path(), true, Readers::AsUsual)?;
+        self.write(&recording, &bytes, &Sha256::of_bytes(&bytes).to_string())?;
         add(&self.database(), key, None, &bytes)?;
+        Ok(())
+    }
+
+    /// Writes a transcript's file, which is not what a job that works on it has made.
+    fn write(&self, recording: &Recording, bytes: &[u8], sha256: &str) -> Result<(), LibraryError> {
+        write_whole(bytes, &recording.transcript_path(), true, Readers::AsUsual)?;
+        // Who works with it wants to keep it.
+        self.keep(recording.key)?;
+        let update = "UPDATE jobs SET earlier = ?2 WHERE recording = ?1 AND state IN ('waiting', 'running')";
+        self.database().execute(update, params![recording.key.0, sha256])?;
         Ok(())
     }
 
@@ -243,7 +260,7 @@ pub(super) fn add(
 }
 
 /// A transcript of this program; others must be imported first.
-fn own_transcript(bytes: &[u8], path: &Path) -> Result<Transcript, LibraryError> {
+pub(super) fn own_transcript(bytes: &[u8], path: &Path) -> Result<Transcript, LibraryError> {
     match import::parse(bytes, path)? {
         (transcript, Source::Transcribe) => Ok(transcript),
         (_, source) => {
@@ -254,7 +271,7 @@ fn own_transcript(bytes: &[u8], path: &Path) -> Result<Transcript, LibraryError>
 }
 
 /// A transcript as its file has it.
-fn written(transcript: &Transcript) -> Vec<u8> {
+pub(super) fn written(transcript: &Transcript) -> Vec<u8> {
     let mut bytes = Vec::new();
     // Writing into memory does not fail.
     let _ = format::write(Format::Json, transcript, &Style::default(), &mut bytes);

@@ -34,6 +34,8 @@ pub enum SessionEvent<'a> {
     TranscriptEnded,
     /// Journal or files can't be written; everything is in memory only until they can.
     WritingFailed(&'a Error),
+    /// They can be written again, with what was in memory.
+    WritingAgain,
     /// The sound is saved no longer.
     SavingFailed(&'a Error),
     /// The transcript is written.
@@ -48,6 +50,8 @@ pub enum SessionEvent<'a> {
         /// How many.
         count: usize,
     },
+    /// The saved sound is being transcribed again.
+    Refining,
     /// The sound is not transcribed again, since something went wrong before.
     NotRefined,
     /// Transcribing it again, or telling its voices apart, has failed; the transcript until then stays.

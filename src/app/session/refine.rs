@@ -25,6 +25,7 @@ pub(super) fn refine(
     cancel: &CancelToken,
     listener: &dyn Listener,
 ) -> Result<Transcript, Error> {
+    tell(listener, SessionEvent::Refining);
     let model = model.load(settings)?;
     let recording = recording::open(saved, Selection::default())?;
     let name = writer.log.header.name.clone();

@@ -144,7 +144,11 @@ impl SessionWriter {
         let (mut changed, mut failing) = (false, false);
         // Told once, until writing works again. Captions go on, and so does the log in memory.
         let mut check = |done: Result<(), Error>| match done {
-            Ok(()) => failing = false,
+            Ok(()) => {
+                if std::mem::take(&mut failing) {
+                    tell(listener, SessionEvent::WritingAgain);
+                }
+            }
             Err(error) => {
                 if !std::mem::replace(&mut failing, true) {
                     tell(listener, SessionEvent::WritingFailed(&error));

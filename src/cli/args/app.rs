@@ -34,6 +34,9 @@ pub(crate) struct App {
     /// Recordings at once [default: as cores and memory allow]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: Option<u16>,
+    /// Days that recordings of programs, which came through the API, are kept with their transcripts after the work
+    #[arg(long, value_name = "DAYS", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=3650))]
+    pub(crate) keep_uploads: u16,
     /// Language of pages: de or en [default: that of the browser]
     #[arg(long, value_name = "LANGUAGE")]
     pub(crate) ui_language: Option<String>,
@@ -93,6 +96,9 @@ pub(crate) struct Serve {
     /// Recordings at once [default: as cores and memory allow]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: Option<u16>,
+    /// Days that recordings are kept with their transcripts after the work
+    #[arg(long, value_name = "DAYS", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=3650))]
+    pub(crate) keep_uploads: u16,
 
     /// Answers of a scripted recogniser instead of a model, for tests
     #[arg(long, hide = true, value_name = "FILE")]

@@ -33,8 +33,7 @@ const LATE: f64 = 3.0;
 pub(in crate::web) async fn events(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
     let Some(running) = site.live.running() else { return StatusCode::NO_CONTENT.into_response() };
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
-    let feed = &running.heard.feed;
-    let Some(viewer) = feed.join(last, feed.changes()) else {
+    let Some(viewer) = running.heard.feed.join_as_owner(last) else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     let (language, stopped) = (site.language(&headers), site.stopped.clone());
@@ -94,10 +93,15 @@ pub(super) fn status(running: &Running, language: Language) -> Value {
         live::State::Ended => texts.live_finishing,
     };
     let told = running.heard.told();
+    let length = words::clock(status.position.seconds());
+    let refining = told
+        .refined
+        .map(|done| filled(texts.live_refining, &[("done", &words::clock(done.seconds())), ("length", &length)]));
     let problems = [
         (told.not_saved, texts.live_not_saved),
         (told.not_written, texts.live_not_written),
         (told.captions_only, texts.live_captions_only),
+        (told.not_refined && !running.is_left_as_it_is(), texts.live_not_refined),
     ];
     let problems: Vec<&str> = problems.into_iter().filter(|(is, _)| *is).map(|(_, text)| text).collect();
     let seconds = status.lag.seconds();
@@ -105,6 +109,7 @@ pub(super) fn status(running: &Running, language: Language) -> Value {
         .then(|| filled(texts.live_lag, &[("n", &format!("{seconds:.0}"))]));
     let item = (status.item > 0).then(|| filled(texts.live_item_n, &[("n", &status.item.to_string())]));
     let (recording, failed) = match running.end() {
+        Some(End::Recording(_)) if told.not_written => (None, Some(texts.live_not_finished)),
         Some(End::Recording(key)) => (Some(key.0), None),
         Some(End::Nothing(code)) => (None, Some(failure(code, language))),
         None => (None, None),
@@ -112,8 +117,9 @@ pub(super) fn status(running: &Running, language: Language) -> Value {
     let projector = running.projector.lock().unwrap_or_else(PoisonError::into_inner);
     json!({
         "state": status.state,
-        "text": state,
-        "clock": words::clock(status.position.seconds()),
+        "text": refining.as_deref().unwrap_or(state),
+        "refining": refining.is_some(),
+        "clock": length,
         "level": status.loudness(),
         "more": item.into_iter().chain(lag).collect::<Vec<_>>().join(" · "),
         "speaker": status.speaker.map_or(0, |speaker| speaker.0),

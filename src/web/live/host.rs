@@ -1,25 +1,24 @@
 //! The live session of the application, of which there is one at a time, on a thread of its own.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::http::StatusCode;
 
-use crate::app::library::{LibraryError, LiveRequest, LiveSession, RecordingKey};
-use crate::app::session::{Controls, SessionEvent, SessionTokens};
+use crate::app::library::{LibraryError, LiveRequest, LiveSession, Recording, RecordingKey};
+use crate::app::session::{Controls, SessionEvent, SessionTokens, journal_of};
 use crate::app::store::stem;
-use crate::app::{AppEvent, Listener};
+use crate::app::{AppEvent, JobEvent, Listener};
 use crate::live::Caption;
 use crate::page::{CaptionFeed, Server};
 use crate::web::answer::Failed;
 use crate::web::site::Site;
-use crate::{Error, MicrophoneErrorKind};
+use crate::{Error, MicrophoneErrorKind, Millis};
 
 /// How long the application waits at its end for the whole transcript, and then for what there is of it.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// Between two looks.
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// The live session, if there is one.
 #[derive(Default)]
@@ -48,7 +47,9 @@ pub(super) struct Running {
     pub(super) heard: Heard,
     /// The page for a projector; `None`: it was not asked for.
     pub(super) projector: Mutex<Option<Server>>,
-    end: OnceLock<End>,
+    /// `None` while it runs.
+    end: Mutex<Option<End>>,
+    ended: Condvar,
 }
 
 /// What has become of a session.
@@ -75,6 +76,10 @@ pub(super) struct Told {
     pub(super) not_written: bool,
     /// The transcript is what the captions show.
     pub(super) captions_only: bool,
+    /// How far the sound is transcribed once more; `None`: it is not.
+    pub(super) refined: Option<Millis>,
+    /// That was asked for, and could not be done.
+    pub(super) not_refined: bool,
     failure: Option<&'static str>,
 }
 
@@ -95,7 +100,14 @@ impl Listener for Heard {
             AppEvent::Session(SessionEvent::State(state)) => self.feed.publish(&Caption::State { state }),
             AppEvent::Session(SessionEvent::SavingFailed(_)) => self.lock().not_saved = true,
             AppEvent::Session(SessionEvent::WritingFailed(_)) => self.lock().not_written = true,
+            AppEvent::Session(SessionEvent::WritingAgain | SessionEvent::Transcribed { .. }) => {
+                self.lock().not_written = false;
+            }
             AppEvent::Session(SessionEvent::TranscriptFailed) => self.lock().captions_only = true,
+            AppEvent::Session(SessionEvent::Refining) => self.lock().refined = Some(Millis(0)),
+            AppEvent::Session(SessionEvent::NotRefined | SessionEvent::RefineFailed) => self.lock().not_refined = true,
+            AppEvent::Job { event: JobEvent::Progress { position, .. }, .. } => self.lock().refined = Some(position),
+            AppEvent::Job { event: JobEvent::Ended { .. }, .. } => self.lock().refined = None,
             AppEvent::Failed(error) => _ = self.lock().failure.get_or_insert(code(error)),
             _ => {}
         }
@@ -118,18 +130,12 @@ impl Live {
     /// Ends the session in order, for the application ends. What takes longer than [`PATIENCE`] is left to the captions.
     pub(in crate::web) fn close(&self) {
         let Now::Session(running) = std::mem::replace(&mut *self.now(), Now::Closed) else { return };
-        let wait = || {
-            let end = Instant::now() + PATIENCE;
-            while running.end().is_none() && Instant::now() < end {
-                thread::sleep(PAUSE);
-            }
-        };
         running.tokens.capture.cancel();
-        wait();
+        running.wait_for_end();
         running.tokens.finish.cancel();
         running.tokens.refine.cancel();
         // What hangs is recovered at the next start.
-        wait();
+        running.wait_for_end();
     }
 }
 
@@ -173,7 +179,8 @@ pub(super) fn start(site: &Arc<Site>, request: &LiveRequest) -> Result<(), Faile
         tokens: SessionTokens::default(),
         heard,
         projector: Mutex::default(),
-        end: OnceLock::new(),
+        end: Mutex::default(),
+        ended: Condvar::new(),
     });
     let (own, of_thread) = (running.clone(), site.clone());
     thread::Builder::new().name("live".into()).spawn(move || own.run(&of_thread, session))?;
@@ -191,19 +198,47 @@ pub(super) fn start(site: &Arc<Site>, request: &LiveRequest) -> Result<(), Faile
 impl Running {
     /// What has become of it; `None` while it runs.
     pub(super) fn end(&self) -> Option<End> {
-        self.end.get().copied()
+        *self.locked_end()
+    }
+
+    fn locked_end(&self) -> MutexGuard<'_, Option<End>> {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until it has ended, at most for [`PATIENCE`].
+    fn wait_for_end(&self) {
+        let runs = |end: &mut Option<End>| end.is_none();
+        drop(self.ended.wait_timeout_while(self.locked_end(), PATIENCE, runs));
     }
 
     fn run(&self, site: &Site, session: LiveSession) {
-        let end = match session.run(site.library(), &self.tokens, &self.heard) {
-            Ok(Some(key)) => End::Recording(key),
-            Ok(None) => End::Nothing(self.heard.lock().failure.unwrap_or("crashed")),
-            Err(error) => End::Nothing(error.code()),
+        // Whatever happens, nobody waits for its end for ever.
+        let end = match catch_unwind(AssertUnwindSafe(|| session.run(&self.tokens, &self.heard))) {
+            Ok(Ok(Some(key))) => {
+                // What is left to be finished could not be written, whatever was written after the last failure.
+                let journal = |recording: Recording| journal_of(&recording.transcript_path());
+                self.heard.lock().not_written = site.library().recording(key).is_ok_and(|it| journal(it).is_some());
+                End::Recording(key)
+            }
+            Ok(Ok(None)) => End::Nothing(self.heard.lock().failure.unwrap_or("crashed")),
+            Ok(Err(error)) => End::Nothing(error.code()),
+            Err(_) => End::Nothing("crashed"),
         };
-        self.end.get_or_init(|| end);
+        *self.locked_end() = Some(end);
+        self.ended.notify_all();
         site.changed();
         // Its viewers have heard of the end.
         drop(self.projector());
+    }
+
+    /// Leaves the transcript as it is, where the sound is transcribed once more.
+    pub(super) fn leave_as_it_is(&self) {
+        self.tokens.refine.cancel();
+    }
+
+    /// Whether somebody has asked for that.
+    pub(super) fn is_left_as_it_is(&self) -> bool {
+        self.tokens.refine.is_cancelled()
     }
 
     /// Takes the server of the page for a projector, which ends when it is dropped.
