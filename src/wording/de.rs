@@ -113,9 +113,11 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::TrackUnaligned => {
             "in dieser Spur wurde kein Ton gefunden, den sie mit anderen teilt; es wird angenommen, dass sie gemeinsam beginnen".into()
         }
-        WarningKind::BesideMissing { detail } => {
-            format!("keine brauchbare Datei daneben: {detail}")
-        }
+        WarningKind::BesideMissing { pattern, files, detail } => match (files.as_slice(), &**detail) {
+            ([], "") => format!("keine brauchbare Datei daneben: keine heißt `{pattern}`"),
+            ([], detail) => format!("keine brauchbare Datei daneben: {detail}"),
+            (files, _) => format!("keine brauchbare Datei daneben: mehrere kommen in Frage, `{}`", files.join("`, `")),
+        },
         WarningKind::ChannelSilent { channel } => format!("in Kanal {channel} ist nichts zu hören"),
         WarningKind::FfmpegDamage { detail } => format!("ffmpeg meldet Schäden in der Datei: {detail}"),
         WarningKind::FileSkipped { detail } => format!("eine Datei fehlt im Transkript: {detail}"),
