@@ -268,6 +268,20 @@ fn votes_are_found_where_words_are_misheard() {
 }
 
 #[test]
+fn names_are_called_and_citizens_only_ask_for_a_vote() {
+    let english = Cues::read("en", None).unwrap();
+    let mut lines = vec![("Vogt", "Seeing none, a roll call vote.")];
+    lines.extend([("Vogt", "Councilmember Bates."), ("Koch", "Aye.")].repeat(16));
+    lines.push(("Vogt", "Motion passed 9 to 7."));
+    lines.extend([("Vogt", FILLER), ("Vogt", "Please vote yes."), ("Vogt", "I will not be voting to support this.")]);
+    lines.push(("Vogt", "Please keep our trust and vote to fund the trail."));
+    let minutes = find(&talk(&lines), &agenda(&[]), &english);
+    let votes = votes(&minutes);
+    assert_eq!((votes.len(), votes[0].outcome), (1, Some(Outcome::Accepted)), "{:?}", minutes.findings);
+    assert_eq!((minutes.findings[0].start(), minutes.findings[0].certainty), (Millis(0), Certainty::Certain));
+}
+
+#[test]
 fn who_moderates_does_not_preside() {
     let lines = [
         ("Moderatorin", "Wir kommen zu Punkt 2."),

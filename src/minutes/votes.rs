@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 /// Sentences of the chair, and words of others, that may be between the call for a vote and its result.
 const SENTENCES: usize = 14;
 const WORDS: usize = 60;
+/// Words of a sentence with which somebody is called up, or votes.
+const SHORT: usize = 3;
 /// Sentences in which a second result belongs to the same vote.
 const SAME: usize = 3;
 /// Sentences after the last call in which there may be a result if nobody knows who presides.
@@ -166,7 +168,9 @@ impl Search<'_> {
         let Some(outcome) = outcome else {
             if let Some(open) = &mut self.open {
                 open.counts = open.counts.with(&signs.counts);
-                open.sentences += 1;
+                // Names that are called, and their votes, may be many.
+                let is_short = self.chair != Chair::Unknown && self.sentences[at].words() <= SHORT;
+                open.sentences += usize::from(!is_short);
                 if open.sentences > SENTENCES {
                     self.give_up();
                 }

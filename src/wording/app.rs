@@ -86,7 +86,7 @@ pub(crate) fn failure(code: &str, language: Language) -> &'static str {
 
 /// What went wrong, with its `reason` where only that says what to change.
 pub(crate) fn explained(code: &str, reason: &str, language: Language) -> String {
-    filled(failure(code, language), &[("reason", reason)])
+    filled(failure(code, language), &[("reason", &super::reason(reason, language))])
 }
 
 /// The text with these values in the place of their names.

@@ -579,6 +579,16 @@ fn a_meeting_beside_a_recording_is_used_and_a_broken_one_is_named() {
     assert!(row.contains("line 1, `date`"), "{row}");
     let page = app.get("recordings/1/meeting").ok().text();
     assert!(page.contains("id=\"wrong\"") && page.contains("date = 1"), "{page}");
+    // In German, the reason is, too.
+    let german = ["Accept-Language: de"];
+    for page in ["", "recordings/1/meeting"].map(|path| app.ask("GET", path, &german, b"").ok().text()) {
+        assert!(page.contains("Zeile 1, `date`: ein Text in Anführungszeichen wird erwartet"), "{page}");
+    }
+    let told = app.ask("POST", "meeting", &german, b"kind = \"zoom\"");
+    assert_eq!(
+        told.json()["error"]["german"],
+        "`meeting.toml`: Zeile 1, `kind`: möglich sind `presence`, `hybrid`, `video`"
+    );
     assert_eq!(entered(&app, "recordings/1/meeting", MEETING).code, 303);
     app.post("jobs/1/resume", b"").ok();
     app.until_listed("id=\"job-1\"", "data-state=\"done\"");
@@ -601,7 +611,7 @@ fn findings_are_decided_and_drafts_and_the_command_line_follow() {
         let form = ["Content-Type: application/x-www-form-urlencoded"];
         app.ask("POST", "recordings/1/minutes", &form, fields.replace('@', "%40").as_bytes())
     };
-    assert!(page().contains("8 of 8 findings"), "{}", page());
+    assert!(page().contains("10 of 10 findings"), "{}", page());
     // Questions are decided like all others.
     let question =
         page().split("id=\"name-question@").nth(1).expect("a question").split('"').next().unwrap().to_owned();
@@ -615,7 +625,7 @@ fn findings_are_decided_and_drafts_and_the_command_line_follow() {
     assert_eq!(decide("id=vote@94240&decision=reject").code, 303);
     assert_eq!(decide("id=task@154040&decision=accept").code, 303);
     assert_eq!([state("vote@94240"), state("task@154040")], ["rejected", "accepted"]);
-    assert!(page().contains("6 of 8 findings"));
+    assert!(page().contains("8 of 10 findings"));
     assert_ne!(draft(), before);
     let corrected =
         "id=vote@107640&decision=edit&subject=Vorlage+<b>&outcome=rejected&yes=9&no=12&abstained=&text=&who=";
