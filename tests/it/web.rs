@@ -582,7 +582,7 @@ fn a_meeting_beside_a_recording_is_used_and_a_broken_one_is_named() {
     // In German, the reason is, too.
     let german = ["Accept-Language: de"];
     for page in ["", "recordings/1/meeting"].map(|path| app.ask("GET", path, &german, b"").ok().text()) {
-        assert!(page.contains("Zeile 1, `date`: ein Text in Anführungszeichen wird erwartet"), "{page}");
+        assert!(page.contains("Zeile 1, `date`: kein Tag, wie `2026-11-22` oder `22.11.2026`"), "{page}");
     }
     let told = app.ask("POST", "meeting", &german, b"kind = \"zoom\"");
     assert_eq!(
