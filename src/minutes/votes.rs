@@ -170,7 +170,7 @@ impl Search<'_> {
                 open.counts = open.counts.with(&signs.counts);
                 // Names that are called, and their votes, may be many.
                 let is_short = self.chair != Chair::Unknown && self.sentences[at].words() <= SHORT;
-                open.sentences += usize::from(!is_short);
+                open.sentences += usize::from(!(open.strong && is_short));
                 if open.sentences > SENTENCES {
                     self.give_up();
                 }
