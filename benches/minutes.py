@@ -9,6 +9,8 @@ turned into a transcript and a `meeting.toml`, the program runs once, and its `f
 
   votes      Karlsruhe, by item of the agenda: an item counts as found if a vote on it (no vote on procedure) was found. Items begin
              where the record says, since the chair's calls are not in it
+  votes      Fairfax: of the votes that the official minutes have, which were found in the time of their item; others may be right, too, so
+             no precision is given: `--show votes` prints them to be read
   outcome    of items with a vote that is accepted or rejected: was that outcome found?
   agenda     Bundestag, Hessen: where items begin, within three segments before and two after the record. Items that were called
              together count one by one. What comes before the first call counts as found if the record has an item there
@@ -163,6 +165,31 @@ def votes(meeting, found, count, show):
             print("  ", meeting.path.stem, item["item"], "missed" if taken else "false", row["raw"][:60], [f["evidence"][0]["quote"][:200] for f in hits])
 
 
+def votes_in_time(meeting, found, count, show):
+    """The record has some votes, each with a title, and the times of items with titles of their own."""
+    items = sorted(meeting.of("gold_item"), key=lambda item: item["start_s"])
+    words = lambda text: {word for word in re.findall(r"\w{4,}", text.lower())}
+    spans = {}
+    for row in meeting.of("gold_vote"):
+        at = max(range(len(items)), key=lambda n: len(words(items[n]["title"]) & words(row["title"])))
+        end = items[at + 1]["start_s"] if at + 1 < len(items) else float("inf")
+        spans[row["item"]] = (row, items[at]["start_s"] - 5, end + 5)
+    all_votes = [f for f in found["findings"] if f["kind"] == "vote"]
+    used = set()
+    for row, start, end in spans.values():
+        hits = [f for f in all_votes if start <= f["start"] < end]
+        used.update(f["id"] for f in hits)
+        count["true" if hits else "missed"] += 1
+        if hits:
+            right = {"PASSED": "accepted", "FAILED": "rejected"}[row["result"]] in [f["outcome"] for f in hits]
+            count["outcome right" if right else "outcome wrong"] += 1
+        elif show:
+            print("  ", meeting.path.stem, "missed", row["item"], row["title"][:60])
+    for f in all_votes:
+        if show and f["id"] not in used:
+            print("  ", meeting.path.stem, "not in the record", f["outcome"], f["evidence"][0]["quote"][:200])
+
+
 def agenda(meeting, found, count, show):
     gold = [
         (meeting.at.get(row["first_seg"], 0), row)
@@ -203,6 +230,10 @@ def tasks(labels, found, count, show):
 
 def row(name, count):
     true, false, missed = count["true"], count["false"], count["missed"]
+    if "Fairfax" in name:
+        text = f"| {name} | | {true / (true + missed) if true + missed else 1.0:.3f} | | {true} | | {missed} |"
+        print(f"{text} {count['outcome right']} of {true} |")
+        return
     precision = true / (true + false) if true + false else 1.0
     recall = true / (true + missed) if true + missed else 1.0
     f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
@@ -224,7 +255,7 @@ def main():
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
     show = set(args.show.split(","))
-    files = sorted(path for path in args.data.glob("*.jsonl") if path.stem.split("-")[0] in ("karlsruhe", "bundestag", "hessen"))
+    files = sorted(path for path in args.data.glob("*.jsonl") if path.stem.split("-")[0] in ("karlsruhe", "bundestag", "hessen", "fairfax"))
     by_body = collections.defaultdict(list)
     for path in files:
         by_body[path.stem.split("-")[0]].append(path)
@@ -233,7 +264,8 @@ def main():
     labels = load(args.data / "task_sentences_hand.jsonl")
     labels = [label for label in labels if label["meeting"] in {path.stem for path in files}]
     table = json.loads(args.confusions.read_text(encoding="utf-8")) if args.confusions else None
-    texts = (row["text"] for path in files for row in load(path) if row["type"] == "seg")
+    german = [path for path in files if not path.stem.startswith("fairfax")]
+    texts = (row["text"] for path in german for row in load(path) if row["type"] == "seg")
     vocabulary = sorted({word for text in texts for word in re.findall(r"\w+", text.lower())}) if table else []
     print("| what | precision | recall | F1 | true | false | missed | outcome |\n| --- | --- | --- | --- | --- | --- | --- | --- |")
     for rate in [int(part) for part in args.errors.split(",")]:
@@ -241,11 +273,14 @@ def main():
             sys.exit("--errors needs --confusions")
         counts = collections.defaultdict(collections.Counter)
         found = {}
-        for path in files:
+        # Confusions are German.
+        for path in german if rate else files:
             meeting = Meeting(path, args)
             confuser = Confuser(table, vocabulary, rate / 100, path.stem) if rate else None
             found[path.stem] = meeting.find(confuser)
-            if meeting.kind == "karlsruhe":
+            if meeting.kind == "fairfax":
+                votes_in_time(meeting, found[path.stem], counts["votes, Fairfax"], "votes" in show)
+            elif meeting.kind == "karlsruhe":
                 votes(meeting, found[path.stem], counts["votes, Karlsruhe"], "votes" in show)
             else:
                 agenda(meeting, found[path.stem], counts[f"agenda, {meeting.kind.capitalize()}"], "agenda" in show)

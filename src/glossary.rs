@@ -13,6 +13,8 @@ use crate::{Error, files};
 mod correct;
 mod similarity;
 
+pub(crate) use similarity::{distance, is_common};
+
 /// Most bytes of a file.
 const MAX_BYTES: usize = 1 << 20;
 /// Most terms, since each is compared with each doubtful word.

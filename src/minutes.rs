@@ -13,6 +13,7 @@ mod draft;
 mod join;
 mod json;
 mod land;
+mod misheard;
 mod numbers;
 mod public;
 mod review;
@@ -330,6 +331,9 @@ pub fn find(transcript: &Transcript, meeting: &Meeting, cues: &Cues) -> Minutes 
     let roles = roles::roles(transcript, meeting, cues);
     let breaks: Vec<Millis> = meeting.agenda.iter().filter_map(|item| item.start).collect();
     let mut sentences = sentences::sentences(transcript, &roles, &breaks);
+    for sentence in &mut sentences {
+        sentence.plain = cues.misheard.corrected(&sentence.text);
+    }
     let chair = roles::chair(&mut sentences, cues);
     let (items, boundaries) = agenda::boundaries(transcript, meeting, &sentences, cues, chair);
     let starts: Vec<usize> = (boundaries.iter())

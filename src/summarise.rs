@@ -69,6 +69,8 @@ pub enum Fault {
     Name,
     /// It tells of a decision or a vote, and what it cites does not tell of the same.
     Decision,
+    /// It tells of a decision with a number or a name that was said elsewhere.
+    Combined,
 }
 
 /// Why there is no summary.
@@ -237,13 +239,23 @@ fn read(text: &str, code: &str, language: Language) -> Result<Answer, Failure> {
     }
 }
 
+/// What is cited, by place: segments that follow each other.
+fn places<'a>(segments: &[u32], part: &'a [Source]) -> Vec<Vec<&'a Source>> {
+    let mut numbers: Vec<usize> = segments.iter().filter_map(|n| usize::try_from(*n).ok()?.checked_sub(1)).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let places = numbers.chunk_by(|one, next| one + 1 == *next);
+    places.map(|place| place.iter().filter_map(|n| part.get(*n)).collect()).collect()
+}
+
 /// The sentences with what is wrong with them.
 fn checked(answer: Answer, title: &str, part: &[Source], options: &SummaryOptions<'_>) -> Vec<Sentence> {
     let sentence = |sentence: AnswerSentence| {
         let place = |n: &u32| part.get(usize::try_from(*n).ok()?.checked_sub(1)?);
         let cited: Vec<&Source> = sentence.segments.iter().filter_map(place).collect();
         let exact = cited.len() == sentence.segments.len() && (1..=MOST_CITED).contains(&cited.len());
-        let evidence = Evidence { cited: &cited, title, options };
+        let places = places(&sentence.segments, part);
+        let evidence = Evidence { cited: &cited, places: &places, title, options };
         let mut faults = faults(&sentence.text, sentence.quote.as_deref(), &evidence);
         if !exact {
             faults.insert(0, Fault::NoSource);

@@ -10,6 +10,7 @@ mod en;
 mod minutes;
 mod pages;
 mod participation;
+mod reasons;
 #[cfg(feature = "summarise")]
 mod summary;
 
@@ -18,6 +19,7 @@ pub(crate) use pages::review;
 #[cfg(feature = "page")]
 pub(crate) use pages::{Refusal, live, live_page, refusal};
 pub(crate) use participation::{ParticipationTexts, decimal, percent, role};
+pub(crate) use reasons::reason;
 #[cfg(feature = "summarise")]
 pub(crate) use summary::SummaryTexts;
 

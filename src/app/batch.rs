@@ -164,8 +164,8 @@ impl<'a> Batch<'a> {
         let same_model = |run: &LastRun| run.model == self.model.sha256 && run.duration > 0.0;
         let last = folders.iter().filter_map(OutputFolder::last_run).find(same_model);
         let time_per_length = last.map(|run| run.elapsed / run.duration);
-        let Plan { items, incomplete, passed_over, mistake, .. } = plan;
-        mistake.map_or(Ok(()), Err)?;
+        let Plan { items, incomplete, passed_over, parts, .. } = plan;
+        self.mistake(&parts).map_or(Ok(()), Err)?;
         Ok(Preview { items, time_per_length, incomplete, passed_over })
     }
 
@@ -179,7 +179,7 @@ impl<'a> Batch<'a> {
         let mut plan = self.plan(&folders, &BTreeSet::new());
         self.tell_unused_patterns();
         self.tell_passed_over(&plan.passed_over);
-        if let Some(mistake) = plan.mistake.take() {
+        if let Some(mistake) = self.mistake(&plan.parts) {
             folders.into_iter().for_each(OutputFolder::close);
             return Err(mistake.into());
         }

@@ -42,7 +42,7 @@ Examples:
   transcribe batch -n recordings              shows what would be done
   transcribe batch -r -l de -o out archive    the folders in it, too; transcripts in the same folders under out
   transcribe batch -r --tracks meetings       each folder of tracks is one meeting
-  transcribe batch -r --names-from '*.vtt' in    names from captions beside each recording
+  transcribe batch --names-from '*.vtt' in    names from captions beside each recording
   transcribe batch --watch -o out inbox       whatever comes into the folder, until Ctrl-C";
 
 /// What only `--help` adds.

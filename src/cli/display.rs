@@ -156,6 +156,9 @@ impl Display {
                 let hint = "rename one, leave one out with `--exclude`, or write elsewhere with `-o`";
                 reporter.misused(&UsageError::new(format!("{name}: {reason}"), hint));
             }
+            BatchEvent::Mistake(error) => {
+                reporter.misused(error);
+            }
             BatchEvent::Started { lengths } => self.begin(lengths),
             BatchEvent::Stopped => self.end(),
             BatchEvent::Watching { folders } => {

@@ -106,24 +106,34 @@ const TABLE: usize = 8_500;
 /// Characters of a line that a column may ask for, and of a word that it shall not break.
 const COLUMN: usize = 60;
 const WORD: usize = 16;
+/// Room for a character of this size in a wide font, plain and bold, and on both sides of a cell, in twentieths of a point.
+const PLAIN: usize = 115;
+const BOLD: usize = 145;
+const SIDES: usize = 240;
 
-/// A column gets room for its longest word, and of the rest a share by its longest text.
+/// A column gets room for its longest word, and of the rest a share by its longest text. If there is no room for all, long words are
+/// broken that are not bold: headings and outcomes stay whole.
 fn widths(head: &[String], rows: &[Vec<Vec<Run>>]) -> Vec<usize> {
     let cells = |column: usize| {
         let texts = rows.iter().filter_map(move |row| row.get(column));
-        let texts = texts.map(|runs| runs.iter().map(|run| run.text.as_str()).collect::<String>());
-        [head[column].clone()].into_iter().chain(texts)
+        let text = |runs: &Vec<Run>| runs.iter().map(|run| run.text.as_str()).collect::<String>();
+        let texts = texts.map(move |runs| (text(runs), runs.iter().any(|run| run.strong)));
+        [(head[column].clone(), true)].into_iter().chain(texts)
     };
     let longest = |words: &str| words.split([' ', '-']).map(|word| word.chars().count()).max().unwrap_or_default();
-    // A blank on either side.
-    let needs = |column| cells(column).map(|text| longest(&text).min(WORD) + 2).max().unwrap_or_default();
-    let wants = |column| cells(column).map(|text| text.chars().count().min(COLUMN)).max().unwrap_or_default();
-    let (needs, wants): (Vec<usize>, Vec<usize>) = (0..head.len()).map(|column| (needs(column), wants(column))).unzip();
-    // A character of this size is about this wide.
-    let least: usize = needs.iter().map(|need| need * 130).sum();
-    let (room, all) = (TABLE.saturating_sub(least), wants.iter().sum::<usize>().max(1));
-    let scale = |width: usize| if least > TABLE { width * TABLE / least } else { width };
-    needs.iter().zip(&wants).map(|(need, want)| scale(need * 130) + room * want / all).collect()
+    let need = |column, word: usize| {
+        let widths = cells(column)
+            .map(|(text, bold)| if bold { longest(&text).min(WORD) * BOLD } else { longest(&text).min(word) * PLAIN });
+        widths.max().unwrap_or_default() + SIDES
+    };
+    let needs = |word| -> Vec<usize> { (0..head.len()).map(|column| need(column, word)).collect() };
+    let fits = |needs: &Vec<usize>| needs.iter().sum::<usize>() <= TABLE;
+    let needs = (1..=WORD).rev().map(needs).find(fits);
+    let needs = needs.unwrap_or_else(|| vec![TABLE / head.len().max(1); head.len()]);
+    let want = |column| cells(column).map(|(text, _)| text.chars().count().min(COLUMN)).max().unwrap_or_default();
+    let wants: Vec<usize> = (0..head.len()).map(want).collect();
+    let (room, all) = (TABLE.saturating_sub(needs.iter().sum()), wants.iter().sum::<usize>().max(1));
+    needs.iter().zip(&wants).map(|(need, want)| need + room * want / all).collect()
 }
 
 /// Those of transcripts, and others only if a block needs them.
@@ -153,7 +163,7 @@ fn styles(document: &Document) -> Vec<word::Style> {
         styles.push(style("Item").indent(Some(360), hanging(360), None, None).line_spacing(after(60)));
     }
     if has(|block| matches!(block, Block::Table { .. })) {
-        styles.push(style("Cell").size(20).line_spacing(after(40).before(40)));
+        styles.push(style("Cell").size(18).line_spacing(after(40).before(40)));
     }
     styles
 }
@@ -200,6 +210,25 @@ fn run(text: &str) -> word::Run {
 mod tests {
     use super::super::testing::*;
     use super::*;
+
+    #[test]
+    fn outcomes_and_headings_stay_whole() {
+        let head = ["Gegenstand", "Ergebnis", "Ja", "Nein", "Enthaltungen", "Beleg"].map(str::to_owned);
+        let row = |subject: &str, outcome: &str| {
+            let runs = [Run::plain(subject), Run::strong(outcome), Run::plain("43"), Run::plain("2"), Run::plain("")];
+            let evidence = Run::plain("Wirtschaftsförderungsgesellschaftsvertrag ".repeat(4));
+            runs.into_iter().chain([evidence]).map(|run| vec![run]).collect::<Vec<_>>()
+        };
+        let widths = widths(&head, &[row("Straßenausbaubeitragssatzung", "einstimmig angenommen")]);
+        assert!(widths.iter().sum::<usize>() <= TABLE, "{widths:?}");
+        for (width, word) in widths.iter().zip(["", "angenommen", "Ja", "Nein", "Enthaltungen", ""]) {
+            assert!(*width >= word.len() * BOLD + SIDES, "{word}: {widths:?}");
+        }
+        // Many columns share what there is.
+        let many = vec!["Donaudampfschifffahrt".to_owned(); 12];
+        assert!(super::widths(&many, &[]).iter().all(|width| (1..=TABLE / 12).contains(width)));
+        assert_eq!(super::widths(&[], &[]), Vec::<usize>::new());
+    }
 
     /// Its paragraphs as XML, without what all have.
     fn body(transcript: &Transcript) -> String {

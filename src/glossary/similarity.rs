@@ -22,7 +22,7 @@ static RANKS: LazyLock<HashMap<&str, usize>> = LazyLock::new(|| {
 
 /// Whether a word, in lower case, is a common word of German or English, which the model may well have meant. Compounds
 /// of two such words, as `bürgerrad`, count, too.
-pub(super) fn is_common(word: &str) -> bool {
+pub(crate) fn is_common(word: &str) -> bool {
     let known = |part: &str| part.chars().count() < 3 || RANKS.contains_key(part);
     let is_part = |part: &str| part.chars().count() >= 3 && known(part);
     known(word) || word.char_indices().any(|(at, _)| is_part(&word[..at]) && is_part(&word[at..]))
@@ -45,7 +45,7 @@ fn max_edits(letters: usize) -> Option<usize> {
 
 /// Number of edits between a recognised word and a term, both letters in lower case; `None` if the word is not similar
 /// enough to be the term.
-pub(super) fn distance(word: &str, term: &str, language: &str) -> Option<usize> {
+pub(crate) fn distance(word: &str, term: &str, language: &str) -> Option<usize> {
     let (letters, limit) = (word.chars().count(), max_edits(term.chars().count())?);
     // Letters after the term are an ending of it.
     let inflected = word != term && word.starts_with(term);

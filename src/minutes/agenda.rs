@@ -104,7 +104,7 @@ impl Search<'_> {
         let presides = |sentence: &&Sentence| self.any || sentence.role == Some(Role::Chair);
         let mut found = Vec::new();
         for (at, sentence) in self.sentences.iter().enumerate().filter(|(_, sentence)| presides(sentence)) {
-            let text = &sentence.text;
+            let text = &sentence.plain;
             let called = called(&self.cues.agenda, text);
             let is_none = called.is_none() && self.cues.agenda.unless.is_match(text);
             let mut candidate = Candidate {
@@ -147,7 +147,7 @@ impl Search<'_> {
 
     /// Whether a sentence says by a verb that an item begins; if anybody may preside, by the words of a chair.
     fn is_called(&self, sentence: &Sentence) -> bool {
-        let (cues, text) = (&self.cues.agenda, &sentence.text);
+        let (cues, text) = (&self.cues.agenda, &sentence.plain);
         match self.any && sentence.speaker.is_some() {
             true => cues.presides.is_match(text),
             false => cues.call.iter().any(|cue| numbered(cue, cues, text).is_some()),
@@ -158,7 +158,7 @@ impl Search<'_> {
     fn add_titles(&self, at: usize, items: &[Item], scores: &mut BTreeMap<usize, f32>) {
         let speaker = self.sentences[at].speaker;
         let window = self.sentences[at..].iter().take(WINDOW).take_while(|sentence| sentence.speaker == speaker);
-        let text: String = window.map(|sentence| sentence.text.as_str()).collect::<Vec<_>>().join(" ");
+        let text: String = window.map(|sentence| sentence.plain.as_str()).collect::<Vec<_>>().join(" ");
         for (item, share) in self.titles.shares(&text) {
             *scores.entry(item).or_default() += TITLE * share;
         }

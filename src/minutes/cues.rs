@@ -6,6 +6,7 @@ use std::path::Path;
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 
+use super::misheard::Misheard;
 use crate::{Error, files};
 
 /// Those that come with the program.
@@ -23,6 +24,7 @@ const GAP: &str = "(?: [^ ]+){0,8}? ";
 /// Cues of one language, ready to be looked for.
 #[derive(Debug)]
 pub struct Cues {
+    pub(super) misheard: Misheard,
     pub(super) vote: VoteCues,
     pub(super) counts: CountCues,
     pub(super) decision: DecisionCues,
@@ -64,6 +66,8 @@ pub(super) struct VoteCues {
     pub(super) rejected_weak: RegexSet,
     pub(super) unless: RegexSet,
     pub(super) again: RegexSet,
+    /// Words that are hardly said but where votes are taken.
+    pub(super) typical: RegexSet,
     pub(super) unanimous: RegexSet,
     pub(super) amendment: RegexSet,
     pub(super) procedural: RegexSet,
@@ -120,6 +124,7 @@ type Section = BTreeMap<String, Vec<String>>;
 struct File {
     language: String,
     words: BTreeMap<String, String>,
+    misheard: Section,
     vote: Section,
     counts: Section,
     decision: Section,
@@ -148,6 +153,7 @@ impl Cues {
         let own = parse(text.trim_start_matches('\u{feff}'), path)?;
         file.words.extend(own.words);
         for (to, from) in sections(&mut file).into_iter().zip([
+            own.misheard,
             own.vote,
             own.counts,
             own.decision,
@@ -170,8 +176,9 @@ impl Cues {
     }
 }
 
-fn sections(file: &mut File) -> [(&'static str, &mut Section); 9] {
+fn sections(file: &mut File) -> [(&'static str, &mut Section); 10] {
     [
+        ("misheard", &mut file.misheard),
         ("vote", &mut file.vote),
         ("counts", &mut file.counts),
         ("decision", &mut file.decision),
@@ -209,7 +216,9 @@ fn compiled(file: &File, path: &Path) -> Result<Cues, Error> {
     };
     let vote = |name| c.set("vote", &file.vote, name);
     let decision = |name| c.set("decision", &file.decision, name);
+    let words = file.misheard.get("words").into_iter().flatten().map(|word| word.to_lowercase()).collect();
     Ok(Cues {
+        misheard: Misheard { words, language: file.language.clone() },
         vote: VoteCues {
             call: vote("call")?,
             announce: vote("announce")?,
@@ -221,6 +230,7 @@ fn compiled(file: &File, path: &Path) -> Result<Cues, Error> {
             rejected_weak: vote("rejected_weak")?,
             unless: vote("unless")?,
             again: vote("again")?,
+            typical: vote("typical")?,
             unanimous: vote("unanimous")?,
             amendment: vote("amendment")?,
             procedural: vote("procedural")?,

@@ -54,7 +54,7 @@ pub(super) fn chair(sentences: &mut [Sentence], cues: &Cues) -> Chair {
     }
     let mut said: BTreeMap<SpeakerId, usize> = BTreeMap::new();
     for sentence in sentences.iter() {
-        let text = &sentence.text;
+        let text = &sentence.plain;
         let is_cue = cues.vote.call.is_match(text) || cues.agenda.call.iter().any(|cue| cue.is_match(text));
         // Whoever has a role is known not to preside.
         if let Some(speaker) = sentence.speaker.filter(|_| is_cue && sentence.role.is_none()) {
@@ -75,7 +75,7 @@ fn takes_over(sentences: &mut [Sentence], cues: &Cues) {
     let mut said: BTreeMap<SpeakerId, usize> = BTreeMap::new();
     let deputy = |role: Role| !matches!(role, Role::Chair | Role::Moderator);
     for sentence in sentences.iter().filter(|sentence| sentence.role.is_some_and(deputy)) {
-        if let Some(speaker) = sentence.speaker.filter(|_| cues.agenda.presides.is_match(&sentence.text)) {
+        if let Some(speaker) = sentence.speaker.filter(|_| cues.agenda.presides.is_match(&sentence.plain)) {
             *said.entry(speaker).or_default() += 1;
         }
     }

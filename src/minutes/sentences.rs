@@ -20,6 +20,8 @@ const ABBREVIATIONS: [&str; 41] = [
 pub(super) struct Sentence {
     /// With single blanks.
     pub(super) text: String,
+    /// The same, as cues are looked for in it.
+    pub(super) plain: String,
     /// Number of the sentence that it is, or is a part of.
     pub(super) number: usize,
     /// The segment that it begins in.
@@ -63,7 +65,7 @@ pub(super) fn sentences(
             let segment = start + at.0;
             let uncertain = transcript.segments[segment].is_uncertain();
             let span = Span::new(at.1, end);
-            found.push(Sentence { text, number, segment, span, speaker, role, uncertain });
+            found.push(Sentence { plain: text.clone(), text, number, segment, span, speaker, role, uncertain });
             number += usize::from(is_end);
         }
         number += 1;

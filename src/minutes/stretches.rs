@@ -24,7 +24,7 @@ pub(super) struct Boundary {
 pub(super) fn announcements(sentences: &[Sentence], cues: &Cues, chair: Chair) -> Vec<(usize, bool)> {
     let agenda = &cues.agenda;
     let presides = |sentence: &Sentence| sentence.role == Some(Role::Chair) || sentence.speaker.is_none();
-    let announced = |(at, sentence): (usize, &Sentence)| match &sentence.text {
+    let announced = |(at, sentence): (usize, &Sentence)| match &sentence.plain {
         _ if chair != Chair::Unknown && sentence.role != Some(Role::Chair) => None,
         text if agenda.closed.is_match(text) => Some((at, true)),
         text if agenda.opened.is_match(text) && presides(sentence) => Some((at, false)),
@@ -58,7 +58,7 @@ pub(super) fn by_publicity(
         let own = &boundary.items;
         let at = sentence(&boundary);
         let said = announced.iter().find(|(other, _)| at == Some(*other)).map(|(_, closed)| *closed);
-        let closes = !own.is_empty() && at.is_some_and(|at| cues.agenda.closed_call.is_match(&sentences[at].text));
+        let closes = !own.is_empty() && at.is_some_and(|at| cues.agenda.closed_call.is_match(&sentences[at].plain));
         let is_new = own.iter().all(|item| !seen.contains(item) && *item < meeting.agenda.len());
         let reopens = boundary.origin == Origin::Hand || boundary.called && is_new;
         match said {

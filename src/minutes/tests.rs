@@ -225,6 +225,63 @@ fn ordinary_talk_holds_no_votes() {
 }
 
 #[test]
+fn votes_are_found_where_words_are_misheard() {
+    let cases: [(&[&str], Option<Outcome>); 9] = [
+        // Each word of a cue may be wrong: what is left adds up.
+        (
+            &["Wir knoten zur Abstimmung.", "Sich bete u das Zeichen.", "Einstimmige Kostenrahmen."],
+            Some(Outcome::Accepted),
+        ),
+        (&["Dann können wir darüber abstim men.", "Ich boot Sie um das Karten zeichen."], None),
+        (&["Ich stelle Einstimmigkeit fast."], Some(Outcome::Accepted)),
+        (&["Dass ist eine überwiegende Mehrheit."], Some(Outcome::Accepted)),
+        (&["Das ins einstimmich."], Some(Outcome::Accepted)),
+        (&["Das ist nachts einstimmig, mtla 45 Ja-Stimmen."], Some(Outcome::Accepted)),
+        (&["Wir haben ein einstimmiges Votum."], Some(Outcome::Accepted)),
+        (&["Ich sehe nur gelbe Karten uns damit Ein."], None),
+        (&["Zwei Enthaltungn und die Abstimmung.", "Also angenommen."], Some(Outcome::Accepted)),
+    ];
+    for (lines, outcome) in cases {
+        let said: Vec<(&str, &str)> = lines.iter().map(|text| ("Vogt", *text)).collect();
+        let minutes = found(&talk(&said), &agenda(&[]));
+        let outcomes: Vec<_> = votes(&minutes).iter().map(|vote| vote.outcome).collect();
+        assert_eq!(outcomes, [outcome], "{lines:?}");
+        let quote = &minutes.findings[0].evidence[0].quote;
+        assert!(lines.join(" ").starts_with(quote), "it is quoted as it was heard: {quote}");
+    }
+    // Words of votes that are far from each other, or are said of other things, are none.
+    let lines = [
+        "Wir sehen auf dem Bild nur alte Karten.",
+        "Ich bedanke mich für das einstimmige Votum.",
+        FILLER,
+        FILLER,
+        FILLER,
+        "Das Ergebnis der Abstimmungsgespräche liegt vor.",
+        FILLER,
+        FILLER,
+        "Die Mehrheit der Leute kommt mit dem Rad.",
+        "Das ist ein stimmiges Konzept.",
+        "Das sagen alle einstimmig.",
+    ];
+    let minutes = found(&talk(&lines.map(|text| ("Vogt", text))), &agenda(&[]));
+    assert_eq!(kinds(&minutes), Vec::<&str>::new(), "{:?}", minutes.findings);
+}
+
+#[test]
+fn names_are_called_and_citizens_only_ask_for_a_vote() {
+    let english = Cues::read("en", None).unwrap();
+    let mut lines = vec![("Vogt", "Seeing none, a roll call vote.")];
+    lines.extend([("Vogt", "Councilmember Bates."), ("Koch", "Aye.")].repeat(16));
+    lines.push(("Vogt", "Motion passed 9 to 7."));
+    lines.extend([("Vogt", FILLER), ("Vogt", "Please vote yes."), ("Vogt", "I will not be voting to support this.")]);
+    lines.push(("Vogt", "Please keep our trust and vote to fund the trail."));
+    let minutes = find(&talk(&lines), &agenda(&[]), &english);
+    let votes = votes(&minutes);
+    assert_eq!((votes.len(), votes[0].outcome), (1, Some(Outcome::Accepted)), "{:?}", minutes.findings);
+    assert_eq!((minutes.findings[0].start(), minutes.findings[0].certainty), (Millis(0), Certainty::Certain));
+}
+
+#[test]
 fn who_moderates_does_not_preside() {
     let lines = [
         ("Moderatorin", "Wir kommen zu Punkt 2."),
@@ -322,6 +379,37 @@ fn giving_the_floor_is_no_task() {
     ];
     let minutes = found(&talk(&lines.map(|text| ("Vogt", text))), &agenda(&[]));
     assert_eq!(kinds(&minutes), Vec::<&str>::new(), "{:?}", minutes.findings);
+}
+
+#[test]
+fn greetings_and_wishes_are_no_tasks() {
+    let lines = [
+        "Wir werden Ihnen unsere Glückwünsche zukommen lassen.",
+        "Das nehmen wir mit Humor.",
+        "Da schicken wir Ihnen herzliche Grüße.",
+        "Wir werden Sie vermissen.",
+        "Das Lob gebe ich gerne weiter.",
+        "Wir werden die Erinnerungen mitnehmen.",
+    ];
+    let minutes = found(&talk(&lines.map(|text| ("May", text))), &agenda(&[]));
+    assert_eq!(kinds(&minutes), Vec::<&str>::new(), "{:?}", minutes.findings);
+    let lines = ["Danke für das Lob, das prüfen wir noch.", "Wir werden Ihre Wünsche aufnehmen."];
+    assert_eq!(kinds(&found(&talk(&lines.map(|text| ("May", text))), &agenda(&[]))), ["task", "task"]);
+    let english = Cues::read("en", None).unwrap();
+    let said = |lines: &[&str]| {
+        let lines: Vec<(&str, &str)> = lines.iter().map(|text| ("May", *text)).collect();
+        find(&talk(&lines), &agenda(&[]), &english)
+    };
+    let minutes = said(&[
+        "We will send our love.",
+        "We'll send them our warmest regards.",
+        "I will look forward to that.",
+        "We will send a strong message.",
+        "I'll provide my heartfelt condolences.",
+    ]);
+    assert_eq!(kinds(&minutes), Vec::<&str>::new(), "{:?}", minutes.findings);
+    let minutes = said(&["Thanks, we will look into that.", "We will forward the report to council, thank you."]);
+    assert_eq!(kinds(&minutes), ["task", "task"]);
 }
 
 #[test]

@@ -7,10 +7,13 @@ use super::{Certainty, Chair, Details, Evidence, Finding, VoteFound};
 use crate::SpeakerId;
 use crate::meeting::{Outcome, Role, VoteKind};
 use regex::RegexSet;
+use std::collections::BTreeSet;
 
 /// Sentences of the chair, and words of others, that may be between the call for a vote and its result.
 const SENTENCES: usize = 14;
 const WORDS: usize = 60;
+/// Words of a sentence with which somebody is called up, or votes.
+const SHORT: usize = 3;
 /// Sentences in which a second result belongs to the same vote.
 const SAME: usize = 3;
 /// Sentences after the last call in which there may be a result if nobody knows who presides.
@@ -19,6 +22,9 @@ const UNKNOWN: usize = 4;
 const NEAR: usize = 1;
 /// Sentences before a call in which its subject is named.
 const BEFORE: usize = 3;
+/// Sentences of the chair in which words of votes add up, and how many different ones are a call.
+const PASSAGE: usize = 3;
+const WORDS_OF_VOTES: usize = 2;
 
 /// What a sentence says about a vote.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +40,8 @@ struct Signs {
     unanimous: bool,
     /// Whether it says that the result is the same as before, of another vote.
     again: bool,
+    /// Words that are hardly said but where votes are taken, by their numbers.
+    typical: Vec<usize>,
     counts: Counts,
 }
 
@@ -63,6 +71,7 @@ fn signs(text: &str, cues: &Cues) -> Signs {
         weak: of(&[], &vote.rejected_weak, &vote.accepted_weak).filter(|_| !is_question && result.is_none()),
         unanimous: vote.unanimous.is_match(text),
         again: vote.again.is_match(text),
+        typical: vote.typical.matches(text).into_iter().collect(),
         counts,
     }
 }
@@ -92,15 +101,17 @@ struct Open {
 
 /// All votes, in order. `starts` are sentences in which another item begins.
 pub(super) fn votes(sentences: &[Sentence], cues: &Cues, chair: Chair, starts: &[usize]) -> Vec<Finding> {
-    let mut search = Search { sentences, cues, chair, open: None, found: Vec::new(), last: None, begin: 0 };
+    let mut search =
+        Search { sentences, cues, chair, open: None, found: Vec::new(), last: None, begin: 0, passage: Vec::new() };
     for (at, sentence) in sentences.iter().enumerate() {
         if starts.contains(&at) {
             search.give_up();
             search.last = None;
             search.begin = at;
+            search.passage.clear();
         }
         if presides(sentence, chair) {
-            let mut signs = signs(&sentence.text, cues);
+            let mut signs = signs(&sentence.plain, cues);
             // It may be of anything if nobody knows that a chair says it.
             if chair == Chair::Unknown {
                 signs.weak = signs.result.take().or(signs.weak);
@@ -127,10 +138,14 @@ struct Search<'a> {
     last: Option<usize>,
     /// The sentence with which the item begins.
     begin: usize,
+    /// The last sentences of the chair since the last vote, each with the words of votes in it.
+    passage: Vec<(usize, Vec<usize>)>,
 }
 
 impl Search<'_> {
-    fn hear(&mut self, at: usize, signs: Signs) {
+    fn hear(&mut self, at: usize, mut signs: Signs) {
+        self.passage.push((at, std::mem::take(&mut signs.typical)));
+        self.passage.drain(..self.passage.len().saturating_sub(PASSAGE));
         if signs.call || signs.announce {
             match &mut self.open {
                 // The same vote goes on: who is for it, who against.
@@ -147,11 +162,15 @@ impl Search<'_> {
                 }
             }
         }
-        let outcome = signs.result.or(signs.weak.filter(|_| self.is_called_by(self.sentences[at].speaker)));
+        let called = self.is_called_by(self.sentences[at].speaker);
+        let adds_up = !called && signs.weak.is_some() && self.adds_up();
+        let outcome = signs.result.or(signs.weak.filter(|_| called || adds_up));
         let Some(outcome) = outcome else {
             if let Some(open) = &mut self.open {
                 open.counts = open.counts.with(&signs.counts);
-                open.sentences += 1;
+                // Names that are called, and their votes, may be many.
+                let is_short = self.chair != Chair::Unknown && self.sentences[at].words() <= SHORT;
+                open.sentences += usize::from(!(open.strong && is_short));
                 if open.sentences > SENTENCES {
                     self.give_up();
                 }
@@ -164,9 +183,19 @@ impl Search<'_> {
                 let certainty = if strong { Certainty::Certain } else { Certainty::Likely };
                 self.add(call, at, result, counts.with(&signs.counts), certainty);
             }
+            None if adds_up => {
+                let first = self.passage.iter().find(|(_, words)| !words.is_empty()).map_or(at, |(first, _)| *first);
+                self.add(first, at, result, signs.counts, Certainty::Likely);
+            }
             None if !signs.again && self.goes_on(at) => self.again(at, outcome, &signs),
             None => self.add(at, at, result, signs.counts, Certainty::Likely),
         }
+    }
+
+    /// Whether different words of votes come together.
+    fn adds_up(&self) -> bool {
+        let words: BTreeSet<usize> = self.passage.iter().flat_map(|(_, words)| words).copied().collect();
+        self.chair != Chair::Unknown && words.len() >= WORDS_OF_VOTES
     }
 
     /// Whether a vote was called, or just announced, and has no result yet; if nobody knows who presides, called by the same speaker.
@@ -220,11 +249,11 @@ impl Search<'_> {
         let named = |sentence: &Sentence| {
             let names = self.cues.vote.subject.iter();
             names
-                .filter_map(|cue| Some(cue.captures(&sentence.text)?.get(1)?.as_str().to_owned()))
+                .filter_map(|cue| Some(cue.captures(&sentence.plain)?.get(1)?.as_str().to_owned()))
                 .max_by_key(String::len)
         };
         let subject = around.iter().copied().filter_map(named).max_by_key(String::len);
-        let is = |set: &RegexSet| around.iter().any(|sentence| set.is_match(&sentence.text));
+        let is = |set: &RegexSet| around.iter().any(|sentence| set.is_match(&sentence.plain));
         let kind = match () {
             () if is(&self.cues.vote.procedural) => VoteKind::Procedural,
             () if is(&self.cues.vote.amendment) => VoteKind::Amendment,
@@ -237,6 +266,7 @@ impl Search<'_> {
         let evidence = Evidence::between(self.sentences, call, end);
         self.found.push(Finding::new(Details::Vote(vote), evidence, certainty.given(self.chair)));
         self.last = Some(end);
+        self.passage.clear();
     }
 }
 
@@ -254,10 +284,10 @@ pub(super) fn decisions(sentences: &[Sentence], cues: &Cues, chair: Chair, votes
     for (at, sentence) in sentences.iter().enumerate() {
         let counts = presides(sentence, chair);
         let in_vote = votes.iter().flat_map(|vote| &vote.evidence).any(|e| (e.sentence..=e.last).contains(&at));
-        if !counts || in_vote || sentence.text.ends_with('?') || cues.unless.is_match(&sentence.text) {
+        if !counts || in_vote || sentence.text.ends_with('?') || cues.unless.is_match(&sentence.plain) {
             continue;
         }
-        if let Some((_, outcome)) = lists.iter().find(|(set, _)| set.is_match(&sentence.text)) {
+        if let Some((_, outcome)) = lists.iter().find(|(set, _)| set.is_match(&sentence.plain)) {
             let again = found.last().is_some_and(|last| {
                 last.details == Details::Decision(*outcome) && last.evidence.iter().any(|e| e.last + SAME >= at)
             });

@@ -27,6 +27,8 @@ const TITLES: [&str; 12] = [
 pub(super) struct Evidence<'a> {
     /// The segments that it cites.
     pub(super) cited: &'a [&'a Source],
+    /// The same by place: segments that follow each other.
+    pub(super) places: &'a [Vec<&'a Source>],
     /// The title of the item, whose words may be used.
     pub(super) title: &'a str,
     /// The languages, and names of persons, who may be named only if they occur in what is cited.
@@ -37,6 +39,34 @@ impl Evidence<'_> {
     fn german(&self) -> bool {
         self.options.language == Language::German
     }
+
+    /// What is said in one place.
+    fn at<'b>(&'b self, place: &'b [&'b Source]) -> Evidence<'b> {
+        Evidence { cited: place, places: &[], title: self.title, options: self.options }
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        self.cited.iter().map(|source| &*source.text).collect()
+    }
+
+    /// Whether all numbers, names and decisions of a sentence are there.
+    fn has(&self, sentence: &str) -> bool {
+        self.has_numbers(sentence) && self.has_names(sentence) && decisions::are_in(sentence, &self.texts())
+    }
+
+    fn has_numbers(&self, sentence: &str) -> bool {
+        let writing = |language| if language == Language::German { Writing::German } else { Writing::English };
+        let (written, spoken) = (writing(self.options.language), writing(self.options.spoken));
+        // "Sprecher 2" is a name with a number.
+        let who = self.cited.iter().filter_map(|source| source.who.as_deref());
+        let known = who.chain(self.texts()).chain([self.title]).collect::<Vec<_>>().join("\n");
+        numbers::are_in((sentence, written), (&known, spoken))
+    }
+
+    fn has_names(&self, sentence: &str) -> bool {
+        let text = self.texts().join(" ");
+        names(sentence, self).iter().all(|name| occurs(name, self, &text))
+    }
 }
 
 /// All that is wrong with a sentence; `quote` is what it claims to be verbatim. Nothing if it cites nothing.
@@ -44,8 +74,7 @@ pub(super) fn faults(sentence: &str, quote: Option<&str>, evidence: &Evidence<'_
     if evidence.cited.is_empty() {
         return Vec::new();
     }
-    let texts: Vec<&str> = evidence.cited.iter().map(|source| &*source.text).collect();
-    let text = texts.join(" ");
+    let texts = evidence.texts();
     let mut faults = Vec::new();
     let mut quotes =
         quote.into_iter().map(str::to_owned).chain(quoted(sentence)).filter(|quote| !plain(quote).is_empty());
@@ -53,19 +82,18 @@ pub(super) fn faults(sentence: &str, quote: Option<&str>, evidence: &Evidence<'_
     if !quotes.all(|quote| texts.iter().any(|text| contains(&plain(text), &plain(&quote)))) {
         faults.push(Fault::Quote);
     }
-    let writing = |language| if language == Language::German { Writing::German } else { Writing::English };
-    let (written, spoken) = (writing(evidence.options.language), writing(evidence.options.spoken));
-    // "Sprecher 2" is a name with a number.
-    let who = evidence.cited.iter().filter_map(|source| source.who.as_deref());
-    let known = who.chain([text.as_str(), evidence.title]).collect::<Vec<_>>().join("\n");
-    if !numbers::are_in((sentence, written), (&known, spoken)) {
+    if !evidence.has_numbers(sentence) {
         faults.push(Fault::Number);
     }
-    if !names(sentence, evidence).iter().all(|name| occurs(name, evidence, &text)) {
+    if !evidence.has_names(sentence) {
         faults.push(Fault::Name);
     }
     if !decisions::are_in(sentence, &texts) {
         faults.push(Fault::Decision);
+    }
+    let one_place = |passage: &String| evidence.places.iter().any(|place| evidence.at(place).has(passage));
+    if faults.is_empty() && !decisions::passages(sentence).iter().all(one_place) {
+        faults.push(Fault::Combined);
     }
     faults
 }
@@ -208,7 +236,31 @@ mod tests {
         let (language, spoken) = (Language::German, Language::German);
         let options = SummaryOptions { language, spoken, context: 4_096, names: &names };
         let cited: Vec<&Source> = sources.iter().collect();
-        faults(sentence, quote, &Evidence { cited: &cited, title: "Neubau Schule 3", options: &options })
+        let places: Vec<Vec<&Source>> = sources.iter().map(|source| vec![source]).collect();
+        let evidence = Evidence { cited: &cited, places: &places, title: "Neubau Schule 3", options: &options };
+        faults(sentence, quote, &evidence)
+    }
+
+    #[test]
+    fn a_decision_its_numbers_and_names_are_said_in_one_place() {
+        let sources = [
+            said("Anna Lang", "Wir haben zwölf Bäume bestellt, das wären 12 Stimmen."),
+            said("Bert Vogt", "Bei drei Gegenstimmen ist der Antrag von Frau Koch angenommen."),
+            said("Bert Vogt", "Der zweite Antrag ist abgelehnt."),
+        ];
+        for (sentence, expected) in [
+            ("Der Antrag wurde mit 12 Stimmen angenommen.", vec![Fault::Combined]),
+            ("Der Antrag wurde mit 12 Stimmen, wie gewünscht, angenommen.", vec![Fault::Combined]),
+            ("Der Antrag von Frau Lang wurde angenommen.", vec![Fault::Combined]),
+            ("Der Antrag wurde mit 14 Stimmen angenommen.", vec![Fault::Number]),
+            ("Der Antrag von Frau Koch wurde bei drei Gegenstimmen angenommen.", vec![]),
+            ("Der eine Antrag wurde bei 3 Gegenstimmen angenommen, der zweite abgelehnt.", vec![]),
+            ("Der eine Antrag wurde angenommen und der zweite abgelehnt.", vec![]),
+            ("Frau Lang spricht von zwölf Bäumen, und der Antrag von Frau Koch wurde angenommen.", vec![]),
+            ("Frau Lang hat 12 Bäume bestellt, Bert Vogt nennt drei Gegenstimmen.", vec![]),
+        ] {
+            assert_eq!(found(sentence, None, &sources), expected, "{sentence}");
+        }
     }
 
     #[test]

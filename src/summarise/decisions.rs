@@ -1,6 +1,13 @@
 //! What a text tells of decisions and votes, in German and English: "soll" is not "wurde beschlossen", and "abgelehnt" is not "angenommen".
 
+mod words;
+
 use std::collections::BTreeSet;
+
+use words::{
+    BODIES, BY_MAJORITY, FINITE, LATER, MODALS, MOTIONS, NEGATIONS, OPPOSITION, STEMS, TO_DO, UNANIMOUS, VOTES, VOTING,
+    WANTED,
+};
 
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,195 +24,6 @@ enum Outcome {
 }
 
 use Outcome::{Approved, Decided, Postponed, Referred, Rejected, Voted};
-
-/// How words begin that tell of it.
-const STEMS: [(&str, Outcome); 41] = [
-    ("beschloss", Decided),
-    ("beschließt", Decided),
-    ("entschied", Decided),
-    ("entscheidet", Decided),
-    ("geeinigt", Decided),
-    ("decided", Decided),
-    ("decides", Decided),
-    ("resolved", Decided),
-    ("resolves", Decided),
-    ("agreed", Decided),
-    ("agrees", Decided),
-    ("angenommen", Approved),
-    ("genehmigt", Approved),
-    ("verabschiedet", Approved),
-    ("zugestimmt", Approved),
-    ("bewilligt", Approved),
-    ("gebilligt", Approved),
-    ("gewählt", Approved),
-    ("adopted", Approved),
-    ("adopts", Approved),
-    ("approved", Approved),
-    ("approves", Approved),
-    ("accepted", Approved),
-    ("ratified", Approved),
-    ("elected", Approved),
-    ("abgelehnt", Rejected),
-    ("verworfen", Rejected),
-    ("zurückgewiesen", Rejected),
-    ("durchgefallen", Rejected),
-    ("gescheitert", Rejected),
-    ("rejected", Rejected),
-    ("rejects", Rejected),
-    ("defeated", Rejected),
-    ("vertagt", Postponed),
-    ("zurückgestellt", Postponed),
-    ("zurückgezogen", Postponed),
-    ("postponed", Postponed),
-    ("deferred", Postponed),
-    ("adjourned", Postponed),
-    ("withdrawn", Postponed),
-    ("abgestimmt", Voted),
-];
-/// Words for a vote, as they are.
-const VOTES: [&str; 16] = [
-    "stimmen",
-    "stimmten",
-    "gestimmt",
-    "votiert",
-    "votierte",
-    "votierten",
-    "gegenstimme",
-    "gegenstimmen",
-    "enthaltung",
-    "enthaltungen",
-    "vote",
-    "votes",
-    "voted",
-    "abstained",
-    "abstention",
-    "abstentions",
-];
-/// How words begin that are said when people vote.
-const VOTING: [&str; 21] = [
-    "stimme",
-    "stimmten",
-    "abstimm",
-    "abgestimmt",
-    "gestimmt",
-    "zustimm",
-    "votum",
-    "votier",
-    "handzeichen",
-    "kartenzeichen",
-    "enthalt",
-    "enthielt",
-    "dafür",
-    "dagegen",
-    "gegenstimm",
-    "vote",
-    "voting",
-    "favour",
-    "favor",
-    "against",
-    "abst",
-];
-/// What must be in the source as it is told; each alone tells of a decision.
-const UNANIMOUS: [&str; 3] = ["einstimmig", "einmütig", "unanimous"];
-const BY_MAJORITY: [&str; 3] = ["mehrheitlich", "mehrheit", "majority"];
-/// Who decides. What others agree with or reject is an opinion.
-const BODIES: [&str; 18] = [
-    "kreistag",
-    "bundestag",
-    "landtag",
-    "plenum",
-    "gremium",
-    "versammlung",
-    "mehrheit",
-    "alle",
-    "mitglieder",
-    "räte",
-    "council",
-    "committee",
-    "board",
-    "assembly",
-    "majority",
-    "members",
-    "everyone",
-    "parliament",
-];
-/// What is `carried`, or has `passed`.
-const MOTIONS: [&str; 9] =
-    ["motion", "amendment", "resolution", "bill", "budget", "proposal", "ordinance", "plan", "vote"];
-/// Words that make of a decision a wish, a plan, or a question.
-const MODALS: [&str; 39] = [
-    "soll", "sollen", "sollte", "sollten", "solle", "möchte", "möchten", "will", "wollen", "würde", "würden", "könnte",
-    "könnten", "müsste", "müssten", "muss", "müssen", "dürfte", "dürfen", "darf", "kann", "können", "wenn", "falls",
-    "ob", "bevor", "sobald", "should", "would", "could", "might", "may", "must", "shall", "can", "cannot", "if",
-    "whether", "unless",
-];
-/// With `wird`, these tell of the future.
-const LATER: [&str; 6] = ["morgen", "demnächst", "nächste", "nächsten", "nächster", "später"];
-/// How words begin behind which "dass" tells of what somebody wants.
-const WANTED: [&str; 22] = [
-    "beantrag",
-    "vorschlag",
-    "vorgeschlagen",
-    "schlage",
-    "schlägt",
-    "bitte",
-    "bat",
-    "empfehl",
-    "empfiehlt",
-    "hoff",
-    "wünsch",
-    "forder",
-    "will",
-    "möchte",
-    "propos",
-    "suggest",
-    "recommend",
-    "hope",
-    "request",
-    "ask",
-    "wish",
-    "move",
-];
-/// Verbs that make a clause of its own.
-const FINITE: [&str; 27] = [
-    "ist",
-    "sind",
-    "war",
-    "waren",
-    "wurde",
-    "wurden",
-    "wird",
-    "werden",
-    "hat",
-    "haben",
-    "hatte",
-    "hatten",
-    "is",
-    "was",
-    "were",
-    "are",
-    "has",
-    "have",
-    "had",
-    "beschließt",
-    "beschloss",
-    "entscheidet",
-    "entschied",
-    "lehnt",
-    "lehnte",
-    "stimmt",
-    "stimmte",
-];
-const NEGATIONS: [&str; 14] = [
-    "nicht", "kein", "keine", "keinen", "keiner", "keinem", "keines", "nie", "niemand", "not", "no", "never", "nobody",
-    "none",
-];
-/// What it may be decided to do.
-const TO_DO: [(&str, Outcome); 4] =
-    [("abzulehn", Rejected), ("vertagen", Postponed), ("zurückzustell", Postponed), ("verweisen", Referred)];
-/// What there may be none of, and still a decision.
-const OPPOSITION: [&str; 9] =
-    ["gegenstimm", "enthaltung", "einw", "widerspr", "nein", "objection", "abstention", "opposition", "dissent"];
 
 /// An outcome, and whether it is denied.
 type Statement = (Outcome, bool);
@@ -240,6 +58,51 @@ pub(super) fn are_in(claim: &str, sources: &[&str]) -> bool {
     claimed.iter().all(is_told) && as_told(&UNANIMOUS) && as_told(&BY_MAJORITY)
 }
 
+/// What a text tells of decisions and votes, each decision with what is told of its vote.
+pub(super) fn passages(text: &str) -> Vec<String> {
+    let told = statements(text);
+    let outcomes_of = |part: &str| -> Vec<Outcome> {
+        let own = statements(part).into_iter().filter(|statement| told.contains(statement));
+        own.map(|(outcome, _)| outcome).collect()
+    };
+    let mut passages: Vec<(String, bool)> = Vec::new();
+    for part in parts(text) {
+        let outcomes = outcomes_of(&part);
+        let decides = outcomes.iter().any(|outcome| *outcome != Voted);
+        match passages.last_mut() {
+            _ if outcomes.is_empty() => {}
+            // Of the vote before, or after.
+            Some((passage, decided)) if !(decides && *decided) => {
+                passage.push_str(", ");
+                passage.push_str(&part);
+                *decided |= decides;
+            }
+            _ => passages.push((part, decides)),
+        }
+    }
+    passages.into_iter().map(|(passage, _)| passage).collect()
+}
+
+/// The clauses of a text, as they are written.
+fn parts(text: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    for word in text.split_whitespace() {
+        if joins(&word.to_lowercase()) {
+            parts.push(String::new());
+            continue;
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push_str(word);
+            part.push(' ');
+        }
+        if word.ends_with([',', ';', ':', '–', '—', '.', '!', '?']) {
+            parts.push(String::new());
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
 /// All that is told as a fact: what is asked, wanted, planned or supposed is none.
 fn statements(text: &str) -> BTreeSet<Statement> {
     let mut found = BTreeSet::new();
@@ -272,10 +135,14 @@ fn clauses(sentence: &str) -> Vec<Vec<String>> {
     let mut clauses = Vec::new();
     for part in sentence.split([',', ';', ':', '–', '—']) {
         let words = lower_words(part);
-        let joins = |word: &String| matches!(word.as_str(), "und" | "and" | "aber" | "but" | "sondern" | "oder" | "or");
-        clauses.extend(words.split(joins).filter(|clause| !clause.is_empty()).map(<[String]>::to_vec));
+        clauses.extend(words.split(|word| joins(word)).filter(|clause| !clause.is_empty()).map(<[String]>::to_vec));
     }
     clauses
+}
+
+/// Whether a word joins two clauses.
+fn joins(word: &str) -> bool {
+    matches!(word, "und" | "and" | "aber" | "but" | "sondern" | "oder" | "or")
 }
 
 fn is_modal(clause: &[String]) -> bool {

@@ -75,6 +75,7 @@ impl SummaryTexts {
             Fault::Number => self.number,
             Fault::Name => self.name,
             Fault::Decision => self.decision,
+            Fault::Combined => self.combined,
         }
     }
 

@@ -106,7 +106,14 @@ pub enum WarningKind {
     TrackUnaligned,
     /// A file beside the recording, which was to say who speaks or what the meeting is about, is missing or can't be used.
     BesideMissing {
-        /// Which file was looked for, and what is wrong.
+        /// The name or pattern that was looked for.
+        #[serde(default)]
+        pattern: String,
+        /// Names of several files that may be meant; empty: there is none, or one that can't be used.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<String>,
+        /// Why the one that there is can't be used; may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
         detail: String,
     },
     /// Nothing is heard in a channel.

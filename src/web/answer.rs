@@ -51,7 +51,12 @@ impl From<std::io::Error> for Failed {
 
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
-        let mut response = data(&serde_json::json!({"error": {"code": self.code, "message": self.message}}));
+        let mut error = serde_json::json!({"code": self.code, "message": self.message});
+        // A page shows the reason where the code does not say enough.
+        if self.code == "meeting" {
+            error["german"] = wording::reason(&self.message, Language::German).into();
+        }
+        let mut response = data(&serde_json::json!({"error": error}));
         *response.status_mut() = self.status;
         response
     }

@@ -134,26 +134,34 @@ pub(super) async fn decide(
     .await
 }
 
-/// All findings in order of time, but for questions, which only outlines have.
+/// All findings in order of time; questions, of which a long meeting has many, after the others.
 fn list(key: i64, found: &Minutes, transcript: &Transcript, language: Language) -> Markup {
     let place = format!("../{key}");
     let texts = AppTexts::of(language);
-    let shown: Vec<&Finding> =
-        found.findings.iter().filter(|finding| !matches!(finding.details, Details::Question)).collect();
-    let open = shown.iter().filter(|finding| finding.state == Decided::Candidate).count();
-    let counts = [("n", words::number(open, language)), ("all", words::number(shown.len(), language))];
+    let (questions, others): (Vec<&Finding>, Vec<&Finding>) =
+        found.findings.iter().partition(|finding| matches!(finding.details, Details::Question));
+    let open = found.findings.iter().filter(|finding| finding.state == Decided::Candidate).count();
+    let counts = [("n", words::number(open, language)), ("all", words::number(found.findings.len(), language))];
     let counts = counts.each_ref().map(|(name, count)| (*name, count.as_str()));
     let of_chair = match found.chair {
         Chair::Known => None,
         Chair::Guessed => Some(texts_of_minutes(language).chair_guessed),
         Chair::Unknown => Some(texts_of_minutes(language).chair_unknown),
     };
+    let rows = |findings: &[&Finding]| {
+        html! { ul.rows { @for finding in findings { (row(finding, &place, (found, transcript), language)) } } }
+    };
     html! {
-        @if shown.is_empty() { p.empty { (texts.findings_none) } }
+        @if found.findings.is_empty() { p.empty { (texts.findings_none) } }
         @else {
             p #open-findings role="status" { (filled(texts.findings_left, &counts)) }
             @if let Some(remark) = of_chair { p.quiet { (remark) } }
-            ul.rows { @for finding in shown { (row(finding, &place, (found, transcript), language)) } }
+            @if !others.is_empty() { (rows(&others)) }
+            @if !questions.is_empty() {
+                h2 { (texts_of_minutes(language).questions) }
+                p.quiet { (texts.questions_what) }
+                (rows(&questions))
+            }
         }
     }
 }
@@ -167,7 +175,8 @@ fn row(finding: &Finding, place: &str, (found, transcript): (&Minutes, &Transcri
         Details::Decision(_) => texts.finding_decision,
         Details::Task(_) => texts.finding_task,
         Details::Motion => texts.finding_motion,
-        Details::Objection | Details::Question => texts.finding_objection,
+        Details::Objection => texts.finding_objection,
+        Details::Question => texts.finding_question,
     };
     let item = finding.item.map(|item| &found.items[item]);
     let item = item.map(|item| format!("{} {} {}", text.item, item.number, item.title));

@@ -21,7 +21,11 @@ function say(text) {
 
 // What the application says that was started again: it does not know this page.
 const RESTARTED = { error: { code: "restarted" } };
-const reason = (answer) => filled(T.failures[answer?.error?.code] ?? T.failures.other, { reason: answer?.error?.message });
+function reason(answer) {
+  const error = answer?.error;
+  const why = document.documentElement.lang === "de" ? error?.german : null;
+  return filled(T.failures[error?.code] ?? T.failures.other, { reason: why ?? error?.message });
+}
 
 // Sends something; tells if it was not accepted.
 async function post(path, body) {

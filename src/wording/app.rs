@@ -45,8 +45,8 @@ table! {
     back, export, versions, version_of, version_first, version_now, version_restore,
     meeting, meeting_what, meeting_text, meeting_load, meeting_remove, meeting_empty, meeting_person, meeting_persons, meeting_item, meeting_items,
     meeting_term, meeting_terms, meeting_remove_sure, meeting_remove_file, meeting_remove_all, meeting_help, meeting_choose, meeting_drop, save,
-    minutes, findings_none, findings_left, finding_vote, finding_decision, finding_task, finding_motion, finding_objection, finding_accepted,
-    finding_rejected, finding_edited, finding_hear, finding_text, accept, reject, reopen, correct,
+    minutes, findings_none, findings_left, finding_vote, finding_decision, finding_task, finding_motion, finding_objection, finding_question,
+    questions_what, finding_accepted, finding_rejected, finding_edited, finding_hear, finding_text, accept, reject, reopen, correct,
     again, again_what, again_open, again_other, again_stays, again_speakers,
     missing_title, missing_what, missing_restore, missing_remove, no_sound,
     export_docx, export_txt, export_html, export_srt, export_vtt, export_json, export_csv, export_all,
@@ -88,7 +88,7 @@ pub(crate) fn failure(code: &str, language: Language) -> &'static str {
 
 /// What went wrong, with its `reason` where only that says what to change.
 pub(crate) fn explained(code: &str, reason: &str, language: Language) -> String {
-    filled(failure(code, language), &[("reason", reason)])
+    filled(failure(code, language), &[("reason", &super::reason(reason, language))])
 }
 
 /// The text with these values in the place of their names.

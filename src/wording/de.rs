@@ -10,7 +10,7 @@ pub(super) use summary::SUMMARY;
 use super::pages::ReviewPage;
 #[cfg(feature = "page")]
 use super::pages::{LivePage, Refusal};
-use super::{Cow, GapReason, Labels, Millis, PartialReason, RemovalReason, WarningKind};
+use super::{Cow, GapReason, Labels, Language, Millis, PartialReason, RemovalReason, WarningKind, reason};
 
 pub(super) fn gap(reason: GapReason) -> &'static str {
     match reason {
@@ -113,9 +113,11 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::TrackUnaligned => {
             "in dieser Spur wurde kein Ton gefunden, den sie mit anderen teilt; es wird angenommen, dass sie gemeinsam beginnen".into()
         }
-        WarningKind::BesideMissing { detail } => {
-            format!("keine brauchbare Datei daneben: {detail}")
-        }
+        WarningKind::BesideMissing { pattern, files, detail } => match (files.as_slice(), &**detail) {
+            ([], "") => format!("keine brauchbare Datei daneben: keine heißt `{pattern}`"),
+            ([], detail) => format!("keine brauchbare Datei daneben: {}", reason(detail, Language::German)),
+            (files, _) => format!("keine brauchbare Datei daneben: mehrere kommen in Frage, `{}`", files.join("`, `")),
+        },
         WarningKind::ChannelSilent { channel } => format!("in Kanal {channel} ist nichts zu hören"),
         WarningKind::FfmpegDamage { detail } => format!("ffmpeg meldet Schäden in der Datei: {detail}"),
         WarningKind::FileSkipped { detail } => format!("eine Datei fehlt im Transkript: {detail}"),

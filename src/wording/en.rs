@@ -102,7 +102,11 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::TrackUnaligned => {
             "no sound was found that this track shares with others, so it is taken to begin together with them".into()
         }
-        WarningKind::BesideMissing { detail } => format!("no usable file beside it: {detail}"),
+        WarningKind::BesideMissing { pattern, files, detail } => match (files.as_slice(), &**detail) {
+            ([], "") => format!("no usable file beside it: there is no `{pattern}` for it"),
+            ([], detail) => format!("no usable file beside it: {detail}"),
+            (files, _) => format!("no usable file beside it: several may be meant, `{}`", files.join("`, `")),
+        },
         WarningKind::ChannelSilent { channel } => format!("nothing is heard in channel {channel}"),
         WarningKind::FfmpegDamage { detail } => format!("ffmpeg found damage in it: {detail}"),
         WarningKind::FileSkipped { detail } => detail.clone(),

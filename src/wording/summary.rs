@@ -16,6 +16,7 @@ pub(crate) struct SummaryTexts {
     pub(crate) number: &'static str,
     pub(crate) name: &'static str,
     pub(crate) decision: &'static str,
+    pub(crate) combined: &'static str,
     pub(crate) no_item: &'static str,
     pub(crate) prompt_cut: &'static str,
     pub(crate) answer_cut: &'static str,

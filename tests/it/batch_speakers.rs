@@ -88,6 +88,7 @@ fn a_folder_may_itself_be_the_conversation() {
     let run = || batch(&place, "--tracks -l de in/Sitzung in/Zoom").ok();
     let done = run();
     assert!(done.stderr.contains("Sitzung: 0:00:15"), "{}", done.stderr);
+    assert!(done.stderr.contains("video1.wav` is left out"), "{}", done.stderr);
     assert_eq!(said(&place.json("in/Sitzung/Sitzung.json")), of_anna_and_bert());
     assert_eq!(said(&place.json("in/Zoom/Zoom.json")).first().map(|(who, _)| who.clone()), Some("Anna".into()));
     assert_eq!(entry(&manifest(&place, "in/Sitzung"), ".")["status"], "done");
@@ -270,6 +271,17 @@ fn transcripts_are_no_files_of_names() {
     // Otherwise it would read who speaks from its own captions.
     let plan = batch(&place, "-n -l de -f json,vtt in --names-from *.vtt").ok();
     assert!(plan.stdout.contains("there is no `*.vtt` for it"), "{}", plan.stdout);
+    // From those of another batch, too, here or in a folder above, until somebody has changed them.
+    let others = || {
+        let flat = batch(&place, "-n -l de -o out in --names-from *.vtt").ok();
+        let deep = batch(&place, "-n -l de -o out deep/in --names-from *.vtt").ok();
+        [flat, deep].map(|plan| plan.stdout.contains("there is no `*.vtt` for it"))
+    };
+    copy(&place, "in/Sitzung.wav", "deep/in/Sitzung.wav");
+    batch(&place, "-r -l de -f vtt deep").ok();
+    assert_eq!(others(), [true, true]);
+    place.write("in/Sitzung.vtt", TEAMS);
+    assert_eq!(others(), [false, true]);
 }
 
 #[test]
@@ -321,13 +333,18 @@ fn a_watched_folder_takes_tracks_and_names_as_they_come() {
     assert_eq!(speakers(&place.json("out/neu.json")), ["", ""]);
 
     let place = meetings(&["a"]);
-    let mut running = Running::start(&mut command(&place, "-r --tracks -l de in -o out --watch --settle 1"));
+    let said = "--speaker 3-Cem=Cem --speaker Dora=Dora";
+    let mut running =
+        Running::start(&mut command(&place, &format!("-r --tracks -l de in -o out --watch --settle 1 {said}")));
     running.until("two tracks are done", || place.path("out/a/a.srt").is_file());
     copy(&place, "left.wav", "in/a/3-Cem.wav");
     let tracks = |entry: &Value| entry["parts"].as_array().unwrap().len();
     running.until("the third is in the manifest, too", || listed(&place).first().map(tracks) == Some(3));
     running.signal(Signal::INT);
-    assert_eq!(running.done().code, Some(0));
+    let done = running.done();
+    assert_eq!(done.code, Some(0));
+    // What is said of a track that did not come is told once.
+    assert_eq!(done.stderr.matches("`Dora` is none of the tracks").count(), 1, "{}", done.stderr);
     let recording = place.json("out/a/a.json")["transcribe"]["recording"].clone();
     assert_eq!(recording["tracks"].as_array().unwrap().len(), 3);
 }

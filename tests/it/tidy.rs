@@ -26,7 +26,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("meeting", &["error", "files", "import", "names", "transcript"]),
     ("edits", &["error", "files", "import", "meeting", "retime", "transcript"]),
     ("glossary", &["error", "files", "names", "transcript"]),
-    ("minutes", &["document", "edits", "error", "files", "format", "meeting", "names", "transcript", "wording"]),
+    (
+        "minutes",
+        &["document", "edits", "error", "files", "format", "glossary", "meeting", "names", "transcript", "wording"],
+    ),
     ("audio", &["error", "files", "transcript", "wording"]),
     ("participation", &["document", "meeting", "minutes", "transcript", "wording"]),
     ("contributions", &["format", "participation", "transcript"]),

@@ -585,6 +585,16 @@ fn a_meeting_beside_a_recording_is_used_and_a_broken_one_is_named() {
     assert!(row.contains("line 1, `date`"), "{row}");
     let page = app.get("recordings/1/meeting").ok().text();
     assert!(page.contains("id=\"wrong\"") && page.contains("date = 1"), "{page}");
+    // In German, the reason is, too.
+    let german = ["Accept-Language: de"];
+    for page in ["", "recordings/1/meeting"].map(|path| app.ask("GET", path, &german, b"").ok().text()) {
+        assert!(page.contains("Zeile 1, `date`: kein Tag, wie `2026-11-22` oder `22.11.2026`"), "{page}");
+    }
+    let told = app.ask("POST", "meeting", &german, b"kind = \"zoom\"");
+    assert_eq!(
+        told.json()["error"]["german"],
+        "`meeting.toml`: Zeile 1, `kind`: möglich sind `presence`, `hybrid`, `video`"
+    );
     assert_eq!(entered(&app, "recordings/1/meeting", MEETING).code, 303);
     app.post("jobs/1/resume", b"").ok();
     app.until_listed("id=\"job-1\"", "data-state=\"done\"");
@@ -667,13 +677,21 @@ fn findings_are_decided_and_drafts_and_the_command_line_follow() {
         let form = ["Content-Type: application/x-www-form-urlencoded"];
         app.ask("POST", "recordings/1/minutes", &form, fields.replace('@', "%40").as_bytes())
     };
-    assert!(page().contains("7 of 7 findings"), "{}", page());
-    assert!(!page().contains("question@"), "only outlines have questions");
+    assert!(page().contains("10 of 10 findings"), "{}", page());
+    // Questions are decided like all others.
+    let question =
+        page().split("id=\"name-question@").nth(1).expect("a question").split('"').next().unwrap().to_owned();
+    let question = format!("question@{question}");
+    assert!(page().contains("<h2>Questions</h2>") && page().contains(">Question "), "{}", page());
+    assert_eq!(decide(&format!("id={question}&decision=edit&text=Was+kostet+es%3F")).code, 303);
+    assert_eq!(state(&question), "edited");
+    assert!(page().contains(">Was kostet es?<"));
+    assert_eq!(decide(&format!("id={question}&decision=open")).code, 303);
     let before = draft();
     assert_eq!(decide("id=vote@94240&decision=reject").code, 303);
     assert_eq!(decide("id=task@154040&decision=accept").code, 303);
     assert_eq!([state("vote@94240"), state("task@154040")], ["rejected", "accepted"]);
-    assert!(page().contains("5 of 7 findings"));
+    assert!(page().contains("8 of 10 findings"));
     assert_ne!(draft(), before);
     let corrected =
         "id=vote@107640&decision=edit&subject=Vorlage+<b>&outcome=rejected&yes=9&no=12&abstained=&text=&who=";
@@ -714,6 +732,12 @@ fn findings_are_decided_and_drafts_and_the_command_line_follow() {
     place.write("council/sitzung.decisions.json", "{");
     assert!(decide("id=vote@94240&decision=reject").code >= 400 && app.get("recordings/1/minutes").code >= 400);
     assert_eq!(place.read("council/sitzung.decisions.json"), "{");
+    for strange in [r#"{"transcribe_edits": 1, "edits": [], "minutes": {"vote@94240": "reject"}}"#, "[]"] {
+        place.write("council/sitzung.decisions.json", strange);
+        let answer = decide("id=vote@94240&decision=reject");
+        assert!(answer.code >= 400 && answer.text().contains("sitzung.decisions.json"), "{}", answer.text());
+        assert_eq!(place.read("council/sitzung.decisions.json"), strange);
+    }
     app.end();
 }
 

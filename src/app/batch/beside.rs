@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::entry::Entry;
 use super::find::patterns::Matcher;
 use super::{Item, manifest};
 use crate::app::jobs::is_recording;
 use crate::app::settings::check_channels;
-use crate::app::store::{file_name, stem, text_of};
+use crate::app::store::{WrittenFile, file_name, stem, text_of};
 use crate::app::{Settings, UsageError, Values};
 use crate::names::composed;
 use crate::{Warning, WarningKind};
@@ -90,12 +91,13 @@ impl BesideFiles {
                     let path = folder.join(name);
                     item.beside.push(path.clone());
                     let with = values.clone().with_path(wanted.option, path);
-                    let made = Settings::new(&with, None).map_err(|error| error.message)?;
+                    let unusable = |error: UsageError| wanted.missing(Vec::new(), error.message);
+                    let made = Settings::new(&with, None).map_err(unusable)?;
                     Ok((with, made))
                 });
                 match made {
                     Ok((with, made)) => (values, settings) = (with, made),
-                    Err(detail) => missing.push(Warning::new(None, WarningKind::BesideMissing { detail })),
+                    Err(why) => missing.push(Warning::new(None, why)),
                 }
             }
             settings.known.missing = missing;
@@ -138,7 +140,7 @@ impl Wanted {
     ///
     /// # Errors
     /// Why there is none.
-    fn choose<'a>(&self, stem: &str, found: &Found<'a>) -> Result<&'a str, String> {
+    fn choose<'a>(&self, stem: &str, found: &Found<'a>) -> Result<&'a str, WarningKind> {
         let files = match found.owned.get(stem) {
             Some(files) => files.as_slice(),
             None if self.shared || found.only_one => &found.free,
@@ -146,9 +148,13 @@ impl Wanted {
         };
         match files {
             [one] => Ok(one),
-            [] => Err(format!("there is no `{}` for it", self.pattern)),
-            several => Err(format!("several may be meant: `{}`", several.join("`, `"))),
+            several => Err(self.missing(several.iter().map(|file| (*file).to_owned()).collect(), String::new())),
         }
+    }
+
+    /// What a reader is told.
+    fn missing(&self, files: Vec<String>, detail: String) -> WarningKind {
+        WarningKind::BesideMissing { pattern: self.pattern.clone(), files, detail }
     }
 }
 
@@ -170,7 +176,8 @@ fn owner(file: &str, stems: &BTreeSet<String>) -> Option<String> {
     ends.find_map(|(end, _)| stems.get(&file[..end]).cloned())
 }
 
-/// The names of files in the folder that can say something of its recordings: neither recordings nor what this program writes there.
+/// The names of files in the folder that can say something of its recordings: neither recordings nor what this program writes there, or
+/// has written in another batch.
 fn files_in(folder: &Path, items: &[&mut Item]) -> Vec<String> {
     let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let here = real(folder);
@@ -179,13 +186,28 @@ fn files_in(folder: &Path, items: &[&mut Item]) -> Vec<String> {
         written.extend(item.job.files.iter().map(|(_, file)| file_name(file)));
         written.extend(item.job.own_files.iter().map(|file| file.name.clone()));
     }
+    let earlier = written_before(&here);
     let is_of_use = |path: &PathBuf| {
         let name = file_name(path);
-        !name.starts_with('.') && !written.contains(&name) && !manifest::is_own(&name) && !is_recording(path)
+        let is_own = written.contains(&name) || manifest::is_own(&name) || earlier.iter().any(|file| file.is_at(path));
+        !name.starts_with('.') && !is_own && !is_recording(path)
     };
     let mut names: Vec<String> = listed(folder).filter(is_of_use).map(|path| file_name(&path)).collect();
     names.sort();
     names
+}
+
+/// The files that batches wrote into a folder, by the manifests in it and in the folders above.
+fn written_before(folder: &Path) -> Vec<WrittenFile> {
+    let mut written = Vec::new();
+    for above in folder.ancestors() {
+        // What can't be read says nothing.
+        let entries = manifest::KnownRecordings::read(above).unwrap_or_default().latest();
+        let here = |entry: &Entry| above.join(&entry.output) == folder;
+        let entries = entries.into_values().filter(here);
+        written.extend(entries.flat_map(|entry| entry.files.into_iter().chain(entry.earlier)));
+    }
+    written
 }
 
 /// The files of a folder; no links, which may lead anywhere.
@@ -203,11 +225,16 @@ fn folded(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn chosen(pattern: &str, shared: bool, stem: &str, stems: &[&str], files: &[&str]) -> Result<String, String> {
+    fn chosen(pattern: &str, shared: bool, stem: &str, stems: &[&str], files: &[&str]) -> Result<String, WarningKind> {
         let wanted = Wanted::new("names-from", Path::new(pattern), shared).expect("a pattern");
         let stems = stems.iter().map(|stem| folded(stem)).collect();
         let files: Vec<String> = files.iter().map(|file| (*file).to_owned()).collect();
         wanted.choose(&folded(stem), &wanted.find(&files, &stems)).map(str::to_owned)
+    }
+
+    fn missing(pattern: &str, files: &[&str]) -> WarningKind {
+        let files = files.iter().map(|file| (*file).to_owned()).collect();
+        WarningKind::BesideMissing { pattern: pattern.to_owned(), files, detail: String::new() }
     }
 
     #[test]
@@ -229,9 +256,9 @@ mod tests {
         assert_eq!(chosen("Teams.vtt", false, "talk", &["talk"], &files), Ok("Teams.vtt".into()));
         assert!(chosen("*.vtt", false, "talk", &["talk", "other"], &files).is_err(), "it may be of the other one");
         assert_eq!(chosen("*.vtt", true, "talk", &["talk", "other"], &files), Ok("Teams.vtt".into()));
-        assert_eq!(chosen("*.csv", false, "talk", &["talk"], &files), Err("there is no `*.csv` for it".into()));
+        assert_eq!(chosen("*.csv", false, "talk", &["talk"], &files), Err(missing("*.csv", &[])));
         let several = chosen("*.{vtt,csv}", false, "talk", &["talk"], &["a.vtt", "b.csv"]);
-        assert_eq!(several, Err("several may be meant: `a.vtt`, `b.csv`".into()));
+        assert_eq!(several, Err(missing("*.{vtt,csv}", &["a.vtt", "b.csv"])));
     }
 
     #[test]

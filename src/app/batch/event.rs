@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Item, PassedOver, UnusedPattern};
 use crate::Millis;
+use crate::app::UsageError;
 
 /// Something that happened in a batch.
 #[non_exhaustive]
@@ -32,6 +33,8 @@ pub enum BatchEvent<'a> {
         /// Why.
         reason: &'a str,
     },
+    /// Something is said of a track that none of the conversations so far has.
+    Mistake(&'a UsageError),
     /// Jobs begin. `lengths[n]` is how much of the job with number `n` is to be transcribed, if that is known.
     Started {
         /// One for each job.

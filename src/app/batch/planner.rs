@@ -62,8 +62,8 @@ pub(super) struct Plan {
     /// Whether some folder could not be searched.
     pub(super) incomplete: bool,
     pub(super) passed_over: PassedOver,
-    /// What is said of a track that is none of any conversation.
-    pub(super) mistake: Option<UsageError>,
+    /// All recordings that were found, also those that are left out.
+    pub(super) parts: Vec<PathBuf>,
 }
 
 impl Batch<'_> {
@@ -79,6 +79,7 @@ impl Batch<'_> {
         }
         // Whose file it is depends on all recordings in the folder.
         self.options.beside.complete(&mut items);
+        let parts = items.iter().flat_map(|item| item.job.parts.clone()).collect();
         items.retain(|item| !item.job.parts.iter().all(|part| ignore.contains(part)));
         let entries: Vec<Option<&Entry>> = items.iter().map(|item| known[item.folder].get(&item.key)).collect();
         let decisions = self.decide(&items, &entries);
@@ -92,8 +93,6 @@ impl Batch<'_> {
                 }
             }
         }
-        let tracks: Vec<PathBuf> = items.iter().flat_map(|item| item.job.parts.clone()).collect();
-        let mistake = self.settings.known.check_files(&tracks).err().filter(|_| self.settings.known.tracks);
         let digest = self.options.shard.map(|shard| {
             let lengths: Vec<Millis> = items.iter().map(|item| item.length.unwrap_or_default()).collect();
             let line = |item: &Item| format!("{} {}\n", item.job.name, item.length.unwrap_or_default().0);
@@ -110,7 +109,12 @@ impl Batch<'_> {
             }
         }
         self.tell_left_out(&items);
-        Plan { items, digest, incomplete, passed_over, mistake }
+        Plan { items, digest, incomplete, passed_over, parts }
+    }
+
+    /// What is said of a track that is none of `parts`.
+    pub(super) fn mistake(&self, parts: &[PathBuf]) -> Option<UsageError> {
+        self.settings.known.check_files(parts).err().filter(|_| self.settings.known.tracks)
     }
 
     /// Tells which recordings are not transcribed since they are no tracks.

@@ -1,6 +1,6 @@
 //! Watching folders: recordings are transcribed as soon as they have stopped growing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -29,12 +29,15 @@ impl Batch<'_> {
         let mut handled: BTreeMap<PathBuf, FileStamp> = BTreeMap::new();
         // Why recordings can't be transcribed as long as others are as they are.
         let mut refused: BTreeMap<(usize, String), String> = BTreeMap::new();
+        let mut parts: BTreeSet<PathBuf> = BTreeSet::new();
         let mut outcome = Outcome::Done;
         self.tell(BatchEvent::Watching { folders: &self.options.folders });
         loop {
             let searched = Instant::now();
             handled.retain(|path, stamp| stamp_of(path).is_some_and(|now| now == *stamp));
-            let Plan { mut items, passed_over, .. } = self.plan(folders, &handled.keys().cloned().collect());
+            let Plan { mut items, passed_over, parts: found, .. } =
+                self.plan(folders, &handled.keys().cloned().collect());
+            parts.extend(found);
             if self.is_new("passed over".into()) {
                 self.tell_passed_over(&passed_over);
             }
@@ -47,6 +50,7 @@ impl Batch<'_> {
                 self.record_refused(&items, folders);
                 let one = self.transcribe_items(&mut items, folders, model);
                 outcome = outcome.max(one);
+                self.tell_mistake(&items, &parts);
                 if items.iter().any(|item| item.decision != Decision::Done) {
                     outcome = outcome.max(self.close(&items, folders, None, searched.elapsed()));
                 }
@@ -62,6 +66,15 @@ impl Batch<'_> {
             if !wait_for_change(&changes, earliest, searched + wait, self.cancel) {
                 return outcome;
             }
+        }
+    }
+
+    /// Tells what is said of a track that none of `parts` is, once some conversation is done: its track may still come.
+    fn tell_mistake(&self, items: &[Item], parts: &BTreeSet<PathBuf>) {
+        let parts: Vec<PathBuf> = parts.iter().cloned().collect();
+        let mistake = self.mistake(&parts).filter(|_| items.iter().any(|item| item.done.is_some()));
+        if let Some(error) = mistake.filter(|error| self.is_new(error.message.clone())) {
+            self.tell(BatchEvent::Mistake(&error));
         }
     }
 }

@@ -36,10 +36,10 @@ impl TrackFiles {
             }
             let here = recordings(path)?;
             let zoom = path.join(ZOOM_FOLDER);
-            let there = TrackFiles::among(match zoom.is_dir() && !here.iter().any(|file| is_of_call(file)) {
-                true => recordings(&zoom)?,
-                false => here,
-            });
+            let there = match zoom.is_dir() && !here.iter().any(|file| is_of_call(file)) {
+                true => TrackFiles::among(recordings(&zoom)?).without(here),
+                false => TrackFiles::among(here),
+            };
             if there.files.is_empty() {
                 let hint = "name the folder with the tracks, or the files";
                 return Err(UsageError::new(format!("there are no recordings in `{}`", path.display()), hint));
@@ -68,8 +68,22 @@ impl TrackFiles {
             meeting if meeting != folder => !has_tracks(meeting),
             _ => has_tracks(folder) || !folders.contains_key(&folder.join(ZOOM_FOLDER)),
         };
+        let beside = |folder: &PathBuf| match meeting_folder(folder) {
+            meeting if meeting != folder => folders.get(meeting),
+            _ => folders.get(&folder.join(ZOOM_FOLDER)),
+        };
         let meetings = folders.iter().filter(|(folder, _)| is_meeting(folder));
-        meetings.map(|(_, files)| TrackFiles::among(files.clone())).collect()
+        let tracks = |(folder, files): (&PathBuf, &Vec<PathBuf>)| {
+            TrackFiles::among(files.clone()).without(beside(folder).cloned().unwrap_or_default())
+        };
+        meetings.map(tracks).collect()
+    }
+
+    /// The same tracks, with what is left out besides.
+    fn without(mut self, mut recordings: Vec<PathBuf>) -> TrackFiles {
+        recordings.sort_by_key(|file| by_number(file));
+        self.left_out.extend(recordings);
+        self
     }
 
     /// The tracks among the recordings of one folder.
@@ -158,8 +172,9 @@ mod tests {
         assert_eq!(files, ["1-anna.flac", "2-bert.flac", "10-cem.flac"]);
         assert_eq!((left_out, name), (vec!["mix.flac".to_owned()], "Sitzung 3".into()));
         let zoom = ["audio_only.m4a", "video1.mp4", "Audio Record/audioAnna98796876.m4a"];
-        let (files, _, name) = found(&zoom, &[""]).expect("tracks");
+        let (files, left_out, name) = found(&zoom, &[""]).expect("tracks");
         assert_eq!((files, name), (vec!["audioAnna98796876.m4a".to_owned()], "Sitzung 3".into()));
+        assert_eq!(left_out, ["audio_only.m4a", "video1.mp4"]);
         let (files, _, name) = found(&["b.wav", "a.wav"], &["b.wav", "a.wav"]).expect("tracks");
         assert_eq!((files, name), (vec!["b.wav".to_owned(), "a.wav".to_owned()], "Sitzung 3".into()));
     }
@@ -179,6 +194,13 @@ mod tests {
         assert_eq!(meetings(&["Z/audio_only.m4a", "Z/video1.mp4", zoom]), [[zoom]]);
         let moved = "Z/audioAnna98796876.m4a";
         assert_eq!(meetings(&[moved, "Z/Audio Record/rest.m4a"]), [[moved]]);
+        let left_out = |files: &[&str]| {
+            let found = TrackFiles::by_folder(files.iter().map(PathBuf::from).collect());
+            let names = |tracks: &TrackFiles| tracks.left_out.iter().map(|file| file_name(file)).collect();
+            found.iter().map(names).collect::<Vec<Vec<String>>>()
+        };
+        assert_eq!(left_out(&["Z/audio_only.m4a", "Z/video1.mp4", zoom]), [["audio_only.m4a", "video1.mp4"]]);
+        assert_eq!(left_out(&[moved, "Z/Audio Record/rest.m4a", "Y/a.wav"]), [vec![], vec!["rest.m4a".to_owned()]]);
         assert_eq!(meetings(&[]), Vec::<Vec<String>>::new());
         assert_eq!(meeting_folder(Path::new("a/Z/Audio Record")), Path::new("a/Z"));
         assert_eq!(meeting_folder(Path::new("Audio Record")), Path::new(""));

@@ -39,20 +39,17 @@ impl Library {
         let _one = self.saving();
         let recording = self.recording(key)?;
         let path = recording.decisions_path();
-        let known = match files::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Value::Null,
-            Err(source) => return Err(Error::Read { path, source }.into()),
-        };
-        let mut file = match known {
-            // What can't be read is not overwritten.
-            Value::Object(_) => known,
-            _ if path.exists() => return Err(recording.decisions().err().map_or(LibraryError::Unknown, Into::into)),
-            _ => json!({
+        // What can't be read, or is of another kind, is not overwritten.
+        recording.decisions()?;
+        let mut file = match files::read(&path) {
+            Ok(bytes) => serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes))
+                .map_err(|error| Error::Read { path: path.clone(), source: error.into() })?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => json!({
                 "transcribe_edits": 1,
                 "recording": {"name": recording.media, "sha256": recording.sha256},
                 "edits": [],
             }),
+            Err(source) => return Err(Error::Read { path, source }.into()),
         };
         let mut minutes = file["minutes"].as_array().cloned().unwrap_or_default();
         minutes.retain(|entry| entry["id"] != id);

@@ -14,6 +14,7 @@ pub(in crate::wording) const SUMMARY: SummaryTexts = SummaryTexts {
     number: "Zahl",
     name: "Name",
     decision: "Beschluss oder Abstimmung",
+    combined: "Beschluss mit Angaben von anderer Stelle",
     no_item: "Außerhalb der Tagesordnungspunkte",
     prompt_cut: "Das Modell hat nicht den ganzen Text erhalten.",
     answer_cut: "Die Antwort ist abgeschnitten.",

@@ -14,6 +14,7 @@ pub(in crate::wording) const SUMMARY: SummaryTexts = SummaryTexts {
     number: "number",
     name: "name",
     decision: "decision or vote",
+    combined: "a decision with details from elsewhere",
     no_item: "Outside the items of the agenda",
     prompt_cut: "the model did not get the whole text.",
     answer_cut: "the answer is cut off.",
