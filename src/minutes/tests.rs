@@ -495,6 +495,7 @@ fn greetings_and_wishes_are_no_tasks() {
         "Das Lob gebe ich gerne weiter.",
         "Wir werden die Erinnerungen mitnehmen.",
         "Da schicken wir Ihnen unseren Dank.",
+        "Den Zuschuss nehmen wir mit oder ohne Beschluss.",
         "Einen herzlichen Dank geben wir gerne weiter.",
     ];
     let minutes = found(&talk(&lines.map(|text| ("May", text))), &agenda(&[]));
