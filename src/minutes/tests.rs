@@ -301,11 +301,12 @@ fn words_of_votes_in_talk_of_other_things_are_no_votes() {
         assert_eq!(kinds(&minutes), Vec::<&str>::new(), "{:?}", minutes.findings);
     }
     let english = Cues::read("en", None).unwrap();
-    let cases: [&[&str]; 4] = [
+    let cases: [&[&str]; 5] = [
         &["Second, I am very much in favor of the plan the state approved."],
         &["The second phase passes through the park, and most residents are in favor."],
         &["Give me one second. I am in favor of that. The bill passed in Richmond."],
         &["We can have people vote online next year."],
+        &["Thank you all for coming, and please get out and vote."],
     ];
     for lines in cases {
         let minutes = said_by_chair(lines, Some(&english));
