@@ -13,7 +13,7 @@ use crate::{Error, files};
 mod correct;
 mod similarity;
 
-pub(crate) use similarity::{distance, is_common};
+pub(crate) use similarity::{distance, is_common, sounds_the_same};
 
 /// Most bytes of a file.
 const MAX_BYTES: usize = 1 << 20;

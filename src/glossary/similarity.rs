@@ -60,6 +60,15 @@ pub(crate) fn distance(word: &str, term: &str, language: &str) -> Option<usize> 
 /// Whether two words sound alike in German or English; `false` in other languages, for which there are no rules.
 /// `language` as [`Segment::language`](crate::Segment::language).
 fn sounds_alike(word: &str, term: &str, language: &str) -> bool {
+    compare_sounds(word, term, language, similar)
+}
+
+/// Whether two words, in lower case, sound the same in German or English; `false` in other languages.
+pub(crate) fn sounds_the_same(word: &str, term: &str, language: &str) -> bool {
+    compare_sounds(word, term, language, |a, b| !a.is_empty() && a == b)
+}
+
+fn compare_sounds(word: &str, term: &str, language: &str, alike: fn(&str, &str) -> bool) -> bool {
     // The crate's English rules panic on other letters, and names with umlauts are hardly English.
     let english = language == "en" && word.is_ascii() && term.is_ascii();
     let codes = |word: &str| {
@@ -70,7 +79,7 @@ fn sounds_alike(word: &str, term: &str, language: &str) -> bool {
         vec![both.primary(), both.alternate()]
     };
     let term = codes(term);
-    matches!(language, "de" | "en") && codes(word).iter().any(|word| term.iter().any(|term| similar(word, term)))
+    matches!(language, "de" | "en") && codes(word).iter().any(|word| term.iter().any(|term| alike(word, term)))
 }
 
 /// Whether two phonetic codes are equal, or long and differ in one sound but the last, because endings are grammar.

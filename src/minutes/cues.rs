@@ -52,6 +52,11 @@ impl List {
     pub(super) fn is_match(&self, text: &str) -> bool {
         self.cues.is_match(text) && !self.unless.is_match(text)
     }
+
+    /// The numbers of the cues that match; none if one of the others does.
+    pub(super) fn matches(&self, text: &str) -> Vec<usize> {
+        if self.unless.is_match(text) { Vec::new() } else { self.cues.matches(text).into_iter().collect() }
+    }
 }
 
 #[derive(Debug)]
@@ -67,7 +72,7 @@ pub(super) struct VoteCues {
     pub(super) unless: RegexSet,
     pub(super) again: RegexSet,
     /// Words that are hardly said but where votes are taken.
-    pub(super) typical: RegexSet,
+    pub(super) typical: List,
     pub(super) unanimous: RegexSet,
     pub(super) amendment: RegexSet,
     pub(super) procedural: RegexSet,
@@ -230,7 +235,7 @@ fn compiled(file: &File, path: &Path) -> Result<Cues, Error> {
             rejected_weak: vote("rejected_weak")?,
             unless: vote("unless")?,
             again: vote("again")?,
-            typical: vote("typical")?,
+            typical: List { cues: vote("typical")?, unless: vote("typical_unless")? },
             unanimous: vote("unanimous")?,
             amendment: vote("amendment")?,
             procedural: vote("procedural")?,

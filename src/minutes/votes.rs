@@ -71,7 +71,7 @@ fn signs(text: &str, cues: &Cues) -> Signs {
         weak: of(&[], &vote.rejected_weak, &vote.accepted_weak).filter(|_| !is_question && result.is_none()),
         unanimous: vote.unanimous.is_match(text),
         again: vote.again.is_match(text),
-        typical: vote.typical.matches(text).into_iter().collect(),
+        typical: vote.typical.matches(text),
         counts,
     }
 }
@@ -118,7 +118,9 @@ pub(super) fn votes(sentences: &[Sentence], cues: &Cues, chair: Chair, starts: &
             }
             search.hear(at, signs);
         } else if let Some(open) = &mut search.open {
-            open.words += sentence.words();
+            // Answers to a roll call may be many.
+            let words = Some(sentence.words()).filter(|words| !(open.strong && *words <= SHORT));
+            open.words += words.unwrap_or_default();
             if open.words > WORDS {
                 search.give_up();
             }
@@ -183,11 +185,11 @@ impl Search<'_> {
                 let certainty = if strong { Certainty::Certain } else { Certainty::Likely };
                 self.add(call, at, result, counts.with(&signs.counts), certainty);
             }
+            None if !signs.again && self.goes_on(at) => self.again(at, outcome, &signs),
             None if adds_up => {
                 let first = self.passage.iter().find(|(_, words)| !words.is_empty()).map_or(at, |(first, _)| *first);
                 self.add(first, at, result, signs.counts, Certainty::Likely);
             }
-            None if !signs.again && self.goes_on(at) => self.again(at, outcome, &signs),
             None => self.add(at, at, result, signs.counts, Certainty::Likely),
         }
     }
@@ -249,7 +251,7 @@ impl Search<'_> {
         let named = |sentence: &Sentence| {
             let names = self.cues.vote.subject.iter();
             names
-                .filter_map(|cue| Some(cue.captures(&sentence.plain)?.get(1)?.as_str().to_owned()))
+                .filter_map(|cue| Some(cue.captures(&sentence.text)?.get(1)?.as_str().to_owned()))
                 .max_by_key(String::len)
         };
         let subject = around.iter().copied().filter_map(named).max_by_key(String::len);

@@ -5,8 +5,8 @@ mod words;
 use std::collections::BTreeSet;
 
 use words::{
-    BODIES, BY_MAJORITY, FINITE, LATER, MODALS, MOTIONS, NEGATIONS, OPPOSITION, STEMS, TO_DO, UNANIMOUS, VOTES, VOTING,
-    WANTED,
+    BODIES, BY_MAJORITY, DETERMINERS, FINITE, LATER, MODALS, MOTIONS, NEGATIONS, OPPOSITION, STEMS, TO_DO, UNANIMOUS,
+    VOTES, VOTING, WANTED,
 };
 
 /// What was done.
@@ -66,11 +66,23 @@ pub(super) fn passages(text: &str) -> Vec<String> {
         own.map(|(outcome, _)| outcome).collect()
     };
     let mut passages: Vec<(String, bool)> = Vec::new();
+    // What may be the subject of the next one in the same sentence.
+    let mut before = String::new();
     for part in parts(text) {
         let outcomes = outcomes_of(&part);
         let decides = outcomes.iter().any(|outcome| *outcome != Voted);
+        if outcomes.is_empty() {
+            match () {
+                () if part.trim_end().ends_with(['.', '!', '?']) => before.clear(),
+                // A clause with a verb is about something else.
+                () if is_finite(&lower_words(&part)) => {}
+                () => before.push_str(&part),
+            }
+            continue;
+        }
+        let subject = std::mem::take(&mut before);
+        let part = if decides && !has_subject(&part) { subject + &part } else { part };
         match passages.last_mut() {
-            _ if outcomes.is_empty() => {}
             // Of the vote before, or after.
             Some((passage, decided)) if !(decides && *decided) => {
                 passage.push_str(", ");
@@ -81,6 +93,12 @@ pub(super) fn passages(text: &str) -> Vec<String> {
         }
     }
     passages.into_iter().map(|(passage, _)| passage).collect()
+}
+
+/// Whether a clause names, before its verb, what it is about: in "wurde angenommen" and "Herrn Koch wurde angenommen", a clause before does.
+fn has_subject(part: &str) -> bool {
+    let words = lower_words(part);
+    words.iter().take_while(|word| !FINITE.contains(&word.as_str())).any(|word| DETERMINERS.contains(&word.as_str()))
 }
 
 /// The clauses of a text, as they are written.

@@ -6,7 +6,7 @@ use super::Language;
 
 /// What errors say, and the same in German. `{}` stands for what both have, `{reason}` for a reason of its own. The first that matches
 /// counts.
-const GERMAN: [(&str, &str); 52] = [
+const GERMAN: [(&str, &str); 53] = [
     ("cannot use the meeting data in `{}`: {reason}", "`{}`: {reason}"),
     ("cannot use the glossary `{}`: {reason}", "Glossar `{}`: {reason}"),
     ("cannot read `{}`: {reason}", "`{}` lässt sich nicht lesen: {reason}"),
@@ -52,6 +52,7 @@ const GERMAN: [(&str, &str); 52] = [
     ("`auto` is no language", "`auto` ist keine Sprache"),
     ("missing field `{}`", "`{}` fehlt"),
     ("unknown field `{}`, expected one of {}", "das Feld `{}` gibt es nicht; möglich sind {}"),
+    ("unknown field `{}`, expected `{}` or `{}`", "das Feld `{}` gibt es nicht; möglich sind `{}` und `{}`"),
     ("unknown field `{}`, expected {}", "das Feld `{}` gibt es nicht; möglich ist {}"),
     ("duplicate key{}", "das steht schon weiter oben"),
     ("duplicate field `{}`", "`{}` steht zweimal da"),
@@ -125,6 +126,8 @@ mod tests {
                 "line 2, `kind`: it is none of `presence`, `hybrid`",
                 "Zeile 2, `kind`: möglich sind `presence`, `hybrid`",
             ),
+            ("unknown field `x`, expected `a` or `b`", "das Feld `x` gibt es nicht; möglich sind `a` und `b`"),
+            ("unknown field `x`, expected `a`", "das Feld `x` gibt es nicht; möglich ist `a`"),
             ("line 9: unclosed table, expected `]`", "Zeile 9: so nicht lesbar (unclosed table, expected `]`)"),
             ("invalid type: integer `3`, expected a string", "ein Text in Anführungszeichen wird erwartet"),
             (

@@ -69,18 +69,19 @@ impl BesideFiles {
         }
         let mut folders: BTreeMap<PathBuf, Vec<&mut Item>> = BTreeMap::new();
         items.iter_mut().for_each(|item| folders.entry(item.beside_in.clone()).or_default().push(item));
-        folders.into_iter().for_each(|(folder, items)| self.complete_folder(&folder, items));
+        let mut manifests = Manifests::new();
+        folders.into_iter().for_each(|(folder, items)| self.complete_folder(&folder, items, &mut manifests));
     }
 
     /// The same for the recordings of one folder.
-    fn complete_folder(&self, folder: &Path, items: Vec<&mut Item>) {
+    fn complete_folder(&self, folder: &Path, items: Vec<&mut Item>, manifests: &mut Manifests) {
         let mut stems: BTreeSet<String> = items.iter().map(|item| folded(&item.job.title())).collect();
         // Files of recordings that are not transcribed now are not for others.
         let parts: BTreeSet<String> =
             items.iter().flat_map(|item| &item.job.parts).map(|part| file_name(part)).collect();
         let others = listed(folder).filter(|path| is_recording(path) && !parts.contains(&file_name(path)));
         stems.extend(others.map(|path| folded(&text_of(stem(&path)))));
-        let files = files_in(folder, &items);
+        let files = files_in(folder, &items, manifests);
         let found: Vec<(&Wanted, Found<'_>)> =
             self.wanted.iter().map(|wanted| (wanted, wanted.find(&files, &stems))).collect();
         for item in items {
@@ -178,7 +179,7 @@ fn owner(file: &str, stems: &BTreeSet<String>) -> Option<String> {
 
 /// The names of files in the folder that can say something of its recordings: neither recordings nor what this program writes there, or
 /// has written in another batch.
-fn files_in(folder: &Path, items: &[&mut Item]) -> Vec<String> {
+fn files_in(folder: &Path, items: &[&mut Item], manifests: &mut Manifests) -> Vec<String> {
     let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let here = real(folder);
     let mut written: BTreeSet<String> = BTreeSet::new();
@@ -186,7 +187,7 @@ fn files_in(folder: &Path, items: &[&mut Item]) -> Vec<String> {
         written.extend(item.job.files.iter().map(|(_, file)| file_name(file)));
         written.extend(item.job.own_files.iter().map(|file| file.name.clone()));
     }
-    let earlier = written_before(&here);
+    let earlier = written_before(&here, manifests);
     let is_of_use = |path: &PathBuf| {
         let name = file_name(path);
         let is_own = written.contains(&name) || manifest::is_own(&name) || earlier.iter().any(|file| file.is_at(path));
@@ -197,15 +198,18 @@ fn files_in(folder: &Path, items: &[&mut Item]) -> Vec<String> {
     names
 }
 
+/// What the manifests say that were read, by folder: each is read once for all recordings.
+type Manifests = BTreeMap<PathBuf, Vec<Entry>>;
+
 /// The files that batches wrote into a folder, by the manifests in it and in the folders above.
-fn written_before(folder: &Path) -> Vec<WrittenFile> {
+fn written_before(folder: &Path, manifests: &mut Manifests) -> Vec<WrittenFile> {
     let mut written = Vec::new();
     for above in folder.ancestors() {
         // What can't be read says nothing.
-        let entries = manifest::KnownRecordings::read(above).unwrap_or_default().latest();
-        let here = |entry: &Entry| above.join(&entry.output) == folder;
-        let entries = entries.into_values().filter(here);
-        written.extend(entries.flat_map(|entry| entry.files.into_iter().chain(entry.earlier)));
+        let read = || manifest::KnownRecordings::read(above).unwrap_or_default().latest().into_values().collect();
+        let entries = manifests.entry(above.to_owned()).or_insert_with(read);
+        let here = entries.iter().filter(|entry| above.join(&entry.output) == folder);
+        written.extend(here.flat_map(|entry| entry.files.iter().chain(&entry.earlier).cloned()));
     }
     written
 }

@@ -180,6 +180,11 @@ pub(super) const FINITE: [&str; 27] = [
     "stimmt",
     "stimmte",
 ];
+/// Words with which what a clause is about begins.
+pub(super) const DETERMINERS: [&str; 24] = [
+    "der", "die", "das", "dies", "dieser", "diese", "dieses", "ein", "eine", "er", "sie", "es", "ich", "wir", "man",
+    "alle", "the", "this", "that", "it", "he", "she", "they", "we",
+];
 pub(super) const NEGATIONS: [&str; 14] = [
     "nicht", "kein", "keine", "keinen", "keiner", "keinem", "keines", "nie", "niemand", "not", "no", "never", "nobody",
     "none",
