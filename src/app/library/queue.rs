@@ -92,7 +92,7 @@ impl Queue {
     /// Begins to run the jobs of `library`.
     ///
     /// # Errors
-    /// [`LibraryError::Folder`] if the files for jobs can't be written.
+    /// [`LibraryError::Folder`] if the files for jobs can't be written, [`LibraryError::Database`].
     pub fn start(library: Arc<Library>, runner: Runner) -> Result<Arc<Queue>, LibraryError> {
         let folder = library.folder().join(FOLDER);
         let failed = |source| LibraryError::Folder { folder: folder.clone(), source };
@@ -100,6 +100,10 @@ impl Queue {
         let _ = fs::remove_dir_all(&folder);
         super::create_private(&folder).map_err(failed)?;
         fs::write(folder.join("none.toml"), "").map_err(failed)?;
+        // What has ended without a queue is kept as long as what ends now.
+        if let Ok(time) = Timestamp::now().checked_add(*library.keep_uploads.get_or_init(|| runner.keep_uploads)) {
+            library.set_missing_deletions(time)?;
+        }
         let queue = Arc::new(Queue {
             library,
             runner,
@@ -219,19 +223,13 @@ impl Queue {
         if self.library.finish_sessions().unwrap_or_default() {
             self.tell(JobKey(0), false);
         }
-        let Ok(time) = Timestamp::now().checked_sub(self.runner.keep_uploads) else { return };
-        for key in self.library.outdated(time).unwrap_or_default() {
+        let now = Timestamp::now();
+        for key in self.library.outdated(now).unwrap_or_default() {
             // What can't be deleted now may be later.
-            if self.library.delete(key).is_ok() {
+            if self.library.delete_if_outdated(key, now).is_ok() {
                 self.tell(JobKey(0), false);
             }
         }
-    }
-
-    /// When a job's recording is deleted, with its transcript; `None`: nobody deletes it but a person.
-    pub fn deleted_at(&self, job: &Job) -> Option<Timestamp> {
-        let ended = job.ended.filter(|_| job.recording.for_client)?;
-        ended.checked_add(self.runner.keep_uploads).ok()
     }
 
     /// Begins the next job if there is one, and room for it.
