@@ -9,7 +9,7 @@ use super::outputs::{Outputs, write_outputs};
 use super::queue::{Queue, QueuedJob};
 use super::recording::{self, FileStamp};
 use super::sound::{Made, Sound};
-use super::speakers::carry_speakers;
+use super::speakers::{carry_speakers, is_estimate};
 use super::stdin::{self, StdinCopy};
 use super::summary::{CaptionReport, Summary};
 use super::{FinishedJob, is_stdin};
@@ -159,6 +159,9 @@ impl Run<'_, '_> {
         {
             carry_speakers(earlier, &mut transcript);
         }
+        // What people have said about who speaks is no estimate, and none takes its place unless it is asked for.
+        let asked = matches!(settings.known.estimate, Some(Estimate::Speakers(_)));
+        let is_known = is_known || !asked && !transcript.speakers().is_empty() && !is_estimate(&transcript);
         earlier.iter().for_each(|earlier| carry_notes(earlier, &mut transcript));
         self.keep_edits(earlier.as_ref(), &mut transcript);
         let mut outputs = write_outputs(self.queued, &parts, &transcript, checkpoint, &[]);

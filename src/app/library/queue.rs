@@ -49,7 +49,7 @@ pub(super) struct State {
     pub(super) wanted: HashSet<JobKey>,
     /// Recordings that are being deleted: for everybody else, they are gone.
     pub(super) deleting: HashSet<RecordingKey>,
-    /// When [`Queue::tidy_up`] did something last.
+    /// When it was last looked for sessions that could not be finished when they ended, and for what is to be deleted.
     tidied: Option<Instant>,
     /// No further job begins.
     held: bool,
@@ -196,7 +196,17 @@ impl Queue {
         let mut state = self.state();
         while !state.closing {
             state.running.values().flat_map(|running| &running.stop).for_each(Stop::kill_if_late);
-            self.tidy_up(&mut state);
+            if state.tidied.is_none_or(|tidied| tidied.elapsed() >= TIDY_EVERY) {
+                state.tidied = Some(Instant::now());
+                drop(state);
+                // Which takes long for a long session: nobody waits for it.
+                if self.library.finish_sessions().unwrap_or_default() {
+                    self.tell(JobKey(0), false);
+                }
+                state = self.state();
+                self.delete_outdated();
+                continue;
+            }
             let began = !state.held && self.begin_next(&mut state);
             if !began {
                 state = self.wake.wait_timeout(state, BUSY_WAIT).unwrap_or_else(PoisonError::into_inner).0;
@@ -214,15 +224,8 @@ impl Queue {
         }
     }
 
-    /// Now and then, finishes sessions that could not be finished when they ended, and deletes what programs have sent, when its time is over.
-    fn tidy_up(&self, state: &mut State) {
-        if state.tidied.is_some_and(|tidied| tidied.elapsed() < TIDY_EVERY) {
-            return;
-        }
-        state.tidied = Some(Instant::now());
-        if self.library.finish_sessions().unwrap_or_default() {
-            self.tell(JobKey(0), false);
-        }
+    /// Deletes what programs have sent, when its time is over. Called with the state held: nobody has it go on meanwhile.
+    fn delete_outdated(&self) {
         let now = Timestamp::now();
         for key in self.library.outdated(now).unwrap_or_default() {
             // What can't be deleted now may be later.

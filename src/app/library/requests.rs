@@ -130,7 +130,10 @@ impl Queue {
     pub fn resume(&self, key: JobKey) -> Result<(), LibraryError> {
         let mut state = self.state();
         let stopped = [JobState::Paused, JobState::Cancelled, JobState::Failed];
-        self.go_on(&mut state, &self.library.job(key)?, &stopped)?;
+        let job = self.library.job(key)?;
+        self.go_on(&mut state, &job, &stopped)?;
+        // Only people ask for it here.
+        self.library.keep(job.recording.key)?;
         state.wanted.insert(key);
         drop(state);
         self.changed(key);
