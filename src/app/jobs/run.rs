@@ -159,9 +159,7 @@ impl Run<'_, '_> {
         {
             carry_speakers(earlier, &mut transcript);
         }
-        // What people have said about who speaks is no estimate, and none takes its place unless it is asked for.
-        let asked = matches!(settings.known.estimate, Some(Estimate::Speakers(_)));
-        let is_known = is_known || !asked && !transcript.speakers().is_empty() && !is_estimate(&transcript);
+        let is_known = is_known || self.keeps_speakers(&transcript);
         earlier.iter().for_each(|earlier| carry_notes(earlier, &mut transcript));
         self.keep_edits(earlier.as_ref(), &mut transcript);
         let mut outputs = write_outputs(self.queued, &parts, &transcript, checkpoint, &[]);
@@ -176,6 +174,12 @@ impl Run<'_, '_> {
             }
         }
         self.finish(finished, transcript, begin, outputs, errors)
+    }
+
+    /// Whether a transcript has who speaks from people: that is no estimate, and none takes its place unless it is asked for.
+    fn keeps_speakers(&self, transcript: &Transcript) -> bool {
+        let asked = matches!(self.queued.settings.known.estimate, Some(Estimate::Speakers(_)));
+        !asked && !transcript.speakers().is_empty() && !is_estimate(transcript)
     }
 
     /// The checkpoint of the job, if it needs one, and what an earlier run has left in it.
