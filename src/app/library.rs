@@ -26,7 +26,8 @@ mod work;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use rusqlite::Connection;
 
@@ -58,6 +59,8 @@ pub struct Library {
     saving: Mutex<()>,
     /// Jobs of the live sessions of this process. Held while a row of one is begun or put right.
     sessions: Mutex<Vec<JobKey>>,
+    /// How long what programs send is kept after their jobs; not known before a queue is started.
+    keep_uploads: OnceLock<Duration>,
     _lock: LockFile,
 }
 
@@ -91,6 +94,7 @@ impl Library {
             database: Mutex::new(database),
             saving: Mutex::default(),
             sessions: Mutex::default(),
+            keep_uploads: OnceLock::new(),
             _lock: lock,
         };
         library.recover()?;

@@ -74,8 +74,10 @@ pub struct SessionTokens {
     pub capture: CancelToken,
     /// Leaves what is missing of the transcript to the captions.
     pub finish: CancelToken,
-    /// Leaves the first transcript as it is.
+    /// Leaves the first transcript as it is, where the saved sound is transcribed once more.
     pub refine: CancelToken,
+    /// Leaves its voices as they are.
+    pub voices: CancelToken,
 }
 
 /// A session whose files are reserved, and whose model and source are not open yet. Dropping it gives the files up.
@@ -228,6 +230,8 @@ impl Session {
                 return Outcome::Failed;
             }
         };
+        // Whoever leaves the text as it is still has its voices told apart.
+        let mut voices = end == Outcome::Done;
         let end = match refine {
             Some((model, settings)) if end == Outcome::Done => {
                 match refine::refine(model, &settings, &saved, &mut writer, &tokens.refine, listener) {
@@ -235,7 +239,10 @@ impl Session {
                         transcript = refined;
                         Outcome::Done
                     }
-                    Err(error) => after_failure(&error, listener),
+                    Err(error) => {
+                        voices = matches!(error, Error::Cancelled);
+                        after_failure(&error, listener)
+                    }
                 }
             }
             Some(_) => {
@@ -245,8 +252,8 @@ impl Session {
             None => end,
         };
         let end = match &networks {
-            Some(networks) if end == Outcome::Done && !saved.is_empty() => {
-                let to = (&tokens.refine, listener);
+            Some(networks) if voices && !saved.is_empty() && !tokens.voices.is_cancelled() => {
+                let to = (&tokens.voices, listener);
                 match refine::tell_voices_apart(networks, &settings, &saved, &mut transcript, &mut writer, to) {
                     Ok(()) => end,
                     Err(error) => after_failure(&error, listener),

@@ -46,7 +46,9 @@ pub(super) fn run(args: Live) -> Exit {
     if let Some(file) = &args.recover {
         return recover_one(file, reporter);
     }
-    let tokens = SessionTokens::default();
+    // One Ctrl-C leaves the transcript as it is, whatever is being done with it.
+    let refine = SessionTokens::default().refine;
+    let tokens = SessionTokens { voices: refine.clone(), refine, ..SessionTokens::default() };
     interrupt::cancels(&tokens.capture);
     match begin(&args, settings, reporter) {
         Ok(live) => live.run(&tokens).into(),

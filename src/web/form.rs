@@ -43,7 +43,8 @@ impl<'a> Choices<'a> {
     }
 
     /// The fields for them, with what is chosen at first; where that is nothing, the best model and whatever language is spoken.
-    /// `again`: for a recording that is transcribed already, so that people may have names, which "off" would cost.
+    /// `again`: for a recording that is transcribed already, so that people may have said who speaks, which stays unless they ask for
+    /// something else.
     pub(super) fn fields(&self, chosen: &JobSettings, again: bool) -> Result<Markup, Failed> {
         let Choices { site, store, installed, texts } = self;
         let of = |option: &str| chosen.options.get(option).map(String::as_str);
@@ -51,7 +52,7 @@ impl<'a> Choices<'a> {
             div.fields {
                 (languages(of("language"), texts))
                 (models(site, installed, of("model"), texts)?)
-                (speakers(store, of("speakers").filter(|count| !again || *count != "off"), again, texts))
+                (speakers(store, of("speakers").filter(|_| !again), again, texts))
             }
             (better(store, installed, texts))
             details {
@@ -203,8 +204,8 @@ fn speakers(store: &Store, chosen: Option<&str>, again: bool, texts: &AppTexts) 
     html! {
         label { (texts.speakers)
             select #speakers name="speakers" {
+                @if again { option value="" { (texts.again_speakers) } }
                 @if there { option value="auto" { (texts.speakers_auto) } }
-                @else if again { option value="" { (texts.again_speakers) } }
                 option value="off" selected[chosen == Some("off")] { (texts.speakers_off) }
                 @if there {
                     @for n in 2..=MOST_PEOPLE {

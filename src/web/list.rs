@@ -46,7 +46,7 @@ impl Lists {
         let library = site.library();
         let page = page.clamp(1, 1_000_000);
         let with_deletion = |job: Job| {
-            let deleted = site.queue.deleted_at(&job).map(|time| words::date(time, language));
+            let deleted = job.recording.delete_at.map(|time| words::date(time, language));
             (job, deleted)
         };
         let open = library.open_jobs(ROWS)?.into_iter().map(|job| site.queue.with_progress(job)).collect();

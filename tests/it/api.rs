@@ -614,19 +614,20 @@ fn what_programs_send_is_deleted_after_a_while_unless_somebody_keeps_it() {
     send(&api, b"corrected");
     let job = |api: &Api, n: i64| api.queue.library().job(JobKey(n)).unwrap();
     let day = Timestamp::now().checked_add(Duration::from_secs(86_400)).unwrap();
-    let deleted = api.queue.deleted_at(&job(&api, 1)).unwrap();
+    let deleted = job(&api, 1).recording.delete_at.unwrap();
     assert!(deleted <= day && day.duration_since(deleted).as_secs() < 600, "{deleted}");
     assert_eq!(place.files("data/recordings").len(), 3);
     let library = api.queue.library();
     library.keep(job(&api, 2).recording.key).unwrap();
-    assert_eq!(api.queue.deleted_at(&job(&api, 2)), None);
+    assert_eq!(job(&api, 2).recording.delete_at, None);
     let key = job(&api, 3).recording.key;
     library.restore(key, library.latest_version(key).unwrap()).unwrap();
     drop(api);
     let api = Api::that_keeps(Duration::ZERO, &place, ApiOptions::default());
-    let gone = || place.files("data/recordings").len();
-    wait_until(|| format!("{} are there", gone()), || gone() == 2);
-    assert!(api.queue.library().job(JobKey(1)).is_err());
+    send(&api, b"short-lived");
+    wait_until(|| format!("{:?}", api.queue.library().job(JobKey(4))), || api.queue.library().job(JobKey(4)).is_err());
+    assert_eq!(place.files("data/recordings").len(), 3);
+    assert_eq!(job(&api, 1).recording.delete_at, Some(deleted), "the day stays that was shown");
     assert_eq!(job(&api, 3).recording.key, key);
 }
 

@@ -9,7 +9,7 @@ use super::outputs::{Outputs, write_outputs};
 use super::queue::{Queue, QueuedJob};
 use super::recording::{self, FileStamp};
 use super::sound::{Made, Sound};
-use super::speakers::carry_speakers;
+use super::speakers::{carry_speakers, is_estimate};
 use super::stdin::{self, StdinCopy};
 use super::summary::{CaptionReport, Summary};
 use super::{FinishedJob, is_stdin};
@@ -159,6 +159,7 @@ impl Run<'_, '_> {
         {
             carry_speakers(earlier, &mut transcript);
         }
+        let is_known = is_known || self.keeps_speakers(&transcript);
         earlier.iter().for_each(|earlier| carry_notes(earlier, &mut transcript));
         self.keep_edits(earlier.as_ref(), &mut transcript);
         let mut outputs = write_outputs(self.queued, &parts, &transcript, checkpoint, &[]);
@@ -173,6 +174,12 @@ impl Run<'_, '_> {
             }
         }
         self.finish(finished, transcript, begin, outputs, errors)
+    }
+
+    /// Whether a transcript has who speaks from people: that is no estimate, and none takes its place unless it is asked for.
+    fn keeps_speakers(&self, transcript: &Transcript) -> bool {
+        let asked = matches!(self.queued.settings.known.estimate, Some(Estimate::Speakers(_)));
+        !asked && !transcript.speakers().is_empty() && !is_estimate(transcript)
     }
 
     /// The checkpoint of the job, if it needs one, and what an earlier run has left in it.

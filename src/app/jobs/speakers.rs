@@ -89,7 +89,14 @@ pub(super) fn carry_speakers(earlier: &Transcript, transcript: &mut Transcript) 
     transcript.segments = SpeakerTimes::new(times).assign(std::mem::take(&mut transcript.segments));
     transcript.names = earlier.names.clone();
     transcript.former_names = earlier.former_names.clone();
-    estimated(transcript);
+    if is_estimate(earlier) {
+        estimated(transcript);
+    }
+}
+
+/// Whether who speaks in a transcript is an estimate.
+pub(super) fn is_estimate(transcript: &Transcript) -> bool {
+    transcript.warnings.iter().any(|warning| warning.kind == WarningKind::SpeakersEstimated)
 }
 
 impl Run<'_, '_> {
@@ -203,6 +210,9 @@ mod tests {
         carry_speakers(&earlier, &mut now);
         assert_eq!(now.segments.iter().map(|s| s.speaker.map(|id| id.0)).collect::<Vec<_>>(), [Some(2), Some(5)]);
         assert_eq!(now.name(SpeakerId(5)), "Anna");
-        assert_eq!(now.warnings.len(), 1);
+        assert!(!is_estimate(&now), "people have said who speaks");
+        estimated(&mut earlier);
+        carry_speakers(&earlier, &mut now);
+        assert!(is_estimate(&now));
     }
 }

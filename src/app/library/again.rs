@@ -2,10 +2,21 @@
 
 use std::io;
 
+use rusqlite::{OptionalExtension as _, Row, params};
+
 use super::versions::{own_transcript, written};
-use super::{Current, JobKey, JobSettings, JobState, Library, LibraryError, RecordingKey, jobs, names};
+use super::{Current, Job, JobKey, JobSettings, JobState, Library, LibraryError, jobs, names};
+use super::{Recording, RecordingKey, VersionKey};
 use crate::app::store::{Readers, write_whole};
 use crate::{Completeness, Error, Transcript, edits, files};
+
+/// What there is of a recording when the process of a job begins.
+pub(super) struct Before {
+    /// SHA-256 of the transcript's file; empty: there is none.
+    earlier: String,
+    /// The latest version; 0: there is none.
+    version: i64,
+}
 
 impl Library {
     /// Checks that a recording can be transcribed again.
@@ -37,23 +48,26 @@ impl Library {
     /// [`LibraryError::Settings`] if the settings make no sense, those of [`check_again`](Library::check_again).
     pub(super) fn add_again(&self, key: RecordingKey, settings: &JobSettings) -> Result<JobKey, LibraryError> {
         settings.check()?;
+        if !settings.meeting.is_empty() {
+            return Err(LibraryError::Settings("`meeting`: that of the recording stays".into()));
+        }
         self.check_again(key)?;
         let current = self.current(key);
-        let database = self.database();
-        let job = jobs::add(&database, key, settings, JobState::Waiting)?;
+        let mut database = self.database();
+        let transaction = database.transaction()?;
+        let job = jobs::add(&transaction, key, settings, JobState::Waiting)?;
         if let Ok(Current { transcript, .. }) = current {
-            jobs::set_outcome(&database, key, &transcript)?;
+            jobs::set_outcome(&transaction, key, &transcript)?;
         }
+        transaction.commit()?;
         Ok(job)
     }
 
-    /// What a job has written is not to cost what was there: if it has not come to the end, the transcript that was whole stays, and what
-    /// people have changed while it worked is in the new one.
-    pub(super) fn keep_earlier(&self, key: RecordingKey) -> Result<(), LibraryError> {
-        let _one = self.saving();
-        let path = self.recording(key)?.transcript_path();
-        let (Ok(bytes), Ok(version)) = (files::read(&path), self.latest_version(key)) else { return Ok(()) };
-        let before = self.version_bytes(key, version)?;
+    /// What a job has written is not to cost what was there when it began, or what was saved since: if it has not come to the end, the
+    /// transcript that was whole stays, and what people have changed while it worked is in the new one. Called with `saving` held.
+    pub(super) fn keep_earlier(&self, recording: &Recording) -> Result<(), LibraryError> {
+        let path = recording.transcript_path();
+        let (Ok(bytes), Some(before)) = (files::read(&path), self.before_job(recording.key)?) else { return Ok(()) };
         let (Ok(mut made), Ok(earlier)) = (own_transcript(&bytes, &path), own_transcript(&before, &path)) else {
             return Ok(());
         };
@@ -67,5 +81,118 @@ impl Library {
             write_whole(&written(&made), &path, true, Readers::AsUsual)?;
         }
         Ok(())
+    }
+
+    /// What there is when the process of `job` begins.
+    pub(super) fn before(&self, job: &Job) -> Result<Before, LibraryError> {
+        let query = "SELECT ifnull(earlier, ''), (SELECT ifnull(max(id), 0) FROM versions WHERE recording = jobs.recording) \
+            FROM jobs WHERE id = ?1";
+        let read = |row: &Row<'_>| Ok(Before { earlier: row.get(0)?, version: row.get(1)? });
+        Ok(self.database().query_row(query, [job.key.0], read)?)
+    }
+
+    /// Whether what the process of `job` has written is gone: somebody saved changes in the moment when it wrote, so that their file is in
+    /// the place of its own, and no version has it.
+    pub(super) fn is_overwritten(&self, job: &Job, before: &Before) -> Result<bool, LibraryError> {
+        let _one = self.saving();
+        let now = self.before(job)?;
+        let query = "SELECT EXISTS (SELECT 1 FROM versions WHERE recording = ?1 AND id > ?2 AND session = '')";
+        let values = params![job.recording.key.0, before.version];
+        let is_seen: bool = self.database().query_row(query, values, |row| row.get(0))?;
+        let is_saved = !now.earlier.is_empty() && now.earlier != before.earlier;
+        Ok(is_saved && !is_seen && jobs::digest_of(&job.recording.transcript_path()) == now.earlier)
+    }
+
+    /// The transcript that the job of a recording is to replace, as it was when it began or as it was saved since; `None`: no job has begun,
+    /// or there was none. It need not be the latest version: somebody may have read what the job has written.
+    fn before_job(&self, key: RecordingKey) -> Result<Option<Vec<u8>>, LibraryError> {
+        let query = format!(
+            "SELECT versions.id FROM jobs JOIN versions \
+            ON versions.recording = jobs.recording AND versions.sha256 = jobs.earlier \
+            WHERE jobs.recording = ?1 AND jobs.state IN ('waiting', 'running') AND {} ORDER BY versions.id DESC LIMIT 1",
+            jobs::LATEST
+        );
+        let found = self.database().query_row(&query, [key.0], |row| row.get(0).map(VersionKey)).optional()?;
+        found.map(|version| self.version_bytes(key, version)).transpose()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::app::library::Requester;
+    use crate::{Millis, PartialReason, Segment, Span};
+
+    fn transcript(text: &str, completeness: Completeness) -> Vec<u8> {
+        let segments = vec![Segment { span: Span::new(0, 900), text: text.into(), ..Segment::default() }];
+        written(&Transcript { segments, duration: Millis(900), completeness, ..Transcript::default() })
+    }
+
+    fn partial(text: &str) -> Vec<u8> {
+        transcript(text, Completeness::Partial { until: Millis(900), reason: PartialReason::Interrupted })
+    }
+
+    /// A recording with a whole transcript.
+    fn transcribed(folder: &Path) -> (Library, Recording) {
+        let library = Library::open(folder).unwrap();
+        let mut incoming = library.receive().unwrap();
+        incoming.write(b"a recording").unwrap();
+        let (received, settings) = (incoming.finish().unwrap(), JobSettings::default());
+        let job = library.take_in(received, "talk.wav", &settings, Requester::Person).unwrap();
+        let recording = library.job(job).unwrap().recording;
+        library.begin(&library.job(job).unwrap()).unwrap();
+        fs::write(recording.transcript_path(), transcript("Anfang.", Completeness::Complete)).unwrap();
+        library.adopt(recording.key).unwrap();
+        library.set_state(job, JobState::Done, None).unwrap();
+        (library, recording)
+    }
+
+    const EDITS: &str = r#"{"transcribe_edits": 1, "edits": [{"start": 0, "end": 0.9, "before": "Anfang.",
+        "segments": [{"start": 0, "end": 0.9, "text": "Anfang!"}]}]}"#;
+
+    #[test]
+    fn a_whole_transcript_stays_also_if_somebody_reads_or_corrects_what_a_job_has_left_unfinished() {
+        let folder = tempfile::tempdir().unwrap();
+        let (library, recording) = transcribed(folder.path());
+        let whole = fs::read(recording.transcript_path()).unwrap();
+        let job = library.add_again(recording.key, &JobSettings::default()).unwrap();
+        library.begin(&library.job(job).unwrap()).unwrap();
+        fs::write(recording.transcript_path(), partial("An")).unwrap();
+        library.current(recording.key).unwrap();
+        library.adopt(recording.key).unwrap();
+        assert_eq!(fs::read(recording.transcript_path()).unwrap(), whole);
+        fs::write(recording.transcript_path(), partial("An")).unwrap();
+        library.save(recording.key, "window", EDITS).unwrap();
+        let now = library.current(recording.key).unwrap().transcript;
+        assert_eq!((now.completeness, &*now.segments[0].text), (Completeness::Complete, "Anfang!"));
+        // A process that was left alone writes once more what it has, before the library is opened again.
+        drop(library);
+        fs::write(recording.transcript_path(), partial("Anf")).unwrap();
+        let library = Library::open(folder.path()).unwrap();
+        let now = library.current(recording.key).unwrap().transcript;
+        assert_eq!((now.completeness, &*now.segments[0].text), (Completeness::Complete, "Anfang!"));
+        assert_eq!(library.job(job).unwrap().state, JobState::Waiting);
+    }
+
+    #[test]
+    fn a_job_that_has_not_begun_is_not_finished_by_what_people_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let (library, recording) = transcribed(folder.path());
+        let job = library.add_again(recording.key, &JobSettings::default()).unwrap();
+        library.save(recording.key, "window", EDITS).unwrap();
+        fs::write(recording.transcript_path(), transcript("Der Anfang.", Completeness::Complete)).unwrap();
+        assert!(!library.is_finished(&library.job(job).unwrap()).unwrap());
+    }
+
+    #[test]
+    fn data_of_the_meeting_are_refused_where_they_would_be_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let (library, recording) = transcribed(folder.path());
+        let settings = JobSettings { meeting: "title = \"Rat\"".into(), ..JobSettings::default() };
+        assert_eq!(library.add_again(recording.key, &settings).unwrap_err().code(), "settings");
     }
 }

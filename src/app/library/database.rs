@@ -82,6 +82,12 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE recordings ADD COLUMN for_client INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX recordings_for_clients ON recordings (id) WHERE for_client;
     ",
+    "
+    -- When what a program sent is deleted; NULL: not before its job has ended, or not at all.
+    ALTER TABLE recordings ADD COLUMN delete_at TEXT;
+    -- SHA-256 of the transcript that the job has made; NULL: it has made none.
+    ALTER TABLE jobs ADD COLUMN made TEXT;
+    ",
 ];
 
 /// How long one connection waits for another.

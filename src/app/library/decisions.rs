@@ -57,7 +57,7 @@ impl Library {
         file["minutes"] = minutes.into();
         let text = format!("{file:#}\n");
         Edits::parse(&text, &path)?;
-        self.keep(key)?;
+        self.set_kept(key)?;
         Ok(write_whole(text.as_bytes(), &path, true, Readers::AsUsual)?)
     }
 }

@@ -1,6 +1,7 @@
 //! Folders of this computer: what was transcribed in them on the command line is opened where it is.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, params};
@@ -93,10 +94,14 @@ impl Library {
     /// stays as it is.
     ///
     /// # Errors
-    /// [`LibraryError::Folder`] if it can't be read, [`LibraryError::Database`]. Files that are no transcripts are passed over.
+    /// [`LibraryError::Folder`] if it can't be read, or is one of the library's own; [`LibraryError::Database`]. Files that are no transcripts are passed over.
     pub fn open_folder(&self, folder: &Path, also_others: Option<&JobSettings>) -> Result<Opened, LibraryError> {
         let failed = |source| LibraryError::Folder { folder: folder.into(), source };
         let folder = fs::canonicalize(folder).map_err(failed)?;
+        // What is in there is in the library already.
+        if folder.starts_with(&self.folder) {
+            return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it belongs to the library itself")));
+        }
         let content = FolderContent::read(&folder)?;
         let mut opened = Opened::default();
         for paths in content.transcripts.chunks(BATCH) {
@@ -200,6 +205,8 @@ mod tests {
         }
         fs::write(talks.join("other.json"), "{\"transcribe\": 1}").unwrap();
         let library = Library::open(&folder.path().join("data")).unwrap();
+        let own = library.open_folder(&folder.path().join("data/recordings"), None);
+        assert!(matches!(own, Err(LibraryError::Folder { .. })), "{own:?}");
         let opened = Opened { transcripts: 3 * BATCH, recordings: 0 };
         assert_eq!(library.open_folder(&talks, None).unwrap(), opened);
         assert_eq!(library.open_folder(&talks, None).unwrap(), Opened::default(), "they are there once");

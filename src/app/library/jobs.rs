@@ -219,10 +219,10 @@ impl Library {
     pub(super) fn requeue_running(&self) -> Result<(), LibraryError> {
         for job in self.jobs_where("WHERE jobs.state = 'running'", [])? {
             // What can't be written now stays as a version.
-            let _ = self.keep_earlier(job.recording.key);
+            let adopted = self.adopt(job.recording.key);
             let finished = self.is_finished(&job)?;
             if finished {
-                self.adopt(job.recording.key)?;
+                adopted?;
             }
             self.set_state(job.key, if finished { JobState::Done } else { JobState::Waiting }, None)?;
         }
@@ -233,6 +233,7 @@ impl Library {
     pub(super) fn is_finished(&self, job: &Job) -> Result<bool, LibraryError> {
         let earlier: Option<String> =
             self.database().query_row("SELECT earlier FROM jobs WHERE id = ?1", [job.key.0], |row| row.get(0))?;
+        let _one = self.saving();
         let path = job.recording.transcript_path();
         let is_new = earlier.is_some_and(|earlier| earlier != digest_of(&path));
         let ours = |sha256: &String| job.recording.sha256.is_empty() || *sha256 == job.recording.sha256;
@@ -247,7 +248,13 @@ impl Library {
     /// A process begins to work on it.
     pub(super) fn begin(&self, job: &Job) -> Result<(), LibraryError> {
         // What is there is a version, also if another program has written it; what an earlier process has left unfinished is none.
-        let _ = self.keep_earlier(job.recording.key).and_then(|()| self.current(job.recording.key));
+        let one = self.saving();
+        let _ = self.keep_earlier(&job.recording).and_then(|()| self.read_current(&job.recording));
+        drop(one);
+        // What a person has changed since is not deleted by itself.
+        if job.recording.for_client && self.is_changed(&job.recording)? {
+            self.keep(job.recording.key)?;
+        }
         let earlier = digest_of(&job.recording.transcript_path());
         self.database().execute("UPDATE jobs SET earlier = ?2 WHERE id = ?1", params![job.key.0, earlier])?;
         self.set_state(job.key, JobState::Running, None)
@@ -288,7 +295,14 @@ impl Library {
         state: JobState,
         failure: Option<&Failure>,
     ) -> Result<(), LibraryError> {
-        set_state(&self.database(), key, state, failure)
+        let database = self.database();
+        set_state(&database, key, state, failure)?;
+        let keep = self.keep_uploads.get().filter(|_| !state.is_open());
+        let delete_at = keep.and_then(|keep| Timestamp::now().checked_add(*keep).ok()).map(|time| time.to_string());
+        let update =
+            "UPDATE recordings SET delete_at = ?2 WHERE id = (SELECT recording FROM jobs WHERE id = ?1) AND for_client";
+        database.execute(update, params![key.0, delete_at])?;
+        Ok(())
     }
 
     /// Puts a waiting job before all others, or behind them.
@@ -366,7 +380,7 @@ pub(super) fn set_outcome(database: &Connection, key: RecordingKey, transcript: 
 }
 
 /// The SHA-256 of a transcript; empty if there is none.
-fn digest_of(path: &Path) -> String {
+pub(super) fn digest_of(path: &Path) -> String {
     crate::files::read(path).map_or_else(|_| String::new(), |bytes| Sha256::of_bytes(bytes).to_string())
 }
 

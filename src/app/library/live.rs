@@ -133,6 +133,9 @@ impl Library {
         let has_text = recording.transcript_path().is_file();
         // A journal that can't be finished, as on a full disk, is tried again when the library is opened the next time.
         let is_left = journal_of(&recording.transcript_path()).is_some();
+        if is_left && job.state == JobState::Failed {
+            return Ok(Some(recording.key));
+        }
         let is_empty = !has_text && !is_left && !recording.media_path().is_file();
         if is_empty && self.delete(recording.key).is_ok() {
             return Ok(None);
@@ -155,21 +158,28 @@ impl Library {
     }
 
     /// Finishes sessions that run no more: those of a process that was killed, and those at whose end the database or the files could not be
-    /// written; whether there were any.
+    /// written; whether any has changed by that.
     ///
     /// # Errors
     /// [`LibraryError::Database`].
     pub(super) fn finish_sessions(&self) -> Result<bool, LibraryError> {
-        let sessions = self.sessions();
         let mut any = false;
-        for job in self.jobs_where("WHERE jobs.state IN ('live', 'failed') AND recordings.own", [])? {
+        for job in self.ended_sessions()? {
             let is_left = || journal_of(&job.recording.transcript_path()).is_some();
-            if !sessions.contains(&job.key) && (job.state == JobState::Live || is_left()) {
+            if job.state == JobState::Live || is_left() {
                 self.finish_session(&job)?;
-                any = true;
+                any |= job.state == JobState::Live || !is_left();
             }
         }
         Ok(any)
+    }
+
+    /// Sessions that run no more and may have left something unfinished. None that has ended begins again.
+    fn ended_sessions(&self) -> Result<Vec<Job>, LibraryError> {
+        let sessions = self.sessions();
+        let rest = format!("WHERE jobs.state IN ('live', 'failed') AND recordings.own AND {}", jobs::LATEST);
+        let jobs = self.jobs_where(&rest, [])?;
+        Ok(jobs.into_iter().filter(|job| !sessions.contains(&job.key)).collect())
     }
 }
 

@@ -86,7 +86,7 @@ impl Library {
         let path = self.recording(key)?.meeting_path();
         if !text.trim().is_empty() {
             parse(text)?;
-            self.keep(key)?;
+            self.set_kept(key)?;
             return Ok(write_whole(text.as_bytes(), &path, true, Readers::AsUsual)?);
         }
         match fs::remove_file(&path) {

@@ -49,7 +49,7 @@ pub(super) struct State {
     pub(super) wanted: HashSet<JobKey>,
     /// Recordings that are being deleted: for everybody else, they are gone.
     pub(super) deleting: HashSet<RecordingKey>,
-    /// When [`Queue::tidy_up`] did something last.
+    /// When it was last looked for sessions that could not be finished when they ended, and for what is to be deleted.
     tidied: Option<Instant>,
     /// No further job begins.
     held: bool,
@@ -92,7 +92,7 @@ impl Queue {
     /// Begins to run the jobs of `library`.
     ///
     /// # Errors
-    /// [`LibraryError::Folder`] if the files for jobs can't be written.
+    /// [`LibraryError::Folder`] if the files for jobs can't be written, [`LibraryError::Database`].
     pub fn start(library: Arc<Library>, runner: Runner) -> Result<Arc<Queue>, LibraryError> {
         let folder = library.folder().join(FOLDER);
         let failed = |source| LibraryError::Folder { folder: folder.clone(), source };
@@ -100,6 +100,10 @@ impl Queue {
         let _ = fs::remove_dir_all(&folder);
         super::create_private(&folder).map_err(failed)?;
         fs::write(folder.join("none.toml"), "").map_err(failed)?;
+        // What has ended without a queue is kept as long as what ends now.
+        if let Ok(time) = Timestamp::now().checked_add(*library.keep_uploads.get_or_init(|| runner.keep_uploads)) {
+            library.set_missing_deletions(time)?;
+        }
         let queue = Arc::new(Queue {
             library,
             runner,
@@ -192,7 +196,17 @@ impl Queue {
         let mut state = self.state();
         while !state.closing {
             state.running.values().flat_map(|running| &running.stop).for_each(Stop::kill_if_late);
-            self.tidy_up(&mut state);
+            if state.tidied.is_none_or(|tidied| tidied.elapsed() >= TIDY_EVERY) {
+                state.tidied = Some(Instant::now());
+                drop(state);
+                // Which takes long for a long session: nobody waits for it.
+                if self.library.finish_sessions().unwrap_or_default() {
+                    self.tell(JobKey(0), false);
+                }
+                state = self.state();
+                self.delete_outdated();
+                continue;
+            }
             let began = !state.held && self.begin_next(&mut state);
             if !began {
                 state = self.wake.wait_timeout(state, BUSY_WAIT).unwrap_or_else(PoisonError::into_inner).0;
@@ -210,28 +224,15 @@ impl Queue {
         }
     }
 
-    /// Now and then, finishes sessions that could not be finished when they ended, and deletes what programs have sent, when its time is over.
-    fn tidy_up(&self, state: &mut State) {
-        if state.tidied.is_some_and(|tidied| tidied.elapsed() < TIDY_EVERY) {
-            return;
-        }
-        state.tidied = Some(Instant::now());
-        if self.library.finish_sessions().unwrap_or_default() {
-            self.tell(JobKey(0), false);
-        }
-        let Ok(time) = Timestamp::now().checked_sub(self.runner.keep_uploads) else { return };
-        for key in self.library.outdated(time).unwrap_or_default() {
+    /// Deletes what programs have sent, when its time is over. Called with the state held: nobody has it go on meanwhile.
+    fn delete_outdated(&self) {
+        let now = Timestamp::now();
+        for key in self.library.outdated(now).unwrap_or_default() {
             // What can't be deleted now may be later.
-            if self.library.delete(key).is_ok() {
+            if self.library.delete_if_outdated(key, now).is_ok() {
                 self.tell(JobKey(0), false);
             }
         }
-    }
-
-    /// When a job's recording is deleted, with its transcript; `None`: nobody deletes it but a person.
-    pub fn deleted_at(&self, job: &Job) -> Option<Timestamp> {
-        let ended = job.ended.filter(|_| job.recording.for_client)?;
-        ended.checked_add(self.runner.keep_uploads).ok()
     }
 
     /// Begins the next job if there is one, and room for it.

@@ -5,9 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Row};
+use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::{Library, LibraryError, jobs, search};
+use crate::digest::Sha256;
+use crate::{Error, files};
 
 /// Where the library keeps its own copies, each in a folder of its own.
 pub(super) const FOLDER: &str = "recordings";
@@ -39,6 +41,8 @@ pub struct Recording {
     pub added: Timestamp,
     /// Whether a program sent it, and nobody has asked to keep it: it is deleted some time after its job has ended.
     pub for_client: bool,
+    /// When that is; `None`: its job has not ended, or nobody deletes it but a person.
+    pub delete_at: Option<Timestamp>,
 }
 
 impl Recording {
@@ -56,9 +60,9 @@ impl Recording {
 /// The columns that [`read`] reads, in its order.
 pub(super) const COLUMNS: &str = "recordings.id, recordings.name, recordings.folder, recordings.own, recordings.media, \
     recordings.transcript, recordings.sha256, recordings.size, recordings.added, \
-    recordings.for_client";
+    recordings.for_client, recordings.delete_at";
 /// How many they are.
-pub(super) const COUNT: usize = 10;
+pub(super) const COUNT: usize = 11;
 
 /// A recording from a row that begins with [`COLUMNS`]; `library` is its folder.
 pub(super) fn read(row: &Row<'_>, library: &Path) -> rusqlite::Result<Recording> {
@@ -76,6 +80,7 @@ pub(super) fn read(row: &Row<'_>, library: &Path) -> rusqlite::Result<Recording>
         size: row.get(7)?,
         added: added.parse().unwrap_or(Timestamp::UNIX_EPOCH),
         for_client: row.get(9)?,
+        delete_at: row.get::<_, Option<String>>(10)?.and_then(|time| time.parse().ok()),
     })
 }
 
@@ -95,15 +100,66 @@ impl Library {
     /// # Errors
     /// [`LibraryError::Database`].
     pub fn keep(&self, key: RecordingKey) -> Result<(), LibraryError> {
-        self.database().execute("UPDATE recordings SET for_client = 0 WHERE id = ?1 AND for_client", [key.0])?;
+        // It is not deleted between a look at it and its end.
+        let _one = self.saving();
+        self.set_kept(key)
+    }
+
+    /// [`keep`](Library::keep) for those who hold `saving`.
+    pub(super) fn set_kept(&self, key: RecordingKey) -> Result<(), LibraryError> {
+        let update = "UPDATE recordings SET for_client = 0, delete_at = NULL WHERE id = ?1 AND for_client";
+        self.database().execute(update, [key.0])?;
         Ok(())
     }
 
-    /// Recordings that programs sent, that nobody has asked to keep, and whose jobs ended before `time`.
-    pub(super) fn outdated(&self, time: Timestamp) -> Result<Vec<RecordingKey>, LibraryError> {
-        let rest = format!("WHERE recordings.for_client AND {} AND {} AND jobs.ended < ?1", jobs::ENDED, jobs::LATEST);
-        let jobs = self.jobs_where(&rest, [time.to_string()])?;
-        Ok(jobs.into_iter().map(|job| job.recording.key).collect())
+    /// Sets when recordings are deleted that programs sent and whose jobs ended while nobody knew: `time`, the same for all.
+    pub(super) fn set_missing_deletions(&self, time: Timestamp) -> Result<(), LibraryError> {
+        let update = format!(
+            "UPDATE recordings SET delete_at = ?1 WHERE for_client AND delete_at IS NULL AND id IN \
+            (SELECT jobs.recording FROM jobs WHERE {} AND {})",
+            jobs::ENDED,
+            jobs::LATEST
+        );
+        self.database().execute(&update, [time.to_string()])?;
+        Ok(())
+    }
+
+    /// Recordings that programs sent, that nobody has asked to keep, and that were to be deleted before `now`.
+    pub(super) fn outdated(&self, now: Timestamp) -> Result<Vec<RecordingKey>, LibraryError> {
+        let rest = format!("WHERE recordings.for_client AND {} AND {}", jobs::ENDED, jobs::LATEST);
+        let is_over = |job: &jobs::Job| job.recording.delete_at.is_some_and(|time| time < now);
+        Ok(self.jobs_where(&rest, [])?.into_iter().filter(is_over).map(|job| job.recording.key).collect())
+    }
+
+    /// Deletes a recording if it is still one of the [outdated](Library::outdated) ones. If somebody has changed its transcript by other
+    /// means, or decided about its findings, it is kept from now on.
+    ///
+    /// # Errors
+    /// Those of [`delete`](Library::delete); [`Error::Read`] if its transcript can't be read.
+    pub(super) fn delete_if_outdated(&self, key: RecordingKey, now: Timestamp) -> Result<(), LibraryError> {
+        let _one = self.saving();
+        if !self.outdated(now)?.contains(&key) {
+            return Ok(());
+        }
+        let recording = self.recording(key)?;
+        if self.is_changed(&recording)? { self.set_kept(key) } else { self.remove(recording) }
+    }
+
+    /// Whether people have changed what the jobs of a recording have made of it.
+    ///
+    /// # Errors
+    /// [`Error::Read`] if that can't be told.
+    pub(super) fn is_changed(&self, recording: &Recording) -> Result<bool, LibraryError> {
+        let path = recording.transcript_path();
+        let sha256 = match files::read(&path) {
+            Ok(bytes) => Some(Sha256::of_bytes(bytes).to_string()),
+            Err(source) if source.kind() == io::ErrorKind::NotFound => None,
+            Err(source) => return Err(Error::Read { path, source }.into()),
+        };
+        let query = "SELECT EXISTS (SELECT 1 FROM jobs WHERE recording = ?1 AND made = ?2)";
+        let is_made = |sha256| self.database().query_row(query, params![recording.key.0, sha256], |row| row.get(0));
+        let is_made: bool = sha256.map_or(Ok(true), is_made)?;
+        Ok(!is_made || recording.decisions_path().exists())
     }
 
     /// What deleting a recording deletes: the files of the library's own, or only what the library knows of it.
@@ -128,7 +184,10 @@ impl Library {
     pub fn delete(&self, key: RecordingKey) -> Result<(), LibraryError> {
         // Nobody who has read it writes it again afterwards.
         let _one = self.saving();
-        let recording = self.recording(key)?;
+        self.remove(self.recording(key)?)
+    }
+
+    fn remove(&self, recording: Recording) -> Result<(), LibraryError> {
         if recording.own {
             match fs::remove_dir_all(&recording.folder) {
                 Err(source) if source.kind() != io::ErrorKind::NotFound => {
@@ -138,10 +197,114 @@ impl Library {
             }
         }
         let database = self.database();
-        search::remove(&database, key)?;
-        database.execute("DELETE FROM recordings WHERE id = ?1", [key.0])?;
+        search::remove(&database, recording.key)?;
+        database.execute("DELETE FROM recordings WHERE id = ?1", [recording.key.0])?;
         // Nothing of it stays in the write-ahead log.
         database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::app::library::versions::written;
+    use crate::app::library::{JobSettings, JobState, Requester};
+    use crate::{Segment, Span, Transcript};
+
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    fn open(folder: &Path, keep: Duration) -> Library {
+        let library = Library::open(folder).unwrap();
+        library.keep_uploads.set(keep).unwrap();
+        library.set_missing_deletions(Timestamp::now().checked_add(keep).unwrap()).unwrap();
+        library
+    }
+
+    fn transcript(text: &str) -> Vec<u8> {
+        let segments = vec![Segment { span: Span::new(0, 900), text: text.into(), ..Segment::default() }];
+        written(&Transcript { segments, duration: crate::Millis(900), ..Transcript::default() })
+    }
+
+    /// A recording that a program has sent, and that is transcribed.
+    fn sent(library: &Library) -> Recording {
+        let mut incoming = library.receive().unwrap();
+        incoming.write(b"a recording").unwrap();
+        let settings = JobSettings::default();
+        let key = library.take_in(incoming.finish().unwrap(), "talk.wav", &settings, Requester::Client).unwrap();
+        let job = library.job(key).unwrap();
+        library.begin(&job).unwrap();
+        fs::write(job.recording.transcript_path(), transcript("Anfang.")).unwrap();
+        library.adopt(job.recording.key).unwrap();
+        library.set_state(key, JobState::Done, None).unwrap();
+        library.recording(job.recording.key).unwrap()
+    }
+
+    fn is_there(library: &Library, recording: &Recording) -> bool {
+        library.recording(recording.key).is_ok() && recording.transcript_path().is_file()
+    }
+
+    #[test]
+    fn the_day_of_deletion_stays_whatever_is_asked_for_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let library = open(folder.path(), 30 * DAY);
+        let recording = sent(&library);
+        let shown = recording.delete_at.unwrap();
+        drop(library);
+        let library = open(folder.path(), Duration::ZERO);
+        assert_eq!(library.recording(recording.key).unwrap().delete_at, Some(shown));
+        let later = Timestamp::now().checked_add(29 * DAY).unwrap();
+        library.delete_if_outdated(recording.key, later).unwrap();
+        assert!(is_there(&library, &recording));
+        let later = Timestamp::now().checked_add(31 * DAY).unwrap();
+        assert_eq!(library.outdated(later).unwrap(), [recording.key]);
+        library.delete_if_outdated(recording.key, later).unwrap();
+        assert!(!is_there(&library, &recording) && !recording.folder.exists());
+    }
+
+    #[test]
+    fn what_is_kept_after_a_look_at_what_is_outdated_is_not_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let library = open(folder.path(), Duration::ZERO);
+        let (kept, corrected, waits) = (sent(&library), sent(&library), sent(&library));
+        let now = Timestamp::now().checked_add(DAY).unwrap();
+        assert_eq!(library.outdated(now).unwrap().len(), 3);
+        library.keep(kept.key).unwrap();
+        let edits = r#"{"transcribe_edits": 1, "edits": [{"start": 0, "end": 0.9, "before": "Anfang.",
+            "segments": [{"start": 0, "end": 0.9, "text": "Anfang!"}]}]}"#;
+        library.save(corrected.key, "window", edits).unwrap();
+        library.begin_anew(library.job_of(waits.key).unwrap().key).unwrap();
+        for recording in [&kept, &corrected, &waits] {
+            library.delete_if_outdated(recording.key, now).unwrap();
+            assert!(is_there(&library, recording), "{recording:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_changed_outside_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let library = open(folder.path(), Duration::ZERO);
+        let (corrected, decided, again) = (sent(&library), sent(&library), sent(&library));
+        let now = Timestamp::now().checked_add(DAY).unwrap();
+        fs::write(corrected.transcript_path(), transcript("Der Anfang.")).unwrap();
+        // A page has shown it.
+        library.current(corrected.key).unwrap();
+        fs::write(decided.decisions_path(), "{}").unwrap();
+        // Its job goes on afterwards, and leaves it as it is.
+        fs::write(again.transcript_path(), transcript("Der Anfang.")).unwrap();
+        let job = library.job_of(again.key).unwrap().key;
+        library.begin_anew(job).unwrap();
+        library.begin(&library.job(job).unwrap()).unwrap();
+        library.adopt(again.key).unwrap();
+        library.set_state(job, JobState::Failed, None).unwrap();
+        for recording in [&corrected, &decided, &again] {
+            library.delete_if_outdated(recording.key, now).unwrap();
+            assert!(is_there(&library, recording), "{recording:?}");
+            let now = library.recording(recording.key).unwrap();
+            assert_eq!((now.for_client, now.delete_at), (false, None));
+        }
     }
 }

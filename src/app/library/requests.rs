@@ -130,7 +130,10 @@ impl Queue {
     pub fn resume(&self, key: JobKey) -> Result<(), LibraryError> {
         let mut state = self.state();
         let stopped = [JobState::Paused, JobState::Cancelled, JobState::Failed];
-        self.go_on(&mut state, &self.library.job(key)?, &stopped)?;
+        let job = self.library.job(key)?;
+        self.go_on(&mut state, &job, &stopped)?;
+        // Only people ask for it here.
+        self.library.keep(job.recording.key)?;
         state.wanted.insert(key);
         drop(state);
         self.changed(key);
@@ -245,6 +248,7 @@ mod tests {
     use super::*;
     use crate::app::library::{Library, LiveRequest, LiveSession, Runner, StandIn};
     use crate::app::session::SessionTokens;
+    use crate::{Segment, Span, Transcript};
 
     /// No test waits longer.
     const LIMIT: Duration = Duration::from_secs(60);
@@ -356,6 +360,39 @@ mod tests {
         assert!(matches!(queue.library().job(job), Err(LibraryError::Unknown)));
         let kept = queue.library().job(sent.key).unwrap().recording;
         assert_eq!(fs::read(kept.media_path()).unwrap(), b"a recording");
+        queue.close();
+    }
+
+    #[test]
+    fn a_job_whose_text_was_overwritten_while_it_was_written_is_done_again() {
+        use crate::app::library::versions::written;
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().display();
+        let transcript = |text: &str| {
+            let segments = vec![Segment { span: Span::new(0, 900), text: text.into(), ..Segment::default() }];
+            written(&Transcript { segments, duration: crate::Millis(900), ..Transcript::default() })
+        };
+        fs::write(folder.path().join("new.json"), transcript("Der Anfang.")).unwrap();
+        // What it writes the first time is gone, as if somebody had saved in that moment.
+        let script = format!(
+            "cd '{at}'; echo >> runs; until [ -e go ]; do sleep 0.02; done; \
+            [ $(wc -l < runs) = 1 ] || cp new.json data/recordings/*/talk.json"
+        );
+        let queue = queue(folder.path(), &script);
+        queue.hold(true);
+        let first = submit(&queue).key;
+        let recording = queue.library().job(first).unwrap().recording;
+        fs::write(recording.transcript_path(), transcript("Anfang.")).unwrap();
+        queue.hold(false);
+        until(&queue, first, JobState::Running);
+        let edits = r#"{"transcribe_edits": 1, "edits": [{"start": 0, "end": 0.9, "before": "Anfang.",
+            "segments": [{"start": 0, "end": 0.9, "text": "Anfang!"}]}]}"#;
+        queue.library().save(recording.key, "window", edits).unwrap();
+        fs::write(folder.path().join("go"), "").unwrap();
+        until(&queue, first, JobState::Done);
+        assert_eq!(fs::read_to_string(folder.path().join("runs")).unwrap().len(), 2);
+        let now = queue.library().current(recording.key).unwrap().transcript;
+        assert!(now.edits.len() == 1 || now.segments[0].text == "Der Anfang.", "{now:?}");
         queue.close();
     }
 

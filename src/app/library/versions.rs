@@ -71,7 +71,7 @@ impl Library {
         self.read_current(&recording)
     }
 
-    fn read_current(&self, recording: &Recording) -> Result<Current, LibraryError> {
+    pub(super) fn read_current(&self, recording: &Recording) -> Result<Current, LibraryError> {
         let path = recording.transcript_path();
         let bytes = files::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
         let transcript = own_transcript(&bytes, &path)?;
@@ -85,13 +85,26 @@ impl Library {
 
     /// Takes a transcript that a job has written into the library: as a version, and for searching. Without one, nothing happens.
     pub(super) fn adopt(&self, key: RecordingKey) -> Result<(), LibraryError> {
-        self.keep_earlier(key)?;
-        let Current { transcript, .. } = self.current(key)?;
+        let one = self.saving();
+        let recording = self.recording(key)?;
+        self.keep_earlier(&recording)?;
+        let Current { transcript, version } = self.read_current(&recording)?;
+        drop(one);
         // Of a recording that lies in a folder of its own, the job has told what it is.
         self.database().execute(
             "UPDATE recordings SET sha256 = ?2, size = ?3 WHERE id = ?1 AND sha256 = ''",
             params![key.0, transcript.recording.sha256, transcript.recording.size],
         )?;
+        // Unless it is what was there before.
+        self.database().execute(
+            "UPDATE jobs SET made = of.sha256 FROM (SELECT sha256 FROM versions WHERE id = ?2) AS of \
+            WHERE jobs.id = (SELECT max(id) FROM jobs WHERE recording = ?1) AND jobs.earlier IS NOT of.sha256",
+            params![key.0, version.0],
+        )?;
+        // Whoever has changed something by other means, while the job worked, wants to keep it.
+        if !transcript.edits.is_empty() || !transcript.checked.is_empty() {
+            self.keep(key)?;
+        }
         jobs::set_outcome(&self.database(), key, &transcript)?;
         self.index(key, &transcript)
     }
@@ -106,6 +119,7 @@ impl Library {
         let _one = self.saving();
         // It may have been deleted meanwhile.
         let recording = self.recording(key)?;
+        self.keep_earlier(&recording)?;
         let current = self.read_current(&recording)?;
         if !given.sha256.is_empty() && given.sha256 != current.transcript.recording.sha256 {
             let (reason, kind) = ("the edits are of another recording".into(), TranscriptErrorKind::OtherRecording);
@@ -178,8 +192,8 @@ impl Library {
     pub fn restore(&self, key: RecordingKey, version: VersionKey) -> Result<(), LibraryError> {
         let _one = self.saving();
         let recording = self.recording(key)?;
-        // Another program may have written the file in the meantime.
-        let _ = self.read_current(&recording);
+        // A job or another program may have written the file in the meantime.
+        let _ = self.keep_earlier(&recording).and_then(|()| self.read_current(&recording));
         let bytes = written(&self.version(key, version)?);
         self.write(&recording, &bytes, &Sha256::of_bytes(&bytes).to_string())?;
         add(&self.database(), key, None, &bytes)?;
@@ -190,8 +204,10 @@ impl Library {
     fn write(&self, recording: &Recording, bytes: &[u8], sha256: &str) -> Result<(), LibraryError> {
         write_whole(bytes, &recording.transcript_path(), true, Readers::AsUsual)?;
         // Who works with it wants to keep it.
-        self.keep(recording.key)?;
-        let update = "UPDATE jobs SET earlier = ?2 WHERE recording = ?1 AND state IN ('waiting', 'running')";
+        self.set_kept(recording.key)?;
+        // One that has not begun has nothing that it replaces.
+        let update = "UPDATE jobs SET earlier = ?2 \
+            WHERE recording = ?1 AND state IN ('waiting', 'running') AND earlier IS NOT NULL";
         self.database().execute(update, params![recording.key.0, sha256])?;
         Ok(())
     }

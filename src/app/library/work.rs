@@ -13,7 +13,7 @@ impl Queue {
     /// Works on one job, until its process has ended.
     pub(super) fn work(&self, job: &Job, threads: usize) {
         self.tell(job.key, false);
-        let files = self.files(job);
+        let (files, before) = (self.files(job), self.library.before(job));
         let end =
             files.as_ref().map_err(|error| self.failure(error)).and_then(|files| self.follow(job, files, threads));
         if let Ok(JobFiles { glossary: Some(path), .. }) = files {
@@ -21,9 +21,13 @@ impl Queue {
         }
         // What was transcribed counts, also if the end was not reached. Without a transcript there is nothing to take in.
         let _ = self.library.adopt(job.recording.key);
+        let is_overwritten = || before.and_then(|before| self.library.is_overwritten(job, &before)).unwrap_or_default();
+        let again = end.is_ok() && is_overwritten();
         let mut state = self.state();
         let requested = state.running.remove(&job.key).and_then(|running| running.requested);
         let (outcome, failure) = match end {
+            // Nobody asked for it, but its text is gone.
+            Ok(()) if again => (JobState::Waiting, None),
             Ok(()) => (JobState::Done, None),
             Err(failure) => match (requested, failure.code.as_str()) {
                 (Some(requested), _) => (requested, None),

@@ -105,7 +105,10 @@ impl Listener for Heard {
             }
             AppEvent::Session(SessionEvent::TranscriptFailed) => self.lock().captions_only = true,
             AppEvent::Session(SessionEvent::Refining) => self.lock().refined = Some(Millis(0)),
-            AppEvent::Session(SessionEvent::NotRefined | SessionEvent::RefineFailed) => self.lock().not_refined = true,
+            AppEvent::Session(SessionEvent::NotRefined | SessionEvent::RefineFailed) => {
+                let mut told = self.lock();
+                (told.refined, told.not_refined) = (None, true);
+            }
             AppEvent::Job { event: JobEvent::Progress { position, .. }, .. } => self.lock().refined = Some(position),
             AppEvent::Job { event: JobEvent::Ended { .. }, .. } => self.lock().refined = None,
             AppEvent::Failed(error) => _ = self.lock().failure.get_or_insert(code(error)),
@@ -134,6 +137,7 @@ impl Live {
         running.wait_for_end();
         running.tokens.finish.cancel();
         running.tokens.refine.cancel();
+        running.tokens.voices.cancel();
         // What hangs is recovered at the next start.
         running.wait_for_end();
     }
