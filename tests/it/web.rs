@@ -622,7 +622,8 @@ fn what_is_transcribed_again_keeps_names_and_changes_and_costs_nothing_if_it_fai
     let versions = || app.get("recordings/1/versions").ok().text().matches("<li").count();
     let before = (language(), texts(&place), versions());
     assert_eq!(before.0, json!(["en"]));
-    // It begins, and is cancelled in the middle.
+    // It begins, and is cancelled in the middle: it goes on until it hears of it.
+    place.change(1, "endless", true);
     let mut gate = hold(&place);
     assert_eq!(app.post("recordings/1/again", german.as_bytes()).ok().json()["job"], 2);
     gate.reached();
@@ -637,6 +638,7 @@ fn what_is_transcribed_again_keeps_names_and_changes_and_costs_nothing_if_it_fai
     assert!(row.contains("a complete text is there") && row.contains("href=\"recordings/1\""), "{row}");
     assert_eq!((language(), texts(&place), versions()), before);
     assert_eq!(app.get("list").ok().text().matches("<li class=").count(), 1, "it is one recording");
+    place.change(1, "endless", false);
     // The application is killed in the middle; and what is changed meanwhile is not taken for the end of the work.
     let mut gate = hold(&place);
     app.post("jobs/2/resume", b"").ok();
