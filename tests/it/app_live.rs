@@ -91,7 +91,9 @@ fn it_is_paused_marked_and_ended() {
     for action in ["marker", "item", "decision", "pause", "pause"] {
         app.post(&format!("live/{action}"), b"").ok();
     }
-    assert_eq!(events.until_status("state", "paused")["text"], "Paused: nothing is heard");
+    let paused = events.until_status("state", "paused");
+    assert_eq!(paused["text"], "Paused: nothing is heard");
+    events.until(|data| data["clock"].is_string() && data["clock"] != paused["clock"]);
     app.post("live/speaker-0", b"").ok();
     app.post("live/resume", b"").ok();
     events.until_status("state", "listening");
