@@ -487,7 +487,7 @@ fn data_of_a_meeting_come_with_the_recording_or_later() {
     browser.tell("choose", json!(["#files", place.path("Sitzung.flac").to_str().unwrap()]));
     browser.click_on("#meeting-details summary");
     browser.tell("choose", json!(["#meeting-file", broken]));
-    browser.until("document.querySelector('#meeting-told.problem')?.textContent.includes('line 2, `date`')");
+    browser.until("document.querySelector('#meeting-told.problem')?.textContent.includes('Zeile 2, `date`')");
     browser.accessible();
     browser.tell("choose", json!(["#meeting-file", good]));
     browser.until("document.querySelector('#meeting-told:not(.problem)')?.textContent === 'good.toml: Rat Lündenau · 1 Tagesordnungspunkt'");
@@ -503,7 +503,7 @@ fn data_of_a_meeting_come_with_the_recording_or_later() {
     browser.tell("choose", json!(["#meeting-file", broken]));
     browser.until("document.querySelector('#meeting-text').value.includes('date = 1')");
     browser.click_on("#meeting .primary");
-    assert!(browser.text_of("#wrong").contains("line 2, `date`"));
+    assert!(browser.text_of("#wrong").contains("Zeile 2, `date`"));
     browser.accessible();
     assert!(place.read("data/recordings/1 Sitzung/meeting.toml").contains("Lündenau"));
     browser.click_on("#remove");
