@@ -29,6 +29,8 @@ pub use recording::identify;
 pub(crate) use render::without_word_times;
 pub use render::{Rendering, render};
 pub use speakers::TellApart;
+#[cfg(feature = "app")]
+pub(crate) use speakers::carry_names;
 pub use stdin::is_stdin;
 pub use summary::{CaptionReport, Check, Summary, speed};
 pub use track_files::TrackFiles;

@@ -18,6 +18,8 @@ mod names;
 mod queue;
 mod recordings;
 mod requests;
+#[cfg(test)]
+mod samples;
 mod search;
 mod tokens;
 mod upload;
@@ -46,7 +48,7 @@ pub use requests::{Requester, Submitted};
 pub use search::{Found, SHORTEST};
 pub use tokens::{Token, Tokens};
 pub use upload::{Incoming, Received};
-pub use versions::{Current, Saved, Version, VersionKey};
+pub use versions::{Current, Saved, Version, VersionKey, Window};
 
 /// The name of the database in its folder.
 const DATABASE: &str = "library.sqlite";

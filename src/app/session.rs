@@ -241,7 +241,7 @@ impl Session {
                     }
                     Err(error) => {
                         voices = matches!(error, Error::Cancelled);
-                        after_failure(&error, listener)
+                        after_failure(&error, SessionEvent::RefineFailed, listener)
                     }
                 }
             }
@@ -256,7 +256,7 @@ impl Session {
                 let to = (&tokens.voices, listener);
                 match refine::tell_voices_apart(networks, &settings, &saved, &mut transcript, &mut writer, to) {
                     Ok(()) => end,
-                    Err(error) => after_failure(&error, listener),
+                    Err(error) => after_failure(&error, SessionEvent::VoicesFailed, listener),
                 }
             }
             _ => end,
@@ -310,9 +310,9 @@ impl Session {
 }
 
 /// Tells that something failed after the transcript was written, which stays as it is.
-fn after_failure(error: &Error, listener: &dyn Listener) -> Outcome {
+fn after_failure(error: &Error, event: SessionEvent<'_>, listener: &dyn Listener) -> Outcome {
     listener.event(&AppEvent::Failed(error));
-    tell(listener, SessionEvent::RefineFailed);
+    tell(listener, event);
     if matches!(error, Error::Cancelled) { Outcome::Cancelled } else { Outcome::Failed }
 }
 

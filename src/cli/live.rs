@@ -13,7 +13,7 @@ use transcribe::app::session::{
     recover_all, threads,
 };
 use transcribe::app::store::is_name;
-use transcribe::app::{AppEvent, Listener, Settings, UsageError};
+use transcribe::app::{AppEvent, CancelToken, Listener, Settings, UsageError};
 use transcribe::format::Format;
 use transcribe::live::{Caption, State};
 use transcribe::options::Scope;
@@ -47,7 +47,7 @@ pub(super) fn run(args: Live) -> Exit {
         return recover_one(file, reporter);
     }
     // One Ctrl-C leaves the transcript as it is, whatever is being done with it.
-    let refine = SessionTokens::default().refine;
+    let refine = CancelToken::new();
     let tokens = SessionTokens { voices: refine.clone(), refine, ..SessionTokens::default() };
     interrupt::cancels(&tokens.capture);
     match begin(&args, settings, reporter) {
@@ -283,6 +283,7 @@ impl Notes {
                 reporter.note("the sound is not transcribed again, since not all went well");
             }
             SessionEvent::RefineFailed => reporter.note("the transcript of the session stays as it is"),
+            SessionEvent::VoicesFailed => reporter.note("voices are not told apart; the text stays as it is"),
             SessionEvent::Recovered { duration, files, is_verified } => {
                 let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
                 reporter.note(&format!("recovered a session that was killed, {duration}: {}", files.join(", ")));

@@ -70,6 +70,7 @@ pub(super) struct VoteCues {
     pub(super) accepted_weak: RegexSet,
     pub(super) rejected_weak: RegexSet,
     pub(super) unless: RegexSet,
+    pub(super) others: RegexSet,
     pub(super) again: RegexSet,
     /// Words that are hardly said but where votes are taken.
     pub(super) typical: List,
@@ -234,6 +235,7 @@ fn compiled(file: &File, path: &Path) -> Result<Cues, Error> {
             accepted_weak: vote("accepted_weak")?,
             rejected_weak: vote("rejected_weak")?,
             unless: vote("unless")?,
+            others: vote("others")?,
             again: vote("again")?,
             typical: List { cues: vote("typical")?, unless: vote("typical_unless")? },
             unanimous: vote("unanimous")?,

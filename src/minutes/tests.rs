@@ -273,7 +273,7 @@ fn said_by_chair(lines: &[&str], cues: Option<&Cues>) -> Minutes {
 
 #[test]
 fn words_of_votes_in_talk_of_other_things_are_no_votes() {
-    let cases: [&[&str]; 19] = [
+    let cases: &[&[&str]] = &[
         &["In Abstimmung mit den Fraktionen haben wir uns einstimmig auf diesen Termin verständigt."],
         &[
             "Das Konzept ist in enger Abstimmung mit der Polizei entstanden. Der Jugendgemeinderat war mehrheitlich dafür.",
@@ -295,18 +295,29 @@ fn words_of_votes_in_talk_of_other_things_are_no_votes() {
         &["Einstimmige Freude."],
         &["Was Sie einstimmig so beschlossen haben, setzen wir um."],
         &["Das ist das, was Sie mit Mehrheit so beschlossen haben."],
+        &["Der Aufsichtsrat hat mit zehn Ja-Stimmen einstimmig für den Bau gestimmt."],
+        &["Einstimmig ging das im Bezirksbeirat durch, mit zwölf Ja-Stimmen."],
+        &["In der Jury gab es zwei Nein-Stimmen und eine Enthaltung. Der Entwurf ist genehmigt."],
+        &[
+            "Wir werden das in der Verwaltung abstimmen. Frau Koch, ich habe Ihr Handzeichen gesehen. Das Programm ist beschlossen.",
+        ],
+        &["Wir müssen die Fahrpläne abstimmen. Die Enthaltung der Bahn überrascht. Der Bau ist genehmigt."],
     ];
     for lines in cases {
         let minutes = said_by_chair(lines, None);
         assert_eq!(kinds(&minutes), Vec::<&str>::new(), "{:?}", minutes.findings);
     }
     let english = Cues::read("en", None).unwrap();
-    let cases: [&[&str]; 5] = [
+    let cases: &[&[&str]] = &[
         &["Second, I am very much in favor of the plan the state approved."],
         &["The second phase passes through the park, and most residents are in favor."],
         &["Give me one second. I am in favor of that. The bill passed in Richmond."],
         &["We can have people vote online next year."],
         &["Thank you all for coming, and please get out and vote."],
+        &["Please vote by mail."],
+        &["Please vote on Tuesday."],
+        &["Good evening, call to order and roll call."],
+        &["First we have the roll call.", "Present.", "The state approved the grant."],
     ];
     for lines in cases {
         let minutes = said_by_chair(lines, Some(&english));
@@ -317,7 +328,7 @@ fn words_of_votes_in_talk_of_other_things_are_no_votes() {
 #[test]
 fn results_are_found_behind_dashes_and_once() {
     let english = Cues::read("en", None).unwrap();
-    let cases: [(&[&str], Option<&Cues>); 11] = [
+    let cases: &[(&[&str], Option<&Cues>)] = &[
         (&["– Einstimmig."], None),
         (&["– Einstimmigkeit."], None),
         (&["Ich bitte um das Kartenzeichen. Das ist aktuell eine klare Mehrheit."], None),
@@ -328,15 +339,47 @@ fn results_are_found_behind_dashes_and_once() {
             None,
         ),
         (&["Das ist einstimmig. Zwei Enthaltungen, der Rest mehrheitlich."], None),
+        (&["Bei zwei Enthaltungen einstimmig."], None),
+        (&["Zwei Enthaltungen, sonst einstimmig."], None),
+        (&["Vielen Dank, das ist einstimmig."], None),
+        (&["Ja, einstimmig."], None),
+        (&["— Einstimmigkeit."], None),
+        (&["Da keiner mehr sprechen möchte, bitte ich um das Handzeichen. Danke. Angenommen."], None),
+        (&["Wenn niemand mehr reden will, bitte ich um das Handzeichen. Danke. Angenommen."], None),
+        (
+            &[
+                "Wer ist dafür? Das ist einstimmig. Gegenstimmen? Keine. Enthaltungen? Keine. Dann ist das so beschlossen.",
+            ],
+            None,
+        ),
+        (
+            &[
+                "Ich bitte um das Handzeichen. Das ist die Mehrheit. Gegenstimmen? Zwei Gegenstimmen. Damit mehrheitlich angenommen.",
+            ],
+            None,
+        ),
+        (&["We'll put it to a vote.", "It passes."], Some(&english)),
+        (&["Let's call the vote.", "It passes."], Some(&english)),
+        (&["Please begin the vote.", "It passes."], Some(&english)),
+        (&["All in favor? The motion carries. Any opposed? None. So the motion carries."], Some(&english)),
         (&["Let's go ahead and vote.", "It passes."], Some(&english)),
         (&["Will you please vote on the amendment.", "It passes."], Some(&english)),
         (&["We will vote on that now.", "Approved."], Some(&english)),
         (&["Let's take a vote.", "Approved."], Some(&english)),
     ];
     for (lines, cues) in cases {
-        let minutes = said_by_chair(lines, cues);
+        let minutes = said_by_chair(lines, *cues);
         let outcomes: Vec<_> = votes(&minutes).iter().map(|vote| vote.outcome).collect();
         assert_eq!(outcomes, [Some(Outcome::Accepted)], "{lines:?}");
+    }
+    for text in [
+        "Bei 10 Ja-Stimmen und 32 Nein-Stimmen ist das mehrheitlich eine Ablehnung.",
+        "Ich bitte um das Handzeichen. Das sind 40 Nein-Stimmen, also mehrheitlich dagegen.",
+        "Ich bitte um das Handzeichen. Das ist mehrheitlich dagegen.",
+    ] {
+        let minutes = said_by_chair(&[text], None);
+        let outcomes: Vec<_> = votes(&minutes).iter().map(|vote| vote.outcome).collect();
+        assert_eq!(outcomes, [Some(Outcome::Rejected)], "{text}");
     }
     // What is voted on is named as it was said.
     let minutes = said_by_chair(&["Wir stimmen über die Änderungsanträge der Grünen ab. Das ist einstimmig."], None);
@@ -365,6 +408,8 @@ fn numbers_of_a_paper_begin_no_item() {
         ("Dann komme ich zu Punkt 2 Ihrer Kritik.", None),
         ("Dann kommen wir zu Punkt 2 Ihrer Rede.", None),
         ("Dann kommen wir zu Punkt 2 meiner Liste.", None),
+        ("Wir kommen zu Punkt 3 Ihres Vortrags.", None),
+        ("Wir kommen zu Punkt 8 auf meiner Tagesordnung.", Some("8")),
     ] {
         let minutes = said_by_chair(&[text], None);
         let numbers: Vec<&str> = minutes.items.iter().map(|item| item.number.as_str()).collect();
@@ -498,6 +543,7 @@ fn greetings_and_wishes_are_no_tasks() {
         "Da schicken wir Ihnen unseren Dank.",
         "Den Zuschuss nehmen wir mit oder ohne Beschluss.",
         "Einen herzlichen Dank geben wir gerne weiter.",
+        "Ich werde Ihren Dank weitergeben.",
     ];
     let minutes = found(&talk(&lines.map(|text| ("May", text))), &agenda(&[]));
     assert_eq!(kinds(&minutes), Vec::<&str>::new(), "{:?}", minutes.findings);
@@ -511,6 +557,8 @@ fn greetings_and_wishes_are_no_tasks() {
         "Wir geben Ihnen schriftlich Bescheid, herzlichen Dank.",
         "Wir werden die Erinnerung an das Bauamt weiterleiten.",
         "Das nehmen wir lieber noch einmal auf und prüfen das.",
+        "Wir werden prüfen, ob das mit oder ohne Ampel besser ist.",
+        "Das nehmen wir mit Freude auf und prüfen es bis Freitag.",
     ] {
         assert_eq!(kinds(&found(&talk(&[("May", text)]), &agenda(&[]))), ["task"], "{text}");
     }
@@ -537,6 +585,8 @@ fn greetings_and_wishes_are_no_tasks() {
         "We will report back to council on this moving forward.",
         "I'll send out the draft with our thanks to staff.",
         "We will send you the list with appreciation for your patience.",
+        "We will move forward and we will send you the report.",
+        "We'll send them a message about the deadline.",
     ] {
         assert!(kinds(&said(&[text])).contains(&"task"), "{text}");
     }

@@ -38,6 +38,8 @@ struct Signs {
     /// One that counts only after a call.
     weak: Option<Outcome>,
     unanimous: bool,
+    /// Whether it asks for the other votes, once the result is said.
+    others: bool,
     /// Whether it says that the result is the same as before, of another vote.
     again: bool,
     /// Words that are hardly said but where votes are taken, by their numbers.
@@ -70,6 +72,7 @@ fn signs(text: &str, cues: &Cues) -> Signs {
         result,
         weak: of(&[], &vote.rejected_weak, &vote.accepted_weak).filter(|_| !is_question && result.is_none()),
         unanimous: vote.unanimous.is_match(text),
+        others: vote.others.is_match(text),
         again: vote.again.is_match(text),
         typical: vote.typical.matches(text),
         counts,
@@ -148,6 +151,11 @@ impl Search<'_> {
     fn hear(&mut self, at: usize, mut signs: Signs) {
         self.passage.push((at, std::mem::take(&mut signs.typical)));
         self.passage.drain(..self.passage.len().saturating_sub(PASSAGE));
+        if signs.others && self.open.is_none() && self.goes_on(at) {
+            // The vote before is not over.
+            self.last = Some(at);
+            return;
+        }
         if signs.call || signs.announce {
             match &mut self.open {
                 // The same vote goes on: who is for it, who against.

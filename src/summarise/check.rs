@@ -255,6 +255,7 @@ mod tests {
             ("Der Antrag von Frau Lang, den Weg zu sperren, wurde angenommen.", vec![Fault::Combined]),
             ("Der Antrag von Frau Lang, der heute vorlag und lang war, wurde angenommen.", vec![Fault::Combined]),
             ("Der Antrag von Frau Lang und Frau Koch wurde angenommen.", vec![Fault::Combined]),
+            ("Der Antrag von Frau Lang wurde, wie empfohlen, angenommen.", vec![Fault::Combined]),
             ("Der Antrag von Frau Koch, den Weg zu sperren, wurde angenommen.", vec![]),
             ("Der Antrag wurde mit 14 Stimmen angenommen.", vec![Fault::Number]),
             ("Der Antrag von Frau Koch wurde bei drei Gegenstimmen angenommen.", vec![]),

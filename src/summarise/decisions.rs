@@ -68,14 +68,20 @@ pub(super) fn passages(text: &str) -> Vec<String> {
     let mut passages: Vec<(String, bool)> = Vec::new();
     // What may be the subject of the next one in the same sentence.
     let mut before = String::new();
+    let ends = |part: &str| part.trim_end().ends_with(['.', '!', '?']);
+    let mut begins = true;
     for part in parts(text) {
+        // "Der Antrag wurde, wie empfohlen, angenommen."
+        let words = lower_words(&part);
+        let opens =
+            std::mem::replace(&mut begins, ends(&part)) && words.last().is_some_and(|word| FINITE.contains(&&**word));
         let outcomes = outcomes_of(&part);
         let decides = outcomes.iter().any(|outcome| *outcome != Voted);
         if outcomes.is_empty() {
             match () {
-                () if part.trim_end().ends_with(['.', '!', '?']) => before.clear(),
-                // A clause with a verb is about something else.
-                () if is_finite(&lower_words(&part)) => {}
+                () if ends(&part) => before.clear(),
+                // A clause with a verb is about something else, unless what the verb belongs to is still to come.
+                () if is_finite(&words) && !opens => {}
                 () => before.push_str(&part),
             }
             continue;

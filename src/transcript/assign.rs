@@ -1,6 +1,6 @@
 //! Words get speakers by who speaks when, and segments are cut where the speaker changes.
 
-use super::{Millis, Segment, Span, SpeakerId};
+use super::{Millis, Segment, Span, SpeakerId, Transcript, WarningKind};
 
 /// Milliseconds of a word outside of what its speaker says that a change of speaker costs: within a sentence, where an error of an
 /// edge is likelier than an interruption of a word or two.
@@ -11,6 +11,19 @@ const CHANGE_AT_END: u64 = 150;
 const PAUSE: Millis = Millis(400);
 /// A word further from all that a speaker says is not theirs.
 const REACH: Millis = Millis(1_000);
+
+impl Transcript {
+    /// Whether who speaks is an estimate.
+    pub(crate) fn is_speaker_estimate(&self) -> bool {
+        self.warnings.iter().any(|warning| warning.kind == WarningKind::SpeakersEstimated)
+    }
+
+    /// Whether it is known of most segments who speaks, and that is no estimate.
+    pub(crate) fn has_known_speakers(&self) -> bool {
+        let known = self.segments.iter().filter(|segment| segment.speaker.is_some()).count();
+        2 * known > self.segments.len() && !self.is_speaker_estimate()
+    }
+}
 
 /// Who speaks when, for giving words their speakers.
 pub(crate) struct SpeakerTimes {

@@ -29,7 +29,11 @@ pub(super) async fn page(
             "settings" => texts.again_other.to_owned(),
             code => explained(code, &error.to_string(), language),
         });
-        let last = site.library().job_of(recording.key)?.settings;
+        let mut last = site.library().job_of(recording.key)?.settings;
+        // What people have said of who speaks stays, unless they ask for something else.
+        if site.library().current(recording.key).is_ok_and(|current| current.transcript.has_known_speakers()) {
+            last.options.remove("speakers");
+        }
         let body = html! {
             (shell::back_to(recording))
             section.card {

@@ -43,8 +43,7 @@ impl<'a> Choices<'a> {
     }
 
     /// The fields for them, with what is chosen at first; where that is nothing, the best model and whatever language is spoken.
-    /// `again`: for a recording that is transcribed already, so that people may have said who speaks, which stays unless they ask for
-    /// something else.
+    /// `again`: for a recording that is transcribed already, whose voices are told apart as before unless people ask for something else.
     pub(super) fn fields(&self, chosen: &JobSettings, again: bool) -> Result<Markup, Failed> {
         let Choices { site, store, installed, texts } = self;
         let of = |option: &str| chosen.options.get(option).map(String::as_str);
@@ -52,7 +51,7 @@ impl<'a> Choices<'a> {
             div.fields {
                 (languages(of("language"), texts))
                 (models(site, installed, of("model"), texts)?)
-                (speakers(store, of("speakers").filter(|_| !again), again, texts))
+                (speakers(store, of("speakers"), again, texts))
             }
             (better(store, installed, texts))
             details {
@@ -201,10 +200,12 @@ pub(super) fn speed(site: &Site, model: &str, size: u64) -> Result<f64, Failed> 
 
 fn speakers(store: &Store, chosen: Option<&str>, again: bool, texts: &AppTexts) -> Markup {
     let there = store.speakers().is_some();
+    let before = chosen.unwrap_or_default();
+    let chosen = chosen.filter(|_| !again);
     html! {
         label { (texts.speakers)
             select #speakers name="speakers" {
-                @if again { option value="" { (texts.again_speakers) } }
+                @if again { option value=(before) { (texts.again_speakers) } }
                 @if there { option value="auto" { (texts.speakers_auto) } }
                 option value="off" selected[chosen == Some("off")] { (texts.speakers_off) }
                 @if there {

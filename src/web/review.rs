@@ -18,7 +18,7 @@ use super::shell::{self, Shell};
 use super::site::Site;
 use super::words;
 use crate::Error;
-use crate::app::library::{LibraryError, Recording, RecordingKey, VersionKey};
+use crate::app::library::{LibraryError, Recording, RecordingKey, VersionKey, Window};
 use crate::format::{self, Format, Served, Style};
 use crate::wording::Language;
 use crate::wording::app::{AppTexts, explained, filled};
@@ -48,7 +48,7 @@ pub(super) async fn page(
             ui_language: site.only_language(),
             served: Some(Served {
                 bar: bar(&recording, AppTexts::of(language)).into_string(),
-                save: format!("{}/edits", key.0),
+                save: format!("{}/edits?version={}", key.0, current.version.0),
             }),
             ..Style::default()
         };
@@ -127,17 +127,18 @@ fn missing(site: &Site, recording: &Recording, error: &LibraryError, language: L
     Ok(page)
 }
 
-/// Which window sends changes.
+/// Which window sends changes, and the version that it shows.
 #[derive(Debug, Deserialize)]
-pub(super) struct Window {
+pub(super) struct Sender {
     session: String,
+    version: Option<i64>,
 }
 
-/// `POST recordings/7/edits?session=…`: all changes of a window so far.
+/// `POST recordings/7/edits?version=5&session=…`: all changes of a window so far.
 pub(super) async fn save(
     State(site): State<Arc<Site>>,
     Path((_, key)): Path<(String, i64)>,
-    Query(Window { session }): Query<Window>,
+    Query(Sender { session, version }): Query<Sender>,
     body: Bytes,
 ) -> Answer {
     if session.is_empty() || session.len() > 64 || !session.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -145,7 +146,8 @@ pub(super) async fn save(
     }
     aside(move || {
         let edits = String::from_utf8(body.into()).map_err(|_| Failed::request("the changes are no text"))?;
-        let saved = site.library().save(RecordingKey(key), &session, &edits).map_err(|error| match error {
+        let window = Window { session: &session, version: version.map(VersionKey) };
+        let saved = site.library().save(RecordingKey(key), &window, &edits).map_err(|error| match error {
             // What can't be right at the next attempt either.
             LibraryError::Other(Error::Transcript { .. }) => Failed::request(error.to_string()),
             LibraryError::Other(Error::Read { .. }) => Failed { status: StatusCode::GONE, ..error.into() },

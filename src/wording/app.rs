@@ -60,7 +60,7 @@ table! {
     live, live_what, live_first, live_people, live_people_help, live_name, live_kept, live_start, live_opening, microphone, microphone_default,
     live_listening, live_silent, live_paused, live_lost, live_finishing, live_lag, live_item_n, live_level, live_captions,
     live_end, live_sure, live_back, live_who, live_speaker_n, live_nobody, live_notes, live_marker, live_item, live_decision,
-    live_noted, live_keys, live_not_saved, live_not_written, live_captions_only, live_not_finished, live_not_refined, live_open,
+    live_noted, live_keys, live_not_saved, live_not_written, live_captions_only, live_not_finished, live_not_refined, live_no_voices, live_open,
     live_refine, live_refine_no, live_refining, live_enough,
     live_projector, live_projector_what, live_projector_here, live_projector_network, live_projector_warning,
     // The application.

@@ -9,7 +9,7 @@ use super::outputs::{Outputs, write_outputs};
 use super::queue::{Queue, QueuedJob};
 use super::recording::{self, FileStamp};
 use super::sound::{Made, Sound};
-use super::speakers::{carry_speakers, is_estimate};
+use super::speakers::carry_speakers;
 use super::stdin::{self, StdinCopy};
 use super::summary::{CaptionReport, Summary};
 use super::{FinishedJob, is_stdin};
@@ -179,7 +179,7 @@ impl Run<'_, '_> {
     /// Whether a transcript has who speaks from people: that is no estimate, and none takes its place unless it is asked for.
     fn keeps_speakers(&self, transcript: &Transcript) -> bool {
         let asked = matches!(self.queued.settings.known.estimate, Some(Estimate::Speakers(_)));
-        !asked && !transcript.speakers().is_empty() && !is_estimate(transcript)
+        !asked && transcript.has_known_speakers()
     }
 
     /// The checkpoint of the job, if it needs one, and what an earlier run has left in it.

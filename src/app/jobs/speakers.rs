@@ -89,14 +89,9 @@ pub(super) fn carry_speakers(earlier: &Transcript, transcript: &mut Transcript) 
     transcript.segments = SpeakerTimes::new(times).assign(std::mem::take(&mut transcript.segments));
     transcript.names = earlier.names.clone();
     transcript.former_names = earlier.former_names.clone();
-    if is_estimate(earlier) {
+    if earlier.is_speaker_estimate() {
         estimated(transcript);
     }
-}
-
-/// Whether who speaks in a transcript is an estimate.
-pub(super) fn is_estimate(transcript: &Transcript) -> bool {
-    transcript.warnings.iter().any(|warning| warning.kind == WarningKind::SpeakersEstimated)
 }
 
 impl Run<'_, '_> {
@@ -113,6 +108,18 @@ impl Run<'_, '_> {
         let observer = &Voices(self);
         TellApart { networks, count, threads: settings.threads, observer }.tell(recording, transcript)
     }
+}
+
+/// Gives voices the names of those who speak at their times in another transcript of the same recording; whether any changes.
+#[cfg(feature = "app")]
+pub(crate) fn carry_names(from: &Transcript, transcript: &mut Transcript) -> bool {
+    let mut any = false;
+    for (owner, voice) in matched(from, transcript) {
+        if let Some(name) = from.names.get(&owner) {
+            any |= transcript.names.insert(voice, name.clone()).as_ref() != Some(name);
+        }
+    }
+    any
 }
 
 /// Which voice of one transcript speaks when a speaker of another of the same recording does, for most of the time of the voice: those
@@ -210,9 +217,9 @@ mod tests {
         carry_speakers(&earlier, &mut now);
         assert_eq!(now.segments.iter().map(|s| s.speaker.map(|id| id.0)).collect::<Vec<_>>(), [Some(2), Some(5)]);
         assert_eq!(now.name(SpeakerId(5)), "Anna");
-        assert!(!is_estimate(&now), "people have said who speaks");
+        assert!(!now.is_speaker_estimate(), "people have said who speaks");
         estimated(&mut earlier);
         carry_speakers(&earlier, &mut now);
-        assert!(is_estimate(&now));
+        assert!(now.is_speaker_estimate());
     }
 }

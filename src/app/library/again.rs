@@ -5,10 +5,11 @@ use std::io;
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::versions::{own_transcript, written};
-use super::{Current, Job, JobKey, JobSettings, JobState, Library, LibraryError, jobs, names};
+use super::{Job, JobKey, JobSettings, JobState, Library, LibraryError, jobs, names};
 use super::{Recording, RecordingKey, VersionKey};
+use crate::app::jobs::carry_names;
 use crate::app::store::{Readers, write_whole};
-use crate::{Completeness, Error, Transcript, edits, files};
+use crate::{Completeness, Error, Span, Transcript, edits, files};
 
 /// What there is of a recording when the process of a job begins.
 pub(super) struct Before {
@@ -26,19 +27,25 @@ impl Library {
     /// [`io::ErrorKind::NotFound`] if its file is gone; [`LibraryError::Settings`] if its transcript is of several files, or has a name
     /// that a job would not give it.
     pub fn check_again(&self, key: RecordingKey) -> Result<(), LibraryError> {
+        self.before_again(key).map(drop)
+    }
+
+    /// As [`check_again`](Library::check_again): the transcript that is there, if there is one.
+    fn before_again(&self, key: RecordingKey) -> Result<Option<Transcript>, LibraryError> {
         let job = self.job_of(key)?;
-        let (path, transcript) = (job.recording.media_path(), &job.recording.transcript);
+        let (path, name) = (job.recording.media_path(), &job.recording.transcript);
         if job.state.is_open() || job.state == JobState::Live {
             return Err(Error::Busy { path, holder: None }.into());
         }
         if !path.is_file() {
             return Err(Error::Read { path, source: io::ErrorKind::NotFound.into() }.into());
         }
-        let id = self.current(key).map(|current| current.transcript.recording).unwrap_or_default();
-        let expected = format!("{}.json", names::stem_of(&job.recording.media));
-        match id.parts.is_empty() && id.tracks.is_empty() && *transcript == expected {
-            true => Ok(()),
-            false => Err(LibraryError::Settings(format!("`{transcript}` is not of one recording of its name"))),
+        let transcript = self.current(key).ok().map(|current| current.transcript);
+        let id = transcript.as_ref().map(|transcript| &transcript.recording);
+        let is_one = id.is_none_or(|id| id.parts.is_empty() && id.tracks.is_empty());
+        match is_one && *name == format!("{}.json", names::stem_of(&job.recording.media)) {
+            true => Ok(transcript),
+            false => Err(LibraryError::Settings(format!("`{name}` is not of one recording of its name"))),
         }
     }
 
@@ -51,12 +58,11 @@ impl Library {
         if !settings.meeting.is_empty() {
             return Err(LibraryError::Settings("`meeting`: that of the recording stays".into()));
         }
-        self.check_again(key)?;
-        let current = self.current(key);
+        let transcript = self.before_again(key)?;
         let mut database = self.database();
         let transaction = database.transaction()?;
         let job = jobs::add(&transaction, key, settings, JobState::Waiting)?;
-        if let Ok(Current { transcript, .. }) = current {
+        if let Some(transcript) = transcript {
             jobs::set_outcome(&transaction, key, &transcript)?;
         }
         transaction.commit()?;
@@ -77,7 +83,7 @@ impl Library {
         let is_whole = |transcript: &Transcript| transcript.completeness == Completeness::Complete;
         if is_whole(&earlier) && !is_whole(&made) {
             write_whole(&before, &path, true, Readers::AsUsual)?;
-        } else if edits::carry(&earlier, &mut made).done > 0 {
+        } else if carry(&earlier, &mut made) {
             write_whole(&written(&made), &path, true, Readers::AsUsual)?;
         }
         Ok(())
@@ -96,8 +102,9 @@ impl Library {
     pub(super) fn is_overwritten(&self, job: &Job, before: &Before) -> Result<bool, LibraryError> {
         let _one = self.saving();
         let now = self.before(job)?;
-        let query = "SELECT EXISTS (SELECT 1 FROM versions WHERE recording = ?1 AND id > ?2 AND session = '')";
-        let values = params![job.recording.key.0, before.version];
+        let query =
+            "SELECT EXISTS (SELECT 1 FROM versions WHERE recording = ?1 AND id > ?2 AND session = '' AND sha256 <> ?3)";
+        let values = params![job.recording.key.0, before.version, now.earlier];
         let is_seen: bool = self.database().query_row(query, values, |row| row.get(0))?;
         let is_saved = !now.earlier.is_empty() && now.earlier != before.earlier;
         Ok(is_saved && !is_seen && jobs::digest_of(&job.recording.transcript_path()) == now.earlier)
@@ -117,6 +124,19 @@ impl Library {
     }
 }
 
+/// Takes over what people have changed in `earlier`: text, names, and what they have listened to in the text of the same model; whether
+/// there is any.
+fn carry(earlier: &Transcript, made: &mut Transcript) -> bool {
+    let mut any = edits::carry(earlier, made).done > 0;
+    any |= carry_names(earlier, made);
+    let is_new = |span: &&Span| made.model == earlier.model && !made.checked.contains(span);
+    let checked: Vec<Span> = earlier.checked.iter().filter(is_new).copied().collect();
+    any |= !checked.is_empty();
+    made.checked.extend(checked);
+    made.checked.sort_by_key(|span| (span.start, span.end));
+    any
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -124,40 +144,21 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::app::library::Requester;
-    use crate::{Millis, PartialReason, Segment, Span};
-
-    fn transcript(text: &str, completeness: Completeness) -> Vec<u8> {
-        let segments = vec![Segment { span: Span::new(0, 900), text: text.into(), ..Segment::default() }];
-        written(&Transcript { segments, duration: Millis(900), completeness, ..Transcript::default() })
-    }
+    use crate::app::library::samples::{EDITS, WINDOW, transcribed, transcript};
+    use crate::app::library::{Requester, Window};
+    use crate::{Millis, PartialReason, Segment, SpeakerId};
 
     fn partial(text: &str) -> Vec<u8> {
-        transcript(text, Completeness::Partial { until: Millis(900), reason: PartialReason::Interrupted })
+        let mut transcript = own_transcript(&transcript(text), Path::new("x.json")).unwrap();
+        transcript.completeness = Completeness::Partial { until: Millis(900), reason: PartialReason::Interrupted };
+        written(&transcript)
     }
-
-    /// A recording with a whole transcript.
-    fn transcribed(folder: &Path) -> (Library, Recording) {
-        let library = Library::open(folder).unwrap();
-        let mut incoming = library.receive().unwrap();
-        incoming.write(b"a recording").unwrap();
-        let (received, settings) = (incoming.finish().unwrap(), JobSettings::default());
-        let job = library.take_in(received, "talk.wav", &settings, Requester::Person).unwrap();
-        let recording = library.job(job).unwrap().recording;
-        library.begin(&library.job(job).unwrap()).unwrap();
-        fs::write(recording.transcript_path(), transcript("Anfang.", Completeness::Complete)).unwrap();
-        library.adopt(recording.key).unwrap();
-        library.set_state(job, JobState::Done, None).unwrap();
-        (library, recording)
-    }
-
-    const EDITS: &str = r#"{"transcribe_edits": 1, "edits": [{"start": 0, "end": 0.9, "before": "Anfang.",
-        "segments": [{"start": 0, "end": 0.9, "text": "Anfang!"}]}]}"#;
 
     #[test]
     fn a_whole_transcript_stays_also_if_somebody_reads_or_corrects_what_a_job_has_left_unfinished() {
         let folder = tempfile::tempdir().unwrap();
-        let (library, recording) = transcribed(folder.path());
+        let library = Library::open(folder.path()).unwrap();
+        let recording = transcribed(&library, Requester::Person);
         let whole = fs::read(recording.transcript_path()).unwrap();
         let job = library.add_again(recording.key, &JobSettings::default()).unwrap();
         library.begin(&library.job(job).unwrap()).unwrap();
@@ -166,7 +167,7 @@ mod tests {
         library.adopt(recording.key).unwrap();
         assert_eq!(fs::read(recording.transcript_path()).unwrap(), whole);
         fs::write(recording.transcript_path(), partial("An")).unwrap();
-        library.save(recording.key, "window", EDITS).unwrap();
+        library.save(recording.key, &WINDOW, EDITS).unwrap();
         let now = library.current(recording.key).unwrap().transcript;
         assert_eq!((now.completeness, &*now.segments[0].text), (Completeness::Complete, "Anfang!"));
         // A process that was left alone writes once more what it has, before the library is opened again.
@@ -178,20 +179,59 @@ mod tests {
         assert_eq!(library.job(job).unwrap().state, JobState::Waiting);
     }
 
+    /// Turns of half a second, each of a speaker.
+    fn turns(speakers: &[u16]) -> Transcript {
+        let turn = |(n, speaker): (u64, &u16)| Segment {
+            span: Span::new(500 * n, 500 * n + 500),
+            text: format!("Satz {n}."),
+            speaker: Some(SpeakerId(*speaker)),
+            ..Segment::default()
+        };
+        let segments = (0..).zip(speakers).map(turn).collect();
+        Transcript { segments, duration: Millis(2000), ..Transcript::default() }
+    }
+
+    #[test]
+    fn names_and_places_that_were_listened_to_while_voices_are_told_apart_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let library = Library::open(folder.path()).unwrap();
+        let recording = transcribed(&library, Requester::Person);
+        let job = library.add_again(recording.key, &JobSettings::default()).unwrap();
+        library.begin(&library.job(job).unwrap()).unwrap();
+        fs::write(recording.transcript_path(), written(&turns(&[1, 1, 2, 3]))).unwrap();
+        let told = r#"{"transcribe_edits": 1, "edits": [], "names": {"Speaker 2": "Anna"},
+            "checked": [{"start": 0, "end": 0.5, "done": true}]}"#;
+        let window = Window { session: "window", version: Some(library.current(recording.key).unwrap().version) };
+        library.save(recording.key, &window, told).unwrap();
+        // The voices are told apart otherwise, and there are fewer.
+        fs::write(recording.transcript_path(), written(&turns(&[2, 2, 1, 2]))).unwrap();
+        library.adopt(recording.key).unwrap();
+        let now = library.current(recording.key).unwrap().transcript;
+        assert_eq!(now.names, [(SpeakerId(1), "Anna".to_owned())].into());
+        assert_eq!(now.checked, [Span::new(0, 500)]);
+        // The window still shows the voices of before: whom it means by a name is not known.
+        let told = r#"{"transcribe_edits": 1, "edits": [], "names": {"Speaker 2": "Anna", "Speaker 1": "Bo"}}"#;
+        let saved = library.save(recording.key, &window, told).unwrap();
+        assert_eq!((saved.conflicts, saved.elsewhere), (1, true));
+        assert_eq!(library.current(recording.key).unwrap().transcript.names, now.names);
+    }
+
     #[test]
     fn a_job_that_has_not_begun_is_not_finished_by_what_people_write() {
         let folder = tempfile::tempdir().unwrap();
-        let (library, recording) = transcribed(folder.path());
+        let library = Library::open(folder.path()).unwrap();
+        let recording = transcribed(&library, Requester::Person);
         let job = library.add_again(recording.key, &JobSettings::default()).unwrap();
-        library.save(recording.key, "window", EDITS).unwrap();
-        fs::write(recording.transcript_path(), transcript("Der Anfang.", Completeness::Complete)).unwrap();
+        library.save(recording.key, &WINDOW, EDITS).unwrap();
+        fs::write(recording.transcript_path(), transcript("Der Anfang.")).unwrap();
         assert!(!library.is_finished(&library.job(job).unwrap()).unwrap());
     }
 
     #[test]
     fn data_of_the_meeting_are_refused_where_they_would_be_dropped() {
         let folder = tempfile::tempdir().unwrap();
-        let (library, recording) = transcribed(folder.path());
+        let library = Library::open(folder.path()).unwrap();
+        let recording = transcribed(&library, Requester::Person);
         let settings = JobSettings { meeting: "title = \"Rat\"".into(), ..JobSettings::default() };
         assert_eq!(library.add_again(recording.key, &settings).unwrap_err().code(), "settings");
     }

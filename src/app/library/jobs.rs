@@ -248,22 +248,21 @@ impl Library {
     /// A process begins to work on it.
     pub(super) fn begin(&self, job: &Job) -> Result<(), LibraryError> {
         // What is there is a version, also if another program has written it; what an earlier process has left unfinished is none.
-        let one = self.saving();
+        let _one = self.saving();
         let _ = self.keep_earlier(&job.recording).and_then(|()| self.read_current(&job.recording));
-        drop(one);
-        // What a person has changed since is not deleted by itself.
-        if job.recording.for_client && self.is_changed(&job.recording)? {
-            self.keep(job.recording.key)?;
-        }
         let earlier = digest_of(&job.recording.transcript_path());
         self.database().execute("UPDATE jobs SET earlier = ?2 WHERE id = ?1", params![job.key.0, earlier])?;
         self.set_state(job.key, JobState::Running, None)
     }
 
     /// A job that had ended waits again: what is there now is not what it has made.
-    pub(super) fn begin_anew(&self, key: JobKey) -> Result<(), LibraryError> {
-        self.database().execute("UPDATE jobs SET earlier = NULL WHERE id = ?1", [key.0])?;
-        self.set_state(key, JobState::Waiting, None)
+    pub(super) fn begin_anew(&self, job: &Job) -> Result<(), LibraryError> {
+        // What a person has changed since is not deleted by itself.
+        if job.recording.for_client && self.is_changed(&job.recording)? {
+            self.keep(job.recording.key)?;
+        }
+        self.database().execute("UPDATE jobs SET earlier = NULL WHERE id = ?1", [job.key.0])?;
+        self.set_state(job.key, JobState::Waiting, None)
     }
 
     /// Seconds of the recording, as soon as they are known.

@@ -131,7 +131,7 @@ impl Library {
         let journal = journal_of(&recording.transcript_path());
         let _ = journal.map(|journal| recover(journal, &()));
         let has_text = recording.transcript_path().is_file();
-        // A journal that can't be finished, as on a full disk, is tried again when the library is opened the next time.
+        // A journal that can't be finished, as on a full disk, stays, and is tried again later.
         let is_left = journal_of(&recording.transcript_path()).is_some();
         if is_left && job.state == JobState::Failed {
             return Ok(Some(recording.key));
@@ -144,6 +144,10 @@ impl Library {
         let taken_in = has_text && self.adopt(recording.key).is_ok();
         let complete = |current: Current| current.transcript.completeness == Completeness::Complete;
         let whole = taken_in && self.current(recording.key).is_ok_and(complete);
+        // Somebody may have had it transcribed meanwhile.
+        if self.job(job.key)?.state != job.state {
+            return Ok(Some(recording.key));
+        }
         let failure = Failure { code: "session".into(), message: "the session did not end properly".into() };
         match whole {
             true => self.set_state(job.key, JobState::Done, None)?,

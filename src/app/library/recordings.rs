@@ -211,9 +211,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::app::library::versions::written;
-    use crate::app::library::{JobSettings, JobState, Requester};
-    use crate::{Segment, Span, Transcript};
+    use crate::app::library::samples::{EDITS, WINDOW, transcribed, transcript};
+    use crate::app::library::{JobState, Requester};
 
     const DAY: Duration = Duration::from_secs(86_400);
 
@@ -224,23 +223,9 @@ mod tests {
         library
     }
 
-    fn transcript(text: &str) -> Vec<u8> {
-        let segments = vec![Segment { span: Span::new(0, 900), text: text.into(), ..Segment::default() }];
-        written(&Transcript { segments, duration: crate::Millis(900), ..Transcript::default() })
-    }
-
     /// A recording that a program has sent, and that is transcribed.
     fn sent(library: &Library) -> Recording {
-        let mut incoming = library.receive().unwrap();
-        incoming.write(b"a recording").unwrap();
-        let settings = JobSettings::default();
-        let key = library.take_in(incoming.finish().unwrap(), "talk.wav", &settings, Requester::Client).unwrap();
-        let job = library.job(key).unwrap();
-        library.begin(&job).unwrap();
-        fs::write(job.recording.transcript_path(), transcript("Anfang.")).unwrap();
-        library.adopt(job.recording.key).unwrap();
-        library.set_state(key, JobState::Done, None).unwrap();
-        library.recording(job.recording.key).unwrap()
+        transcribed(library, Requester::Client)
     }
 
     fn is_there(library: &Library, recording: &Recording) -> bool {
@@ -273,10 +258,8 @@ mod tests {
         let now = Timestamp::now().checked_add(DAY).unwrap();
         assert_eq!(library.outdated(now).unwrap().len(), 3);
         library.keep(kept.key).unwrap();
-        let edits = r#"{"transcribe_edits": 1, "edits": [{"start": 0, "end": 0.9, "before": "Anfang.",
-            "segments": [{"start": 0, "end": 0.9, "text": "Anfang!"}]}]}"#;
-        library.save(corrected.key, "window", edits).unwrap();
-        library.begin_anew(library.job_of(waits.key).unwrap().key).unwrap();
+        library.save(corrected.key, &WINDOW, EDITS).unwrap();
+        library.begin_anew(&library.job_of(waits.key).unwrap()).unwrap();
         for recording in [&kept, &corrected, &waits] {
             library.delete_if_outdated(recording.key, now).unwrap();
             assert!(is_there(&library, recording), "{recording:?}");
@@ -293,13 +276,14 @@ mod tests {
         // A page has shown it.
         library.current(corrected.key).unwrap();
         fs::write(decided.decisions_path(), "{}").unwrap();
-        // Its job goes on afterwards, and leaves it as it is.
+        // Its job goes on afterwards, and makes another.
         fs::write(again.transcript_path(), transcript("Der Anfang.")).unwrap();
-        let job = library.job_of(again.key).unwrap().key;
-        library.begin_anew(job).unwrap();
-        library.begin(&library.job(job).unwrap()).unwrap();
+        let job = library.job_of(again.key).unwrap();
+        library.begin_anew(&job).unwrap();
+        library.begin(&job).unwrap();
+        fs::write(again.transcript_path(), transcript("Neu.")).unwrap();
         library.adopt(again.key).unwrap();
-        library.set_state(job, JobState::Failed, None).unwrap();
+        library.set_state(job.key, JobState::Done, None).unwrap();
         for recording in [&corrected, &decided, &again] {
             library.delete_if_outdated(recording.key, now).unwrap();
             assert!(is_there(&library, recording), "{recording:?}");

@@ -52,6 +52,15 @@ pub struct Saved {
     pub conflicts: usize,
 }
 
+/// A window in which somebody reads and changes a transcript.
+#[derive(Clone, Copy, Debug)]
+pub struct Window<'a> {
+    /// Tells it from others.
+    pub session: &'a str,
+    /// The version that it shows; `None`: not known.
+    pub version: Option<VersionKey>,
+}
+
 /// The latest version, as its row has it.
 struct Head {
     key: VersionKey,
@@ -109,13 +118,14 @@ impl Library {
         self.index(key, &transcript)
     }
 
-    /// Saves the changes that the window `session` has made so far, as the review page gives them, and writes the transcript's file.
+    /// Saves the changes that a window has made so far, as the review page gives them, and writes the transcript's file. If a job has made
+    /// another text since the window was opened, it is not known whom its names mean: they are conflicts.
     ///
     /// # Errors
     /// [`Error::Transcript`] if they are no edits of this recording, those of reading and writing; then nothing has changed.
-    pub fn save(&self, key: RecordingKey, session: &str, edits: &str) -> Result<Saved, LibraryError> {
+    pub fn save(&self, key: RecordingKey, window: &Window<'_>, edits: &str) -> Result<Saved, LibraryError> {
         let path = self.recording(key)?.transcript_path();
-        let given = Edits::parse(edits, &path)?;
+        let mut given = Edits::parse(edits, &path)?;
         let _one = self.saving();
         // It may have been deleted meanwhile.
         let recording = self.recording(key)?;
@@ -127,17 +137,21 @@ impl Library {
         }
         let head = self.head(key)?.ok_or(LibraryError::Unknown)?;
         // A window goes on with its own version as long as that is the latest: its changes are made again to what was there before.
-        let own = head.base.filter(|_| head.session == session).map(VersionKey);
+        let own = head.base.filter(|_| head.session == window.session).map(VersionKey);
         let base = own.unwrap_or(head.key);
         let mut transcript = match own {
             Some(base) => self.version(key, base)?,
             None => current.transcript,
         };
         // What it had changed before others did is in there already, and is no other person's text.
-        let former = self.latest_edits(key, session, base)?;
-        if let Some(former) = &former {
-            Edits::parse(former, &path)?.take_back(&mut transcript);
+        let former = self.latest_edits(key, window.session, base)?;
+        let mut before = former.as_ref().map(|former| Edits::parse(former, &path)).transpose()?.unwrap_or_default();
+        let mut unclear = 0;
+        if self.is_made_anew(key, window)? {
+            let names = std::mem::take(&mut before.names);
+            unclear = std::mem::take(&mut given.names).iter().filter(|(old, new)| names.get(*old) != Some(new)).count();
         }
+        before.take_back(&mut transcript);
         let applied = given.apply(&mut transcript, false);
         let bytes = written(&transcript);
         let sha256 = Sha256::of_bytes(&bytes).to_string();
@@ -146,9 +160,9 @@ impl Library {
         }
         let version = match own {
             Some(_) => self.replace_version(head.key, edits, &bytes, &sha256)?,
-            None => add(&self.database(), key, Some((base, session, edits)), &bytes)?,
+            None => add(&self.database(), key, Some((base, window.session, edits)), &bytes)?,
         };
-        let conflicts = applied.conflicts.len() + applied.other_names.len();
+        let conflicts = applied.conflicts.len() + applied.other_names.len() + unclear;
         Ok(Saved { version, elsewhere: own.is_none() && former.is_some(), conflicts })
     }
 
@@ -226,6 +240,14 @@ impl Library {
             Ok(Head { key: VersionKey(row.get(0)?), base: row.get(1)?, session: row.get(2)?, sha256: row.get(3)? })
         };
         Ok(self.database().query_row(query, [key.0], head).optional()?)
+    }
+
+    /// Whether a job has made a text since the window was opened.
+    fn is_made_anew(&self, key: RecordingKey, window: &Window<'_>) -> Result<bool, LibraryError> {
+        let Some(version) = window.version else { return Ok(false) };
+        let query = "SELECT EXISTS (SELECT 1 FROM versions JOIN jobs ON jobs.recording = versions.recording AND \
+            jobs.made = versions.sha256 WHERE versions.recording = ?1 AND versions.id > ?2)";
+        Ok(self.database().query_row(query, params![key.0, version.0], |row| row.get(0))?)
     }
 
     /// The changes that a window had sent when it made its latest version up to `version`; `None`: it had made none.

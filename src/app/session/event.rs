@@ -54,8 +54,10 @@ pub enum SessionEvent<'a> {
     Refining,
     /// The sound is not transcribed again, since something went wrong before.
     NotRefined,
-    /// Transcribing it again, or telling its voices apart, has failed; the transcript until then stays.
+    /// Transcribing it again has failed; the transcript until then stays.
     RefineFailed,
+    /// Telling its voices apart has failed; the transcript until then stays.
+    VoicesFailed,
     /// The files of a session that was killed are finished.
     Recovered {
         /// Length of its sound.

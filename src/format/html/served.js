@@ -39,7 +39,7 @@ async function keep(told, number) {
     sent.textContent = T.saving;
     const body = JSON.stringify(sending);
     // A browser lets only little of it outlive the page.
-    const answer = await fetch(`${data.save}?session=${session}`, { method: "POST", body, keepalive: body.length < 60000 }).catch(() => null);
+    const answer = await fetch(`${data.save}&session=${session}`, { method: "POST", body, keepalive: body.length < 60000 }).catch(() => null);
     if (answer?.ok) {
       lastKept = essence(sending);
       const { elsewhere, conflicts } = await answer.json();

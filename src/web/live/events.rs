@@ -102,6 +102,7 @@ pub(super) fn status(running: &Running, language: Language) -> Value {
         (told.not_written, texts.live_not_written),
         (told.captions_only, texts.live_captions_only),
         (told.not_refined && !running.is_left_as_it_is(), texts.live_not_refined),
+        (told.no_voices, texts.live_no_voices),
     ];
     let problems: Vec<&str> = problems.into_iter().filter(|(is, _)| *is).map(|(_, text)| text).collect();
     let seconds = status.lag.seconds();

@@ -80,6 +80,8 @@ pub(super) struct Told {
     pub(super) refined: Option<Millis>,
     /// That was asked for, and could not be done.
     pub(super) not_refined: bool,
+    /// The voices of the saved sound could not be told apart.
+    pub(super) no_voices: bool,
     failure: Option<&'static str>,
 }
 
@@ -109,6 +111,7 @@ impl Listener for Heard {
                 let mut told = self.lock();
                 (told.refined, told.not_refined) = (None, true);
             }
+            AppEvent::Session(SessionEvent::VoicesFailed) => self.lock().no_voices = true,
             AppEvent::Job { event: JobEvent::Progress { position, .. }, .. } => self.lock().refined = Some(position),
             AppEvent::Job { event: JobEvent::Ended { .. }, .. } => self.lock().refined = None,
             AppEvent::Failed(error) => _ = self.lock().failure.get_or_insert(code(error)),

@@ -235,6 +235,7 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     live_not_written: "Der Text kann zurzeit nicht geschrieben werden und ist nur im Arbeitsspeicher. Ist die Festplatte voll?",
     live_captions_only: "Das Transkript besteht dann aus dem, was hier steht. Den gespeicherten Ton können Sie danach transkribieren.",
     live_not_finished: "Der Text konnte nicht bis zum Ende geschrieben werden. Schaffen Sie Platz auf der Festplatte: Dann entsteht das Transkript aus dem, was gespeichert ist.",
+    live_no_voices: "Die Stimmen konnten nicht unterschieden werden. Der Text bleibt, wie er ist.",
     live_not_refined: "Der gespeicherte Ton konnte nicht noch einmal transkribiert werden. Es bleibt bei dem Text, der während der Sitzung entstanden ist.",
     live_open: "Zum Transkript",
     live_refine: "Am Ende noch einmal genauer transkribieren",

@@ -235,6 +235,7 @@ pub(super) const TEXTS: AppTexts = AppTexts {
     live_not_written: "The text can’t be written at the moment, and is only in memory. Is the disk full?",
     live_captions_only: "The transcript will be what is shown here. You can transcribe the saved sound afterwards.",
     live_not_finished: "The text could not be written to its end. Make some room on the disk: the transcript is then made of what was saved.",
+    live_no_voices: "The voices could not be told apart. The text stays as it is.",
     live_not_refined: "The saved sound could not be transcribed once more. The text of the session stays as it is.",
     live_open: "Open the transcript",
     live_refine: "At the end, transcribe once more, more accurately",
