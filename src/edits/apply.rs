@@ -4,7 +4,7 @@
 //! by time: it replaces the words whose middle lies in its span, which may split a segment.
 
 use super::speakers::Speakers;
-use super::{Change, EditedSegment, Edits};
+use super::{Change, EditedSegment, Edits, joined_text};
 use crate::import::{Voices, numbered};
 use crate::retime::{retime, same_text};
 use crate::{Edit, Gap, GapReason, Millis, Segment, Span, SpeakerId, Transcript, Word};
@@ -117,18 +117,41 @@ pub(super) enum Place {
 
 pub(super) fn place(change: &Change, speakers: &[Option<SpeakerId>], transcript: &Transcript) -> Place {
     let there: Vec<&Segment> = transcript.segments.iter().filter(|segment| belongs(segment, change.span)).collect();
-    let edited = transcript.edits.iter().any(|edit| touches(edit.span, change.span));
-    let same = |((edited, speaker), segment): ((&EditedSegment, &Option<SpeakerId>), &&Segment)| {
-        segment.edited && edited.span == segment.span && edited.text == segment.text && *speaker == segment.speaker
+    let is_edited = transcript.edits.iter().any(|edit| touches(edit.span, change.span));
+    let written_by = |whose: &[Option<SpeakerId>]| -> Vec<&Segment> {
+        there.iter().copied().filter(|segment| segment.edited && whose.contains(&segment.speaker)).collect()
     };
-    let after = change.after.iter().zip(speakers);
-    if edited && there.len() == change.after.len() && after.zip(&there).all(same) {
-        Place::Known
-    } else if row(change, transcript).is_none() && there.iter().any(|segment| segment.edited) {
-        Place::Taken
-    } else {
-        Place::Free
+    let same = |((edited, speaker), segment): ((&EditedSegment, &Option<SpeakerId>), &&Segment)| {
+        edited.span == segment.span && edited.text == segment.text && *speaker == segment.speaker
+    };
+    let ours = written_by(speakers);
+    let deletes = change.after.is_empty();
+    if is_edited && !deletes && ours.len() == speakers.len() && change.after.iter().zip(speakers).zip(&ours).all(same) {
+        return Place::Known;
     }
+    if row(change, transcript).is_some() {
+        return Place::Free;
+    }
+    let before = solid(&change.before);
+    let is_left = || there.iter().any(|segment| before.contains(&solid(&segment.text)));
+    match replaced(change, transcript) {
+        Some(whose) if !deletes || !written_by(&whose).is_empty() => Place::Taken,
+        None if there.iter().any(|segment| segment.edited) => Place::Taken,
+        _ if is_edited && deletes && !is_left() => Place::Known,
+        _ => Place::Free,
+    }
+}
+
+/// Whose text somebody has replaced or deleted that is part of the text that the change replaces, or of which that is part; `None` if
+/// nobody has.
+fn replaced(change: &Change, transcript: &Transcript) -> Option<Vec<Option<SpeakerId>>> {
+    let before = solid(&change.before);
+    let is_in = |one: &str, other: &str| !one.is_empty() && other.contains(one);
+    let edit = transcript.edits.iter().filter(|edit| touches(edit.span, change.span)).find(|edit| {
+        let machine = solid(&joined_text(&edit.machine));
+        is_in(&before, &machine) || is_in(&machine, &before)
+    })?;
+    Some(edit.machine.iter().map(|segment| segment.speaker).collect())
 }
 
 /// Who speaks where the change is to be made.
@@ -173,7 +196,12 @@ pub(super) fn put(change: &Change, speakers: &[Option<SpeakerId>], transcript: &
     let taken: Vec<Segment> = match row(change, transcript) {
         Some(row) => transcript.segments.drain(row).collect(),
         None if solid(&change.before).is_empty() => Vec::new(),
-        None => cut(change.span, speakers, &mut transcript.segments),
+        None => {
+            let replaced = replaced(change, transcript);
+            let is_edited = replaced.is_some();
+            let whose = if speakers.is_empty() { replaced.unwrap_or_default() } else { speakers.to_vec() };
+            cut(change.span, &whose, is_edited, &mut transcript.segments)
+        }
     };
     let language = taken.first().map_or_else(|| transcript.language.clone(), |segment| segment.language.clone());
     let words: Vec<Word> = taken.iter().flat_map(|segment| segment.words.iter().cloned()).collect();
@@ -206,10 +234,11 @@ fn words_of_edit(edited: &EditedSegment, change: &Change, words: &[Word]) -> Vec
     retime(&edited.text, edited.span, &old).into_iter().map(sure).collect()
 }
 
-/// Removes the words in `span`, and returns them; those of speakers other than `speakers` only if none of these speaks there.
-fn cut(span: Span, speakers: &[Option<SpeakerId>], segments: &mut Vec<Segment>) -> Vec<Segment> {
+/// Removes the words in `span`, and returns them; those of speakers other than `speakers` only if none of these speaks there, and not
+/// if what they said there may have been deleted.
+fn cut(span: Span, speakers: &[Option<SpeakerId>], is_edited: bool, segments: &mut Vec<Segment>) -> Vec<Segment> {
     let concerned = |segment: &&Segment| touches(segment.span, span) && speakers.contains(&segment.speaker);
-    let all = !segments.iter().any(|segment| concerned(&segment));
+    let all = !is_edited && !segments.iter().any(|segment| concerned(&segment));
     let mut taken = Vec::new();
     for segment in std::mem::take(segments) {
         if !touches(segment.span, span) || !all && !speakers.contains(&segment.speaker) {

@@ -86,6 +86,72 @@ fn somebody_elses_edit_is_not_replaced_unasked() {
     assert_eq!(machine(&talk), ["a b c"]);
 }
 
+/// Anna speaks for four seconds, Bert within them, Anna again.
+fn overlapping() -> Transcript {
+    let segment = |start: u64, text: &str, speaker| Segment {
+        span: Span::new(start, start + 300 * text.split(' ').count() as u64),
+        text: text.into(),
+        words: words_of(start, 300, text),
+        speaker: Some(SpeakerId(speaker)),
+        ..Segment::default()
+    };
+    let segments = vec![segment(0, "a b c d e f g h i j", 1), segment(900, "ja genau", 2), segment(4000, "k l", 1)];
+    Transcript { segments, duration: crate::Millis(5000), ..Transcript::default() }
+}
+
+#[test]
+fn an_edit_applied_twice_changes_nothing_also_where_two_speak_at_once() {
+    let all = "a b c d e f g h i j";
+    let edits = [
+        change(0, 3000, all, &[]),
+        change(0, 3000, all, &[(0, 3000, "A b c d e f g h i j")]),
+        change(1200, 1500, "", &[(1200, 1500, "hört")]),
+        change(900, 1500, "ja genau", &[]),
+    ];
+    for edits in edits {
+        let mut talk = overlapping();
+        assert_eq!(edits.apply(&mut talk, false), Applied { done: 1, ..Applied::default() });
+        let once = talk.clone();
+        assert_eq!(edits.apply(&mut talk, false), Applied { known: 1, ..Applied::default() });
+        assert_eq!(talk, once);
+        // It is not confused by what somebody else did to the other one.
+        let other = change(4000, 4600, "k l", &[(4000, 4600, "K l")]);
+        assert_eq!(other.apply(&mut talk, false).done, 1);
+        assert_eq!(edits.apply(&mut talk, false).known, 1);
+    }
+    // What somebody inserted and then deleted stays deleted, and nothing else does.
+    let mut talk = overlapping();
+    change(1200, 1500, "", &[(1200, 1500, "hört")]).apply(&mut talk, false);
+    let delete = change(1200, 1500, "hört", &[]);
+    assert_eq!(delete.apply(&mut talk, false).done, 1);
+    assert_eq!(delete.apply(&mut talk, false).known, 1);
+    assert_eq!(talk.segments, overlapping().segments);
+}
+
+#[test]
+fn what_somebody_has_deleted_is_not_brought_back_unasked() {
+    let text = "a b c d e f g h i j";
+    let (delete, edit) = (change(0, 3000, text, &[]), change(0, 3000, text, &[(0, 3000, "A")]));
+    for (first, second) in [(&delete, &edit), (&edit, &delete)] {
+        let mut talk = overlapping();
+        first.apply(&mut talk, false);
+        let before = talk.clone();
+        assert_eq!(second.apply(&mut talk, false).conflicts, [Span::new(0, 3000)]);
+        assert_eq!(talk, before);
+        assert_eq!(second.apply(&mut talk, true).done, 1);
+        assert!(segment_lines(&talk).contains("900-1500 ja genau"), "{}", segment_lines(&talk));
+        assert_eq!(talk.segments.len(), 2 + second.changes[0].after.len());
+        assert_eq!(machine(&talk), [text]);
+    }
+    // Of two segments that are to go, one is gone already.
+    let mut talk = talk(&["a b c", "d e f", "g h i"]);
+    change(0, 900, "a b c", &[]).apply(&mut talk, false);
+    let both = change(0, 1900, "a b c d e f", &[]);
+    assert_eq!(both.apply(&mut talk, false).done, 1);
+    assert_eq!(both.apply(&mut talk, false).known, 1);
+    assert_eq!(segment_lines(&talk), "2000-2900 g h i");
+}
+
 #[test]
 fn edits_outlive_a_better_model() {
     let mut old = talk(&["guten abend", "der haus halt ist", "beschlossen"]);
