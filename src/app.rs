@@ -13,6 +13,7 @@
 
 pub mod batch;
 mod cancel;
+pub(crate) mod clock;
 mod event;
 pub mod jobs;
 #[cfg(feature = "app")]

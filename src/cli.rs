@@ -85,6 +85,8 @@ impl From<Exit> for ExitCode {
 /// The whole program.
 pub(crate) fn run() -> ExitCode {
     quiet_panics();
+    #[cfg(unix)]
+    interrupt::outlive_file_limit();
     let parsed = Cli::command().try_get_matches().and_then(|matches| {
         hints::only_for(&matches);
         Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command()))

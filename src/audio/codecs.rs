@@ -88,6 +88,10 @@ pub(super) fn choose(
         let Some(CodecParameters::Audio(params)) = &track.codec_params else { continue };
         let container = reader.format_info().short_name;
         let skips = container == "matroska" || of(track).is_some_and(TrackHeader::has_edits);
+        let mut params = params.clone();
+        if of(track).is_some_and(|header| header.is_big_endian) {
+            params.codec = big_endian(params.codec);
+        }
         match decoder(params, container, skips) {
             Ok(decoder) => return Ok(Chosen { number, track: track.clone(), decoder }),
             Err(reason) => error = OpenError::new(reason),
@@ -120,15 +124,32 @@ pub(super) fn is_mpeg_audio(container: &str) -> bool {
     matches!(container, "mp1" | "mp2" | "mp3")
 }
 
+/// What in the header of a frame of MPEG audio needs another decoder when it changes: version and layer, sample rate, and whether it is
+/// mono (ISO/IEC 11172-3, 2.4.1.3).
+pub(super) fn mpeg_audio_form(frame: &[u8]) -> Option<[u8; 3]> {
+    let [_, version, rate, mode] = *frame.first_chunk::<4>()?;
+    Some([version & 0x1e, rate & 0x0c, u8::from(mode & 0xc0 == 0xc0)])
+}
+
 /// Whether what is decoded differs from what was encoded, so that damage can make anything of it.
 pub(super) fn is_lossy(decoder: &dyn AudioDecoder) -> bool {
     let name = decoder.codec_info().short_name;
     !name.starts_with("pcm") && !matches!(name, "flac" | "alac")
 }
 
+/// The same numbers, the highest byte first: Symphonia does not look how they lie in QuickTime files.
+fn big_endian(codec: AudioCodecId) -> AudioCodecId {
+    match codec {
+        well_known::CODEC_ID_PCM_S24LE => well_known::CODEC_ID_PCM_S24BE,
+        well_known::CODEC_ID_PCM_S32LE => well_known::CODEC_ID_PCM_S32BE,
+        well_known::CODEC_ID_PCM_F32LE => well_known::CODEC_ID_PCM_F32BE,
+        well_known::CODEC_ID_PCM_F64LE => well_known::CODEC_ID_PCM_F64BE,
+        other => other,
+    }
+}
+
 /// `skips`: whether the container says what is skipped at the start.
-fn decoder(params: &AudioCodecParameters, container: &str, skips: bool) -> Result<Box<dyn AudioDecoder>, String> {
-    let mut params = params.clone();
+fn decoder(mut params: AudioCodecParameters, container: &str, skips: bool) -> Result<Box<dyn AudioDecoder>, String> {
     if params.codec == CODEC_ID_OPUS && skips {
         // The decoder would skip a second time what its own header says. Matroska's clock starts below zero by as much.
         params.extra_data = None;

@@ -22,6 +22,24 @@ pub(super) fn foreign(head: &[u8]) -> Option<&'static str> {
     }
 }
 
+/// The name of the container or codec that begins so, as far as sound without a header never begins so.
+pub(super) fn encoded(head: &[u8]) -> Option<&'static str> {
+    match head {
+        [b'f', b'L', b'a', b'C', ..] => Some("FLAC"),
+        [b'O', b'g', b'g', b'S', ..] => Some("Ogg"),
+        [b'I', b'D', b'3', 2..=4, ..] => Some("MP3"),
+        [0x1a, 0x45, 0xdf, 0xa3, ..] => Some("Matroska or WebM"),
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] => Some("MP4"),
+        [b'F', b'O', b'R', b'M', _, _, _, _, b'A', b'I', b'F', ..] => Some("AIFF"),
+        [b'c', b'a', b'f', b'f', ..] => Some("CAF"),
+        [b'r', b'i', b'f', b'f', ..] => Some("Wave64"),
+        [b'.', b's', b'n', b'd', ..] => Some("AU"),
+        [b'#', b'!', b'A', b'M', b'R', ..] => Some("AMR"),
+        [0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11, ..] => Some("Windows Media"),
+        _ => foreign(head),
+    }
+}
+
 /// A recording may begin within a packet.
 fn is_transport_stream(head: &[u8]) -> bool {
     PACKETS

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::ErrorKind;
+use std::path::Path;
 
 use symphonia::core::codecs::audio::AudioDecoder;
 use symphonia::core::errors::Error as SymphoniaError;
@@ -13,7 +14,7 @@ use symphonia::core::formats::FormatReader;
 use symphonia::core::packet::Packet;
 use symphonia::core::units::{Duration, TimeBase};
 
-use super::codecs::{Chosen, check_rate, choose, is_lossy};
+use super::codecs::{Chosen, check_rate, choose, is_lossy, mpeg_audio_form};
 use super::matroska;
 use super::mix::StreamMaker;
 use super::mp4::edits::{Edits, Piece};
@@ -107,11 +108,15 @@ pub(super) struct Decoder {
     broken_in_a_row: u32,
     /// A Matroska file, which may not tell where it ends.
     matroska: Option<File>,
+    /// Where that begins which is read of it.
+    file_start: u64,
     /// Whether there was a warning about another number of channels.
     other_channels: bool,
     /// Whether there was a warning about a clock that jumps.
     has_jumped: bool,
     interleaved: Vec<f32>,
+    /// Of MPEG audio: the form of the last frame.
+    form: Option<[u8; 3]>,
     ended: bool,
 }
 
@@ -182,6 +187,11 @@ impl Decoder {
                 Some(packet) => packet,
                 None => match self.reader.next_packet() {
                     Ok(Some(packet)) => packet,
+                    Ok(None) | Err(SymphoniaError::DecodeError(_) | SymphoniaError::Unsupported(_))
+                        if self.next_file() =>
+                    {
+                        continue;
+                    }
                     Ok(None) => {
                         self.end(None);
                         continue;
@@ -197,6 +207,9 @@ impl Decoder {
                         continue;
                     }
                     Err(SymphoniaError::IoError(e)) if e.kind() == ErrorKind::UnexpectedEof => {
+                        if self.next_file() {
+                            continue;
+                        }
                         let whole = self.matroska.take().and_then(matroska::is_whole) == Some(true);
                         self.end((!whole).then_some(WarningKind::FileTruncated { expected: None }));
                         continue;
@@ -211,6 +224,19 @@ impl Decoder {
                 self.decode(&packet);
             }
         }
+    }
+
+    /// Goes on with what was appended to a Matroska file, as by a browser's recorder that was started again; whether there is any.
+    fn next_file(&mut self) -> bool {
+        let next = self.matroska.as_mut().and_then(|file| {
+            let at = matroska::appended(file, self.file_start)?;
+            let source = matroska::Rest::new(file.try_clone().ok()?, at).ok()?;
+            Some((at, open::probe(Box::new(source), Path::new("")).ok()?))
+        });
+        let Some((at, reader)) = next else { return false };
+        (self.file_start, self.reader) = (at, reader);
+        self.follow_new_track();
+        true
     }
 
     /// A chained stream continues with new parameters, which need a new decoder.
@@ -297,6 +323,7 @@ impl Decoder {
     /// The sound of a packet, before anything is trimmed; silence of the length `heard` if it is damaged. Not empty.
     /// `None` if nothing comes of it.
     fn decode_streams(&mut self, packet: &Packet, heard: Duration) -> Option<Vec<Vec<f32>>> {
+        self.follow_new_form(packet);
         match self.decoder.decode(packet) {
             Ok(sound) => {
                 let channels = sound.spec().channels().count().max(1);
@@ -329,6 +356,28 @@ impl Decoder {
         }
     }
 
+    /// MPEG audio that was appended may have another sample rate or number of channels, for which the decoder does not change. In a
+    /// damaged file a header can say anything, but two in a row do not say the same.
+    fn follow_new_form(&mut self, packet: &Packet) {
+        let form = mpeg_audio_form(&packet.data).filter(|_| self.endless);
+        if form == self.form {
+            return;
+        }
+        if self.form.is_some() {
+            if self.ahead.is_empty()
+                && let Ok(Some(next)) = self.reader.next_packet()
+            {
+                self.ahead.push_back(next);
+            }
+            let next = self.ahead.front().and_then(|next| mpeg_audio_form(&next.data));
+            match choose(&*self.reader, Some(self.number), &[]) {
+                Ok(chosen) if next == form => self.decoder = chosen.decoder,
+                _ => return,
+            }
+        }
+        self.form = form;
+    }
+
     /// Warns if channels are read one by one and there are more or fewer than at the beginning.
     fn compare_channels(&mut self, channels: usize) {
         let first = usize::from(self.layout.channels);
@@ -341,6 +390,10 @@ impl Decoder {
 
     /// Frames of silence before a packet whose time is the frame `due`.
     fn gap(&mut self, due: i128) -> u64 {
+        // Its times are counted frames, and those of appended files are of another length.
+        if self.endless {
+            return 0;
+        }
         let limit = |time: Millis| i128::from(time.0) * i128::from(self.rate) / 1000;
         let ahead = due - self.position;
         if ahead.abs() <= limit(TOLERANCE) {

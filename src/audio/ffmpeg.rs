@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread::{self, JoinHandle};
 
 use self::messages::{
-    audio_tracks, complaint, decoded_share, first_messages, is_much_shorter, last_messages, sample_rate,
+    audio_tracks, clock_was_set, complaint, decoded_share, first_messages, is_much_shorter, last_messages, sample_rate,
 };
 use super::RATE;
 use super::decode::Block;
@@ -23,6 +23,12 @@ const AU_HEADER: usize = 24;
 const PIECE: usize = RATE as usize / 50;
 /// Bytes that ffmpeg may allocate at once.
 const MOST_MEMORY: &str = "1000000000";
+/// A clock that goes back by more than a second is set: what follows comes after what was there, or it would be dropped. Numbers that
+/// are stored, in units of the clock: 0 is added to the times, 1 is the length of the last frame, 2 by how much the clock was set at
+/// it. That is printed one frame later, since the end of the file is no frame.
+const SET_CLOCK: &str = "asetpts='if(gt(ld(2),0),print(ld(2),40));\
+                         st(2,if(lt(PTS+ld(0),PREV_OUTPTS-1/TB),PREV_OUTPTS+ld(1)-PTS-ld(0),0));\
+                         st(0,ld(0)+ld(2));st(1,NB_SAMPLES/SR/TB);PTS+ld(0)'";
 /// Longest AU header that is read, with its annotation.
 const AU_LONGEST: usize = 1 << 16;
 
@@ -71,7 +77,7 @@ impl Ffmpeg {
         let mut command = command(path, track, &["-hide_banner", "-nostats", "-v", "level+verbose"], from);
         // Gaps between packets become silence, as with our own decoder, and so does the time before the first one. ffmpeg
         // makes all of it at once, so it does that at the low rate.
-        command.args(["-af", &format!("aresample={RATE},aresample={RATE}:async=1:first_pts=0")]);
+        command.args(["-af", &format!("{SET_CLOCK},aresample={RATE},aresample={RATE}:async=1:first_pts=0")]);
         command.args(["-map_metadata", "-1", "-c:a", "pcm_f32be", "-f", "au", "-"]);
         let mut child = command.spawn().ok()?;
         let stdout = child.stdout.take()?;
@@ -218,8 +224,9 @@ impl Ffmpeg {
         if !status.success() && !self.most_failed() {
             return Err(complaint.unwrap_or_else(|| "it gave no reason".into()));
         }
-        // A gap of hours, for whose silence there was no memory.
-        self.warning = match messages.contains("Failed to compensate for timestamp") {
+        // A gap of hours, for whose silence there was no memory, or a clock that goes back.
+        let jumps = messages.contains("Failed to compensate for timestamp") || clock_was_set(&messages);
+        self.warning = match jumps {
             true => Some(WarningKind::TimesJump),
             false => {
                 let garbage = (self.garbage > 0).then(|| outliers::GARBAGE.to_owned());

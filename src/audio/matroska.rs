@@ -1,12 +1,15 @@
 //! What Symphonia leaves out of Matroska and WebM files: which tracks are the default, and whether the file ends where an
 //! element ends. What browsers record has no sizes and no length, so only the latter tells a whole file from one that is cut
-//! off. EBML: RFC 8794, sections 5 and 6; elements: RFC 9559, section 5.
+//! off; and what was appended. EBML: RFC 8794, sections 5 and 6; elements: RFC 9559, section 5.
 
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read, Seek};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+
+use symphonia::core::io::MediaSource;
 
 use super::mp4::edits::TrackHeader;
 
+const EBML: u64 = 0x1a45_dfa3;
 const SEGMENT: u64 = 0x1853_8067;
 const CLUSTER: u64 = 0x1f43_b675;
 const TRACKS: u64 = 0x1654_ae6b;
@@ -19,7 +22,61 @@ pub(super) fn is_whole(file: File) -> Option<bool> {
     let length = file.metadata().ok()?.len();
     let mut reader = BufReader::new(file);
     reader.rewind().ok()?;
-    walk(&mut reader, length, &[SEGMENT, CLUSTER], |_, _, _| {})
+    walk(&mut reader, length, |id, _| [SEGMENT, CLUSTER].contains(&id), |_, _, _| {})
+}
+
+/// Where the next file begins that was appended to the one at `from`.
+pub(super) fn appended(file: &mut File, from: u64) -> Option<u64> {
+    let length = file.metadata().ok()?.len();
+    let mut reader = BufReader::new(file);
+    reader.rewind().ok()?;
+    let mut next = None;
+    let without_size = |id: u64, unknown: bool| unknown && [SEGMENT, CLUSTER].contains(&id);
+    walk(&mut reader, length, without_size, |(id, at), _, _| {
+        if id == EBML && at > from && next.is_none() {
+            next = Some(at);
+        }
+    });
+    next
+}
+
+/// A file from a place on, as one of its own.
+pub(super) struct Rest {
+    file: File,
+    from: u64,
+}
+
+impl Rest {
+    pub(super) fn new(mut file: File, from: u64) -> io::Result<Rest> {
+        file.seek(SeekFrom::Start(from))?;
+        Ok(Rest { file, from })
+    }
+}
+
+impl Read for Rest {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        self.file.read(to)
+    }
+}
+
+impl Seek for Rest {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let to = match to {
+            SeekFrom::Start(at) => SeekFrom::Start(at.saturating_add(self.from)),
+            other => other,
+        };
+        let at = self.file.seek(to)?;
+        at.checked_sub(self.from).ok_or_else(|| io::ErrorKind::InvalidInput.into())
+    }
+}
+
+impl MediaSource for Rest {
+    fn is_seekable(&self) -> bool {
+        true
+    }
+    fn byte_len(&self) -> Option<u64> {
+        self.file.metadata().ok().map(|meta| meta.len().saturating_sub(self.from))
+    }
 }
 
 /// The tracks of a file that begins with `head`, as far as they are there; none in other files.
@@ -27,7 +84,8 @@ pub(super) fn tracks(head: &[u8]) -> Vec<TrackHeader> {
     let mut tracks = Vec::new();
     if head.starts_with(&[0x1a, 0x45, 0xdf, 0xa3]) {
         let mut reader = Cursor::new(head);
-        walk(&mut reader, head.len() as u64, &[SEGMENT, TRACKS, TRACK_ENTRY], |id, reader, size| match id {
+        let enters = |id: u64, _| [SEGMENT, TRACKS, TRACK_ENTRY].contains(&id);
+        walk(&mut reader, head.len() as u64, enters, |(id, _), reader, size| match id {
             // What is not said is yes.
             TRACK_ENTRY => tracks.push(TrackHeader::new(0, true)),
             TRACK_NUMBER | FLAG_DEFAULT => {
@@ -43,13 +101,13 @@ pub(super) fn tracks(head: &[u8]) -> Vec<TrackHeader> {
     tracks
 }
 
-/// Passes from element to element, and enters the `masters`: `each` gets the element's ID, the reader at its first byte, and
-/// its size. Returns whether the last one ends at `length`; `None` if that can't be read.
+/// Passes from element to element, and enters those for which `enters` says so, given the ID and whether the size is unknown: `each`
+/// gets the element's ID and where it begins, the reader at the first byte of what is in it, and its size. Returns whether the last one ends at `length`; `None` if that can't be read.
 fn walk<R: Read + Seek>(
     reader: &mut R,
     length: u64,
-    masters: &[u64],
-    mut each: impl FnMut(u64, &mut R, u64),
+    enters: impl Fn(u64, bool) -> bool,
+    mut each: impl FnMut((u64, u64), &mut R, u64),
 ) -> Option<bool> {
     let mut at = 0_u64;
     while at < length {
@@ -57,10 +115,10 @@ fn walk<R: Read + Seek>(
         reader.seek_relative(i64::try_from(i128::from(at) - i128::from(now)).ok()?).ok()?;
         let Some((id, _)) = number(reader, true) else { return Some(false) };
         let Some((size, unknown)) = number(reader, false) else { return Some(false) };
-        at = reader.stream_position().ok()?;
-        each(id, reader, size);
+        let begin = std::mem::replace(&mut at, reader.stream_position().ok()?);
+        each((id, begin), reader, size);
         // Only segments and clusters may have no size.
-        if !masters.contains(&id) {
+        if !enters(id, unknown) {
             at = if unknown { return None } else { at.checked_add(size)? };
         }
     }

@@ -6,8 +6,8 @@ use std::ops::Deref;
 use super::selection::Channels;
 use crate::WarningKind;
 
-/// A sample beyond this is garbage, not loud: 80 dB above full scale.
-const LARGEST: f32 = 1e4;
+/// A sample beyond this is garbage, not loud: some programs write whole numbers of 32 bits as floating point, 187 dB above full scale.
+const LARGEST: f32 = 1e10;
 /// Channels cancel each other out if their sum has less than this share of the energy that the channels have: sound that has
 /// nothing in common keeps all of it.
 const CANCELLED: f64 = 0.25;
@@ -271,8 +271,8 @@ mod tests {
     #[test]
     fn what_is_no_number_becomes_silence_and_is_told_once() {
         let mut maker = StreamMaker::new(Channels::Mix);
-        let mut samples = [f32::NAN, 0.5, f32::INFINITY, -0.5, 1e38, 40.0];
-        assert_eq!(maker.make(&mut samples, 2, 1, RATE), [[0.25, -0.25, 20.0]]);
+        let mut samples = [f32::NAN, 0.5, f32::INFINITY, -0.5, 1e38, 2e9];
+        assert_eq!(maker.make(&mut samples, 2, 1, RATE), [[0.25, -0.25, 1e9]]);
         assert_eq!(maker.take_warnings().collect::<Vec<_>>(), [WarningKind::SamplesInvalid]);
         maker.make(&mut [f32::NEG_INFINITY], 1, 1, RATE);
         assert_eq!(maker.take_warnings().count(), 0);

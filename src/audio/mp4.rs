@@ -4,7 +4,7 @@
 //! ignore all of it. The size in its header is replaced by what is there. Edit lists and flags of tracks: see [`edits`].
 
 use std::fs::File;
-use std::io::{Seek as _, SeekFrom};
+use std::io::{Read as _, Seek as _, SeekFrom};
 
 use mp4_atom::{FourCC, Header, ReadFrom as _};
 
@@ -18,7 +18,7 @@ const BOXES: usize = 200_000;
 /// The repair of a file of `length` bytes that begins with `head`; `None` if there is nothing to repair. The position in the
 /// file is at its start afterwards.
 pub(super) fn repair(file: &mut File, head: &[u8], length: u64) -> Option<Repair> {
-    if head.get(4..8)? != b"ftyp" {
+    if !is_mp4(head) {
         return None;
     }
     let found = last_box(file, length);
@@ -35,6 +35,20 @@ fn last_box(file: &mut File, length: u64) -> Option<Repair> {
         _ => vec![(last.start, low(rest))],
     };
     Some(Repair::of(real))
+}
+
+/// Whether a file that begins with `head` is made of boxes: the first need not be that of the file's type.
+fn is_mp4(head: &[u8]) -> bool {
+    let kinds = [b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"uuid", b"styp", b"sidx"];
+    head.get(4..8).is_some_and(|kind| kinds.iter().any(|known| *known == kind))
+}
+
+/// The bytes of a file at a place.
+pub(super) fn bytes<const N: usize>(file: &mut File, at: u64) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    file.seek(SeekFrom::Start(at)).ok()?;
+    file.read_exact(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// A box: positions in the file.
@@ -111,6 +125,8 @@ mod tests {
         assert_eq!(repaired(&wide), Some(Repair::of(vec![(20, [0; 4]), (24, [0, 0, 0, 66])])));
         let whole = [head.clone(), start(58, b"mdat"), vec![7; 50]].concat();
         assert_eq!(repaired(&whole), None);
+        let free = [start(12, b"free"), vec![0; 4], start(1_000, b"mdat"), vec![7; 50]].concat();
+        assert_eq!(repaired(&free), Some(Repair::of(vec![(12, [0, 0, 0, 58])])));
         assert_eq!(repaired(&[head, start(0, b"mdat"), vec![7; 50]].concat()), None);
         assert_eq!(repaired(b"RIFF"), None);
     }

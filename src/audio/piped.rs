@@ -9,6 +9,7 @@ use symphonia::core::io::{MediaSourceStream, ReadOnlySource};
 use symphonia::core::meta::MetadataOptions;
 
 use super::codecs::{OpenError, check_rate, choose, open_error};
+use super::container;
 use super::mix::StreamMaker;
 use super::resample::Resampler;
 use super::selection::Channels;
@@ -21,6 +22,8 @@ const LONGEST_HEADER: usize = 1 << 20;
 const UNKNOWN_FROM: u32 = 0x7fff_0000;
 /// Bytes of raw sound that are read at once: 50 ms.
 const RAW_BLOCK: usize = RATE as usize / 20 * 2;
+/// Bytes that tell what it is.
+const HEAD: usize = 12;
 
 /// Sound that comes through a pipe, mixed to mono. With a WAV header, rate, channels and format are taken from it, and a size that
 /// it can't know is ignored. Without one it is raw: 16-bit little-endian samples at 16 kHz, mono.
@@ -47,8 +50,13 @@ impl PipedSound {
     /// The reason, if it begins like a WAV whose sound can't be decoded.
     pub fn open(mut input: impl Read + Send + Sync + 'static) -> Result<PipedSound, String> {
         let mut head = Vec::new();
-        read_up_to(&mut input, &mut head, 4)?;
-        if !matches!(&*head, b"RIFF" | b"RF64" | b"BW64") {
+        read_up_to(&mut input, &mut head, HEAD)?;
+        if let Some(kind) = container::encoded(&head) {
+            return Err(format!(
+                "it is {kind}, and only WAV or raw sound can be piped: `ffmpeg -i - -f wav -` makes it so"
+            ));
+        }
+        if !matches!(head.get(..4), Some(b"RIFF" | b"RF64" | b"BW64")) {
             return Ok(PipedSound(Kind::Raw { input: Box::new(Cursor::new(head).chain(input)), rest: Vec::new() }));
         }
         read_header(&mut input, &mut head)?;
@@ -216,6 +224,22 @@ mod tests {
         assert_eq!(raw, Ok(vec![0.5, -0.5]));
         assert_eq!(all(b"RI".to_vec()).map(|sound| sound.len()), Ok(1));
         assert_eq!(all(Vec::new()), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn what_is_encoded_is_not_heard_as_raw_sound() {
+        let heads: [&[u8]; 6] = [
+            b"fLaC\0\0\0\x22",
+            b"OggS\0\x02",
+            b"\x1a\x45\xdf\xa3",
+            b"\0\0\0\x20ftypM4A ",
+            b"FORM\0\0\0\0AIFC",
+            b"ID3\x04",
+        ];
+        for head in heads {
+            let told = all([head, &[7; 4_000]].concat()).expect_err("refused");
+            assert!(told.contains("only WAV or raw sound can be piped"), "{told}");
+        }
     }
 
     #[test]

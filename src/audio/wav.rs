@@ -9,6 +9,9 @@ use symphonia::core::io::MediaSource;
 /// The size that means "to the end of the file".
 const UNKNOWN: [u8; 4] = [0xff; 4];
 
+/// Bytes after the sound that some programs append without saying what they are.
+const MOST_APPENDED: u64 = 4_096;
+
 /// What the decoder reads instead of the file's own header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Repair {
@@ -29,44 +32,76 @@ impl Repair {
     }
 }
 
-/// Number of channels of a WAV file that begins with `head`; `None` if it is none, or does not begin with its format.
+/// A chunk: its tag, where it begins, and the size that it claims.
+type Chunk = ([u8; 4], usize, u32);
+
+/// The chunks of a WAV file in its first bytes, up to that with the sound; none in other files.
+fn chunks(head: &[u8]) -> impl Iterator<Item = Chunk> {
+    let is_wav = matches!(head.get(..4), Some(b"RIFF" | b"RF64" | b"BW64")) && head.get(8..12) == Some(b"WAVE");
+    let mut next = is_wav.then_some(12);
+    std::iter::from_fn(move || {
+        let at = next.take()?;
+        let tag: [u8; 4] = head.get(at..at + 4)?.try_into().ok()?;
+        let size = u32::from_le_bytes(head.get(at + 4..at + 8)?.try_into().ok()?);
+        let end = (at as u64 + 8) + u64::from(size) + u64::from(size & 1);
+        next = usize::try_from(end).ok().filter(|_| tag != *b"data");
+        Some((tag, at, size))
+    })
+}
+
+/// A number of two bytes in the format of a WAV file, at this place of it.
+fn format(head: &[u8], place: usize) -> Option<u16> {
+    let (_, at, _) = chunks(head).find(|(tag, ..)| tag == b"fmt ")?;
+    Some(u16::from_le_bytes(head.get(at + 8 + place..at + 10 + place)?.try_into().ok()?))
+}
+
+/// Number of channels of a WAV file that begins with `head`; `None` if it is none, or its format does not come in its first bytes.
 pub(super) fn channels(head: &[u8]) -> Option<u16> {
-    let is_wav = matches!(head.get(..4)?, b"RIFF" | b"RF64" | b"BW64") && head.get(8..16)? == b"WAVEfmt ";
-    head.get(22..24).filter(|_| is_wav).map(|bytes| u16::from_le_bytes([bytes[0], bytes[1]]))
+    format(head, 2)
 }
 
-/// The repair of a file of `length` bytes that begins with `head`; `None` if there is nothing to repair.
-pub(super) fn repair(head: &[u8], length: u64) -> Option<Repair> {
-    let word = |at: usize| head.get(at..at + 4).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes);
-    let long = |at: usize| head.get(at..at + 8).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes);
+/// The repair of a file of `length` bytes that begins with `head`; `None` if there is nothing to repair. `at` reads bytes of it.
+pub(super) fn repair(head: &[u8], length: u64, at: impl FnMut(u64) -> Option<[u8; 8]>) -> Option<Repair> {
     let wide = matches!(head.get(..4)?, b"RF64" | b"BW64");
-    if head.get(8..12)? != b"WAVE" || !(wide || head.starts_with(b"RIFF")) {
-        return None;
-    }
-    let mut wide_size = None;
-    let mut at = 12;
-    while let (Some(tag), Some(size)) = (head.get(at..at + 4), word(at + 4)) {
-        let body = at as u64 + 8;
-        if tag == b"ds64" {
-            wide_size = long(at + 16);
-        }
-        if tag == b"data" {
-            return data_chunk(head, length, (at, size), wide.then_some(wide_size));
-        }
-        at = usize::try_from(body + u64::from(size) + u64::from(size & 1)).ok()?;
-    }
-    None
+    let long = |at: usize| head.get(at..at + 8).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes);
+    let wide_size = chunks(head).find(|(tag, ..)| tag == b"ds64").and_then(|(_, at, _)| long(at + 16));
+    let (_, place, size) = chunks(head).find(|(tag, ..)| tag == b"data")?;
+    let mut repair = data_chunk(head, length, (place, size), wide.then_some(wide_size), at)?;
+    repair.patches.extend(padded_samples(head));
+    (!repair.patches.is_empty()).then_some(repair)
 }
 
-/// The repair of the data chunk at `at`, which claims `size` bytes; `wide` is what `ds64` claims in an RF64 file.
-fn data_chunk(head: &[u8], length: u64, (at, size): (usize, u32), wide: Option<Option<u64>>) -> Option<Repair> {
+/// Samples of 24 bits that lie in four bytes each are numbers of 32 bits.
+fn padded_samples(head: &[u8]) -> Option<(u64, [u8; 4])> {
+    let (_, at, _) = chunks(head).find(|(tag, ..)| tag == b"fmt ")?;
+    let [kind, channels, block, bits] = [0, 2, 12, 14].map(|place| format(head, place));
+    let is_padded = kind == Some(1) && bits == Some(24) && block == channels.and_then(|count| count.checked_mul(4));
+    let [low, high] = block.filter(|_| is_padded)?.to_le_bytes();
+    Some((at as u64 + 8 + 12, [low, high, 32, 0]))
+}
+
+/// The repair of the data chunk at `place`, which claims `size` bytes; `wide` is what `ds64` claims in an RF64 file.
+fn data_chunk(
+    head: &[u8],
+    length: u64,
+    (place, size): (usize, u32),
+    wide: Option<Option<u64>>,
+    mut at: impl FnMut(u64) -> Option<[u8; 8]>,
+) -> Option<Repair> {
     let riff = u32::from_le_bytes(head.get(4..8)?.try_into().ok()?);
-    let body = at as u64 + 8;
+    let body = place as u64 + 8;
     let rest = length.saturating_sub(body);
-    let none = size == 0 && rest > 8 && !is_chunk(head.get(at + 8..)?, rest);
+    let none = size == 0 && rest > 8 && !is_chunk(head.get(place + 8..)?, rest);
+    // A recorder that crashed has left an old size.
+    let end = u64::from(size) + u64::from(size & 1);
+    let mut is_old = || {
+        let behind = rest.checked_sub(end).filter(|behind| *behind > MOST_APPENDED)?;
+        at(body + end).map(|bytes| !is_chunk(&bytes, behind) && !bytes.starts_with(b"ID3") && bytes != [0; 8])
+    };
+    let is_old = wide.is_none() && size != u32::MAX && size > 0 && is_old() == Some(true);
     let claimed = match wide {
         Some(Some(claimed)) if size == u32::MAX => claimed,
-        _ if none || size == u32::MAX => rest,
+        _ if none || is_old || size == u32::MAX => rest,
         _ => u64::from(size),
     };
     let real = claimed.min(rest);
@@ -81,11 +116,11 @@ fn data_chunk(head: &[u8], length: u64, (at, size): (usize, u32), wide: Option<O
         patches.push((4, UNKNOWN));
     }
     let streamed = size == u32::MAX && riff == u32::MAX;
-    (!patches.is_empty()).then_some(Repair {
-        patches,
+    Some(Repair {
         end: (wide.is_some() && body + real < length).then_some(body + real),
-        damaged: wide.is_none() && !streamed,
+        damaged: !patches.is_empty() && wide.is_none() && !streamed,
         missing: claimed - real,
+        patches,
     })
 }
 
@@ -155,6 +190,12 @@ impl MediaSource for Repaired {
 mod tests {
     use super::*;
 
+    /// Of a file that is all in `head`.
+    fn repaired(head: &[u8]) -> Option<Repair> {
+        let at = |at: u64| head.get(at as usize..at as usize + 8)?.try_into().ok();
+        repair(head, head.len() as u64, at)
+    }
+
     fn header(marker: &[u8], riff: u32, chunks: &[(&[u8], u32, &[u8])]) -> Vec<u8> {
         let mut out = [marker, &riff.to_le_bytes(), b"WAVE"].concat();
         for (tag, size, body) in chunks {
@@ -166,14 +207,14 @@ mod tests {
     #[test]
     fn a_sound_header_is_left_alone() {
         let head = header(b"RIFF", 36 + 100, &[(b"fmt ", 16, &[0; 16]), (b"data", 100, &[1; 100])]);
-        assert_eq!(repair(&head, head.len() as u64), None);
-        assert_eq!(repair(b"OggS", 4), None);
+        assert_eq!(repaired(&head), None);
+        assert_eq!(repaired(b"OggS"), None);
     }
 
     #[test]
     fn sizes_of_zero_mean_the_rest_of_the_file() {
         let head = header(b"RIFF", 0, &[(b"fmt ", 16, &[0; 16]), (b"data", 0, &[1; 100])]);
-        let found = repair(&head, head.len() as u64).expect("a repair");
+        let found = repaired(&head).expect("a repair");
         assert!(found.damaged);
         assert_eq!(found.patches, [(40, 100_u32.to_le_bytes()), (4, UNKNOWN)]);
     }
@@ -181,7 +222,7 @@ mod tests {
     #[test]
     fn what_the_header_promises_and_the_file_lacks_is_counted() {
         let head = header(b"RIFF", 36 + 1_000, &[(b"fmt ", 16, &[0; 16]), (b"data", 1_000, &[1; 100])]);
-        let found = repair(&head, head.len() as u64).expect("a repair");
+        let found = repaired(&head).expect("a repair");
         assert_eq!((found.missing, found.patches), (900, vec![(40, 100_u32.to_le_bytes())]));
     }
 
@@ -189,6 +230,7 @@ mod tests {
     fn channels_are_those_of_the_format() {
         let format = [&1_u16.to_le_bytes()[..], &300_u16.to_le_bytes(), &[0; 12]].concat();
         assert_eq!(channels(&header(b"RIFF", 36, &[(b"fmt ", 16, &format)])), Some(300));
+        assert_eq!(channels(&header(b"RIFF", 36, &[(b"JUNK", 3, &[0; 4]), (b"fmt ", 16, &format)])), Some(300));
         assert_eq!(channels(&header(b"RIFF", 36, &[(b"LIST", 16, &format)])), None);
         assert_eq!(channels(b"RIFF____WAVEfmt "), None);
     }
@@ -196,9 +238,37 @@ mod tests {
     #[test]
     fn no_sound_at_all_is_no_damage() {
         let head = header(b"RIFF", 36, &[(b"fmt ", 16, &[0; 16]), (b"data", 0, &[])]);
-        assert_eq!(repair(&head, head.len() as u64), None);
+        assert_eq!(repaired(&head), None);
         let tail = header(b"RIFF", 48, &[(b"fmt ", 16, &[0; 16]), (b"data", 0, &[]), (b"LIST", 4, &[0; 4])]);
-        assert_eq!(repair(&tail, tail.len() as u64), None);
+        assert_eq!(repaired(&tail), None);
+    }
+
+    #[test]
+    fn an_old_size_is_not_the_end_of_the_sound() {
+        let file = |size: u32, behind: &[u8]| {
+            let sound = [&[1; 100][..], behind].concat();
+            header(b"RIFF", 36 + size, &[(b"fmt ", 16, &[0; 16]), (b"data", size, &sound)])
+        };
+        let found = repaired(&file(100, &[2; 5_000])).expect("a repair");
+        assert!(found.damaged);
+        assert_eq!(found.patches, [(40, 5_100_u32.to_le_bytes()), (4, UNKNOWN)]);
+        // Something that is appended, and zeros that fill up a block.
+        let list = header(b"LIST", 9_988, &[(b"abcd", 4, &[9; 9_980])]);
+        for behind in [&list[..], &[2; 500], &[0; 5_000], &[&b"ID3"[..], &[4; 5_000]].concat()] {
+            assert_eq!(repaired(&file(100, behind)), None);
+        }
+    }
+
+    #[test]
+    fn samples_of_24_bits_in_four_bytes_are_numbers_of_32() {
+        let file = |block: u16, bits: u16| {
+            let format: Vec<u8> = [1, 2, 0, 0, 0, 0, block, bits].iter().flat_map(|n: &u16| n.to_le_bytes()).collect();
+            header(b"RIFF", 36 + 80, &[(b"fmt ", 16, &format), (b"data", 80, &[1; 80])])
+        };
+        let found = repaired(&file(8, 24)).expect("a repair");
+        assert_eq!((found.patches, found.damaged), (vec![(32, [8, 0, 32, 0])], false));
+        assert_eq!(repaired(&file(6, 24)), None);
+        assert_eq!(repaired(&file(8, 32)), None);
     }
 
     #[test]
@@ -208,7 +278,7 @@ mod tests {
         let chunks: [(&[u8], u32, &[u8]); 3] =
             [(b"ds64", 28, &sizes), (b"fmt ", 16, &[0; 16]), (b"data", u32::MAX, &[1; 8])];
         let head = header(b"RF64", u32::MAX, &chunks);
-        let found = repair(&head, 6_000_000_000).expect("a repair");
+        let found = repair(&head, 6_000_000_000, |_| None).expect("a repair");
         assert!(!found.damaged);
         assert_eq!(found.end, Some(5_000_000_000 + 80));
     }

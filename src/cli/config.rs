@@ -1,6 +1,8 @@
 //! The settings file: the same names as the long options, in TOML.
 
 use std::fmt;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -22,6 +24,9 @@ pub(super) struct SettingsFile {
     pub(super) progress: Option<Progress>,
 }
 
+/// Bytes of a settings file that are read.
+const LARGEST: u64 = 1 << 20;
+
 /// Reads the file that is named, or the user's own if there is one.
 ///
 /// # Errors
@@ -30,7 +35,8 @@ pub(super) fn read(named: Option<&Path>) -> Result<SettingsFile, UsageError> {
     let default = || default_path().filter(|path| path.is_file());
     let Some(path) = named.map(PathBuf::from).or_else(default) else { return Ok(SettingsFile::default()) };
     let unreadable = |source| transcribe::Error::Read { path: path.clone(), source }.to_string();
-    let text = std::fs::read_to_string(&path).map_err(unreadable)?;
+    let mut text = String::new();
+    File::open(&path).and_then(|file| file.take(LARGEST).read_to_string(&mut text)).map_err(unreadable)?;
     let wrong = |reason: String| format!("cannot use the settings in `{}`: {reason}", path.display());
     Ok(parse(&text, path.parent().unwrap_or(Path::new(""))).map_err(wrong)?)
 }

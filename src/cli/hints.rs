@@ -221,9 +221,13 @@ fn write(source: &io::Error) -> Option<Ways> {
         | io::ErrorKind::ReadOnlyFilesystem
         | io::ErrorKind::IsADirectory
         | io::ErrorKind::NotFound => Some("`-o FOLDER` writes elsewhere".into()),
-        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+        io::ErrorKind::NotADirectory => {
             either(["a file is where a folder is needed", "`-o FOLDER` takes another"], "; ")
         }
+        io::ErrorKind::AlreadyExists => {
+            either(["something else has that name: move it away", "`-o FOLDER` writes elsewhere"], ", or ")
+        }
+        io::ErrorKind::FileTooLarge => Some("a limit for files is set here (`ulimit -f`): set it higher".into()),
         io::ErrorKind::StorageFull => either(["free some space", "`-o FOLDER` on another disk"], ", or "),
         _ => None,
     }

@@ -48,6 +48,13 @@ fn listen() {
     std::thread::spawn(move || signals.forever().for_each(|_| handle()));
 }
 
+/// Where files may not grow further, writing fails as on a full disk, instead of ending the program.
+#[cfg(unix)]
+pub(super) fn outlive_file_limit() {
+    use std::sync::{Arc, atomic::AtomicBool};
+    let _ = signal_hook::flag::register(rustix::process::Signal::XFSZ.as_raw(), Arc::new(AtomicBool::new(false)));
+}
+
 #[cfg(not(unix))]
 fn listen() {
     // Fails only if another handler is set.

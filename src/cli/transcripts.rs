@@ -160,15 +160,21 @@ pub(super) fn apply(args: Apply) -> Exit {
     }
 }
 
-/// What to say if the transcript comes first.
+/// What to say if a transcript comes first.
 fn swapped(Apply { edits, transcript, .. }: &Apply) -> Option<UsageError> {
-    let is_swapped = matches!(import::read(edits), Ok((_, Source::Transcribe))) && Edits::read(transcript).is_ok();
+    if !matches!(import::read(edits), Ok((_, Source::Transcribe))) {
+        return None;
+    }
     let [first, second] = [edits, transcript].map(|path| path.display().to_string());
-    is_swapped.then(|| {
-        UsageError::new(
+    Some(match Edits::read(transcript) {
+        Ok(_) => UsageError::new(
             format!("`{first}` is the transcript and `{second}` has the edits, which come first"),
             format!("`transcribe apply {second} {first}`"),
-        )
+        ),
+        Err(_) => UsageError::new(
+            format!("`{first}` is a transcript, and the file of edits comes first"),
+            "`transcribe apply EDITS TRANSCRIPT`",
+        ),
     })
 }
 

@@ -110,7 +110,7 @@ fn folders_that_cannot_be_written_to() {
     assert_snapshot!(place.scripted("-o file jfk.wav").told(), @r"
     exit 1
     error: cannot write `file`: file exists
-    hint: a file is where a folder is needed; `-o FOLDER` takes another
+    hint: something else has that name: move it away, or `-o FOLDER` writes elsewhere
     ");
     assert_snapshot!(place.scripted("-o file/deep jfk.wav").told(), @r"
     exit 1

@@ -257,6 +257,28 @@ fn a_journal_cannot_say_where_its_files_go() {
 }
 
 #[test]
+fn paths_and_times_of_a_planted_journal_are_not_believed() {
+    let place = four_turns();
+    let planted = journal("talk", &["json", "html", "json"]);
+    let (header, rest) = planted.split_once('\n').unwrap();
+    let mut header: Value = serde_json::from_str(header).unwrap();
+    header["header"]["recording"]["name"] = json!("../../secret.wav");
+    header["header"]["recording"]["parts"] = json!(["/etc/passwd", "http://evil/x.wav"]);
+    place.write(".talk.transcribe-live", format!("{header}\n{rest}"));
+    place.run("live --recover talk").ok();
+    assert_eq!(place.json("talk.json")["transcribe"]["recording"]["name"], "secret.wav");
+    let page = place.read("talk.html");
+    assert!(!page.contains("../") && !page.contains("/etc/") && !page.contains("//evil"), "only names are left");
+    assert_eq!(place.files(""), ["home", "script.json", "talk.html", "talk.json", "talk.wav"]);
+    // More than 1,000 hours.
+    let late = format!("{header}\n{rest}{{\"captured\":10000000000}}\n");
+    place.write(".late.transcribe-live", late.replace("\"talk\"", "\"late\""));
+    let told = place.run("live --recover late");
+    assert_eq!(told.code, Some(1), "{}", told.stderr);
+    assert!(place.path(".late.transcribe-live").exists() && !place.path("late.json").exists());
+}
+
+#[test]
 fn a_second_session_of_the_same_name_is_told_that_the_first_runs() {
     let place = four_turns();
     let mut gate = Gate::at(&place, [1]);

@@ -194,7 +194,7 @@ fn edits_that_do_not_fit_are_refused() {
     told(&place.run("apply other.json jfk.json"), 1, "the edits are of another recording, `jfk.flac`");
     place.write("bad.json", edits(&place, SECRET).to_string().replace("\"text\"", "\"tekst\""));
     told(&place.run("apply bad.json jfk.json"), 1, "`edits[0].segments[0]`");
-    told(&place.run("apply jfk.json jfk.json"), 1, "missing field `transcribe_edits`");
+    told(&place.run("apply jfk.json jfk.json"), 2, "`jfk.json` is a transcript, and the file of edits comes first");
     let swapped = place.run("apply jfk.json other.json");
     told(&swapped, 2, "`jfk.json` is the transcript and `other.json` has the edits, which come first");
     told(&swapped, 2, "hint: `transcribe apply other.json jfk.json`");

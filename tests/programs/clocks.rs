@@ -221,6 +221,9 @@ fn sound_beyond_full_scale_is_scaled_back() {
     for (name, gain, codec) in [
         ("a.wav", "40dB", &["-c:a", "pcm_f32le"][..]),
         ("b.wav", "12dB", &["-c:a", "pcm_f64le"]),
+        // Whole numbers of 16 and of 32 bits that were not divided.
+        ("d.wav", "90.3dB", &["-c:a", "pcm_f32le"]),
+        ("e.wav", "186.6dB", &["-c:a", "pcm_f32le"]),
         ("c.wv", "20dB", &["-c:a", "wavpack", "-sample_fmt", "fltp"]),
     ] {
         let louder = format!("aformat=fltp,volume={gain}:precision=float");

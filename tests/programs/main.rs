@@ -40,6 +40,7 @@ mod format;
 mod hostile;
 #[cfg(all(feature = "microphone", target_os = "linux"))]
 mod microphone;
+mod odd_files;
 #[cfg(feature = "page")]
 mod page;
 mod review;

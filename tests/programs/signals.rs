@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use crate::gate::Gate;
-use crate::run::{Place, talk};
+use crate::run::{Place, done, talk};
 use crate::running::Running;
 
 /// The command in a shell that does `before` first. It ignores no signals, even if whoever runs the tests does.
@@ -56,6 +56,19 @@ fn what_is_ignored_at_the_start_stays_ignored() {
         assert_eq!(done.code, Some(130), "{name}: {}", done.stderr);
         assert_eq!(done.stderr.matches("stopping").count(), 1, "{name}: {}", done.stderr);
     }
+}
+
+/// As on a full disk: the error is told, and nothing half written stays.
+#[test]
+fn a_limit_for_files_is_an_error_and_not_the_end_of_the_program() {
+    let place = Place::new();
+    talk(&place, "long.wav", 4);
+    place.script("script.json", &json!([{"start": 500, "text": "late"}]));
+    let command = place.command("--scripted script.json -f json,docx long.wav");
+    let done = done(&mut after("ulimit -f 2", &command));
+    assert_eq!(done.code, Some(1), "{}", done.stderr);
+    assert!(done.stderr.contains("file too large") && done.stderr.contains("`ulimit -f`"), "{}", done.stderr);
+    assert!(place.files("").iter().all(|file| !file.ends_with(".part")), "{:?}", place.files(""));
 }
 
 /// A transcript in memory must not come to the disk when the program crashes.

@@ -85,6 +85,13 @@ pub fn clashes(jobs: &[&Job]) -> Vec<Clash> {
     clashes
 }
 
+/// Where the files of a recording go: beside it, but not where the system lists devices and open files.
+fn beside(recording: &Path) -> &Path {
+    let folder = recording.parent().unwrap_or(Path::new(""));
+    let is_system = folder == "/dev" || ["/dev/fd", "/proc"].iter().any(|system| folder.starts_with(system));
+    if is_stdin(recording) || cfg!(unix) && is_system { Path::new("") } else { folder }
+}
+
 impl Job {
     /// A job for the recording in `parts`. Its files go into `folder`; `None`: beside the first part.
     pub fn new(parts: Vec<PathBuf>, formats: &[Format], folder: Option<&Path>) -> Job {
@@ -93,8 +100,7 @@ impl Job {
             true => (OsString::from("stdin"), "stdin".to_owned()),
             false => (stem(recording).to_owned(), file_name(recording)),
         };
-        let beside = recording.parent().unwrap_or(Path::new(""));
-        let folder = match folder.unwrap_or(beside) {
+        let folder = match folder.unwrap_or(beside(recording)) {
             folder if folder.as_os_str().is_empty() => Path::new("."),
             folder => folder,
         };
@@ -219,6 +225,18 @@ mod tests {
     fn jobs(recordings: &[&str], folder: Option<&str>) -> Vec<Job> {
         let job = |r: &&str| Job::new(vec![r.into()], &[Format::Json], folder.map(Path::new));
         recordings.iter().map(job).collect()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_written_beside_a_device() {
+        for recording in ["/dev/stdin", "/dev/fd/3", "/proc/self/fd/0", "/proc/4711/fd/5", "-"] {
+            let job = Job::new(vec![recording.into()], &[Format::Txt], None);
+            assert_eq!(job.folder, Path::new("."), "{recording}");
+        }
+        let job = |folder| Job::new(vec!["/dev/shm/talk.wav".into()], &[Format::Txt], folder).folder;
+        assert_eq!(job(None), Path::new("/dev/shm"));
+        assert_eq!(job(Some(Path::new("out"))), Path::new("out"));
     }
 
     #[test]

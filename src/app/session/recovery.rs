@@ -8,7 +8,8 @@ use super::writer::{SUFFIX, SessionWriter, journal_path};
 use super::{SessionEvent, tell};
 use crate::app::store::{file_name, folder_of};
 use crate::app::{AppEvent, Listener};
-use crate::{Error, PartialReason, files};
+use crate::format::{self, Format, Style};
+use crate::{Error, PartialReason, Transcript, files, import};
 
 /// The journal of the session that `file` belongs to: the journal itself, one of its output files, or their name. `None` if there
 /// is none, so nothing needs recovery.
@@ -75,6 +76,14 @@ fn open_own(journal: &Path) -> Result<SessionWriter, Error> {
     }
 }
 
+/// A transcript of somebody else's journal as any other that is read: without paths, and with times that can be.
+fn as_read(transcript: &Transcript, journal: &Path) -> Result<Transcript, Error> {
+    let mut json = Vec::new();
+    // Writing into memory does not fail.
+    let _ = format::write(Format::Json, transcript, &Style::default(), &mut json);
+    import::parse(&json, journal).map(|(transcript, _)| transcript)
+}
+
 fn finish(mut writer: SessionWriter, journal: &Path, listener: &dyn Listener) -> Result<(), Error> {
     let is_verified = writer.is_verified();
     if is_verified && writer.log.header.version == 0 {
@@ -85,7 +94,10 @@ fn finish(mut writer: SessionWriter, journal: &Path, listener: &dyn Listener) ->
     if let Some(fault) = writer.log.header.fault() {
         return Err(Error::Read { path: journal.into(), source: io::Error::other(fault) });
     }
-    let transcript = writer.log.partial(PartialReason::SessionKilled);
+    let mut transcript = writer.log.partial(PartialReason::SessionKilled);
+    if !is_verified {
+        transcript = as_read(&transcript, journal)?;
+    }
     if let Err(error) = writer.write(&transcript) {
         if !matches!(error, Error::Exists { .. }) {
             return Err(error);

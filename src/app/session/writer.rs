@@ -1,6 +1,7 @@
 //! The writer of a live session. It works in a thread of its own, so that no disk can hold up the captions: each entry goes into
 //! the journal at once, and all files are written anew every minute.
 
+use std::collections::BTreeSet;
 use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -123,6 +124,9 @@ impl SessionWriter {
         writer.log.own_files.clear();
         // Nobody checked these limits.
         writer.log.header.captions = Captions::default();
+        let formats = &mut writer.log.header.formats;
+        let mut seen = BTreeSet::new();
+        formats.retain(|format| seen.insert(format.clone()));
         Ok(writer)
     }
 

@@ -48,7 +48,15 @@ impl Key {
 
     fn read(path: &Path) -> io::Result<Key> {
         let mut key = Vec::new();
-        files::open_own(path)?.take(33).read_to_end(&mut key)?;
+        let file = files::open_own(path)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            if file.metadata()?.permissions().mode() & 0o077 != 0 {
+                return Err(io::Error::other("others can read it, so it proves nothing; delete it"));
+            }
+        }
+        file.take(33).read_to_end(&mut key)?;
         key.try_into().map(Key).map_err(|_| io::Error::other("it has not 32 bytes; delete it"))
     }
 
@@ -89,7 +97,11 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
+            let mode = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("allowed");
             assert_eq!(std::fs::metadata(&path).expect("the key").permissions().mode() & 0o777, 0o600);
+            mode(0o644);
+            assert!(matches!(Key::at(&path), Err(Error::Read { .. })), "others know it");
+            mode(0o600);
         }
         std::fs::write(&path, "short").expect("written");
         assert!(matches!(Key::at(&path), Err(Error::Read { .. })));

@@ -24,6 +24,10 @@ use crate::{DecodeErrorKind, Millis, Warning, WarningKind};
 
 /// Bytes at the beginning that are searched for damage.
 const HEAD: u64 = 65_536;
+/// No encoder delays the sound by so many samples, or fills up its end with them.
+const MOST_DELAY: u64 = 16_384;
+/// What an encoder's note of the length may differ by from that of the track.
+const FITS: Millis = Millis(200);
 /// Packets that are read to find the first one of the track.
 const SEARCHED: usize = 500;
 
@@ -54,7 +58,7 @@ impl Decoder {
             selection: selection.channels,
             maker: StreamMaker::new(selection.channels),
             streams: 1,
-            edits: played(&mut *reader, header, time_base, rate)?,
+            edits: played(&mut *reader, header, &track, (time_base, rate))?,
             ahead: VecDeque::new(),
             outliers: Outliers::new(),
             is_lossy: is_lossy(&*decoder),
@@ -74,9 +78,11 @@ impl Decoder {
             broken: 0,
             broken_in_a_row: 0,
             matroska: copy.filter(|_| reader.format_info().short_name == "matroska"),
+            file_start: 0,
             other_channels: false,
             has_jumped: false,
             interleaved: Vec::new(),
+            form: None,
             ended: false,
             reader,
             decoder,
@@ -158,8 +164,8 @@ fn no_channel(reason: String) -> OpenError {
 fn played(
     reader: &mut dyn FormatReader,
     header: Option<&TrackHeader>,
-    time_base: TimeBase,
-    rate: u32,
+    track: &Track,
+    (time_base, rate): (TimeBase, u32),
 ) -> Result<Option<Edits>, OpenError> {
     let edits = header.map_or(Ok(None), |header| Edits::of(header, time_base)).map_err(OpenError::new)?;
     if edits.is_some() || reader.format_info().short_name != "isomp4" {
@@ -171,15 +177,22 @@ fn played(
     Ok(trim.and_then(|trim| {
         // ` 00000000 00000840 000001CA 00000000003F31F6 …`: delay, padding, length, in samples.
         let number = |place: usize| u64::from_str_radix(trim.split_whitespace().nth(place)?, 16).ok();
-        Edits::trimmed(u32::try_from(number(1)?).ok()?, number(3).filter(|length| *length > 0)?, time_base, rate)
+        let (delay, padding) = (number(1).filter(|delay| *delay < MOST_DELAY)?, number(2)?);
+        // It may be that of another file, or from before this one was cut.
+        let own = track_length(track, time_base, rate);
+        let fits = |length: &u64| {
+            let whole = (delay + padding).saturating_add(*length).saturating_mul(1000) / u64::from(rate);
+            padding < MOST_DELAY && own.is_some_and(|own| own.0.abs_diff(whole) < FITS.0)
+        };
+        Edits::trimmed(delay, number(3).filter(fits), time_base, rate)
     }))
 }
 
 /// The file with a repaired header, if it needs that, and a warning about the damage.
 fn repaired(mut file: File, head: &[u8], length: u64) -> (Box<dyn MediaSource>, Vec<Warning>) {
-    let Some(repair) = wav::repair(head, length).or_else(|| mp4::repair(&mut file, head, length)) else {
-        return (Box::new(file), Vec::new());
-    };
+    let found =
+        wav::repair(head, length, |at| mp4::bytes(&mut file, at)).or_else(|| mp4::repair(&mut file, head, length));
+    let Some(repair) = found.filter(|_| file.rewind().is_ok()) else { return (Box::new(file), Vec::new()) };
     let kind = match &repair {
         repair if repair.missing > 0 => Some(WarningKind::FileTruncated { expected: None }),
         repair if repair.damaged => Some(WarningKind::HeaderDamaged),
@@ -189,7 +202,7 @@ fn repaired(mut file: File, head: &[u8], length: u64) -> (Box<dyn MediaSource>, 
     (Box::new(wav::Repaired::new(file, length, repair)), warnings)
 }
 
-fn probe(source: Box<dyn MediaSource>, path: &Path) -> Result<Box<dyn FormatReader>, OpenError> {
+pub(super) fn probe(source: Box<dyn MediaSource>, path: &Path) -> Result<Box<dyn FormatReader>, OpenError> {
     let mut hint = Hint::new();
     if let Some(extension) = path.extension().and_then(|e| e.to_str()) {
         hint.with_extension(extension);

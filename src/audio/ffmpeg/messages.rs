@@ -73,6 +73,11 @@ pub(super) fn complaint(messages: &str, name: &str) -> Option<String> {
     errors.rfind(|text| !text.is_empty()).map(|text| text.split_once(&path).map_or(text, |(_, text)| text).to_owned())
 }
 
+/// Whether there is a number alone in a line: by how much we have set the clock.
+pub(super) fn clock_was_set(messages: &str) -> bool {
+    messages.lines().filter_map(|line| line.strip_prefix("[verbose] ")).any(|text| text.parse::<f64>().is_ok())
+}
+
 /// The share of the packets of the sound that could be decoded; 1 if it is not told.
 pub(super) fn decoded_share(messages: &str) -> f64 {
     // `[verbose]   Input stream #0:0 (audio): 345 packets read (76543 bytes); 300 frames decoded (345600 samples);`

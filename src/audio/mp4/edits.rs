@@ -8,7 +8,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use mp4_atom::{Atom, Elst, FourCC, Mvhd, Tkhd};
 use symphonia::core::units::TimeBase;
 
-use super::{Boxes, Found};
+use super::{Boxes, Found, bytes, is_mp4};
 use crate::Millis;
 use crate::audio::decode::frames;
 
@@ -25,6 +25,8 @@ pub(in crate::audio) struct TrackHeader {
     pub(in crate::audio) id: u32,
     /// Whether it is played unless another is chosen.
     pub(in crate::audio) enabled: bool,
+    /// Whether its samples are numbers of more than two bytes, the highest first.
+    pub(in crate::audio) is_big_endian: bool,
     /// `None` if all of it is played, from time zero on.
     list: Option<Elst>,
     /// Of the lengths in the list.
@@ -34,7 +36,7 @@ pub(in crate::audio) struct TrackHeader {
 /// The tracks of an MP4 file of `length` bytes, as far as they can be read; none in other files. The position in the file is at
 /// its start afterwards.
 pub(in crate::audio) fn tracks(file: &mut File, head: &[u8], length: u64) -> Vec<TrackHeader> {
-    if head.get(4..8) != Some(b"ftyp") {
+    if !is_mp4(head) {
         return Vec::new();
     }
     let found = find(file, 0, length, b"moov").map(|moov| all_tracks(file, &moov, length)).unwrap_or_default();
@@ -58,7 +60,31 @@ fn one_track(file: &mut File, track: &Found, movie: Option<TimeBase>) -> Option<
     let edits = find(file, track.body, track.end, b"edts");
     let list = edits.and_then(|edits| find(file, edits.body, edits.end, b"elst"));
     let list = list.and_then(|list| read::<Elst>(file, &list)).filter(|list| !list.entries.is_empty());
-    Some(TrackHeader { id: header.track_id, enabled: header.enabled, list, movie })
+    let is_big_endian = is_big_endian(file, track).unwrap_or(false);
+    Some(TrackHeader { id: header.track_id, enabled: header.enabled, is_big_endian, list, movie })
+}
+
+/// Whether the samples of a track are whole numbers of 24 or 32 bits or floating point, and not said to be little-endian (QuickTime
+/// File Format, "Sound sample descriptions" and "enda").
+fn is_big_endian(file: &mut File, track: &Found) -> Option<bool> {
+    let mut place = find(file, track.body, track.end, b"mdia")?;
+    for kind in [b"minf", b"stbl", b"stsd"] {
+        place = find(file, place.body, place.end, kind)?;
+    }
+    // Version, flags and number of the descriptions come first.
+    let entry = Boxes::new(file, place.body + 8, place.end).next()?;
+    if ![b"in24", b"in32", b"fl32", b"fl64"].iter().any(|kind| entry.kind == FourCC::new(kind)) {
+        return Some(false);
+    }
+    let version: [u8; 2] = bytes(file, entry.body + 8)?;
+    let fields = match version {
+        [0, 0] => 28,
+        [0, 1] => 44,
+        _ => return Some(false),
+    };
+    let wave = find(file, entry.body + fields, entry.end, b"wave");
+    let enda = wave.and_then(|wave| find(file, wave.body, wave.end, b"enda"));
+    Some(enda.and_then(|enda| bytes(file, enda.body)) != Some([0, 1]))
 }
 
 fn find(file: &mut File, start: u64, end: u64, kind: &[u8; 4]) -> Option<Found> {
@@ -76,7 +102,7 @@ fn read<T: Atom>(file: &mut File, found: &Found) -> Option<T> {
 impl TrackHeader {
     /// Of a track without an edit list.
     pub(in crate::audio) fn new(id: u32, enabled: bool) -> TrackHeader {
-        TrackHeader { id, enabled, list: None, movie: None }
+        TrackHeader { id, enabled, is_big_endian: false, list: None, movie: None }
     }
 
     /// Whether a list says what is played.
@@ -146,12 +172,13 @@ impl Edits {
         }
     }
 
-    /// Leaves out `delay` frames at the start, and plays `length` frames, of a track at `rate` frames a second.
-    pub(in crate::audio) fn trimmed(delay: u32, length: u64, media: TimeBase, rate: u32) -> Option<Edits> {
+    /// Leaves out `delay` frames at the start, and plays `length` frames or all the rest, of a track at `rate` frames a second.
+    pub(in crate::audio) fn trimmed(delay: u64, length: Option<u64>, media: TimeBase, rate: u32) -> Option<Edits> {
         let movie = TimeBase::try_from_recip(rate)?;
         let delay =
             i128::from(delay) * i128::from(media.denom.get()) / (i128::from(media.numer.get()) * i128::from(rate));
-        let part = Part { media: i64::try_from(delay).ok()?, start: 0, length: i64::try_from(length).ok() };
+        let length = length.and_then(|length| i64::try_from(length).ok());
+        let part = Part { media: i64::try_from(delay).ok()?, start: 0, length };
         Some(Edits { parts: [part].into(), media, movie, other_speed: None })
     }
 
@@ -226,7 +253,8 @@ mod tests {
             media_rate: (*rate).into(),
         };
         let list = Some(Elst { entries: entries.iter().map(entry).collect() });
-        let track = TrackHeader { id: 1, enabled: true, list, movie: TimeBase::try_from_recip(10) };
+        let track =
+            TrackHeader { id: 1, enabled: true, is_big_endian: false, list, movie: TimeBase::try_from_recip(10) };
         Edits::of(&track, TimeBase::try_from_recip(1000).expect("a rate"))
     }
 
@@ -297,7 +325,7 @@ mod tests {
     #[test]
     fn a_delay_in_frames_is_trimmed() {
         let media = TimeBase::try_from_recip(44_100).expect("a rate");
-        let mut edits = Edits::trimmed(2_112, 44_100, media, 44_100).expect("a rate");
+        let mut edits = Edits::trimmed(2_112, Some(44_100), media, 44_100).expect("a rate");
         assert_eq!(edits.length(None), Some(1_000));
         assert_eq!(edits.pieces(2_048, 1_024, 44_100), [Piece { from: 64, to: 1_024, due: 0 }]);
     }

@@ -32,7 +32,7 @@ impl Patterns {
     pub(super) fn match_any(&self, path: &Path, full: &Path) -> bool {
         let absolute = std::path::absolute(full).unwrap_or_default();
         let full = full.strip_prefix(".").unwrap_or(full);
-        let paths = [path, full, &absolute].map(composed_path);
+        let paths = [path, full, &absolute].map(Path::to_path_buf);
         let name = paths[0].file_name().map(PathBuf::from).unwrap_or_default();
         // All are asked, so that it is known which are of use.
         self.0.iter().filter(|pattern| pattern.matches(&name, &paths)).count() > 0
@@ -66,7 +66,7 @@ impl Matcher {
     /// # Errors
     /// Why it is no pattern.
     pub(crate) fn new(given: &str) -> Result<Matcher, String> {
-        let text = composed(given);
+        let text = folded(given);
         // As a shell completes the name of a folder.
         let text = text.strip_prefix("./").unwrap_or(&text).trim_end_matches('/');
         let glob = GlobBuilder::new(text).literal_separator(true).case_insensitive(true).build();
@@ -74,13 +74,18 @@ impl Matcher {
     }
 
     pub(crate) fn matches(&self, path: &Path) -> bool {
-        self.0.is_match(path)
+        self.0.is_match(folded_path(path))
     }
 }
 
-/// The path with names in composed form; those that are no Unicode stay.
-fn composed_path(path: &Path) -> PathBuf {
-    path.to_str().map_or_else(|| path.to_owned(), |text| PathBuf::from(&*composed(text)))
+/// In composed form and without capitals: globset knows those of ASCII only.
+fn folded(text: &str) -> String {
+    composed(&text.to_lowercase()).into_owned()
+}
+
+/// The path with folded names; those that are no Unicode stay.
+fn folded_path(path: &Path) -> PathBuf {
+    path.to_str().map_or_else(|| path.to_owned(), |text| PathBuf::from(folded(text)))
 }
 
 #[cfg(test)]
@@ -117,6 +122,10 @@ mod tests {
         assert!(matches("Bu\u{308}rger*", "Bürgerrat.wav"));
         assert!(matches("Bürger*", "Bu\u{308}rgerrat.wav"));
         assert!(matches("*/B\u{fc}rger?.wav", "in/Bu\u{308}rger1.wav"));
+        for (pattern, path) in [("Übung*", "ÜBUNG.WAV"), ("ü*", "U\u{308}bung.wav"), ("*Ä/**", "straße ä/x.wav")]
+        {
+            assert!(matches(pattern, path), "{pattern} {path}");
+        }
     }
 
     #[test]
