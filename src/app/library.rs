@@ -18,9 +18,9 @@ mod names;
 mod queue;
 mod recordings;
 mod requests;
-#[cfg(test)]
-mod samples;
 mod search;
+#[cfg(test)]
+mod testing;
 mod tokens;
 mod upload;
 mod versions;

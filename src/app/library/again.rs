@@ -144,7 +144,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::app::library::samples::{EDITS, WINDOW, transcribed, transcript};
+    use crate::app::library::testing::{EDITS, WINDOW, transcribed, transcript};
     use crate::app::library::{Requester, Window};
     use crate::{Millis, PartialReason, Segment, SpeakerId};
 

@@ -211,7 +211,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::app::library::samples::{EDITS, WINDOW, transcribed, transcript};
+    use crate::app::library::testing::{EDITS, WINDOW, transcribed, transcript};
     use crate::app::library::{JobState, Requester};
 
     const DAY: Duration = Duration::from_secs(86_400);

@@ -246,7 +246,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::app::library::samples::{EDITS, WINDOW, transcript};
+    use crate::app::library::testing::{EDITS, WINDOW, transcript};
     use crate::app::library::{Library, LiveRequest, LiveSession, Runner, StandIn};
     use crate::app::session::SessionTokens;
 
