@@ -110,6 +110,9 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::TrackMissing { detail } => format!("was in dieser Spur gesagt wird, fehlt: {detail}"),
         WarningKind::NothingHeard => "in dieser Spur ist nichts zu hören".into(),
         WarningKind::SpeakerShared { of } => format!("in dieser Spur spricht dieselbe Person wie in {of}"),
+        WarningKind::NamesOutOfRange => {
+            "niemand ist benannt: keine Zeit der Namensliste liegt innerhalb der Aufnahme".into()
+        }
         WarningKind::TrackUnaligned => {
             "in dieser Spur wurde kein Ton gefunden, den sie mit anderen teilt; es wird angenommen, dass sie gemeinsam beginnen".into()
         }

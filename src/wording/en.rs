@@ -99,6 +99,9 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::TrackMissing { detail } => format!("what is said in this track is missing: {detail}"),
         WarningKind::NothingHeard => "nothing is heard in this track".into(),
         WarningKind::SpeakerShared { of } => format!("this track is of the same speaker as {of}"),
+        WarningKind::NamesOutOfRange => {
+            "nobody is named: no time of the list of names lies within the recording".into()
+        }
         WarningKind::TrackUnaligned => {
             "no sound was found that this track shares with others, so it is taken to begin together with them".into()
         }
