@@ -21,6 +21,7 @@ mod transcribe;
 mod voices;
 mod whisper;
 mod whisper_cpp;
+mod words;
 
 use crate::transcript::is_invisible;
 use crate::{Error, Transcript, TranscriptErrorKind, Warning, WarningKind, files};
