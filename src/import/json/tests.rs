@@ -516,3 +516,38 @@ fn times_of_words_outside_their_segment_or_out_of_order_are_not_known() {
     // Programs round.
     assert_eq!(codes(&file(&words([(-0.5, 1.0), (1.0, 3.0), (2.5, 5.0), (9.0, 10.9)]))), [""; 0]);
 }
+
+#[test]
+fn who_is_not_known_comes_back_unknown_from_captions() {
+    let file = |names: [&str; 4]| {
+        let segment = |(n, name): (usize, &str)| {
+            let name = if name.is_empty() { String::new() } else { format!(r#", "speaker": "{name}""#) };
+            format!(r#"{{"start": {}, "end": {}.5, "text": "Satz {n}."{name}}}"#, n * 9, n * 9 + 4)
+        };
+        let segments: Vec<String> = (0..).zip(names).map(segment).collect();
+        read(format!(r#"{{"language": "de", "segments": [{}]}}"#, segments.join(",")))
+    };
+    let names = |transcript: &Transcript| -> Vec<String> {
+        transcript
+            .segments
+            .iter()
+            .map(|s| s.speaker.map_or(String::new(), |id| transcript.name(id).into_owned()))
+            .collect()
+    };
+    for speakers in [
+        ["Speaker 1", "", "Speaker 2", "Speaker 2"],
+        ["Speaker 1", "", "", "Speaker 1"],
+        ["", "Speaker 1", "Speaker 1", ""],
+        ["", "", "", ""],
+        ["Rat. Anna", "Bert", "Rat. Anna", "Bert"],
+    ] {
+        for format in [Format::Srt, Format::Vtt] {
+            // A colon would end the name.
+            let transcript = file(speakers.map(|name| if name == "Rat. Anna" { "Rat: Anna" } else { name }));
+            let expected =
+                speakers.map(|name| if format == Format::Vtt { name.replace('.', ":") } else { name.to_owned() });
+            let again = read(written(&transcript, format));
+            assert_eq!((names(&again), codes(&again)), (expected.to_vec(), vec![]), "{format}");
+        }
+    }
+}
