@@ -18,6 +18,8 @@ use std::collections::{HashMap, HashSet};
 const LONGEST_NAME: usize = 63;
 /// Words of the longest name.
 const MOST_WORDS: usize = 10;
+/// Characters in which a name ends if there is one.
+const LOOK_AHEAD: usize = 2 * LONGEST_NAME;
 
 /// A way of writing names.
 #[derive(Clone, Copy, PartialEq)]
@@ -69,8 +71,8 @@ impl Syntax {
 
     /// The name at one of the [places](Self::places).
     fn name_at(self, text: &str, at: usize) -> Option<&str> {
-        let rest = &text[at..];
-        let (name, _) = self.split(rest.lines().next()?)?;
+        let near = text[at..].char_indices().nth(LOOK_AHEAD).map_or(text.len(), |(end, _)| at + end);
+        let (name, _) = self.split(text[at..near].lines().next()?)?;
         let proper = !name.starts_with(char::is_lowercase) || is_label(name);
         (proper && !is_word(name)).then_some(name)
     }
@@ -98,6 +100,13 @@ struct Part {
     text: String,
 }
 
+impl Part {
+    /// Whether it is nothing but a sound, such as `[Musik]`.
+    fn is_sound(&self) -> bool {
+        self.text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).is_some_and(is_sound)
+    }
+}
+
 /// Gives the rows the speakers that their texts begin with, if they can be believed, and divides those in which several speak.
 /// `false` if names may be there that are not taken. Lines of texts end in `\n`.
 pub(super) fn assign(rows: &mut Vec<Row>) -> bool {
@@ -107,7 +116,8 @@ pub(super) fn assign(rows: &mut Vec<Row>) -> bool {
         let names: Vec<Option<&str>> = cues.iter().flatten().flatten().map(|part| part.name.as_deref()).collect();
         let labels = syntax != Syntax::Tight && labels_only(&names);
         if names.iter().any(Option::is_some) && (all_have_one(&names) || labels) {
-            let inherit = turns_only(&names);
+            let spoken = cues.iter().flatten().flatten().filter(|part| !part.is_sound());
+            let inherit = turns_only(&spoken.map(|part| part.name.as_deref()).collect::<Vec<_>>());
             let clear = cues.iter().all(Option::is_some);
             *rows = taken(std::mem::take(rows), cues, inherit);
             return clear;
@@ -149,8 +159,8 @@ fn divided(syntax: Syntax, text: &str, known: &HashSet<String>) -> Option<Vec<Pa
     let part = |(start, end): (&usize, usize)| {
         let text = on_one_line(&text[*start..end]);
         match syntax.split(&text) {
-            Some((name, rest)) => Part { name: Some(name.to_owned()), text: rest.to_owned() },
-            None => Part { name: None, text },
+            Some((name, rest)) if !is_word(name) => Part { name: Some(name.to_owned()), text: rest.to_owned() },
+            _ => Part { name: None, text },
         }
     };
     Some(starts.iter().zip(ends).map(part).collect())
@@ -174,7 +184,7 @@ pub(super) fn may_have_names(rows: &[Row]) -> bool {
     })
 }
 
-/// Whether all have a name, and none is a word for something else. Most of the names come again, or one is the label of a program:
+/// Whether all have a name. Most of the names come again, or one is the label of a program:
 /// people give names to some of those.
 fn all_have_one(names: &[Option<&str>]) -> bool {
     let mut counts: HashMap<&str, usize> = HashMap::new();
@@ -185,8 +195,7 @@ fn all_have_one(names: &[Option<&str>]) -> bool {
     let again: usize = counts.values().filter(|count| **count > 1).sum();
     // One word that all cues begin with may be anything.
     let somebody = counts.len() > 1 || counts.keys().all(|name| name.contains(' '));
-    let believed = counts.keys().any(|name| is_label(name)) || somebody && again * 2 > names.len();
-    believed && !counts.keys().any(|name| is_word(name))
+    counts.keys().any(|name| is_label(name)) || somebody && again * 2 > names.len()
 }
 
 /// Whether all that could be names are labels of programs.
@@ -219,7 +228,7 @@ fn taken(rows: Vec<Row>, cues: Vec<Option<Vec<Part>>>, inherit: bool) -> Vec<Row
                 speaking.clone_from(&part.name);
             }
             let segment = said(&row.segment, &part.text, if parts.len() > 1 { Some(span) } else { None });
-            let voice = speaking.clone().filter(|name: &String| !is_unknown_speaker(name));
+            let voice = speaking.clone().filter(|name: &String| !is_unknown_speaker(name) && !part.is_sound());
             taken.push(Row { segment, voice });
         }
     }

@@ -190,7 +190,7 @@ fn refuse_milliseconds(root: &Root<Foreign>, path: &Path) -> Result<(), Error> {
         return Ok(());
     }
     let reason = "its words last more than 10 s in the mean: its times are probably milliseconds, not seconds";
-    Err(broken(path, reason, TranscriptErrorKind::Invalid))
+    Err(broken(path, reason, TranscriptErrorKind::UnknownFormat))
 }
 
 /// Gives each of the words to the segment in which its middle lies, if no segment has words of its own.

@@ -183,7 +183,8 @@ pub enum WarningKind {
     SpeakersEstimated,
     /// An imported file names a language that is not known.
     LanguageUnknown,
-    /// Times in an imported file cannot be right: before zero, after 1000 hours, or an end before its start.
+    /// Times in an imported file cannot be right: before zero, after 1000 hours, an end before its start, or a word outside
+    /// of its segment or out of order.
     TimesOutOfRange {
         /// How many.
         count: u64,

@@ -155,7 +155,7 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         }
         WarningKind::LanguageUnknown => "die Sprache, die in der Datei steht, ist nicht bekannt".into(),
         WarningKind::TimesOutOfRange { count } => {
-            format!("Zeiten, die nicht stimmen können (vor null, nach 1000 Stunden oder ein Ende vor dem Anfang), gelten als unbekannt: {count}")
+            format!("Zeiten, die nicht stimmen können (vor null, nach 1000 Stunden, ein Ende vor dem Anfang oder ein Wort außerhalb seines Abschnitts), gelten als unbekannt: {count}")
         }
         WarningKind::TimesUnknown => "die Datei enthält Text ohne Zeiten; er bildet einen einzigen Abschnitt".into(),
         WarningKind::NumbersUnknown { count } => {

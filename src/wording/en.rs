@@ -140,7 +140,7 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::SpeakersEstimated => "who speaks is an estimate from the voices; check it before you rely on it".into(),
         WarningKind::LanguageUnknown => "the language that the file names is not known".into(),
         WarningKind::TimesOutOfRange { count } => {
-            format!("times that cannot be right (before zero, after 1000 hours, or an end before its start) count as not known: {count}")
+            format!("times that cannot be right (before zero, after 1000 hours, an end before its start, or a word outside of its segment) count as not known: {count}")
         }
         WarningKind::TimesUnknown => "the file has text without times; all of it is one segment".into(),
         WarningKind::NumbersUnknown { count } => {

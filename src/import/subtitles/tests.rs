@@ -510,6 +510,14 @@ fn sounds_and_connecting_words_are_nobody() {
         let texts = [first, second, first, second];
         assert_no_voices(&texts);
     }
+    assert_eq!(
+        voices(&["Speaker 1: Hallo", "Kurz gesagt: ja ja", "Speaker 2: gut"]),
+        (["Speaker 1|Hallo", "Speaker 1|Kurz gesagt: ja ja", "Speaker 2|gut"].map(String::from).into(), false)
+    );
+    assert_eq!(
+        voices(&["[Musik]", "Speaker 1: Hallo", "und so", "[Musik]", "weiter"]).0,
+        ["|[Musik]", "Speaker 1|Hallo", "Speaker 1|und so", "|[Musik]", "Speaker 1|weiter"]
+    );
     // They take nothing from labels.
     for [label, other, sound] in
         [["[SPEAKER_00]", "[SPEAKER_01]", "[MUSIC]"], ["[SPEAKER_00]:", "[SPEAKER_01]:", "[laughter]"]]
