@@ -9,6 +9,7 @@ mod cues;
 mod encoding;
 mod json;
 mod lenient;
+mod name_words;
 mod names;
 mod parsing;
 mod rolling;
@@ -21,6 +22,7 @@ mod transcribe;
 mod voices;
 mod whisper;
 mod whisper_cpp;
+mod words;
 
 use crate::transcript::is_invisible;
 use crate::{Error, Transcript, TranscriptErrorKind, Warning, WarningKind, files};
@@ -86,8 +88,10 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<(Transcript, Source), Error> {
         Some(b'[') if start.lines().next().is_some_and(cues::has_times) => {
             (subtitles::captions(start, false, path)?, Source::Srt)
         }
-        Some(b'{' | b'[') => json::read(start, path)?,
-        _ if start.starts_with("WEBVTT") => (subtitles::captions(start, true, path)?, Source::Vtt),
+        Some(b'{' | b'[') if is_like_json(start) => json::read(start, path)?,
+        _ if start.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("WEBVTT")) => {
+            (subtitles::captions(start, true, path)?, Source::Vtt)
+        }
         _ if cues::has_times(start) => (subtitles::captions(start, false, path)?, Source::Srt),
         None => return Err(broken(path, "it is empty", TranscriptErrorKind::UnknownFormat)),
         _ => {
@@ -106,6 +110,17 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<(Transcript, Source), Error> {
         transcript.warnings.push(Warning::new(None, kind));
     }
     Ok((transcript, source))
+}
+
+/// Whether it goes on like JSON after its first bracket: `[Script Info]` and `{1}{25}` do not, and `[00:12.00]` is a time.
+fn is_like_json(text: &str) -> bool {
+    let mut signs = text.chars().filter(|c| !c.is_whitespace());
+    let (first, second) = (signs.next(), signs.next());
+    match (first, second) {
+        (_, None) => true,
+        (Some('{'), Some(next)) => matches!(next, '"' | '}' | '\''),
+        (_, Some(next)) => matches!(next, '{' | '[' | ']' | '"'),
+    }
 }
 
 #[cfg(test)]

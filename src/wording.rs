@@ -162,6 +162,16 @@ pub(crate) fn speaker(number: u16, language: Language) -> String {
     format!("{} {number}", Labels::of(language).speaker)
 }
 
+/// What a speaker who is not known is called where others are: `Speaker ?`.
+pub(crate) fn unknown_speaker(language: Language) -> String {
+    format!("{} ?", Labels::of(language).speaker)
+}
+
+/// Whether that is the name, in any language.
+pub(crate) fn is_unknown_speaker(name: &str) -> bool {
+    Language::ALL.into_iter().any(|language| unknown_speaker(language) == name)
+}
+
 /// The number in what a speaker without a name is called, in any language; `None` for any other name.
 pub(crate) fn speaker_number(name: &str) -> Option<u16> {
     let (label, number) = name.rsplit_once(' ')?;

@@ -20,7 +20,7 @@ mod times;
 mod words;
 
 use super::Captions;
-use super::text::{line, speaker_name, width};
+use super::text::{line, speaker_name, unknown_speaker, width};
 use crate::{Span, SpeakerId, Transcript};
 use pieces::Piece;
 
@@ -38,7 +38,8 @@ pub struct Cue {
     pub speaker: Option<SpeakerId>,
     /// Whether a turn begins here.
     pub turn: bool,
-    /// The speaker's name, for formats that have no other place for it: `Speaker 1: `, or with a line end instead of the blank if it
+    /// The speaker's name, for formats that have no other place for it: `Speaker 1: ` (`Speaker ?: ` for one who is not known, if
+    /// others are), or with a line end instead of the blank if it
     /// has a line of its own; empty unless a [`turn`](Self::turn) begins. The limits include it.
     pub label: String,
     /// ISO 639-1 code of the language of its first word; empty if not known.
@@ -71,14 +72,15 @@ pub fn cues(transcript: &Transcript, captions: &Captions) -> Vec<Cue> {
     let mut cues: Vec<Vec<Cue>> = vec![Vec::new(); lanes.len()];
     // Who began to speak last, and who has spoken last and until when: with crosstalk these may be two.
     let (mut speaker, mut latest) = (None, (0, None));
+    let named = has_speakers(transcript);
     for Run { lane, pieces, next } in runs(&lanes, &rules) {
         let (first, last) = (&pieces[0], &pieces[pieces.len() - 1]);
-        let goes_on = first.speaker == speaker && first.speaker == latest.1;
-        let label = match first.speaker {
-            Some(new) if !goes_on => label::label(&speaker_name(transcript, new), first.width, &rules),
-            _ => String::new(),
+        let goes_on = speaker == Some(first.speaker) && latest.1 == speaker;
+        let label = match named && !goes_on {
+            true => label::label(&label_name(transcript, first.speaker), first.width, &rules),
+            false => String::new(),
         };
-        speaker = first.speaker;
+        speaker = Some(first.speaker);
         if last.end >= latest.0 {
             latest = (last.end, speaker);
         }
@@ -100,6 +102,19 @@ pub fn cues(transcript: &Transcript, captions: &Captions) -> Vec<Cue> {
     cues.sort_by_key(|cue| cue.span.start);
     music::add(&mut cues, transcript, &rules);
     cues
+}
+
+/// Whether it is known who speaks somewhere.
+fn has_speakers(transcript: &Transcript) -> bool {
+    transcript.segments.iter().any(|segment| segment.speaker.is_some() && !line(&segment.text).is_empty())
+}
+
+/// A speaker's name without a colon, which would end it.
+fn label_name(transcript: &Transcript, speaker: Option<SpeakerId>) -> String {
+    match speaker {
+        Some(speaker) => speaker_name(transcript, speaker).replace(':', "."),
+        None => unknown_speaker(transcript),
+    }
 }
 
 /// When the recording ends, in milliseconds; 0 if that is not known: a transcript of another program, whose recording nobody has
@@ -140,22 +155,23 @@ fn runs<'a, 't>(lanes: &'a [Vec<Piece<'t>>], rules: &Captions) -> Vec<Run<'a, 't
 /// One cue a segment, as it is.
 fn whole(transcript: &Transcript) -> Vec<Cue> {
     let mut speaker = None;
+    let named = has_speakers(transcript);
     let mut cues = Vec::new();
     for segment in &transcript.segments {
         let text = line(&segment.text);
         if text.is_empty() {
             continue;
         }
-        let new = segment.speaker.filter(|_| segment.speaker != speaker);
-        speaker = segment.speaker;
+        let turn = named && speaker != Some(segment.speaker);
+        speaker = Some(segment.speaker);
         // WebVTT knows no cue without a length.
         let span = Span::new(segment.span.start.0, segment.span.end.0.max(segment.span.start.0.saturating_add(1)));
         cues.push(Cue {
             span,
             lines: vec![text.into_owned()],
-            speaker,
-            turn: new.is_some(),
-            label: new.map_or_else(String::new, |new| format!("{}: ", speaker_name(transcript, new))),
+            speaker: segment.speaker,
+            turn,
+            label: if turn { format!("{}: ", label_name(transcript, segment.speaker)) } else { String::new() },
             language: segment.language.clone(),
         });
     }

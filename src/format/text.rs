@@ -137,6 +137,11 @@ pub(super) fn speaker_name(transcript: &Transcript, speaker: SpeakerId) -> Strin
     named(transcript, speaker).unwrap_or_else(|| wording::speaker(speaker.0, language(transcript)))
 }
 
+/// What stands for a speaker who is not known.
+pub(super) fn unknown_speaker(transcript: &Transcript) -> String {
+    wording::unknown_speaker(language(transcript))
+}
+
 fn named(transcript: &Transcript, speaker: SpeakerId) -> Option<String> {
     transcript.names.get(&speaker).map(|name| line(name).into_owned()).filter(|name| !name.is_empty())
 }

@@ -81,7 +81,9 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn line(&mut self, line: &'a str, after_blank: bool) {
-        let block = self.vtt && after_blank && ["NOTE", "STYLE", "REGION", "WEBVTT"].contains(&first_word(line));
+        let word = first_word(line);
+        let is_block = ["NOTE", "STYLE", "REGION"].contains(&word) || word.eq_ignore_ascii_case("WEBVTT");
+        let block = self.vtt && after_blank && is_block;
         match timing::read(line) {
             Some(TimeLine::Times(times)) => self.begin(times),
             _ if block => {

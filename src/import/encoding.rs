@@ -10,12 +10,18 @@ use std::borrow::Cow;
 pub(super) fn decode(bytes: &[u8]) -> Option<(Cow<'_, str>, Option<&'static str>)> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         let (text, _) = encoding.decode_without_bom_handling(&bytes[mark..]);
-        return Some((text, Some(encoding.name()).filter(|_| encoding != UTF_8)));
+        let damaged = text.contains('\0');
+        let encoding = Some(encoding.name()).filter(|_| encoding != UTF_8 || damaged);
+        return Some((without_zeros(text), encoding));
     }
     if bytes.contains(&0) {
-        let encoding = utf_16(bytes)?;
-        let (text, _) = encoding.decode_without_bom_handling(bytes);
-        return Some((text, Some(encoding.name()))).filter(|(text, _)| !text.contains('\0'));
+        if let Some(encoding) = utf_16(bytes) {
+            let (text, _) = encoding.decode_without_bom_handling(bytes);
+            let whole = !text.trim_end_matches('\0').contains('\0');
+            return Some((without_zeros(text), Some(encoding.name()))).filter(|_| whole);
+        }
+        let text = std::str::from_utf8(bytes).ok().filter(|text| is_text_with_zeros(text))?;
+        return Some((without_zeros(text.into()), Some(UTF_8.name())));
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Some((Cow::Borrowed(text), None));
@@ -27,6 +33,23 @@ pub(super) fn decode(bytes: &[u8]) -> Option<(Cow<'_, str>, Option<&'static str>
     guess.feed(bytes, true);
     let encoding = guess.guess(None, chardetng::Utf8Detection::Deny);
     Some((encoding.decode_without_bom_handling(bytes).0, Some(encoding.name())))
+}
+
+/// The text without the zeros that a crash leaves at the end of a file; any other becomes what stands for a damaged character, as
+/// WebVTT's standard has it.
+fn without_zeros(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text.contains('\0') {
+        true => text.trim_end_matches('\0').replace('\0', "\u{fffd}").into(),
+        false => text,
+    }
+}
+
+/// Whether it is text in spite of its zeros: these are few, apart from the end, and there is no other sign of a binary file.
+fn is_text_with_zeros(text: &str) -> bool {
+    let text = text.trim_end_matches('\0');
+    let zeros = text.matches('\0').count();
+    let is_binary = |c: char| c.is_ascii_control() && c != '\0' && !c.is_ascii_whitespace();
+    text.contains('\n') && zeros * 20 <= text.len() && !text.contains(is_binary)
 }
 
 /// The text in whatever encoding; `None` if it is not text.

@@ -2,34 +2,27 @@
 //!
 //! Nothing but the file itself says whether `Ergebnis: 3 zu 2` is somebody's sentence or a result, and a wrong name is worse than
 //! none. So names are believed only if every cue begins with one in the same way of writing, and if most of them come again.
-//! Labels that programs make up (`SPEAKER_00`, `Speaker 1`) cannot be anything else, and are believed one by one.
+//! Labels that programs make up (`SPEAKER_00`, `Speaker 1`) cannot be anything else, and are believed one by one. A cue may hold what
+//! several say: where one of its lines begins with a name of the file, the cue is divided.
 
+use super::name_words::{SOUNDS, is_word};
 use super::rows::Row;
 use super::voices::numbered;
+use crate::format::ends_sentence;
 use crate::retime::{retime, same_text};
+use crate::wording::is_unknown_speaker;
+use crate::{Segment, Span};
 use std::collections::{HashMap, HashSet};
 
 /// Letters of the longest name; MAXQDA's limit, too.
 const LONGEST_NAME: usize = 63;
 /// Words of the longest name.
 const MOST_WORDS: usize = 10;
-/// Words that stand before a colon in minutes, speeches and interviews, and are nobody's name.
-const LABELS: &str = "\
-    abstimmung achtung also anfang anmerkung antrag antwort applaus aufgabe aussage beginn beifall beispiel bemerkung \
-    beschluss bitte danke datum einwand ende ergebnis fazit folie frage gelächter heiterkeit hinweis ja kurz lachen motto \
-    musik nein nun ort pause problem punkt quelle satz schluss seite stimmen stimmt tagesordnung tagesordnungspunkt thema \
-    these titel top uhr uhrzeit unruhe vorschlag warnung wichtig zeit ziel zitat zuruf zusammenfassung zwischenfrage \
-    zwischenruf \
-    action agenda answer applause attention conclusion date decision end example item laughter location motion music no \
-    note notice ok page point question quote reminder result silence slide so start summary time title topic vote warning \
-    well yes";
-
-/// Verbs at the end of what introduces somebody's words.
-const SAYING: &str =
-    "sagt sagte sagten meint meinte fragt fragte antwortet antwortete heißt hieß said says asked asks answered replied";
+/// Characters in which a name ends if there is one.
+const LOOK_AHEAD: usize = 2 * LONGEST_NAME;
 
 /// A way of writing names.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Syntax {
     /// `>> NAME: text`.
     Chevron,
@@ -39,51 +32,146 @@ enum Syntax {
     Parentheses,
     /// `Name: text`, as Zoom has it.
     Colon,
+    /// `Name:text` and `名：text`, if each cue has it.
+    Tight,
 }
 
 impl Syntax {
-    const ALL: [Syntax; 4] = [Syntax::Chevron, Syntax::Brackets, Syntax::Parentheses, Syntax::Colon];
+    const ALL: [Syntax; 5] = [Syntax::Chevron, Syntax::Brackets, Syntax::Parentheses, Syntax::Colon, Syntax::Tight];
 
     /// The name and the text after it, if the text begins with what could be a name.
     fn split(self, text: &str) -> Option<(&str, &str)> {
+        let text = text.trim_start_matches(|c: char| matches!(c, '-' | '–' | '—') || c.is_whitespace());
         let (name, rest) = match self {
             Syntax::Chevron => Syntax::Colon.split(text.strip_prefix(">>")?.trim_start_matches('>').trim_start())?,
             Syntax::Brackets => enclosed(text, '[', ']')?,
             Syntax::Parentheses => enclosed(text, '(', ')')?,
             Syntax::Colon => text.split_once(": ").or_else(|| text.strip_suffix(':').map(|name| (name, "")))?,
+            Syntax::Tight => text.split_once([':', '：']).filter(|(_, rest)| !rest.starts_with('/'))?,
         };
         let (name, rest) = (name.trim(), rest.trim());
         (is_likely(name) && !is_time(name, rest)).then_some((name, rest))
+    }
+
+    /// Where in a text a name may stand, apart from the beginning.
+    fn places(self, text: &str) -> Vec<usize> {
+        let sign = match self {
+            Syntax::Chevron => ">>",
+            Syntax::Brackets => "[",
+            Syntax::Parentheses => "(",
+            Syntax::Colon | Syntax::Tight => "\n",
+        };
+        let lines = text.match_indices('\n').map(|(at, _)| at + 1);
+        let signs = text.match_indices(sign).map(|(at, sign)| if sign == "\n" { at + 1 } else { at });
+        let mut places: Vec<usize> = lines.chain(signs).filter(|at| *at > 0).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+
+    /// The name at one of the [places](Self::places).
+    fn name_at(self, text: &str, at: usize) -> Option<&str> {
+        let near = text[at..].char_indices().nth(LOOK_AHEAD).map_or(text.len(), |(end, _)| at + end);
+        let (name, _) = self.split(text[at..near].lines().next()?)?;
+        let proper = !name.starts_with(char::is_lowercase) || is_label(name);
+        (proper && !is_word(name)).then_some(name)
     }
 }
 
 fn enclosed(text: &str, open: char, close: char) -> Option<(&str, &str)> {
     let (name, rest) = text.strip_prefix(open)?.split_once(close)?;
     let rest = rest.strip_prefix(':').unwrap_or(rest).trim_start();
-    // `[Musik]` is a sound.
-    (!rest.is_empty()).then_some((name, rest))
+    // `[Musik]` is a sound, and so is `[lacht] …`.
+    let is_name = is_label(name.trim()) || !rest.is_empty() && !is_sound(name);
+    is_name.then_some((name, rest))
 }
 
-/// Gives the rows the speakers that their texts begin with, if they can be believed. `false` if names may be there that are not.
-pub(super) fn assign(rows: &mut [Row]) -> bool {
+/// Whether what stands in brackets is a sound or a remark: it has the word for one, or is in lower case.
+fn is_sound(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let mut words = lower.split(|c: char| !c.is_alphanumeric());
+    let lowercase = text.contains(char::is_lowercase) && !text.contains(char::is_uppercase);
+    lowercase || words.any(|word| SOUNDS.split_whitespace().any(|sound| sound == word))
+}
+
+/// What one voice says in a cue, with the name before it, if there is one.
+struct Part {
+    name: Option<String>,
+    text: String,
+}
+
+impl Part {
+    /// Whether it is nothing but a sound, such as `[Musik]`.
+    fn is_sound(&self) -> bool {
+        self.text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).is_some_and(is_sound)
+    }
+}
+
+/// Gives the rows the speakers that their texts begin with, if they can be believed, and divides those in which several speak.
+/// `false` if names may be there that are not taken. Lines of texts end in `\n`.
+pub(super) fn assign(rows: &mut Vec<Row>) -> bool {
     for syntax in Syntax::ALL {
-        let split: Vec<_> = rows.iter().map(|row| syntax.split(&row.segment.text)).collect();
-        if split.iter().any(Option::is_some) && (all_have_one(&split) || labels_only(&split)) {
-            let inherit = turns_only(&split);
-            let split: Vec<_> =
-                split.iter().map(|part| part.map(|(name, rest)| (name.to_owned(), rest.to_owned()))).collect();
-            take(rows, split, inherit);
-            return true;
+        let known = known(syntax, rows);
+        let cues: Vec<Option<Vec<Part>>> = rows.iter().map(|row| divided(syntax, &row.segment.text, &known)).collect();
+        let names: Vec<Option<&str>> = cues.iter().flatten().flatten().map(|part| part.name.as_deref()).collect();
+        let labels = syntax != Syntax::Tight && labels_only(&names);
+        if names.iter().any(Option::is_some) && (all_have_one(&names) || labels) {
+            let spoken = cues.iter().flatten().flatten().filter(|part| !part.is_sound());
+            let inherit = turns_only(&spoken.map(|part| part.name.as_deref()).collect::<Vec<_>>());
+            let clear = cues.iter().all(Option::is_some);
+            *rows = taken(std::mem::take(rows), cues, inherit);
+            return clear;
         }
     }
     !may_have_names(rows)
 }
 
+/// Names that begin a cue, or lines within several.
+fn known(syntax: Syntax, rows: &[Row]) -> HashSet<String> {
+    let mut known = HashSet::new();
+    let mut once = HashSet::new();
+    for text in rows.iter().map(|row| &*row.segment.text) {
+        known.extend(syntax.split(&on_one_line(text)).map(|(name, _)| name.to_owned()));
+        for name in syntax.places(text).into_iter().filter_map(|at| syntax.name_at(text, at)) {
+            if !once.insert(name.to_owned()) {
+                known.insert(name.to_owned());
+            }
+        }
+    }
+    known
+}
+
+/// What several say in one cue; `None` if it is in doubt whether another one begins to speak in it.
+fn divided(syntax: Syntax, text: &str, known: &HashSet<String>) -> Option<Vec<Part>> {
+    let mut starts = vec![0];
+    for at in syntax.places(text) {
+        let Some(name) = syntax.name_at(text, at) else { continue };
+        let before = text[..at].trim_end();
+        let begins_line = text[..at].ends_with('\n');
+        let dashed = text[at..].starts_with(['-', '–', '—']);
+        if known.contains(name) || is_label(name) || dashed || syntax == Syntax::Chevron {
+            starts.push(at);
+        } else if begins_line && (syntax != Syntax::Colon || ends_sentence(before)) && syntax != Syntax::Tight {
+            return None;
+        }
+    }
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    let part = |(start, end): (&usize, usize)| {
+        let text = on_one_line(&text[*start..end]);
+        match syntax.split(&text) {
+            Some((name, rest)) if !is_word(name) => Part { name: Some(name.to_owned()), text: rest.to_owned() },
+            _ => Part { name: None, text },
+        }
+    };
+    Some(starts.iter().zip(ends).map(part).collect())
+}
+
 /// Whether texts of rows without a speaker may begin with names: one comes again, or half of these texts begin like that, or one
 /// with the label of a program.
 pub(super) fn may_have_names(rows: &[Row]) -> bool {
-    let texts: Vec<&str> = rows.iter().filter(|row| row.voice.is_none()).map(|row| &*row.segment.text).collect();
-    Syntax::ALL.into_iter().any(|syntax| {
+    let texts = rows.iter().filter(|row| row.voice.is_none()).map(|row| on_one_line(&row.segment.text));
+    let texts: Vec<String> = texts.collect();
+    Syntax::ALL.into_iter().filter(|syntax| *syntax != Syntax::Tight).any(|syntax| {
         let names = texts.iter().filter_map(|text| syntax.split(text)).map(|(name, _)| name);
         let names: Vec<&str> = names.filter(|name| !name.starts_with(char::is_lowercase)).collect();
         let mut again = HashSet::new();
@@ -96,70 +184,94 @@ pub(super) fn may_have_names(rows: &[Row]) -> bool {
     })
 }
 
-type Split<'a> = Option<(&'a str, &'a str)>;
-
-/// Whether all have a name, and none is a word for something else. Most of the names come again, or one is the label of a program:
+/// Whether all have a name. Most of the names come again, or one is the label of a program:
 /// people give names to some of those.
-fn all_have_one(split: &[Split<'_>]) -> bool {
+fn all_have_one(names: &[Option<&str>]) -> bool {
     let mut counts: HashMap<&str, usize> = HashMap::new();
-    for part in split {
-        let Some((name, _)) = part else { return false };
+    for name in names {
+        let Some(name) = name else { return false };
         *counts.entry(name).or_default() += 1;
     }
     let again: usize = counts.values().filter(|count| **count > 1).sum();
     // One word that all cues begin with may be anything.
     let somebody = counts.len() > 1 || counts.keys().all(|name| name.contains(' '));
-    let believed = counts.keys().any(|name| is_label(name)) || somebody && again * 2 > split.len();
-    believed && !counts.keys().any(|name| is_word(name))
-}
-
-/// Whether it is a word that stands before a colon or in brackets, also with a number (`Frage 1`), or somebody's saying (`Er sagte`).
-fn is_word(name: &str) -> bool {
-    let name = name.to_lowercase();
-    let mut parts = name.split_whitespace();
-    let (first, last) = (parts.next().unwrap_or_default(), parts.next_back().unwrap_or_default());
-    let is_number = |part: &str| part.is_empty() || part.len() == 1 || part.bytes().all(|b| b.is_ascii_digit());
-    LABELS.split_whitespace().any(|label| label == first)
-        && parts.next().is_none()
-        && is_number(last.trim_end_matches(['.', ')']))
-        || SAYING.split_whitespace().any(|verb| verb == last)
+    counts.keys().any(|name| is_label(name)) || somebody && again * 2 > names.len()
 }
 
 /// Whether all that could be names are labels of programs.
-fn labels_only(split: &[Split<'_>]) -> bool {
-    split.iter().flatten().all(|(name, _)| is_label(name))
+fn labels_only(names: &[Option<&str>]) -> bool {
+    names.iter().flatten().all(|name| is_label(name))
 }
 
 /// Whether the file is as this program writes captions: the first cue has a label with a number, and none comes twice in a row. Then
 /// a cue without one is of the same speaker.
-fn turns_only(split: &[Split<'_>]) -> bool {
-    let names: Vec<&str> = split.iter().flatten().map(|(name, _)| *name).collect();
-    split.first().is_some_and(Option::is_some)
-        && names.iter().all(|name| numbered(name).is_some())
-        && names.windows(2).all(|pair| pair[0] != pair[1])
+fn turns_only(names: &[Option<&str>]) -> bool {
+    let begun: Vec<&str> = names.iter().flatten().copied().collect();
+    names.first().is_some_and(Option::is_some)
+        && begun.iter().all(|name| numbered(name).is_some() || is_unknown_speaker(name))
+        && begun.windows(2).all(|pair| pair[0] != pair[1])
 }
 
-fn take(rows: &mut [Row], split: Vec<Option<(String, String)>>, inherit: bool) {
+/// The rows with their speakers, and one for each part of a cue; `inherit`: who has no name is whoever spoke before.
+fn taken(rows: Vec<Row>, cues: Vec<Option<Vec<Part>>>, inherit: bool) -> Vec<Row> {
     let mut speaking = None;
-    for (row, part) in rows.iter_mut().zip(split) {
-        match part {
-            Some((name, rest)) => {
-                speaking = Some(name);
-                let segment = &mut row.segment;
-                if !segment.words.is_empty() && !same_text(&rest, &segment.words) {
-                    segment.words = retime(&rest, segment.span, &segment.words);
-                }
-                segment.text = rest;
+    let mut taken = Vec::with_capacity(rows.len());
+    for (row, parts) in rows.into_iter().zip(cues) {
+        let Some(parts) = parts else {
+            speaking = None;
+            taken.push(row);
+            continue;
+        };
+        let lengths = parts.iter().map(|part| part.text.chars().count());
+        for (part, span) in parts.iter().zip(shares(row.segment.span, lengths.collect())) {
+            if part.name.is_some() || !inherit {
+                speaking.clone_from(&part.name);
             }
-            None if !inherit => speaking = None,
-            None => {}
+            let segment = said(&row.segment, &part.text, if parts.len() > 1 { Some(span) } else { None });
+            let voice = speaking.clone().filter(|name: &String| !is_unknown_speaker(name) && !part.is_sound());
+            taken.push(Row { segment, voice });
         }
-        row.voice.clone_from(&speaking);
     }
+    taken
 }
 
-/// `SPEAKER_00`, `Speaker 1`, `Sprecher A`, `S1`.
+/// What is said of a segment; `share`: its part of the time, if others speak in it, too.
+fn said(segment: &Segment, text: &str, share: Option<Span>) -> Segment {
+    let mut said = Segment { text: text.to_owned(), ..segment.clone() };
+    if !said.words.is_empty() && !same_text(text, &said.words) {
+        said.words = retime(text, said.span, &said.words);
+    }
+    if let Some(share) = share {
+        said.span = match (said.words.first(), said.words.last()) {
+            (Some(first), Some(last)) => Span::new(first.span.start.0, last.span.end.0),
+            _ => share,
+        };
+    }
+    said
+}
+
+/// Divides a span by the length of texts.
+pub(super) fn shares(span: Span, lengths: Vec<usize>) -> Vec<Span> {
+    let total = lengths.iter().sum::<usize>().max(1) as u64;
+    let mut done = 0;
+    let share = |length: usize| {
+        let at = |done: u64| span.start.0 + span.length().0 * done / total;
+        let from = at(done);
+        done += length as u64;
+        Span::new(from, at(done))
+    };
+    lengths.into_iter().map(share).collect()
+}
+
+pub(super) fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// `SPEAKER_00`, `Speaker 1`, `Sprecher A`, `S1`; `Speaker ?` is nobody's, but a label, too.
 fn is_label(name: &str) -> bool {
+    if is_unknown_speaker(name) {
+        return true;
+    }
     let lower = name.to_lowercase();
     let rest = ["speaker", "sprecherin", "sprecher", "spk", "s"].iter().find_map(|word| lower.strip_prefix(word));
     let number = rest.map(|rest| rest.trim_start_matches(['_', ' ', '-', '#']));
@@ -176,6 +288,9 @@ fn is_likely(name: &str) -> bool {
     let ends = |part: &str| part.ends_with('.') && part.chars().count() > 5 && part.matches('.').count() == 1;
     let words = name.split_whitespace().count();
     let lowercase = !name.contains(|c: char| c.is_uppercase() || c.is_numeric()) && name.contains(char::is_lowercase);
+    if is_unknown_speaker(name) {
+        return true;
+    }
     name.chars().count() <= LONGEST_NAME
         && name.contains(char::is_alphanumeric)
         && !name.contains(['?', '!', '"', '„', '“', '”', '«', '»', ';', '<', '>'])

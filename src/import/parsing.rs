@@ -5,6 +5,9 @@ use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::path::Path;
 
+pub(super) const NO_TIMES: &str = "it has text, but no segments or words with times";
+pub(super) const NO_TEXT: &str = "it has segments or words, but none has a text";
+
 /// A file that is refused as a whole.
 pub(super) fn broken(path: &Path, reason: &str, kind: TranscriptErrorKind) -> Error {
     Error::Transcript { path: path.into(), place: None, reason: reason.into(), kind }

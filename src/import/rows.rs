@@ -111,6 +111,16 @@ impl TimeCheck {
         known
     }
 
+    /// Whether a time was right.
+    pub(super) fn knows_any(&self) -> bool {
+        self.right > 0
+    }
+
+    /// Counts a time that cannot be right beside the others.
+    pub(super) fn misplaced(&mut self) {
+        self.wrong += 1;
+    }
+
     /// Start and end, in seconds, as far as they can be right: the end is not before the start.
     pub(super) fn both(&mut self, start: Option<f64>, end: Option<f64>) -> (Option<f64>, Option<f64>) {
         let (start, end) = (self.known(start), self.known(end));

@@ -9,8 +9,21 @@ use crate::transcript::speaker_name;
 use crate::{Error, Millis, Span, TranscriptErrorKind, files};
 use std::path::Path;
 
-const START: [&str; 9] = ["start", "begin", "from", "on", "time", "von", "beginn", "anfang", "zeit"];
-const END: [&str; 7] = ["end", "stop", "to", "off", "until", "bis", "ende"];
+const START: [&str; 12] = [
+    "start",
+    "begin",
+    "from",
+    "on",
+    "time",
+    "starttime",
+    "von",
+    "beginn",
+    "anfang",
+    "zeit",
+    "startzeit",
+    "anfangszeit",
+];
+const END: [&str; 9] = ["end", "stop", "to", "off", "until", "endtime", "bis", "ende", "endzeit"];
 const NAME: [&str; 10] =
     ["name", "speaker", "who", "person", "mic", "microphone", "sprecher", "sprecherin", "mikrofon", "teilnehmer"];
 
@@ -42,27 +55,58 @@ struct Columns {
     start: usize,
     end: Option<usize>,
     name: usize,
+    /// How many there are, if they have headings.
+    count: usize,
 }
+
+/// Start, end and name in a row.
+type Entry = (f64, Option<f64>, String);
 
 impl Columns {
     /// By the headings; `None` if there are none.
     fn named(headings: &csv::StringRecord) -> Option<Columns> {
-        let find = |names: &[&str]| {
-            let is = |heading: &str| {
-                let words = heading.to_lowercase();
-                words.split(|c: char| !c.is_alphabetic()).any(|word| names.contains(&word))
-            };
-            headings.iter().position(is)
+        let is = |heading: &str, names: &[&str]| {
+            let words = heading.to_lowercase();
+            words.split(|c: char| !c.is_alphabetic()).any(|word| names.contains(&word))
         };
-        Some(Columns { start: find(&START)?, end: find(&END), name: find(&NAME)? })
+        let find = |names: &[&str]| headings.iter().position(|heading| is(heading, names));
+        // `End Time` is an end.
+        let start = headings.iter().position(|heading| is(heading, &START) && !is(heading, &END))?;
+        Some(Columns { start, end: find(&END), name: find(&NAME)?, count: headings.len() })
     }
 
     /// By their order in a row that begins with a time.
     fn in_order(row: &csv::StringRecord) -> Option<Columns> {
         seconds(row.get(0)?)?;
         let has_end = row.len() > 2 && row.get(1).is_some_and(|cell| seconds(cell).is_some());
-        let end = has_end.then_some(1);
-        Some(Columns { start: 0, end, name: if has_end { 2 } else { 1 } }).filter(|columns| columns.name < row.len())
+        let name = if has_end { 2 } else { 1 };
+        // A third number is the rest of one with a decimal comma.
+        row.get(name).filter(|name| row.len() <= 3 || seconds(name).is_none())?;
+        Some(Columns { start: 0, end: has_end.then_some(1), name, count: usize::MAX })
+    }
+
+    /// What stands in a row.
+    ///
+    /// # Errors
+    /// What is wrong with it, without its text.
+    fn entry(&self, row: &csv::StringRecord) -> Result<Entry, &'static str> {
+        const NO_TIME: &str = "its time is no time, such as 83.5 or 0:01:23.5";
+        if row.iter().skip(self.count).any(|cell| !cell.is_empty()) {
+            return Err("it has more cells than headings; a decimal comma needs semicolons or tabs between the cells");
+        }
+        let name = row.get(self.name).unwrap_or_default();
+        if name.contains(['\n', '\r']) {
+            return Err("a quotation mark is not closed in its line");
+        }
+        let start = row.get(self.start).and_then(seconds).ok_or(NO_TIME)?;
+        let end = match self.end.and_then(|end| row.get(end)).filter(|cell| !cell.is_empty()) {
+            Some(cell) => Some(seconds(cell).ok_or(NO_TIME)?),
+            None => None,
+        };
+        if end.is_some_and(|end| end < start) {
+            return Err("its end is before its start");
+        }
+        Ok((start, end, name.to_owned()))
     }
 }
 
@@ -82,7 +126,7 @@ fn table(text: &str, path: &Path) -> Result<Vec<(Span, String)>, Error> {
         .delimiter(separator.unwrap_or(b','))
         .from_reader(text.as_bytes());
     let mut columns = None;
-    let mut rows: Vec<(f64, Option<f64>, String)> = Vec::new();
+    let mut rows = Vec::new();
     for row in reader.records() {
         // The error quotes nothing, but its line is enough.
         let row =
@@ -91,39 +135,24 @@ fn table(text: &str, path: &Path) -> Result<Vec<(Span, String)>, Error> {
         if row.iter().all(str::is_empty) {
             continue;
         }
-        let Some(Columns { start, end, name }) = &columns else {
-            let by_order = Columns::in_order(&row);
-            let is_heading = by_order.is_none();
-            columns = by_order.or_else(|| Columns::named(&row));
-            if columns.is_none() {
-                return Err(wrong(line, "it needs the columns start, end and name, or start and name"));
-            }
-            if !is_heading {
-                rows.extend(columns.as_ref().and_then(|columns| entry(&row, columns)));
-            }
-            continue;
-        };
-        let columns = Columns { start: *start, end: *end, name: *name };
-        rows.push(entry(&row, &columns).ok_or_else(|| wrong(line, "its time is no time, such as 83.5 or 0:01:23.5"))?);
+        let is_first = columns.is_none();
+        let ordered = is_first.then(|| Columns::in_order(&row)).flatten();
+        let is_heading = is_first && ordered.is_none();
+        let known = columns.take().or(ordered).or_else(|| Columns::named(&row));
+        let known = known.ok_or_else(|| wrong(line, "it needs the columns start, end and name, or start and name"))?;
+        if !is_heading {
+            rows.push(known.entry(&row).map_err(|reason| wrong(line, reason))?);
+        }
+        columns = Some(known);
     }
     Ok(stretches(rows))
 }
 
-/// Start, end and name in a row.
-fn entry(row: &csv::StringRecord, columns: &Columns) -> Option<(f64, Option<f64>, String)> {
-    let start = seconds(row.get(columns.start)?)?;
-    let end = match columns.end.and_then(|end| row.get(end)).filter(|cell| !cell.is_empty()) {
-        Some(cell) => Some(seconds(cell)?),
-        None => None,
-    };
-    Some((start, end, row.get(columns.name).unwrap_or_default().to_owned()))
-}
-
 /// What is said by somebody; a row without a name ends the one before.
-fn stretches(mut rows: Vec<(f64, Option<f64>, String)>) -> Vec<(Span, String)> {
+fn stretches(mut rows: Vec<Entry>) -> Vec<(Span, String)> {
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
     let nexts: Vec<f64> = rows.iter().skip(1).map(|row| row.0).chain([f64::MAX]).collect();
-    let stretch = |((start, end, name), next): ((f64, Option<f64>, String), f64)| {
+    let stretch = |((start, end, name), next): (Entry, f64)| {
         let [start, end] = [start, end.unwrap_or(next)].map(|time| Millis::from_seconds(time).0);
         Some((Span::new(start, end), speaker_name(&name).ok()?))
     };
@@ -169,6 +198,8 @@ mod tests {
             read.iter_mut().for_each(|times| times.sort());
             assert_eq!(read, anna_and_bert, "{text}");
         }
+        let ends_first = read("Name,End Time,Start Time\nAnna,3,0\nBert,12,3,\n").unwrap();
+        assert_eq!(ends_first, [(0, 3_000, "Anna".into()), (3_000, 12_000, "Bert".into())]);
         assert_eq!(read("5,Anna\n").unwrap(), [(5_000, u64::MAX, "Anna".into())]);
     }
 
@@ -187,5 +218,14 @@ mod tests {
         let time = read("start,name\n0,Anna\nspäter,Bert\n").unwrap_err();
         assert!(time.contains("line 3") && !time.contains("Bert"), "{time}");
         assert!(read("").is_err());
+        for (table, line, reason) in [
+            ("start,end,name\n0,5,3,5,Anna\n3,5,12,0,Bert\n", 2, "more cells than headings"),
+            ("0,5,3,5,Anna\n", 1, "it needs the columns"),
+            ("start,name\n0,\"Anna\n3,Bert\n", 2, "quotation mark"),
+            ("start,end,name\n0,3,Anna\n5,2,Bert\n", 3, "end is before its start"),
+        ] {
+            let told = read(table).unwrap_err();
+            assert!(told.contains(&format!("line {line}")) && told.contains(reason), "{told}");
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! that each text begins with ([`names`]). Times within a WebVTT cue become times of words.
 
 use super::cues::{Cue, split};
-use super::names;
+use super::names::{self, on_one_line, shares};
 use super::parsing::broken;
 use super::rolling::remove_repeats;
 use super::rows::{Row, collect};
@@ -27,6 +27,12 @@ pub(super) fn captions(text: &str, vtt: bool, path: &Path) -> Result<Transcript,
     let repeats = remove_repeats(&mut read.cues, |line| plain(line, markup));
     let mut rows: Vec<Row> = read.cues.iter().flat_map(|cue| rows(cue, markup)).collect();
     rows.retain(|row| !is_blank(&row.segment.text));
+    let clear = match rows.iter().any(|row| row.voice.is_some()) {
+        true => !names::may_have_names(&rows),
+        false => names::assign(&mut rows),
+    };
+    rows.iter_mut().for_each(|row| row.segment.text = on_one_line(&row.segment.text));
+    rows.retain(|row| !is_blank(&row.segment.text));
     if rows.is_empty() && total > 0 {
         let reason = match (read.broken, read.beyond) {
             (0, 0) => "no cue has a text",
@@ -35,10 +41,6 @@ pub(super) fn captions(text: &str, vtt: bool, path: &Path) -> Result<Transcript,
         };
         return Err(broken(path, reason, TranscriptErrorKind::InvalidCue));
     }
-    let clear = match rows.iter().any(|row| row.voice.is_some()) {
-        true => !names::may_have_names(&rows),
-        false => names::assign(&mut rows),
-    };
     let mut transcript = Transcript::default();
     if vtt {
         transcript.language = header_language(&text).unwrap_or_default().to_owned();
@@ -76,8 +78,10 @@ struct Part {
 }
 
 impl Part {
+    /// Its lines, which end in `\n` but for the last; none is blank.
     fn text(&self) -> String {
-        on_one_line(&self.pieces.iter().map(|(_, text)| &**text).collect::<String>())
+        let text: String = self.pieces.iter().map(|(_, text)| &**text).collect();
+        text.lines().map(on_one_line).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -88,17 +92,16 @@ fn rows(cue: &Cue<'_>, markup: bool) -> Vec<Row> {
     parts.retain(|part| !is_blank(&part.text()));
     let timed = parts.iter().any(|part| part.pieces.len() > 1);
     // Several voices in one cue share its time by the length of their text.
-    let lengths: Vec<usize> = parts.iter().map(|part| part.text().chars().count()).collect();
-    let total = lengths.iter().sum::<usize>().max(1) as u64;
-    let mut done = 0;
+    let spans = shares(span, parts.iter().map(|part| part.text().chars().count()).collect());
+    let several = parts.len() > 1;
+    // The voice that speaks next begins with its first piece.
+    let begins = parts.iter().skip(1).map(|part| part.pieces.first().map_or(span.end, |(at, _)| *at));
+    let ends: Vec<Millis> = begins.chain([span.end]).collect();
     let mut rows = Vec::new();
-    for (part, length) in parts.into_iter().zip(lengths) {
-        let at = |done: u64| span.start.0 + span.length().0 * done / total;
-        let shared = Span::new(at(done), at(done + length as u64));
-        done += length as u64;
-        let words = if timed { words(&part, span) } else { Vec::new() };
+    for ((part, shared), end) in parts.into_iter().zip(spans).zip(ends) {
+        let words = if timed { words(&part, end) } else { Vec::new() };
         let span = match (words.first(), words.last()) {
-            (Some(first), Some(last)) if total > length as u64 => Span::new(first.span.start.0, last.span.end.0),
+            (Some(first), Some(last)) if several => Span::new(first.span.start.0, last.span.end.0),
             _ => shared,
         };
         let voice = part.voice.clone().or_else(|| webex(cue.id));
@@ -107,11 +110,11 @@ fn rows(cue: &Cue<'_>, markup: bool) -> Vec<Row> {
     rows
 }
 
-/// The words of a part, of which each piece lasts until the next begins.
-fn words(part: &Part, span: Span) -> Vec<Word> {
+/// The words of a part, of which each piece lasts until the next begins, and the last until `end`.
+fn words(part: &Part, end: Millis) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut blank = false;
-    let ends = part.pieces.iter().skip(1).map(|(at, _)| *at).chain([span.end]);
+    let ends = part.pieces.iter().skip(1).map(|(at, _)| *at).chain([end]);
     for ((at, text), end) in part.pieces.iter().zip(ends) {
         let mut new = retime(text, Span::new(at.0, end.0), &[]);
         let inside = !blank && !text.starts_with(char::is_whitespace);
@@ -186,10 +189,6 @@ fn webex(id: &str) -> Option<String> {
     let (name, rest) = quoted.rsplit_once('"')?;
     let of_speaker = rest.bytes().all(|b| b.is_ascii_digit() || b"() ".contains(&b));
     (of_speaker && !is_blank(name)).then(|| name.trim().to_owned())
-}
-
-fn on_one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -1,16 +1,19 @@
-//! JSON of openai-whisper, faster-whisper and WhisperX: the fields that this program's JSON has, too.
+//! JSON of openai-whisper, faster-whisper and WhisperX: the fields that this program's JSON has, too. Services that list words have
+//! much the same fields: ElevenLabs gives blanks as words of their own, AssemblyAI times in milliseconds.
 //!
 //! openai-whisper's words begin with the blank before them. WhisperX's do not, and have no times where it could not align them
 //! (figures, mostly). Where the words do not make up the text, somebody has edited the text, and the text counts.
 
-use super::lenient;
-use super::parsing::broken;
-use super::rows::{Row, TimeCheck, collect, millis, sentences, span};
+use super::lenient::{self, Object};
+use super::parsing::{NO_TEXT, NO_TIMES, broken};
+use super::rows::{LATEST, Row, TimeCheck, collect, millis, sentences, span};
 use super::voices::Voices;
+use super::words::{LOOSE, out_of_order, respaced, text_of_words, timed};
 use crate::retime::{retime, same_text};
-use crate::transcript::{is_blank, unspaced_script};
+use crate::transcript::is_blank;
 use crate::{Error, Millis, ModelId, Segment, Span, Transcript, TranscriptErrorKind, Warning, WarningKind, Word};
 use serde::Deserialize;
+use serde_json::Value;
 use std::path::Path;
 
 /// The file.
@@ -20,13 +23,24 @@ pub(super) struct Root<O> {
     pub(super) language: Option<String>,
     #[serde(default, deserialize_with = "lenient::number")]
     pub(super) duration: Option<f64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::objects")]
     pub(super) segments: Option<Vec<JsonSegment>>,
     /// OpenAI's interface has the words of all segments here.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::objects")]
     words: Option<Vec<JsonWord>>,
     #[serde(default)]
     text: Option<String>,
+    #[serde(default)]
+    language_code: Option<String>,
+    /// AssemblyAI's length of the recording, in seconds; this and the next fields together are nobody else's.
+    #[serde(default)]
+    audio_duration: Option<Value>,
+    #[serde(default, deserialize_with = "lenient::present")]
+    utterances: bool,
+    #[serde(default, deserialize_with = "lenient::present")]
+    acoustic_model: bool,
+    #[serde(default, deserialize_with = "lenient::present")]
+    language_model: bool,
     #[serde(default = "Option::default")]
     pub(super) transcribe: Option<O>,
 }
@@ -40,7 +54,7 @@ pub(super) struct JsonSegment {
     end: Option<f64>,
     #[serde(deserialize_with = "Option::deserialize")]
     text: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::objects")]
     words: Option<Vec<JsonWord>>,
     #[serde(default, deserialize_with = "lenient::speaker")]
     pub(super) speaker: Option<String>,
@@ -75,48 +89,108 @@ struct JsonWord {
     /// WhisperX has it here, and at the segment only if it is asked to.
     #[serde(default, deserialize_with = "lenient::speaker")]
     speaker: Option<String>,
+    #[serde(default, deserialize_with = "lenient::speaker")]
+    speaker_id: Option<String>,
 }
 
 /// What other programs do not write.
 type Foreign = serde::de::IgnoredAny;
 
-pub(super) fn transcript(root: Root<Foreign>, path: &Path) -> Result<Transcript, Error> {
-    let language = root.language.unwrap_or_default();
+pub(super) fn transcript(mut root: Root<Foreign>, path: &Path) -> Result<Transcript, Error> {
+    root.to_seconds();
+    refuse_milliseconds(&root, path)?;
+    let language = root.language.or(root.language_code).unwrap_or_default();
     let mut transcript = Transcript { model: ModelId::default(), language: language.clone(), ..Transcript::default() };
     let mut check = TimeCheck::default();
-    transcript.duration = check.known(root.duration).and_then(millis).unwrap_or_default();
     let text = root.text.filter(|text| !is_blank(text));
-    let mut rows = match (root.segments, root.words) {
+    let given = root.segments.as_ref().map_or(0, Vec::len) + root.words.as_ref().map_or(0, Vec::len);
+    let rows = match (root.segments, root.words) {
         (Some(mut segments), words) => {
+            segments.iter_mut().for_each(|segment| segment.check_words(&mut check));
             give_words(&mut segments, words.unwrap_or_default());
             rows(segments, &language, &mut check)
         }
         (None, Some(words)) => words_alone(words, text.as_deref(), &language, &mut check),
         (None, None) => Vec::new(),
     };
+    let is_silent = rows.iter().all(|row| is_blank(&row.segment.text));
+    if is_silent && text.is_none() && given > 0 {
+        return Err(broken(path, NO_TEXT, TranscriptErrorKind::UnknownFormat));
+    }
+    let is_timed = check.knows_any();
+    transcript.duration = check.known(root.duration).and_then(millis).unwrap_or_default();
     let mut warnings = Vec::from_iter(check.warning(path)?);
-    if let Some(text) = text.filter(|_| rows.iter().all(|row| is_blank(&row.segment.text))) {
+    if !rows.is_empty() && !is_silent && is_timed {
+        collect(&mut transcript, rows, &mut Voices::default());
+    } else if let Some(text) = text.or_else(|| joined(&rows)) {
         let end = rows.iter().map(|row| row.segment.span.end).fold(transcript.duration, Millis::max);
         if end == Millis(0) {
-            return Err(broken(
-                path,
-                "it has text, but no segments or words with times",
-                TranscriptErrorKind::UnknownFormat,
-            ));
+            return Err(broken(path, NO_TIMES, TranscriptErrorKind::UnknownFormat));
         }
         let segment = Segment { span: Span::new(0, end.0), text: text.trim().into(), language, ..Segment::default() };
-        rows = vec![Row { segment, voice: None }];
+        collect(&mut transcript, vec![Row { segment, voice: None }], &mut Voices::default());
         warnings.push(Warning::new(None, WarningKind::TimesUnknown));
     }
-    collect(&mut transcript, rows, &mut Voices::default());
     transcript.warnings.extend(warnings);
     Ok(transcript)
 }
 
+/// All text of the rows; `None` if there is none.
+fn joined(rows: &[Row]) -> Option<String> {
+    let texts: Vec<&str> = rows.iter().map(|row| &*row.segment.text).filter(|text| !is_blank(text)).collect();
+    (!texts.is_empty()).then(|| texts.join(" "))
+}
+
 /// A list of segments alone, as people write them out with faster-whisper.
-pub(super) fn list(segments: Vec<JsonSegment>, path: &Path) -> Result<Transcript, Error> {
-    let segments = Some(segments);
-    transcript(Root { language: None, duration: None, segments, words: None, text: None, transcribe: None }, path)
+pub(super) fn list(segments: Vec<Object<JsonSegment>>, path: &Path) -> Result<Transcript, Error> {
+    let segments = segments.into_iter().map(|Object(segment)| segment).collect();
+    let root = Root {
+        segments: Some(segments),
+        language: None,
+        language_code: None,
+        duration: None,
+        audio_duration: None,
+        words: None,
+        text: None,
+        utterances: false,
+        acoustic_model: false,
+        language_model: false,
+        transcribe: None,
+    };
+    transcript(root, path)
+}
+
+impl Root<Foreign> {
+    fn is_of_assembly_ai(&self) -> bool {
+        self.audio_duration.is_some() && (self.utterances || self.acoustic_model || self.language_model)
+    }
+
+    /// Makes seconds of AssemblyAI's milliseconds.
+    fn to_seconds(&mut self) {
+        if self.segments.is_none() && self.is_of_assembly_ai() {
+            let times = self.words.iter_mut().flatten().flat_map(|word| [&mut word.start, &mut word.end]);
+            times.flatten().for_each(|time| *time /= 1000.0);
+            self.duration = self.duration.or(self.audio_duration.as_ref().and_then(Value::as_f64));
+        }
+    }
+}
+
+/// Seconds that no word lasts in the mean.
+const LONG_WORD: f64 = 10.0;
+/// Fewer words than that may be one that is stretched over silence.
+const FEW_WORDS: usize = 3;
+
+/// Refuses times that are milliseconds: words would last for minutes.
+fn refuse_milliseconds(root: &Root<Foreign>, path: &Path) -> Result<(), Error> {
+    let in_segments = root.segments.iter().flatten().filter_map(|segment| segment.words.as_ref());
+    let times = in_segments.chain(&root.words).flatten().filter_map(|word| word.start.zip(word.end));
+    let times = times.filter(|(start, end)| (0.0..LATEST * 1000.0).contains(end) && *start >= 0.0);
+    let lengths: Vec<f64> = times.map(|(start, end)| end - start).collect();
+    if lengths.len() < FEW_WORDS || lengths.iter().sum::<f64>() / lengths.len() as f64 <= LONG_WORD {
+        return Ok(());
+    }
+    let reason = "its words last more than 10 s in the mean: its times are probably milliseconds, not seconds";
+    Err(broken(path, reason, TranscriptErrorKind::UnknownFormat))
 }
 
 /// Gives each of the words to the segment in which its middle lies, if no segment has words of its own.
@@ -179,6 +253,25 @@ pub(super) fn rows(mut segments: Vec<JsonSegment>, language: &str, check: &mut T
 }
 
 impl JsonSegment {
+    /// Takes times from words that lie outside of the segment or out of order: they cannot be right.
+    fn check_words(&mut self, check: &mut TimeCheck) {
+        let known = |time: Option<f64>| time.filter(|time| millis(*time).is_some());
+        let from = known(self.start).unwrap_or(f64::MIN);
+        let to = known(self.end).filter(|to| *to >= from).unwrap_or(f64::MAX);
+        let words = self.words.as_deref_mut().unwrap_or_default();
+        for time in words.iter_mut().flat_map(|word| [&mut word.start, &mut word.end]) {
+            if known(*time).is_some_and(|time| time < from - LOOSE || time > to + LOOSE) {
+                *time = None;
+                check.misplaced();
+            }
+        }
+        let starts: Vec<_> = (0..).zip(&*words).filter_map(|(n, word)| Some((n, known(word.start)?))).collect();
+        for n in out_of_order(&starts) {
+            (words[n].start, words[n].end) = (None, None);
+            check.misplaced();
+        }
+    }
+
     /// When it begins, by itself or by its words.
     fn begins(&self) -> Option<f64> {
         self.start.or_else(|| self.words.iter().flatten().find_map(|word| word.start))
@@ -190,15 +283,19 @@ impl JsonSegment {
         let mut voices = Vec::new();
         let given = self.words.take().unwrap_or_default();
         let is_apart = |word: &JsonWord| word.word.as_ref().is_some_and(|word| word.starts_with(char::is_whitespace));
+        // Some give the blank before a word as a word of its own.
+        let is_gap = |word: &JsonWord| is_apart(word) && word.word.as_ref().is_some_and(|word| is_blank(word));
         let blanks = given.iter().any(is_apart);
+        let mut after_gap = given.iter().any(is_gap);
         for word in given {
-            let spaced = !blanks || is_apart(&word);
+            let spaced = !blanks || is_apart(&word) || after_gap;
+            after_gap = is_gap(&word);
             let text = word.word.unwrap_or_default();
             if !is_blank(&text) {
                 let confidence = word.probability.or(word.score).or(word.confidence).unwrap_or(1.0).clamp(0.0, 1.0);
                 let made = Word { span, text: text.trim().into(), spaced, confidence: confidence as f32 };
                 words.push((word.start.and_then(millis), word.end.and_then(millis), made));
-                voices.push(word.speaker);
+                voices.push(word.speaker.or(word.speaker_id));
             }
         }
         let spoken = timed(words, span);
@@ -234,19 +331,6 @@ impl JsonSegment {
     }
 }
 
-/// The text of words, with a blank before those that have one, apart from scripts without blanks.
-fn text_of_words(words: &[Word]) -> String {
-    let mut text = String::new();
-    for word in words {
-        let unspaced = text.ends_with(unspaced_script) && word.text.starts_with(unspaced_script);
-        if word.spaced && !unspaced {
-            text.push(' ');
-        }
-        text.push_str(&word.text);
-    }
-    text
-}
-
 /// Divides a segment by the speakers of its words as they were given. A word that nobody is named for belongs to the speaker before it,
 /// or to the first one.
 fn by_voice(segment: Segment, given: &[Word], voices: &[Option<String>]) -> Vec<Row> {
@@ -267,32 +351,4 @@ fn by_voice(segment: Segment, given: &[Word], voices: &[Option<String>]) -> Vec<
     let parts = segment.split_by(voice);
     let named = |segment: Segment| Row { voice: segment.words.first().and_then(voice).or(first).cloned(), segment };
     parts.into_iter().map(named).collect()
-}
-
-/// Words without times share the time between their neighbours.
-fn timed(words: Vec<(Option<Millis>, Option<Millis>, Word)>, span: Span) -> Vec<Word> {
-    // For each word the next start that is known, and how many words share the time until then.
-    let mut ahead = vec![(span.end, 1); words.len()];
-    for n in (1..words.len()).rev() {
-        let (to, sharing) = ahead[n];
-        ahead[n - 1] = words[n].0.map_or((to, sharing + 1), |start| (start, 1));
-    }
-    let mut from = span.start;
-    let timed = words.into_iter().zip(ahead).map(|((start, end, word), (to, sharing))| {
-        let start = start.unwrap_or(from);
-        let end = end.unwrap_or_else(|| Millis(start.0 + (to - start).0 / sharing));
-        from = end;
-        Word { span: Span::new(start.0, end.0), ..word }
-    });
-    timed.collect()
-}
-
-/// Takes the blanks between words from the text.
-fn respaced(text: &str, words: &mut [Word]) {
-    let mut rest = text;
-    for word in words {
-        let after = rest.trim_start();
-        word.spaced = after.len() < rest.len() || rest.len() == text.len();
-        rest = after.get(word.text.len()..).unwrap_or_default();
-    }
 }

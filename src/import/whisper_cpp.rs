@@ -4,13 +4,13 @@
 //! does not begin with a blank goes on with the word before.
 
 use super::lenient;
-use super::parsing::parse_json;
+use super::parsing::{NO_TEXT, NO_TIMES, broken, parse_json};
 use super::rows::{self, Row, TimeCheck, collect, sentences};
 use super::voices::Voices;
 use crate::retime::same_text;
 use crate::transcript::tokens::{Assembler, Token, has_blanks, unfinished};
-use crate::transcript::{language_code, unspaced_script};
-use crate::{Error, Millis, ModelId, Segment, Span, Transcript};
+use crate::transcript::{is_blank, language_code, unspaced_script};
+use crate::{Error, Millis, ModelId, Segment, Span, Transcript, TranscriptErrorKind};
 use serde::de::{Deserializer, Visitor};
 use serde::{Deserialize, de};
 use std::fmt;
@@ -22,7 +22,8 @@ pub(super) struct Root {
     params: Params,
     #[serde(default)]
     result: Outcome,
-    transcription: Vec<JsonSegment>,
+    #[serde(deserialize_with = "lenient::objects")]
+    transcription: Option<Vec<JsonSegment>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -43,7 +44,7 @@ struct JsonSegment {
     offsets: Offsets,
     #[serde(deserialize_with = "bytes_or_null")]
     text: Bytes,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::objects")]
     tokens: Option<Vec<JsonToken>>,
     #[serde(default, deserialize_with = "lenient::speaker")]
     speaker: Option<String>,
@@ -98,7 +99,8 @@ pub(super) fn with_split_characters(bytes: &[u8], path: &Path) -> Option<Transcr
         return None;
     }
     let root: Root = parse_json(bytes, path).ok()?;
-    let text: Vec<u8> = root.transcription.iter().flat_map(|segment| &segment.text.0).copied().collect();
+    let segments = root.transcription.iter().flatten();
+    let text: Vec<u8> = segments.flat_map(|segment| &segment.text.0).copied().collect();
     std::str::from_utf8(&text).ok()?;
     transcript(root, path).ok()
 }
@@ -117,8 +119,15 @@ pub(super) fn transcript(root: Root, path: &Path) -> Result<Transcript, Error> {
     let mut check = TimeCheck::default();
     let mut reached = 0.0;
     let piece = |segment: JsonSegment| segment.piece(&mut check, &mut reached);
-    let pieces: Vec<Piece> = root.transcription.into_iter().map(piece).collect();
+    let pieces: Vec<Piece> = root.transcription.into_iter().flatten().map(piece).collect();
     let warning = check.warning(path)?;
+    let is_silent = pieces.iter().all(|piece| is_blank(&String::from_utf8_lossy(&piece.text)));
+    if is_silent && !pieces.is_empty() {
+        return Err(broken(path, NO_TEXT, TranscriptErrorKind::UnknownFormat));
+    }
+    if !is_silent && !check.knows_any() {
+        return Err(broken(path, NO_TIMES, TranscriptErrorKind::UnknownFormat));
+    }
     let blanks = has_blanks(&language);
     let single = are_single_words(&pieces, blanks);
     let pieces = if blanks { with_whole_words(pieces) } else { pieces };
@@ -239,6 +248,7 @@ fn rows(pieces: Vec<Piece>, language: &str, single: bool) -> Vec<Row> {
         let whole = [(piece.text.clone(), piece.span, 1.0)];
         let tokens = if single && piece.tokens.is_empty() { &whole } else { &piece.tokens[..] };
         let tokens: Vec<Token<'_>> = tokens.iter().map(token).collect();
+        assembler.overlapping();
         let words = assembler.words(piece.span, &tokens);
         let mut bytes = std::mem::take(&mut begun);
         bytes.extend_from_slice(&piece.text);

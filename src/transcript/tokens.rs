@@ -41,6 +41,11 @@ impl Assembler {
         Assembler { blanks: has_blanks(language), begun: Vec::new(), reached: Millis::default() }
     }
 
+    /// Lets the next segment begin before the end of the last: segments of two voices overlap.
+    pub(crate) fn overlapping(&mut self) {
+        self.reached = Millis::default();
+    }
+
     /// The words of the next segment, which is heard within `span`: in order, inside of it, behind those before, none of
     /// them empty.
     pub(crate) fn words(&mut self, span: Span, tokens: &[Token<'_>]) -> Vec<Word> {

@@ -104,6 +104,8 @@ pub enum WarningKind {
     },
     /// How one of several tracks lies in time could not be found out.
     TrackUnaligned,
+    /// No time of the list that was to say who speaks lies within the recording.
+    NamesOutOfRange,
     /// A file beside the recording, which was to say who speaks or what the meeting is about, is missing or can't be used.
     BesideMissing {
         /// The name or pattern that was looked for.
@@ -181,7 +183,8 @@ pub enum WarningKind {
     SpeakersEstimated,
     /// An imported file names a language that is not known.
     LanguageUnknown,
-    /// Times in an imported file cannot be right: before zero, after 1000 hours, or an end before its start.
+    /// Times in an imported file cannot be right: before zero, after 1000 hours, an end before its start, or a word outside
+    /// of its segment or out of order.
     TimesOutOfRange {
         /// How many.
         count: u64,
@@ -226,6 +229,7 @@ impl WarningKind {
             WarningKind::NothingHeard => "nothing_heard",
             WarningKind::SpeakerShared { .. } => "speaker_shared",
             WarningKind::TrackUnaligned => "track_unaligned",
+            WarningKind::NamesOutOfRange => "names_out_of_range",
             WarningKind::BesideMissing { .. } => "beside_missing",
             WarningKind::ChannelSilent { .. } => "channel_silent",
             WarningKind::FfmpegDamage { .. } => "ffmpeg_damage",

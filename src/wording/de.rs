@@ -110,6 +110,9 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::TrackMissing { detail } => format!("was in dieser Spur gesagt wird, fehlt: {detail}"),
         WarningKind::NothingHeard => "in dieser Spur ist nichts zu hören".into(),
         WarningKind::SpeakerShared { of } => format!("in dieser Spur spricht dieselbe Person wie in {of}"),
+        WarningKind::NamesOutOfRange => {
+            "niemand ist benannt: keine Zeit der Namensliste liegt innerhalb der Aufnahme".into()
+        }
         WarningKind::TrackUnaligned => {
             "in dieser Spur wurde kein Ton gefunden, den sie mit anderen teilt; es wird angenommen, dass sie gemeinsam beginnen".into()
         }
@@ -152,7 +155,7 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         }
         WarningKind::LanguageUnknown => "die Sprache, die in der Datei steht, ist nicht bekannt".into(),
         WarningKind::TimesOutOfRange { count } => {
-            format!("Zeiten, die nicht stimmen können (vor null, nach 1000 Stunden oder ein Ende vor dem Anfang), gelten als unbekannt: {count}")
+            format!("Zeiten, die nicht stimmen können (vor null, nach 1000 Stunden, ein Ende vor dem Anfang oder ein Wort außerhalb seines Abschnitts), gelten als unbekannt: {count}")
         }
         WarningKind::TimesUnknown => "die Datei enthält Text ohne Zeiten; er bildet einen einzigen Abschnitt".into(),
         WarningKind::NumbersUnknown { count } => {

@@ -99,6 +99,9 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::TrackMissing { detail } => format!("what is said in this track is missing: {detail}"),
         WarningKind::NothingHeard => "nothing is heard in this track".into(),
         WarningKind::SpeakerShared { of } => format!("this track is of the same speaker as {of}"),
+        WarningKind::NamesOutOfRange => {
+            "nobody is named: no time of the list of names lies within the recording".into()
+        }
         WarningKind::TrackUnaligned => {
             "no sound was found that this track shares with others, so it is taken to begin together with them".into()
         }
@@ -137,7 +140,7 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::SpeakersEstimated => "who speaks is an estimate from the voices; check it before you rely on it".into(),
         WarningKind::LanguageUnknown => "the language that the file names is not known".into(),
         WarningKind::TimesOutOfRange { count } => {
-            format!("times that cannot be right (before zero, after 1000 hours, or an end before its start) count as not known: {count}")
+            format!("times that cannot be right (before zero, after 1000 hours, an end before its start, or a word outside of its segment) count as not known: {count}")
         }
         WarningKind::TimesUnknown => "the file has text without times; all of it is one segment".into(),
         WarningKind::NumbersUnknown { count } => {

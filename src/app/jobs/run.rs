@@ -152,7 +152,8 @@ impl Run<'_, '_> {
         transcript.recording = RecordingId { tracks, ..id };
         transcript.model = self.queue.model.id();
         transcript.settings = settings.transcribe.clone();
-        settings.known.name_speakers(&mut transcript);
+        let warning = settings.known.name_speakers(&mut transcript);
+        warning.iter().for_each(|warning| self.tell(JobEvent::Warning(warning)));
         let is_known = !transcript.speakers().is_empty();
         let earlier = self.earlier(&transcript);
         if let Some(earlier) = earlier.as_ref().filter(|_| !is_known && settings.known.estimate != Some(Estimate::Off))

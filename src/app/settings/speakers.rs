@@ -13,7 +13,7 @@ use crate::names::composed;
 use crate::options::{Group, Kind, OptionSpec};
 use crate::speakers::{MAX_SPEAKERS, SpeakerCount};
 use crate::transcript::{self, MAX_CHANNELS, SpeakerTimes};
-use crate::{Channels, Millis, Span, Transcript, Warning, import};
+use crate::{Channels, Millis, Span, Transcript, Warning, WarningKind, import};
 
 use super::{UsageError, Values};
 
@@ -248,12 +248,16 @@ impl KnownSpeakers {
         (!nothing).then(|| Sha256::of_bytes(json!([names, offsets, align, times]).to_string()).to_string())
     }
 
-    /// Gives what is said the speakers that are known by its times, if any are, and the transcript the warnings about them.
-    pub(crate) fn name_speakers(&self, transcript: &mut Transcript) {
+    /// Gives what is said the speakers that are known by its times, if any are, and the transcript the warnings about them. Returns
+    /// the one that could not be given before.
+    pub(crate) fn name_speakers(&self, transcript: &mut Transcript) -> Option<Warning> {
         transcript.warnings.splice(0..0, self.missing.iter().cloned());
         if self.times.is_empty() {
-            return;
+            return None;
         }
+        let outside = self.times.iter().all(|(span, _)| span.start >= transcript.duration);
+        let warning = outside.then(|| Warning::new(None, WarningKind::NamesOutOfRange));
+        transcript.warnings.extend(warning.clone());
         let mut voices = Voices::default();
         let mut named: Vec<&(Span, String)> = self.times.iter().collect();
         named.sort_by_key(|(span, _)| span.start);
@@ -262,6 +266,7 @@ impl KnownSpeakers {
         transcript.segments = SpeakerTimes::new(times).assign(std::mem::take(&mut transcript.segments));
         let speaking = transcript.speakers();
         transcript.names = voices.names().into_iter().filter(|(id, _)| speaking.contains(id)).collect();
+        warning
     }
 
     /// Whether somebody asks for voices to be told apart.
@@ -337,6 +342,18 @@ mod tests {
         assert_eq!(known.check_files(&["x/1-anna.flac".into(), "x/2-bert.flac".into()]), Ok(()));
         let wrong = known.check_files(&["x/1-anna.flac".into()]).expect_err("no such file");
         assert_eq!(wrong.message, "`x/2-bert.flac` is none of the tracks");
+    }
+
+    #[test]
+    fn times_of_names_outside_the_recording_are_told() {
+        for (start, told) in [(4_999, false), (5_000, true)] {
+            let known =
+                KnownSpeakers { times: vec![(Span::new(start, 9_000), "Anna".into())], ..KnownSpeakers::default() };
+            let mut transcript = Transcript { duration: Millis(5_000), ..Transcript::default() };
+            let warning = known.name_speakers(&mut transcript);
+            assert_eq!(warning.map(|warning| warning.kind), told.then_some(WarningKind::NamesOutOfRange), "{start}");
+            assert_eq!(transcript.warnings.len(), usize::from(told), "{start}");
+        }
     }
 
     #[test]

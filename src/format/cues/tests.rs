@@ -110,7 +110,7 @@ fn a_pause_and_a_voice_end_a_cue() {
     let cue = |start, end, text: &str, turn| (start, end, text.to_owned(), turn);
     assert_eq!(
         spans,
-        [cue(0, 1000, "Ja.", false), cue(1700, 2500, "Gut. Nein.", false), cue(2500, 3500, "Doch.", true)]
+        [cue(0, 1000, "Ja.", true), cue(1700, 2500, "Gut. Nein.", false), cue(2500, 3500, "Doch.", true)]
     );
 }
 
@@ -383,7 +383,7 @@ proptest! {
             prop_assert!(cue.span.start >= before, "{cue:?} begins before {before:?}");
             prop_assert!((100..=rules.longest.0).contains(&cue.span.length().0), "{cue:?}");
             prop_assert!((1..=rules.line_count).contains(&cue.labelled().lines().count()), "{cue:?}");
-            prop_assert!(cue.turn != cue.label.is_empty() && (cue.speaker.is_some() || !cue.turn), "{cue:?}");
+            prop_assert!(cue.turn != cue.label.is_empty() && (cue.speaker.is_some() || !cue.turn || has_speakers(&transcript)), "{cue:?}");
             let alone = cue.label.ends_with('\n');
             prop_assert!(!alone || width(cue.label.trim_end()) <= rules.line_width, "{cue:?}");
             for (n, text) in cue.lines.iter().enumerate() {

@@ -374,3 +374,180 @@ fn json_of_other_programs_is_refused_with_a_reason() {
         assert!(matches!(error, Error::Transcript { kind: TranscriptErrorKind::UnknownFormat, .. }), "{text}");
     }
 }
+
+/// The reason for which `text` is refused.
+fn refused(text: &str) -> String {
+    let error = parse(text.as_bytes(), Path::new("x")).unwrap_err();
+    assert!(matches!(error, Error::Transcript { .. }), "{error:?}");
+    error.to_string()
+}
+
+#[test]
+fn words_of_overlapping_segments_keep_their_times() {
+    let segment = |from: u64, text: &str| {
+        let (to, half) = (from + 2000, from + 1000);
+        format!(
+            r#"{{"offsets": {{"from": {from}, "to": {to}}}, "text": " {text} da", "tokens": [
+            {{"text": " {text}", "offsets": {{"from": {from}, "to": {half}}}, "p": 0.9}},
+            {{"text": " da", "offsets": {{"from": {half}, "to": {to}}}, "p": 0.9}}]}}"#
+        )
+    };
+    let segments = [segment(5000, "Anna"), segment(0, "Bert"), segment(0, "Cem")].join(",");
+    let read = read(format!(r#"{{"result": {{"language": "de"}}, "transcription": [{segments}]}}"#));
+    assert_eq!(
+        shown(&read),
+        [
+            "0-2000 |Bert da [Bert@0-1000 da@1000-2000]",
+            "0-2000 |Cem da [Cem@0-1000 da@1000-2000]",
+            "5000-7000 |Anna da [Anna@5000-6000 da@6000-7000]"
+        ]
+    );
+}
+
+#[test]
+fn assembly_ai_counts_milliseconds() {
+    let words = r#""language_code": "en_us", "text": "Hello there. Yes.", "words": [
+        {"text": "Hello", "start": 250, "end": 650, "confidence": 0.9, "speaker": "A"},
+        {"text": "there.", "start": 730, "end": 1022, "confidence": 0.9, "speaker": "A"},
+        {"text": "Yes.", "start": 1100, "end": 1400, "confidence": 0.9, "speaker": "B"}]"#;
+    let whole = read(format!(r#"{{{words}, "utterances": null, "audio_duration": 2}}"#));
+    let spoken = ["250-1022 A|Hello there. [Hello@250-650 there.@730-1022]", "1100-1400 B|Yes. [Yes.@1100-1400]"];
+    assert_eq!(shown(&whole), spoken);
+    assert_eq!((&*whole.language, whole.duration.0, codes(&whole)), ("en", 2000, vec![]));
+    // Where nothing says whose it is, it is refused.
+    let list = words.split_once("\"words\": ").unwrap().1;
+    for file in [
+        format!("{{{words}}}"),
+        format!(r#"[{{"speaker": "A", "text": "Hello there. Yes.", "start": 250, "end": 1400, "words": {list}}}]"#),
+    ] {
+        assert!(refused(&file).ends_with("its times are probably milliseconds, not seconds"), "{file}");
+    }
+}
+
+#[test]
+fn lists_of_values_are_no_objects() {
+    for file in [
+        r#"[[0, 312, " Hello"]]"#,
+        r#"{"segments": [[0, 312, " Hello"]]}"#,
+        r#"{"words": [["Hello", 0, 1]]}"#,
+        r#"{"segments": [{"start": 0, "end": 1, "text": "Hello", "words": [["Hello", 0, 1]]}]}"#,
+        r#"{"transcription": [[{"from": 0, "to": 312}, " Hello"]]}"#,
+        r#"{"transcription": [{"offsets": {"from": 0, "to": 9}, "text": " a", "tokens": [[" a"]]}]}"#,
+    ] {
+        assert!(refused(file).ends_with("expected an object with named fields"), "{file}: {}", refused(file));
+    }
+}
+
+#[test]
+fn blanks_may_be_words_of_their_own() {
+    let word = |text: &str, start: f64, voice: u8| {
+        let kind = if text == " " { "spacing" } else { "word" };
+        format!(
+            r#"{{"text": "{text}", "start": {start}, "end": {}, "type": "{kind}", "speaker_id": "speaker_{voice}"}}"#,
+            start + 0.5
+        )
+    };
+    let words = [
+        word("Hallo", 0.0, 0),
+        word(" ", 0.5, 0),
+        word("da", 1.0, 0),
+        word(".", 1.5, 0),
+        word(" ", 2.0, 1),
+        word("Ja.", 2.5, 1),
+    ];
+    let read = read(format!(r#"{{"language_code": "deu", "words": [{}]}}"#, words.join(",")));
+    assert_eq!(
+        shown(&read),
+        [
+            "0-2000 speaker_0|Hallo da. [Hallo@0-500 da@1000-1500 .@1500-2000]",
+            "2500-3000 speaker_1|Ja. [Ja.@2500-3000]"
+        ]
+    );
+    assert_eq!(read.language, "de");
+}
+
+#[test]
+fn segments_without_any_time_are_text_without_times() {
+    let segments =
+        r#""segments": [{"start": null, "end": null, "text": "A b"}, {"start": null, "end": NaN, "text": "c d"}]"#;
+    let known = read(format!(r#"{{"duration": 20, {segments}}}"#));
+    assert_eq!(shown(&known), ["0-20000 |A b c d []"]);
+    assert_eq!(codes(&known), ["times_unknown", "numbers_unknown"]);
+    let cpp = r#"{"transcription": [{"offsets": {"from": null, "to": null}, "text": " a"}]}"#;
+    for file in [&format!("{{{segments}}}"), cpp] {
+        assert!(refused(file).ends_with("it has text, but no segments or words with times"), "{file}");
+    }
+}
+
+#[test]
+fn segments_of_which_none_has_a_text_are_refused() {
+    for file in [
+        r#"{"segments": [{"start": 0, "end": 2, "text": ""}, {"start": 2, "end": 3, "text": "  "}], "text": ""}"#,
+        r#"{"words": [{"word": " ", "start": 0, "end": 2}]}"#,
+        r#"{"transcription": [{"offsets": {"from": 0, "to": 2000}, "text": " "}]}"#,
+    ] {
+        assert!(refused(file).ends_with("none has a text"), "{file}");
+    }
+    for format in [Format::Json, Format::Whisper, Format::WhisperX, Format::WhisperCpp, Format::Vtt] {
+        assert_eq!(read(written(&Transcript::default(), format)).segments, [], "a silent recording as {format}");
+    }
+}
+
+#[test]
+fn times_of_words_outside_their_segment_or_out_of_order_are_not_known() {
+    let file = |words: &str| {
+        read(format!(
+            r#"{{"segments": [{{"start": 0, "end": 10, "text": "a b c d", "words": [{words}]}}, {{"start": 10, "end": 12, "text": "e"}}]}}"#
+        ))
+    };
+    let words = |times: [(f64, f64); 4]| {
+        let word = |(word, (start, end))| format!(r#"{{"word": "{word}", "start": {start}, "end": {end}}}"#);
+        ["a", "b", "c", "d"].into_iter().zip(times).map(word).collect::<Vec<_>>().join(",")
+    };
+    for (times, expected, count) in [
+        ([(0.0, 1.0), (50.0, 60.0), (4.0, 5.0), (9.0, 10.9)], "a@0-1000 b@1000-4000 c@4000-5000 d@9000-10900", 2),
+        ([(7.0, 7.5), (0.5, 1.0), (2.0, 2.5), (3.0, 3.5)], "a@0-500 b@500-1000 c@2000-2500 d@3000-3500", 1),
+        ([(4.0, 5.0), (5.0, 6.0), (1.0, 2.0), (7.0, 8.0)], "a@4000-5000 b@5000-6000 c@6000-7000 d@7000-8000", 1),
+    ] {
+        let read = file(&words(times));
+        assert_eq!(shown(&read)[0], format!("0-10000 |a b c d [{expected}]"));
+        assert_eq!(read.warnings[0].kind, WarningKind::TimesOutOfRange { count });
+    }
+    // Programs round.
+    assert_eq!(codes(&file(&words([(-0.5, 1.0), (1.0, 3.0), (2.5, 5.0), (9.0, 10.9)]))), [""; 0]);
+}
+
+#[test]
+fn who_is_not_known_comes_back_unknown_from_captions() {
+    let file = |names: [&str; 4]| {
+        let segment = |(n, name): (usize, &str)| {
+            let name = if name.is_empty() { String::new() } else { format!(r#", "speaker": "{name}""#) };
+            format!(r#"{{"start": {}, "end": {}.5, "text": "Satz {n}."{name}}}"#, n * 9, n * 9 + 4)
+        };
+        let segments: Vec<String> = (0..).zip(names).map(segment).collect();
+        read(format!(r#"{{"language": "de", "segments": [{}]}}"#, segments.join(",")))
+    };
+    let names = |transcript: &Transcript| -> Vec<String> {
+        transcript
+            .segments
+            .iter()
+            .map(|s| s.speaker.map_or(String::new(), |id| transcript.name(id).into_owned()))
+            .collect()
+    };
+    for speakers in [
+        ["Speaker 1", "", "Speaker 2", "Speaker 2"],
+        ["Speaker 1", "", "", "Speaker 1"],
+        ["", "Speaker 1", "Speaker 1", ""],
+        ["", "", "", ""],
+        ["Rat. Anna", "Bert", "Rat. Anna", "Bert"],
+    ] {
+        for format in [Format::Srt, Format::Vtt] {
+            // A colon would end the name.
+            let transcript = file(speakers.map(|name| if name == "Rat. Anna" { "Rat: Anna" } else { name }));
+            let expected =
+                speakers.map(|name| if format == Format::Vtt { name.replace('.', ":") } else { name.to_owned() });
+            let again = read(written(&transcript, format));
+            assert_eq!((names(&again), codes(&again)), (expected.to_vec(), vec![]), "{format}");
+        }
+    }
+}

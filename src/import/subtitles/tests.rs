@@ -444,3 +444,142 @@ fn words_and_sounds_that_come_again_are_nobody() {
     assert_no_voices(&["Peter und Anna: hallo", "Beginn: 10 Uhr", "Beginn: 12 Uhr", "Peter und Anna: na"]);
     assert_no_voices(&["Er sagte: nein", "Sie sagte: doch", "Er sagte: nie", "Sie sagte: nie"]);
 }
+
+/// Cues of two lines or two voices, and what each says.
+const SHARED: [(&[&str], &[&str]); 8] = [
+    (
+        &["Anna: Hallo.\nBert: Ja.", "Anna: Gut.\nBert: Nein.", "Bert: So."],
+        &["Anna|Hallo.", "Bert|Ja.", "Anna|Gut.", "Bert|Nein.", "Bert|So."],
+    ),
+    (
+        &["Speaker 1: Hallo.\nSpeaker 2: Ja.", "Speaker 1: Gut."],
+        &["Speaker 1|Hallo.", "Speaker 2|Ja.", "Speaker 1|Gut."],
+    ),
+    (
+        &["[Anna] Hallo.\n[Bert] Ja.", "[Anna] Gut. [Bert] nein", "[Bert] So."],
+        &["Anna|Hallo.", "Bert|Ja.", "Anna|Gut.", "Bert|nein", "Bert|So."],
+    ),
+    (
+        &[">> ANNA: Hi. >> BERT: Yes.", ">> ANNA: Good.\n>> BERT: no"],
+        &["ANNA|Hi.", "BERT|Yes.", "ANNA|Good.", "BERT|no"],
+    ),
+    (
+        &["- Anna: Hallo.\n- Bert: Ja.", "- Anna: Gut.\n- Bert: Nein."],
+        &["Anna|Hallo.", "Bert|Ja.", "Anna|Gut.", "Bert|Nein."],
+    ),
+    // A line that a sentence goes on in, although it has a colon.
+    (
+        &["Anna: Wir beraten jetzt über die\nKosten: zehn Euro", "Bert: Ja.\nErgebnis: 3", "Anna: Gut.", "Bert: Na"],
+        &["Anna|Wir beraten jetzt über die Kosten: zehn Euro", "Bert|Ja. Ergebnis: 3", "Anna|Gut.", "Bert|Na"],
+    ),
+    // Who this is nobody knows.
+    (
+        &["Anna: Ja.\nCem: Nein.", "Anna: Gut.", "Bert: So.", "Bert: Ende."],
+        &["|Anna: Ja. Cem: Nein.", "Anna|Gut.", "Bert|So.", "Bert|Ende."],
+    ),
+    (
+        &["Anna: Ja\nund so", "Bert:\nNein", "Anna: Gut", "Bert: So"],
+        &["Anna|Ja und so", "Bert|Nein", "Anna|Gut", "Bert|So"],
+    ),
+];
+
+#[test]
+fn several_may_speak_in_one_cue() {
+    for (texts, expected) in SHARED {
+        assert_eq!(voices(texts), (expected.iter().map(|text| text.to_string()).collect(), texts[0].contains("Cem")));
+    }
+    let read = read(
+        "1\n00:00:01,000 --> 00:00:02,200\nAnna: Ja.\nBert: Nein, gut.\n\n2\n00:00:03,000 --> 00:00:04,000\nBert: A\nAnna: B\n",
+    );
+    let shown = shown(&read).0;
+    assert_eq!(shown[..2], ["1000-1276 Anna|Ja.", "1276-2200 Bert|Nein, gut."]);
+}
+
+#[test]
+fn sounds_and_connecting_words_are_nobody() {
+    for [first, second] in [
+        ["[crosstalk] ja ja", "[crosstalk laughter] na"],
+        ["(lacht) ja", "(hustet laut) na"],
+        ["[unverständlich] ja", "[Anna lacht] na"],
+        ["(Gelächter im Saal) ja", "(Allgemeine Heiterkeit) na"],
+        ["[Background noise] yes", "[BLANK_AUDIO] no"],
+        ["Sagte er: nein", "sagte sie: doch"],
+        ["Übrigens: nein", "Kurz gesagt: doch"],
+        ["Zweitens: nein", "However: yes"],
+    ] {
+        let texts = [first, second, first, second];
+        assert_no_voices(&texts);
+    }
+    assert_eq!(
+        voices(&["Speaker 1: Hallo", "Kurz gesagt: ja ja", "Speaker 2: gut"]),
+        (["Speaker 1|Hallo", "Speaker 1|Kurz gesagt: ja ja", "Speaker 2|gut"].map(String::from).into(), false)
+    );
+    assert_eq!(
+        voices(&["[Musik]", "Speaker 1: Hallo", "und so", "[Musik]", "weiter"]).0,
+        ["|[Musik]", "Speaker 1|Hallo", "Speaker 1|und so", "|[Musik]", "Speaker 1|weiter"]
+    );
+    // They take nothing from labels.
+    for [label, other, sound] in
+        [["[SPEAKER_00]", "[SPEAKER_01]", "[MUSIC]"], ["[SPEAKER_00]:", "[SPEAKER_01]:", "[laughter]"]]
+    {
+        let read = voices(&[&format!("{label} Hallo"), &format!("{sound} ja ja"), &format!("{other} gut")]);
+        let expected = ["SPEAKER_00|Hallo".to_owned(), format!("|{sound} ja ja"), "SPEAKER_01|gut".to_owned()];
+        assert_eq!(read, (expected.to_vec(), false));
+    }
+}
+
+#[test]
+fn a_label_without_text_is_nothing_said() {
+    assert_eq!(
+        voices(&["[SPEAKER_00]: Ja.", "[SPEAKER_00]: ", "[SPEAKER_01]: Gut."]).0,
+        ["SPEAKER_00|Ja.", "SPEAKER_01|Gut."]
+    );
+}
+
+#[test]
+fn names_may_have_no_blank_behind_their_colon() {
+    assert_eq!(
+        voices(&["Anna:Hallo", "Bert:um 10:30 Uhr", "Anna:Ja", "Bert: Gut"]),
+        (["Anna|Hallo", "Bert|um 10:30 Uhr", "Anna|Ja", "Bert|Gut"].map(String::from).into(), false)
+    );
+    assert_eq!(
+        voices(&["田中：こんにちは", "鈴木：はい", "田中：ええ", "鈴木：では"]).0,
+        ["田中|こんにちは", "鈴木|はい", "田中|ええ", "鈴木|では"]
+    );
+    assert_no_voices(&["https://a.de", "https://b.de", "ftp://c.de", "ftp://d.de"]);
+    assert_no_voices(&["Es ist 10:30", "Es war 10:45", "Es ist 10:50", "Es war 10:55"]);
+}
+
+#[test]
+fn a_voice_ends_where_the_next_begins() {
+    let read = read("WEBVTT\n\n00:05.000 --> 00:08.000\n<v Anna>a <00:06.000>b</v> <v Bert><00:07.000>c d</v>\n");
+    assert_eq!(shown(&read).0, ["5000-7000 Anna|a b", "7000-8000 Bert|c d"]);
+}
+
+#[test]
+fn zeros_are_damage_and_not_another_kind_of_file() {
+    let srt = "1\n00:00:01,000 --> 00:00:02,000\nHallo\n\n2\n00:00:03,000 --> 00:00:04,000\nWelt\n";
+    assert_read(&format!("{srt}{}", "\0".repeat(4096)), &HALLO_WELT, &["characters_damaged"]);
+    assert_read(
+        &srt.replace("Welt", "Welt\0 da"),
+        &["1000-2000 |Hallo", "3000-4000 |Welt\u{fffd} da"],
+        &["characters_damaged"],
+    );
+    let wide: Vec<u8> = srt.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(shown(&read(&wide)), (HALLO_WELT.map(String::from).into(), vec!["encoding_guessed"]));
+    let binary = parse(b"RIFF\x24\x08\0\0WAVEfmt \x10\0\0\0\x01\0\n", Path::new("x")).unwrap_err();
+    assert!(binary.to_string().ends_with("it holds no text"), "{binary}");
+}
+
+#[test]
+fn the_first_word_of_webvtt_may_be_in_lower_case() {
+    assert_read("webvtt\n\n00:01.000 --> 00:02.000\nHi\n", &["1000-2000 |Hi"], &[]);
+}
+
+#[test]
+fn brackets_alone_do_not_make_json() {
+    for text in ["[Script Info]\nTitle: x\n", "{1}{25}Hallo\n", "[00:12.00]Hallo\n", "[ti:x]\n"] {
+        let error = parse(text.as_bytes(), Path::new("x")).unwrap_err().to_string();
+        assert!(error.ends_with("it is neither JSON nor captions (SRT, WebVTT)"), "{error}");
+    }
+}
