@@ -97,7 +97,7 @@ struct JsonWord {
 type Foreign = serde::de::IgnoredAny;
 
 pub(super) fn transcript(mut root: Root<Foreign>, path: &Path) -> Result<Transcript, Error> {
-    root.to_seconds();
+    root.convert_to_seconds();
     refuse_milliseconds(&root, path)?;
     let language = root.language.or(root.language_code).unwrap_or_default();
     let mut transcript = Transcript { model: ModelId::default(), language: language.clone(), ..Transcript::default() };
@@ -166,7 +166,7 @@ impl Root<Foreign> {
     }
 
     /// Makes seconds of AssemblyAI's milliseconds.
-    fn to_seconds(&mut self) {
+    fn convert_to_seconds(&mut self) {
         if self.segments.is_none() && self.is_of_assembly_ai() {
             let times = self.words.iter_mut().flatten().flat_map(|word| [&mut word.start, &mut word.end]);
             times.flatten().for_each(|time| *time /= 1000.0);
