@@ -13,7 +13,6 @@
 
 pub mod batch;
 mod cancel;
-pub(crate) mod clock;
 mod event;
 pub mod jobs;
 #[cfg(feature = "app")]

@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use jiff::Zoned;
+
 use self::capture::{Capture, Captured};
 use self::log::{Entry, Header, VERSION};
 use self::source::AudioSource;
@@ -16,7 +18,7 @@ use self::writer::SessionWriter;
 use super::jobs::{CaptionReport, Summary, identify};
 use super::models::{LoadedModel, SelectedModel};
 use super::store::{Key, file_name, is_name};
-use super::{AppEvent, CancelToken, Listener, Outcome, Settings, clock};
+use super::{AppEvent, CancelToken, Listener, Outcome, Settings};
 use crate::audio::Saver;
 use crate::live::{SessionUpdate, State, session};
 use crate::speakers::Networks;
@@ -97,7 +99,7 @@ impl PreparedSession {
         if !folder.as_os_str().is_empty() {
             std::fs::create_dir_all(folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
         }
-        let name = options.name.clone().unwrap_or_else(|| clock::now().strftime("live-%Y-%m-%d-%H%M%S").to_string());
+        let name = options.name.clone().unwrap_or_else(|| Zoned::now().strftime("live-%Y-%m-%d-%H%M%S").to_string());
         if !is_name(&name) {
             let source = std::io::Error::other("it is no name of a file");
             return Err(Error::Write { path: name.into(), source });
@@ -137,7 +139,7 @@ impl PreparedSession {
         // Last, for the file would be in the way of the next try.
         let saver = save_audio.as_deref().map(Saver::create).transpose()?;
         let Some(mut writer) = self.writer.take() else { return Err(Error::Cancelled) };
-        writer.started(clock::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string());
+        writer.started(Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string());
         let (to_capture, actions) = channel();
         let status = Status { recording: saver.is_some(), ..Status::default() };
         let controls = Controls { to_capture, status: Arc::new(Mutex::new(status)) };

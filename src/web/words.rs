@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
-use crate::app::clock;
 use crate::wording::Language;
 use crate::wording::app::{AppTexts, filled};
 
@@ -48,7 +48,7 @@ pub(super) fn left(seconds: u64, texts: &AppTexts) -> String {
 /// A time on this computer's clock: `30.11.2026, 14:05`.
 pub(super) fn date(time: Timestamp, language: Language) -> String {
     let form = if language == Language::German { "%-d.%-m.%Y, %H:%M" } else { "%-d %b %Y, %H:%M" };
-    time.to_zoned(clock::zone()).strftime(form).to_string()
+    time.to_zoned(TimeZone::system()).strftime(form).to_string()
 }
 
 /// A day: `30.11.2026`.

@@ -260,11 +260,16 @@ fn a_journal_cannot_say_where_its_files_go() {
 fn paths_and_times_of_a_planted_journal_are_not_believed() {
     let place = four_turns();
     let planted = journal("talk", &["json", "html", "json"]);
-    let (header, rest) = planted.split_once('\n').unwrap();
-    let mut header: Value = serde_json::from_str(header).unwrap();
-    header["header"]["recording"]["name"] = json!("../../secret.wav");
-    header["header"]["recording"]["parts"] = json!(["/etc/passwd", "http://evil/x.wav"]);
-    place.write(".talk.transcribe-live", format!("{header}\n{rest}"));
+    let lines = planted.lines().map(|line| {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        if let Some(header) = line.get_mut("header") {
+            header["recording"]["name"] = json!("../../secret.wav");
+            header["recording"]["parts"] = json!(["/etc/passwd", "http://evil/x.wav"]);
+        }
+        format!("{line}\n")
+    });
+    let planted: String = lines.collect();
+    place.write(".talk.transcribe-live", &planted);
     place.run("live --recover talk").ok();
     assert_eq!(place.json("talk.json")["transcribe"]["recording"]["name"], "secret.wav");
     let page = place.read("talk.html");
@@ -273,7 +278,7 @@ fn paths_and_times_of_a_planted_journal_are_not_believed() {
     }
     assert!(!place.path("talk-recovered.json").exists(), "one file of each format");
     // More than 1,000 hours.
-    let late = format!("{header}\n{rest}{{\"captured\":10000000000}}\n");
+    let late = format!("{planted}{{\"captured\":10000000000}}\n");
     place.write(".late.transcribe-live", late.replace("\"talk\"", "\"late\""));
     let told = place.run("live --recover late");
     assert_eq!(told.code, Some(1), "{}", told.stderr);

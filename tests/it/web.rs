@@ -65,7 +65,7 @@ fn from_a_recording_to_a_file_and_to_nothing() {
     app.transcribe("talk.flac", &jfk());
     assert_eq!(kept(&place), ["data/recordings/1 talk/talk.flac", "data/recordings/1 talk/talk.json"]);
     let page = app.get("recordings/1").ok();
-    assert!(page.text().contains("Geheimnis at 500") && page.text().contains("\"save\":\"1/edits\""));
+    assert!(page.text().contains("Geheimnis at 500") && page.text().contains("\"save\":\"1/edits?version="));
     // A player asks for parts.
     let part = app.ask("GET", "recordings/1/media", &["Range: bytes=4-99"], b"");
     assert_eq!((part.code, &part.body[..]), (206, &jfk()[4..100]));

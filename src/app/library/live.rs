@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::Zoned;
 use serde::Deserialize;
 
 use super::{Current, Failure, Job, JobKey, JobSettings, JobState, Library, LibraryError, RecordingKey, jobs};
@@ -12,7 +13,7 @@ use crate::app::session::{
     self, Controls, PreparedSession, Session, SessionOptions, SessionTokens, journal_of, recover,
 };
 use crate::app::store::stem;
-use crate::app::{Listener, Settings, clock, speaker_name};
+use crate::app::{Listener, Settings, speaker_name};
 use crate::format::Format;
 use crate::{Completeness, Scripted};
 
@@ -113,7 +114,7 @@ impl Library {
     fn add_session(&self, name: &str, settings: &JobSettings) -> Result<JobKey, LibraryError> {
         // No part of a path.
         let name = name.trim().replace(['/', '\\'], "-");
-        let name = if name.is_empty() { clock::now().strftime("Live %Y-%m-%d %H-%M").to_string() } else { name };
+        let name = if name.is_empty() { Zoned::now().strftime("Live %Y-%m-%d %H-%M").to_string() } else { name };
         let mut database = self.database();
         let transaction = database.transaction()?;
         let recording = jobs::add_own(&transaction, &format!("{name}.flac"), ("", 0))?;

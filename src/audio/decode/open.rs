@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{Read as _, Seek as _};
 use std::path::Path;
 
+use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, Track};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
@@ -43,9 +44,8 @@ impl Decoder {
         let mut reader = probe(source, path)?;
         let Chosen { number, track, decoder } = choose(&*reader, selection.track, &headers)?;
         let params = decoder.codec_params();
-        let rate = params.sample_rate.ok_or_else(|| OpenError::new("no sample rate"))?;
-        let rate = check_rate(rate).map_err(|reason| OpenError::permanent(reason, DecodeErrorKind::Other))?;
-        let channels = params.channels.as_ref().map_or(0, |channels| channels.count());
+        let rate = sample_rate(params)?;
+        let channels = u16::try_from(params.channels.as_ref().map_or(0, |all| all.count())).unwrap_or(u16::MAX);
         let time_base =
             track.time_base.or_else(|| TimeBase::try_from_recip(rate)).ok_or_else(|| OpenError::new("no time base"))?;
         let header = headers.iter().find(|header| header.id == track.id);
@@ -54,7 +54,7 @@ impl Decoder {
             number,
             time_base,
             rate,
-            layout: Layout { tracks: audio_tracks(&*reader), channels: u16::try_from(channels).unwrap_or(u16::MAX) },
+            layout: Layout { tracks: audio_tracks(&*reader), channels },
             selection: selection.channels,
             maker: StreamMaker::new(selection.channels),
             streams: 1,
@@ -141,6 +141,11 @@ impl Decoder {
         let sound = decoder.decode(self.ahead.front()?).ok()?;
         u16::try_from(sound.spec().channels().count()).ok().filter(|channels| *channels > 0)
     }
+}
+
+fn sample_rate(params: &AudioCodecParameters) -> Result<u32, OpenError> {
+    let rate = params.sample_rate.ok_or_else(|| OpenError::new("no sample rate"))?;
+    check_rate(rate).map_err(|reason| OpenError::permanent(reason, DecodeErrorKind::Other))
 }
 
 /// The beginning of a file that this library may be able to decode. The position in the file is at its start afterwards.
