@@ -48,7 +48,6 @@ impl Decoder {
         let channels = u16::try_from(params.channels.as_ref().map_or(0, |all| all.count())).unwrap_or(u16::MAX);
         let time_base =
             track.time_base.or_else(|| TimeBase::try_from_recip(rate)).ok_or_else(|| OpenError::new("no time base"))?;
-        let header = headers.iter().find(|header| header.id == track.id);
         let mut this = Decoder {
             track: track.id,
             number,
@@ -58,7 +57,7 @@ impl Decoder {
             selection: selection.channels,
             maker: StreamMaker::new(selection.channels),
             streams: 1,
-            edits: played(&mut *reader, header, &track, (time_base, rate))?,
+            edits: played(&mut *reader, &headers, &track, (time_base, rate))?,
             ahead: VecDeque::new(),
             outliers: Outliers::new(),
             is_lossy: is_lossy(&*decoder),
@@ -168,10 +167,11 @@ fn no_channel(reason: String) -> OpenError {
 /// What is played of a track: by its edit list, or else by what iTunes says of its encoder's delay. `None` if that is all.
 fn played(
     reader: &mut dyn FormatReader,
-    header: Option<&TrackHeader>,
+    headers: &[TrackHeader],
     track: &Track,
     (time_base, rate): (TimeBase, u32),
 ) -> Result<Option<Edits>, OpenError> {
+    let header = headers.iter().find(|header| header.id == track.id);
     let edits = header.map_or(Ok(None), |header| Edits::of(header, time_base)).map_err(OpenError::new)?;
     if edits.is_some() || reader.format_info().short_name != "isomp4" {
         return Ok(edits);
