@@ -92,13 +92,13 @@ fn data_chunk(
     let body = place as u64 + 8;
     let rest = length.saturating_sub(body);
     let none = size == 0 && rest > 8 && !is_chunk(head.get(place + 8..)?, rest);
-    // A recorder that crashed has left an old size.
-    let end = u64::from(size) + u64::from(size & 1);
-    let mut is_old = || {
-        let behind = rest.checked_sub(end).filter(|behind| *behind > MOST_APPENDED)?;
-        at(body + end).map(|bytes| !is_chunk(&bytes, behind) && !bytes.starts_with(b"ID3") && bytes != [0; 8])
-    };
-    let is_old = wide.is_none() && size != u32::MAX && size > 0 && is_old() == Some(true);
+    // A recorder that crashed has left an old size. Some programs leave out the byte that makes it even.
+    let mut ends = [0, u64::from(size & 1)].map(|pad| u64::from(size) + pad).into_iter();
+    let mut is_sound = |end: u64| at(body + end).is_some_and(|bytes| !is_appended(bytes));
+    let is_old = wide.is_none()
+        && !matches!(size, 0 | u32::MAX)
+        && rest.saturating_sub(u64::from(size)) > MOST_APPENDED
+        && ends.all(&mut is_sound);
     let claimed = match wide {
         Some(Some(claimed)) if size == u32::MAX => claimed,
         _ if none || is_old || size == u32::MAX => rest,
@@ -122,6 +122,13 @@ fn data_chunk(
         missing: claimed - real,
         patches,
     })
+}
+
+/// Whether these bytes begin something that was appended to the sound: a chunk, the tags of other formats (`ID3`, `APETAGEX`), or zeros
+/// that fill up a block.
+fn is_appended(bytes: [u8; 8]) -> bool {
+    let is_tag = bytes[..4].iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+    is_tag || bytes.starts_with(b"ID3") || bytes == [0; 8]
 }
 
 /// Whether a chunk begins here that fits into the rest of the file.
@@ -254,8 +261,15 @@ mod tests {
         assert_eq!(found.patches, [(40, 5_100_u32.to_le_bytes()), (4, UNKNOWN)]);
         // Something that is appended, and zeros that fill up a block.
         let list = header(b"LIST", 9_988, &[(b"abcd", 4, &[9; 9_980])]);
-        for behind in [&list[..], &[2; 500], &[0; 5_000], &[&b"ID3"[..], &[4; 5_000]].concat()] {
+        let tags = [&b"APETAGEX"[..], &[200; 5_000]].concat();
+        for behind in [&list[..], &tags, &[2; 500], &[0; 5_000], &[&b"ID3"[..], &[4; 5_000]].concat()] {
             assert_eq!(repaired(&file(100, behind)), None);
+        }
+        // With and without the byte that makes the size even.
+        for pad in [&[0][..], &[]] {
+            let sound = [&[1; 99][..], pad, &list].concat();
+            let odd = header(b"RIFF", 36 + 99, &[(b"fmt ", 16, &[0; 16]), (b"data", 99, &sound)]);
+            assert_eq!(repaired(&odd), None);
         }
     }
 

@@ -133,7 +133,8 @@ pub(super) fn place(change: &Change, speakers: &[Option<SpeakerId>], transcript:
         return Place::Free;
     }
     let before = solid(&change.before);
-    let is_left = || there.iter().any(|segment| before.contains(&solid(&segment.text)));
+    let is_part = |text: String| !text.is_empty() && before.contains(&text);
+    let is_left = || there.iter().any(|segment| is_part(solid(&segment.text)));
     match replaced(change, transcript) {
         Some(whose) if !deletes || !written_by(&whose).is_empty() => Place::Taken,
         None if there.iter().any(|segment| segment.edited) => Place::Taken,

@@ -11,15 +11,15 @@ use crate::sound::delay;
 use crate::sound_samples::{all_of, bursts, from, joined, read, write_wav};
 
 /// A folder with 12 s of bursts as `source.wav`, and what the library reads of it.
-struct Sound {
+pub(crate) struct Sound {
     folder: tempfile::TempDir,
-    want: Vec<f32>,
+    pub(crate) want: Vec<f32>,
 }
 
 const PICTURE: [&str; 4] = ["-f", "lavfi", "-i", "testsrc=duration=15:size=64x64:rate=5"];
 
 impl Sound {
-    fn new() -> Sound {
+    pub(crate) fn new() -> Sound {
         let folder = tempfile::tempdir().expect("a folder");
         let source = folder.path().join("source.wav");
         write_wav(&source, &bursts(12.0));
@@ -27,12 +27,12 @@ impl Sound {
         Sound { folder, want }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Makes a file with ffmpeg; `SOURCE` among the arguments is the recording.
-    fn make(&self, arguments: &[&str], name: &str) -> PathBuf {
+    pub(crate) fn make(&self, arguments: &[&str], name: &str) -> PathBuf {
         let (source, path) = (self.path("source.wav"), self.path(name));
         let source = source.to_str().expect("UTF-8");
         let arguments = arguments.iter().map(|argument| if *argument == "SOURCE" { source } else { argument });
@@ -42,7 +42,7 @@ impl Sound {
 
     /// Checks that `made`, which begins at `start` s on the player's clock, has the sound that is at `place` s of the source at
     /// the time `at`, to 5 ms.
-    fn assert_at(&self, made: &[f32], start: f64, place: f64, at: f64, name: &str) {
+    pub(crate) fn assert_at(&self, made: &[f32], start: f64, place: f64, at: f64, name: &str) {
         let samples = |seconds: f64| (seconds * 16_000.0).round() as usize;
         let (wanted, found) = (&self.want[samples(place)..], &made[samples(at - start)..]);
         let late = delay(wanted, found, 0);
@@ -52,7 +52,7 @@ impl Sound {
 
 /// Replaces the edit list of the first track in a file whose `moov` comes last. Each entry: length in ms, start in the media
 /// (negative for none) in its units, rate.
-fn set_edits(path: &Path, entries: &[(u32, i32, u16)]) {
+pub(crate) fn set_edits(path: &Path, entries: &[(u32, i32, u16)]) {
     let mut bytes = fs::read(path).expect("a file");
     let place = |bytes: &[u8], name: &[u8]| bytes.windows(4).rposition(|w| w == name).expect("a box") - 4;
     let size = |bytes: &[u8], at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().expect("four"));

@@ -1,6 +1,9 @@
 //! The key of this user, with which the lines of checkpoints and of journals of live sessions are sealed, so that nobody can
 //! plant a transcript in one.
 
+use std::fs::File;
+#[cfg(unix)]
+use std::fs::Permissions;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -49,12 +52,10 @@ impl Key {
     fn read(path: &Path) -> io::Result<Key> {
         let mut key = Vec::new();
         let file = files::open_own(path)?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            if file.metadata()?.permissions().mode() & 0o077 != 0 {
-                return Err(io::Error::other("others can read it, so it proves nothing; delete it"));
-            }
+        if was_readable_by_others(&file)? {
+            // What they can seal proves nothing.
+            std::fs::remove_file(path)?;
+            return Err(io::ErrorKind::NotFound.into());
         }
         file.take(33).read_to_end(&mut key)?;
         key.try_into().map(Key).map_err(|_| io::Error::other("it has not 32 bytes; delete it"))
@@ -68,6 +69,21 @@ impl Key {
     #[cfg(any(test, fuzzing))]
     pub(crate) fn for_test(byte: u8) -> Key {
         Key([byte; 32])
+    }
+}
+
+/// Whether others could read the file. They can't any more then; where a file system has no permissions of files, that is not known.
+fn was_readable_by_others(file: &File) -> io::Result<bool> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let is_open = || Ok::<_, io::Error>(file.metadata()?.permissions().mode() & 0o077 != 0);
+        Ok(is_open()? && file.set_permissions(Permissions::from_mode(0o600)).is_ok() && !is_open()?)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        Ok(false)
     }
 }
 
@@ -100,8 +116,8 @@ mod tests {
             let mode = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("allowed");
             assert_eq!(std::fs::metadata(&path).expect("the key").permissions().mode() & 0o777, 0o600);
             mode(0o644);
-            assert!(matches!(Key::at(&path), Err(Error::Read { .. })), "others know it");
-            mode(0o600);
+            let new = Key::at(&path).expect("a key").0;
+            assert!(new != keys[0] && new == Key::at(&path).expect("the same").0, "others know the old one");
         }
         std::fs::write(&path, "short").expect("written");
         assert!(matches!(Key::at(&path), Err(Error::Read { .. })));

@@ -179,18 +179,25 @@ fn played(
     let metadata = reader.metadata();
     let tags = metadata.current().map_or(&[][..], |revision| &revision.media.tags);
     let trim = tags.iter().find(|tag| tag.raw.key.contains("iTunSMPB")).map(|tag| tag.raw.value.to_string());
-    Ok(trim.and_then(|trim| {
-        // ` 00000000 00000840 000001CA 00000000003F31F6 …`: delay, padding, length, in samples.
-        let number = |place: usize| u64::from_str_radix(trim.split_whitespace().nth(place)?, 16).ok();
-        let (delay, padding) = (number(1).filter(|delay| *delay < MOST_DELAY)?, number(2)?);
-        // It may be that of another file, or from before this one was cut.
-        let own = track_length(track, time_base, rate);
-        let fits = |length: &u64| {
-            let whole = (delay + padding).saturating_add(*length).saturating_mul(1000) / u64::from(rate);
-            padding < MOST_DELAY && own.is_some_and(|own| own.0.abs_diff(whole) < FITS.0)
-        };
-        Edits::trimmed(delay, number(3).filter(fits), time_base, rate)
-    }))
+    let own = track_length(track, time_base, rate);
+    let (delay, length) = match trim.and_then(|trim| believed(&trim, own, rate)) {
+        Some(believed) => believed,
+        None => return Ok(None),
+    };
+    Ok(Edits::trimmed(delay, length, time_base, rate))
+}
+
+/// Delay and length in frames that iTunes has noted of a track at `rate` frames a second, as far as they can be those of this track,
+/// which has the length `own`: the note may be that of another file, or from before this one was cut.
+fn believed(note: &str, own: Option<Millis>, rate: u32) -> Option<(u64, Option<u64>)> {
+    // ` 00000000 00000840 000001CA 00000000003F31F6 …`: delay, padding, length.
+    let number = |place: usize| u64::from_str_radix(note.split_whitespace().nth(place)?, 16).ok();
+    let (delay, padding) = (number(1).filter(|delay| *delay < MOST_DELAY)?, number(2)?);
+    let fits = |length: &u64| {
+        let whole = (delay + padding).saturating_add(*length).saturating_mul(1000) / u64::from(rate);
+        *length > 0 && padding < MOST_DELAY && own.is_some_and(|own| own.0.abs_diff(whole) < FITS.0)
+    };
+    Some((delay, number(3).filter(fits)))
 }
 
 /// The file with a repaired header, if it needs that, and a warning about the damage.
@@ -235,4 +242,27 @@ fn longest_track(reader: &dyn FormatReader) -> Option<Millis> {
 
 fn positive(time: Time) -> Option<Millis> {
     u64::try_from(time.as_millis()).ok().filter(|ms| *ms > 0).map(Millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_of_the_length_counts_as_far_as_it_can_be_of_this_track() {
+        let of = |note: &str, own: Option<u64>| believed(note, own.map(Millis), 44_100);
+        let minute = Some(60_000);
+        // 2,112 frames before a minute, and 448 after it.
+        let right = " 00000000 00000840 000001C0 0000000000285FF0 00000000";
+        assert_eq!(of(right, Some(60_058)), Some((2_112, Some(2_646_000))));
+        // Cut, of another file, or of unknown length: the delay is the same for whatever the encoder made.
+        for own in [Some(20_000), Some(90_000), None] {
+            assert_eq!(of(right, own), Some((2_112, None)), "{own:?}");
+        }
+        assert_eq!(of(" 00000000 00000840 FFFFFFFFFFFFFFFF 0000000000285FF0", minute), Some((2_112, None)));
+        assert_eq!(of(" 00000000 00000840 00000000 FFFFFFFFFFFFFFFF", minute), Some((2_112, None)));
+        for wrong in [" 00000000 FFFFFFFF 00000000 0000000000285FF0", " 00000000 00015888 00000000 0", "iTunes", ""] {
+            assert_eq!(of(wrong, minute), None, "{wrong}");
+        }
+    }
 }

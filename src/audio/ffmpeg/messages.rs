@@ -75,7 +75,9 @@ pub(super) fn complaint(messages: &str, name: &str) -> Option<String> {
 
 /// Whether there is a number alone in a line: by how much we have set the clock.
 pub(super) fn clock_was_set(messages: &str) -> bool {
-    messages.lines().filter_map(|line| line.strip_prefix("[verbose] ")).any(|text| text.parse::<f64>().is_ok())
+    // `[verbose] 487310.000000`, `[Eval @ 0x55f8b81d9e00] [verbose] 487310.000000`
+    let texts = messages.lines().filter_map(|line| line.rsplit_once("[verbose] "));
+    texts.into_iter().any(|(_, text)| text.trim().parse::<f64>().is_ok())
 }
 
 /// The share of the packets of the sound that could be decoded; 1 if it is not told.
