@@ -56,8 +56,16 @@ fn command(place: &Place) -> Command {
     command
 }
 
-/// What we and ffmpeg find in a file: the beginning of the noise. Gives its length in samples.
+/// What we and ffmpeg find in a file that was ended in order: the beginning of the noise. Gives its length in samples.
 fn checked(place: &Place, name: &str) -> usize {
+    let (ours, theirs, warnings) = read(place, name);
+    assert_eq!(warnings, [""; 0], "{name}");
+    assert_eq!(ours, theirs, "{name}: samples of ours, of ffmpeg");
+    ours
+}
+
+/// What we and ffmpeg find in a file, in samples, and what we say of it. Both are the beginning of the noise.
+fn read(place: &Place, name: &str) -> (usize, usize, Vec<String>) {
     let mut recording = audio::open(&place.path(name), Selection::default()).unwrap();
     let mut ours = Vec::new();
     while let Some(samples) = recording.read().unwrap() {
@@ -65,7 +73,6 @@ fn checked(place: &Place, name: &str) -> usize {
     }
     let warnings: Vec<String> =
         recording.take_warnings().into_iter().map(|w| wording::warning(&w, Language::English)).collect();
-    assert_eq!(warnings, [""; 0], "{name}");
     ffmpeg(place, &format!("-xerror -i {name} -f s16le raw"));
     let theirs: Vec<f32> = fs::read(place.path("raw"))
         .unwrap()
@@ -73,8 +80,8 @@ fn checked(place: &Place, name: &str) -> usize {
         .map(|b| f32::from(i16::from_le_bytes(b.try_into().unwrap())) / 32_768.0)
         .collect();
     assert!(ours.iter().copied().eq(noise().take(ours.len())), "{name}: another sound");
-    assert!(ours == theirs, "{name}: ours {}, ffmpeg's {}", ours.len(), theirs.len());
-    ours.len()
+    assert!(theirs.iter().copied().eq(noise().take(theirs.len())), "{name}: another sound by ffmpeg");
+    (ours.len(), theirs.len(), warnings)
 }
 
 #[test]
@@ -86,9 +93,15 @@ fn a_kill_loses_a_second_at_most() {
         (0..).map(|n| child.printed(n)).find(|line| count(line) >= Some(10 * SECOND + SECOND / 2)).unwrap();
         let output = child.kill();
         let written = String::from_utf8_lossy(&output.stdout).lines().filter_map(count).next_back().unwrap();
-        let found = checked(&place, name);
-        println!("{name}: {found} of {written}");
-        assert!(found + SECOND + 1_600 >= written && found <= written + 2 * SECOND, "{name}: {found} of {written}");
+        let (found, by_ffmpeg, warnings) = read(&place, name);
+        println!("{name}: {found} of {written}, {by_ffmpeg} by ffmpeg, {warnings:?}");
+        for count in [found, by_ffmpeg] {
+            assert!(count + SECOND + 1_600 >= written && count <= written + 2 * SECOND, "{name}: {count} of {written}");
+        }
+        // Between two updates of the header of a WAV, more sound is in the file than the header says. We read it all.
+        assert!(found >= by_ffmpeg, "{name}: {found}, {by_ffmpeg} by ffmpeg");
+        let old = "the header of the file is damaged; its sizes were taken from the file";
+        assert_eq!(warnings, vec![old; usize::from(found > by_ffmpeg)], "{name}");
     }
 }
 
