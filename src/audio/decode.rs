@@ -302,7 +302,7 @@ impl Decoder {
                     self.end(Some(WarningKind::RestUndecodable { detail }));
                     return None;
                 }
-                if self.is_lossy && outliers::count_garbage(&self.interleaved) > 0 {
+                if outliers::is_garbage(&self.interleaved, self.is_lossy) {
                     return self.damaged(outliers::GARBAGE, heard);
                 }
                 if rate != self.rate {

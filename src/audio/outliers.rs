@@ -7,6 +7,8 @@ use super::decode::Block;
 
 /// A lossy codec never means a larger sample: 66 dB above full scale.
 const LARGEST: f32 = 2e3;
+/// Nor do programs that write floating point: integers of 32 bits that were not divided reach half of it.
+const LARGEST_NUMBER: f32 = 4.3e9;
 /// Less than this above full scale, in dB, is sound wherever it is.
 const PLAIN: i32 = 12;
 /// The same in a file that is damaged: more is unusual after lossy compression.
@@ -30,6 +32,15 @@ pub(super) fn is_damaged(damaged: u64, all: u64) -> bool {
 
 /// What is told of such packets.
 pub(super) const GARBAGE: &str = "it decodes to something that is far too loud for sound";
+
+/// Whether a packet has samples that nobody can have meant.
+pub(super) fn is_garbage(samples: &[f32], is_lossy: bool) -> bool {
+    match is_lossy {
+        true => count_garbage(samples) > 0,
+        // What is no number is silence wherever it stands.
+        false => samples.iter().any(|sample| sample.is_finite() && sample.abs() > LARGEST_NUMBER),
+    }
+}
 
 /// How many of these samples a lossy codec can't have meant.
 pub(super) fn count_garbage(samples: &[f32]) -> usize {
@@ -213,5 +224,7 @@ mod tests {
     fn numbers_that_no_codec_means_are_garbage() {
         assert_eq!(count_garbage(&[0.0, 1.0, -1_200.0]), 0);
         assert_eq!(count_garbage(&[f32::NAN, f32::INFINITY, 0.0, f32::NEG_INFINITY, 8_900.0, -2_001.0]), 5);
+        assert!(is_garbage(&[0.0, 8_900.0], true) && is_garbage(&[0.0, -1e20], false));
+        assert!(!is_garbage(&[0.0, -1_200.0], true) && !is_garbage(&[f32::NAN, f32::INFINITY, 2_147_483_648.0], false));
     }
 }

@@ -117,6 +117,12 @@ impl Edits {
         self.speakers.get(name).map_or(&[], |known| &known.former_names)
     }
 
+    /// Whether these are names of two voices in the transcript that was edited.
+    fn are_two(&self, one: &str, other: &str) -> bool {
+        let known = |name: &str| self.speakers.get(name).map(|known| known.id);
+        known(one).zip(known(other)).is_some_and(|(one, other)| one != other)
+    }
+
     /// The new names that speakers do not have yet, and did not have before they were given a later one.
     fn renamings<'a>(&'a self, before: &Speakers, over: bool) -> Vec<Renaming<'a>> {
         let mut renamings = Vec::new();
@@ -127,7 +133,9 @@ impl Edits {
             let current = &before.names[&id];
             let expected = current == old || self.former_names(old).contains(current);
             let refused = !(over || expected && mistakable.is_none());
-            if current != new && !(refused && before.was(id, new)) {
+            // Of two voices that somebody has united, the one has the names that the other had.
+            let had_it = before.was(id, new) && !self.are_two(old, new);
+            if current != new && !(refused && had_it) {
                 renamings.push(Renaming { id, old, new, refused });
             }
         }

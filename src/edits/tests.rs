@@ -394,6 +394,20 @@ fn one_name_for_two_voices_is_told() {
     assert_eq!(both.apply(&mut two_voices(), false).united, []);
 }
 
+#[test]
+fn a_swap_of_two_voices_that_somebody_has_united_is_told() {
+    let unite = numbered(named(&[("Speaker 1", "Anna"), ("Speaker 2", "Anna")], Edits::default()));
+    let swap = numbered(named(&[("Speaker 1", "Speaker 2"), ("Speaker 2", "Speaker 1")], Edits::default()));
+    for order in [[&unite, &swap], [&swap, &unite]] {
+        let mut talk = two_voices();
+        assert_eq!(order[0].apply(&mut talk, false).other_names, []);
+        talk = again(&talk);
+        let before = talk.clone();
+        assert_eq!(order[1].apply(&mut talk, false).other_names.len(), 2);
+        assert_eq!(talk, before);
+    }
+}
+
 /// Four people, none of whom contradicts another, in all orders.
 #[test]
 fn the_order_of_edits_does_not_matter() {

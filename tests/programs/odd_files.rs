@@ -53,6 +53,25 @@ fn mpeg_audio_may_go_on_in_another_form() {
 }
 
 #[test]
+fn what_a_disk_put_into_a_file_of_floating_point_costs_no_more_than_its_place() {
+    let sound = Sound::new();
+    let path = sound.make(&["-i", "SOURCE", "-c:a", "pcm_f32le"], "sectors.wav");
+    let mut bytes = fs::read(&path).expect("a file");
+    let mut seed = 1_u32;
+    let half = bytes.len() / 2;
+    bytes[half..half + 8_192].fill_with(|| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 24) as u8
+    });
+    fs::write(&path, bytes).expect("room");
+    let warnings = sound.assert_times(&path, 1);
+    assert!(warnings[0].contains("far too loud for sound"), "{warnings:?}");
+    let (heard, _) = all_of(audio::open(&path, Selection::default()).expect("a recording"));
+    let peak = heard[..heard.len() / 3].iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+    assert!(peak > 0.1, "as loud as before: {peak}");
+}
+
+#[test]
 fn what_was_appended_to_a_browsers_recording_is_read() {
     let sound = Sound::new();
     let whole = sound.make(&["-i", "SOURCE", "-c:a", "libopus"], "a.webm");
