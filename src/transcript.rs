@@ -12,6 +12,7 @@ mod settings;
 mod speaker_name;
 pub(crate) mod tokens;
 mod turns;
+mod unheard;
 mod visible;
 mod warning;
 mod words;

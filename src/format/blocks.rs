@@ -5,7 +5,7 @@ use super::passages::{Paragraph, Passage, Stop, passages};
 use super::text;
 use crate::document::{Aside, Block, Document, Run, Source};
 use crate::wording::Labels;
-use crate::{GapReason, Segment, Transcript};
+use crate::{Segment, Transcript};
 
 /// The whole transcript.
 pub(super) fn document(transcript: &Transcript) -> Document {
@@ -47,7 +47,7 @@ pub(super) fn body(transcript: &Transcript) -> impl Iterator<Item = Block> {
 
 fn aside(transcript: &Transcript, stop: Stop<'_>) -> Block {
     let kind = match stop {
-        Stop::Gap(gap) if gap.reason == GapReason::Unrecognised => Aside::Inaudible,
+        Stop::Gap(gap) if gap.reason.is_speech() => Aside::Inaudible,
         Stop::Gap(_) => Aside::Gap,
         Stop::Marker(_) => Aside::Marker,
     };

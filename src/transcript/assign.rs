@@ -28,11 +28,11 @@ impl Transcript {
 /// Who speaks when, for giving words their speakers.
 pub(crate) struct SpeakerTimes {
     /// In order of start.
-    times: Vec<(Span, SpeakerId)>,
+    pub(super) times: Vec<(Span, SpeakerId)>,
     /// The latest end of those up to each.
     latest: Vec<Millis>,
     /// In order.
-    speakers: Vec<SpeakerId>,
+    pub(super) speakers: Vec<SpeakerId>,
 }
 
 /// A word, or a segment without words.
@@ -118,7 +118,7 @@ impl SpeakerTimes {
     }
 
     /// Who speaks within the span, and for how long each time.
-    fn within(&self, span: Span) -> impl Iterator<Item = (SpeakerId, Millis)> {
+    pub(super) fn within(&self, span: Span) -> impl Iterator<Item = (SpeakerId, Millis)> {
         let from = self.latest.partition_point(|latest| *latest <= span.start);
         let here = self.times[from..].iter().take_while(move |(time, _)| time.start < span.end);
         here.map(move |(time, speaker)| (*speaker, time.end.min(span.end) - time.start.max(span.start)))

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use serde::{Serialize, Serializer};
 
-use super::{Gap, GapReason, Millis, Segment, Span, Transcript};
+use super::{Gap, Millis, Segment, Span, Transcript};
 
 /// Noises that are less than this apart are one place: a piece of music.
 const NOISE_GAP: Millis = Millis(5_000);
@@ -79,6 +79,6 @@ impl Transcript {
 
     /// Speech without text. What was not recorded at all can't be listened to again.
     pub(crate) fn unrecognised(&self) -> impl Iterator<Item = &Gap> {
-        self.gaps.iter().filter(|gap| gap.reason == GapReason::Unrecognised)
+        self.gaps.iter().filter(|gap| gap.reason.is_speech())
     }
 }

@@ -10,6 +10,8 @@ pub enum GapReason {
     /// Somebody speaks there, and the model could not tell what.
     #[default]
     Unrecognised,
+    /// Two speak at once, and the text has nothing of one of them.
+    Overlapped,
     /// Music plays, and nobody speaks.
     Music,
     /// The user paused the session.
@@ -24,18 +26,30 @@ pub enum GapReason {
 
 impl GapReason {
     /// All reasons.
-    pub const ALL: [GapReason; 5] =
-        [GapReason::Unrecognised, GapReason::Music, GapReason::Paused, GapReason::Lost, GapReason::Missed];
+    pub const ALL: [GapReason; 6] = [
+        GapReason::Unrecognised,
+        GapReason::Overlapped,
+        GapReason::Music,
+        GapReason::Paused,
+        GapReason::Lost,
+        GapReason::Missed,
+    ];
 
     /// The code in JSON: `paused`.
     pub fn code(self) -> &'static str {
         match self {
             GapReason::Unrecognised => "unrecognised",
+            GapReason::Overlapped => "overlapped",
             GapReason::Music => "music",
             GapReason::Paused => "paused",
             GapReason::Lost => "microphone_lost",
             GapReason::Missed => "dropout",
         }
+    }
+
+    /// Whether somebody speaks there.
+    pub fn is_speech(self) -> bool {
+        matches!(self, GapReason::Unrecognised | GapReason::Overlapped)
     }
 }
 

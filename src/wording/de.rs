@@ -15,6 +15,7 @@ use super::{Cow, GapReason, Labels, Language, Millis, PartialReason, RemovalReas
 pub(super) fn gap(reason: GapReason) -> &'static str {
     match reason {
         GapReason::Unrecognised => "unverständlich",
+        GapReason::Overlapped => "zwei zugleich, einer davon unverständlich",
         GapReason::Music => "Musik",
         GapReason::Paused => "Pause, nicht aufgezeichnet",
         GapReason::Lost => "kein Ton vom Mikrofon",

@@ -15,6 +15,7 @@ use super::{Cow, GapReason, Labels, Millis, PartialReason, RemovalReason, Warnin
 pub(super) fn gap(reason: GapReason) -> &'static str {
     match reason {
         GapReason::Unrecognised => "inaudible",
+        GapReason::Overlapped => "two at once, one of them inaudible",
         GapReason::Music => "music",
         GapReason::Paused => "paused, not recorded",
         GapReason::Lost => "no sound from the microphone",

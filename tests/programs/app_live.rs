@@ -45,8 +45,10 @@ fn from_listening_to_the_transcript(mut browser: Browser, name: &str, language: 
     browser.has("#session");
     in_a_session(&mut browser, &picture);
     browser.until("document.documentElement.classList.contains('live')");
-    assert!(browser.text_of(".said a").contains("is told 0 times"));
-    assert_eq!(place.json("data/recordings/1 Rat/Rat.json")["segments"][0]["speaker"], "Bela");
+    let transcript = place.json("data/recordings/1 Rat/Rat.json");
+    assert_eq!(transcript["segments"][0]["speaker"], "Bela", "{transcript}");
+    let first = browser.text_of(".said a");
+    assert!(first.contains("is told 0 times"), "{first}, of {transcript}");
     browser.clean(&app);
     drop(browser);
     app.end();

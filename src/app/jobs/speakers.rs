@@ -11,7 +11,9 @@ use crate::app::models::cores;
 use crate::audio::Recording;
 use crate::speakers::{Diarization, Networks, SpeakerCount, diarize};
 use crate::transcript::SpeakerTimes;
-use crate::{Completeness, Error, Event, Observer, Segment, Span, SpeakerId, Transcript, Warning, WarningKind};
+use crate::{
+    Completeness, Error, Event, GapReason, Observer, Segment, Span, SpeakerId, Transcript, Warning, WarningKind,
+};
 
 /// How speakers are told apart.
 pub struct TellApart<'a> {
@@ -44,7 +46,8 @@ impl TellApart<'_> {
         let by_people = |segment: &Segment| segment.edited && segment.speaker.is_some();
         let (mut kept, free): (Vec<Segment>, _) =
             std::mem::take(&mut transcript.segments).into_iter().partition(by_people);
-        transcript.segments = SpeakerTimes::new(times).assign(free);
+        let times = SpeakerTimes::new(times);
+        transcript.segments = times.assign(free);
         let mut now = matched(&before, transcript);
         let mut next = last;
         for segment in &mut kept {
@@ -56,6 +59,7 @@ impl TellApart<'_> {
         }
         transcript.segments.extend(kept);
         transcript.segments.sort_by_key(|segment| segment.span.start);
+        add_unheard(&times, transcript);
         let renamed = |old: &SpeakerId| now.get(old).copied();
         transcript.names = before.names.iter().filter_map(|(old, name)| Some((renamed(old)?, name.clone()))).collect();
         let former = before.former_names.iter().filter_map(|(old, names)| Some((renamed(old)?, names.clone())));
@@ -64,6 +68,15 @@ impl TellApart<'_> {
         estimated(transcript);
         Ok(true)
     }
+}
+
+/// Names where a voice speaks of which the text has nothing, unless that is a gap anyway.
+fn add_unheard(times: &SpeakerTimes, transcript: &mut Transcript) {
+    transcript.gaps.retain(|gap| gap.reason != GapReason::Overlapped);
+    let known: Vec<Span> = transcript.gaps.iter().map(|gap| gap.span).collect();
+    let unheard = times.unheard(&transcript.segments).into_iter();
+    transcript.gaps.extend(unheard.filter(|gap| 2 * shared(&known, &[gap.span]) < gap.span.length().0));
+    transcript.gaps.sort_by_key(|gap| gap.span.start);
 }
 
 /// Says in the transcript that its speakers are an estimate.
@@ -206,6 +219,20 @@ mod tests {
         let now = transcript(&[(0, 9_000, 1), (9_000, 15_000, 2)]);
         assert_eq!(matched(&earlier, &now), ids(&[(2, 1), (3, 2)]));
         assert_eq!(shared(&[Span::new(0, 10), Span::new(20, 30)], &[Span::new(5, 25)]), 10);
+    }
+
+    #[test]
+    fn a_voice_without_text_is_a_gap_once() {
+        let mut talk = transcript(&[(0, 9_000, 1), (9_000, 12_000, 2)]);
+        let gap = |start, end, reason| crate::Gap { span: Span::new(start, end), reason };
+        let known = gap(6_000, 8_000, GapReason::Unrecognised);
+        talk.gaps = vec![gap(1_000, 2_000, GapReason::Overlapped), known.clone()];
+        let says = |start, end, speaker| (Span::new(start, end), SpeakerId(speaker));
+        let times = [says(0, 9_000, 1), says(3_000, 4_500, 2), says(6_000, 7_500, 2), says(9_000, 12_000, 2)];
+        for _ in 0..2 {
+            add_unheard(&SpeakerTimes::new(times.to_vec()), &mut talk);
+            assert_eq!(talk.gaps, [gap(3_000, 4_500, GapReason::Overlapped), known.clone()]);
+        }
     }
 
     #[test]
