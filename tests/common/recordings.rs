@@ -63,11 +63,16 @@ pub(crate) fn with(names: &[&str]) -> Place {
 
 /// A recording of four turns, `talk.wav`, and what is said in them.
 pub(crate) fn four_turns() -> Place {
+    turns(4)
+}
+
+/// The same with so many turns.
+pub(crate) fn turns(count: usize) -> Place {
     let place = Place::new();
-    talk(&place, "talk.wav", 4);
+    talk(&place, "talk.wav", count);
     let line =
         |n: u64| json!({"start": turn(n) + 400, "end": turn(n) + 2_200, "text": format!("{SECRET} is told {n} times")});
-    place.script("script.json", &(0..4).map(line).collect());
+    place.script("script.json", &(0..count as u64).map(line).collect());
     place
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::app_server::{AppServer, Events};
 use crate::browser::Browser;
 use crate::disk::command_on_small_disk;
-use crate::recordings::four_turns;
+use crate::recordings::{four_turns, turns};
 use crate::run::talk;
 
 #[test]
@@ -25,7 +25,8 @@ fn from_listening_to_the_transcript_in_firefox() {
 }
 
 fn from_listening_to_the_transcript(mut browser: Browser, name: &str, language: &str) {
-    let place = four_turns();
+    // Longer than this takes on a slow machine.
+    let place = turns(60);
     let arguments = "app --no-open --data-dir data --scripted script.json --input talk.wav --speed 2";
     let app = AppServer::of(&mut place.command(arguments));
     let picture = format!("app/live-{name}-{language}");
@@ -46,9 +47,9 @@ fn from_listening_to_the_transcript(mut browser: Browser, name: &str, language: 
     in_a_session(&mut browser, &picture);
     browser.until("document.documentElement.classList.contains('live')");
     let transcript = place.json("data/recordings/1 Rat/Rat.json");
-    assert_eq!(transcript["segments"][0]["speaker"], "Bela", "{transcript}");
-    let first = browser.text_of(".said a");
-    assert!(first.contains("is told 0 times"), "{first}, of {transcript}");
+    let segments = transcript["segments"].as_array().unwrap();
+    assert!(segments.iter().any(|segment| segment["speaker"] == "Bela"), "{transcript}");
+    assert_eq!(browser.text_of(".said a").trim(), segments[0]["text"].as_str().unwrap().trim());
     browser.clean(&app);
     drop(browser);
     app.end();
