@@ -180,13 +180,15 @@ const LONG_WORD: f64 = 10.0;
 /// Fewer words than that may be one that is stretched over silence.
 const FEW_WORDS: usize = 3;
 
-/// Refuses times that are milliseconds: words would last for minutes.
+/// Refuses times that are milliseconds: whole numbers, and words would last for minutes.
 fn refuse_milliseconds(root: &Root<Foreign>, path: &Path) -> Result<(), Error> {
     let in_segments = root.segments.iter().flatten().filter_map(|segment| segment.words.as_ref());
     let times = in_segments.chain(&root.words).flatten().filter_map(|word| word.start.zip(word.end));
     let times = times.filter(|(start, end)| (0.0..LATEST * 1000.0).contains(end) && *start >= 0.0);
-    let lengths: Vec<f64> = times.map(|(start, end)| end - start).collect();
-    if lengths.len() < FEW_WORDS || lengths.iter().sum::<f64>() / lengths.len() as f64 <= LONG_WORD {
+    let times: Vec<(f64, f64)> = times.collect();
+    let are_whole = times.iter().all(|(start, end)| start.fract() == 0.0 && end.fract() == 0.0);
+    let mean = times.iter().map(|(start, end)| end - start).sum::<f64>() / times.len() as f64;
+    if times.len() < FEW_WORDS || mean <= LONG_WORD || !are_whole {
         return Ok(());
     }
     let reason = "its words last more than 10 s in the mean: its times are probably milliseconds, not seconds";
