@@ -37,6 +37,28 @@ fn last_box(file: &mut File, length: u64) -> Option<Repair> {
     Some(Repair::of(real))
 }
 
+/// Whether the fragments of a file of `length` bytes claim more samples than it has bytes. Symphonia would count them one by one, which
+/// takes seconds for each box of 24 bytes. The position in the file is at its start afterwards.
+pub(super) fn claims_too_many_samples(file: &mut File, head: &[u8], length: u64) -> bool {
+    if !is_mp4(head) {
+        return false;
+    }
+    let whole = Found { kind: FourCC::new(b"file"), start: 0, body: 0, end: length };
+    let mut runs = vec![whole];
+    for kind in [b"moof", b"traf", b"trun"] {
+        let inside = |outer: &Found| -> Vec<Found> {
+            let boxes = Boxes::new(file, outer.body, outer.end.min(length));
+            boxes.filter(|found| found.kind == FourCC::new(kind)).collect()
+        };
+        runs = runs.iter().flat_map(inside).collect();
+    }
+    // Behind version and flags.
+    let counts =
+        runs.iter().filter_map(|run| bytes(file, run.body + 4)).map(|count| u64::from(u32::from_be_bytes(count)));
+    let samples: u64 = counts.sum();
+    samples > length || file.rewind().is_err()
+}
+
 /// Whether a file that begins with `head` is made of boxes: the first need not be that of the file's type.
 fn is_mp4(head: &[u8]) -> bool {
     let kinds = [b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"uuid", b"styp", b"sidx"];
@@ -129,5 +151,21 @@ mod tests {
         assert_eq!(repaired(&free), Some(Repair::of(vec![(12, [0, 0, 0, 58])])));
         assert_eq!(repaired(&[head, start(0, b"mdat"), vec![7; 50]].concat()), None);
         assert_eq!(repaired(b"RIFF"), None);
+    }
+
+    #[test]
+    fn fragments_with_more_samples_than_bytes_are_refused() {
+        let boxed = |name: &[u8], body: &[u8]| [&start(8 + body.len() as u32, name)[..], body].concat();
+        let claims = |counts: &[u32]| {
+            let runs = counts.iter().map(|count| boxed(b"trun", &[&[0; 4], &count.to_be_bytes()[..]].concat()));
+            let traf = boxed(b"traf", &runs.collect::<Vec<_>>().concat());
+            let moof = boxed(b"moof", &[boxed(b"mfhd", &[0; 8]), traf].concat());
+            let all = [boxed(b"ftyp", &[0; 4]), moof, boxed(b"mdat", &[7; 50])].concat();
+            let mut file = tempfile::tempfile().expect("a file");
+            file.write_all(&all).expect("room");
+            (claims_too_many_samples(&mut file, &all, all.len() as u64), file.stream_position().expect("a place"))
+        };
+        assert_eq!(claims(&[20, 30]), (false, 0));
+        assert!(claims(&[u32::MAX]).0 && claims(&[100, 100]).0 && claims(&[u32::MAX; 9]).0);
     }
 }

@@ -36,7 +36,7 @@ impl Decoder {
     /// Opens `file`, which is at `path`, at the selected track.
     pub(in crate::audio) fn open(mut file: File, path: &Path, selection: &Selection) -> Result<Decoder, OpenError> {
         let size = file.metadata().map(|m| m.len()).unwrap_or(0);
-        let head = checked_head(&mut file)?;
+        let head = checked_head(&mut file, size)?;
         let mut headers = edits::tracks(&mut file, &head, size);
         headers.extend(matroska::tracks(&head));
         let copy = file.try_clone().ok();
@@ -147,8 +147,8 @@ fn sample_rate(params: &AudioCodecParameters) -> Result<u32, OpenError> {
     check_rate(rate).map_err(|reason| OpenError::permanent(reason, DecodeErrorKind::Other))
 }
 
-/// The beginning of a file that this library may be able to decode. The position in the file is at its start afterwards.
-fn checked_head(file: &mut File) -> Result<Vec<u8>, OpenError> {
+/// The beginning of a file of `length` bytes that this library may be able to decode. The position in the file is at its start afterwards.
+fn checked_head(file: &mut File, length: u64) -> Result<Vec<u8>, OpenError> {
     let mut head = Vec::new();
     let read = file.by_ref().take(HEAD).read_to_end(&mut head).and_then(|_| file.rewind());
     read.map_err(|e| OpenError::new(e.to_string()))?;
@@ -157,6 +157,9 @@ fn checked_head(file: &mut File) -> Result<Vec<u8>, OpenError> {
     }
     // Neither Symphonia nor ffmpeg names the number if it is too high for them.
     wav::channels(&head).map_or(Ok(1), |count| Channels::Mix.streams(count)).map_err(no_channel)?;
+    if mp4::claims_too_many_samples(file, &head, length) {
+        return Err(OpenError::new("its fragments claim more samples than it has bytes"));
+    }
     Ok(head)
 }
 
