@@ -14,6 +14,8 @@ pub(super) mod edits;
 
 /// Most boxes of a level that are read; far more than a file has whose fragments last a second each.
 const BOXES: usize = 200_000;
+/// Samples that are counted in less than a second. Incomplete downloads can have as many that are not there.
+const SOON_COUNTED: u64 = 100_000_000;
 
 /// The repair of a file of `length` bytes that begins with `head`; `None` if there is nothing to repair. The position in the
 /// file is at its start afterwards.
@@ -37,8 +39,8 @@ fn last_box(file: &mut File, length: u64) -> Option<Repair> {
     Some(Repair::of(real))
 }
 
-/// Whether the fragments of a file of `length` bytes claim more samples than it has bytes. Symphonia would count them one by one, which
-/// takes seconds for each box of 24 bytes. The position in the file is at its start afterwards.
+/// Whether the fragments of a file of `length` bytes claim more samples than it has bytes, and than are soon counted: Symphonia counts
+/// them one by one, up to ten seconds for each box of 24 bytes. The position in the file is at its start afterwards.
 pub(super) fn claims_too_many_samples(file: &mut File, head: &[u8], length: u64) -> bool {
     if !is_mp4(head) {
         return false;
@@ -56,7 +58,7 @@ pub(super) fn claims_too_many_samples(file: &mut File, head: &[u8], length: u64)
     let counts =
         runs.iter().filter_map(|run| bytes(file, run.body + 4)).map(|count| u64::from(u32::from_be_bytes(count)));
     let samples: u64 = counts.sum();
-    samples > length || file.rewind().is_err()
+    samples > length.max(SOON_COUNTED) || file.rewind().is_err()
 }
 
 /// Whether a file that begins with `head` is made of boxes: the first need not be that of the file's type.
@@ -154,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn fragments_with_more_samples_than_bytes_are_refused() {
+    fn fragments_with_endless_samples_are_refused() {
         let boxed = |name: &[u8], body: &[u8]| [&start(8 + body.len() as u32, name)[..], body].concat();
         let claims = |counts: &[u32]| {
             let runs = counts.iter().map(|count| boxed(b"trun", &[&[0; 4], &count.to_be_bytes()[..]].concat()));
@@ -166,6 +168,7 @@ mod tests {
             (claims_too_many_samples(&mut file, &all, all.len() as u64), file.stream_position().expect("a place"))
         };
         assert_eq!(claims(&[20, 30]), (false, 0));
-        assert!(claims(&[u32::MAX]).0 && claims(&[100, 100]).0 && claims(&[u32::MAX; 9]).0);
+        assert!(!claims(&[1_000]).0, "cut off");
+        assert!(claims(&[u32::MAX]).0 && claims(&[60_000_000; 2]).0 && claims(&[u32::MAX; 9]).0);
     }
 }

@@ -218,7 +218,11 @@ pub(super) fn put(change: &Change, speakers: &[Option<SpeakerId>], transcript: &
     });
     let news: Vec<Segment> = news.collect();
     for gap in std::mem::take(&mut transcript.gaps) {
-        transcript.gaps.extend(still_open(gap, &news));
+        // Of two at once, it is the other one whose words are missing.
+        let is_missing = |new: &&Segment| {
+            gap.reason != GapReason::Overlapped || taken.iter().all(|segment| segment.speaker != new.speaker)
+        };
+        transcript.gaps.extend(still_open(&gap, news.iter().filter(is_missing)));
     }
     let at = transcript.segments.partition_point(|segment| segment.span.start <= change.span.start);
     transcript.segments.splice(at..at, news);
@@ -280,19 +284,19 @@ fn record(span: Span, taken: Vec<Segment>, transcript: &mut Transcript) {
 }
 
 /// What remains of a gap where people wrote text, without parts shorter than [`SHORTEST_GAP`].
-fn still_open(gap: Gap, news: &[Segment]) -> Vec<Gap> {
-    if gap.reason != GapReason::Unrecognised {
-        return vec![gap];
+fn still_open<'a>(gap: &Gap, news: impl Iterator<Item = &'a Segment>) -> Vec<Gap> {
+    if !gap.reason.is_speech() {
+        return vec![gap.clone()];
     }
     let mut left = vec![gap.span];
-    for new in news.iter().filter(|new| touches(new.span, gap.span)) {
+    for new in news.filter(|new| touches(new.span, gap.span)) {
         let parts = left.iter().flat_map(|span| {
             let (before, after) = (span.end.min(new.span.start), span.start.max(new.span.end));
             [Span { end: before.max(span.start), ..*span }, Span { start: after.min(span.end), ..*span }]
         });
         left = parts.filter(|span| span.length() >= SHORTEST_GAP).collect();
     }
-    left.into_iter().map(|span| Gap { span, ..gap }).collect()
+    left.into_iter().map(|span| Gap { span, ..*gap }).collect()
 }
 
 /// The segments, one per line; a star marks those that somebody wrote.

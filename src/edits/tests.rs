@@ -598,6 +598,25 @@ fn text_fills_a_gap() {
 }
 
 #[test]
+fn a_correction_of_one_of_two_at_once_does_not_fill_the_gap_of_the_other() {
+    let mut talk = two_voices();
+    talk.gaps = vec![Gap { span: Span::new(1000, 1900), reason: GapReason::Overlapped }];
+    let by = |mut edits: Edits, speakers: &[&str]| {
+        let after = edits.changes[0].after.iter_mut();
+        after.zip(speakers).for_each(|(segment, speaker)| segment.speaker = Some((*speaker).into()));
+        edits
+    };
+    let mut filled = talk.clone();
+    by(change(1000, 1900, "", &[(1000, 1900, "Nein.")]), &["Speaker 1"]).apply(&mut filled, false);
+    assert_eq!((filled.gaps.len(), filled.segments.len()), (0, 4));
+    by(change(1000, 1900, "d e f", &[(1000, 1900, "D e f")]), &["Speaker 2"]).apply(&mut talk, false);
+    assert_eq!(talk.gaps.len(), 1);
+    let added = change(1000, 1900, "D e f", &[(1000, 1900, "D e f"), (1000, 1900, "Nein.")]);
+    by(added, &["Speaker 2", "Speaker 1"]).apply(&mut talk, true);
+    assert_eq!((talk.gaps.len(), talk.segments.len()), (0, 4));
+}
+
+#[test]
 fn the_file_is_read_or_refused() {
     let file = r#"{"transcribe_edits": 1, "recording": {"name": "a.wav", "sha256": "ab"}, "saved": "2026-11-22T15:00:00Z",
         "names": {"Speaker 1": "Anna"}, "edits": [{"start": 1, "end": 2.5, "before": "x",

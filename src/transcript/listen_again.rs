@@ -48,7 +48,7 @@ impl Transcript {
             spans.sort_by_key(|span| Reverse(span.length()));
             spans
         };
-        let gaps = longest_first(self.unrecognised().map(|gap| gap.span).collect());
+        let gaps = longest_first(self.without_text().map(|gap| gap.span).collect());
         let mut noises = longest_first(self.noises());
         noises.truncate(most_removed);
         let mut unsure: Vec<&Segment> = self.segments.iter().filter(|segment| segment.is_uncertain()).collect();
@@ -72,13 +72,13 @@ impl Transcript {
             }
         }
         let in_gap =
-            |noise: &Span| self.unrecognised().any(|gap| gap.span.start < noise.end && noise.start < gap.span.end);
+            |noise: &Span| self.without_text().any(|gap| gap.span.start < noise.end && noise.start < gap.span.end);
         noises.retain(|noise| noise.length() >= SHORTEST_NOISE && !in_gap(noise));
         noises
     }
 
     /// Speech without text. What was not recorded at all can't be listened to again.
-    pub(crate) fn unrecognised(&self) -> impl Iterator<Item = &Gap> {
+    pub(crate) fn without_text(&self) -> impl Iterator<Item = &Gap> {
         self.gaps.iter().filter(|gap| gap.reason.is_speech())
     }
 }

@@ -122,7 +122,7 @@ impl Check {
         let share = coverage.with_text.seconds() / coverage.speech.seconds();
         Check {
             coverage: (coverage.speech.0 > 0).then(|| (share * 1e4).round() / 1e4),
-            gaps: transcript.unrecognised().count(),
+            gaps: transcript.without_text().count(),
             removed: transcript.removed.len() - bleed,
             bleed,
             corrections: transcript.corrections.len(),

@@ -422,6 +422,14 @@ fn assembly_ai_counts_milliseconds() {
     ] {
         assert!(refused(&file).ends_with("its times are probably milliseconds, not seconds"), "{file}");
     }
+    // Long words in seconds: few in a caption of ten hours.
+    let words = ["Wir", "treffen", "uns"].iter().zip([0.56, 12_000.5, 24_000.5]);
+    let words = words.map(|(word, at)| format!(r#"{{"word": "{word}", "start": {at}, "end": {}}}"#, at + 12_000.0));
+    let words = words.collect::<Vec<_>>().join(",");
+    let long = read(format!(
+        r#"{{"segments": [{{"start": 0.56, "end": 36000.5, "text": "Wir treffen uns", "words": [{words}]}}]}}"#
+    ));
+    assert_eq!(long.segments[0].span, crate::Span::new(560, 36_000_500));
 }
 
 #[test]
