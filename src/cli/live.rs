@@ -13,7 +13,7 @@ use transcribe::app::session::{
     recover_all, threads,
 };
 use transcribe::app::store::is_name;
-use transcribe::app::{AppEvent, CancelToken, Listener, Settings, UsageError};
+use transcribe::app::{AppEvent, CancelToken, Listener, Outcome, Settings, UsageError};
 use transcribe::format::Format;
 use transcribe::live::{Caption, State};
 use transcribe::options::Scope;
@@ -146,13 +146,13 @@ fn begin(args: &Live, settings: Settings, reporter: Reporter) -> Result<LiveRun<
 }
 
 impl LiveRun<'_> {
-    fn run(self, tokens: &SessionTokens) -> transcribe::app::Outcome {
+    fn run(self, tokens: &SessionTokens) -> Outcome {
         let LiveRun { args, reporter, session, page, refine } = self;
         let terminal = output::stdout_is_terminal() && output::stderr_is_terminal();
         // Keys only where it can be seen what they do.
         let shown = terminal && !args.common.quiet;
         let keys = (stdin().is_terminal() && shown).then(Keys::listen).flatten();
-        let screen = Screen::new(shown, output::colour());
+        let screen = Screen::new(shown, reporter);
         let in_step = args.speed == Some(0.0);
         let display = Display::new(reporter);
         let view = View { display: &display, reporter, screen: &screen, page: &page, tokens, terminal, in_step };
@@ -172,7 +172,7 @@ impl LiveRun<'_> {
             });
             let outcome = session.run(refine, tokens, &view);
             drop(running);
-            outcome
+            if screen.has_failed() { outcome.max(Outcome::Failed) } else { outcome }
         })
     }
 }

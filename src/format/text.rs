@@ -97,15 +97,20 @@ pub(crate) fn ends_sentence(text: &str) -> bool {
 /// Text for a cell of a table, on one line: a spreadsheet takes it for text and not for a formula.
 ///
 /// An apostrophe precedes what begins with `=`, `+`, `-`, `@`, their full-width forms, a tab or a carriage return, also behind blanks,
-/// quotation marks and invisible characters. To get the text back, take away one apostrophe where the rest is such a text.
+/// quotation marks and invisible characters. The same holds for what follows a semicolon, at which a spreadsheet with a decimal comma
+/// begins a new cell. To get the text back, take away one apostrophe where the rest is such a text.
 pub(crate) fn cell(text: &str) -> Cow<'_, str> {
+    if !text.split(';').any(is_formula) {
+        return Cow::Borrowed(text);
+    }
+    let parts = text.split(';').map(|part| if is_formula(part) { format!("'{part}") } else { part.to_owned() });
+    Cow::Owned(parts.collect::<Vec<_>>().join(";"))
+}
+
+fn is_formula(text: &str) -> bool {
     let hidden = |c: char| c.is_whitespace() || is_invisible(c) || matches!(c, '"' | '\'' | '’' | '“' | '”' | '„');
     let bare = text.trim_start_matches(hidden);
-    let led = text.starts_with(['\t', '\r']);
-    match led || bare.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
-        true => Cow::Owned(format!("'{text}")),
-        false => Cow::Borrowed(text),
-    }
+    text.starts_with(['\t', '\r']) || bare.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
 /// Whether the first letter of `text` belongs to a script that runs from right to left.
@@ -247,8 +252,9 @@ mod tests {
             ["=1+1", "+SUM(A1)", "-2", "@x", "＝1", "－2", " =1", "\"=1\"", "\u{200b}=1", "„-2“", "'=1", "\tx", "\r=1"];
         for formula in formulas {
             assert_eq!(cell(formula), format!("'{formula}"));
+            assert_eq!(cell(&format!("ja;{formula}; nein")), format!("ja;'{formula}; nein"));
         }
-        for text in ["a=1", "", "'ne Frage", "\"Ja\"", "– ja", "10"] {
+        for text in ["a=1", "", "'ne Frage", "\"Ja\"", "– ja", "10", "ja; nein;", "a, =1"] {
             assert_eq!(cell(text), text);
         }
     }

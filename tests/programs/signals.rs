@@ -7,6 +7,7 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use crate::gate::Gate;
+use crate::recordings::four_turns;
 use crate::run::{Place, done, talk};
 use crate::running::Running;
 
@@ -69,6 +70,17 @@ fn a_limit_for_files_is_an_error_and_not_the_end_of_the_program() {
     assert_eq!(done.code, Some(1), "{}", done.stderr);
     assert!(done.stderr.contains("file too large") && done.stderr.contains("`ulimit -f`"), "{}", done.stderr);
     assert!(place.files("").iter().all(|file| !file.ends_with(".part")), "{:?}", place.files(""));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn captions_that_cannot_be_written_are_told_once_and_cost_nothing_else() {
+    let place = four_turns();
+    let command = place.command("live --scripted script.json --input talk.wav --speed 0 --name talk");
+    let done = done(&mut after("exec >/dev/full", &command));
+    assert_eq!(done.code, Some(1), "{}", done.stderr);
+    assert_eq!(done.stderr.matches("cannot write captions to standard output").count(), 1, "{}", done.stderr);
+    assert_eq!(place.json("talk.json")["transcribe"]["complete"], true);
 }
 
 /// A transcript in memory must not come to the disk when the program crashes.

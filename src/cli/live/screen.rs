@@ -1,8 +1,9 @@
 //! Captions on a terminal: settled text flows, the tentative tail is dim, one line at the bottom says how things are. Where
 //! standard output is no terminal, settled text is written in lines, and nothing else.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,7 @@ use transcribe::live::{Caption, State};
 
 use super::lines::Lines;
 use crate::cli::output::{self, Bar};
+use crate::cli::progress::Reporter;
 use transcribe::app::session::Status;
 
 /// Columns where the terminal does not tell.
@@ -23,6 +25,8 @@ pub(super) enum Screen {
         to: Mutex<Option<Sender<String>>>,
         lines: Mutex<Lines>,
         done: Mutex<Receiver<()>>,
+        /// Whether a line could not be written.
+        failed: Arc<AtomicBool>,
     },
 }
 
@@ -40,11 +44,11 @@ pub(super) struct Terminal {
 }
 
 impl Screen {
-    /// `terminal`: standard output and standard error are one that somebody looks at.
-    pub(super) fn new(terminal: bool, colour: bool) -> Screen {
+    /// `terminal`: standard output and standard error are one that somebody looks at. `reporter` says that lines can't be written.
+    pub(super) fn new(terminal: bool, reporter: Reporter) -> Screen {
         if terminal {
             return Screen::Terminal(Mutex::new(Terminal {
-                colour,
+                colour: output::colour(),
                 row: String::new(),
                 tail: String::new(),
                 speaker: None,
@@ -53,14 +57,27 @@ impl Screen {
             }));
         }
         let ((to, written), (end, done)) = (channel::<String>(), channel());
+        let failed = Arc::<AtomicBool>::default();
+        let failure = Arc::clone(&failed);
         thread::spawn(move || {
             for line in written {
                 // What cannot be written does not end the session.
-                let _ = output::print(format!("{line}\n").as_bytes());
+                if let Err(error) = output::print(format!("{line}\n").as_bytes())
+                    && !failure.swap(true, Ordering::Relaxed)
+                {
+                    reporter.note(&format!(
+                        "warning: cannot write captions to standard output: {error}; the files get them"
+                    ));
+                }
             }
             let _ = end.send(());
         });
-        Screen::Lines { to: Mutex::new(Some(to)), lines: Mutex::default(), done: Mutex::new(done) }
+        Screen::Lines { to: Mutex::new(Some(to)), lines: Mutex::default(), done: Mutex::new(done), failed }
+    }
+
+    /// Whether captions could not be written.
+    pub(super) fn has_failed(&self) -> bool {
+        matches!(self, Screen::Lines { failed, .. } if failed.load(Ordering::Relaxed))
     }
 
     fn terminal(&self) -> Option<MutexGuard<'_, Terminal>> {
