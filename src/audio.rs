@@ -4,6 +4,7 @@
 
 use crate::{Millis, Span};
 
+mod adts;
 mod codecs;
 mod container;
 mod decode;

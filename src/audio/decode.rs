@@ -4,7 +4,6 @@
 //! time at which a player plays it.
 
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io::ErrorKind;
 
 use symphonia::core::codecs::audio::AudioDecoder;
@@ -20,6 +19,8 @@ use super::mp4::edits::{Edits, Piece};
 use super::outliers::{self, Outliers};
 use super::selection::{Channels, Layout};
 use crate::{Millis, Warning, WarningKind, wording};
+
+use appended::Joined;
 
 mod appended;
 mod damage;
@@ -106,10 +107,8 @@ pub(super) struct Decoder {
     packets: u64,
     broken: u64,
     broken_in_a_row: u32,
-    /// A Matroska file, which may not tell where it ends.
-    matroska: Option<File>,
-    /// Where that begins which is read of it.
-    file_start: u64,
+    /// The file, if what was appended to it has to be looked for.
+    joined: Option<Joined>,
     /// Whether there was a warning about another number of channels.
     other_channels: bool,
     /// Whether there was a warning about a clock that jumps.
@@ -210,7 +209,8 @@ impl Decoder {
                         if self.next_file() {
                             continue;
                         }
-                        let whole = self.matroska.take().and_then(matroska::is_whole) == Some(true);
+                        let matroska = self.joined.take().filter(|joined| joined.is_matroska);
+                        let whole = matroska.and_then(|joined| matroska::is_whole(joined.file)) == Some(true);
                         self.end((!whole).then_some(WarningKind::FileTruncated { expected: None }));
                         continue;
                     }

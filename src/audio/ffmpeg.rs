@@ -49,6 +49,8 @@ pub(super) struct Ffmpeg {
     name: String,
     /// Reads ffmpeg's messages: the end of them, when it is done.
     stderr: Option<JoinHandle<String>>,
+    /// Whether it does not begin with the recording.
+    entered: bool,
     warning: Option<WarningKind>,
     /// The share of the sound that was lost; 0 before the end.
     lost: f64,
@@ -88,6 +90,7 @@ impl Ffmpeg {
             stdout,
             name,
             stderr,
+            entered: from.0 > 0,
             warning: None,
             lost: 0.0,
             track,
@@ -211,7 +214,7 @@ impl Ffmpeg {
 
     fn finish(&mut self) -> Result<Vec<Vec<f32>>, String> {
         let messages = self.stderr.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
-        let complaint = complaint(&messages, &self.name);
+        let complaint = complaint(&messages, &self.name, self.entered);
         let status = self.child.wait().map_err(|e| e.to_string())?;
         let read = Millis(self.read * 1000 / u64::from(RATE));
         // Above a share of errors it also fails itself.

@@ -3,9 +3,7 @@
 //! off; and what was appended. EBML: RFC 8794, sections 5 and 6; elements: RFC 9559, section 5.
 
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
-
-use symphonia::core::io::MediaSource;
+use std::io::{BufReader, Cursor, Read, Seek};
 
 use super::mp4::edits::TrackHeader;
 
@@ -38,45 +36,6 @@ pub(super) fn appended(file: &mut File, from: u64) -> Option<u64> {
         }
     });
     next
-}
-
-/// A file from a place on, as one of its own.
-pub(super) struct Rest {
-    file: File,
-    from: u64,
-}
-
-impl Rest {
-    pub(super) fn new(mut file: File, from: u64) -> io::Result<Rest> {
-        file.seek(SeekFrom::Start(from))?;
-        Ok(Rest { file, from })
-    }
-}
-
-impl Read for Rest {
-    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        self.file.read(to)
-    }
-}
-
-impl Seek for Rest {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let to = match to {
-            SeekFrom::Start(at) => SeekFrom::Start(at.saturating_add(self.from)),
-            other => other,
-        };
-        let at = self.file.seek(to)?;
-        at.checked_sub(self.from).ok_or_else(|| io::ErrorKind::InvalidInput.into())
-    }
-}
-
-impl MediaSource for Rest {
-    fn is_seekable(&self) -> bool {
-        true
-    }
-    fn byte_len(&self) -> Option<u64> {
-        self.file.metadata().ok().map(|meta| meta.len().saturating_sub(self.from))
-    }
 }
 
 /// The tracks of a file that begins with `head`, as far as they are there; none in other files.

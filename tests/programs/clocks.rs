@@ -168,6 +168,46 @@ fn sound_that_begins_after_the_picture_begins_late() {
 }
 
 #[test]
+fn a_part_of_a_stream_is_not_damaged() {
+    let sound = Sound::new();
+    for (name, codec) in [("a.vob", "ac3"), ("a.mpg", "mp2"), ("a.ts", "mp2")] {
+        let path = sound.make(&["-i", "SOURCE", "-c:a", codec], name);
+        for start in [3_000, 6_300] {
+            let (part, warnings) = all_of(audio::open(&path, from(start)).expect("a recording"));
+            assert_eq!(warnings, Vec::<String>::new(), "{name} from {start} ms");
+            assert!(part.len() >= sound.want.len() - start as usize * 16 - 1_600, "{name} from {start} ms");
+        }
+    }
+}
+
+/// As `cat one.aac other.aac` makes it. Between them may stand tags.
+#[test]
+fn aac_of_another_rate_that_was_appended_keeps_its_speed() {
+    let sound = Sound::new();
+    let part = |rate: &str, channels: &str, name: &str| {
+        fs::read(sound.make(&["-i", "SOURCE", "-ar", rate, "-ac", channels, "-c:a", "aac"], name)).expect("a file")
+    };
+    let parts = [part("16000", "1", "a.aac"), part("44100", "2", "b.aac"), part("22050", "1", "c.aac")];
+    let joined = sound.path("joined.aac");
+    fs::write(&joined, [&parts[0], &b"TAG and more"[..], &parts[1], &parts[2]].concat()).expect("room");
+    let (made, warnings) = all_of(audio::open(&joined, Selection::default()).expect("a recording"));
+    assert_eq!(warnings, Vec::<String>::new());
+    let length = sound.want.len() as f64 / 16_000.0;
+    for part in [0.0, 1.0, 2.0] {
+        // An encoder adds some samples before the first and behind the last, 120 ms or so.
+        let late = |place: f64| {
+            let near = &made[((place + part * (length + 0.12)) * 16_000.0) as usize..];
+            delay(&sound.want[(place * 16_000.0) as usize..], near, 0)
+        };
+        assert!(late(1.0).abs() < 130 && late(1.0).abs_diff(late(9.0)) <= 3, "{} {} {part}", late(1.0), late(9.0));
+    }
+    let later = read(&joined, from(((length + 3.0) * 1000.0) as u64));
+    let whole = &made[((length + 3.0) * 16_000.0) as usize..];
+    assert_eq!(later.len(), whole.len());
+    assert_eq!(delay(whole, &later, 0), 0);
+}
+
+#[test]
 fn the_default_track_is_read_and_told() {
     let sound = Sound::new();
     let tone = ["-f", "lavfi", "-i", "sine=300:d=12", "-i", "SOURCE", "-map", "0", "-map", "1"];

@@ -1,13 +1,106 @@
 //! Files that were put together of several: what follows the first has another sample rate, a clock or a header of its own.
 
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use symphonia::core::io::MediaSource;
 use symphonia::core::packet::Packet;
 
 use super::{Decoder, open};
 use crate::WarningKind;
 use crate::audio::codecs::{Chosen, check_rate, choose, is_lossy, mpeg_audio_form};
-use crate::audio::matroska;
+use crate::audio::{adts, matroska};
+
+/// A file that may be put together of several, of which its reader does not know.
+pub(super) struct Joined {
+    pub(super) file: File,
+    /// Otherwise it is ADTS, whose reader would take the next for more of the first.
+    pub(super) is_matroska: bool,
+    /// Where that begins which is read of it, and where the next, as far as that was looked for.
+    start: u64,
+    next: Option<u64>,
+}
+
+impl Joined {
+    /// The same file as that of the reader of this container; `None` if the reader finds itself what was appended.
+    pub(super) fn of(file: File, container: &str) -> Option<Joined> {
+        let is_matroska = container == "matroska";
+        let mut joined = Joined { file, is_matroska, start: 0, next: None };
+        if container == "aac" {
+            // The reader goes on from here.
+            let here = joined.file.stream_position().ok()?;
+            joined.next = joined.find_next();
+            joined.file.seek(SeekFrom::Start(here)).ok()?;
+        }
+        (is_matroska || joined.next.is_some()).then_some(joined)
+    }
+
+    /// The first of several; `None` if the reader ends there itself.
+    pub(super) fn first(&self) -> Option<Section> {
+        self.next.and_then(|_| self.section().ok())
+    }
+
+    /// The next, if there is one.
+    fn next(&mut self) -> Option<Section> {
+        self.start = self.next.or_else(|| self.find_next())?;
+        self.next = self.find_next();
+        self.section().ok()
+    }
+
+    fn find_next(&mut self) -> Option<u64> {
+        match self.is_matroska {
+            true => matroska::appended(&mut self.file, self.start),
+            false => adts::appended(&mut self.file, self.start),
+        }
+    }
+
+    fn section(&self) -> io::Result<Section> {
+        let mut file = self.file.try_clone()?;
+        let end = self.next.map_or_else(|| file.metadata().map(|meta| meta.len()), Ok)?;
+        file.seek(SeekFrom::Start(self.start))?;
+        Ok(Section { file, from: self.start, at: self.start, end })
+    }
+}
+
+/// A part of a file, as one of its own.
+pub(super) struct Section {
+    file: File,
+    from: u64,
+    at: u64,
+    end: u64,
+}
+
+impl Read for Section {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
+        let most = to.len().min(left);
+        let count = self.file.read(&mut to[..most])?;
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for Section {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let to = match to {
+            SeekFrom::Start(at) => SeekFrom::Start(at.saturating_add(self.from)),
+            SeekFrom::End(by) => SeekFrom::Start(self.end.saturating_add_signed(by)),
+            other => other,
+        };
+        self.at = self.file.seek(to)?;
+        self.at.checked_sub(self.from).ok_or_else(|| io::ErrorKind::InvalidInput.into())
+    }
+}
+
+impl MediaSource for Section {
+    fn is_seekable(&self) -> bool {
+        true
+    }
+    fn byte_len(&self) -> Option<u64> {
+        Some(self.end.saturating_sub(self.from))
+    }
+}
 
 impl Decoder {
     /// A chained stream continues with new parameters, which need a new decoder.
@@ -28,15 +121,11 @@ impl Decoder {
         }
     }
 
-    /// Goes on with what was appended to a Matroska file, as by a browser's recorder that was started again; whether there is any.
+    /// Goes on with what was appended, as by a browser's recorder that was started again; whether there is any.
     pub(super) fn next_file(&mut self) -> bool {
-        let next = self.matroska.as_mut().and_then(|file| {
-            let at = matroska::appended(file, self.file_start)?;
-            let source = matroska::Rest::new(file.try_clone().ok()?, at).ok()?;
-            Some((at, open::probe(Box::new(source), Path::new("")).ok()?))
-        });
-        let Some((at, reader)) = next else { return false };
-        (self.file_start, self.reader) = (at, reader);
+        let next = self.joined.as_mut().and_then(Joined::next);
+        let Some(reader) = next.and_then(|next| open::probe(Box::new(next), Path::new("")).ok()) else { return false };
+        self.reader = reader;
         self.follow_new_track();
         true
     }

@@ -12,6 +12,7 @@ use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::units::{Time, TimeBase};
 
+use super::appended::Joined;
 use super::{Decoder, frames};
 use crate::audio::codecs::{
     Chosen, OpenError, audio_tracks, check_rate, choose, is_lossy, is_mpeg_audio, open_error, tells_its_length,
@@ -41,7 +42,7 @@ impl Decoder {
         headers.extend(matroska::tracks(&head));
         let copy = file.try_clone().ok();
         let (source, warnings) = repaired(file, &head, size);
-        let mut reader = probe(source, path)?;
+        let (mut reader, joined) = probe_first(source, copy, path)?;
         let Chosen { number, track, decoder } = choose(&*reader, selection.track, &headers)?;
         let params = decoder.codec_params();
         let rate = sample_rate(params)?;
@@ -76,8 +77,7 @@ impl Decoder {
             packets: 0,
             broken: 0,
             broken_in_a_row: 0,
-            matroska: copy.filter(|_| reader.format_info().short_name == "matroska"),
-            file_start: 0,
+            joined,
             other_channels: false,
             has_jumped: false,
             interleaved: Vec::new(),
@@ -97,6 +97,10 @@ impl Decoder {
 
     /// Finds how long the sound is, according to the file, and if that is not how long it is played.
     fn find_length(&mut self, track: &Track, head: &[u8]) {
+        // It would be that of the first of several.
+        if self.joined.as_ref().is_some_and(|joined| !joined.is_matroska) {
+            return;
+        }
         let speed_changes = self.edits.as_ref().and_then(Edits::speed_changes);
         self.warnings.extend(speed_changes.map(|at| Warning::new(Some(at), WarningKind::SpeedChanged)));
         let own = track_length(track, self.time_base, self.rate);
@@ -139,6 +143,20 @@ impl Decoder {
         let mut decoder = choose(&*self.reader, Some(track), &[]).ok()?.decoder;
         let sound = decoder.decode(self.ahead.front()?).ok()?;
         u16::try_from(sound.spec().channels().count()).ok().filter(|channels| *channels > 0)
+    }
+}
+
+/// The reader of a file, or of the first of several in it, and those, if their reader does not find them. `copy`: the same file.
+fn probe_first(
+    source: Box<dyn MediaSource>,
+    copy: Option<File>,
+    path: &Path,
+) -> Result<(Box<dyn FormatReader>, Option<Joined>), OpenError> {
+    let reader = probe(source, path)?;
+    let joined = copy.and_then(|file| Joined::of(file, reader.format_info().short_name));
+    match joined.as_ref().and_then(Joined::first) {
+        Some(first) => Ok((probe(Box::new(first), path)?, joined)),
+        None => Ok((reader, joined)),
     }
 }
 

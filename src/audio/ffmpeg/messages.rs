@@ -11,6 +11,11 @@ const KEPT_FIRST: usize = 64_000;
 /// Bytes that are read of a line at once; ffmpeg's have at most 1,024.
 const LINE: u64 = 4_096;
 
+/// What begins the message that comes with the first frame that is decoded.
+const FIRST_FRAME: &str = "[graph_0_in_";
+/// Errors before it where a stream is entered in its middle: a packet may hold parts of a few frames, each of which gives two.
+const MOST_AT_ENTRY: usize = 16;
+
 /// The first and the last lines. Reads all the time, since a full pipe would stop `ffmpeg`: a damaged recording of an hour
 /// gives more messages than a pipe holds.
 pub(super) fn last_messages(stderr: impl Read) -> String {
@@ -53,24 +58,34 @@ fn lines(from: impl Read) -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-/// What tells a user something in ffmpeg's messages about the file of this `name`; `None` if there is no error among them.
-pub(super) fn complaint(messages: &str, name: &str) -> Option<String> {
+/// What tells a user something in ffmpeg's messages about the file of this `name`; `None` if there is no error among them. A stream that
+/// is `entered` in its middle begins with parts of frames, which are no damage.
+pub(super) fn complaint(messages: &str, name: &str, entered: bool) -> Option<String> {
     if messages.contains("matches no streams") {
         return Some("it finds no sound in it".into());
     }
     if messages.contains("Format not on whitelist") {
         return Some("it is a list of other files, or a stream, not a recording".into());
     }
+    let of_first = |(before, after)| match errors(before).count() {
+        ..=MOST_AT_ENTRY if entered => after,
+        _ => messages,
+    };
+    let mut errors = errors(messages.split_once(FIRST_FRAME).map_or(messages, of_first));
+    // Our own message names the path already.
+    let path = format!("{name}: ");
+    errors.rfind(|text| !text.is_empty()).map(|text| text.split_once(&path).map_or(text, |(_, text)| text).to_owned())
+}
+
+/// The texts of all errors.
+fn errors(messages: &str) -> impl DoubleEndedIterator<Item = &str> {
     // `[ac3 @ 0x55f8b81d9e00] [error] incomplete frame`
-    let mut errors = messages.lines().filter_map(|line| {
+    messages.lines().filter_map(|line| {
         ["[error] ", "[fatal] ", "[panic] "]
             .iter()
             .find_map(|level| line.split_once(level))
             .map(|(_, text)| text.trim())
-    });
-    // Our own message names the path already.
-    let path = format!("{name}: ");
-    errors.rfind(|text| !text.is_empty()).map(|text| text.split_once(&path).map_or(text, |(_, text)| text).to_owned())
+    })
 }
 
 /// Whether there is a number alone in a line: by how much we have set the clock.
@@ -160,13 +175,25 @@ mod tests {
 
     #[test]
     fn of_the_messages_the_last_error_is_told() {
-        let told = |messages: &str| complaint(messages, "file:a: b.mkv");
+        let told = |messages: &str| complaint(messages, "file:a: b.mkv", false);
         assert_eq!(told("[info] Stream\n[verbose] done\n"), None);
         let damage = "[ac3 @ 0x5] [error] incomplete frame\n[error] \n[verbose] 3 packets\n";
         assert_eq!(told(damage).as_deref(), Some("incomplete frame"));
         assert_eq!(told("[error] file:a: b.mkv: Invalid data").as_deref(), Some("Invalid data"));
         let playlist = "[hls @ 0x5] [error] Format not on whitelist 'aac'\n[error] file:a: b.mkv: Invalid argument\n";
         assert_eq!(told(playlist).as_deref(), Some("it is a list of other files, or a stream, not a recording"));
+    }
+
+    #[test]
+    fn parts_of_frames_where_a_stream_is_entered_are_no_damage() {
+        let header = "[mp2 @ 0x5] [error] Header missing\n[error] Error while decoding stream #0:0\n";
+        let first = "[graph_0_in_0_0 @ 0x6] [verbose] tb:1/48000 samplefmt:s16p\n";
+        let told = |messages: &[&str], entered| complaint(&messages.concat(), "file:a.vob", entered);
+        assert_eq!(told(&[header, header, first], true), None);
+        assert!(told(&[header, header, first], false).is_some(), "at its beginning");
+        assert!(told(&[header, first, header], true).is_some(), "within");
+        assert!(told(&[&header.repeat(9), first], true).is_some(), "a longer damage");
+        assert!(told(&[header], true).is_some(), "nothing was decoded");
     }
 
     #[test]
