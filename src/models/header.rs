@@ -73,7 +73,7 @@ impl Header {
 }
 
 /// The sum of the program, the weights, and for each worker the two attention caches (16-bit keys and values: 1536 positions of
-/// audio, and of text 512 for each of 5 hypotheses and 2 to spare) and the buffers, which grow with the width. Where our own
+/// audio, and of text 512 for each of 8 hypotheses and 2 to spare) and the buffers, which grow with the width. Where our own
 /// matrix multiplication is used, the weights are in memory in 8 bits as well; on Linux, only the token embedding is then in
 /// memory twice. With whisper.cpp's encoder the buffers are larger.
 pub(super) fn memory(size: u64, width: u32, audio_layers: u32, text_layers: u32, workers: u32) -> u64 {
@@ -85,7 +85,7 @@ pub(super) fn memory(size: u64, width: u32, audio_layers: u32, text_layers: u32,
         (true, false) => (size + eight_bit, 100_000),
         (false, _) => (size, 200_000),
     };
-    let caches = 4 * width * text_layers * (1536 + 7 * 512);
+    let caches = 4 * width * text_layers * (1536 + 10 * 512);
     50_000_000 + weights + u64::from(workers) * (caches + 50_000_000 + buffers * width)
 }
 

@@ -11,8 +11,10 @@ use crate::speech::Chunk;
 use crate::transcript::text_of;
 use crate::{DecodingOptions, Error, Observer, Recogniser, Removal, RemovalReason, Segment, Span};
 
-/// Hypotheses if one was not enough.
+/// Hypotheses for the whole chunk if one was not enough, and for its pieces: as many as whisper.cpp follows. It draws the tokens that
+/// each tries, so more of them try more; short pieces gain the most.
 const BEAM_SIZE: u8 = 5;
+const BEAM_SIZE_OF_PIECES: u8 = 8;
 
 /// How often a piece is halved that has speech without text: to about a second.
 const HALVINGS: u32 = 2;
@@ -49,7 +51,7 @@ impl Candidates<'_, '_> {
     /// words may be missing or may have been repeated by mistake, and with more hypotheses if it is only unlikely. Only pieces
     /// in which speech has no text are decoded again.
     pub(super) fn best(mut self) -> Result<Candidate, Error> {
-        let (chunk, beam_size) = (self.chunk, self.beam_size.unwrap_or(BEAM_SIZE));
+        let chunk = self.chunk;
         let first = DecodingOptions { beam_size: self.beam_size.unwrap_or(1), ..self.options.clone() };
         let whole = self.attempt(chunk, &first)?;
         if !chunk.certain || !whole.quality.is_doubtful() {
@@ -57,14 +59,18 @@ impl Candidates<'_, '_> {
         }
         // All attempts are in the language of the first.
         let language = Some(whole.language.clone()).filter(|code| !code.is_empty()).or(first.language);
-        let more = DecodingOptions { beam_size, language, ..self.options.clone() };
+        let more = |usual: u8| DecodingOptions {
+            beam_size: self.beam_size.unwrap_or(usual),
+            language: language.clone(),
+            ..self.options.clone()
+        };
         let (other, confirmed) = if whole.quality.is_good() && !whole.quality.may_be_wrong_about_repetitions() {
             if self.beam_size.is_some() {
                 return Ok(whole);
             }
-            (self.attempt(chunk, &more)?.without_loops(Some(&whole.quality)), false)
+            (self.attempt(chunk, &more(BEAM_SIZE))?.without_loops(Some(&whole.quality)), false)
         } else {
-            let pieces = self.by_pieces(&more, &whole.quality)?;
+            let pieces = self.by_pieces(&more(BEAM_SIZE_OF_PIECES), &whole.quality)?;
             // A whole text that lacks nothing and that the pieces confirm has the better words: it was written with the others in
             // mind.
             let confirmed = whole.quality.is_complete() && confirms(&pieces.segments, &whole.segments);
@@ -335,18 +341,18 @@ mod tests {
         const LOOP: &str = "no no no no no no no no no no no no no no";
         let lines = [(FIRST, 0), (SECOND, 3_000), ("we will not do so at all", 6_000)];
         let mut lines: Vec<Line> = lines.map(|(text, at)| line(&ANY, at, text, -0.5)).into();
-        lines.push(Line { beams: 5..=8, ..line(&ANY, 8_000, LOOP, -0.1) });
+        lines.push(Line { beams: BEAM_SIZE..=8, ..line(&ANY, 8_000, LOOP, -0.1) });
         let (found, _) = best(lines, true, None, None);
         assert_eq!(texts(&found), [FIRST, SECOND, "we will not do so at all", "no"]);
         assert_eq!(found.removed.len(), 1);
     }
 
     #[test]
-    fn five_hypotheses_replace_one_if_they_are_likelier() {
+    fn more_hypotheses_replace_one_if_they_are_likelier() {
         let lines = [(FIRST, 0), ("watch your country can do for", 3_000), ("we will not do so at all", 6_000)];
         let mut lines: Vec<Line> = lines.map(|(text, at)| Line { beams: 1..=1, ..line(&ANY, at, text, -0.5) }).into();
         let more = [(FIRST, 0), (SECOND, 3_000), ("we will not do so at all", 6_000)];
-        lines.extend(more.map(|(text, at)| Line { beams: 5..=5, ..line(&ANY, at, text, -0.4) }));
+        lines.extend(more.map(|(text, at)| Line { beams: BEAM_SIZE..=BEAM_SIZE, ..line(&ANY, at, text, -0.4) }));
         assert_eq!(texts(&best(lines, true, None, None).0)[1], SECOND);
     }
 
@@ -381,7 +387,7 @@ mod tests {
             let (_, asked) = best(lines(), certain, beam_size, None);
             asked.into_iter().map(|(_, options)| options.beam_size).collect::<Vec<_>>()
         };
-        assert_eq!(beams(true, None), [1, 5]);
+        assert_eq!(beams(true, None), [1, BEAM_SIZE]);
         assert_eq!(beams(true, Some(2)), [2], "as many as requested");
         assert_eq!(beams(false, None), [1], "it may be noise");
     }
@@ -397,7 +403,9 @@ mod tests {
         assert_eq!(texts(&found), [FIRST, SECOND, "no we will not do so"]);
         let spans: Vec<_> = asked.iter().map(|(span, _)| (span.start.0, span.end.0)).collect();
         assert_eq!(spans, [(0, 9_000), (0, 2_700), (2_700, 5_700), (5_700, 9_000)]);
-        assert!(asked[1..].iter().all(|(_, options)| options.prompt.is_empty() && options.beam_size == 5));
+        assert!(
+            asked[1..].iter().all(|(_, options)| options.prompt.is_empty() && options.beam_size == BEAM_SIZE_OF_PIECES)
+        );
     }
 
     #[test]

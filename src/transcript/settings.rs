@@ -26,7 +26,7 @@ pub struct TranscribeOptions {
     /// Which glossary is used; `None`: none. Its terms go to the pipeline beside these options.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub glossary: Option<GlossaryId>,
-    /// Hypotheses kept while decoding, in `1..=8`; `None`: one, and five where the result is doubtful.
+    /// Hypotheses kept while decoding, in `1..=8`; `None`: one, and five or eight where the result is doubtful.
     pub beam_size: Option<u8>,
     /// Sampling temperature, in `0.0..=1.0`.
     pub temperature: f32,
@@ -96,7 +96,7 @@ impl TranscribeOptions {
         )
         .not_in_file(),
         decoding("beam-size", "N", Kind::Integer(1, 8), "Hypotheses kept while decoding, {range}")
-            .default("1, and 5 where the result is doubtful"),
+            .default("1, and 5 or 8 where the result is doubtful"),
         decoding("temperature", "T", Kind::Number(0.0, 1.0), "Sampling temperature, {range}").default("0"),
         speech(
             "vad",
