@@ -3,7 +3,8 @@
 //! off; and what was appended. EBML: RFC 8794, sections 5 and 6; elements: RFC 9559, section 5.
 
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read, Seek};
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
+use std::ops::Range;
 
 use super::mp4::edits::TrackHeader;
 
@@ -20,20 +21,19 @@ pub(super) fn is_whole(file: File) -> Option<bool> {
     let length = file.metadata().ok()?.len();
     let mut reader = BufReader::new(file);
     reader.rewind().ok()?;
-    walk(&mut reader, length, |id, _| [SEGMENT, CLUSTER].contains(&id), |_, _, _| {})
+    walk(&mut reader, 0..length, |id, _| [SEGMENT, CLUSTER].contains(&id), |_, _, _| true)
 }
 
 /// Where the next file begins that was appended to the one at `from`.
 pub(super) fn appended(file: &mut File, from: u64) -> Option<u64> {
     let length = file.metadata().ok()?.len();
     let mut reader = BufReader::new(file);
-    reader.rewind().ok()?;
+    reader.seek(SeekFrom::Start(from)).ok()?;
     let mut next = None;
     let without_size = |id: u64, unknown: bool| unknown && [SEGMENT, CLUSTER].contains(&id);
-    walk(&mut reader, length, without_size, |(id, at), _, _| {
-        if id == EBML && at > from && next.is_none() {
-            next = Some(at);
-        }
+    walk(&mut reader, from..length, without_size, |(id, at), _, _| {
+        next = (id == EBML && at > from).then_some(at);
+        next.is_none()
     });
     next
 }
@@ -44,38 +44,44 @@ pub(super) fn tracks(head: &[u8]) -> Vec<TrackHeader> {
     if head.starts_with(&[0x1a, 0x45, 0xdf, 0xa3]) {
         let mut reader = Cursor::new(head);
         let enters = |id: u64, _| [SEGMENT, TRACKS, TRACK_ENTRY].contains(&id);
-        walk(&mut reader, head.len() as u64, enters, |(id, _), reader, size| match id {
-            // What is not said is yes.
-            TRACK_ENTRY => tracks.push(TrackHeader::new(0, true)),
-            TRACK_NUMBER | FLAG_DEFAULT => {
-                let Some((track, value)) = tracks.last_mut().zip(unsigned(reader, size)) else { return };
-                match id {
-                    TRACK_NUMBER => track.id = u32::try_from(value).unwrap_or(0),
-                    _ => track.enabled = value != 0,
+        walk(&mut reader, 0..head.len() as u64, enters, |(id, _), reader, size| {
+            match id {
+                // What is not said is yes.
+                TRACK_ENTRY => tracks.push(TrackHeader::new(0, true)),
+                TRACK_NUMBER | FLAG_DEFAULT => {
+                    let Some((track, value)) = tracks.last_mut().zip(unsigned(reader, size)) else { return true };
+                    match id {
+                        TRACK_NUMBER => track.id = u32::try_from(value).unwrap_or(0),
+                        _ => track.enabled = value != 0,
+                    }
                 }
+                _ => {}
             }
-            _ => {}
+            true
         });
     }
     tracks
 }
 
-/// Passes from element to element, and enters those for which `enters` says so, given the ID and whether the size is unknown: `each`
-/// gets the element's ID and where it begins, the reader at the first byte of what is in it, and its size. Returns whether the last one ends at `length`; `None` if that can't be read.
+/// Passes from element to element in these bytes of the file, at the first of which `reader` is, and enters those for which `enters` says
+/// so, given the ID and whether the size is unknown: `each` gets the element's ID and where it begins, the reader at the first byte of
+/// what is in it, and its size, and says whether to go on. Returns whether the last one ends at the end; `None` if that can't be read.
 fn walk<R: Read + Seek>(
     reader: &mut R,
-    length: u64,
+    bytes: Range<u64>,
     enters: impl Fn(u64, bool) -> bool,
-    mut each: impl FnMut((u64, u64), &mut R, u64),
+    mut each: impl FnMut((u64, u64), &mut R, u64) -> bool,
 ) -> Option<bool> {
-    let mut at = 0_u64;
+    let (mut at, length) = (bytes.start, bytes.end);
     while at < length {
         let now = reader.stream_position().ok()?;
         reader.seek_relative(i64::try_from(i128::from(at) - i128::from(now)).ok()?).ok()?;
         let Some((id, _)) = number(reader, true) else { return Some(false) };
         let Some((size, unknown)) = number(reader, false) else { return Some(false) };
         let begin = std::mem::replace(&mut at, reader.stream_position().ok()?);
-        each((id, begin), reader, size);
+        if !each((id, begin), reader, size) {
+            return None;
+        }
         // Only segments and clusters may have no size.
         if !enters(id, unknown) {
             at = if unknown { return None } else { at.checked_add(size)? };
