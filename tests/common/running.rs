@@ -13,7 +13,7 @@ use crate::run::{Done, SECRET};
 
 /// How long a test waits for anything that a program is to do. Far more than it takes on a busy machine: it ends a test that
 /// would wait for ever.
-pub(crate) const LIMIT: Duration = Duration::from_secs(120);
+pub(crate) const LIMIT: Duration = Duration::from_secs(300);
 
 /// How often the file of another process is looked at, where no event tells of a change.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
