@@ -21,8 +21,10 @@ mod words;
 
 use super::Captions;
 use super::text::{line, speaker_name, unknown_speaker, width};
-use crate::{Span, SpeakerId, Transcript};
+use crate::{Millis, Span, SpeakerId, Transcript};
+use label::Labels;
 use pieces::Piece;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use breaks::Break;
 
@@ -69,22 +71,58 @@ pub fn cues(transcript: &Transcript, captions: &Captions) -> Vec<Cue> {
     }
     let rules = captions.in_range();
     let lanes = pieces::lanes(transcript);
+    let labels = Labels::new(label_names(transcript), &rules);
+    let mut turns = beginnings(&lanes, &rules);
+    let mut cues = loop {
+        let placed = divided(&lanes, &turns, &labels, known_end(transcript));
+        let due = labels_due(placed.iter().map(|placed| &placed.cue));
+        let due = placed.iter().zip(due).filter(|(placed, due)| *due && !turns.contains(&placed.start));
+        let missing: Vec<Start> = due.map(|(placed, _)| placed.start).collect();
+        // A label takes room and time, so other cues may begin elsewhere.
+        if missing.is_empty() || !has_speakers(transcript) {
+            break placed.into_iter().map(|placed| placed.cue).collect::<Vec<_>>();
+        }
+        turns.extend(missing);
+    };
+    let due = labels_due(&cues);
+    for (cue, _) in cues.iter_mut().zip(due).filter(|(_, due)| !due) {
+        cue.turn = false;
+        cue.label.clear();
+    }
+    music::add(&mut cues, transcript, &rules);
+    cues
+}
+
+/// A lane, and which of its pieces.
+type Start = (usize, usize);
+
+/// A cue, and where its text begins.
+struct Placed {
+    start: Start,
+    cue: Cue,
+}
+
+/// Where others speak than in the run before.
+fn beginnings(lanes: &[Vec<Piece<'_>>], rules: &Captions) -> BTreeSet<Start> {
+    let mut speaker = None;
+    let runs = runs(lanes, &BTreeSet::new(), rules).into_iter();
+    let begun = runs.filter(|run| speaker.replace(run.pieces[0].speaker) != Some(run.pieces[0].speaker));
+    begun.map(|run| (run.lane, run.first)).collect()
+}
+
+/// The cues with their times and in their order; one begins with a label at each of the `turns`. `end`: of the recording, in
+/// milliseconds; 0 if that is not known.
+fn divided(lanes: &[Vec<Piece<'_>>], turns: &BTreeSet<Start>, labels: &Labels<'_>, end: u64) -> Vec<Placed> {
+    let rules = labels.rules;
     let mut cues: Vec<Vec<Cue>> = vec![Vec::new(); lanes.len()];
-    // Who began to speak last, and who has spoken last and until when: with crosstalk these may be two.
-    let (mut speaker, mut latest) = (None, (0, None));
-    let named = has_speakers(transcript);
-    for Run { lane, pieces, next } in runs(&lanes, &rules) {
-        let (first, last) = (&pieces[0], &pieces[pieces.len() - 1]);
-        let goes_on = speaker == Some(first.speaker) && latest.1 == speaker;
-        let label = match named && !goes_on {
-            true => label::label(&label_name(transcript, first.speaker), first.width, &rules),
+    let mut firsts: Vec<Vec<usize>> = vec![Vec::new(); lanes.len()];
+    for Run { lane, first, pieces, next } in runs(lanes, turns, rules) {
+        let label = match turns.contains(&(lane, first)) {
+            true => labels.label(pieces[0].speaker, pieces[0].width),
             false => String::new(),
         };
-        speaker = Some(first.speaker);
-        if last.end >= latest.0 {
-            latest = (last.end, speaker);
-        }
-        divide(pieces, next, label, &rules, &mut cues[lane]);
+        let starts = divide(pieces, next, label, rules, &mut cues[lane]);
+        firsts[lane].extend(starts.into_iter().map(|start| first + start));
     }
     let starts: Vec<Vec<u64>> = cues.iter().map(|lane| lane.iter().map(|cue| cue.span.start.0).collect()).collect();
     for (lane, cues) in cues.iter_mut().enumerate() {
@@ -96,24 +134,46 @@ pub fn cues(transcript: &Transcript, captions: &Captions) -> Vec<Cue> {
             .copied()
             .collect();
         others.sort_unstable();
-        times::settle(cues, &others, known_end(transcript), &rules);
+        times::settle(cues, &others, end, rules);
     }
-    let mut cues = cues.concat();
-    cues.sort_by_key(|cue| cue.span.start);
-    music::add(&mut cues, transcript, &rules);
-    cues
+    let of_lane = |(lane, (cues, firsts)): (usize, (Vec<Cue>, Vec<usize>))| {
+        cues.into_iter().zip(firsts).map(move |(cue, first)| Placed { start: (lane, first), cue })
+    };
+    let mut placed: Vec<Placed> = cues.into_iter().zip(firsts).enumerate().flat_map(of_lane).collect();
+    placed.sort_by_key(|placed| placed.cue.span.start);
+    placed
+}
+
+/// Which cues need to say who speaks: those before which somebody else was shown, or longest.
+fn labels_due<'a>(cues: impl IntoIterator<Item = &'a Cue>) -> Vec<bool> {
+    let (mut before, mut longest) = (None, (Millis(0), None));
+    let is_due = |cue: &Cue| {
+        let speaker = Some(cue.speaker);
+        let due = before != speaker || longest.1 != speaker;
+        before = speaker;
+        if cue.span.end >= longest.0 {
+            longest = (cue.span.end, speaker);
+        }
+        due
+    };
+    cues.into_iter().map(is_due).collect()
 }
 
 /// Whether it is known who speaks somewhere.
-fn has_speakers(transcript: &Transcript) -> bool {
+pub(super) fn has_speakers(transcript: &Transcript) -> bool {
     transcript.segments.iter().any(|segment| segment.speaker.is_some() && !line(&segment.text).is_empty())
 }
 
-/// A speaker's name without a colon, which would end it.
-fn label_name(transcript: &Transcript, speaker: Option<SpeakerId>) -> String {
-    match speaker {
+/// The names of all who speak, without a colon, which would end them; none if it is not known anywhere who speaks.
+fn label_names(transcript: &Transcript) -> BTreeMap<Option<SpeakerId>, String> {
+    let speakers: BTreeSet<_> = transcript.segments.iter().map(|segment| segment.speaker).collect();
+    let name = |speaker: Option<SpeakerId>| match speaker {
         Some(speaker) => speaker_name(transcript, speaker).replace(':', "."),
         None => unknown_speaker(transcript),
+    };
+    match has_speakers(transcript) {
+        true => speakers.into_iter().map(|speaker| (speaker, name(speaker))).collect(),
+        false => BTreeMap::new(),
     }
 }
 
@@ -128,22 +188,26 @@ fn known_end(transcript: &Transcript) -> u64 {
 /// What one speaker says without a pause.
 struct Run<'a, 't> {
     lane: usize,
+    /// Which piece of the lane is its first.
+    first: usize,
     /// Never empty.
     pieces: &'a [Piece<'t>],
     /// When the next run of the lane begins, in milliseconds; `u64::MAX` for the last one.
     next: u64,
 }
 
-/// The runs of all lanes, in order of start.
-fn runs<'a, 't>(lanes: &'a [Vec<Piece<'t>>], rules: &Captions) -> Vec<Run<'a, 't>> {
+/// The runs of all lanes, in order of start; one begins at each of the `turns`, too.
+fn runs<'a, 't>(lanes: &'a [Vec<Piece<'t>>], turns: &BTreeSet<Start>, rules: &Captions) -> Vec<Run<'a, 't>> {
     let together =
         |a: &Piece<'_>, b: &Piece<'_>| a.speaker == b.speaker && b.start.saturating_sub(a.end) <= rules.pause.0;
     let mut runs = Vec::new();
     for (lane, row) in lanes.iter().enumerate() {
-        let mut starts = row.chunk_by(together).map(|run| run[0].start).skip(1);
-        runs.extend(row.chunk_by(together).map(|pieces| {
-            let next = starts.next().unwrap_or(u64::MAX);
-            Run { lane, pieces, next }
+        let begins = |n: &usize| *n == 0 || turns.contains(&(lane, *n)) || !together(&row[n - 1], &row[*n]);
+        let firsts: Vec<usize> = (0..row.len()).filter(begins).collect();
+        let ends = firsts.iter().skip(1).copied().chain([row.len()]);
+        runs.extend(firsts.iter().zip(ends).map(|(first, end)| {
+            let next = row.get(end).map_or(u64::MAX, |piece| piece.start);
+            Run { lane, first: *first, pieces: &row[*first..end], next }
         }));
     }
     if lanes.len() > 1 {
@@ -154,26 +218,29 @@ fn runs<'a, 't>(lanes: &'a [Vec<Piece<'t>>], rules: &Captions) -> Vec<Run<'a, 't
 
 /// One cue a segment, as it is.
 fn whole(transcript: &Transcript) -> Vec<Cue> {
-    let mut speaker = None;
-    let named = has_speakers(transcript);
+    let names = label_names(transcript);
     let mut cues = Vec::new();
     for segment in &transcript.segments {
         let text = line(&segment.text);
         if text.is_empty() {
             continue;
         }
-        let turn = named && speaker != Some(segment.speaker);
-        speaker = Some(segment.speaker);
         // WebVTT knows no cue without a length.
         let span = Span::new(segment.span.start.0, segment.span.end.0.max(segment.span.start.0.saturating_add(1)));
         cues.push(Cue {
             span,
             lines: vec![text.into_owned()],
             speaker: segment.speaker,
-            turn,
-            label: if turn { format!("{}: ", label_name(transcript, segment.speaker)) } else { String::new() },
+            turn: false,
+            label: String::new(),
             language: segment.language.clone(),
         });
+    }
+    let due = labels_due(&cues);
+    for (cue, _) in cues.iter_mut().zip(due).filter(|(_, due)| *due) {
+        if let Some(name) = names.get(&cue.speaker) {
+            (cue.turn, cue.label) = (true, format!("{name}: "));
+        }
     }
     cues
 }
@@ -189,8 +256,9 @@ const STRADDLE: u32 = 16;
 /// Columns under which a cue looks like a leftover, unless it is a whole sentence.
 const SCANT: usize = 15;
 
-/// Divides words without a pause at the lowest cost; `next` is when the next words begin.
-fn divide(run: &[Piece<'_>], next: u64, label: String, rules: &Captions, cues: &mut Vec<Cue>) {
+/// Divides words without a pause at the lowest cost, and returns which pieces the cues begin with; `next` is when the next words
+/// begin.
+fn divide(run: &[Piece<'_>], next: u64, label: String, rules: &Captions, cues: &mut Vec<Cue>) -> Vec<usize> {
     let row = layout::Row::new(run, &label, rules);
     // best[j]: the least cost of dividing the first j pieces, and where the last cue begins.
     let mut best: Vec<(u32, usize)> = vec![(0, 0)];
@@ -216,6 +284,7 @@ fn divide(run: &[Piece<'_>], next: u64, label: String, rules: &Captions, cues: &
         best.push(cheapest);
     }
     let first = cues.len();
+    let mut starts = Vec::new();
     let mut j = run.len();
     while j > 0 {
         let i = best[j].1;
@@ -228,13 +297,16 @@ fn divide(run: &[Piece<'_>], next: u64, label: String, rules: &Captions, cues: &
             label: String::new(),
             language: start.language.to_owned(),
         });
+        starts.push(i);
         j = i;
     }
     cues[first..].reverse();
+    starts.reverse();
     if let Some(first) = cues.get_mut(first) {
         first.turn = !label.is_empty();
         first.label = label;
     }
+    starts
 }
 
 /// The cost of showing the pieces from `i` to `j` as one cue, without that of their lines.

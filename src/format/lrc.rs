@@ -5,7 +5,7 @@
 //! bracket at the start of a text would be another time, and karaoke players read `<00:12.00>`, so `[ ] < >` become
 //! `( ) ‹ ›`; braces, and a backslash before `N`, are replaced as in SRT.
 
-use super::text;
+use super::{cues::has_speakers, text};
 use crate::{Millis, Transcript};
 use std::io::{self, Write};
 
@@ -16,6 +16,7 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
     }
     let seconds = transcript.duration.0 / 1000;
     writeln!(out, "[length:{:02}:{:02}]", seconds / 60, seconds % 60)?;
+    let named = has_speakers(transcript);
     let mut voice = None;
     for segment in &transcript.segments {
         let line = escape(&text::line(&segment.text));
@@ -23,10 +24,10 @@ pub(super) fn write(transcript: &Transcript, out: &mut impl Write) -> io::Result
             continue;
         }
         write!(out, "[{}]", time(segment.span.start))?;
-        if let Some(speaker) = segment.speaker.filter(|speaker| voice != Some(*speaker)) {
-            write!(out, "{}: ", escape(&text::speaker_name(transcript, speaker)))?;
+        if named && voice.replace(segment.speaker) != Some(segment.speaker) {
+            let name = segment.speaker.map(|speaker| text::speaker_name(transcript, speaker));
+            write!(out, "{}: ", escape(&name.unwrap_or_else(|| text::unknown_speaker(transcript))))?;
         }
-        voice = segment.speaker;
         writeln!(out, "{line}")?;
     }
     Ok(())
@@ -66,6 +67,19 @@ mod tests {
         [00:06.00]مرحبا بالعالم، كيف حالكم؟
         [00:09.00]👍🏽 👩‍👩‍👧 Tab here NOTE x
         ");
+    }
+
+    #[test]
+    fn who_is_not_known_is_not_taken_for_whoever_spoke_before() {
+        let mut council = council();
+        council.segments[1].speaker = None;
+        council.segments[3].speaker = None;
+        let written = written(Format::Lrc, &council);
+        let lines: Vec<&str> = written.lines().skip(2).collect();
+        assert!(lines[0].starts_with("[00:00.34]Sprecher 1: Guten Abend"), "{written}");
+        assert!(lines[1].starts_with("[00:02.50]Sprecher ?: Ich eröffne"), "{written}");
+        assert!(lines[2].starts_with("[00:12.00]Sprecher 2: Thank you"), "{written}");
+        assert_eq!(lines[3], "[00:16.80]Sprecher ?: Gern.");
     }
 
     #[test]

@@ -3,8 +3,9 @@
 //! There is no specification, only the practice of players: a counter from 1, `HH:MM:SS,mmm --> HH:MM:SS,mmm`, lines of
 //! text, a blank line. There is no escaping either, yet players take `<i>` and `{\an8}` for formatting and hide it,
 //! and `\N` for a line end. So such characters are replaced by similar ones: `‹ › ( )` for
-//! `< > { }`, `→` for `-->`, `/` for a backslash before `N`, `n` and `h`. A speaker's name precedes the first
-//! words of each turn. Captions hold speech and say where music plays; they do not say that a transcript is partial.
+//! `< > { }`, `/` for a backslash before `N`, `n` and `h`, and `＆` for the ampersand of `&lt;`, which some
+//! decode. A speaker's name precedes the first words of each turn. Captions hold speech and say where music plays;
+//! they do not say that a transcript is partial.
 
 use super::{Captions, cues, text};
 use crate::{Millis, Transcript};
@@ -26,7 +27,20 @@ fn time(Millis(t): Millis) -> String {
 }
 
 fn escape(line: &str) -> String {
-    text::for_players(&line.replace("-->", "→").replace('<', "‹").replace('>', "›"))
+    without_references(&text::for_players(&line.replace('<', "‹").replace('>', "›")))
+}
+
+/// The text with `＆` for each ampersand that begins a reference such as `&amp;`.
+fn without_references(text: &str) -> String {
+    let mut parts = text.split('&');
+    let mut safe = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let name = part.split_once(';').map_or("", |(name, _)| name);
+        let refers = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '#');
+        safe.push(if refers { '＆' } else { '&' });
+        safe.push_str(part);
+    }
+    safe
 }
 
 #[cfg(test)]
@@ -42,7 +56,8 @@ mod tests {
 
     #[test]
     fn tags_are_text() {
-        assert_eq!(escape(r"<i>a</i> {\an8} --> C:\Neu C:\Alt"), r"‹i›a‹/i› (\an8) → C:/Neu C:\Alt");
+        assert_eq!(escape(r"<i>a</i> {\an8} --> C:\Neu C:\Alt"), r"‹i›a‹/i› (\an8) --› C:/Neu C:\Alt");
+        assert_eq!(escape("A&B; ?a=1&b=2;x & y; &lt;b&gt;"), "A＆B; ?a=1&b=2;x & y; ＆lt;b＆gt;");
     }
 
     #[test]
@@ -82,7 +97,7 @@ mod tests {
         insta::assert_snapshot!(written(Format::Srt, &vile()), @r"
         1
         00:00:00,000 --> 00:00:01,942
-        1 00:00:01,000 → 00:00:02,000 x
+        1 00:00:01,000 --› 00:00:02,000 x
 
         2
         00:00:03,000 --> 00:00:05,412

@@ -157,7 +157,7 @@ fn plain(cue: &Cue) -> String {
 
 /// SRT has no escapes: what looks like a tag is written with signs that look alike.
 fn in_srt(cue: &Cue) -> String {
-    cue.label.clone() + &plain(cue).replace("-->", "→").replace('<', "‹").replace('>', "›")
+    cue.label.clone() + &plain(cue).replace('<', "‹").replace('>', "›")
 }
 
 #[test]

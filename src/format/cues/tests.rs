@@ -134,6 +134,38 @@ fn speakers_who_talk_at_the_same_time_are_shown_at_the_same_time() {
     ");
 }
 
+/// Names stand only where the speaker changes, so whoever goes on after another's interjection is named again.
+#[test]
+fn who_goes_on_after_an_interjection_is_named_again() {
+    let long = "Ich möchte Ihnen heute den Haushalt des kommenden Jahres vorstellen und dabei auf drei Punkte eingehen, \
+        nämlich auf die Schulen, die Straßen und die Rücklagen der Stadt, die uns seit langem beschäftigen.";
+    let segments =
+        vec![spoken_segment("de", 0, 14_000, Some(1), long), spoken_segment("de", 5000, 6000, Some(2), "Zwischenruf!")];
+    let transcript = Transcript { language: "de".into(), segments, ..Transcript::default() };
+    for rules in [Captions::web(), Captions::ard(), Captions { line_count: 1, ..Captions::web() }] {
+        let cues = cues(&transcript, &rules);
+        let mut speaker = None;
+        for cue in &cues {
+            assert!(!cue.label.is_empty() || speaker == Some(cue.speaker), "{cues:#?}");
+            assert!(cue.labelled().lines().all(|line| width(line) <= rules.line_width), "{cue:?}");
+            speaker = Some(cue.speaker);
+        }
+        let at = cues.iter().position(|cue| cue.speaker == Some(SpeakerId(2))).unwrap();
+        assert!(0 < at && at + 1 < cues.len());
+        assert_eq!(cues[at].label, "Sprecher 2: ");
+        assert_eq!(cues[at + 1].label, "Sprecher 1: ");
+        assert!(cues.iter().skip(at + 2).all(|cue| cue.label.is_empty()));
+        assert_eq!(
+            cues.iter()
+                .filter(|cue| cue.speaker == Some(SpeakerId(1)))
+                .flat_map(|cue| cue.lines.clone())
+                .collect::<Vec<_>>()
+                .join(" "),
+            long
+        );
+    }
+}
+
 /// Of two or three who talk at the same time, each is shown when it speaks, and long enough.
 #[test]
 fn simultaneous_captions_stay_near_their_time_and_long_enough() {
