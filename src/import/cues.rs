@@ -9,7 +9,7 @@ use crate::transcript::is_blank;
 
 /// A cue.
 pub(super) struct Cue<'a> {
-    /// The line above the times; empty if there is none. A number in SubRip.
+    /// The line above the times; empty if there is none. A number in SubRip, perhaps with a word or a sign.
     pub(super) id: &'a str,
     pub(super) span: Span,
     /// Its lines, with markup; none is blank.
@@ -42,8 +42,15 @@ pub(super) fn has_times(text: &str) -> bool {
 
 /// The cues in `text`, whose lines end in `\n`; `vtt`: it is WebVTT.
 pub(super) fn split(text: &str, vtt: bool) -> Cues<'_> {
-    let mut reader =
-        Reader { vtt, cues: Cues::default(), part: Part::Head, above: Vec::new(), numbered: true, last: 0 };
+    let mut reader = Reader {
+        vtt,
+        cues: Cues::default(),
+        part: Part::Head,
+        above: Vec::new(),
+        numbered: true,
+        last: 0,
+        around: ("", ""),
+    };
     let mut blank = true;
     for line in text.lines() {
         let line = line.trim_start_matches('\u{feff}');
@@ -77,6 +84,8 @@ struct Reader<'a> {
     numbered: bool,
     /// That number, or 0.
     last: u64,
+    /// What stands around that number: `Cue ` and `:`.
+    around: (&'a str, &'a str),
 }
 
 impl<'a> Reader<'a> {
@@ -84,7 +93,9 @@ impl<'a> Reader<'a> {
         let word = first_word(line);
         let is_block = ["NOTE", "STYLE", "REGION"].contains(&word) || word.eq_ignore_ascii_case("WEBVTT");
         let block = self.vtt && after_blank && is_block;
-        match timing::read(line) {
+        // WebVTT has no other arrow in text.
+        let times = if self.vtt && line.contains("&gt;") { None } else { timing::read(line) };
+        match times {
             Some(TimeLine::Times(times)) => self.begin(times),
             _ if block => {
                 self.end_text();
@@ -131,7 +142,9 @@ impl<'a> Reader<'a> {
             _ => self.above[at - 1].is_empty(),
         };
         let head = at == 0 && self.part == Part::Head;
-        let number = number(line);
+        let labelled = labelled_number(line).filter(|_| !self.vtt && direct);
+        let labelled = labelled.filter(|(n, around)| head || *n == self.last + 1 && *around == self.around);
+        let (number, around) = number(line).map(|n| (n, ("", ""))).or(labelled).unzip();
         let next = number.is_some_and(|number| number == self.last + 1);
         let is_id = match number {
             // Where it touches text, it is a number only if the cues before had one.
@@ -144,12 +157,13 @@ impl<'a> Reader<'a> {
             return ("", self.vtt && (apart || !direct));
         }
         self.last = number.unwrap_or(self.last);
+        self.around = around.unwrap_or_default();
         self.above.truncate(at);
         let twice = self.above.last().is_some_and(|above| !above.is_empty() && above.trim() == line);
         if twice && number.is_some() {
             self.above.pop();
         }
-        (line, direct && (apart || head) && !twice)
+        (line, direct && (apart || head) && !twice && self.around == ("", ""))
     }
 
     /// Gives the lines above to the cue that they belong to.
@@ -177,6 +191,8 @@ impl<'a> Reader<'a> {
             self.cues.broken += 1;
         }
         self.end_text();
+        // Text before the first cue is none.
+        self.cues.guessed = self.cues.guessed.min(self.cues.cues.len());
         self.cues
     }
 }
@@ -190,6 +206,16 @@ fn trimmed<'a, 'l>(lines: &'l [&'a str]) -> &'l [&'a str] {
 
 fn first_word(line: &str) -> &str {
     line.split([' ', '\t']).next().unwrap_or_default()
+}
+
+/// The number of a line such as `#3`, `3.`, `3)`, `3:` and `Cue 3`, and what stands around it.
+fn labelled_number(line: &str) -> Option<(u64, (&str, &str))> {
+    let start = line.find(|c: char| c.is_ascii_digit())?;
+    let end = line[start..].find(|c: char| !c.is_ascii_digit()).map_or(line.len(), |end| start + end);
+    let (before, after) = (&line[..start], &line[end..]);
+    let word = before.strip_suffix([' ', '#']).unwrap_or(before).trim_end();
+    let is_around = word.chars().all(char::is_alphabetic) && matches!(after, "" | "." | ")" | ":");
+    Some((number(&line[start..end])?, (before, after))).filter(|_| is_around)
 }
 
 fn number(line: &str) -> Option<u64> {

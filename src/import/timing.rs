@@ -30,7 +30,7 @@ pub(super) struct Times<'a> {
 pub(super) fn read(line: &str) -> Option<TimeLine<'_>> {
     let plain = plain(line);
     let text = plain.trim();
-    if !text.contains(':') {
+    if !text.contains(':') && !text.contains("--") {
         return None;
     }
     let Some(times) = Parsed::read(text) else { return is_broken(text).then_some(TimeLine::Broken) };
@@ -109,30 +109,39 @@ struct Parsed<'a> {
     rest: &'a str,
     /// Whether `rest` holds nothing but settings: `align:start` in WebVTT, `X1:0` in SubRip.
     settings: bool,
-    /// Neither brackets nor a number on the same line.
+    /// Neither brackets and the like nor a number on the same line.
     exact: bool,
-    brackets: bool,
+    enclosed: bool,
 }
+
+/// What WebVTT and SubRip have behind times.
+const SETTINGS: [&str; 10] = ["align", "line", "position", "size", "vertical", "region", "X1", "X2", "Y1", "Y2"];
+/// What may stand before times. Some quote them, or make them bold.
+const OPENING: [char; 11] = ['[', '(', '"', '\'', '“', '„', '«', '»', '*', '_', '`'];
+const CLOSING: [char; 11] = [']', ')', '"', '\'', '”', '“', '«', '»', '*', '_', '`'];
+/// Signs of mail and lists, which do not end anything.
+const LEADING: [char; 3] = ['>', '|', '•'];
 
 impl<'a> Parsed<'a> {
     fn read(line: &'a str) -> Option<Parsed<'a>> {
-        let (text, brackets) = without_number(line);
+        let (text, enclosed) = bare(line);
         let start = Time::read(text)?;
         let (joint, rest) = Joint::read(start.rest)?;
         let end = Time::read(rest)?;
-        let closed = end.rest.strip_prefix([']', ')']).filter(|_| brackets);
-        let rest = closed.unwrap_or(end.rest);
-        if closed.is_none() && rest.starts_with(|c: char| !c.is_whitespace()) {
+        let rest = if enclosed { without_closing(end.rest) } else { end.rest };
+        let rest = if rest == "." { "" } else { rest };
+        let closed = rest.len() < end.rest.len();
+        if !closed && rest.starts_with(|c: char| !c.is_whitespace()) {
             return None;
         }
         let rest = rest.trim();
         let is_setting = |part: &str| {
-            part.split_once(':')
-                .is_some_and(|(key, value)| key.starts_with(|c: char| c.is_ascii_alphabetic()) && !value.is_empty())
+            let key = part.split_once(':').filter(|(_, value)| !value.is_empty()).map(|(key, _)| key);
+            key.is_some_and(|key| SETTINGS.contains(&key))
         };
-        let settings = rest.split_whitespace().all(is_setting);
-        let exact = joint == Joint::Exact && text.len() == line.len();
-        Some(Parsed { start, joint, end, rest, settings, exact, brackets })
+        let settings = rest.is_empty() || !enclosed && rest.split_whitespace().all(is_setting);
+        let exact = joint == Joint::Exact && text.len() == line.len() && !closed;
+        Some(Parsed { start, joint, end, rest, settings, exact, enclosed })
     }
 
     /// Whether they are the times of a cue. People also write times into sentences.
@@ -144,24 +153,63 @@ impl<'a> Parsed<'a> {
             // Times of the day have no fractions.
             Joint::Dash => {
                 let fractions = self.start.fraction && self.end.fraction;
-                fractions && self.rest.is_empty() && !self.brackets && !self.start.negative
+                fractions && self.rest.is_empty() && !self.enclosed && !self.start.negative
             }
         }
     }
 }
 
-/// What follows a number, which some write into the same line, and an opening bracket, and whether there is one.
-fn without_number(line: &str) -> (&str, bool) {
-    let numbered = line.split_once(' ').filter(|(number, _)| number.bytes().all(|b| b.is_ascii_digit()));
-    let text = numbered.map_or(line, |(_, rest)| rest.trim_start());
-    let bare = text.trim_start_matches(['[', '(']);
-    (bare, bare.len() < text.len())
+/// What follows a number, which some write into the same line, opening brackets and the like, and whether there are brackets or the
+/// like.
+fn bare(line: &str) -> (&str, bool) {
+    let text = without_opening(line);
+    let numbered = text.strip_prefix('#').unwrap_or(text);
+    let (number, rest) = digits(numbered);
+    let rest = rest.strip_prefix(['.', ')']).unwrap_or(rest);
+    let text = match !number.is_empty() && rest.starts_with(char::is_whitespace) {
+        true => rest.trim_start(),
+        false => text,
+    };
+    let bare = without_opening(text);
+    let before = &line[..line.len() - bare.len()];
+    (bare, before.contains(OPENING) || before.contains('<'))
+}
+
+/// The text without opening brackets, quotation marks and tags.
+fn without_opening(text: &str) -> &str {
+    let mut text = text;
+    loop {
+        let is_sign = |c: char| c.is_whitespace() || OPENING.contains(&c) || LEADING.contains(&c);
+        let bare = text.trim_start_matches(is_sign);
+        let bare = bare
+            .strip_prefix('<')
+            .and_then(|tag| tag.split_once('>'))
+            .map_or(bare, |(tag, rest)| if tag.chars().all(|c| c.is_ascii_alphabetic()) { rest } else { bare });
+        if bare.len() == text.len() {
+            return bare;
+        }
+        text = bare;
+    }
+}
+
+/// The text without closing brackets, quotation marks and tags.
+fn without_closing(text: &str) -> &str {
+    let mut text = text;
+    loop {
+        let bare = text.trim_start_matches(CLOSING);
+        let bare = bare.strip_prefix("</").and_then(|tag| tag.split_once('>')).map_or(bare, |(_, rest)| rest);
+        if bare.len() == text.len() {
+            return bare;
+        }
+        text = bare;
+    }
 }
 
 /// Whether `line` is meant to have times, although they cannot be read: something like a time on one side of an arrow, and on the
-/// other one, too, or nothing.
+/// other one, too, or nothing; or digits on both sides of `-->`, and no words.
 fn is_broken(line: &str) -> bool {
-    let line = without_number(line).0.replace("&gt;", ">");
+    let arrow = line.contains("-->");
+    let line = bare(line).0.replace("&gt;", ">");
     if !line.contains(|c: char| c.is_ascii_digit()) {
         return false;
     }
@@ -175,6 +223,12 @@ fn is_broken(line: &str) -> bool {
         return false;
     }
     let after = after.trim_start_matches(ARROWS).trim();
+    if arrow && [start, after].iter().all(|side| side.contains(|c: char| c.is_ascii_digit())) {
+        let mut words = line.split(|c: char| !c.is_alphabetic());
+        if words.all(|word| word.chars().count() < 2) {
+            return true;
+        }
+    }
     let end = after.split_whitespace().next().unwrap_or_default();
     let colons = if line.contains("-->") { 1 } else { 2 };
     let begins = is_like_a_time(start, colons);
@@ -216,7 +270,7 @@ impl<'a> Time<'a> {
         let (fields, rest) = fields(unsigned)?;
         let (mark, fraction, after) = fraction(rest);
         // Two digits after a colon are frames, of which nobody knows how many there are in a second.
-        if fields.len() < 2 || matches!(mark, Some(':' | ';')) && fraction.len() != 3 {
+        if fields.len() < 2 || !matches!(mark, None | Some('.' | ',' | '·')) && fraction.len() != 3 {
             return None;
         }
         // `00:00:01.500,000`.
@@ -263,7 +317,7 @@ fn fields(text: &str) -> Option<(Vec<&str>, &str)> {
 /// The mark of a fraction, its digits, which may be missing, and what follows.
 fn fraction(text: &str) -> (Option<char>, &str, &str) {
     let start = text.trim_start();
-    let mark = start.chars().next().filter(|c| matches!(c, '.' | ',' | ':' | ';' | '·'));
+    let mark = start.chars().next().filter(|c| matches!(c, '.' | ',' | ':' | ';' | '·' | '\'' | '’' | '_' | '/'));
     let read = mark.map(|mark| digits(start[mark.len_utf8()..].trim_start()));
     let (digits, after) = read.filter(|(digits, _)| !digits.is_empty()).unwrap_or(("", text));
     (mark, digits, after)

@@ -583,3 +583,66 @@ fn brackets_alone_do_not_make_json() {
         assert!(error.ends_with("it is neither JSON nor captions (SRT, WebVTT)"), "{error}");
     }
 }
+
+/// What is written on the line of times is a setting only if players know it.
+#[test]
+fn text_behind_times_is_not_lost() {
+    for (line, text) in [
+        ("[00:00:03.000 --> 00:00:04.000]  https://stadt.de/rat", "https://stadt.de/rat"),
+        ("[00:00:03.000 --> 00:00:04.000]  line:0", "line:0"),
+        ("00:00:03,000 --> 00:00:04,000 Anna:Ja", "Anna:Ja"),
+        ("00:00:03,000 --> 00:00:04,000 10:30", "10:30"),
+    ] {
+        let file = format!("1\n00:00:01,000 --> 00:00:02,000\nHallo\n\n2\n{line}\n");
+        assert_read(&file, &["1000-2000 |Hallo", &format!("3000-4000 |{text}")], &["cues_guessed"]);
+    }
+}
+
+/// No line of times becomes text of the cue before.
+#[test]
+fn times_are_known_whatever_is_around_them() {
+    let times = "00:00:03,000 --> 00:00:04,000";
+    for line in [
+        format!("3. {times}"),
+        format!("3\t{times}"),
+        format!("3) {times}"),
+        format!("#3 {times}"),
+        format!("3 [{times}]"),
+        format!("\"{times}\""),
+        format!("„{times}“"),
+        format!("> {times}"),
+        format!("<b>{times}</b>"),
+        format!("**{times}**"),
+        format!("* {times}"),
+        format!("{times}."),
+        times.replace(',', "'"),
+        times.replace(',', "_"),
+        times.replace(',', "/"),
+    ] {
+        let file = format!("1\n00:00:01,000 --> 00:00:02,000\nHallo\n\n{line}\nWelt\n");
+        assert_read(&file, &HALLO_WELT, &["cues_guessed"]);
+    }
+    for line in ["00.00.03,000 --> 00.00.04,000", "3.5 --> 4.5", "00h00m03s --> 00h00m04s", "* 3,5s --> 4,5s *"] {
+        let file = format!(
+            "1\n00:00:01,000 --> 00:00:02,000\nHallo\n\n{line}\nfehlt\n\n3\n00:00:03,000 --> 00:00:04,000\nWelt\n"
+        );
+        assert_read(&file, &HALLO_WELT, &["cues_skipped"]);
+    }
+    let written = "WEBVTT\n\n00:01.000 --> 00:02.000\n1 --&gt; 2\n00:00:07.000 --&gt; 00:00:08.000\n";
+    assert_read(written, &["1000-2000 |1 --> 2 00:00:07.000 --> 00:00:08.000"], &[]);
+}
+
+#[test]
+fn numbers_of_cues_may_have_a_word_or_a_sign() {
+    for [first, second] in [["Cue 1", "Cue 2"], ["1.", "2."], ["#1", "#2"], ["1)", "2)"], ["Nr 7:", "Nr 8:"]] {
+        let file =
+            format!("{first}\n00:00:01,000 --> 00:00:02,000\nHallo\n\n{second}\n00:00:03,000 --> 00:00:04,000\nWelt\n");
+        assert_read(&file, &HALLO_WELT, &["cues_guessed"]);
+        assert_eq!(read(file).warnings[0].kind, WarningKind::CuesGuessed { guessed: 2, total: 2 });
+    }
+    // Text above the times of a cue without a number.
+    let text = "1\n00:00:01,000 --> 00:00:02,000\nWir sind auf\n\nPlatz 2\n00:00:03,000 --> 00:00:04,000\nWelt\n";
+    assert_read(text, &["1000-2000 |Wir sind auf Platz 2", "3000-4000 |Welt"], &["cues_guessed"]);
+    let head = "Niederschrift\n\n1\n00:00:01.000 --> 00:00:02.000\nHallo\n\n2\n00:00:03.000 --> 00:00:04.000\nWelt\n";
+    assert_eq!(read(head).warnings[0].kind, WarningKind::CuesGuessed { guessed: 2, total: 2 });
+}
