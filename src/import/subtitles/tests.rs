@@ -646,3 +646,37 @@ fn numbers_of_cues_may_have_a_word_or_a_sign() {
     let head = "Niederschrift\n\n1\n00:00:01.000 --> 00:00:02.000\nHallo\n\n2\n00:00:03.000 --> 00:00:04.000\nWelt\n";
     assert_eq!(read(head).warnings[0].kind, WarningKind::CuesGuessed { guessed: 2, total: 2 });
 }
+
+/// stable-ts marks the word that is spoken by its colour, or makes it bold.
+#[test]
+fn a_sentence_with_a_coloured_word_is_read_once() {
+    for (open, close) in [("<font color=\"#00ff00\">", "</font>"), ("<b>", "</b>"), ("<i>", "</i>"), ("<U>", "</U>")] {
+        let cue = |n: u64, text: &str| {
+            let text = text.replace('[', open).replace(']', close);
+            format!("{}\n00:00:0{n},000 --> 00:00:0{},000\n{text}\n\n", n + 1, n + 1)
+        };
+        let texts = [
+            "[Guten] Abend zusammen.",
+            "Guten [Abend] zusammen.",
+            "Guten Abend [zusammen.]",
+            "[Ja] dann.",
+            "Ja [dann.]",
+        ];
+        let file: String = (0..).zip(texts).map(|(n, text)| cue(n, text)).collect();
+        assert_read(&file, &["0-3000 |Guten Abend zusammen.", "3000-5000 |Ja dann."], &["repeats_removed"]);
+        // All in one colour is how somebody wants it to look.
+        let whole: String = (0..).zip(["[drei]"; 6]).map(|(n, text)| cue(n, text)).collect();
+        assert_eq!(read(whole).segments.len(), 6);
+    }
+}
+
+/// Many lines must not take long, whoever wrote them.
+#[test]
+fn cues_of_many_lines_are_read_quickly() {
+    let lines = "a\n".repeat(60_000);
+    let cue = |n: u64| format!("{}\n00:00:0{n},000 --> 00:00:0{},000\n{lines}b{n}\n\n", n + 1, n + 1);
+    let file: String = (0..4).map(cue).collect();
+    let start = std::time::Instant::now();
+    assert_eq!(read(file).segments.len(), 4);
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+}
