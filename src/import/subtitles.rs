@@ -23,7 +23,7 @@ pub(super) fn captions(text: &str, vtt: bool, path: &Path) -> Result<Transcript,
     let mut read = split(&text, vtt);
     let total = read.total();
     // WebVTT without its first line is read as SubRip.
-    let markup = vtt || text.contains("<v ");
+    let markup = vtt || text.lines().any(|line| line.trim_start().starts_with("<v ") && line.contains('>'));
     let repeats = remove_repeats(&mut read.cues, |line| plain(line, markup));
     let mut rows: Vec<Row> = read.cues.iter().flat_map(|cue| rows(cue, markup)).collect();
     rows.retain(|row| !is_blank(&row.segment.text));
@@ -133,13 +133,55 @@ fn words(part: &Part, end: Millis) -> Vec<Word> {
 /// The text of a cue by voices and times.
 fn parts(lines: &[&str], span: Span, markup: bool) -> Vec<Part> {
     // `{\an8}` and `<br>` mean the same to players in both formats.
-    let body = PlainText::new(&lines.join("\n")).to_string();
+    let body = lines.join("\n");
+    let body = if markup { PlainText::new(&body).to_string() } else { without_tags(&body) };
     let mut parts = Parts { span, parts: Vec::new(), at: span.start };
     match markup {
         true => parts.add(CueText::parse(&body).children(), None),
-        false => parts.text(CueStr::needs_normalization(&body).normalize(), None),
+        false => parts.text(&with_characters(&body), None),
     }
     parts.parts
+}
+
+/// The text of a cue of SubRip without its tags. In `a <b und c> d` there is none: what those without a value have behind their name
+/// is text.
+fn without_tags(body: &str) -> String {
+    let is_text = |(at, _): &(usize, &str)| {
+        let rest = &body[at + 1..];
+        let rest = rest.strip_prefix('/').unwrap_or(rest);
+        let inside = rest.split_once(['>', '<']).map_or("", |(inside, _)| inside);
+        let of_letter = inside.starts_with(['b', 'i', 'u', 's', 'B', 'I', 'U', 'S']);
+        of_letter && inside[1..].starts_with([' ', '\t']) && !inside.contains('=') && !is_blank(&inside[1..])
+    };
+    let mut plain = String::with_capacity(body.len());
+    let mut from = 0;
+    for (at, _) in body.match_indices('<').filter(is_text) {
+        plain.push_str(&PlainText::new(&body[from..at]).to_string());
+        plain.push('<');
+        from = at + 1;
+    }
+    plain.push_str(&PlainText::new(&body[from..]).to_string());
+    plain
+}
+
+/// The text with the characters that references such as `&amp;` mean. Without their semicolon they are text: `?a=1&copy=2`.
+fn with_characters(text: &str) -> String {
+    let mut made = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        let (before, reference) = rest.split_at(at);
+        made.push_str(before);
+        let name = |c: char| c.is_ascii_alphanumeric() || c == '#';
+        let end = reference[1..].find(|c: char| !name(c)).map_or(reference.len(), |end| end + 1);
+        let end = if reference[end..].starts_with(';') { end + 1 } else { end };
+        match reference[..end].ends_with(';') {
+            true => made.push_str(CueStr::needs_normalization(&reference[..end]).normalize()),
+            false => made.push_str(&reference[..end]),
+        }
+        rest = &reference[end..];
+    }
+    made.push_str(rest);
+    made
 }
 
 struct Parts {

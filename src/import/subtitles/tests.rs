@@ -680,3 +680,19 @@ fn cues_of_many_lines_are_read_quickly() {
     assert_eq!(read(file).segments.len(), 4);
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
+
+#[test]
+fn addresses_and_comparisons_stay_as_they_are() {
+    for text in [
+        "https://stadt.de/?id=3&section=5&copy=1&lt=2",
+        "Müller &copy Söhne",
+        "a<b und c>d",
+        "wenn x <s und y> z",
+        "3 < 4 > 2",
+        "A&B; <x> </y>",
+    ] {
+        assert_read(&format!("1\n00:00:01,000 --> 00:00:02,000\n{text}\n"), &[&format!("1000-2000 |{text}")], &[]);
+    }
+    let marked = "1\n00:00:01,000 --> 00:00:02,000\n<b class=\"x\">M&amp;S</b> <i >ja</i> &#228;\n";
+    assert_read(marked, &["1000-2000 |M&S ja ä"], &[]);
+}
