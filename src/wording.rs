@@ -167,9 +167,10 @@ pub(crate) fn unknown_speaker(language: Language) -> String {
     format!("{} ?", Labels::of(language).speaker)
 }
 
-/// Whether that is the name, in any language.
+/// Whether that is the name, in any language, or as other programs write it: `speaker_?`, `Speaker?`.
 pub(crate) fn is_unknown_speaker(name: &str) -> bool {
-    Language::ALL.into_iter().any(|language| unknown_speaker(language) == name)
+    let bare = |name: &str| name.replace(|c: char| c.is_whitespace() || c == '_', "").to_lowercase();
+    name.ends_with('?') && Language::ALL.into_iter().any(|language| bare(&unknown_speaker(language)) == bare(name))
 }
 
 /// The number in what a speaker without a name is called, in any language; `None` for any other name.

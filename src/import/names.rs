@@ -2,8 +2,9 @@
 //!
 //! Nothing but the file itself says whether `Ergebnis: 3 zu 2` is somebody's sentence or a result, and a wrong name is worse than
 //! none. So names are believed only if every cue begins with one in the same way of writing, and if most of them come again.
-//! Labels that programs make up (`SPEAKER_00`, `Speaker 1`) cannot be anything else, and are believed one by one. A cue may hold what
-//! several say: where one of its lines begins with a name of the file, the cue is divided.
+//! Labels that programs make up (`SPEAKER_00`, `Speaker 1`) cannot be anything else, and are believed one by one; beside them, a
+//! name must come again or look like one. A cue may hold what several say: where one of its lines begins with a name of the file, the
+//! cue is divided.
 
 use super::name_words::{SOUNDS, is_word};
 use super::rows::Row;
@@ -11,7 +12,7 @@ use super::voices::numbered;
 use crate::format::ends_sentence;
 use crate::retime::{retime, same_text};
 use crate::wording::is_unknown_speaker;
-use crate::{Segment, Span};
+use crate::{Millis, Segment, Span};
 use std::collections::{HashMap, HashSet};
 
 /// Letters of the longest name; MAXQDA's limit, too.
@@ -32,7 +33,7 @@ enum Syntax {
     Parentheses,
     /// `Name: text`, as Zoom has it.
     Colon,
-    /// `Name:text` and `名：text`, if each cue has it.
+    /// `Name:text` and `名：text`, if each cue has it, and most without a blank.
     Tight,
 }
 
@@ -47,10 +48,12 @@ impl Syntax {
             Syntax::Brackets => enclosed(text, '[', ']')?,
             Syntax::Parentheses => enclosed(text, '(', ')')?,
             Syntax::Colon => text.split_once(": ").or_else(|| text.strip_suffix(':').map(|name| (name, "")))?,
-            Syntax::Tight => text.split_once([':', '：']).filter(|(_, rest)| !rest.starts_with('/'))?,
+            Syntax::Tight => text
+                .split_once([':', '：'])
+                .filter(|(name, rest)| !rest.starts_with('/') && !is_gendered(name, rest))?,
         };
         let (name, rest) = (name.trim(), rest.trim());
-        (is_likely(name) && !is_time(name, rest)).then_some((name, rest))
+        (is_likely(name) && (is_label(name) || !is_time(name, rest))).then_some((name, rest))
     }
 
     /// Where in a text a name may stand, apart from the beginning.
@@ -94,6 +97,13 @@ fn is_sound(text: &str) -> bool {
     lowercase || words.any(|word| SOUNDS.split_whitespace().any(|sound| sound == word))
 }
 
+/// Whether a colon without a blank stands within a word, as in `Kolleg:innen` and `jede:r`.
+fn is_gendered(name: &str, rest: &str) -> bool {
+    let ending = rest.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+    let is_ending = ["in", "r", "n", "e", "s", "m", "er", "en", "es", "em"].contains(&ending);
+    name.ends_with(char::is_alphabetic) && (is_ending || ending.starts_with("innen"))
+}
+
 /// What one voice says in a cue, with the name before it, if there is one.
 struct Part {
     name: Option<String>,
@@ -107,23 +117,50 @@ impl Part {
     }
 }
 
+/// The names of a file, before they are believed.
+#[derive(Default)]
+struct Names {
+    /// They begin a cue, or lines within several.
+    known: HashSet<String>,
+    /// They are a sentence's beginning, not names.
+    doubted: HashSet<String>,
+}
+
 /// Gives the rows the speakers that their texts begin with, if they can be believed, and divides those in which several speak.
 /// `false` if names may be there that are not taken. Lines of texts end in `\n`.
 pub(super) fn assign(rows: &mut Vec<Row>) -> bool {
-    for syntax in Syntax::ALL {
-        let known = known(syntax, rows);
-        let cues: Vec<Option<Vec<Part>>> = rows.iter().map(|row| divided(syntax, &row.segment.text, &known)).collect();
-        let names: Vec<Option<&str>> = cues.iter().flatten().flatten().map(|part| part.name.as_deref()).collect();
+    for syntax in Syntax::ALL.into_iter().filter(|syntax| *syntax != Syntax::Tight || is_mostly_tight(rows)) {
+        let mut known = Names { known: known(syntax, rows), ..Names::default() };
+        let cues = |known: &Names| -> Vec<Option<Vec<Part>>> {
+            rows.iter().map(|row| divided(syntax, &row.segment.text, known)).collect()
+        };
+        let mut parted = cues(&known);
+        known.doubted = beside_labels(&names_of(&parted));
+        if !known.doubted.is_empty() {
+            parted = cues(&known);
+        }
+        let names = names_of(&parted);
         let labels = syntax != Syntax::Tight && labels_only(&names);
         if names.iter().any(Option::is_some) && (all_have_one(&names) || labels) {
-            let spoken = cues.iter().flatten().flatten().filter(|part| !part.is_sound());
-            let inherit = turns_only(&spoken.map(|part| part.name.as_deref()).collect::<Vec<_>>());
-            let clear = cues.iter().all(Option::is_some);
-            *rows = taken(std::mem::take(rows), cues, inherit);
+            let inherit = turns_only(rows, &parted);
+            let clear = parted.iter().all(Option::is_some);
+            *rows = taken(std::mem::take(rows), parted, inherit);
             return clear;
         }
     }
     !may_have_names(rows)
+}
+
+/// The names of all parts of all cues.
+fn names_of(cues: &[Option<Vec<Part>>]) -> Vec<Option<&str>> {
+    cues.iter().flatten().flatten().map(|part| part.name.as_deref()).collect()
+}
+
+/// Whether fewer texts have a blank behind the colon of their name than have none.
+fn is_mostly_tight(rows: &[Row]) -> bool {
+    let texts = || rows.iter().map(|row| on_one_line(&row.segment.text));
+    let count = |syntax: Syntax| texts().filter(|text| syntax.split(text).is_some()).count();
+    count(Syntax::Colon) * 2 < count(Syntax::Tight)
 }
 
 /// Names that begin a cue, or lines within several.
@@ -142,16 +179,16 @@ fn known(syntax: Syntax, rows: &[Row]) -> HashSet<String> {
 }
 
 /// What several say in one cue; `None` if it is in doubt whether another one begins to speak in it.
-fn divided(syntax: Syntax, text: &str, known: &HashSet<String>) -> Option<Vec<Part>> {
+fn divided(syntax: Syntax, text: &str, names: &Names) -> Option<Vec<Part>> {
     let mut starts = vec![0];
     for at in syntax.places(text) {
-        let Some(name) = syntax.name_at(text, at) else { continue };
-        let before = text[..at].trim_end();
+        let Some(name) = syntax.name_at(text, at).filter(|name| !names.doubted.contains(*name)) else { continue };
         let begins_line = text[..at].ends_with('\n');
         let dashed = text[at..].starts_with(['-', '–', '—']);
-        if known.contains(name) || is_label(name) || dashed || syntax == Syntax::Chevron {
+        let likely = syntax != Syntax::Colon || dashed || ends_sentence(text[..at].trim_end());
+        if names.known.contains(name) || is_label(name) || syntax == Syntax::Chevron {
             starts.push(at);
-        } else if begins_line && (syntax != Syntax::Colon || ends_sentence(before)) && syntax != Syntax::Tight {
+        } else if begins_line && likely && syntax != Syntax::Tight {
             return None;
         }
     }
@@ -159,7 +196,9 @@ fn divided(syntax: Syntax, text: &str, known: &HashSet<String>) -> Option<Vec<Pa
     let part = |(start, end): (&usize, usize)| {
         let text = on_one_line(&text[*start..end]);
         match syntax.split(&text) {
-            Some((name, rest)) if !is_word(name) => Part { name: Some(name.to_owned()), text: rest.to_owned() },
+            Some((name, rest)) if !is_word(name) && !names.doubted.contains(name) => {
+                Part { name: Some(spelled_out(name)), text: rest.to_owned() }
+            }
             _ => Part { name: None, text },
         }
     };
@@ -167,11 +206,11 @@ fn divided(syntax: Syntax, text: &str, known: &HashSet<String>) -> Option<Vec<Pa
 }
 
 /// Whether texts of rows without a speaker may begin with names: one comes again, or half of these texts begin like that, or one
-/// with the label of a program.
+/// with the label of a program, or most with a line that comes again.
 pub(super) fn may_have_names(rows: &[Row]) -> bool {
-    let texts = rows.iter().filter(|row| row.voice.is_none()).map(|row| on_one_line(&row.segment.text));
-    let texts: Vec<String> = texts.collect();
-    Syntax::ALL.into_iter().filter(|syntax| *syntax != Syntax::Tight).any(|syntax| {
+    let nobodys = || rows.iter().filter(|row| row.voice.is_none()).map(|row| &*row.segment.text);
+    let texts: Vec<String> = nobodys().map(on_one_line).collect();
+    let in_text = Syntax::ALL.into_iter().filter(|syntax| *syntax != Syntax::Tight).any(|syntax| {
         let names = texts.iter().filter_map(|text| syntax.split(text)).map(|(name, _)| name);
         let names: Vec<&str> = names.filter(|name| !name.starts_with(char::is_lowercase)).collect();
         let mut again = HashSet::new();
@@ -181,7 +220,36 @@ pub(super) fn may_have_names(rows: &[Row]) -> bool {
         names.iter().filter(|name| colon || !is_word(name)).any(|name| !again.insert(name))
             || somebody * 2 >= texts.len().max(1)
             || names.iter().any(|name| is_label(name))
-    })
+    });
+    in_text || has_lines_of_names(&nobodys().collect::<Vec<_>>())
+}
+
+/// Whether more than half of the texts begin with a line of their own that is no sentence, and most of these come again.
+fn has_lines_of_names(texts: &[&str]) -> bool {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    let lines = texts.iter().filter_map(|text| text.split_once('\n')).map(|(line, _)| line);
+    let lines = lines.filter(|line| is_likely(line) && !line.starts_with(char::is_lowercase) && !ends_sentence(line));
+    lines.for_each(|line| *counts.entry(line).or_default() += 1);
+    let (lines, again): (usize, usize) = (counts.values().sum(), counts.values().filter(|count| **count > 1).sum());
+    lines * 2 > texts.len() && again * 2 > lines
+}
+
+/// What stands where names do in a file with labels, but is none: it comes once, and has more than three words, or one that does not
+/// begin like a name.
+fn beside_labels(names: &[Option<&str>]) -> HashSet<String> {
+    let mut once = HashMap::new();
+    for name in names.iter().flatten() {
+        once.entry(*name).and_modify(|once| *once = false).or_insert(true);
+    }
+    if !once.keys().any(|name| is_label(name)) {
+        return HashSet::new();
+    }
+    let is_proper = |name: &str| {
+        name.split_whitespace().count() <= 3
+            && !name.split_whitespace().any(|word| word.starts_with(char::is_lowercase))
+    };
+    let doubted = once.into_iter().filter(|(name, once)| *once && !is_label(name) && !is_proper(name));
+    doubted.map(|(name, _)| name.to_owned()).collect()
 }
 
 /// Whether all have a name. Most of the names come again, or one is the label of a program:
@@ -203,13 +271,25 @@ fn labels_only(names: &[Option<&str>]) -> bool {
     names.iter().flatten().all(|name| is_label(name))
 }
 
-/// Whether the file is as this program writes captions: the first cue has a label with a number, and none comes twice in a row. Then
-/// a cue without one is of the same speaker.
-fn turns_only(names: &[Option<&str>]) -> bool {
-    let begun: Vec<&str> = names.iter().flatten().copied().collect();
-    names.first().is_some_and(Option::is_some)
-        && begun.iter().all(|name| numbered(name).is_some() || is_unknown_speaker(name))
-        && begun.windows(2).all(|pair| pair[0] != pair[1])
+/// Whether the file is as this program and Deepgram write captions: the first cue has a label with a number, and others stand only
+/// where somebody else was shown before, or longest. Then a cue without one is of the same speaker.
+fn turns_only(rows: &[Row], cues: &[Option<Vec<Part>>]) -> bool {
+    let (mut speaking, mut longest) = (None, (Millis(0), None));
+    for (row, parts) in rows.iter().zip(cues) {
+        for part in parts.iter().flatten().filter(|part| !part.is_sound()) {
+            let named = part.name.as_deref();
+            let is_numbered = |name: &str| numbered(name).is_some() || is_unknown_speaker(name) || name == FIRST;
+            let again = named == speaking && longest.1 == speaking;
+            if named.map_or(speaking.is_none(), |name| again || !is_numbered(name)) {
+                return false;
+            }
+            speaking = named.or(speaking);
+            if row.segment.span.end >= longest.0 {
+                longest = (row.segment.span.end, speaking);
+            }
+        }
+    }
+    speaking.is_some()
 }
 
 /// The rows with their speakers, and one for each part of a cue; `inherit`: who has no name is whoever spoke before.
@@ -228,7 +308,7 @@ fn taken(rows: Vec<Row>, cues: Vec<Option<Vec<Part>>>, inherit: bool) -> Vec<Row
                 speaking.clone_from(&part.name);
             }
             let segment = said(&row.segment, &part.text, if parts.len() > 1 { Some(span) } else { None });
-            let voice = speaking.clone().filter(|name: &String| !is_unknown_speaker(name) && !part.is_sound());
+            let voice = speaking.clone().filter(|_| !part.is_sound());
             taken.push(Row { segment, voice });
         }
     }
@@ -267,14 +347,25 @@ pub(super) fn on_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// `SPEAKER_00`, `Speaker 1`, `Sprecher A`, `S1`; `Speaker ?` is nobody's, but a label, too.
+/// Deepgram's first speaker.
+const FIRST: &str = "Speaker 0";
+
+/// The name, but `Speaker 0` for `speaker:0`, as Deepgram writes it in SubRip.
+fn spelled_out(name: &str) -> String {
+    match name.strip_prefix("speaker:").filter(|number| number.bytes().all(|b| b.is_ascii_digit())) {
+        Some(number) => format!("Speaker {number}"),
+        None => name.to_owned(),
+    }
+}
+
+/// `SPEAKER_00`, `Speaker 1`, `Sprecher A`, `speaker:0`; `Speaker ?` is nobody's, but a label, too.
 fn is_label(name: &str) -> bool {
     if is_unknown_speaker(name) {
         return true;
     }
     let lower = name.to_lowercase();
-    let rest = ["speaker", "sprecherin", "sprecher", "spk", "s"].iter().find_map(|word| lower.strip_prefix(word));
-    let number = rest.map(|rest| rest.trim_start_matches(['_', ' ', '-', '#']));
+    let rest = ["speaker", "sprecherin", "sprecher", "spk"].iter().find_map(|word| lower.strip_prefix(word));
+    let number = rest.map(|rest| rest.trim_start_matches(['_', ' ', '-', '#', ':']));
     let spelled = |number: &str| match number.parse::<u16>() {
         Ok(_) => number.len() <= 4,
         Err(_) => number.len() == 1 && number.bytes().all(|b| b.is_ascii_lowercase()) && lower.len() > 6,

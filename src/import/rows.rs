@@ -4,6 +4,7 @@ use super::parsing::broken;
 use super::voices::Voices;
 use crate::format::ends_sentence;
 use crate::transcript::{is_blank, language_code, main_language};
+use crate::wording::is_unknown_speaker;
 use crate::{Error, Millis, Segment, Span, Transcript, TranscriptErrorKind, Warning, WarningKind, Word};
 use std::path::Path;
 
@@ -13,7 +14,8 @@ pub(super) struct Row {
     pub(super) voice: Option<String>,
 }
 
-/// Puts what was read into a transcript: in order, without empty segments, with numbers for speakers and codes for languages.
+/// Puts what was read into a transcript: in order, without empty segments, with numbers for speakers who are known, and codes for
+/// languages.
 pub(super) fn collect(transcript: &mut Transcript, mut rows: Vec<Row>, voices: &mut Voices) {
     let languages = rows.iter_mut().map(|row| &mut row.segment.language).chain([&mut transcript.language]);
     let unknown = languages.filter_map(normalise).count();
@@ -21,6 +23,7 @@ pub(super) fn collect(transcript: &mut Transcript, mut rows: Vec<Row>, voices: &
         transcript.warnings.push(Warning::new(None, WarningKind::LanguageUnknown));
     }
     rows.retain(|row| !is_blank(&row.segment.text));
+    rows.iter_mut().for_each(|row| row.voice = row.voice.take().filter(|name| !is_unknown_speaker(name)));
     let unsorted = !rows.is_sorted_by_key(|row| row.segment.span.start);
     if unsorted {
         rows.sort_by_key(|row| row.segment.span.start);

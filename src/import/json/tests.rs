@@ -559,3 +559,26 @@ fn who_is_not_known_comes_back_unknown_from_captions() {
         }
     }
 }
+
+/// In captions, names stand where the speaker changes, also where two speak at once.
+#[test]
+fn who_speaks_comes_back_from_captions_after_an_interjection() {
+    let long = "Ich möchte Ihnen heute den Haushalt des kommenden Jahres vorstellen und dabei auf drei Punkte eingehen, \
+        nämlich auf die Schulen, die Straßen und die Rücklagen der Stadt, die uns seit langem beschäftigen.";
+    let file = format!(
+        r#"{{"language": "de", "segments": [{{"start": 0, "end": 14, "text": "{long}", "speaker": "Speaker 1"}},
+            {{"start": 5, "end": 6, "text": "Zwischenruf!", "speaker": "Speaker 2"}},
+            {{"start": 14, "end": 15, "text": "Nein & nochmals nein, &lt;nein&gt;!", "speaker": "Speaker 2"}}]}}"#
+    );
+    let said = |transcript: &Transcript, name: &str| -> String {
+        let of = |s: &&Segment| s.speaker.is_some_and(|id| transcript.name(id) == name);
+        transcript.segments.iter().filter(of).map(|s| s.text.clone()).collect::<Vec<_>>().join(" ")
+    };
+    for format in [Format::Srt, Format::Vtt] {
+        let again = read(written(&read(&file), format));
+        assert_eq!(said(&again, "Speaker 1"), long, "{format}");
+        let kept = if format == Format::Srt { "＆lt;nein＆gt;" } else { "&lt;nein&gt;" };
+        assert_eq!(said(&again, "Speaker 2"), format!("Zwischenruf! Nein & nochmals nein, {kept}!"), "{format}");
+        assert_eq!(codes(&again), [""; 0]);
+    }
+}

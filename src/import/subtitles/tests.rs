@@ -682,6 +682,101 @@ fn cues_of_many_lines_are_read_quickly() {
 }
 
 #[test]
+fn a_colon_within_a_word_makes_no_name() {
+    for words in [
+        ["Anna: Guten Abend", "Kolleg:innen, bitte Ruhe", "Anna: Gut", "Kolleg:innen, bitte"],
+        ["Bürger:innen fragen", "Bürger:innen antworten", "jede:r weiß das", "jede:r kann das"],
+        // Where names have a blank behind their colon, all have.
+        ["Anna: Guten Abend", "Ratsbeschluss:Haushalt", "Anna: Gut", "Ratsbeschluss:Haushalt"],
+    ] {
+        assert_no_voices(&words);
+    }
+}
+
+#[test]
+fn a_point_of_a_list_is_nobody() {
+    let (voices, unclear) = voices(&[
+        "Anna: Wir brauchen drei Dinge.\n- Kosten: zehn Euro\n- Zeit",
+        "Bert: Ja.",
+        "Anna: Gut.",
+        "Bert: So.",
+    ]);
+    let expected = ["|Anna: Wir brauchen drei Dinge. - Kosten: zehn Euro - Zeit", "Bert|Ja.", "Anna|Gut.", "Bert|So."];
+    assert_eq!((voices, unclear), (expected.map(String::from).into(), true));
+}
+
+#[test]
+fn a_label_does_not_make_names_of_sentences() {
+    assert_eq!(
+        voices(&["Speaker 1: Hallo zusammen.", "Eines ist klar: wir bauen das.", "Speaker 2: Gut."]),
+        (
+            ["Speaker 1|Hallo zusammen.", "Speaker 1|Eines ist klar: wir bauen das.", "Speaker 2|Gut."]
+                .map(String::from)
+                .into(),
+            false
+        )
+    );
+    // A train is none.
+    assert_no_voices(&["S21: das wird wieder teurer.", "Und dann?", "S1: nach Herrsching"]);
+    assert_eq!(voices(&["S1: Ja.", "S2: Nein.", "S1: Gut."]).0, ["S1|Ja.", "S2|Nein.", "S1|Gut."]);
+    // What follows a label may begin with a figure.
+    assert_eq!(voices(&["Speaker 1: 3 Leute", "Speaker 2: 10 Leute"]).0, ["Speaker 1|3 Leute", "Speaker 2|10 Leute"]);
+}
+
+/// As this program writes them, where the first speaks longer than the one who interrupts.
+#[test]
+fn a_label_may_come_again_where_another_was_shown_longest() {
+    let file = "1\n00:00:00,000 --> 00:00:05,000\nSprecher 1: Ich komme zum Haushalt\n\n\
+        2\n00:00:01,000 --> 00:00:02,000\nSprecher 2: Nein!\n\n3\n00:00:05,000 --> 00:00:06,000\nSprecher 2: Na also.\n\n\
+        4\n00:00:06,000 --> 00:00:07,000\nGenau.\n";
+    let names = ["Speaker 1|Ich komme zum Haushalt", "Speaker 2|Nein!", "Speaker 2|Na also.", "Speaker 2|Genau."];
+    let shown = shown(&read(file));
+    let texts: Vec<&str> = shown.0.iter().map(|text| text.split_once(' ').unwrap().1).collect();
+    assert_eq!((texts, shown.1), (names.to_vec(), vec![]));
+}
+
+#[test]
+fn an_unknown_speaker_of_other_programs_is_nobody() {
+    for name in ["Speaker?", "Speaker ?", "SPEAKER_?", "sprecher ?"] {
+        assert_read(
+            &format!(
+                "WEBVTT\n\n00:01.000 --> 00:02.000\n<v {name}>Hallo\n\n00:03.000 --> 00:04.000\n<v Speaker0>Welt\n"
+            ),
+            &["1000-2000 |Hallo", "3000-4000 Speaker0|Welt"],
+            &[],
+        );
+    }
+    assert_eq!(
+        voices(&["(speaker 0) Hallo", "(speaker ?) Ja", "(speaker 1) 3 Leute"]).0,
+        ["speaker 0|Hallo", "|Ja", "speaker 1|3 Leute"]
+    );
+}
+
+/// Deepgram writes a label on a line of its own where the speaker changes.
+#[test]
+fn labels_on_lines_of_their_own_hold_until_the_next() {
+    assert_eq!(
+        voices(&["[speaker:0]\nGuten Abend", "zusammen.", "[speaker:1]\n3 Leute", "sind da.", "[speaker:0]\nGut."]),
+        (
+            [
+                "Speaker 0|Guten Abend",
+                "Speaker 0|zusammen.",
+                "Speaker 1|3 Leute",
+                "Speaker 1|sind da.",
+                "Speaker 0|Gut."
+            ]
+            .map(String::from)
+            .into(),
+            false
+        )
+    );
+    let lines = ["Anna Meyer\nGuten Abend", "Bert Kohl\nHallo", "Anna Meyer\nGut", "weiter"];
+    assert_eq!(voices(&lines), (lines.map(|text| format!("|{}", text.replace('\n', " "))).into(), true));
+    let song = ["Wir sind\nhier", "Wir sind\nda", "und dort", "oder\nnirgends", "Schluss"];
+    assert!(!voices(&song).1);
+}
+
+#[test]
 fn addresses_and_comparisons_stay_as_they_are() {
     for text in [
         "https://stadt.de/?id=3&section=5&copy=1&lt=2",
