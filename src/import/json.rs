@@ -1,5 +1,6 @@
 //! Tells whose JSON a file is.
 
+use super::lenient::Listed;
 use super::parsing::{broken, parse_json, with_numbers};
 use super::{Source, transcribe, whisper, whisper_cpp};
 use crate::format::json::extension::SCHEMA;
@@ -14,10 +15,28 @@ use std::path::Path;
 struct Probe {
     transcribe: Option<Schema>,
     transcribe_edits: Option<IgnoredAny>,
-    transcription: Option<IgnoredAny>,
-    segments: Option<IgnoredAny>,
-    words: Option<IgnoredAny>,
+    transcription: Listed,
+    segments: Listed,
+    words: Listed,
+    word_segments: Listed,
+    chunks: Listed,
     text: Option<IgnoredAny>,
+}
+
+impl Probe {
+    /// The lists of Whisper programs other than whisper.cpp.
+    fn lists(&self) -> [Listed; 4] {
+        [self.segments, self.words, self.word_segments, self.chunks]
+    }
+
+    /// An empty list decides nothing where another one is full.
+    fn is_of_whisper_cpp(&self) -> bool {
+        match self.transcription {
+            Listed::Nothing => false,
+            Listed::Empty => !self.lists().contains(&Listed::Filled),
+            Listed::Filled => true,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -57,10 +76,10 @@ fn of_numbers(text: &str, path: &Path) -> Result<(Transcript, Source), Error> {
         Probe { transcribe_edits: Some(_), .. } => {
             refused("it holds edits of a transcript", TranscriptErrorKind::Edits)
         }
-        Probe { transcription: Some(_), .. } => {
+        probe if probe.is_of_whisper_cpp() => {
             Ok((whisper_cpp::transcript(parse_json(text, path)?, path)?, Source::WhisperCpp))
         }
-        Probe { segments: Some(_), .. } | Probe { words: Some(_), .. } | Probe { text: Some(_), .. } => {
+        probe if probe.text.is_some() || probe.lists() != [Listed::Nothing; 4] => {
             Ok((whisper::transcript(parse_json(text, path)?, path)?, Source::Whisper))
         }
         _ => refused("it has neither `segments` nor `transcription`", TranscriptErrorKind::UnknownFormat),

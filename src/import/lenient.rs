@@ -2,7 +2,7 @@
 
 use crate::transcript::is_blank;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Unexpected, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -38,6 +38,93 @@ where
 /// Whether there is a field, also if it is null; to be used with a default.
 pub(super) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| true)
+}
+
+/// What a field holds that may be a list; the default is for one that is not there.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub(super) enum Listed {
+    /// Not even a value, or null.
+    #[default]
+    Nothing,
+    /// A list of nothing.
+    Empty,
+    /// A list of something, or another value.
+    Filled,
+}
+
+impl<'de> Deserialize<'de> for Listed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Listed, D::Error> {
+        struct OfValue;
+        impl<'de> Visitor<'de> for OfValue {
+            type Value = Listed;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value")
+            }
+            fn visit_unit<E: Error>(self) -> Result<Listed, E> {
+                Ok(Listed::Nothing)
+            }
+            fn visit_bool<E: Error>(self, _: bool) -> Result<Listed, E> {
+                Ok(Listed::Filled)
+            }
+            fn visit_i64<E: Error>(self, _: i64) -> Result<Listed, E> {
+                Ok(Listed::Filled)
+            }
+            fn visit_u64<E: Error>(self, _: u64) -> Result<Listed, E> {
+                Ok(Listed::Filled)
+            }
+            fn visit_f64<E: Error>(self, _: f64) -> Result<Listed, E> {
+                Ok(Listed::Filled)
+            }
+            fn visit_str<E: Error>(self, _: &str) -> Result<Listed, E> {
+                Ok(Listed::Filled)
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Listed, A::Error> {
+                let mut listed = Listed::Empty;
+                while list.next_element::<IgnoredAny>()?.is_some() {
+                    listed = Listed::Filled;
+                }
+                Ok(listed)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Listed, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Listed::Filled)
+            }
+        }
+        deserializer.deserialize_any(OfValue)
+    }
+}
+
+/// A list of objects of one program, in a field that others may have, too.
+pub(super) struct Perhaps<T> {
+    /// Whether there is such a field, also if it is null.
+    pub(super) given: bool,
+    pub(super) objects: Vec<T>,
+    /// Whether it holds something else.
+    pub(super) foreign: bool,
+}
+
+impl<T> Default for Perhaps<T> {
+    fn default() -> Perhaps<T> {
+        Perhaps { given: false, objects: Vec::new(), foreign: false }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Perhaps<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Perhaps<T>, D::Error> {
+        #[derive(serde::Deserialize)]
+        #[serde(untagged, bound = "T: Deserialize<'de>")]
+        enum Value<T> {
+            Known(Option<Vec<Object<T>>>),
+            Other(IgnoredAny),
+        }
+        Ok(match Value::deserialize(deserializer)? {
+            Value::Known(list) => {
+                let objects = list.into_iter().flatten().map(|Object(value)| value).collect();
+                Perhaps { given: true, objects, foreign: false }
+            }
+            Value::Other(_) => Perhaps { given: true, objects: Vec::new(), foreign: true },
+        })
+    }
 }
 
 /// A number, or a string that holds one; `None` for null, and for what is not finite or empty.

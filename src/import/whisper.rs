@@ -1,23 +1,26 @@
 //! JSON of openai-whisper, faster-whisper and WhisperX: the fields that this program's JSON has, too. Services that list words have
-//! much the same fields: ElevenLabs gives blanks as words of their own, AssemblyAI times in milliseconds.
+//! much the same fields: ElevenLabs gives blanks as words of their own, AssemblyAI times in milliseconds ([`lists`]).
 //!
 //! openai-whisper's words begin with the blank before them. WhisperX's do not, and have no times where it could not align them
 //! (figures, mostly). Where the words do not make up the text, somebody has edited the text, and the text counts.
 
-use super::lenient::{self, Object};
+mod lists;
+
+use super::lenient::{self, Object, Perhaps};
 use super::parsing::{NO_TEXT, NO_TIMES, broken};
-use super::rows::{LATEST, Row, TimeCheck, collect, millis, sentences, span};
+use super::rows::{Row, TimeCheck, collect, millis, sentences, span};
 use super::voices::Voices;
 use super::words::{LOOSE, out_of_order, respaced, text_of_words, timed};
 use crate::retime::{retime, same_text};
 use crate::transcript::is_blank;
 use crate::{Error, Millis, ModelId, Segment, Span, Transcript, TranscriptErrorKind, Warning, WarningKind, Word};
+use lists::{Chunk, refuse_milliseconds};
 use serde::Deserialize;
 use serde_json::Value;
 use std::path::Path;
 
 /// The file.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(super) struct Root<O> {
     #[serde(default)]
     pub(super) language: Option<String>,
@@ -28,6 +31,14 @@ pub(super) struct Root<O> {
     /// OpenAI's interface has the words of all segments here.
     #[serde(default, deserialize_with = "lenient::objects")]
     words: Option<Vec<JsonWord>>,
+    /// WhisperX has them here, too.
+    #[serde(default)]
+    word_segments: Perhaps<JsonWord>,
+    /// Hugging Face's pipeline has segments, or words, here, and programs around it those with speakers.
+    #[serde(default)]
+    chunks: Perhaps<Chunk>,
+    #[serde(default)]
+    speakers: Perhaps<Chunk>,
     #[serde(default)]
     text: Option<String>,
     #[serde(default)]
@@ -35,8 +46,8 @@ pub(super) struct Root<O> {
     /// AssemblyAI's length of the recording, in seconds; this and the next fields together are nobody else's.
     #[serde(default)]
     audio_duration: Option<Value>,
-    #[serde(default, deserialize_with = "lenient::present")]
-    utterances: bool,
+    #[serde(default)]
+    utterances: Perhaps<JsonSegment>,
     #[serde(default, deserialize_with = "lenient::present")]
     acoustic_model: bool,
     #[serde(default, deserialize_with = "lenient::present")]
@@ -72,10 +83,13 @@ pub(super) struct JsonSegment {
     edited: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct JsonWord {
-    #[serde(alias = "text", deserialize_with = "Option::deserialize")]
+    #[serde(default)]
     word: Option<String>,
+    /// Services have it here.
+    #[serde(default)]
+    text: Option<String>,
     #[serde(default, deserialize_with = "lenient::number")]
     start: Option<f64>,
     #[serde(default, deserialize_with = "lenient::number")]
@@ -93,12 +107,20 @@ struct JsonWord {
     speaker_id: Option<String>,
 }
 
+impl JsonWord {
+    fn text(&self) -> &str {
+        self.word.as_deref().or(self.text.as_deref()).unwrap_or_default()
+    }
+}
+
 /// What other programs do not write.
 type Foreign = serde::de::IgnoredAny;
 
 pub(super) fn transcript(mut root: Root<Foreign>, path: &Path) -> Result<Transcript, Error> {
     root.convert_to_seconds();
+    root.choose();
     refuse_milliseconds(&root, path)?;
+    let unread = root.has_unread();
     let language = root.language.or(root.language_code).unwrap_or_default();
     let mut transcript = Transcript { model: ModelId::default(), language: language.clone(), ..Transcript::default() };
     let mut check = TimeCheck::default();
@@ -116,6 +138,10 @@ pub(super) fn transcript(mut root: Root<Foreign>, path: &Path) -> Result<Transcr
     let is_silent = rows.iter().all(|row| is_blank(&row.segment.text));
     if is_silent && text.is_none() && given > 0 {
         return Err(broken(path, NO_TEXT, TranscriptErrorKind::UnknownFormat));
+    }
+    if is_silent && text.is_none() && unread {
+        let reason = "its lists of segments and words are empty, and nothing is known of the times in its other lists";
+        return Err(broken(path, reason, TranscriptErrorKind::UnknownFormat));
     }
     let is_timed = check.knows_any();
     transcript.duration = check.known(root.duration).and_then(millis).unwrap_or_default();
@@ -144,55 +170,7 @@ fn joined(rows: &[Row]) -> Option<String> {
 /// A list of segments alone, as people write them out with faster-whisper.
 pub(super) fn list(segments: Vec<Object<JsonSegment>>, path: &Path) -> Result<Transcript, Error> {
     let segments = segments.into_iter().map(|Object(segment)| segment).collect();
-    let root = Root {
-        segments: Some(segments),
-        language: None,
-        language_code: None,
-        duration: None,
-        audio_duration: None,
-        words: None,
-        text: None,
-        utterances: false,
-        acoustic_model: false,
-        language_model: false,
-        transcribe: None,
-    };
-    transcript(root, path)
-}
-
-impl Root<Foreign> {
-    fn is_of_assembly_ai(&self) -> bool {
-        self.audio_duration.is_some() && (self.utterances || self.acoustic_model || self.language_model)
-    }
-
-    /// Makes seconds of AssemblyAI's milliseconds.
-    fn convert_to_seconds(&mut self) {
-        if self.segments.is_none() && self.is_of_assembly_ai() {
-            let times = self.words.iter_mut().flatten().flat_map(|word| [&mut word.start, &mut word.end]);
-            times.flatten().for_each(|time| *time /= 1000.0);
-            self.duration = self.duration.or(self.audio_duration.as_ref().and_then(Value::as_f64));
-        }
-    }
-}
-
-/// Seconds that no word lasts in the mean.
-const LONG_WORD: f64 = 10.0;
-/// Fewer words than that may be one that is stretched over silence.
-const FEW_WORDS: usize = 3;
-
-/// Refuses times that are milliseconds: whole numbers, and words would last for minutes.
-fn refuse_milliseconds(root: &Root<Foreign>, path: &Path) -> Result<(), Error> {
-    let in_segments = root.segments.iter().flatten().filter_map(|segment| segment.words.as_ref());
-    let times = in_segments.chain(&root.words).flatten().filter_map(|word| word.start.zip(word.end));
-    let times = times.filter(|(start, end)| (0.0..LATEST * 1000.0).contains(end) && *start >= 0.0);
-    let times: Vec<(f64, f64)> = times.collect();
-    let are_whole = times.iter().all(|(start, end)| start.fract() == 0.0 && end.fract() == 0.0);
-    let mean = times.iter().map(|(start, end)| end - start).sum::<f64>() / times.len() as f64;
-    if times.len() < FEW_WORDS || mean <= LONG_WORD || !are_whole {
-        return Ok(());
-    }
-    let reason = "its words last more than 10 s in the mean: its times are probably milliseconds, not seconds";
-    Err(broken(path, reason, TranscriptErrorKind::UnknownFormat))
+    transcript(Root { segments: Some(segments), ..Root::default() }, path)
 }
 
 /// Gives each of the words to the segment in which its middle lies, if no segment has words of its own.
@@ -284,16 +262,16 @@ impl JsonSegment {
         let mut words = Vec::new();
         let mut voices = Vec::new();
         let given = self.words.take().unwrap_or_default();
-        let is_apart = |word: &JsonWord| word.word.as_ref().is_some_and(|word| word.starts_with(char::is_whitespace));
+        let is_apart = |word: &JsonWord| word.text().starts_with(char::is_whitespace);
         // Some give the blank before a word as a word of its own.
-        let is_gap = |word: &JsonWord| is_apart(word) && word.word.as_ref().is_some_and(|word| is_blank(word));
+        let is_gap = |word: &JsonWord| is_apart(word) && is_blank(word.text());
         let blanks = given.iter().any(is_apart);
         let mut after_gap = given.iter().any(is_gap);
         for word in given {
             let spaced = !blanks || is_apart(&word) || after_gap;
             after_gap = is_gap(&word);
-            let text = word.word.unwrap_or_default();
-            if !is_blank(&text) {
+            let text = word.text();
+            if !is_blank(text) {
                 let confidence = word.probability.or(word.score).or(word.confidence).unwrap_or(1.0).clamp(0.0, 1.0);
                 let made = Word { span, text: text.trim().into(), spaced, confidence: confidence as f32 };
                 words.push((word.start.and_then(millis), word.end.and_then(millis), made));

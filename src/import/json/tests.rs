@@ -560,6 +560,86 @@ fn who_is_not_known_comes_back_unknown_from_captions() {
     }
 }
 
+/// An empty list says nothing where another one is full.
+#[test]
+fn empty_lists_do_not_decide() {
+    let words = r#"[{"word": "Hallo", "start": 0, "end": 1, "speaker": "A"}, {"word": "Welt", "start": 1, "end": 2, "speaker": "A"}]"#;
+    for file in [
+        format!(r#"{{"segments": [], "word_segments": {words}}}"#),
+        format!(r#"{{"segments": [], "words": {words}}}"#),
+        format!(r#"{{"text": "", "words": [], "word_segments": {words}}}"#),
+        format!(r#"{{"transcription": [], "words": {words}}}"#),
+        format!(r#"{{"transcription": [], "segments": [{{"start": 0, "end": 2, "text": "", "words": {words}}}]}}"#),
+    ] {
+        assert_eq!(shown(&read(&file)), ["0-2000 A|Hallo Welt [Hallo@0-1000 Welt@1000-2000]"], "{file}");
+    }
+    // Nobody knows the times of these.
+    for file in [
+        r#"{"words": [], "utterances": [{"start": 250, "end": 1400, "text": "Hallo", "speaker": "A"}]}"#,
+        r#"{"text": "", "segments": [], "chunks": [[0, 1, "Hallo"]]}"#,
+        r#"{"text": "", "segments": [], "word_segments": [["Hallo", 0, 1]]}"#,
+    ] {
+        assert!(refused(file).contains("are empty"), "{file}: {}", refused(file));
+    }
+    for silence in
+        [r#"{"transcription": []}"#, r#"{"segments": [], "word_segments": [], "utterances": null, "text": ""}"#]
+    {
+        assert_eq!(read(silence).segments, [], "{silence}");
+    }
+}
+
+#[test]
+fn chunks_of_hugging_face_are_segments_or_words() {
+    let segments = read(
+        r#"{"text": " Guten Tag. Ja.", "chunks": [{"timestamp": [0.0, 1.5], "text": " Guten Tag."}, {"timestamp": [2.0, null], "text": " Ja."}]}"#,
+    );
+    assert_eq!(shown(&segments), ["0-1500 |Guten Tag. []", "2000-2000 |Ja. []"]);
+    let words = read(
+        r#"{"text": " Guten Tag.", "chunks": [{"timestamp": [0.0, 0.5], "text": " Guten"}, {"timestamp": [0.5, 1.0], "text": " Tag."}]}"#,
+    );
+    assert_eq!(shown(&words), ["0-1000 |Guten Tag. [Guten@0-500 Tag.@500-1000]"]);
+    let named = read(
+        r#"{"text": "Guten Tag.", "chunks": [{"timestamp": [0, 1], "text": "Guten Tag."}],
+            "speakers": [{"timestamp": [0, 1], "text": "Guten Tag.", "speaker": "SPEAKER_00"}]}"#,
+    );
+    assert_eq!(shown(&named), ["0-1000 SPEAKER_00|Guten Tag. []"]);
+}
+
+#[test]
+fn utterances_of_assembly_ai_are_read_without_words() {
+    let file = r#"{"text": "Hello there. Yes.", "words": [], "audio_duration": 2, "language_code": "en", "utterances": [
+        {"speaker": "A", "text": "Hello there.", "start": 250, "end": 1022, "words": [
+            {"text": "Hello", "start": 250, "end": 650}, {"text": "there.", "start": 730, "end": 1022}]},
+        {"speaker": "B", "text": "Yes.", "start": 1100, "end": 1400}]}"#;
+    let expected = ["250-1022 A|Hello there. [Hello@250-650 there.@730-1022]", "1100-1400 B|Yes. []"];
+    assert_eq!((shown(&read(file)), codes(&read(file))), (expected.map(String::from).into(), vec![]));
+}
+
+#[test]
+fn milliseconds_are_known_without_words() {
+    let segment = |from: u64, to: u64, text: &str| {
+        format!(r#"{{"speaker": "A", "start": {from}, "end": {to}, "text": "{text}"}}"#)
+    };
+    let list = |segments: &[String]| format!("[{}]", segments.join(","));
+    let milliseconds = list(&[segment(250, 1400, "Hello there."), segment(1500, 4400, "We begin now.")]);
+    assert!(refused(&milliseconds).ends_with("its times are probably milliseconds, not seconds"));
+    // Seconds of somebody who says little, or in a script without blanks.
+    let slow = list(&[segment(0, 30, "Vielen Dank."), segment(30, 60, "Vielen Dank."), segment(60, 90, "Musik")]);
+    assert_eq!(read(slow).duration.0, 90_000);
+    let japanese =
+        list(&[segment(0, 90, "会議を始めます"), segment(90, 180, "はい"), segment(180, 300, "では次の議題です")]);
+    assert_eq!(read(japanese).duration.0, 300_000);
+}
+
+#[test]
+fn a_word_may_have_its_text_twice() {
+    let read = read(
+        r#"{"segments": [{"start": 0, "end": 1, "text": "Hallo Welt", "words": [
+            {"word": "Hallo", "text": "hallo", "start": 0, "end": 0.5}, {"word": null, "text": "Welt", "start": 0.5, "end": 1}]}]}"#,
+    );
+    assert_eq!(shown(&read), ["0-1000 |Hallo Welt [Hallo@0-500 Welt@500-1000]"]);
+}
+
 /// In captions, names stand where the speaker changes, also where two speak at once.
 #[test]
 fn who_speaks_comes_back_from_captions_after_an_interjection() {
