@@ -21,6 +21,8 @@ pub(super) struct Root {
     #[serde(default)]
     params: Params,
     #[serde(default)]
+    model: Model,
+    #[serde(default)]
     result: Outcome,
     #[serde(deserialize_with = "lenient::objects")]
     transcription: Option<Vec<JsonSegment>>,
@@ -31,6 +33,14 @@ pub(super) struct Root {
 struct Params {
     model: String,
     language: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Model {
+    /// Tokens of the model; this program writes 0.
+    #[serde(deserialize_with = "lenient::number")]
+    vocab: Option<f64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -118,8 +128,13 @@ pub(super) fn transcript(root: Root, path: &Path) -> Result<Transcript, Error> {
     };
     let mut check = TimeCheck::default();
     let mut reached = 0.0;
+    let mut segments = root.transcription.unwrap_or_default();
+    // This program writes names.
+    if root.model.vocab != Some(0.0) {
+        name_channels(&mut segments);
+    }
     let piece = |segment: JsonSegment| segment.piece(&mut check, &mut reached);
-    let pieces: Vec<Piece> = root.transcription.into_iter().flatten().map(piece).collect();
+    let pieces: Vec<Piece> = segments.into_iter().map(piece).collect();
     let warning = check.warning(path)?;
     let is_silent = pieces.iter().all(|piece| is_blank(&String::from_utf8_lossy(&piece.text)));
     if is_silent && !pieces.is_empty() {
@@ -136,6 +151,19 @@ pub(super) fn transcript(root: Root, path: &Path) -> Result<Transcript, Error> {
     collect(&mut transcript, rows, &mut Voices::default());
     transcript.warnings.extend(warning);
     Ok(transcript)
+}
+
+/// Makes names of the numbers of two channels, if no other speakers are there; a question mark stands for an unknown one.
+fn name_channels(segments: &mut [JsonSegment]) {
+    let mut speakers = segments.iter().filter_map(|segment| segment.speaker.as_deref());
+    let are_channels = speakers.all(|speaker| ["0", "1", "?"].contains(&speaker));
+    for segment in segments {
+        segment.speaker = segment.speaker.take().filter(|speaker| speaker != "?").map(|speaker| match &*speaker {
+            "0" if are_channels => "Speaker 1".to_owned(),
+            "1" if are_channels => "Speaker 2".to_owned(),
+            _ => speaker,
+        });
+    }
 }
 
 /// A segment, which may begin or end anywhere.
@@ -155,17 +183,12 @@ impl JsonSegment {
             let (from, to) = token.offsets?.seconds();
             Some((token.text.0, rows::span(from?, to?)?, token.p.unwrap_or(1.0) as f32))
         });
-        // A question mark stands for an unknown speaker.
-        let voice = self.speaker.filter(|name| name != "?").map(|name| match name.parse::<u16>() {
-            Ok(number) => format!("Speaker {}", u32::from(number) + 1),
-            Err(_) => name,
-        });
         let (from, to) = self.offsets.seconds();
         let (from, to) = check.both(from, to);
         let from = from.unwrap_or(*reached);
         *reached = to.unwrap_or(from);
         let span = rows::span(from, *reached).unwrap_or_default();
-        Piece { text: self.text.0, span, tokens: tokens.collect(), voice }
+        Piece { text: self.text.0, span, tokens: tokens.collect(), voice: self.speaker }
     }
 }
 

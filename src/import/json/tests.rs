@@ -640,6 +640,36 @@ fn a_word_may_have_its_text_twice() {
     assert_eq!(shown(&read), ["0-1000 |Hallo Welt [Hallo@0-500 Welt@500-1000]"]);
 }
 
+/// whisper.cpp numbers channels, and people may be called by a number.
+#[test]
+fn numbers_are_channels_only_in_files_of_whisper_cpp() {
+    let cpp = |speakers: [&str; 3]| {
+        let segment = |(n, speaker): (usize, &&str)| {
+            let (from, to) = (n * 1000, n * 1000 + 900);
+            format!(r#"{{"offsets": {{"from": {from}, "to": {to}}}, "text": " Ja.", "speaker": "{speaker}"}}"#)
+        };
+        let segments: Vec<String> = speakers.iter().enumerate().map(segment).collect();
+        format!(r#"{{"model": {{"vocab": 51866}}, "transcription": [{}]}}"#, segments.join(","))
+    };
+    let names = |transcript: &Transcript| -> Vec<String> {
+        shown(transcript).iter().map(|line| line.split(['|', ' ']).nth(1).unwrap().to_owned()).collect()
+    };
+    let spoken = |file: String| -> Vec<String> {
+        shown(&read(file))
+            .iter()
+            .map(|line| line.split_once(' ').unwrap().1.split('|').next().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(spoken(cpp(["0", "1", "?"])), ["Speaker 1", "Speaker 2", ""]);
+    assert_eq!(spoken(cpp(["1", "2", "?"])), ["1", "2", ""]);
+    let called = read(
+        r#"[{"start": 0, "end": 1, "text": "Ja.", "speaker": "1"}, {"start": 1, "end": 2, "text": "Ja.", "speaker": "0"},
+            {"start": 2, "end": 3, "text": "Ja.", "speaker": "?"}]"#,
+    );
+    assert_eq!(names(&called), ["1", "0", "?"]);
+    assert_eq!(names(&read(written(&called, Format::WhisperCpp))), ["1", "0", "?"]);
+}
+
 /// In captions, names stand where the speaker changes, also where two speak at once.
 #[test]
 fn who_speaks_comes_back_from_captions_after_an_interjection() {
