@@ -629,6 +629,11 @@ fn milliseconds_are_known_without_words() {
     let japanese =
         list(&[segment(0, 90, "会議を始めます"), segment(90, 180, "はい"), segment(180, 300, "では次の議題です")]);
     assert_eq!(read(japanese).duration.0, 300_000);
+    // A caption that stays, as Whisper programs would write it.
+    let caption = read("1\n00:00:00,000 --> 00:20:00,000\nWir sind gleich zurück\n");
+    for format in [Format::Whisper, Format::WhisperX, Format::WhisperCpp] {
+        assert_eq!(read(written(&caption, format)).duration.0, 1_200_000, "{format}");
+    }
 }
 
 #[test]

@@ -109,6 +109,11 @@ pub(super) fn refuse_milliseconds(root: &Root<Foreign>, path: &Path) -> Result<(
             false => Ok(()),
         };
     }
+    // Whisper programs always write seconds.
+    let is_of_whisper = |s: &JsonSegment| s.words.is_some() || s.avg_logprob.is_some() || s.temperature.is_some();
+    if root.word_segments.given || segments().any(is_of_whisper) {
+        return Ok(());
+    }
     let spans = segments().filter_map(|segment| segment.start.zip(segment.end));
     let spans: Vec<(f64, f64)> = spans.filter(is_possible).collect();
     let count = segments().filter_map(|segment| segment.text.as_deref()).map(count_words).sum();
