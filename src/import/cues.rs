@@ -142,8 +142,10 @@ impl<'a> Reader<'a> {
             _ => self.above[at - 1].is_empty(),
         };
         let head = at == 0 && self.part == Part::Head;
-        let labelled = labelled_number(line).filter(|_| !self.vtt && direct);
-        let labelled = labelled.filter(|(n, around)| head || *n == self.last + 1 && *around == self.around);
+        // Nothing is lost of what stands before the first cue.
+        let first = self.part == Part::Head;
+        let runs_on = |(n, around): &(u64, (&str, &str))| first || *n == self.last + 1 && *around == self.around;
+        let labelled = labelled_number(line).filter(|labelled| !self.vtt && direct && runs_on(labelled));
         let (number, around) = number(line).map(|n| (n, ("", ""))).or(labelled).unzip();
         let next = number.is_some_and(|number| number == self.last + 1);
         let is_id = match number {
@@ -208,14 +210,11 @@ fn first_word(line: &str) -> &str {
     line.split([' ', '\t']).next().unwrap_or_default()
 }
 
-/// The number of a line such as `#3`, `3.`, `3)`, `3:` and `Cue 3`, and what stands around it.
+/// The first number of a line such as `Cue 3`, `#3` and `3.`, and what stands around it.
 fn labelled_number(line: &str) -> Option<(u64, (&str, &str))> {
     let start = line.find(|c: char| c.is_ascii_digit())?;
     let end = line[start..].find(|c: char| !c.is_ascii_digit()).map_or(line.len(), |end| start + end);
-    let (before, after) = (&line[..start], &line[end..]);
-    let word = before.strip_suffix([' ', '#']).unwrap_or(before).trim_end();
-    let is_around = word.chars().all(char::is_alphabetic) && matches!(after, "" | "." | ")" | ":");
-    Some((number(&line[start..end])?, (before, after))).filter(|_| is_around)
+    Some((number(&line[start..end])?, (&line[..start], &line[end..])))
 }
 
 fn number(line: &str) -> Option<u64> {

@@ -634,7 +634,14 @@ fn times_are_known_whatever_is_around_them() {
 
 #[test]
 fn numbers_of_cues_may_have_a_word_or_a_sign() {
-    for [first, second] in [["Cue 1", "Cue 2"], ["1.", "2."], ["#1", "#2"], ["1)", "2)"], ["Nr 7:", "Nr 8:"]] {
+    for [first, second] in [
+        ["Cue 1", "Cue 2"],
+        ["1.", "2."],
+        ["#1", "#2"],
+        ["1)", "2)"],
+        ["Untertitel Nr. 7:", "Untertitel Nr. 8:"],
+        ["Titel\n\n1/2", "2/2"],
+    ] {
         let file =
             format!("{first}\n00:00:01,000 --> 00:00:02,000\nHallo\n\n{second}\n00:00:03,000 --> 00:00:04,000\nWelt\n");
         assert_read(&file, &HALLO_WELT, &["cues_guessed"]);
