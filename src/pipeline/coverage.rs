@@ -3,7 +3,7 @@
 use crate::{Millis, Segment, Span, Word};
 
 /// Shorter speech without text is a breath, or a word whose time is slightly wrong.
-const MIN_GAP: Millis = Millis(800);
+const MIN_GAP: Millis = Millis(600);
 /// Tolerance on both sides of a word, whose time may be wrong.
 const TOLERANCE: Millis = Millis(300);
 /// Longest time that a word can take, and what each of its letters adds: 99 % of words within a sentence take less.
@@ -13,7 +13,7 @@ const USUAL_WORD: (u64, u64) = (100, 65);
 /// Letters that a digit stands for: 1998 is "neunzehnhundertachtundneunzig".
 const DIGIT: u64 = 5;
 
-/// Spans with at least 0.8 s of speech and no text, in order. Empty if `speech` is empty, that is, unknown.
+/// Spans with at least 0.6 s of speech and no text, in order. Empty if `speech` is empty, that is, unknown.
 pub(super) fn gaps(speech: &[Span], segments: &[Segment]) -> Vec<Span> {
     let mut gaps: Vec<(Span, u64)> = Vec::new();
     let covered = covered(segments);
@@ -111,6 +111,13 @@ mod tests {
     }
 
     #[test]
+    fn the_rest_of_a_short_sentence_is_a_gap() {
+        // "Das will" without "sie am Mittwoch abgeben", before another sentence.
+        let segments = segments(&[(0, 300), (1_600, 2_400)]);
+        assert_eq!(gaps(&[Span::new(0, 1_400), Span::new(1_500, 2_400)], &segments), [Span::new(600, 1_300)]);
+    }
+
+    #[test]
     fn a_word_stretched_over_missing_text_does_not_hide_it() {
         let gaps = |word: (u64, u64), speech| gaps(&[Span::new(0, speech)], &segments(&[(0, 500), word]));
         assert_eq!(gaps((500, 8_000), 8_000), [Span::new(1_680, 8_000)]);
@@ -128,9 +135,9 @@ mod tests {
 
     #[test]
     fn breaths_and_silence_are_not_gaps() {
-        let segments = segments(&[(0, 1_000), (2_300, 3_800)]);
+        let segments = segments(&[(0, 1_000), (2_100, 3_800)]);
         assert_eq!(gaps(&[Span::new(0, 4_000)], &segments), []);
-        assert_eq!(gaps(&[Span::new(0, 1_000), Span::new(2_300, 4_000)], &segments), []);
+        assert_eq!(gaps(&[Span::new(0, 1_000), Span::new(2_100, 4_000)], &segments), []);
         assert_eq!(gaps(&[], &segments), []);
     }
 
