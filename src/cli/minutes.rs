@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use transcribe::app::UsageError;
-use transcribe::app::store::{Readers, folder_of, link, named_file, stem, write_whole};
+use transcribe::app::store::{Readers, beside, link, named_file, stem, write_whole};
 use transcribe::edits::Edits;
 use transcribe::format::{DocumentFormat, Style, write_document};
 use transcribe::meeting::{self, Meeting};
@@ -180,7 +180,7 @@ impl Source<'_> {
             DocumentFormat::Html => "html",
             DocumentFormat::Md => "md",
         };
-        let page = named_file(folder_of(self.path), stem(self.path), "html");
+        let page = named_file(beside(self.path), stem(self.path), "html");
         let one = self.begins.len() == 1;
         let page = if one && page.is_file() { link(&page, self.args.files.folder(self.path)) } else { None };
         let options = DraftOptions { kind, part, land: self.args.land, page, begins: self.begins.clone() };

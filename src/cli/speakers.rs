@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use transcribe::app::jobs::{TellApart, Undone, identify, undo, write_changed};
-use transcribe::app::store::{file_name, folder_of, inside};
+use transcribe::app::store::{Changing, file_name, folder_of, inside};
 use transcribe::app::{self, CancelToken, UsageError};
 use transcribe::edits::Edits;
 use transcribe::import::{self, Source};
@@ -41,17 +41,18 @@ pub(super) fn run(args: Speakers) -> Exit {
 /// The transcript, with what was asked for; it is written if anything changed.
 fn changed(args: &Speakers, reporter: Reporter, cancel: &CancelToken) -> Result<Result<Transcript, UsageError>, Error> {
     let path = &args.transcript;
-    let (mut transcript, source) = import::read(path)?;
-    if source != Source::Transcribe {
-        let (reason, kind) = (format!("it is {source}"), TranscriptErrorKind::NotImported);
-        return Err(Error::Transcript { path: path.clone(), place: None, reason, kind });
+    let edits = [&args.rename, &args.merge, &args.assign].iter().any(|edits| !edits.is_empty());
+    let wanted = args.speakers.is_some() || args.recording.is_some();
+    let transcript = read(path)?;
+    if !(edits || wanted || args.undo || transcript.speakers().is_empty()) {
+        return Ok(Ok(transcript));
     }
+    let _alone = Changing::wait(path)?;
+    let mut transcript = read(path)?;
     if args.undo {
         return undone(path, &transcript);
     }
     let before = transcript.clone();
-    let edits = [&args.rename, &args.merge, &args.assign].iter().any(|edits| !edits.is_empty());
-    let wanted = args.speakers.is_some() || args.recording.is_some();
     if (wanted || transcript.speakers().is_empty() && !edits)
         && let Err(misuse) = tell_apart(args, &mut transcript, reporter, cancel)?
     {
@@ -68,6 +69,16 @@ fn changed(args: &Speakers, reporter: Reporter, cancel: &CancelToken) -> Result<
         reporter.note(&format!("{}: speakers changed; `transcribe export` writes other formats", path.display()));
     }
     Ok(Ok(transcript))
+}
+
+fn read(path: &Path) -> Result<Transcript, Error> {
+    match import::read(path)? {
+        (transcript, Source::Transcribe) => Ok(transcript),
+        (_, source) => {
+            let (reason, kind) = (format!("it is {source}"), TranscriptErrorKind::NotImported);
+            Err(Error::Transcript { path: path.into(), place: None, reason, kind })
+        }
+    }
 }
 
 /// The transcript as it was before the last change, which changes places with it.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::slice;
 
 use transcribe::app::jobs::{CaptionReport, Rendering, identify, render};
-use transcribe::app::store::{Readers, file_name, folder_of, inside, link, output_file, stem, write_whole};
+use transcribe::app::store::{Changing, Readers, beside, file_name, inside, link, output_file, stem, write_whole};
 use transcribe::app::{self, CancelToken, UsageError};
 use transcribe::edits::{Applied, Edits, OtherName};
 use transcribe::format::{self, Format, Style};
@@ -80,8 +80,7 @@ pub(super) fn export(args: Export) -> Exit {
 /// How what is made in `folder` of the transcript at `path` links to the recording.
 fn media(args: &Export, path: &Path, transcript: &Transcript, folder: &Path) -> Option<String> {
     let name = transcript.recording.media();
-    let beside = || folder_of(path).join(name);
-    let recording = args.media.clone().or_else(|| (!name.is_empty()).then(beside));
+    let recording = args.media.clone().or_else(|| (!name.is_empty()).then(|| beside(path).join(name)));
     recording.and_then(|recording| link(&recording, folder))
 }
 
@@ -97,9 +96,9 @@ fn embedded(args: &Export, path: &Path, transcript: &Transcript) -> Result<Vec<P
         () if recording.parts.len() > 1 => &recording.parts[..],
         () => slice::from_ref(&recording.name),
     };
-    let folder = folder_of(path);
-    let beside = |name: &String| inside(folder, name).map_err(|source| Error::Read { path: folder.join(name), source });
-    names.iter().filter(|name| !name.is_empty()).map(beside).collect()
+    let folder = beside(path);
+    let there = |name: &String| inside(folder, name).map_err(|source| Error::Read { path: folder.join(name), source });
+    names.iter().filter(|name| !name.is_empty()).map(there).collect()
 }
 
 /// `transcribe import`.
@@ -180,6 +179,7 @@ fn swapped(Apply { edits, transcript, .. }: &Apply) -> Option<UsageError> {
 
 fn applied(args: &Apply, reporter: Reporter) -> Result<Applied, Error> {
     let given = Edits::read(&args.edits)?;
+    let _alone = Changing::wait(&args.transcript)?;
     let (mut transcript, source) = read(&args.transcript, reporter)?;
     let refused =
         |reason: String, kind| Err(Error::Transcript { path: args.transcript.clone(), place: None, reason, kind });
@@ -272,7 +272,7 @@ pub(super) fn is_same(a: &Path, b: &Path) -> bool {
 impl Files {
     /// Where what is made of `path` goes.
     pub(super) fn folder<'a>(&'a self, path: &'a Path) -> &'a Path {
-        self.output_dir.as_deref().unwrap_or(folder_of(path))
+        self.output_dir.as_deref().unwrap_or(beside(path))
     }
 
     /// May all of them be written? What something is made from never, and nothing twice. They are added to `written`.

@@ -1,6 +1,7 @@
 //! `transcribe export`, `import` and `apply`, as they are used.
 
-use crate::run::{Done, Place, SECRET, says};
+use crate::run::{Done, Place, SECRET, says, talk, turn};
+use crate::running::Running;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -169,6 +170,61 @@ fn edits_go_into_the_transcript_and_outlive_the_next_run() {
     assert!(texts(&again).contains(&"Was ich wirklich sagte"), "{:?}", texts(&again));
     assert!(!texts(&again).contains(&&*machine));
     assert!(place.read("jfk.srt").contains("Was ich wirklich"));
+}
+
+/// Where the system lists open files, nothing is written.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_comes_through_a_descriptor_goes_into_the_current_folder() {
+    let place = transcribed();
+    fs::create_dir(place.path("in")).unwrap();
+    fs::rename(place.path("jfk.json"), place.path("in/jfk.json")).unwrap();
+    for (arguments, file) in [
+        ("export -f txt /dev/stdin", "stdin.txt"),
+        ("export -f srt /dev/fd/0", "0.srt"),
+        ("import /dev/stdin", "stdin.json"),
+        ("minutes /dev/stdin -f md", "stdin.results.md"),
+    ] {
+        let mut command = place.command(arguments);
+        let done = Running::start(command.stdin(fs::File::open(place.path("in/jfk.json")).unwrap())).done();
+        assert_eq!(done.code, Some(0), "{arguments}: {}", done.stderr);
+        assert!(place.path(file).is_file(), "{arguments}: {:?}", place.files(""));
+    }
+}
+
+#[test]
+fn edits_at_the_same_time_are_all_put_in() {
+    let place = Place::new();
+    talk(&place, "talk.wav", 6);
+    place.script("script.json", &says(&[0, 1, 2, 3, 4, 5].map(|n| (turn(n) + 500, turn(n) + 1_500))));
+    place.scripted("talk.wav").ok();
+    let recording = json!({"name": "talk.wav", "sha256": ""});
+    for n in 0..6 {
+        let [start, end] = [turn(n) + 500, turn(n) + 1_500].map(|at| at as f64 / 1_000.0);
+        let edit = json!({"start": start, "end": end, "before": format!("{SECRET} at {}", turn(n) + 500),
+            "segments": [{"start": start, "end": end, "text": format!("Correction {n}")}]});
+        let edits = json!({"transcribe_edits": 1, "recording": recording, "edits": [edit]});
+        place.write(&format!("{n}.json"), edits.to_string());
+    }
+    let start = |n| Running::start(&mut place.command(&format!("apply {n}.json talk.json")));
+    for apply in (0..6).map(start).collect::<Vec<_>>() {
+        told(&apply.done(), 0, "talk.json: 1 edit put in");
+    }
+    let expected: Vec<String> = (0..6).map(|n| format!("Correction {n}")).collect();
+    assert_eq!(texts(&place.json("talk.json")), expected);
+    assert!(!place.path(".talk.json.lock").exists());
+    // Somebody who takes long is not waited for.
+    let lock = fs::File::create(place.path(".talk.json.lock")).unwrap();
+    lock.lock().unwrap();
+    let before = place.read("talk.json");
+    let busy = "error: another run is at work on `talk.json`\nhint: wait until it is done\n";
+    for arguments in ["apply 0.json talk.json", "speakers talk.json --assign 0-3=Anna"] {
+        told(&place.run(arguments), 1, busy);
+    }
+    assert_eq!(place.read("talk.json"), before);
+    drop(lock);
+    told(&place.run("speakers talk.json --assign 0-3=Anna"), 0, "");
+    assert!(place.read("talk.json").contains("Anna"));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::recordings::{self, Recording};
 use super::{JobSettings, Library, LibraryError, RecordingKey, names};
+use crate::app::store::Changing;
 use crate::digest::Sha256;
 use crate::{Completeness, Transcript, count_words};
 
@@ -249,6 +250,7 @@ impl Library {
     pub(super) fn begin(&self, job: &Job) -> Result<(), LibraryError> {
         // What is there is a version, also if another program has written it; what an earlier process has left unfinished is none.
         let _one = self.saving();
+        let _alone = Changing::wait(&job.recording.transcript_path()).ok();
         let _ = self.keep_earlier(&job.recording).and_then(|()| self.read_current(&job.recording));
         let earlier = digest_of(&job.recording.transcript_path());
         self.database().execute("UPDATE jobs SET earlier = ?2 WHERE id = ?1", params![job.key.0, earlier])?;

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{Library, LibraryError, Recording, RecordingKey, jobs};
-use crate::app::store::{Readers, write_whole};
+use crate::app::store::{Changing, Readers, write_whole};
 use crate::digest::Sha256;
 use crate::edits::Edits;
 use crate::format::{self, Format, Style};
@@ -96,9 +96,10 @@ impl Library {
     pub(super) fn adopt(&self, key: RecordingKey) -> Result<(), LibraryError> {
         let one = self.saving();
         let recording = self.recording(key)?;
+        let alone = Changing::wait(&recording.transcript_path())?;
         self.keep_earlier(&recording)?;
         let Current { transcript, version } = self.read_current(&recording)?;
-        drop(one);
+        drop((one, alone));
         // Of a recording that lies in a folder of its own, the job has told what it is.
         self.database().execute(
             "UPDATE recordings SET sha256 = ?2, size = ?3 WHERE id = ?1 AND sha256 = ''",
@@ -129,6 +130,7 @@ impl Library {
         let _one = self.saving();
         // It may have been deleted meanwhile.
         let recording = self.recording(key)?;
+        let _alone = Changing::wait(&path)?;
         self.keep_earlier(&recording)?;
         let current = self.read_current(&recording)?;
         if !given.sha256.is_empty() && given.sha256 != current.transcript.recording.sha256 {
@@ -206,6 +208,7 @@ impl Library {
     pub fn restore(&self, key: RecordingKey, version: VersionKey) -> Result<(), LibraryError> {
         let _one = self.saving();
         let recording = self.recording(key)?;
+        let _alone = Changing::wait(&recording.transcript_path())?;
         // A job or another program may have written the file in the meantime.
         let _ = self.keep_earlier(&recording).and_then(|()| self.read_current(&recording));
         let bytes = written(&self.version(key, version)?);

@@ -63,6 +63,13 @@ pub fn folder_of(file: &Path) -> &Path {
     files::folder_of(file)
 }
 
+/// The folder for what is made of a file: its own, but not where the system lists devices and open files.
+pub fn beside(file: &Path) -> &Path {
+    let folder = folder_of(file);
+    let is_system = folder == "/dev" || ["/dev/fd", "/proc"].iter().any(|system| folder.starts_with(system));
+    if cfg!(unix) && is_system { Path::new(".") } else { folder }
+}
+
 /// How a file in `folder` links to `target`: a relative path with slashes. `None` if the names are not Unicode.
 pub fn link(target: &Path, folder: &Path) -> Option<String> {
     let (target, folder) = (std::path::absolute(target).ok()?, std::path::absolute(folder).ok()?);

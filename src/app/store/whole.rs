@@ -5,6 +5,8 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use tempfile::{NamedTempFile, PersistError};
@@ -13,8 +15,13 @@ use super::Readers;
 use super::paths::file_name;
 use crate::Error;
 use crate::digest::Sha256;
-use crate::files::{self, folder_of, hidden_name};
+use crate::files::{self, LockFile, folder_of, hidden_name, lock_path};
 use crate::names::composed;
+
+/// How long to wait for another process that changes the same file.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A file that this program wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +89,44 @@ pub fn write_whole(content: &[u8], path: &Path, replace: bool, readers: Readers<
     // The new name is safe only when the folder is.
     files::sync_folder(&place);
     Ok(())
+}
+
+/// The right to change a file, until it is dropped.
+#[must_use]
+pub struct Changing {
+    /// `None`: nobody can.
+    _lock: Option<LockFile>,
+}
+
+impl Changing {
+    /// Waits until no other process changes the file at `path`, which is to be read, changed and written. Whoever changes files of
+    /// others so loses nothing that they write meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if it takes longer than a few seconds, [`Error::Write`] if the lock file can't be created or is none of ours.
+    pub fn wait(path: &Path) -> Result<Changing, Error> {
+        // Two links may lead to one file.
+        let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if !place.is_file() {
+            return Ok(Changing { _lock: None });
+        }
+        let lock = lock_path(&place);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match LockFile::acquire(lock.clone()) {
+                Ok(Some(lock)) => return Ok(Changing { _lock: Some(lock) }),
+                // Where no lock can be created, nothing can be replaced.
+                Err(error)
+                    if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) =>
+                {
+                    return Ok(Changing { _lock: None });
+                }
+                Ok(None) | Err(_) if Instant::now() < deadline => thread::sleep(PAUSE),
+                Ok(None) => return Err(Error::Busy { path: path.into(), holder: None }),
+                Err(source) => return Err(Error::Write { path: lock, source }),
+            }
+        }
+    }
 }
 
 /// Writes a new file that only the user may read, which other processes may try at the same time.
@@ -216,6 +261,23 @@ mod tests {
         rename_new(part("whole"), &place, NamedTempFile::persist_noclobber).expect("written");
         let again = rename_new(part("other"), &place, NamedTempFile::persist_noclobber).expect_err("it exists");
         assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
+    }
+
+    #[test]
+    fn two_at_once_change_a_file_one_after_the_other() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("count");
+        fs::write(&path, "0").expect("written");
+        let count_on = || {
+            for _ in 0..20 {
+                let _alone = Changing::wait(&path).expect("alone");
+                let count: u32 = fs::read_to_string(&path).expect("text").parse().expect("a number");
+                write_whole((count + 1).to_string().as_bytes(), &path, true, Readers::AsUsual).expect("written");
+            }
+        };
+        thread::scope(|scope| (0..3).for_each(|_| drop(scope.spawn(count_on))));
+        assert_eq!(fs::read_to_string(&path).expect("text"), "60");
+        assert_eq!(names(folder.path()), ["count"]);
     }
 
     #[test]
