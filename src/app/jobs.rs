@@ -20,7 +20,7 @@ mod tracks;
 
 pub use changes::{Undone, undo, write_changed};
 pub use finished::FinishedJob;
-pub use job::{Clash, Job, clashes};
+pub use job::{Clash, FileUse, Job, clashes};
 #[cfg(feature = "app")]
 pub(crate) use kind::media_type;
 pub(crate) use kind::{ending, is_recording};

@@ -43,6 +43,9 @@ pub struct Settings {
     /// The terms to expect and to correct; `None`: none.
     #[serde(skip)]
     pub glossary: Option<Glossary>,
+    /// The files that say this: glossary, who speaks when, meeting. No transcript may be written over one.
+    #[serde(skip)]
+    pub inputs: Vec<PathBuf>,
     /// The model, by its name or path; `None`: the best that is installed.
     pub model: Option<String>,
     /// Files to write; empty if only standard output was asked for.
@@ -140,6 +143,7 @@ impl Default for Settings {
             transcribe: TranscribeOptions::default(),
             known: KnownSpeakers::default(),
             glossary: None,
+            inputs: Vec::new(),
             model: None,
             formats: Vec::new(),
             output_dir: None,
@@ -212,6 +216,8 @@ impl Settings {
         if let Some(path) = values.path("meeting") {
             meeting::complete(&mut settings, values, path)?;
         }
+        let inputs = ["glossary", "names-from", "meeting"].into_iter().filter_map(|name| values.path(name));
+        settings.inputs = inputs.map(PathBuf::from).collect();
         settings.output_dir = values.path("output-dir").map(PathBuf::from);
         settings.stdout = stdout;
         if settings.formats.is_empty() && (stdout.is_none() || settings.output_dir.is_some()) {

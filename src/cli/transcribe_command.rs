@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use transcribe::app::jobs::{self, FinishedJob, Job, TrackFiles, with_queue};
+use clap::CommandFactory as _;
+use transcribe::app::jobs::{self, FileUse, FinishedJob, Job, TrackFiles, with_queue};
 use transcribe::app::models::LoadedModel;
 use transcribe::app::{CancelToken, Settings, UsageError};
 use transcribe::{Error, Millis};
 
-use super::args::Transcribe;
+use super::args::{Cli, Transcribe};
 use super::config::SettingsFile;
 use super::display::Display;
 use super::{Exit, check_stdout, config, interrupt, model, output};
@@ -63,6 +64,7 @@ fn prepare(args: &Transcribe, file: SettingsFile) -> Result<(Settings, Vec<Job>)
         return Err(UsageError::new("`--stdout` works with one recording", "`-f` and `-o` write files for many"));
     }
     check_stdout(*stdout)?;
+    no_command(recordings)?;
     if args.stop_at_eof && recordings.iter().any(|r| jobs::is_stdin(r)) {
         return Err(UsageError::new("standard input is the recording", "leave `--stop-at-eof` or `-` out"));
     }
@@ -76,12 +78,27 @@ fn prepare(args: &Transcribe, file: SettingsFile) -> Result<(Settings, Vec<Job>)
     let recordings: Vec<Vec<PathBuf>> =
         if *join { vec![recordings.clone()] } else { recordings.iter().map(|r| vec![r.clone()]).collect() };
     let job = |parts| Job::new(parts, &settings.formats, settings.output_dir.as_deref());
-    let jobs: Vec<Job> = match settings.known.tracks {
+    let mut jobs: Vec<Job> = match settings.known.tracks {
         true => vec![of_tracks(args, &settings)?],
         false => recordings.into_iter().map(job).collect(),
     };
+    jobs.iter_mut().for_each(|job| job.inputs.clone_from(&settings.inputs));
     distinct(&jobs)?;
     Ok((settings, jobs))
+}
+
+/// A command that stands behind an option is taken for a recording.
+fn no_command(recordings: &[PathBuf]) -> Result<(), UsageError> {
+    let is_command =
+        |path: &&PathBuf| Cli::command().get_subcommands().any(|command| path.as_os_str() == command.get_name());
+    match recordings.first().filter(|path| !path.exists()).filter(is_command) {
+        Some(command) => {
+            let command = command.display();
+            let hint = format!("options go behind a command: `transcribe {command} …`");
+            Err(UsageError::new(format!("`{command}` is a command, and no recording of this name is there"), hint))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The job of a conversation.
@@ -137,18 +154,21 @@ fn distinct(jobs: &[Job]) -> Result<(), UsageError> {
     let Some(clash) = jobs::clashes(&jobs.iter().collect::<Vec<_>>()).into_iter().next() else { return Ok(()) };
     let (first, second) = (jobs[clash.jobs.0].recording().display(), jobs[clash.jobs.1].recording().display());
     let file = clash.file.display();
-    Err(if clash.is_recording {
-        UsageError::new(
+    let elsewhere = "`-o FOLDER` writes elsewhere";
+    Err(match clash.of_first {
+        FileUse::Recording => UsageError::new(
             format!("the transcript of `{second}` would be written over the recording `{first}`"),
-            "`-o FOLDER` writes elsewhere",
-        )
-    } else if first.to_string() == second.to_string() {
-        format!("`{first}` is given twice").into()
-    } else {
-        UsageError::new(
+            elsewhere,
+        ),
+        FileUse::Input => UsageError::new(
+            format!("the transcript of `{second}` would be written over `{file}`, which is read for it"),
+            elsewhere,
+        ),
+        FileUse::Output if first.to_string() == second.to_string() => format!("`{first}` is given twice").into(),
+        FileUse::Output => UsageError::new(
             format!("`{first}` and `{second}` would both be written to `{file}`"),
             "rename one, or transcribe them one by one with different `-o` folders",
-        )
+        ),
     })
 }
 

@@ -415,6 +415,17 @@ fn a_transcript_is_not_written_over_a_recording() {
 }
 
 #[test]
+fn a_transcript_is_not_written_over_the_manifest() {
+    let place = with(&["transcribe-batch.wav", "other.wav"]);
+    let done = batch(&place, "in -o out");
+    assert_eq!(done.code, Some(1));
+    let told = "its transcript would have the name of the manifest; rename it";
+    assert!(done.stderr.contains(told), "{}", done.stderr);
+    assert_eq!(place.files("out"), ["other.json", "other.srt", "transcribe-batch.json"]);
+    assert_eq!(entry(&manifest(&place, "out"), "transcribe-batch.wav")["status"], "failed");
+}
+
+#[test]
 fn names_that_are_no_text_stay_apart() {
     use std::os::unix::ffi::OsStrExt as _;
     let place = with(&["a.wav"]);

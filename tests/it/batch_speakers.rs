@@ -285,6 +285,25 @@ fn transcripts_are_no_files_of_names() {
 }
 
 #[test]
+fn a_file_of_names_is_not_written_over() {
+    let place = one_recording();
+    place.write("in/Sitzung.vtt", TEAMS);
+    for overwrite in ["", "--overwrite"] {
+        let done = batch(&place, &format!("-l de -f json,vtt in --names-from *.vtt {overwrite}"));
+        assert_eq!(done.code, Some(1), "{}", done.stderr);
+        let told = "its transcript would be written over `in/Sitzung.vtt`, which is read for this batch; `-o FOLDER` writes elsewhere";
+        assert!(done.stderr.contains(told), "{}", done.stderr);
+        assert_eq!(place.read("in/Sitzung.vtt"), TEAMS);
+    }
+    batch(&place, "-l de -f json,vtt -o out in --names-from *.vtt --overwrite").ok();
+    assert_eq!(speakers(&place.json("out/Sitzung.json")), ["Cem", "Dora"]);
+    // Nor one of several that may be meant.
+    place.write("in/Sitzung.csv", LOG);
+    assert_eq!(batch(&place, "-l de -f vtt in --names-from *.{vtt,csv} --overwrite").code, Some(1));
+    assert_eq!(place.read("in/Sitzung.vtt"), TEAMS);
+}
+
+#[test]
 fn each_meeting_has_its_own_data() {
     let place = one_recording();
     copy(&place, "in/Sitzung.wav", "in/b/b.wav");

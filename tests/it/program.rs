@@ -6,7 +6,7 @@ use std::io::Write as _;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::run::{Place, SECRET, says, talk, turn};
+use crate::run::{Place, SECRET, done, says, talk, turn};
 use crate::running::Running;
 
 /// A place with a recording of 11 s.
@@ -404,6 +404,55 @@ fn wrong_arguments_are_told_before_anything_is_done() {
         assert!(done.stdout.is_empty());
     }
     assert_eq!(place.files(""), ["script.json", "talk.flac"]);
+}
+
+#[test]
+fn a_command_behind_options_is_no_recording() {
+    let place = with_jfk();
+    assert_snapshot!(place.scripted("-l de batch in").told(), @"
+    exit 2
+    error: `batch` is a command, and no recording of this name is there
+    hint: options go behind a command: `transcribe batch …`
+    ");
+    place.recording("jfk.flac", "batch");
+    place.scripted("-l de ./batch").ok();
+    place.scripted("-o out batch").ok();
+}
+
+#[test]
+fn a_list_may_have_blanks() {
+    let place = with_jfk();
+    let mut command = place.command("--scripted script.json -o out talk.flac -f");
+    done(command.arg("txt, srt")).ok();
+    assert_eq!(place.files("out"), ["talk.srt", "talk.txt"]);
+}
+
+#[test]
+fn what_is_read_for_a_recording_is_not_written_over() {
+    let place = with_jfk();
+    place.write("talk.txt", "Lindenau");
+    place.write("talk.vtt", "WEBVTT\n\n00:00:00.000 --> 00:00:05.000\n<v Cem>x</v>\n");
+    fs::create_dir(place.path("sub")).unwrap();
+    for (arguments, file) in
+        [("-f json,txt --glossary ./talk.txt", "talk.txt"), ("-f vtt --names-from sub/../talk.vtt", "talk.vtt")]
+    {
+        for overwrite in ["", "--overwrite"] {
+            let refused = place.scripted(&format!("{overwrite} {arguments} talk.flac"));
+            assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+            let told =
+                format!("error: the transcript of `talk.flac` would be written over `{file}`, which is read for it\n");
+            assert_eq!(refused.stderr, told + "hint: `-o FOLDER` writes elsewhere\n");
+        }
+        place.scripted(&format!("-o out {arguments} talk.flac")).ok();
+    }
+    assert_eq!(place.read("talk.txt"), "Lindenau");
+    assert!(place.read("out/talk.vtt").contains("Cem"));
+    let live = "live --scripted script.json --input talk.flac --speed 0 --glossary talk.txt --overwrite -f txt";
+    let refused = place.run(&format!("{live} --name talk"));
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert!(refused.stderr.contains("it is read for this session"), "{}", refused.stderr);
+    place.run(&format!("{live} --name other")).ok();
+    assert_eq!(place.read("talk.txt"), "Lindenau");
 }
 
 #[test]

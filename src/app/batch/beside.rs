@@ -9,7 +9,7 @@ use super::find::patterns::Matcher;
 use super::{Item, manifest};
 use crate::app::jobs::is_recording;
 use crate::app::settings::check_channels;
-use crate::app::store::{WrittenFile, file_name, stem, text_of};
+use crate::app::store::{WrittenFile, checkpoint, file_name, stem, text_of};
 use crate::app::{Settings, UsageError, Values};
 use crate::names::composed;
 use crate::{Warning, WarningKind};
@@ -98,7 +98,13 @@ impl BesideFiles {
                 });
                 match made {
                     Ok((with, made)) => (values, settings) = (with, made),
-                    Err(why) => missing.push(Warning::new(None, why)),
+                    Err(why) => {
+                        // Whichever is meant, none is to be written over.
+                        if let WarningKind::BesideMissing { files, .. } = &why {
+                            item.beside.extend(files.iter().map(|file| folder.join(file)));
+                        }
+                        missing.push(Warning::new(None, why));
+                    }
                 }
             }
             settings.known.missing = missing;
@@ -177,15 +183,17 @@ fn owner(file: &str, stems: &BTreeSet<String>) -> Option<String> {
     ends.find_map(|(end, _)| stems.get(&file[..end]).cloned())
 }
 
-/// The names of files in the folder that can say something of its recordings: neither recordings nor what this program writes there, or
-/// has written in another batch.
+/// The names of files in the folder that can say something of its recordings: neither recordings nor what this program has written there,
+/// according to manifests and checkpoints. What it would write over stays, for that is a clash.
 fn files_in(folder: &Path, items: &[&mut Item], manifests: &mut Manifests) -> Vec<String> {
     let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let here = real(folder);
     let mut written: BTreeSet<String> = BTreeSet::new();
     for item in items.iter().filter(|item| real(&item.job.folder) == here) {
-        written.extend(item.job.files.iter().map(|(_, file)| file_name(file)));
-        written.extend(item.job.own_files.iter().map(|file| file.name.clone()));
+        let checkpoint = item.job.checkpoint();
+        let unfinished = checkpoint.map(|path| checkpoint::written_files(&path, item.job.recording()));
+        let own = item.job.own_files.iter().chain(unfinished.iter().flatten());
+        written.extend(own.map(|file| file.name.clone()));
     }
     let earlier = written_before(&here, manifests);
     let is_of_use = |path: &PathBuf| {

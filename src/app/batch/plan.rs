@@ -6,9 +6,10 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::entry::{Entry, Status};
+use super::manifest;
 use crate::app::Settings;
 use crate::app::jobs::recording::FileStamp;
-use crate::app::jobs::{self, Clash, Job};
+use crate::app::jobs::{self, Clash, FileUse, Job};
 use crate::app::store::file_name;
 use crate::names::composed;
 use crate::{Error, ModelId};
@@ -66,14 +67,12 @@ pub enum Decision {
 pub(super) fn decide(candidates: &[Candidate<'_>], wanted: &Wanted) -> Vec<Decision> {
     let jobs: Vec<&Job> = candidates.iter().map(|candidate| candidate.job).collect();
     let mut clashes = BTreeMap::new();
-    for Clash { jobs: (first, second), file, is_recording } in jobs::clashes(&jobs) {
-        let (file, one, other) = (file.display(), &jobs[first].name, &jobs[second].name);
-        if is_recording {
-            clashes.insert(second, format!("its transcript `{file}` would be written over the recording `{one}`"));
-        } else {
-            clashes.insert(first, format!("`{file}` would be written for `{other}`, too"));
-            clashes.insert(second, format!("`{file}` would be written for `{one}`, too"));
+    for clash in jobs::clashes(&jobs) {
+        let (first, second) = clash.jobs;
+        if clash.of_first == FileUse::Output {
+            clashes.insert(first, reason(&clash, &jobs[second].name));
         }
+        clashes.insert(second, reason(&clash, &jobs[first].name));
     }
     let decide = |(number, candidate)| match (one(candidate, wanted), clashes.remove(&number)) {
         // Its files exist already.
@@ -84,7 +83,23 @@ pub(super) fn decide(candidates: &[Candidate<'_>], wanted: &Wanted) -> Vec<Decis
     candidates.iter().enumerate().map(decide).collect()
 }
 
+/// Why a job is refused that is in the way of `other`.
+fn reason(clash: &Clash, other: &str) -> String {
+    let file = clash.file.display();
+    match clash.of_first {
+        FileUse::Recording => format!("its transcript `{file}` would be written over the recording `{other}`"),
+        FileUse::Input => {
+            let why = "is read for this batch; `-o FOLDER` writes elsewhere";
+            format!("its transcript would be written over `{file}`, which {why}")
+        }
+        FileUse::Output => format!("`{file}` would be written for `{other}`, too"),
+    }
+}
+
 fn one(candidate: &Candidate<'_>, wanted: &Wanted) -> Decision {
+    if candidate.job.files.iter().any(|(_, file)| manifest::is_own(&file_name(file))) {
+        return Decision::Refuse("its transcript would have the name of the manifest; rename it".into());
+    }
     let unfinished = candidate.entry.map_or(candidate.has_checkpoint, |entry| entry.status != Status::Done);
     if wanted.retry_failed && !unfinished {
         return Decision::Skip("it did not fail".into());
@@ -264,6 +279,30 @@ mod tests {
             assert!(matches!(decision(&conflict, &wanted()), Decision::Skip(why) if why.contains("out/a.json")));
             assert_eq!(decision(&conflict, &Wanted { overwrite: true, ..wanted() }), Decision::Transcribe);
         }
+    }
+
+    #[test]
+    fn a_transcript_is_no_manifest() {
+        let refused = |recording: &str, format: Format| {
+            let job = Job::new(vec![recording.into()], &[format], Some(Path::new("out")));
+            let (parts, entry) = (&[], None);
+            let nothing = Case { entry: None, ..done() };
+            let candidate = Candidate {
+                job: &job,
+                settings: &nothing.settings,
+                parts,
+                stamp: None,
+                entry,
+                has_files: false,
+                has_checkpoint: false,
+                checks: &nothing,
+            };
+            decide(&[candidate], &Wanted { overwrite: true, ..wanted() }) != [Decision::Transcribe]
+        };
+        for name in ["transcribe-batch.wav", "transcribe-batch.2-of-3.wav"] {
+            assert!(refused(name, Format::Json) && !refused(name, Format::Srt), "{name}");
+        }
+        assert!(!refused("transcribe-batches.wav", Format::Json));
     }
 
     #[test]

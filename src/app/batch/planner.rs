@@ -43,7 +43,7 @@ pub struct Item {
     pub(super) key: Key,
     /// The folder in which other files may say more of it.
     pub(super) beside_in: PathBuf,
-    /// Those that do.
+    /// Those that do, or may do.
     pub(super) beside: Vec<PathBuf>,
     /// Whether its tracks are of several calls.
     mixed: bool,
@@ -79,6 +79,9 @@ impl Batch<'_> {
         }
         // Whose file it is depends on all recordings in the folder.
         self.options.beside.complete(&mut items);
+        for item in &mut items {
+            item.job.inputs = [&*item.settings.inputs, &item.beside].concat();
+        }
         let parts = items.iter().flat_map(|item| item.job.parts.clone()).collect();
         items.retain(|item| !item.job.parts.iter().all(|part| ignore.contains(part)));
         let entries: Vec<Option<&Entry>> = items.iter().map(|item| known[item.folder].get(&item.key)).collect();

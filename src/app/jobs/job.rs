@@ -8,7 +8,7 @@ use std::slice;
 
 use super::{TrackFiles, is_stdin, recording};
 use crate::app::Settings;
-use crate::app::store::{WrittenFile, checkpoint, file_name, output_file, replaceable, stem, text_of};
+use crate::app::store::{WrittenFile, beside, checkpoint, file_name, output_file, replaceable, stem, text_of};
 use crate::format::Format;
 use crate::names::composed;
 use crate::{Error, Millis};
@@ -22,6 +22,8 @@ pub struct Job {
     pub tracks: bool,
     /// Recordings beside the tracks that are none of them.
     pub left_out: Vec<PathBuf>,
+    /// Other files that are read for it: glossary, who speaks when, meeting.
+    pub inputs: Vec<PathBuf>,
     /// Name of the recording in messages.
     pub name: String,
     /// Folder of the output files.
@@ -43,11 +45,22 @@ pub struct Clash {
     pub jobs: (usize, usize),
     /// The file that both would write, or that the second would write and the first reads.
     pub file: PathBuf,
-    /// Whether it is the recording of the first.
-    pub is_recording: bool,
+    /// What it is to the first.
+    pub of_first: FileUse,
 }
 
-/// Jobs that would write the same file, or over a recording.
+/// What a file is to a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileUse {
+    /// Its recording.
+    Recording,
+    /// One of [`Job::inputs`].
+    Input,
+    /// A file that it writes.
+    Output,
+}
+
+/// Jobs that would write the same file, or over one that is read.
 pub fn clashes(jobs: &[&Job]) -> Vec<Clash> {
     let mut folders: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
     // One folder can be written in many ways: `x`, `./x`, `x/../x`, through a link.
@@ -61,35 +74,33 @@ pub fn clashes(jobs: &[&Job]) -> Vec<Clash> {
         // To macOS, a name is the same however it is composed.
         real.to_str().map_or_else(|| real.clone(), |text| PathBuf::from(&*composed(text)))
     };
-    let mut taken: BTreeMap<PathBuf, (usize, bool)> = BTreeMap::new();
+    let mut taken: BTreeMap<PathBuf, (usize, FileUse)> = BTreeMap::new();
     let mut clashes = Vec::new();
     for (number, job) in jobs.iter().enumerate() {
         for part in job.parts.iter().filter(|part| !is_stdin(part)) {
-            taken.insert(real(part), (number, true));
+            taken.insert(real(part), (number, FileUse::Recording));
+        }
+    }
+    for (number, job) in jobs.iter().enumerate() {
+        for input in &job.inputs {
+            taken.entry(real(input)).or_insert((number, FileUse::Input));
         }
     }
     for (number, job) in jobs.iter().enumerate() {
         for (_, file) in &job.files {
             match taken.entry(real(file)) {
                 Entry::Vacant(free) => {
-                    free.insert((number, false));
+                    free.insert((number, FileUse::Output));
                 }
                 Entry::Occupied(other) => {
-                    let (first, is_recording) = *other.get();
-                    clashes.push(Clash { jobs: (first, number), file: file.clone(), is_recording });
+                    let (first, of_first) = *other.get();
+                    clashes.push(Clash { jobs: (first, number), file: file.clone(), of_first });
                     break;
                 }
             }
         }
     }
     clashes
-}
-
-/// Where the files of a recording go: beside it, but not where the system lists devices and open files.
-fn beside(recording: &Path) -> &Path {
-    let folder = recording.parent().unwrap_or(Path::new(""));
-    let is_system = folder == "/dev" || ["/dev/fd", "/proc"].iter().any(|system| folder.starts_with(system));
-    if is_stdin(recording) || cfg!(unix) && is_system { Path::new("") } else { folder }
 }
 
 impl Job {
@@ -257,6 +268,10 @@ mod tests {
         assert_eq!(clash(&["x/a.wav", "y/a.wav"], None), 0);
         assert_eq!(clash(&["a.wav", "./a.wav"], None), 1);
         let own = clashes(&jobs(&["a.json", "b.wav"], None).iter().collect::<Vec<_>>());
-        assert_eq!(own, [Clash { jobs: (0, 0), file: "a.json".into(), is_recording: true }]);
+        assert_eq!(own, [Clash { jobs: (0, 0), file: "a.json".into(), of_first: FileUse::Recording }]);
+        let mut two = jobs(&["a.wav", "x/b.wav"], None);
+        two[0].inputs = vec!["x/./b.json".into()];
+        let read = clashes(&two.iter().collect::<Vec<_>>());
+        assert_eq!(read, [Clash { jobs: (0, 1), file: "x/b.json".into(), of_first: FileUse::Input }]);
     }
 }
