@@ -118,7 +118,7 @@ impl PreparedSession {
             names: options.names.clone(),
         };
         let (key, no_key) = Key::of_user().map_or_else(|error| (None, Some(error)), |key| (Some(key), None));
-        let writer = SessionWriter::begin(folder, header, key, settings.overwrite)?;
+        let writer = SessionWriter::begin(folder, header, key, settings.overwrite, &settings.inputs)?;
         Ok(PreparedSession { options, settings, writer: Some(writer), no_key })
     }
 
@@ -368,7 +368,7 @@ fn write_transcript(
         end = Outcome::Failed;
     }
     identified.iter().for_each(|error| listener.event(&AppEvent::Failed(error)));
-    writer.write(&transcript)?;
+    writer.write_at_end(&transcript, listener)?;
     let mut files = writer.existing_files();
     files.extend(captured.saved.iter().cloned());
     let times = [transcript.duration, Millis(0)];

@@ -266,6 +266,11 @@ impl Notes {
                 with_hint(error)
             )),
             SessionEvent::WritingAgain => reporter.note("what is said can be written again"),
+            SessionEvent::SetAside { stays, file } => reporter.note(&format!(
+                "warning: somebody else wrote `{}`, which stays; this session's is `{}`",
+                stays.display(),
+                file.display()
+            )),
             SessionEvent::SavingFailed(error) => {
                 reporter.note(&format!("warning: {error}: from now on the sound is NOT saved; captions go on"))
             }

@@ -177,6 +177,26 @@ fn timeless(told: &str) -> String {
 }
 
 #[test]
+fn a_file_that_somebody_has_changed_costs_nothing_else() {
+    let place = four_turns();
+    let mut gate = Gate::at(&place, [1]);
+    let running = Running::start(
+        &mut place.command("live --scripted script.json --input talk.wav --name talk --speed 0 -f json,srt"),
+    );
+    gate.reached();
+    place.write("talk.srt", "mine");
+    drop(gate);
+    let done = running.done().ok();
+    let told = "warning: somebody else wrote `talk.srt`, which stays; this session's is `talk-recovered.srt`";
+    assert!(done.stderr.contains(told), "{}", done.stderr);
+    assert!(done.stderr.contains("→ talk.json, talk-recovered.srt"), "{}", done.stderr);
+    assert_eq!(place.json("talk.json")["transcribe"]["complete"], true);
+    assert_eq!(place.read("talk.srt"), "mine");
+    assert_eq!(place.read("talk-recovered.srt").matches(" --> ").count(), 4);
+    assert_eq!(place.files(""), ["script.json", "talk-recovered.srt", "talk.json", "talk.srt", "talk.wav"]);
+}
+
+#[test]
 fn the_next_session_finishes_the_one_that_was_killed() {
     let place = four_turns();
     killed(&place, 1);

@@ -1,6 +1,6 @@
 //! What a live session reports.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::app::jobs::{CaptionReport, Summary};
 use crate::live::{Caption, State};
@@ -36,6 +36,13 @@ pub enum SessionEvent<'a> {
     WritingFailed(&'a Error),
     /// They can be written again, with what was in memory.
     WritingAgain,
+    /// Somebody else has changed a file of the session, which stays.
+    SetAside {
+        /// That file.
+        stays: &'a Path,
+        /// The file that has its content instead.
+        file: &'a Path,
+    },
     /// The sound is saved no longer.
     SavingFailed(&'a Error),
     /// The transcript is written.

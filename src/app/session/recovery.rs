@@ -94,20 +94,41 @@ fn finish(mut writer: SessionWriter, journal: &Path, listener: &dyn Listener) ->
     if let Some(fault) = writer.log.header.fault() {
         return Err(Error::Read { path: journal.into(), source: io::Error::other(fault) });
     }
-    let mut transcript = writer.log.partial(PartialReason::SessionKilled);
+    // It may have ended, and was killed behind that, while its sound was transcribed again.
+    let mut transcript = writer.complete().unwrap_or_else(|| writer.log.partial(PartialReason::SessionKilled));
     if !is_verified {
         transcript = as_read(&transcript, journal)?;
     }
-    if let Err(error) = writer.write(&transcript) {
-        if !matches!(error, Error::Exists { .. }) {
-            return Err(error);
-        }
-        // Somebody has edited them, or they belong to another session: they stay.
-        writer.log.header.name.push_str("-recovered");
-        writer.write(&transcript)?;
-    }
+    writer.write_at_end(&transcript, listener)?;
     let (duration, files) = (transcript.duration, &*writer.existing_files());
     tell(listener, SessionEvent::Recovered { duration, files, is_verified });
     writer.close();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::log::{Header, VERSION};
+    use super::*;
+    use crate::{Completeness, Segment, Span};
+
+    #[test]
+    fn what_is_complete_stays_so() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| folder.path().join(name);
+        let formats = vec!["json".to_owned(), "txt".to_owned()];
+        let header = Header { version: VERSION, name: "talk".into(), formats, ..Header::default() };
+        let segments = vec![Segment { span: Span::new(0, 900), text: "Guten Abend".into(), ..Segment::default() }];
+        let transcript = Transcript { segments, ..Transcript::default() };
+        let mut writer = SessionWriter::begin(folder.path(), header, None, false, &[]).expect("begun");
+        writer.write(&transcript).expect("written");
+        // Somebody has changed one of its files, and it was killed before it was done.
+        fs::write(path("talk.txt"), "mine").expect("written");
+        finish(writer, &journal_path(folder.path(), "talk"), &()).expect("finished");
+        let (found, _) = import::read(&path("talk.json")).expect("a transcript");
+        assert_eq!((found.completeness, found.segments.len()), (Completeness::Complete, 1));
+        assert_eq!(fs::read_to_string(path("talk.txt")).expect("text"), "mine");
+        assert!(fs::read_to_string(path("talk-recovered.txt")).expect("text").contains("Guten Abend"));
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 3);
+    }
 }

@@ -14,7 +14,7 @@ use crate::app::jobs::without_word_times;
 use crate::app::store::journal::{self, Journal, Seal};
 use crate::app::store::{Key, PendingFile, Readers, WrittenFile, hidden_name, output_file, replaceable, write_all};
 use crate::format::{self, Captions, Format, Style};
-use crate::{Error, PartialReason, Transcript, files};
+use crate::{Completeness, Error, PartialReason, Transcript, files, import};
 
 /// Between two versions of the files.
 const WRITE_EVERY: Duration = Duration::from_secs(60);
@@ -34,10 +34,13 @@ pub(super) struct SessionWriter {
     folder: PathBuf,
     pub(super) log: SessionLog,
     overwrite: bool,
+    /// Formats whose file somebody else has in its place.
+    aside: BTreeSet<Format>,
 }
 
 impl SessionWriter {
-    /// Begins a session whose files go into `folder`. Without a `key`, it can't be recovered on its own if it is killed.
+    /// Begins a session whose files go into `folder`, not over one of the `inputs` that are read for it. Without a `key`, it can't be
+    /// recovered on its own if it is killed.
     ///
     /// # Errors
     /// [`Error::Exists`] if a file of it exists, [`Error::Read`] if a journal does, [`Error::Busy`] if such a session runs,
@@ -47,6 +50,7 @@ impl SessionWriter {
         header: Header,
         key: Option<Key>,
         overwrite: bool,
+        inputs: &[PathBuf],
     ) -> Result<SessionWriter, Error> {
         let path = journal_path(folder, &header.name);
         let fail = |source| Error::Write { path: path.clone(), source };
@@ -61,8 +65,9 @@ impl SessionWriter {
         }
         journal.remove_torn_line().map_err(fail)?;
         let log = SessionLog::new(header.clone());
-        let mut writer = SessionWriter { journal: Some(journal), path, folder: folder.to_owned(), log, overwrite };
-        if let Some(error) = writer.conflict() {
+        let (journal, folder, aside) = (Some(journal), folder.to_owned(), BTreeSet::new());
+        let mut writer = SessionWriter { journal, path, folder, log, overwrite, aside };
+        if let Some(error) = writer.conflict(inputs) {
             writer.close();
             return Err(error);
         }
@@ -71,10 +76,16 @@ impl SessionWriter {
     }
 
     /// What keeps a file from being written; `None`: nothing.
-    fn conflict(&self) -> Option<Error> {
+    fn conflict(&self, inputs: &[PathBuf]) -> Option<Error> {
+        let real = |path: &PathBuf| std::fs::canonicalize(path).ok();
+        let inputs: Vec<PathBuf> = inputs.iter().filter_map(real).collect();
         let there = self.files().into_iter().map(|(_, file)| file).filter(|file| file.symlink_metadata().is_ok());
         there
             .map(|file| match self.overwrite {
+                _ if real(&file).is_some_and(|file| inputs.contains(&file)) => {
+                    let source = std::io::Error::other("it is read for this session; take another `--name`");
+                    Some(Error::Write { path: file, source })
+                }
                 true => replaceable(&file).err(),
                 false => Some(Error::Exists { path: file }),
             })
@@ -134,7 +145,7 @@ impl SessionWriter {
         let mut log = SessionLog::new(Header::default());
         entries.into_iter().for_each(|entry| log.add(entry));
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        SessionWriter { journal, path: path.to_owned(), folder, log, overwrite: false }
+        SessionWriter { journal, path: path.to_owned(), folder, log, overwrite: false, aside: BTreeSet::new() }
     }
 
     /// Whether only this user can have written what is known of the session.
@@ -180,9 +191,25 @@ impl SessionWriter {
     }
 
     fn files(&self) -> Vec<(Format, PathBuf)> {
-        let Header { name, formats, .. } = &self.log.header;
-        let formats = formats.iter().filter_map(|format| format.parse::<Format>().ok());
-        formats.map(|format| (format, output_file(&self.folder, name.as_ref(), format))).collect()
+        let formats = self.log.header.formats.iter().filter_map(|format| format.parse::<Format>().ok());
+        formats.map(|format| (format, self.file(format, self.aside.contains(&format)))).collect()
+    }
+
+    /// The path of a file, or of the one beside it that is written if somebody else has one in its place.
+    fn file(&self, format: Format, aside: bool) -> PathBuf {
+        let name = format!("{}{}", self.log.header.name, if aside { "-recovered" } else { "" });
+        output_file(&self.folder, name.as_ref(), format)
+    }
+
+    fn is_own(&self, path: &Path) -> bool {
+        self.log.own_files.iter().any(|file| file.is_at(path))
+    }
+
+    /// The transcript that this session wrote at its end; `None`: it did not come to that, or somebody has changed it since.
+    pub(super) fn complete(&self) -> Option<Transcript> {
+        let read = |path: PathBuf| import::read(&path).ok().filter(|_| self.is_own(&path));
+        let transcripts = [false, true].into_iter().filter_map(|aside| read(self.file(Format::Json, aside)));
+        transcripts.map(|(transcript, _)| transcript).find(|found| found.completeness == Completeness::Complete)
     }
 
     /// The files that exist.
@@ -204,7 +231,7 @@ impl SessionWriter {
                 true => format::write(format, &without_word_times(transcript), &style, &mut content),
                 false => format::write(format, transcript, &style, &mut content),
             };
-            let replace = self.overwrite || self.log.own_files.iter().any(|file| file.is_at(&path));
+            let replace = self.overwrite || self.is_own(&path);
             pending.push((PendingFile::new(path, content), replace));
         }
         let records: Vec<WrittenFile> = pending.iter().map(|(file, _)| file.record.clone()).collect();
@@ -216,6 +243,26 @@ impl SessionWriter {
             self.log.own_files.push(file);
         }
         recorded.and(errors.into_iter().next().map_or(Ok(()), Err))
+    }
+
+    /// Writes all files at the end. What somebody has changed since stays, and goes into a file beside it.
+    ///
+    /// # Errors
+    /// [`Error::Write`], and [`Error::Exists`] for that other file; the others are written.
+    pub(super) fn write_at_end(&mut self, transcript: &Transcript, listener: &dyn Listener) -> Result<(), Error> {
+        match self.write(transcript) {
+            Err(Error::Exists { .. }) => {}
+            written => return written,
+        }
+        let before = self.files();
+        let is_taken = |path: &Path| path.symlink_metadata().is_ok() && !self.is_own(path);
+        let taken: Vec<Format> = before.iter().filter(|(_, path)| is_taken(path)).map(|(format, _)| *format).collect();
+        self.aside.extend(taken);
+        self.write(transcript)?;
+        for ((_, stays), (_, file)) in before.iter().zip(self.files()).filter(|((_, stays), (_, file))| stays != file) {
+            tell(listener, SessionEvent::SetAside { stays, file: &file });
+        }
+        Ok(())
     }
 
     /// Everything is written, and the journal is needed no longer.
