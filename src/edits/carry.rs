@@ -1,12 +1,16 @@
 //! Carries edits over to a newer transcript of the same recording.
 
 use super::{Applied, Change, EditedSegment, Edits, EditsSpeaker, apply::belongs, joined_text};
-use crate::{Segment, SpeakerId, Transcript};
+use crate::{Completeness, Segment, SpeakerId, Transcript};
 use std::collections::BTreeMap;
 
-/// Applies the edits of `old` to `new`.
+/// Applies the edits of `old` to `new`. Where `new` has no text yet, there is nothing that they could replace: they are left out.
 pub fn carry(old: &Transcript, new: &mut Transcript) -> Applied {
-    let applied = Edits::of(old).apply(new, true);
+    let mut edits = Edits::of(old);
+    if let Completeness::Partial { until, .. } = new.completeness {
+        edits.changes.retain(|change| change.span.start < until);
+    }
+    let applied = edits.apply(new, true);
     let named = |id: SpeakerId| new.speakers().into_iter().find(|other| new.name(*other) == old.name(id));
     let former = old.former_names.iter().filter_map(|(id, names)| Some((named(*id)?, names.clone())));
     new.former_names.extend(former.collect::<Vec<_>>());

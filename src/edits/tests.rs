@@ -2,7 +2,7 @@ use super::apply::segment_lines;
 use super::*;
 use crate::format::{Format, Style};
 use crate::transcript::words_of;
-use crate::{Gap, GapReason, SpeakerId, Transcript};
+use crate::{Completeness, Gap, GapReason, Millis, PartialReason, SpeakerId, Transcript};
 
 /// Sentences of one second each, 300 ms a word.
 fn talk(sentences: &[&str]) -> Transcript {
@@ -178,6 +178,11 @@ fn edits_outlive_a_better_model() {
     let mut same = talk(&["guten abend", "der haus halt ist", "beschlossen"]);
     carry(&old, &mut same);
     assert_eq!((segment_lines(&same), &same.edits), (segment_lines(&old), &old.edits));
+    // It was interrupted before it came there.
+    let mut begun = talk(&["guten abend"]);
+    begun.completeness = Completeness::Partial { until: Millis(1_000), reason: PartialReason::Interrupted };
+    assert_eq!(carry(&old, &mut begun).done, 0);
+    assert_eq!(segment_lines(&begun), "0-600 guten abend");
 }
 
 #[test]

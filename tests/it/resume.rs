@@ -106,6 +106,55 @@ fn an_interrupted_transcript_is_completed_without_overwrite() {
 }
 
 #[test]
+fn an_interrupted_transcript_is_completed_after_another_format() {
+    let place = long(6);
+    place.change(3, "fail", "out of memory");
+    assert_eq!(place.scripted("-o out long.wav").code, Some(1));
+    repair(&place);
+    place.scripted("-o out -f txt long.wav").ok();
+    assert_eq!(place.json("out/long.json")["transcribe"]["complete"], false);
+    place.scripted("-o out long.wav").ok();
+    assert_eq!(place.json("out/long.json")["transcribe"]["complete"], true);
+    assert_eq!(place.files("out"), ["long.json", "long.srt", "long.txt"]);
+}
+
+#[test]
+fn a_finished_transcript_is_not_replaced_by_its_beginning() {
+    let place = long(6);
+    place.scripted("-o out long.wav").ok();
+    let edit = json!({"start": 30.5, "end": 31.5, "before": format!("{SECRET} at 30500"),
+        "segments": [{"start": 30.5, "end": 31.5, "text": "As it was decided", "speaker": "Frau Özdemir"}]});
+    let recording = json!({"name": "long.wav", "sha256": ""});
+    place.write("edits.json", json!({"transcribe_edits": 1, "recording": recording, "edits": [edit]}).to_string());
+    place.run("apply edits.json out/long.json").ok();
+    let before = [place.read("out/long.json"), place.read("out/long.srt")];
+    let segments = place.json("out/long.json")["segments"].clone();
+    let files = || [place.read("out/long.json"), place.read("out/long.srt")];
+    // Somebody stops it.
+    place.change(3, "endless", true);
+    let (mut running, gate) = held(&place, "--overwrite", 3);
+    running.signal(Signal::INT);
+    running.until_told("stopping");
+    drop(gate);
+    let stopped = running.done();
+    assert_eq!(stopped.code, Some(130));
+    assert!(stopped.stderr.contains("the earlier transcript covers more, and stays"), "{}", stopped.stderr);
+    assert_eq!(files(), before);
+    // The model fails.
+    repair(&place);
+    place.change(4, "fail", "out of memory");
+    assert_eq!(place.scripted("--overwrite -o out long.wav").code, Some(1));
+    assert_eq!(files(), before);
+    repair(&place);
+    let done = place.scripted("--overwrite -o out long.wav").ok();
+    assert!(done.stderr.contains("long.wav: resuming the interrupted run"), "{}", done.stderr);
+    let made = place.json("out/long.json");
+    assert_eq!((&made["segments"], &made["transcribe"]["complete"]), (&segments, &json!(true)));
+    assert!(files()[1].contains("Frau Özdemir: As it was decided"), "{}", files()[1]);
+    assert_eq!(place.files("out"), ["long.json", "long.srt"]);
+}
+
+#[test]
 fn a_transcript_that_somebody_edited_stays() {
     let place = long(6);
     let mut lines: Value = place.json("script.json");

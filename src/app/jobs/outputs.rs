@@ -8,11 +8,12 @@ use super::{Job, is_stdin};
 use crate::app::store::checkpoint::Checkpoint;
 use crate::app::store::{PendingFile, Readers, WrittenFile, file_name, link, write_all};
 use crate::format::{Format, Style};
-use crate::{Completeness, Error, Transcript};
+use crate::{Completeness, Error, Millis, Transcript};
 
 /// What became of the files.
 #[derive(Default)]
 pub(super) struct Outputs {
+    /// Those that the job wrote, which it may replace.
     pub(super) written: Vec<WrittenFile>,
     /// The content for standard output.
     pub(super) stdout: Option<Vec<u8>>,
@@ -22,24 +23,28 @@ pub(super) struct Outputs {
     pub(super) errors: Vec<Error>,
 }
 
-/// Writes the files that the job asks for. `parts`: the files of the recording; `written`: what was written of it just now, which may
-/// be replaced.
+/// Writes the files that the job asks for. `parts`: the files of the recording; `earlier`: the transcript of it that lay where this one
+/// will; `before`: what the job has written so far.
 pub(super) fn write_outputs(
     queued: &QueuedJob,
     parts: &[PathBuf],
     transcript: &Transcript,
-    checkpoint: Option<Checkpoint>,
-    written: &[WrittenFile],
+    earlier: Option<&Transcript>,
+    before: Outputs,
 ) -> Outputs {
     let QueuedJob { job, settings, .. } = queued;
+    let Outputs { checkpoint, written, .. } = before;
     let mut outputs = Outputs { checkpoint, ..Outputs::default() };
     let until = match &transcript.completeness {
         Completeness::Complete => None,
         Completeness::Partial { until, .. } => Some(*until),
     };
-    let has_more =
-        |until| job.was_done || outputs.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.has_more_than(until));
-    outputs.earlier_has_more = until.is_some_and(has_more) && !settings.overwrite;
+    let has_more = |until| {
+        job.was_done
+            || earlier.is_some_and(|earlier| goes_beyond(earlier, until))
+            || outputs.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.has_more_than(until))
+    };
+    outputs.earlier_has_more = until.is_some_and(has_more);
     let mut pending = Vec::new();
     if !outputs.earlier_has_more {
         for (format, path) in &job.files {
@@ -75,6 +80,14 @@ pub(super) fn write_outputs(
     outputs
 }
 
+/// Whether a transcript goes further than `until`.
+fn goes_beyond(transcript: &Transcript, until: Millis) -> bool {
+    match transcript.completeness {
+        Completeness::Complete => transcript.settings.to.is_none_or(|to| to > until),
+        Completeness::Partial { until: end, .. } => end > until,
+    }
+}
+
 /// Whether the file that stands at this path was written by this program.
 fn is_own(job: &Job, checkpoint: Option<&Checkpoint>, file: &PendingFile) -> bool {
     job.own_files.iter().any(|own| own.is_at(&file.path))
@@ -95,6 +108,28 @@ fn content(queued: &QueuedJob, parts: &[PathBuf], transcript: &Transcript, forma
         Err(error) => {
             let rendering = Rendering { embed: None, ..rendering };
             (render(format, transcript, &rendering, cancel).unwrap_or_default(), Some(error))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{PartialReason, TranscribeOptions};
+
+    #[test]
+    fn a_transcript_goes_as_far_as_its_settings_or_its_interruption_let_it() {
+        let partial = |until| Completeness::Partial { until: Millis(until), reason: PartialReason::Interrupted };
+        for (completeness, to, goes_beyond_9) in [
+            (Completeness::Complete, None, true),
+            (Completeness::Complete, Some(9), false),
+            (Completeness::Complete, Some(10), true),
+            (partial(9), None, false),
+            (partial(10), None, true),
+        ] {
+            let settings = TranscribeOptions { to: to.map(Millis), ..TranscribeOptions::default() };
+            let transcript = Transcript { completeness, settings, ..Transcript::default() };
+            assert_eq!(goes_beyond(&transcript, Millis(9)), goes_beyond_9, "{transcript:?}");
         }
     }
 }

@@ -163,13 +163,12 @@ impl Run<'_, '_> {
         let is_known = is_known || self.keeps_speakers(&transcript);
         earlier.iter().for_each(|earlier| carry_notes(earlier, &mut transcript));
         self.keep_edits(earlier.as_ref(), &mut transcript);
-        let mut outputs = write_outputs(self.queued, &parts, &transcript, checkpoint, &[]);
+        let write =
+            |transcript: &Transcript, before| write_outputs(self.queued, &parts, transcript, earlier.as_ref(), before);
+        let mut outputs = write(&transcript, Outputs { checkpoint, ..Outputs::default() });
         if !is_known && outputs.errors.is_empty() && !outputs.earlier_has_more {
             match self.tell_speakers_apart(&parts, &mut transcript) {
-                Ok(true) => {
-                    let Outputs { checkpoint, written, .. } = outputs;
-                    outputs = write_outputs(self.queued, &parts, &transcript, checkpoint, &written);
-                }
+                Ok(true) => outputs = write(&transcript, outputs),
                 Ok(false) => {}
                 Err(error) => errors.push(error),
             }

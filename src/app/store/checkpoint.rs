@@ -143,6 +143,8 @@ struct Content {
     track: usize,
     /// All files that were written, also behind earlier headers.
     own: Vec<WrittenFile>,
+    /// Those of them in which the recording is not transcribed to its end.
+    partial: Vec<WrittenFile>,
     last: Files,
 }
 
@@ -158,13 +160,21 @@ impl FromIterator<Line> for Content {
                 }
                 Line::Track(track) => content.track = track,
                 Line::Record(record) => content.records.push((content.track, record)),
-                Line::Files(files) => {
-                    content.own.extend_from_slice(&files.files);
-                    content.last = files;
-                }
+                Line::Files(files) => content.add(files),
             }
         }
         content
+    }
+}
+
+impl Content {
+    fn add(&mut self, files: Files) {
+        self.own.extend_from_slice(&files.files);
+        self.partial.retain(|partial| !files.files.iter().any(|file| file.is_called(&partial.name)));
+        if files.until.is_some() {
+            self.partial.extend_from_slice(&files.files);
+        }
+        self.last = files;
     }
 }
 
@@ -265,16 +275,19 @@ impl Checkpoint {
     pub(crate) fn add_files(&mut self, files: &[WrittenFile], until: Option<Millis>) -> io::Result<()> {
         let files = Files { files: files.to_vec(), until };
         self.journal.append(&Line::Files(files.clone()))?;
-        self.content.own.extend_from_slice(&files.files);
-        self.content.last = files;
+        self.content.add(files);
         Ok(())
     }
 
     /// Ends the work. The file stays if the recording is not `done` and there is something to resume from, or files that the
-    /// next run may replace.
+    /// next run may replace; and if it is done in some formats, for the files of others that an interrupted run wrote.
     pub(crate) fn close(self, done: bool) {
-        let has_files = || self.content.own.iter().any(|file| self.path.with_file_name(&file.name).exists());
-        if done || !(self.has_records || has_files()) {
+        let place = |file: &WrittenFile| self.path.with_file_name(&file.name);
+        let is_of_use = match done {
+            true => self.content.partial.iter().any(|file| file.is_at(&place(file))),
+            false => self.has_records || self.content.own.iter().any(|file| place(file).exists()),
+        };
+        if !is_of_use {
             let _ = std::fs::remove_file(&self.path);
         }
     }
