@@ -3,6 +3,7 @@
 //! Data goes to standard output, everything else to standard error. Exit codes: 0 all done, 1 at least one recording
 //! failed and the others are written, 2 nothing was tried, 130 interrupted.
 
+use std::io;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
@@ -94,8 +95,10 @@ pub(crate) fn run() -> ExitCode {
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
-            output::say_usage(&error);
-            return ExitCode::from(error.exit_code() as u8);
+            return match output::say_usage(&error) {
+                Ok(()) => ExitCode::from(error.exit_code() as u8),
+                Err(error) => not_printed(&error).into(),
+            };
         }
     };
     if let Err(error) = processor::check() {
@@ -153,24 +156,28 @@ fn version(verbose: bool) -> Exit {
 fn print(text: &[u8]) -> Exit {
     match output::print(text) {
         Ok(()) => Exit::Done,
-        Err(e) => {
-            output::say_error(&format!("cannot write to standard output: {e}"), None);
-            Exit::Failed
-        }
+        Err(error) => not_printed(&error),
     }
+}
+
+fn not_printed(error: &io::Error) -> Exit {
+    output::say_error(&format!("cannot write to standard output: {error}"), None);
+    Exit::Failed
 }
 
 /// May this format go to standard output?
 ///
 /// # Errors
-/// If a terminal cannot show it.
+/// If a terminal cannot show it, or standard output is closed.
 fn check_stdout(format: Option<Format>) -> Result<(), UsageError> {
-    match format.filter(|format| !format.is_text() && output::stdout_is_terminal()) {
-        Some(format) => Err(UsageError::new(
-            format!("`{format}` is not text, a terminal cannot show it"),
-            format!("`-f {format}` writes a file"),
-        )),
-        None => Ok(()),
+    let Some(format) = format else { return Ok(()) };
+    let refuse = |why: String| Err(UsageError::new(why, format!("`-f {format}` writes a file")));
+    if output::stdout_is_closed() {
+        return refuse("standard output is closed".into());
+    }
+    match !format.is_text() && output::stdout_is_terminal() {
+        true => refuse(format!("`{format}` is not text, a terminal cannot show it")),
+        false => Ok(()),
     }
 }
 

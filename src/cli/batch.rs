@@ -81,8 +81,8 @@ fn transcribe(args: &Args, settings: &Settings, options: BatchOptions, reporter:
     let batch = Batch::new(options, settings, &model, &cancel, &display)?;
     if args.dry_run {
         let preview = batch.preview()?;
-        super::print(batch_table::preview(&preview).as_bytes());
-        return Ok(if preview.incomplete { Exit::Failed } else { Exit::Done });
+        let printed = super::print(batch_table::preview(&preview).as_bytes());
+        return Ok(printed.max(if preview.incomplete { Exit::Failed } else { Exit::Done }));
     }
     interrupt::cancels(&cancel);
     let outcome = match args.watch {

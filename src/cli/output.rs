@@ -48,6 +48,23 @@ pub(super) fn stdout_is_terminal() -> bool {
     stdout().is_terminal()
 }
 
+/// Whether standard output was closed when the program started. Rust opens `/dev/null` in its place then, for reading and writing; a
+/// shell that is told to write there opens it for writing.
+pub(super) fn stdout_is_closed() -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, stat};
+        let is_null = || {
+            let (out, null) = (fstat(stdout())?, stat("/dev/null")?);
+            let is_device = FileType::from_raw_mode(out.st_mode) == FileType::CharacterDevice;
+            Ok::<bool, rustix::io::Errno>(is_device && out.st_rdev == null.st_rdev)
+        };
+        is_null() == Ok(true) && fcntl_getfl(stdout()).is_ok_and(|flags| flags.contains(OFlags::RDWR))
+    }
+    #[cfg(not(unix))]
+    false
+}
+
 /// Whether somebody looks at standard error.
 pub(super) fn stderr_is_terminal() -> bool {
     stderr().is_terminal()
@@ -84,13 +101,24 @@ pub(super) fn say_at_once(text: &str) {
 }
 
 /// Help goes to standard output, errors to standard error.
-pub(super) fn say_usage(error: &clap::Error) {
+///
+/// # Errors
+/// Help cannot be written.
+pub(super) fn say_usage(error: &clap::Error) -> io::Result<()> {
     if error.use_stderr() {
         // Without clap's colours, which could not be told from those in an argument.
         say(error.render().to_string().trim_end());
-    } else {
-        // Text of our own. Who has seen enough of it is no error.
-        let _ = error.print();
+        return Ok(());
+    }
+    // Text of our own.
+    unless_enough(error.print().and_then(|()| stdout().flush()))
+}
+
+/// A reader that has seen enough is no error.
+fn unless_enough(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
 }
 
@@ -102,10 +130,7 @@ pub(super) fn print(data: &[u8]) -> io::Result<()> {
     let lossy = stdout_is_terminal().then(|| String::from_utf8_lossy(data));
     let shown = lossy.as_deref().map(visible);
     let mut out = stdout().lock();
-    match out.write_all(shown.as_ref().map_or(data, |text| text.as_bytes())).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written,
-    }
+    unless_enough(out.write_all(shown.as_ref().map_or(data, |text| text.as_bytes())).and_then(|()| out.flush()))
 }
 
 /// The same for a line, above the bars.
