@@ -76,6 +76,11 @@ impl Library {
         Some(data.join("transcribe").join("app"))
     }
 
+    /// Whether there is a library in `folder`.
+    pub fn exists(folder: &Path) -> bool {
+        folder.join(DATABASE).is_file()
+    }
+
     /// Opens the library in `folder`, which is created if it is missing, and puts right what a process that was killed left behind.
     ///
     /// # Errors

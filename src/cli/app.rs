@@ -31,6 +31,9 @@ pub(super) fn run(args: App) -> Exit {
         return token(command, &args, reporter);
     }
     match prepare(&args) {
+        Ok((folder, _)) if args.stop && !Library::exists(&folder) => {
+            done(&format!("transcribe is not running: there is no library in `{}`", folder.display()))
+        }
         Ok((folder, options)) => match Library::open(&folder) {
             Ok(_) if args.stop => done("transcribe is not running"),
             Ok(library) => serve(&args, library, options, reporter),

@@ -57,7 +57,7 @@ Environment: TRANSCRIBE_MODELS is the folder for models, TRANSCRIBE_MODEL_MIRROR
 #[derive(Debug, Parser)]
 #[command(name = "transcribe", about, after_help = EXAMPLES, disable_version_flag = true, max_term_width = 100)]
 #[command(after_long_help = format!("{EXAMPLES}\n\n{MORE}"))]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, args_override_self = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -219,6 +219,19 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_last_of_two_counts_and_lists_grow() {
+        let line = "transcribe -q -q --overwrite --overwrite -l de -l en -f txt -f json a.wav";
+        let cli = Cli::parse_from(line.split(' '));
+        let values = cli.transcribe.options.values;
+        assert_eq!((values.get("language"), values.get("overwrite")), (Some(&"en".into()), Some(&true.into())));
+        assert_eq!(values.get("output-format"), Some(&vec!["txt", "json"].into()));
+        let Some(Command::Live(live)) = Cli::parse_from(["transcribe", "live", "-l", "de", "-l", "en"]).command else {
+            panic!("a session");
+        };
+        assert_eq!(live.options.values.get("language"), Some(&"en".into()));
     }
 
     #[test]

@@ -65,13 +65,25 @@ fn parse(text: &str, folder: &Path) -> Result<SettingsFile, String> {
         };
         let value = spec.check(&value).map_err(wrong)?;
         file.values = match (spec.kind, value) {
-            (Kind::Path, Value::String(path)) => file.values.with_path(&name, folder.join(path)),
+            (Kind::Path, Value::String(path)) => {
+                let path = in_home(&path).map_err(wrong)?;
+                file.values.with_path(&name, folder.join(path))
+            }
             (_, value) => file.values.with(&name, value),
         };
     }
     match file.values.conflict() {
         Some((one, other)) => Err(format!("it has both `{one}` and `{other}`")),
         None => Ok(file),
+    }
+}
+
+/// The path, in the user's home folder if it begins with `~/`, as a shell would have it on the command line.
+fn in_home(path: &str) -> Result<PathBuf, String> {
+    let rest = if path == "~" { Some("") } else { path.strip_prefix("~/") };
+    match rest {
+        Some(rest) => Ok(std::env::home_dir().ok_or("this user has no home folder")?.join(rest)),
+        None => Ok(path.into()),
     }
 }
 
@@ -142,6 +154,14 @@ mod tests {
         assert_eq!(settings.transcribe.beam_size, Some(2));
         assert_eq!(settings.formats, [Format::Txt, Format::Vtt]);
         assert_eq!(settings.output_dir, Some("folder/out".into()));
+    }
+
+    #[test]
+    fn a_tilde_is_the_home_folder() {
+        let folder = |path: &str| with(&[], &format!("output-dir = \"{path}\"")).expect("settings").output_dir;
+        let home = std::env::home_dir().expect("a home folder");
+        assert_eq!((folder("~/out"), folder("~")), (Some(home.join("out")), Some(home)));
+        assert_eq!(folder("a~/out"), Some("folder/a~/out".into()));
     }
 
     #[test]

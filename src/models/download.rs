@@ -24,7 +24,7 @@ use transfer::Transfer;
 /// How to download.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Address of a folder with the same files; `None` for the publisher's.
+    /// Address of a folder with the same files; `None`, or empty as a variable of the environment may be, for the publisher's.
     pub mirror: Option<String>,
     /// How often to resume in a row after the connection broke without delivering 1 MiB.
     pub retries: u32,
@@ -77,11 +77,12 @@ pub fn get(
     options: &Options,
     progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<PathBuf, Error> {
+    let mirror = options.mirror.as_deref().filter(|mirror| !mirror.is_empty());
     // A mirror has the file itself.
-    if let Some(archive) = model.archive.as_ref().filter(|_| options.mirror.is_none()) {
+    if let Some(archive) = model.archive.as_ref().filter(|_| mirror.is_none()) {
         return made(model, archive, folder, options, progress);
     }
-    let url = match &options.mirror {
+    let url = match mirror {
         Some(mirror) => format!("{}/{}", mirror.trim_end_matches('/'), model.file),
         None => model.url.clone(),
     };

@@ -29,7 +29,7 @@ impl Kind {
             Kind::Time => time(text).map(Value::from).ok_or_else(|| self.expected()),
             Kind::Duration { longest, .. } => duration(text, longest).map(Value::from).ok_or_else(|| self.expected()),
             Kind::Text | Kind::Path => Ok(text.into()),
-            Kind::List { item, .. } => item(text).map(Value::from),
+            Kind::List { item, .. } => item(text.trim()).map(Value::from),
             Kind::Pairs { value } => {
                 // A file name may contain the sign, too.
                 let (key, text) =
@@ -49,7 +49,7 @@ impl Kind {
             (Kind::List { .. }, Value::Array(items)) => {
                 items.iter().map(|item| self.parse(item.as_str().ok_or_else(|| self.expected())?)).collect()
             }
-            (Kind::List { .. }, Value::String(items)) => items.split(',').map(|item| self.parse(item.trim())).collect(),
+            (Kind::List { .. }, Value::String(items)) => items.split(',').map(|item| self.parse(item)).collect(),
             (Kind::Pairs { .. }, Value::Array(pairs)) => {
                 pairs.iter().map(|pair| self.parse(pair.as_str().ok_or_else(|| self.expected())?)).collect()
             }
@@ -85,7 +85,7 @@ impl Kind {
                 format!("expected one of {}", names.join(", "))
             }
             Kind::Name { values, .. } => format!("expected {values}"),
-            Kind::Time => "expected seconds, m:ss or h:mm:ss".into(),
+            Kind::Time => "expected seconds, m:ss or h:mm:ss, up to 1000 hours".into(),
             Kind::Duration { examples, .. } => format!("expected {}, e.g. {examples}", self.range()),
             Kind::Text | Kind::Path => "expected a text".into(),
             Kind::List { .. } => "expected a list of texts".into(),
@@ -103,6 +103,9 @@ fn boolean(text: &str) -> Result<Value, String> {
     }
 }
 
+/// The latest time, in seconds: 1,000 hours.
+const LATEST: f64 = 3_600_000.0;
+
 /// Seconds, in whole milliseconds, of `90`, `90.5`, `1:30` or `1:02:03.5`.
 fn time(text: &str) -> Option<f64> {
     let mut parts: Vec<&str> = text.split(':').collect();
@@ -113,11 +116,12 @@ fn time(text: &str) -> Option<f64> {
         return None;
     }
     let mut minutes = 0_u64;
-    for part in parts {
+    for (n, part) in parts.into_iter().enumerate() {
         let part: u32 = Some(part).filter(|s| plain(s))?.parse().ok()?;
-        minutes = minutes * 60 + u64::from(part);
+        // Behind hours there are at most 59 minutes.
+        minutes = minutes * 60 + Some(u64::from(part)).filter(|part| n == 0 || *part < 60)?;
     }
-    Some(minutes as f64 * 60.0 + rounded(seconds))
+    Some(minutes as f64 * 60.0 + rounded(seconds)).filter(|time| *time <= LATEST)
 }
 
 /// Seconds, in whole milliseconds, of `1`, `0.8`, `0.8s` or `800ms`.
@@ -144,10 +148,19 @@ mod tests {
     #[test]
     fn times() {
         let seconds = |text: &str| Kind::Time.parse(text).ok().and_then(|value| value.as_f64());
-        for (text, expected) in [("90", 90.0), ("90.5", 90.5), ("1:30", 90.0), ("1:02:03.25", 3_723.25)] {
+        for (text, expected) in [
+            ("90", 90.0),
+            ("90.5", 90.5),
+            ("1:30", 90.0),
+            ("75:00", 4_500.0),
+            ("1:02:03.25", 3_723.25),
+            ("1:59:00", 7_140.0),
+            ("1000:00:00", 3_600_000.0),
+        ] {
             assert_eq!(seconds(text), Some(expected), "{text}");
         }
-        for bad in ["", ":", "1:", "1:60", "-5", "x", "1:2:3:4", "1e3", "inf", "1.5:00"] {
+        let bad = ["", ":", "1:", "1:60", "1:60:00", "1:75:00", "-5", "x", "1:2:3:4", "1e3", "inf", "1.5:00"];
+        for bad in bad.into_iter().chain(["1000:00:01", "1000000:00:00", "99999999999999999999"]) {
             assert_eq!(seconds(bad), None, "{bad}");
         }
     }

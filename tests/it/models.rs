@@ -203,12 +203,16 @@ fn an_archive_that_holds_no_model_leaves_none() {
 
 #[test]
 fn without_a_mirror_the_published_address_is_used() {
-    let scene = Scene::new();
-    let server = Server::new(vec![whole(&scene.body)]);
-    let model = Model { url: format!("{}ggml-test.bin", server.url), ..scene.model() };
-    let result = get(&model, scene.folder.path(), &Options::default(), &mut |_| ControlFlow::Continue(()));
-    scene.assert_done(result);
-    assert_eq!(server.ranges(), [""]);
+    // A variable that is set to nothing names none.
+    for mirror in [None, Some(String::new())] {
+        let scene = Scene::new();
+        let server = Server::new(vec![whole(&scene.body)]);
+        let model = Model { url: format!("{}ggml-test.bin", server.url), ..scene.model() };
+        let options = Options { mirror, ..Options::default() };
+        let result = get(&model, scene.folder.path(), &options, &mut |_| ControlFlow::Continue(()));
+        scene.assert_done(result);
+        assert_eq!(server.ranges(), [""]);
+    }
 }
 
 #[test]
