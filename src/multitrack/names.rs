@@ -6,9 +6,30 @@ use crate::transcript::speaker_name;
 const LONGEST: usize = 63;
 /// Digits that Zoom puts behind a name, at least.
 const ZOOM_DIGITS: usize = 5;
-/// What recorders call tracks of nobody in particular.
-const NOBODY: [&str; 14] = [
-    "audio", "ch", "channel", "in", "input", "kanal", "left", "mic", "mikrofon", "right", "spur", "tr", "track", "zoom",
+/// What recorders call tracks of nobody in particular, and themselves.
+const NOBODY: [&str; 22] = [
+    "aufnahme",
+    "audio",
+    "ch",
+    "channel",
+    "dji",
+    "in",
+    "input",
+    "kanal",
+    "left",
+    "lr",
+    "mic",
+    "mikrofon",
+    "rec",
+    "recording",
+    "right",
+    "spur",
+    "tascam",
+    "tr",
+    "track",
+    "trlr",
+    "trmic",
+    "zoom",
 ];
 
 /// What the names of several files tell.
@@ -77,10 +98,12 @@ fn common_head(digits: &str, stems: &[String]) -> String {
     digits[..shared.unwrap_or(digits.len())].to_owned()
 }
 
-/// The number and `anna` of `1-anna`, also with Discord's discriminator: `1-anna_0`, `1-anna_1234`.
+/// The number and `anna` of `1-anna`, also with Discord's discriminator: `1-anna_0`, `1-anna_1234`. Not the beginning of a date.
 fn craig(stem: &str) -> Option<(u64, String)> {
     let (number, name) = stem.split_once('-')?;
-    let is_number = !number.is_empty() && number.len() <= 3 && number.bytes().all(|b| b.is_ascii_digit());
+    let second = name.trim_start_matches(|c: char| c.is_ascii_digit());
+    let is_date = second.len() < name.len() && second.starts_with(['-', '.', ' ', '_']);
+    let is_number = !is_date && !number.is_empty() && number.len() <= 3 && number.bytes().all(|b| b.is_ascii_digit());
     let bare = match name.rsplit_once('_') {
         Some((bare, end)) if matches!(end.len(), 1 | 4) && end.bytes().all(|b| b.is_ascii_digit()) => bare,
         _ => name,
@@ -109,11 +132,18 @@ fn distinct_parts(stems: &[String]) -> Vec<String> {
     words.iter().map(|words| words[head..words.len() - tail].join(" ")).collect()
 }
 
-/// A name, unless it is what recorders call their tracks: `Tr1`, `Track 2`, `ZOOM0001 Tr3`.
+/// A name without a number or a date before it, unless it is what recorders call their tracks: `Tr1`, `Track 2`, `ZOOM0001 Tr3`,
+/// `TASCAM 0001S12`.
 fn person(text: &str) -> Option<String> {
+    // The fourth recording of Tascam has the inputs 1 and 2 in `0004S12`.
+    let is_input = |word: &str| {
+        let (number, input) = word.split_at_checked(4).unwrap_or_default();
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        digits(number) && input.strip_prefix(['S', 's']).is_some_and(digits)
+    };
     let is_nobody = |word: &str| {
-        let word = word.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
-        word.is_empty() || NOBODY.contains(&&*word)
+        let name = word.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
+        name.is_empty() || NOBODY.contains(&&*name) || is_input(word)
     };
     let name = text.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, ')' | '.'));
     let all_nobody = name.split([' ', '-']).all(is_nobody);
@@ -152,12 +182,27 @@ mod tests {
     }
 
     #[test]
+    fn dates_are_no_numbers_of_craig() {
+        assert_eq!(names(&["24-11-30 Anna", "24-11-30 Bert"]), ["Anna", "Bert"]);
+        assert_eq!(names(&["30-11-2026 Anna", "30-11-2026_Bert"]), ["Anna", "Bert"]);
+        assert_eq!(names(&["1-11 Gruppe A", "1-11 Gruppe B"]), ["A", "B"]);
+        assert_eq!(names(&["01-12-2026 Anna", "02-12-2026 Bert"]), ["Anna", "Bert"]);
+        assert_eq!(names(&["1-11.Anna", "1-2pac"]), ["Anna", "2pac"]);
+        let stems = ["24-11-30 Anna", "01-12-2026 Sitzung", "1-11 Gruppe A", "1-2pac"].map(str::to_owned);
+        assert_eq!(track_names(&stems).of_call, [false, false, false, true]);
+        assert!(are_of_one_call(&["24-11-30 Anna", "24-11-30 Bert"].map(str::to_owned)));
+    }
+
+    #[test]
     fn what_differs_in_plain_names() {
         assert_eq!(names(&["Anna Meyer", "Bert"]), ["Anna Meyer", "Bert"]);
         assert_eq!(names(&["2026-11-01_Rat_Anna_48k", "2026-11-01_Rat_Dr._Bert_48k"]), ["Anna", "Dr. Bert"]);
         assert_eq!(names(&["anna"]), ["anna"]);
         assert_eq!(names(&["01 Anna", "02 Bert"]), ["Anna", "Bert"]);
         assert_eq!(names(&["ZOOM0001_Tr1", "ZOOM0001_Tr2", "Track 3", "CH4"]), ["", "", "", ""]);
+        assert_eq!(names(&["TASCAM_0001S12", "TASCAM_0001S34", "ZOOM0001_TrLR"]), ["", "", ""]);
+        assert_eq!(names(&["TASCAM_0001S12", "TASCAM_0001S3"]), ["", ""]);
+        assert_eq!(names(&["ZOOM0001_TrLR", "ZOOM0001_TrMic", "REC0001"]), ["", "", ""]);
         assert_eq!(names(&["Rat Anna", "Rat Anna"]), ["Anna", "Anna"]);
         assert_eq!(names(&[&"a".repeat(200), "-->"]), [&*"a".repeat(63), ""]);
         assert!(names(&[]).is_empty());
