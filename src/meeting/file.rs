@@ -6,7 +6,7 @@ use jiff::civil::{Date, Time};
 use serde::{Deserialize, Deserializer, de};
 
 use super::values::{Attendance, Outcome, Role, Sitting, VoteKind, clock, date, recording_time};
-use super::{AgendaItem, Meeting, Person, Vote, oparl, table, wrong};
+use super::{AgendaItem, Meeting, Person, Vote, oparl, people, table, wrong};
 use crate::{Error, Millis, files};
 
 /// A file to fill in, with all fields and what they mean.
@@ -193,11 +193,7 @@ pub(super) fn parse(bytes: &[u8], path: &Path, folder: Option<&Path>) -> Result<
     };
     let persons = file.persons_file.as_ref().map(beside).map(|path| table::persons(&path)).transpose()?;
     let votes = file.votes_file.as_ref().map(beside).map(|path| table::votes(&path)).transpose()?;
-    overlay(&mut meeting, file);
-    let (listed, chosen) = (persons.unwrap_or_default(), std::mem::take(&mut meeting.persons));
-    let new = |person: &Person| chosen.iter().all(|other| other.name != person.name);
-    meeting.persons = listed.into_iter().filter(new).collect();
-    meeting.persons.extend(chosen);
+    overlay(&mut meeting, file, persons.unwrap_or_default());
     meeting.votes.extend(votes.unwrap_or_default());
     Ok(meeting)
 }
@@ -218,8 +214,8 @@ fn of_toml(text: &str, path: &Path) -> Result<File, Error> {
     })
 }
 
-/// What the file says wins over what OParl says.
-fn overlay(meeting: &mut Meeting, file: File) {
+/// What the file says wins over what OParl and the table of `persons` say.
+fn overlay(meeting: &mut Meeting, file: File, persons: Vec<Person>) {
     let set = |to: &mut String, text: String| {
         if !text.is_empty() {
             *to = text;
@@ -238,15 +234,18 @@ fn overlay(meeting: &mut Meeting, file: File) {
     meeting.timezone = file.timezone.map(|zone| zone.0);
     meeting.languages = file.languages;
     meeting.glossary = file.glossary;
-    meeting.persons = file.person.into_iter().map(person).collect();
+    meeting.persons = united(persons, file.person.into_iter().map(person).collect());
     let chairs = match file.chair {
         Some(Names::One(name)) => vec![name],
         Some(Names::Several(names)) => names,
         None => Vec::new(),
     };
     for name in chairs.into_iter().filter(|name| !name.trim().is_empty()) {
-        match meeting.persons.iter_mut().find(|person| person.name == name) {
-            Some(person) => person.role = Some(Role::Chair),
+        // Of several who have this name, the first.
+        let found = people::find(&meeting.persons, &name).or_else(|| meeting.persons.iter().find(|p| p.name == name));
+        let found = found.and_then(|found| meeting.persons.iter().position(|person| std::ptr::eq(person, found)));
+        match found {
+            Some(at) => meeting.persons[at].role = Some(Role::Chair),
             None => meeting.persons.insert(0, Person { name, role: Some(Role::Chair), ..Person::default() }),
         }
     }
@@ -254,6 +253,32 @@ fn overlay(meeting: &mut Meeting, file: File) {
         meeting.agenda = file.agenda.into_iter().map(item).collect();
     }
     meeting.votes = file.vote.into_iter().map(vote).collect();
+}
+
+/// The persons of a table, and after them those whom only the file names. What it says of somebody in the table wins, field by field.
+fn united(table: Vec<Person>, file: Vec<Person>) -> Vec<Person> {
+    let listed = table.len();
+    let mut all = table;
+    for person in file {
+        let Some(known) = all[..listed].iter_mut().find(|known| known.name == person.name) else {
+            all.push(person);
+            continue;
+        };
+        let Person { name, role, office, group, aliases, attendance, reason, from, until } = person;
+        let filled = |new: String, old: &str| if new.is_empty() { old.to_owned() } else { new };
+        *known = Person {
+            name,
+            role: role.or(known.role),
+            office: filled(office, &known.office),
+            group: filled(group, &known.group),
+            aliases: if aliases.is_empty() { std::mem::take(&mut known.aliases) } else { aliases },
+            attendance: attendance.or(known.attendance),
+            reason: filled(reason, &known.reason),
+            from: from.or(known.from),
+            until: until.or(known.until),
+        };
+    }
+    all
 }
 
 fn person(person: FilePerson) -> Person {

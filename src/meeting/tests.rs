@@ -116,8 +116,9 @@ fn tables_of_persons_and_votes() {
     ];
     let meeting = read(&files).unwrap();
     let names: Vec<_> = meeting.persons.iter().map(|person| (person.name.as_str(), person.group.as_str())).collect();
-    assert_eq!(names, [("Bert Lang", "B"), ("Anna Groß", "")]);
-    assert_eq!(meeting.persons[0].from.unwrap().to_string(), "18:30:00");
+    assert_eq!(names, [("Anna Groß", "A"), ("Bert Lang", "B")]);
+    assert_eq!((meeting.persons[0].role, meeting.persons[1].role), (Some(Role::Chair), None));
+    assert_eq!(meeting.persons[1].from.unwrap().to_string(), "18:30:00");
     assert_eq!((meeting.votes[0].subject.as_str(), meeting.votes[0].abstained), ("Antrag, geändert", Some(2)));
     assert_eq!(meeting.remarks, [Remark::NoTitle { number: "1".into() }]);
     let broken = [
@@ -133,6 +134,31 @@ fn tables_of_persons_and_votes() {
     }
     let missing = read(&files[..1]).unwrap_err();
     assert!(missing.starts_with("cannot read `/p.csv`"), "{missing}");
+}
+
+#[test]
+fn a_chair_is_somebody_of_the_table() {
+    let table =
+        "name;role;group;attendance;reason;alias\nDr. Anna Groß;Mitglied;A;ja;;Speaker 1\nBert Lang;;B;nein;Urlaub;\n";
+    let read = |toml: &str| {
+        let toml = format!("persons_file = \"p.csv\"\n{toml}");
+        read(&[("meeting.toml", &*toml), ("p.csv", table)]).unwrap().persons
+    };
+    let listed = read("");
+    for chair in ["Anna Groß", "Dr. Anna Groß", "Prof. Dr. Anna Groß"] {
+        let mut expected = listed.clone();
+        expected[0].role = Some(Role::Chair);
+        assert_eq!(read(&format!("chair = \"{chair}\"")), expected, "{chair}");
+    }
+    let persons = read(
+        "chair = [\"Cem Yilmaz\", \"Bert Lang\"]\n[[person]]\nname = \"Bert Lang\"\ngroup = \"C\"\nreason = \"krank\"\n[[person]]\nname = \"Dora\"",
+    );
+    let names: Vec<_> = persons.iter().map(|person| (&*person.name, person.role)).collect();
+    let chair = Some(Role::Chair);
+    let expected = [("Cem Yilmaz", chair), ("Dr. Anna Groß", Some(Role::Member)), ("Bert Lang", chair), ("Dora", None)];
+    assert_eq!(names, expected);
+    let bert = Person { role: chair, group: "C".into(), reason: "krank".into(), ..listed[1].clone() };
+    assert_eq!(persons[2], bert);
 }
 
 #[test]
