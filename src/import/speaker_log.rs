@@ -24,8 +24,19 @@ const START: [&str; 12] = [
     "anfangszeit",
 ];
 const END: [&str; 9] = ["end", "stop", "to", "off", "until", "endtime", "bis", "ende", "endzeit"];
-const NAME: [&str; 10] =
-    ["name", "speaker", "who", "person", "mic", "microphone", "sprecher", "sprecherin", "mikrofon", "teilnehmer"];
+const PERSON: [&str; 10] = [
+    "speaker",
+    "who",
+    "person",
+    "participant",
+    "sprecher",
+    "sprecherin",
+    "redner",
+    "rednerin",
+    "teilnehmer",
+    "teilnehmerin",
+];
+const MICROPHONE: [&str; 3] = ["mic", "microphone", "mikrofon"];
 
 /// The stretches in which somebody speaks according to the file at `path`, in any order; they may overlap. Those of a table without
 /// ends last until the next one, the last of them for ever.
@@ -59,8 +70,8 @@ struct Columns {
     count: usize,
 }
 
-/// Start, end and name in a row.
-type Entry = (f64, Option<f64>, String);
+/// Start, end and name in a row, as far as it has them.
+type Entry = (f64, Option<f64>, Option<String>);
 
 impl Columns {
     /// By the headings; `None` if there are none.
@@ -72,7 +83,10 @@ impl Columns {
         let find = |names: &[&str]| headings.iter().position(|heading| is(heading, names));
         // `End Time` is an end.
         let start = headings.iter().position(|heading| is(heading, &START) && !is(heading, &END))?;
-        Some(Columns { start, end: find(&END), name: find(&NAME)?, count: headings.len() })
+        // A table may number its microphones or speakers, and name people besides.
+        let named = headings.iter().position(|heading| is(heading, &["name"]) && !is(heading, &MICROPHONE));
+        let name = named.or_else(|| find(&PERSON)).or_else(|| find(&MICROPHONE))?;
+        Some(Columns { start, end: find(&END), name, count: headings.len() })
     }
 
     /// By their order in a row that begins with a time.
@@ -98,6 +112,13 @@ impl Columns {
         if name.contains(['\n', '\r']) {
             return Err("a quotation mark is not closed in its line");
         }
+        let name = match name {
+            "" => None,
+            name => Some(
+                speaker_name(name)
+                    .map_err(|_| "its name is longer than 63 characters, or has none that can be seen")?,
+            ),
+        };
         let start = row.get(self.start).and_then(seconds).ok_or(NO_TIME)?;
         let end = match self.end.and_then(|end| row.get(end)).filter(|cell| !cell.is_empty()) {
             Some(cell) => Some(seconds(cell).ok_or(NO_TIME)?),
@@ -106,7 +127,7 @@ impl Columns {
         if end.is_some_and(|end| end < start) {
             return Err("its end is before its start");
         }
-        Ok((start, end, name.to_owned()))
+        Ok((start, end, name))
     }
 }
 
@@ -154,7 +175,7 @@ fn stretches(mut rows: Vec<Entry>) -> Vec<(Span, String)> {
     let nexts: Vec<f64> = rows.iter().skip(1).map(|row| row.0).chain([f64::MAX]).collect();
     let stretch = |((start, end, name), next): (Entry, f64)| {
         let [start, end] = [start, end.unwrap_or(next)].map(|time| Millis::from_seconds(time).0);
-        Some((Span::new(start, end), speaker_name(&name).ok()?))
+        Some((Span::new(start, end), name?))
     };
     rows.into_iter().zip(nexts).filter_map(stretch).collect()
 }
@@ -193,6 +214,10 @@ mod tests {
             "\u{feff}Nr;Sprecher;Beginn (h:mm:ss);Ende\r\n1;Anna;0:00:00;0:00:12,5\r\n2;Meyer, Bert;0:00:12,5;0:01:23\r\n",
             "12.5\t83\tMeyer, Bert\n\n0\t12.5\tAnna\n",
             "0:00;Anna\n0:12.5;Meyer, Bert\n1:23;\n",
+            "Mikrofon;Name;Von;Bis\n1;Anna;0;12,5\n2;Meyer, Bert;12,5;83\n",
+            "Speaker ID;Mic name;Name;Start;End\n7;Pult;Anna;0;12,5\n8;Saal;Meyer, Bert;12,5;83\n",
+            "Mic name;Sprecher;Start;End\nPult;Anna;0;12,5\nSaal;Meyer, Bert;12,5;83\n",
+            "Start;End;Mikrofon\n0;12,5;Anna\n12,5;83;Meyer, Bert\n",
         ] {
             let mut read = read(text);
             read.iter_mut().for_each(|times| times.sort());
@@ -218,7 +243,9 @@ mod tests {
         let time = read("start,name\n0,Anna\nspäter,Bert\n").unwrap_err();
         assert!(time.contains("line 3") && !time.contains("Bert"), "{time}");
         assert!(read("").is_err());
+        let long = format!("start,name\n0,Anna\n3,{}\n", "b".repeat(64));
         for (table, line, reason) in [
+            (&*long, 3, "longer than 63 characters"),
             ("start,end,name\n0,5,3,5,Anna\n3,5,12,0,Bert\n", 2, "more cells than headings"),
             ("0,5,3,5,Anna\n", 1, "it needs the columns"),
             ("start,name\n0,\"Anna\n3,Bert\n", 2, "quotation mark"),
