@@ -102,8 +102,10 @@ impl Tracks {
             .map(|(track, open)| Unaligned { levels: &track.levels, open, clock: given(track) })
             .collect();
         let found = multitrack::align(&unaligned);
-        let is_far = |clock: &Clock| clock.offset.abs() > ECHO;
-        if align == Align::FarApart && !found.iter().flatten().any(is_far) {
+        let is_far = |(at, clock): (&Unaligned<'_>, &Option<Clock>)| {
+            at.clock.is_none() && clock.is_some_and(|clock| clock.offset.abs() > ECHO)
+        };
+        if align == Align::FarApart && !unaligned.iter().zip(&found).any(is_far) {
             return;
         }
         self.aligned = true;
