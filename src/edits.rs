@@ -8,6 +8,7 @@
 
 mod apply;
 mod carry;
+mod fitting;
 mod minutes;
 mod speakers;
 mod take_back;

@@ -147,7 +147,11 @@ pub(super) fn import(args: Import) -> Exit {
 pub(super) fn apply(args: Apply) -> Exit {
     let reporter = Reporter::new(None, args.quiet, false);
     match applied(&args, reporter) {
-        Ok(applied) if applied.conflicts.is_empty() && applied.other_names.is_empty() => Exit::Done,
+        Ok(Applied { conflicts, unfitting, other_names, .. })
+            if conflicts.is_empty() && unfitting.is_empty() && other_names.is_empty() =>
+        {
+            Exit::Done
+        }
         Ok(_) => Exit::Failed,
         Err(error) => match swapped(&args) {
             Some(misuse) => reporter.misused(&misuse),
@@ -186,13 +190,16 @@ fn applied(args: &Apply, reporter: Reporter) -> Result<Applied, Error> {
     if source != Source::Transcribe {
         return refused(format!("it is {source}"), TranscriptErrorKind::NotImported);
     }
-    let other = [&given.sha256, &transcript.recording.sha256];
-    if other.iter().all(|sha256| !sha256.is_empty()) && other[0] != other[1] {
+    let are_of_it = given.are_of(&transcript);
+    if are_of_it == Some(false) {
         let reason = format!("the edits are of another recording, `{}`", given.recording);
         return refused(reason, TranscriptErrorKind::OtherRecording);
     }
     let before = transcript.clone();
-    let applied = given.apply(&mut transcript, args.overwrite);
+    let applied = match are_of_it {
+        None if !args.overwrite => given.apply_fitting(&mut transcript),
+        _ => given.apply(&mut transcript, args.overwrite),
+    };
     let Applied { done, known, renamed, .. } = &applied;
     if transcript != before {
         let mut content = Vec::new();
@@ -213,20 +220,27 @@ fn applied(args: &Apply, reporter: Reporter) -> Result<Applied, Error> {
 
 /// Tells what was not applied, and what may not be meant.
 fn left_out(applied: &Applied, reporter: Reporter) {
-    let Applied { conflicts, other_names, united, .. } = applied;
+    let Applied { conflicts, unfitting, other_names, united, .. } = applied;
     let both = |one: &OtherName| format!("`{}` is called `{}` in the edits", one.current, one.given);
     if !united.is_empty() {
         let names: Vec<String> = united.iter().map(both).collect();
         reporter.note(&format!("one voice now, since both have the same name: {}", names.join(", ")));
     }
     let hint = "`--overwrite` replaces those";
+    let places = |spans: &[Span]| {
+        let places: Vec<String> = spans.iter().map(|span| format!("{}–{}", span.start, span.end)).collect();
+        places.join(", ")
+    };
+    if !unfitting.is_empty() {
+        let (count, places) = (edits(unfitting.len()), places(unfitting));
+        let text = format!("{count} left out, perhaps of another recording, since other text is there: {places}");
+        reporter.misused(&UsageError::new(text, "`--overwrite` puts them in all the same"));
+    }
     if !conflicts.is_empty() {
-        let place = |span: &Span| format!("{}–{}", span.start, span.end);
-        let places: Vec<String> = conflicts.iter().map(place).collect();
         let others = if conflicts.len() == 1 { "another is" } else { "others are" };
         let count = edits(conflicts.len());
-        let text =
-            format!("{count} left out, since {others} there, perhaps your own from before: {}", places.join(", "));
+        let places = places(conflicts);
+        let text = format!("{count} left out, since {others} there, perhaps your own from before: {places}");
         reporter.misused(&UsageError::new(text, hint));
     }
     if !other_names.is_empty() {

@@ -21,6 +21,8 @@ pub struct Applied {
     pub known: usize,
     /// Spans whose text somebody else has changed; these changes were not applied.
     pub conflicts: Vec<Span>,
+    /// Spans whose text is not there, of edits that may be of another recording; these changes were not applied.
+    pub unfitting: Vec<Span>,
     /// How many speakers were renamed.
     pub renamed: usize,
     /// Speakers whom somebody else has given another name, and those who would be mistaken for one of them; they keep their names.
@@ -145,7 +147,7 @@ pub(super) fn place(change: &Change, speakers: &[Option<SpeakerId>], transcript:
 
 /// Whose text somebody has replaced or deleted that is part of the text that the change replaces, or of which that is part; `None` if
 /// nobody has.
-fn replaced(change: &Change, transcript: &Transcript) -> Option<Vec<Option<SpeakerId>>> {
+pub(super) fn replaced(change: &Change, transcript: &Transcript) -> Option<Vec<Option<SpeakerId>>> {
     let before = solid(&change.before);
     let is_in = |one: &str, other: &str| !one.is_empty() && other.contains(one);
     let edit = transcript.edits.iter().filter(|edit| touches(edit.span, change.span)).find(|edit| {
@@ -165,7 +167,7 @@ pub(super) fn concerned(change: &Change, transcript: &Transcript) -> Vec<Speaker
 }
 
 /// The consecutive segments near the change that have the text that it replaces.
-fn row(change: &Change, transcript: &Transcript) -> Option<std::ops::Range<usize>> {
+pub(super) fn row(change: &Change, transcript: &Transcript) -> Option<std::ops::Range<usize>> {
     let before = solid(&change.before);
     if before.is_empty() {
         return None;

@@ -730,3 +730,43 @@ fn what_was_listened_to_again_is_marked_once_and_taken_back() {
     assert!(wrong.contains("`checked[0]`"), "{wrong}");
     assert!(parse("[{\"start\": 1}]").is_err());
 }
+
+#[test]
+fn edits_that_may_be_of_another_recording_need_their_text() {
+    let meeting = || talk(&["Guten Abend zusammen.", "Der Haushalt ist", "beschlossene Sache."]);
+    let corrected = change(1000, 1900, "Der Haushalt ist", &[(1000, 1900, "Der Nachtragshaushalt ist")]);
+    let named = named(&[("Speaker 1", "Anna")], corrected.clone());
+    let mut other = talk(&["Guten Tag allerseits.", "Nun zum Bebauungsplan", "für den Markt."]);
+    let before = other.clone();
+    let left = vec![Span::new(1000, 1900)];
+    assert_eq!(named.apply_fitting(&mut other), Applied { unfitting: left.clone(), ..Applied::default() });
+    assert_eq!(other, before, "nobody there is renamed, either");
+    let insertion = |start| change(start, start + 500, "", &[(start, start + 500, "Hört, hört!")]);
+    assert_eq!(insertion(1000).apply_fitting(&mut other).unfitting, [Span::new(1000, 1500)]);
+    assert_eq!(insertion(4000).apply_fitting(&mut other).done, 1);
+    let mut same = meeting();
+    assert_eq!(named.apply_fitting(&mut same), Applied { done: 1, renamed: 1, ..Applied::default() });
+    assert_eq!(named.apply_fitting(&mut same), Applied { known: 1, ..Applied::default() });
+    let again = change(1000, 1900, "Der Haushalt ist", &[(1000, 1900, "Der Haushaltsplan ist")]);
+    assert_eq!(again.apply_fitting(&mut same).conflicts, left);
+    // One of them is not there, the others are.
+    let mut both = corrected;
+    both.changes.extend(change(2000, 2600, "ganz anderes", &[]).changes);
+    let applied = both.apply_fitting(&mut meeting());
+    assert_eq!((applied.done, applied.unfitting), (1, vec![Span::new(2000, 2600)]));
+}
+
+#[test]
+fn what_recording_edits_are_of_is_known_by_its_content_or_its_name() {
+    let of = |name: &str, sha256: &str, other: &str, digest: &str| {
+        let recording =
+            crate::RecordingId { name: other.into(), sha256: digest.into(), ..crate::RecordingId::default() };
+        let edits = Edits { recording: name.into(), sha256: sha256.into(), ..Edits::default() };
+        edits.are_of(&Transcript { recording, ..Transcript::default() })
+    };
+    assert_eq!(of("a.wav", "1", "b.wav", "1"), Some(true));
+    assert_eq!(of("a.wav", "1", "a.wav", "2"), Some(false));
+    assert_eq!(of("a.wav", "1", "a.wav", ""), Some(true));
+    assert_eq!(of("a.wav", "", "b.wav", "2"), Some(false));
+    assert_eq!([of("", "", "b.wav", "2"), of("a.wav", "1", "", "")], [None, None]);
+}
