@@ -6,7 +6,7 @@ use super::batch::BatchEvent;
 use super::jobs::{CaptionReport, JobId, Summary};
 use super::session::SessionEvent;
 use super::store::checkpoint::RestartReason;
-use crate::{Error, Millis, Warning};
+use crate::{Error, Millis, Span, Warning};
 
 /// Receives events, from any thread. It must return soon, for the work waits for it. `()` ignores them.
 pub trait Listener: Sync {
@@ -108,6 +108,13 @@ pub enum JobEvent<'a> {
         count: usize,
         /// The earlier transcript.
         from: &'a Path,
+    },
+    /// People had changed who speaks in an earlier transcript, and somebody else speaks in the new one at some places.
+    SpeakersDiffer {
+        /// In order; not empty.
+        places: &'a [Span],
+        /// Where the earlier one lay.
+        transcript: &'a Path,
     },
     /// The earlier transcript can't be read and was renamed, so its edits are lost to the new one.
     EditsUnreadable {

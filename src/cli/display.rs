@@ -1,6 +1,7 @@
 //! Shows on standard error what the application tells: the words for its events.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::json;
@@ -8,7 +9,7 @@ use transcribe::app::batch::{BatchEvent, UnusedPattern};
 use transcribe::app::jobs::JobId;
 use transcribe::app::store::RestartReason;
 use transcribe::app::{AppEvent, JobEvent, Listener, UsageError};
-use transcribe::{Error, Millis};
+use transcribe::{Error, Millis, Span};
 
 use super::progress::{JobProgress, Overall, Reporter};
 use super::{batch_table, captions, interrupt, summary};
@@ -97,6 +98,7 @@ impl Display {
             JobEvent::EditsKept { count, from } => {
                 note(format!("{} of `{}` kept", edits(count), from.display()));
             }
+            JobEvent::SpeakersDiffer { places, transcript } => note(other_speakers(places, transcript)),
             JobEvent::EditsUnreadable { transcript, renamed_to } => {
                 let (transcript, renamed_to) = (transcript.display(), renamed_to.display());
                 note(format!("`{transcript}` cannot be read, so its edits are not kept; it is now `{renamed_to}`"));
@@ -209,6 +211,22 @@ impl Listener for Display {
 /// `1 edit`, `2 edits`.
 pub(super) fn edits(count: usize) -> String {
     format!("{count} edit{}", if count == 1 { "" } else { "s" })
+}
+
+/// Places that are named.
+const NAMED: usize = 3;
+
+/// That somebody else speaks than in the earlier transcript, and where.
+fn other_speakers(places: &[Span], transcript: &Path) -> String {
+    let mut named: Vec<String> = places.iter().take(NAMED).map(|span| format!("{}–{}", span.start, span.end)).collect();
+    if places.len() > NAMED {
+        named.push(format!("and {} more", places.len() - NAMED));
+    }
+    format!(
+        "who speaks had been corrected in `{}`, and is somebody else now at {}; `transcribe speakers` corrects it again",
+        transcript.display(),
+        named.join(", ")
+    )
 }
 
 /// Behind `because`.

@@ -87,7 +87,7 @@ fn undone(path: &Path, now: &Transcript) -> Result<Result<Transcript, UsageError
         Undone::Done(before) => Ok(*before),
         Undone::Nothing => Err(UsageError::new("there is no change to take back", "`--rename` gives another name")),
         Undone::ChangedSince => Err(UsageError::new(
-            "the text was changed after the speakers, and that would be lost",
+            "the transcript was changed after the speakers, and that would be lost",
             "`--rename`, `--merge` and `--assign` correct speakers",
         )),
     })
@@ -201,7 +201,7 @@ fn rename(transcript: &mut Transcript, text: &str) -> Result<(), UsageError> {
 fn merge(transcript: &mut Transcript, text: &str) -> Result<(), UsageError> {
     let ids = text.split(',').map(|key| speaker(transcript, key)).collect::<Result<Vec<SpeakerId>, UsageError>>()?;
     let [first, others @ ..] = &ids[..] else { return Ok(()) };
-    if others.is_empty() {
+    if others.iter().all(|other| other == first) {
         return Err(UsageError::new("`--merge` takes two voices or more", "`--merge S2,S4`"));
     }
     let name = transcript.name(*first).into_owned();
@@ -211,9 +211,11 @@ fn merge(transcript: &mut Transcript, text: &str) -> Result<(), UsageError> {
 
 /// Gives speakers names; those with one name become one.
 fn call(transcript: &mut Transcript, names: impl IntoIterator<Item = (SpeakerId, String)>) {
+    // With numbers, names that somebody else had before mean nobody else.
+    let Edits { speakers, .. } = Edits::of(transcript);
     let old = |id: SpeakerId| transcript.name(id).into_owned();
     let names = names.into_iter().map(|(id, name)| (old(id), name)).collect();
-    Edits { names, ..Edits::default() }.apply(transcript, true);
+    Edits { names, speakers, ..Edits::default() }.apply(transcript, true);
 }
 
 /// `12:31-12:40=S3`.
@@ -333,6 +335,25 @@ mod tests {
         merge(&mut transcript, "S1,S3").unwrap();
         assert_eq!(names(&transcript), ["Speaker 1", "Speaker 2", "Speaker 1"]);
         assert!(merge(&mut transcript, "S1").is_err() && merge(&mut transcript, "S1,S3").is_err());
+        assert!(merge(&mut transcript, "S1,S1").is_err() && merge(&mut transcript, "Speaker 2,2").is_err());
+    }
+
+    #[test]
+    fn voices_become_one_whatever_they_were_called_before() {
+        let mut transcript = talk();
+        for step in ["S1=Anna", "S1=Bert", "S2=Anna"] {
+            rename(&mut transcript, step).unwrap();
+        }
+        let mut exchanged = transcript.clone();
+        merge(&mut transcript, "S1,S2").unwrap();
+        assert_eq!(names(&transcript), ["Bert", "Bert", "Speaker 3"]);
+        merge(&mut exchanged, "S2,S1").unwrap();
+        assert_eq!(names(&exchanged), ["Anna", "Anna", "Speaker 3"]);
+        for step in ["S1=Bert", "S3=Anna"] {
+            rename(&mut transcript, step).unwrap();
+        }
+        merge(&mut transcript, "S1,S3").unwrap();
+        assert_eq!(names(&transcript), ["Bert"; 3]);
     }
 
     #[test]

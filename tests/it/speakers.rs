@@ -153,7 +153,7 @@ fn voices_get_names_and_keep_them() {
     let before = place.read("talk.json");
     let done = run(&place, "speakers talk.json --merge Anna,Cem");
     assert_eq!((done.code, place.read("talk.json")), (Some(1), before), "{}", done.stderr);
-    assert!(done.stderr.contains(BEFORE), "{}", done.stderr);
+    assert!(done.stderr.contains(BEFORE) && done.stderr.contains("move it away"), "{}", done.stderr);
     std::fs::remove_file(place.path(BEFORE)).unwrap();
     assert_eq!(run(&place, "speakers talk.json --undo").code, Some(2));
     run(&place, "speakers talk.json --merge Anna,Cem").ok();
@@ -198,6 +198,18 @@ fn what_people_gave_outlives_another_run() {
 }
 
 #[test]
+fn corrections_that_another_run_undoes_are_told() {
+    let place = conversation();
+    scripted(&place, "--speakers 2 talk.wav").ok();
+    let done = scripted(&place, "--speakers 2 --overwrite talk.wav").ok();
+    assert!(!done.stderr.contains("who speaks had been corrected"), "{}", done.stderr);
+    run(&place, "speakers talk.json --merge S1,S2").ok();
+    let done = scripted(&place, "--speakers 2 --overwrite talk.wav").ok();
+    assert!(done.stderr.contains("who speaks had been corrected in"), "{}", done.stderr);
+    assert_eq!(voices(&place.json("talk.json")), ["Speaker 1", "Speaker 2", "Speaker 1", "Speaker 2"]);
+}
+
+#[test]
 fn taking_back_costs_nothing_else() {
     let place = conversation();
     scripted(&place, "--speakers 2 talk.wav").ok();
@@ -222,6 +234,37 @@ fn taking_back_costs_nothing_else() {
     let done = run(&place, "speakers talk.json --undo");
     assert_eq!((done.code, place.read("talk.json")), (Some(2), before), "{}", done.stderr);
     assert!(done.stderr.contains("changed after the speakers"), "{}", done.stderr);
+    // So does a name that somebody else gave.
+    run(&place, "speakers talk.json --merge S1,S2").ok();
+    let recording = json!({"name": "talk.wav", "sha256": sha256});
+    let edits = json!({"transcribe_edits": 1, "recording": recording, "names": {"Speaker 1": "Dora"}, "edits": []});
+    place.write("edits.json", edits.to_string());
+    place.run("apply -q edits.json talk.json").ok();
+    let before = place.read("talk.json");
+    let done = run(&place, "speakers talk.json --undo");
+    assert_eq!((done.code, place.read("talk.json")), (Some(2), before), "{}", done.stderr);
+    run(&place, "speakers talk.json --rename S1=Emil").ok();
+    run(&place, "speakers talk.json --undo").ok();
+    assert_eq!(voices(&place.json("talk.json"))[0], "Dora");
+}
+
+#[test]
+fn a_transcript_of_another_recording_of_this_name_can_be_corrected() {
+    let place = conversation();
+    scripted(&place, "--speakers 2 talk.wav").ok();
+    run(&place, "speakers talk.json --rename S1=Anna").ok();
+    let mut samples: Vec<i16> =
+        hound::WavReader::open(place.path("talk.wav")).unwrap().into_samples().map(Result::unwrap).collect();
+    samples.truncate(samples.len() - 1_600);
+    let samples: Vec<f32> = samples.into_iter().map(|sample| f32::from(sample) / 32_768.0).collect();
+    write_wav(&place.path("talk.wav"), &samples);
+    scripted(&place, "--speakers 2 --overwrite talk.wav").ok();
+    let done = run(&place, "speakers talk.json --undo");
+    assert!(done.code == Some(2) && done.stderr.contains("no change to take back"), "{}", done.stderr);
+    run(&place, "speakers talk.json --rename S1=Bert").ok();
+    assert_eq!(voices(&place.json("talk.json"))[..2], ["Bert", "Speaker 2"]);
+    run(&place, "speakers talk.json --undo").ok();
+    assert_eq!(voices(&place.json("talk.json"))[..2], ["Speaker 1", "Speaker 2"]);
 }
 
 #[test]

@@ -79,6 +79,47 @@ fn each_channel_is_a_speaker() {
     let missing = place.scripted("-l de -o none --channels 3 call.wav");
     assert_eq!(missing.code, Some(1));
     assert!(missing.stderr.contains("there is no channel 3: the track has 2"), "{}", missing.stderr);
+    let missing = place.scripted("-l de -o none --channels split --speaker 3=Anna call.wav");
+    assert_eq!(missing.code, Some(1));
+    assert!(missing.stderr.contains("there is no channel 3 to be named: the track has 2"), "{}", missing.stderr);
+}
+
+#[test]
+fn names_and_corrections_of_known_speakers_outlive_another_run() {
+    let place = call();
+    let who = |json: &str| -> Vec<String> { said(&place.json(json)).into_iter().map(|(name, _)| name).collect() };
+    let again = |rest: &str| place.scripted(&format!("-l de -f json --overwrite {rest}")).ok();
+    let split = "--channels split call.wav";
+    again(split);
+    place.run("speakers call.json --rename S1=Anna --rename S2=Bert").ok();
+    let done = again(split);
+    assert_eq!(
+        (&who("call.json")[..], done.stderr.contains("who speaks")),
+        (&["Anna", "Bert", "Anna", "Bert"].map(str::to_owned)[..], false)
+    );
+    // What is given now stays.
+    again(&format!("{split} --speaker 2=Dora"));
+    assert_eq!(who("call.json"), ["Anna", "Dora", "Anna", "Dora"]);
+    // Two who were made one stay so; a stretch that was corrected is told.
+    place.run("speakers call.json --merge S1,S2").ok();
+    again(split);
+    assert_eq!(who("call.json"), ["Anna"; 4]);
+    place.run("speakers call.json --assign 0:03-0:06=Cem").ok();
+    let done = again(split);
+    assert_eq!(who("call.json"), ["Anna"; 4]);
+    assert!(done.stderr.contains("is somebody else now at 0:00:03"), "{}", done.stderr);
+    // The same with tracks and with a list.
+    for (from, to) in [("left.wav", "Rat/Track 1.wav"), ("right.wav", "Rat/Track 2.wav")] {
+        fs::create_dir_all(place.path("Rat")).unwrap();
+        fs::copy(place.path(from), place.path(to)).unwrap();
+    }
+    place.write("log.csv", "start;end;name\n0;3;Pult 1\n3;99;Pult 2\n");
+    for (run, json) in [("--tracks Rat", "Rat/Rat.json"), ("--names-from log.csv -o list call.wav", "list/call.json")] {
+        again(run);
+        place.run(&format!("speakers {json} --rename S1=Anna --rename S2=Bert")).ok();
+        again(run);
+        assert_eq!(who(json)[..2], ["Anna", "Bert"], "{run}");
+    }
 }
 
 #[test]
@@ -187,6 +228,14 @@ fn tracks_have_names_and_offsets() {
     run("-o earlier --offset 2-Bert_0=-2").ok();
     let json = place.json("earlier/Sitzung.json");
     assert_eq!((starts(&json), start(&json, 0), start(&json, 1)), ([2.0, 0.0], 2.4, 3.4));
+    // What is given needs no finding, and nothing says that others begin elsewhere.
+    fs::create_dir(place.path("Rat")).unwrap();
+    for (from, to) in [(anna, "Rat/Anna.wav"), (bert, "Rat/Bert.wav")] {
+        fs::copy(place.path(from), place.path(to)).unwrap();
+    }
+    place.scripted("-l de --tracks --offset Bert=+20 Rat").ok();
+    let json = place.json("Rat/Rat.json");
+    assert_eq!((codes(&json), starts(&json)), (vec![], [0.0, 20.0]));
     for (arguments, wrong) in [
         ("--offset Cem=1", "`Cem` is none of the tracks"),
         ("--speaker Cem=Cem", "`Cem` is none of the tracks"),

@@ -9,7 +9,7 @@ use super::outputs::{Outputs, write_outputs};
 use super::queue::{Queue, QueuedJob};
 use super::recording::{self, FileStamp};
 use super::sound::{Made, Sound};
-use super::speakers::carry_speakers;
+use super::speakers::{carry_known_names, carry_speakers};
 use super::stdin::{self, StdinCopy};
 use super::summary::{CaptionReport, Summary};
 use super::{FinishedJob, is_stdin};
@@ -154,15 +154,8 @@ impl Run<'_, '_> {
         transcript.settings = settings.transcribe.clone();
         let warning = settings.known.name_speakers(&mut transcript);
         warning.iter().for_each(|warning| self.tell(JobEvent::Warning(warning)));
-        let is_known = !transcript.speakers().is_empty();
         let earlier = self.earlier(&transcript);
-        if let Some(earlier) = earlier.as_ref().filter(|_| !is_known && settings.known.estimate != Some(Estimate::Off))
-        {
-            carry_speakers(earlier, &mut transcript);
-        }
-        let is_known = is_known || self.keeps_speakers(&transcript);
-        earlier.iter().for_each(|earlier| carry_notes(earlier, &mut transcript));
-        self.keep_edits(earlier.as_ref(), &mut transcript);
+        let is_known = self.take_over(earlier.as_ref(), &mut transcript);
         let write =
             |transcript: &Transcript, before| write_outputs(self.queued, &parts, transcript, earlier.as_ref(), before);
         let mut outputs = write(&transcript, Outputs { checkpoint, ..Outputs::default() });
@@ -173,7 +166,25 @@ impl Run<'_, '_> {
                 Err(error) => errors.push(error),
             }
         }
+        if let Some(earlier) = earlier.filter(|_| !outputs.earlier_has_more) {
+            self.tell_other_speakers(&earlier, &transcript);
+        }
         self.finish(finished, transcript, begin, outputs, errors)
+    }
+
+    /// Carries over what people, and a live session, know of the recording; returns whether that or the recording says who speaks.
+    fn take_over(&self, earlier: Option<&Transcript>, transcript: &mut Transcript) -> bool {
+        let known = &self.queued.settings.known;
+        let is_known = !transcript.speakers().is_empty();
+        match earlier {
+            Some(earlier) if is_known => carry_known_names(earlier, transcript, |name| known.gives(name)),
+            Some(earlier) if known.estimate != Some(Estimate::Off) => carry_speakers(earlier, transcript),
+            _ => {}
+        }
+        let is_known = is_known || self.keeps_speakers(transcript);
+        earlier.iter().for_each(|earlier| carry_notes(earlier, transcript));
+        self.keep_edits(earlier, transcript);
+        is_known
     }
 
     /// Whether a transcript has who speaks from people: that is no estimate, and none takes its place unless it is asked for.

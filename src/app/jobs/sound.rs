@@ -15,7 +15,7 @@ use crate::audio::{Channels, Recording, Selection};
 use crate::import::Voices;
 use crate::multitrack::{self, Clock, Measured, TrackNames, track_names};
 use crate::wording::{self, Language};
-use crate::{Error, Event, Millis, Observer as _, SpeakerId, Transcript, Warning, WarningKind};
+use crate::{DecodeErrorKind, Error, Event, Millis, Observer as _, SpeakerId, Transcript, Warning, WarningKind};
 
 /// What is to be transcribed.
 pub(super) enum Sound {
@@ -142,6 +142,11 @@ fn split(parts: &[PathBuf], settings: &Settings, cancel: &CancelToken) -> Result
         1 => return mixed(WarningKind::SingleChannel),
         _ if same_as.iter().all(|first| *first == 0) => return mixed(WarningKind::ChannelsAlike { channels }),
         _ => {}
+    }
+    let named = settings.known.last_channel();
+    if u64::from(named) > channels {
+        let reason = format!("there is no channel {named} to be named: the track has {channels}");
+        return Err(Error::Decode { path: parts[0].clone(), reason, kind: DecodeErrorKind::NoSuchChannel });
     }
     let names: Vec<Option<&str>> = (1..=levels.len()).map(|number| settings.known.of_channel(number)).collect();
     let (speakers, names) = speakers(&names);

@@ -4,15 +4,18 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::changes::is_changed;
 use super::recording;
 use super::run::Run;
 use crate::app::JobEvent;
 use crate::app::models::cores;
 use crate::audio::Recording;
+use crate::edits::{Edits, EditsSpeaker};
+use crate::format::Format;
 use crate::speakers::{Diarization, Networks, SpeakerCount, diarize};
 use crate::transcript::SpeakerTimes;
 use crate::{
-    Completeness, Error, Event, GapReason, Observer, Segment, Span, SpeakerId, Transcript, Warning, WarningKind,
+    Completeness, Error, Event, GapReason, Millis, Observer, Segment, Span, SpeakerId, Transcript, Warning, WarningKind,
 };
 
 /// How speakers are told apart.
@@ -88,14 +91,7 @@ fn estimated(transcript: &mut Transcript) {
 /// Gives a transcript the speakers of an earlier one of the same recording, by time, so that their names are not lost before its voices
 /// are told apart, or if they never are.
 pub(super) fn carry_speakers(earlier: &Transcript, transcript: &mut Transcript) {
-    let spoken = |segment: &Segment| -> Vec<(Span, SpeakerId)> {
-        let Some(speaker) = segment.speaker else { return Vec::new() };
-        match segment.words.as_slice() {
-            [] => vec![(segment.span, speaker)],
-            words => words.iter().map(|word| (word.span, speaker)).collect(),
-        }
-    };
-    let times: Vec<(Span, SpeakerId)> = earlier.segments.iter().flat_map(spoken).collect();
+    let times = spoken(earlier);
     if times.is_empty() {
         return;
     }
@@ -107,7 +103,109 @@ pub(super) fn carry_speakers(earlier: &Transcript, transcript: &mut Transcript) 
     }
 }
 
+/// When each speaker says a word, or a segment without words, in order of the segments.
+fn spoken(transcript: &Transcript) -> Vec<(Span, SpeakerId)> {
+    let spoken = |segment: &Segment| -> Vec<(Span, SpeakerId)> {
+        segment
+            .speaker
+            .map(|speaker| parts(segment).into_iter().map(|span| (span, speaker)).collect())
+            .unwrap_or_default()
+    };
+    transcript.segments.iter().flat_map(spoken).collect()
+}
+
+/// When the words of a segment are said; when it is, if it has none.
+fn parts(segment: &Segment) -> Vec<Span> {
+    match segment.words.as_slice() {
+        [] => vec![segment.span],
+        words => words.iter().map(|word| word.span).collect(),
+    }
+}
+
+/// Gives the speakers of channels, tracks or a list the names that people gave them in an earlier transcript of the same recording, and
+/// makes those one whom people have made one. A speaker is known by the number and a name of before, or else by a name alone; without
+/// a name of its own, by when it speaks. Names that are given now stay: `is_given` tells them.
+pub(super) fn carry_known_names(earlier: &Transcript, transcript: &mut Transcript, is_given: impl Fn(&str) -> bool) {
+    let (owners, by_time) = (earlier.speakers(), matched(earlier, transcript));
+    let former = |owner: SpeakerId| earlier.former_names.get(&owner).cloned().unwrap_or_default();
+    let only = |is: &dyn Fn(SpeakerId) -> bool| {
+        let mut found = owners.iter().copied().filter(|owner| is(*owner));
+        found.next().filter(|_| found.next().is_none())
+    };
+    let mut edits = Edits::default();
+    for speaker in transcript.speakers() {
+        let name = transcript.name(speaker).into_owned();
+        let is_named = transcript.names.contains_key(&speaker);
+        let is = |owner: SpeakerId| earlier.name(owner) == name;
+        let was = |owner: SpeakerId| is(owner) || former(owner).contains(&name);
+        let by_name = || only(&|owner| owner == speaker && was(owner)).or_else(|| only(&is)).or_else(|| only(&was));
+        // The numbers of voices are other ones each time.
+        let by_name = (is_named || !earlier.is_speaker_estimate()).then(by_name).flatten();
+        let speaks = |owner: &SpeakerId| !is_named && by_time.get(owner) == Some(&speaker);
+        let by_time = || owners.iter().copied().find(|owner| speaks(owner) && earlier.names.contains_key(owner));
+        let Some(owner) = by_name.or_else(by_time).filter(|_| !is_given(&name)) else { continue };
+        let (new, former_names) = (earlier.name(owner).into_owned(), former(owner));
+        if new == name {
+            transcript.former_names.insert(speaker, former_names);
+        } else if !is_given(&new) {
+            edits.speakers.insert(name.clone(), EditsSpeaker { id: speaker, former_names });
+            edits.names.insert(name, new);
+        }
+    }
+    edits.apply(transcript, true);
+    transcript.former_names.retain(|_, names| !names.is_empty());
+}
+
+/// Shorter stretches do not count as different: the times of words are not the same each time.
+const SHORTEST: Millis = Millis(500);
+/// Words that lie less apart are of one stretch.
+const ONE_STRETCH: Millis = Millis(1000);
+
+/// Where somebody else speaks than in an earlier transcript of the same recording, in order. Places that people wrote do not count.
+pub(super) fn differing(earlier: &Transcript, transcript: &Transcript) -> Vec<Span> {
+    let voices = matched(earlier, transcript);
+    let mut times = spoken(earlier);
+    times.sort_by_key(|(span, _)| span.start);
+    let longest = times.iter().map(|(span, _)| span.length()).max().unwrap_or_default();
+    let differs = |part: &Span, speaker: Option<SpeakerId>| {
+        let middle = Millis(part.start.0.midpoint(part.end.0));
+        let from = times.partition_point(|(span, _)| span.start + longest < middle);
+        let near = times[from..].iter().take_while(|(span, _)| span.start <= middle);
+        let mut there = near.filter(|(span, _)| middle < span.end).map(|(_, owner)| *owner).peekable();
+        let is_owner = |owner: SpeakerId| {
+            let name = |speaker| earlier.name(owner) == transcript.name(speaker);
+            speaker.is_some_and(|speaker| voices.get(&owner) == Some(&speaker) || name(speaker))
+        };
+        there.peek().is_some() && !there.any(is_owner)
+    };
+    let written = transcript.segments.iter().filter(|segment| !segment.edited);
+    let found = written.flat_map(|segment| parts(segment).into_iter().filter(|part| differs(part, segment.speaker)));
+    let mut found: Vec<Span> = found.collect();
+    found.sort_by_key(|span| span.start);
+    let mut stretches: Vec<Span> = Vec::new();
+    for span in found {
+        match stretches.last_mut() {
+            Some(last) if span.start <= last.end + ONE_STRETCH => last.end = last.end.max(span.end),
+            _ => stretches.push(span),
+        }
+    }
+    stretches.retain(|span| span.length() >= SHORTEST);
+    stretches
+}
+
 impl Run<'_, '_> {
+    /// Tells where somebody else speaks now than people have said.
+    pub(super) fn tell_other_speakers(&self, earlier: &Transcript, transcript: &Transcript) {
+        let json = self.queued.job.file(Format::Json);
+        if transcript.speakers().is_empty() || !is_changed(&json, earlier) {
+            return;
+        }
+        let places = differing(earlier, transcript);
+        if !places.is_empty() {
+            self.tell(JobEvent::SpeakersDiffer { places: &places, transcript: &json });
+        }
+    }
+
     /// Tells the speakers of a complete transcript apart in which the recording itself does not say who speaks, as the settings ask,
     /// and whether there are several.
     pub(super) fn tell_speakers_apart(&self, parts: &[PathBuf], transcript: &mut Transcript) -> Result<bool, Error> {
@@ -233,6 +331,70 @@ mod tests {
             add_unheard(&SpeakerTimes::new(times.to_vec()), &mut talk);
             assert_eq!(talk.gaps, [gap(3_000, 4_500, GapReason::Overlapped), known.clone()]);
         }
+    }
+
+    /// `transcript` with names, and others that speakers had before.
+    fn named(transcript: Transcript, names: &[(u16, &str)], former: &[(u16, &str)]) -> Transcript {
+        let names = names.iter().map(|(id, name)| (SpeakerId(*id), (*name).to_owned())).collect();
+        let mut former_names: BTreeMap<SpeakerId, Vec<String>> = BTreeMap::new();
+        for (id, name) in former {
+            former_names.entry(SpeakerId(*id)).or_default().push((*name).to_owned());
+        }
+        Transcript { names, former_names, ..transcript }
+    }
+
+    /// The names after [`carry_known_names`], if `Dora` is given now.
+    fn carried(earlier: &Transcript, mut now: Transcript) -> Vec<String> {
+        carry_known_names(earlier, &mut now, |name| name == "Dora");
+        now.segments.iter().filter_map(|segment| Some(now.name(segment.speaker?).into_owned())).collect()
+    }
+
+    #[test]
+    fn known_speakers_keep_the_names_that_people_gave() {
+        let talk = || transcript(&[(0, 4_000, 1), (4_000, 9_000, 2), (9_000, 9_500, 3)]);
+        let renamed = named(talk(), &[(1, "Anna"), (2, "Bert")], &[(1, "Speaker 1"), (2, "Speaker 2")]);
+        assert_eq!(carried(&renamed, talk()), ["Anna", "Bert", "Speaker 3"]);
+        let mut now = talk();
+        carry_known_names(&renamed, &mut now, |_| false);
+        assert_eq!(now.former_names, renamed.former_names);
+        // Once more.
+        assert_eq!(carried(&now, talk()), ["Anna", "Bert", "Speaker 3"]);
+        // What is given now stays, and nobody else gets it.
+        assert_eq!(carried(&renamed, named(talk(), &[(1, "Dora")], &[])), ["Dora", "Bert", "Speaker 3"]);
+        let dora = named(talk(), &[(1, "Dora")], &[(1, "Speaker 1")]);
+        assert_eq!(carried(&dora, named(talk(), &[(2, "Dora")], &[])), ["Speaker 1", "Dora", "Speaker 3"]);
+        // Names of files or lists are known without numbers, also if they have changed places.
+        let files = || named(talk(), &[(1, "anna"), (2, "bert"), (3, "cem")], &[]);
+        let other = named(talk(), &[(1, "cem"), (2, "Anna"), (3, "bert")], &[(2, "anna")]);
+        assert_eq!(carried(&other, files()), ["Anna", "bert", "cem"]);
+        let swapped = named(talk(), &[(1, "bert"), (2, "anna"), (3, "cem")], &[(1, "anna"), (2, "bert")]);
+        assert_eq!(carried(&swapped, files()), ["bert", "anna", "cem"]);
+        // Two who were made one.
+        let merged = transcript(&[(0, 4_000, 1), (4_000, 9_000, 1), (9_000, 9_500, 3)]);
+        let merged = named(merged, &[(1, "Anna")], &[(1, "Speaker 1"), (1, "Speaker 2")]);
+        assert_eq!(carried(&merged, talk()), ["Anna", "Anna", "Speaker 3"]);
+        // Numbers of voices mean nothing, times do.
+        let mut voices = transcript(&[(0, 4_000, 2), (4_000, 9_000, 1), (9_000, 9_500, 3)]);
+        voices = named(voices, &[(1, "Bert"), (2, "Anna")], &[(1, "Speaker 1"), (2, "Speaker 2")]);
+        estimated(&mut voices);
+        assert_eq!(carried(&voices, talk()), ["Anna", "Bert", "Speaker 3"]);
+        assert_eq!(carried(&voices, files()), ["anna", "bert", "cem"]);
+    }
+
+    #[test]
+    fn places_with_another_speaker_than_before_are_found() {
+        let earlier = named(transcript(&[(0, 4_000, 1), (4_000, 9_000, 2), (9_000, 9_400, 1)]), &[(1, "Anna")], &[]);
+        assert_eq!(differing(&earlier, &earlier), []);
+        // The same with other numbers, and a change that is too short.
+        let same = named(transcript(&[(0, 4_000, 2), (4_000, 9_000, 1), (9_000, 9_400, 1)]), &[(2, "Anna")], &[]);
+        assert_eq!(differing(&earlier, &same), []);
+        let said = [(0, 2_500, 1), (2_500, 4_000, 3), (4_000, 9_000, 2), (9_500, 9_900, 4)];
+        let mut other = named(transcript(&said), &[(1, "Anna")], &[]);
+        assert_eq!(differing(&earlier, &other), [Span::new(2_500, 4_000)]);
+        other.segments[1].speaker = None;
+        assert_eq!(differing(&earlier, &other), [Span::new(2_500, 4_000)]);
+        other.segments[1].edited = true;
+        assert_eq!(differing(&earlier, &other), []);
     }
 
     #[test]

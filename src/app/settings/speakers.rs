@@ -288,6 +288,16 @@ impl KnownSpeakers {
         self.names.iter().rev().find(is_it).map(|(_, name)| &**name)
     }
 
+    /// Whether somebody is called so by `--speaker`.
+    pub(crate) fn gives(&self, name: &str) -> bool {
+        self.names.iter().any(|(_, given)| given == name)
+    }
+
+    /// The greatest number of a channel that is named; 0: none is.
+    pub(crate) fn last_channel(&self) -> u16 {
+        self.names.iter().filter_map(|(key, _)| key.parse().ok()).max().unwrap_or_default()
+    }
+
     /// The name of who speaks in a track; the last one that was given.
     pub(crate) fn of_file(&self, file: &Path) -> Option<&str> {
         self.names.iter().rev().find(|(key, _)| is_called(file, key)).map(|(_, name)| &**name)
