@@ -260,9 +260,9 @@ fn edits_that_do_not_fit_are_refused() {
     // Of an imported transcript nobody knows what recording it is of.
     place.write("teams.vtt", "WEBVTT\n\n00:00:00.000 --> 00:00:11.000\nSomething else altogether.\n");
     place.run("import teams.vtt").ok();
-    let before = place.read("teams.json");
+    let imported = place.read("teams.json");
     told(&place.run("apply edits.json teams.json"), 1, "1 edit left out, perhaps of another recording");
-    assert_eq!(place.read("teams.json"), before);
+    assert_eq!(place.read("teams.json"), imported);
     told(&place.run("apply --overwrite edits.json teams.json"), 0, "1 edit put in");
     assert_eq!(place.read("jfk.json"), before);
     told(&place.run("apply edits.json jfk.json"), 0, "1 edit");
