@@ -4,10 +4,15 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+
 use symphonia::core::io::MediaSource;
 
 /// The size that means "to the end of the file".
 const UNKNOWN: [u8; 4] = [0xff; 4];
+
+/// Places that are looked at to know whether there is something else than zeros.
+const PLACES: u64 = 1_000;
 
 /// Bytes after the sound that some programs append without saying what they are.
 const MOST_APPENDED: u64 = 4_096;
@@ -94,13 +99,18 @@ fn data_chunk(
     let none = size == 0 && rest > 8 && !is_chunk(head.get(place + 8..)?, rest);
     // A recorder that crashed has left an old size. Some programs leave out the byte that makes it even.
     let mut ends = [0, u64::from(size & 1)].map(|pad| u64::from(size) + pad).into_iter();
-    let mut is_sound = |end: u64| at(body + end).is_some_and(|bytes| !is_appended(bytes));
+    let mut is_sound = |end: u64| {
+        let bytes = at(body + end);
+        bytes.is_some_and(|bytes| !is_appended(bytes)) || bytes == Some([0; 8]) && !is_zero(body + end..length, &mut at)
+    };
     let is_old = wide.is_none()
         && !matches!(size, 0 | u32::MAX)
         && rest.saturating_sub(u64::from(size)) > MOST_APPENDED
         && ends.all(&mut is_sound);
+    // It is written when the recorder stops.
+    let is_unfilled = wide == Some(Some(0)) && size == u32::MAX && rest > 8 && !is_chunk(head.get(place + 8..)?, rest);
     let claimed = match wide {
-        Some(Some(claimed)) if size == u32::MAX => claimed,
+        Some(Some(claimed)) if size == u32::MAX && !is_unfilled => claimed,
         _ if none || is_old || size == u32::MAX => rest,
         _ => u64::from(size),
     };
@@ -118,10 +128,16 @@ fn data_chunk(
     let streamed = size == u32::MAX && riff == u32::MAX;
     Some(Repair {
         end: (wide.is_some() && body + real < length).then_some(body + real),
-        damaged: !patches.is_empty() && wide.is_none() && !streamed,
+        damaged: is_unfilled || !patches.is_empty() && wide.is_none() && !streamed,
         missing: claimed - real,
         patches,
     })
+}
+
+/// Whether a part of the file holds nothing but zeros, judged by bytes at places all over it.
+pub(super) fn is_zero(part: Range<u64>, mut at: impl FnMut(u64) -> Option<[u8; 8]>) -> bool {
+    let step = usize::try_from((part.end - part.start) / PLACES).unwrap_or(usize::MAX).max(8);
+    part.step_by(step).all(|place| at(place).is_none_or(|bytes| bytes == [0; 8]))
 }
 
 /// Whether these bytes begin something that was appended to the sound: a chunk, the tags of other formats (`ID3`, `APETAGEX`), or zeros
@@ -265,6 +281,9 @@ mod tests {
         for behind in [&list[..], &tags, &[2; 500], &[0; 5_000], &[&b"ID3"[..], &[4; 5_000]].concat()] {
             assert_eq!(repaired(&file(100, behind)), None);
         }
+        // Silence in the middle of what was recorded.
+        let found = repaired(&file(100, &[&[0; 3_200][..], &[2; 5_000]].concat())).expect("a repair");
+        assert_eq!(found.patches, [(40, 8_300_u32.to_le_bytes()), (4, UNKNOWN)]);
         // With and without the byte that makes the size even.
         for pad in [&[0][..], &[]] {
             let sound = [&[1; 99][..], pad, &list].concat();
@@ -295,5 +314,22 @@ mod tests {
         let found = repair(&head, 6_000_000_000, |_| None).expect("a repair");
         assert!(!found.damaged);
         assert_eq!(found.end, Some(5_000_000_000 + 80));
+    }
+
+    #[test]
+    fn sizes_in_ds64_that_were_never_written_mean_the_rest_of_the_file() {
+        let file = |sound: &[u8]| {
+            let chunks: [(&[u8], u32, &[u8]); 3] =
+                [(b"ds64", 28, &[0; 28]), (b"fmt ", 16, &[0; 16]), (b"data", u32::MAX, sound)];
+            repaired(&header(b"RF64", u32::MAX, &chunks)).expect("a repair")
+        };
+        let found = file(&[1; 100]);
+        assert!(found.damaged && found.missing == 0 && found.end.is_none(), "{found:?}");
+        assert_eq!(found.patches, [(0, *b"RIFF"), (76, 100_u32.to_le_bytes()), (4, UNKNOWN)]);
+        // Nothing was recorded.
+        for sound in [&[][..], &header(b"LIST", 4, &[])] {
+            let found = file(sound);
+            assert!(!found.damaged && found.patches.contains(&(76, [0; 4])), "{found:?}");
+        }
     }
 }
