@@ -103,6 +103,10 @@ pub(super) struct Decoder {
     warnings: Vec<Warning>,
     /// After skipping, until a packet tells the position.
     lost: bool,
+    /// Whether a new stream of a chain begins after the packets that were read ahead.
+    is_reset: bool,
+    /// Whether fragments are played later than those before them end, which the reader does not notice.
+    has_gaps: bool,
     /// Packets of the track so far, and how many of them are damaged.
     packets: u64,
     broken: u64,
@@ -140,9 +144,14 @@ impl Decoder {
         self.length
     }
 
-    /// The length according to the container; `None` if it is an estimate.
+    /// The length according to the container; `None` if it is an estimate, or that of the first stream of a chain.
     pub(super) fn exact_length(&self) -> Option<Millis> {
-        self.length.filter(|_| !self.endless)
+        self.length.filter(|_| !self.endless && self.reader.format_info().short_name != "ogg")
+    }
+
+    /// Whether what follows gaps in the file comes too early, so that another decoder is better.
+    pub(super) fn has_gaps(&self) -> bool {
+        self.has_gaps
     }
 
     /// Why the file could not be read to its end; `None` if it could, or before the end.
@@ -184,6 +193,10 @@ impl Decoder {
             }
             let packet = match self.ahead.pop_front() {
                 Some(packet) => packet,
+                None if std::mem::take(&mut self.is_reset) => {
+                    self.follow_new_track();
+                    continue;
+                }
                 None => match self.reader.next_packet() {
                     Ok(Some(packet)) => packet,
                     Ok(None) | Err(SymphoniaError::DecodeError(_) | SymphoniaError::Unsupported(_))
@@ -347,6 +360,9 @@ impl Decoder {
             return 0;
         }
         if (0..=limit(LONGEST_GAP.min(self.silence_left))).contains(&ahead) {
+            if self.reader.format_info().short_name == "flac" {
+                self.count_damage("frames are missing", self.now());
+            }
             self.silence_left = self.silence_left - self.time(ahead);
             return u64::try_from(ahead).unwrap_or(0);
         }

@@ -6,14 +6,20 @@
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 
-use mp4_atom::{FourCC, Header, ReadFrom as _};
+use mp4_atom::{Atom, FourCC, Header, ReadFrom as _};
 
-use super::wav::Repair;
+use super::wav::{Repair, is_zero};
 
 pub(super) mod edits;
+pub(super) mod fragments;
+pub(super) mod tables;
 
 /// Most boxes of a level that are read; far more than a file has whose fragments last a second each.
 const BOXES: usize = 200_000;
+/// Bytes of a box that is read whole: an edit list of 80,000 parts.
+const LARGEST: u64 = 1 << 20;
+/// Most tracks that are read.
+const TRACKS: usize = 1_000;
 /// Samples that are counted in less than a second. Incomplete downloads can have as many that are not there.
 const SOON_COUNTED: u64 = 100_000_000;
 
@@ -23,20 +29,30 @@ pub(super) fn repair(file: &mut File, head: &[u8], length: u64) -> Option<Repair
     if !is_mp4(head) {
         return None;
     }
-    let found = last_box(file, length);
+    let mut patches = tables::slow_pictures(file, length);
+    patches.extend(last_box(file, length).unwrap_or_default());
     file.rewind().ok()?;
-    found
+    (!patches.is_empty()).then(|| Repair::of(patches))
 }
 
-fn last_box(file: &mut File, length: u64) -> Option<Repair> {
+/// Whether zeros stand where a box should begin, and something else behind them: what is there is not read. The position in the file is
+/// at its start afterwards.
+pub(super) fn breaks_off(file: &mut File, head: &[u8], length: u64) -> bool {
+    let last = is_mp4(head).then(|| Boxes::new(file, 0, length).last()).flatten();
+    let rest = last.filter(|last| last.kind == FourCC::new(&[0; 4])).map(|last| last.start..length);
+    let breaks_off = rest.is_some_and(|rest| !is_zero(rest, |at| bytes(file, at)));
+    file.rewind().is_ok() && breaks_off
+}
+
+/// What the size of the last box has to be, if it claims more than the file has.
+fn last_box(file: &mut File, length: u64) -> Option<Vec<(u64, [u8; 4])>> {
     let last = Boxes::new(file, 0, length).find(|found| found.end > length)?;
     let rest = length - last.start;
-    let real = match last.body - last.start {
-        _ if last.kind != FourCC::new(b"mdat") => return None,
-        16 => vec![(last.start + 8, high(rest)), (last.start + 12, low(rest))],
-        _ => vec![(last.start, low(rest))],
-    };
-    Some(Repair::of(real))
+    match last.body - last.start {
+        _ if last.kind != FourCC::new(b"mdat") => None,
+        16 => Some(vec![(last.start + 8, high(rest)), (last.start + 12, low(rest))]),
+        _ => Some(vec![(last.start, low(rest))]),
+    }
 }
 
 /// Whether the fragments of a file of `length` bytes claim more samples than it has bytes, and than are soon counted: Symphonia counts
@@ -117,6 +133,33 @@ impl Iterator for Boxes<'_> {
     }
 }
 
+/// The first box of this kind in a part of the file.
+fn find(file: &mut File, start: u64, end: u64, kind: &[u8; 4]) -> Option<Found> {
+    Boxes::new(file, start, end).find(|found| found.kind == FourCC::new(kind))
+}
+
+/// All boxes of this kind in another, at most so many.
+fn all(file: &mut File, outer: &Found, kind: &[u8; 4], most: usize) -> Vec<Found> {
+    Boxes::new(file, outer.body, outer.end).filter(|found| found.kind == FourCC::new(kind)).take(most).collect()
+}
+
+/// A box that is small enough to be read whole.
+fn read<T: Atom>(file: &mut File, found: &Found) -> Option<T> {
+    let size = found.end.checked_sub(found.body).filter(|size| *size <= LARGEST)?;
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(found.body)).ok()?;
+    file.take(size).read_to_end(&mut bytes).ok()?;
+    T::decode_body(&mut bytes.as_slice()).ok()
+}
+
+/// Whether a track is one of sound.
+fn is_sound(file: &mut File, track: &Found) -> bool {
+    let media = find(file, track.body, track.end, b"mdia");
+    let handler = media.and_then(|media| find(file, media.body, media.end, b"hdlr"));
+    // Behind version, flags and an older type.
+    handler.and_then(|handler| bytes(file, handler.body + 8)) == Some(*b"soun")
+}
+
 fn high(size: u64) -> [u8; 4] {
     ((size >> 32) as u32).to_be_bytes()
 }
@@ -153,6 +196,18 @@ mod tests {
         assert_eq!(repaired(&free), Some(Repair::of(vec![(12, [0, 0, 0, 58])])));
         assert_eq!(repaired(&[head, start(0, b"mdat"), vec![7; 50]].concat()), None);
         assert_eq!(repaired(b"RIFF"), None);
+    }
+
+    #[test]
+    fn zeros_between_boxes_hide_what_follows() {
+        let breaks = |rest: &[u8]| {
+            let all = [&start(12, b"ftyp")[..], &[0; 4], &start(58, b"mdat"), &[7; 50], rest].concat();
+            let mut file = tempfile::tempfile().expect("a file");
+            file.write_all(&all).expect("room");
+            breaks_off(&mut file, &all, all.len() as u64)
+        };
+        assert!(!breaks(&[]) && !breaks(&[0; 3_000]) && !breaks(&start(0, b"mdat")));
+        assert!(breaks(&[&[0; 3_000][..], &start(58, b"moof"), &[7; 50]].concat()));
     }
 
     #[test]

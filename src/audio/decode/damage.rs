@@ -44,7 +44,7 @@ impl Decoder {
         Some(vec![vec![0.0; length]; self.streams])
     }
 
-    fn count_damage(&mut self, detail: &str, at: Millis) {
+    pub(super) fn count_damage(&mut self, detail: &str, at: Millis) {
         self.broken += 1;
         if self.broken == 1 {
             let kind = WarningKind::PacketDamaged { detail: detail.to_owned() };

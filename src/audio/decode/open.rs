@@ -40,8 +40,11 @@ impl Decoder {
         let head = checked_head(&mut file, size)?;
         let mut headers = edits::tracks(&mut file, &head, size);
         headers.extend(matroska::tracks(&head));
+        let has_gaps = mp4::fragments::have_gaps(&mut file, &head, size);
+        let breaks_off = mp4::breaks_off(&mut file, &head, size);
         let copy = file.try_clone().ok();
-        let (source, warnings) = repaired(file, &head, size);
+        let (source, mut warnings) = repaired(file, &head, size);
+        warnings.extend(breaks_off.then(|| Warning::new(None, WarningKind::RestDamaged { detail: String::new() })));
         let (mut reader, joined) = probe_first(source, copy, path)?;
         let Chosen { number, track, decoder } = choose(&*reader, selection.track, &headers)?;
         let params = decoder.codec_params();
@@ -74,6 +77,8 @@ impl Decoder {
             endless: is_mpeg_audio(reader.format_info().short_name),
             warnings,
             lost: false,
+            is_reset: false,
+            has_gaps,
             packets: 0,
             broken: 0,
             broken_in_a_row: 0,
@@ -177,6 +182,9 @@ fn checked_head(file: &mut File, length: u64) -> Result<Vec<u8>, OpenError> {
     wav::channels(&head).map_or(Ok(1), |count| Channels::Mix.streams(count)).map_err(no_channel)?;
     if mp4::claims_too_many_samples(file, &head, length) {
         return Err(OpenError::new("its fragments claim more samples than it has bytes"));
+    }
+    if let Some(reason) = mp4::tables::unreadable(file, &head, length) {
+        return Err(OpenError::new(reason));
     }
     Ok(head)
 }

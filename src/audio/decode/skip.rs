@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::packet::Packet;
 
 use super::{Block, Decoder, WARM_UP, frames};
@@ -22,7 +23,17 @@ impl Decoder {
             None => place(time) + self.origin,
         };
         let mut kept = VecDeque::new();
-        while let Some(packet) = self.ahead.pop_front().or_else(|| self.reader.next_packet().ok().flatten()) {
+        loop {
+            let packet =
+                match self.ahead.pop_front().map_or_else(|| self.reader.next_packet(), |packet| Ok(Some(packet))) {
+                    Ok(Some(packet)) => packet,
+                    // The next of a chain has a clock of its own. Decoding the end of this one tells where that begins.
+                    Err(SymphoniaError::ResetRequired) => {
+                        self.is_reset = true;
+                        break;
+                    }
+                    _ => break,
+                };
             if packet.track_id != self.track {
                 continue;
             }

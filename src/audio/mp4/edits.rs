@@ -3,19 +3,15 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::io::Seek as _;
 
-use mp4_atom::{Atom, Elst, FourCC, Mvhd, Tkhd};
+use mp4_atom::{Elst, FourCC, Mvhd, Tkhd};
 use symphonia::core::units::TimeBase;
 
-use super::{Boxes, Found, bytes, is_mp4};
+use super::{Boxes, Found, TRACKS, all, bytes, find, is_mp4, read};
 use crate::Millis;
 use crate::audio::decode::frames;
 
-/// Bytes of a box that is read whole: an edit list of 80,000 parts.
-const LARGEST: u64 = 1 << 20;
-/// Most tracks that are read.
-const TRACKS: usize = 1_000;
 /// Milliseconds by which parts may overlap, since their lengths are rounded.
 const ROUNDED: i128 = 50;
 
@@ -50,8 +46,7 @@ fn all_tracks(file: &mut File, moov: &Found, length: u64) -> Vec<TrackHeader> {
     let end = moov.end.min(length);
     let header = find(file, moov.body, end, b"mvhd").and_then(|found| read::<Mvhd>(file, &found));
     let movie = header.and_then(|header| TimeBase::try_from_recip(header.timescale));
-    let boxes: Vec<Found> =
-        Boxes::new(file, moov.body, end).filter(|found| found.kind == FourCC::new(b"trak")).take(TRACKS).collect();
+    let boxes = all(file, &Found { end, ..*moov }, b"trak", TRACKS);
     boxes.iter().filter_map(|track| one_track(file, track, movie)).collect()
 }
 
@@ -85,18 +80,6 @@ fn is_big_endian(file: &mut File, track: &Found) -> Option<bool> {
     let wave = find(file, entry.body + fields, entry.end, b"wave");
     let enda = wave.and_then(|wave| find(file, wave.body, wave.end, b"enda"));
     Some(enda.and_then(|enda| bytes(file, enda.body)) != Some([0, 1]))
-}
-
-fn find(file: &mut File, start: u64, end: u64, kind: &[u8; 4]) -> Option<Found> {
-    Boxes::new(file, start, end).find(|found| found.kind == FourCC::new(kind))
-}
-
-fn read<T: Atom>(file: &mut File, found: &Found) -> Option<T> {
-    let size = found.end.checked_sub(found.body).filter(|size| *size <= LARGEST)?;
-    let mut bytes = Vec::new();
-    file.seek(SeekFrom::Start(found.body)).ok()?;
-    file.take(size).read_to_end(&mut bytes).ok()?;
-    T::decode_body(&mut bytes.as_slice()).ok()
 }
 
 impl TrackHeader {
