@@ -26,17 +26,19 @@ pub(super) struct OpenError {
     pub(super) reason: String,
     /// What kind of problem it is, if other decoders can't do better; `None` if an installed `ffmpeg` might.
     pub(super) permanent: Option<DecodeErrorKind>,
+    /// Number of the default track and that of all audio tracks, if the default one can't be decoded and others might.
+    pub(super) default: Option<(u16, u16)>,
 }
 
 impl OpenError {
     /// Another decoder might do better.
     pub(super) fn new(reason: impl Into<String>) -> OpenError {
-        OpenError { reason: reason.into(), permanent: None }
+        OpenError { reason: reason.into(), permanent: None, default: None }
     }
 
     /// No other decoder can do better.
     pub(super) fn permanent(reason: impl Into<String>, kind: DecodeErrorKind) -> OpenError {
-        OpenError { reason: reason.into(), permanent: Some(kind) }
+        OpenError { reason: reason.into(), permanent: Some(kind), default: None }
     }
 }
 
@@ -57,47 +59,52 @@ pub(super) struct Chosen {
     pub(super) decoder: Box<dyn AudioDecoder>,
 }
 
-/// The audio track of the number `wanted`, counted from 1; `None` for the default track, or else the first, that can be
-/// decoded. `headers` are those that the file has for its tracks.
+/// The audio track of the number `wanted`, counted from 1; `None` for the default track, or else the first. `headers` are those
+/// that the file has for its tracks.
+///
+/// # Errors
+/// The reason, if there is no such track or it can't be decoded.
 pub(super) fn choose(
     reader: &dyn FormatReader,
     wanted: Option<u16>,
     headers: &[TrackHeader],
 ) -> Result<Chosen, OpenError> {
     let of = |track: &Track| headers.iter().find(|header| header.id == track.id);
-    let mut candidates: Vec<(u16, &Track)> = (1..).zip(audio(reader)).collect();
-    match wanted {
-        // In their order, but those that players choose by themselves first.
-        None => candidates.sort_by_key(|(_, track)| {
+    let count = audio_tracks(reader);
+    let mut candidates = (1..=count).zip(audio(reader));
+    let candidate = match wanted {
+        // The first of those that players choose by themselves, or else of all.
+        None => candidates.min_by_key(|(_, track)| {
             !of(track).map_or(track.flags.contains(TrackFlags::DEFAULT), |header| header.enabled)
         }),
-        Some(wanted) => {
-            let count = candidates.len();
-            candidates.retain(|(number, _)| *number == wanted);
-            if candidates.is_empty() {
-                let reason = format!("there is no audio track {wanted}: the file has {count}");
-                return Err(OpenError::permanent(reason, DecodeErrorKind::NoSuchTrack));
-            }
-        }
-    }
-    let mut error = match reader.tracks().len() {
-        0 => OpenError::new("no sound in it"),
-        _ => OpenError::new("no sound in it that we know"),
+        Some(wanted) => Some(candidates.find(|(number, _)| *number == wanted).ok_or_else(|| {
+            let reason = format!("there is no audio track {wanted}: the file has {count}");
+            OpenError::permanent(reason, DecodeErrorKind::NoSuchTrack)
+        })?),
     };
-    for (number, track) in candidates {
-        let Some(CodecParameters::Audio(params)) = &track.codec_params else { continue };
-        let container = reader.format_info().short_name;
-        let skips = container == "matroska" || of(track).is_some_and(TrackHeader::has_edits);
-        let mut params = params.clone();
-        if of(track).is_some_and(|header| header.is_big_endian) {
-            params.codec = big_endian(params.codec);
-        }
-        match decoder(params, container, skips) {
-            Ok(decoder) => return Ok(Chosen { number, track: track.clone(), decoder }),
-            Err(reason) => error = OpenError::new(reason),
+    let Some((number, track)) = candidate else {
+        return Err(OpenError::new(if reader.tracks().is_empty() {
+            "no sound in it"
+        } else {
+            "no sound in it that we know"
+        }));
+    };
+    let Some(CodecParameters::Audio(params)) = &track.codec_params else {
+        return Err(OpenError::new("no sound in it"));
+    };
+    let container = reader.format_info().short_name;
+    let skips = container == "matroska" || of(track).is_some_and(TrackHeader::has_edits);
+    let mut params = params.clone();
+    if of(track).is_some_and(|header| header.is_big_endian) {
+        params.codec = big_endian(params.codec);
+    }
+    match decoder(params, container, skips) {
+        Ok(decoder) => Ok(Chosen { number, track: track.clone(), decoder }),
+        Err(reason) => {
+            let default = (wanted.is_none() && count > 1).then_some((number, count));
+            Err(OpenError { default, ..OpenError::new(reason) })
         }
     }
-    Err(error)
 }
 
 /// Sample rates that are read, in Hz: from a telephone's to four times the highest of a studio.

@@ -3,13 +3,14 @@
 use std::io::{self, Read as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, JoinHandle};
 
 use self::messages::{
     audio_tracks, clock_was_set, complaint, decoded_share, first_messages, is_much_shorter, last_messages, sample_rate,
 };
 use super::RATE;
-use super::decode::Block;
+use super::decode::{Block, LONGEST_GAP};
 use super::mix::StreamMaker;
 use super::outliers::{self, Outliers};
 use super::selection::{Channels, Layout};
@@ -29,6 +30,8 @@ const MOST_MEMORY: &str = "1000000000";
 const SET_CLOCK: &str = "asetpts='if(gt(ld(2),0),print(ld(2),40));\
                          st(2,if(lt(PTS+ld(0),PREV_OUTPTS-1/TB),PREV_OUTPTS+ld(1)-PTS-ld(0),0));\
                          st(0,ld(0)+ld(2));st(1,NB_SAMPLES/SR/TB);PTS+ld(0)'";
+/// Prints the time of the first frame, as information.
+const TELL_START: &str = "asetpts='if(eq(N,0),print(T,32));PTS'";
 /// Longest AU header that is read, with its annotation.
 const AU_LONGEST: usize = 1 << 16;
 
@@ -49,9 +52,15 @@ pub(super) struct Ffmpeg {
     name: String,
     /// Reads ffmpeg's messages: the end of them, when it is done.
     stderr: Option<JoinHandle<String>>,
-    /// Whether it does not begin with the recording.
-    entered: bool,
+    /// Gets the time of the first frame, in seconds, before there is any sound.
+    start: Receiver<f64>,
+    /// Frames of silence before the first frame that were not returned yet.
+    silence: u64,
+    /// Frames that come before time zero and were not dropped yet.
+    early: u64,
     warning: Option<WarningKind>,
+    /// Whether there was a warning about a clock that jumps.
+    has_jumped: bool,
     /// The share of the sound that was lost; 0 before the end.
     lost: f64,
     track: u16,
@@ -74,24 +83,28 @@ pub(super) struct Ffmpeg {
 }
 
 impl Ffmpeg {
-    /// Starts it at `from`, with the track of this number, counted from 1. `None` if no `ffmpeg` is installed.
-    pub(super) fn start(path: &Path, track: u16, selection: Channels, from: Millis) -> Option<Ffmpeg> {
-        let mut command = command(path, track, &["-hide_banner", "-nostats", "-v", "level+verbose"], from);
-        // Gaps between packets become silence, as with our own decoder, and so does the time before the first one. ffmpeg
-        // makes all of it at once, so it does that at the low rate.
-        command.args(["-af", &format!("{SET_CLOCK},aresample={RATE},aresample={RATE}:async=1:first_pts=0")]);
+    /// Starts it with the track of this number, counted from 1. `None` if no `ffmpeg` is installed.
+    pub(super) fn start(path: &Path, track: u16, selection: Channels) -> Option<Ffmpeg> {
+        let mut command = command(path, track, &["-hide_banner", "-nostats", "-v", "level+verbose"]);
+        // Gaps between packets become silence, as with our own decoder. ffmpeg makes all of it at once, so it does that at the
+        // low rate. It would make silence before the first packet, too, but again wherever the number of channels changes.
+        command.args(["-af", &format!("{TELL_START},{SET_CLOCK},aresample={RATE},aresample={RATE}:async=1")]);
         command.args(["-map_metadata", "-1", "-c:a", "pcm_f32be", "-f", "au", "-"]);
         let mut child = command.spawn().ok()?;
         let stdout = child.stdout.take()?;
-        let stderr = child.stderr.take().map(|stderr| thread::spawn(move || last_messages(stderr)));
+        let (sender, start) = mpsc::channel();
+        let stderr = child.stderr.take().map(|stderr| thread::spawn(move || last_messages(stderr, &sender)));
         let name = format_path(path).to_string_lossy().into_owned();
         Some(Ffmpeg {
             child,
             stdout,
             name,
             stderr,
-            entered: from.0 > 0,
+            start,
+            silence: 0,
+            early: 0,
             warning: None,
+            has_jumped: false,
             lost: 0.0,
             track,
             selection,
@@ -126,6 +139,9 @@ impl Ffmpeg {
             return Ok(std::mem::take(&mut self.pending));
         }
         loop {
+            if self.silence > 0 {
+                return Ok(self.silent_streams());
+            }
             if let Some((mut piece, is_outlier)) = self.outliers.pop(self.ended, self.is_damaged()) {
                 if is_outlier {
                     self.garbage += 1;
@@ -188,7 +204,25 @@ impl Ffmpeg {
         }
         self.rest.drain(..header.length);
         self.channels = Some(header.channels);
+        // It is told before anything is written.
+        let start = self.start.recv().unwrap_or_default();
+        let frames = (start.abs() * f64::from(RATE)).round() as u64;
+        match start > 0.0 {
+            true if start > LONGEST_GAP.seconds() => self.has_jumped = true,
+            true => self.silence = frames,
+            false => self.early = frames,
+        }
+        self.selection.streams(header.channels)?;
         Ok(true)
+    }
+
+    /// At most a second of the silence before the first frame.
+    fn silent_streams(&mut self) -> Vec<Vec<f32>> {
+        let length = self.silence.min(RATE.into());
+        self.silence -= length;
+        self.read += length;
+        let streams = self.selection.streams(self.channels.unwrap_or(1)).unwrap_or(1);
+        vec![vec![0.0; length as usize]; streams]
     }
 
     /// Decodes whole frames; their sound waits to be returned.
@@ -197,6 +231,9 @@ impl Ffmpeg {
         let streams = self.selection.streams(channels)?;
         let (samples, _) = bytes.as_chunks::<4>();
         let mut interleaved: Vec<f32> = samples.iter().map(|b| f32::from_be_bytes(*b)).collect();
+        let early = self.early.min((interleaved.len() / usize::from(channels)) as u64);
+        interleaved.drain(..early as usize * usize::from(channels));
+        self.early -= early;
         for piece in interleaved.chunks_mut(PIECE * usize::from(channels)) {
             // A few may be those of an encoder that loses nothing.
             if 4 * outliers::count_garbage(piece) > piece.len() {
@@ -214,7 +251,7 @@ impl Ffmpeg {
 
     fn finish(&mut self) -> Result<Vec<Vec<f32>>, String> {
         let messages = self.stderr.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
-        let complaint = complaint(&messages, &self.name, self.entered);
+        let complaint = complaint(&messages, &self.name);
         let status = self.child.wait().map_err(|e| e.to_string())?;
         let read = Millis(self.read * 1000 / u64::from(RATE));
         // Above a share of errors it also fails itself.
@@ -228,7 +265,8 @@ impl Ffmpeg {
             return Err(complaint.unwrap_or_else(|| "it gave no reason".into()));
         }
         // A gap of hours, for whose silence there was no memory, or a clock that goes back.
-        let jumps = messages.contains("Failed to compensate for timestamp") || clock_was_set(&messages);
+        let jumps =
+            self.has_jumped || messages.contains("Failed to compensate for timestamp") || clock_was_set(&messages);
         self.warning = match jumps {
             true => Some(WarningKind::TimesJump),
             false => {
@@ -258,7 +296,7 @@ pub(super) struct Found {
 
 /// What the file at `path` holds, and its selected track. `None` if ffmpeg can't tell.
 pub(super) fn find(path: &Path, track: Option<u16>) -> Option<Found> {
-    let mut command = command(path, track.unwrap_or(1), &["-hide_banner", "-v", "info"], Millis(0));
+    let mut command = command(path, track.unwrap_or(1), &["-hide_banner", "-v", "info"]);
     command.args(["-frames:a", "1", "-map_metadata", "-1", "-c:a", "pcm_f32be", "-f", "au", "-"]);
     let mut child = command.spawn().ok()?;
     let stderr = child.stderr.take()?;
@@ -298,7 +336,7 @@ fn au_header(bytes: &[u8]) -> Result<Option<AuHeader>, String> {
 }
 
 /// `ffmpeg` with the input and the track, and pipes for its output and its messages.
-fn command(path: &Path, track: u16, messages: &[&str], from: Millis) -> Command {
+fn command(path: &Path, track: u16, messages: &[&str]) -> Command {
     let mut command = Command::new("ffmpeg");
     // A signal to us, from a keyboard or a job's end, must not stop it before we do.
     #[cfg(unix)]
@@ -310,7 +348,8 @@ fn command(path: &Path, track: u16, messages: &[&str], from: Millis) -> Command 
         .args(["-protocol_whitelist", "file", "-format_whitelist", CONTAINERS])
         // What a header claims must not exhaust memory.
         .args(["-max_alloc", MOST_MEMORY])
-        .args(["-ss", &format!("{}", from.seconds())])
+        // Otherwise it would take a gap of 10 s in a broadcast for a broken clock.
+        .args(["-dts_delta_threshold", &format!("{}", LONGEST_GAP.seconds())])
         // Without an offset it would take the start of the sound for that of a broadcast, even if the picture begins earlier.
         .args(["-itsoffset", "0.000001"])
         .arg("-i")

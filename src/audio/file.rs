@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use super::codecs::OpenError;
-use super::ffmpeg::Ffmpeg;
+use super::decode::Decoder;
 use super::level::Leveller;
 use super::selection::{Channels, Layout, Selection};
 use super::source::{Source, Symphonia, catch_panics};
@@ -83,15 +83,27 @@ impl OpenFile {
             return Err(this.error("the file is empty", DecodeErrorKind::Empty));
         }
         match catch_panics(|| tracks::open(file, path, selection)) {
-            Ok(decoder) => {
-                (this.length, this.exact_length) = (decoder.length(), decoder.exact_length());
-                (this.layout, this.streams) = (Some(decoder.layout()), decoder.streams());
-                this.source = Source::Symphonia(Box::new(Symphonia::new(decoder)));
+            Ok(mut decoder) if decoder.has_gaps() => {
+                if this.open_ffmpeg("its fragments do not follow each other".into()).is_err() {
+                    decoder.warn(WarningKind::TimesJump);
+                    this.decode_with(decoder);
+                }
             }
-            Err(OpenError { reason, permanent: Some(kind) }) => return Err(this.error(reason, kind)),
-            Err(OpenError { reason, permanent: None }) => this.open_ffmpeg(reason)?,
+            Ok(decoder) => this.decode_with(decoder),
+            Err(OpenError { reason, permanent: Some(kind), .. }) => return Err(this.error(reason, kind)),
+            Err(error) => {
+                if let Err(failed) = this.open_ffmpeg(error.reason.clone()) {
+                    this.decode_with(tracks::open_another(path, selection, &error).ok_or(failed)?);
+                }
+            }
         }
         Ok(this)
+    }
+
+    fn decode_with(&mut self, decoder: Decoder) {
+        (self.length, self.exact_length) = (decoder.length(), decoder.exact_length());
+        (self.layout, self.streams) = (Some(decoder.layout()), decoder.streams());
+        self.source = Source::Symphonia(Box::new(Symphonia::new(decoder)));
     }
 
     /// Skips what is before `time`, or less; [`position`](Self::position) tells. In a file that ends before `time` it
@@ -105,17 +117,8 @@ impl OpenFile {
                 Ok(position) => self.position = position,
                 Err(error) => return Err(self.error(error.reason, DecodeErrorKind::Other)),
             },
-            Source::Ffmpeg(_) => {
-                // If it finds nothing at `time`, the one that reads from the start stays.
-                if let Some(mut there) = Ffmpeg::start(&self.path, self.track.unwrap_or(1), self.channels, time)
-                    && let Ok(first) = there.read()
-                    && !first.is_empty()
-                {
-                    self.source = Source::Ffmpeg(Box::new(there.with_pending(first)));
-                    self.position = samples_before(time);
-                }
-            }
-            Source::Ended => {}
+            // It decodes all from the start: where it lands when it seeks is not known.
+            Source::Ffmpeg(_) | Source::Ended => {}
         }
         Ok(())
     }

@@ -149,7 +149,9 @@ impl Recording {
 
     /// Where the next samples begin.
     pub fn position(&self) -> Millis {
-        duration(self.next_sample().min(self.last_sample()))
+        // What is before the start is read and not returned.
+        let begin = if self.file.is_some() { samples_before(self.selection.from) } else { 0 };
+        duration(self.next_sample().max(begin).min(self.last_sample()))
     }
 
     /// Leaves the sound as loud as it was recorded: quiet sound is not made louder. To be called before the first read.
@@ -187,7 +189,7 @@ impl Recording {
         std::mem::take(&mut self.warnings)
     }
 
-    /// The next samples, at most a few seconds; `None` at the end. The first ones begin at [`position`](Self::position),
+    /// The next samples, at most a few seconds, perhaps none; `None` at the end. The first ones begin at [`position`](Self::position),
     /// each further ones where the last ended. If several streams were selected, it is their mix.
     ///
     /// # Errors
@@ -230,11 +232,10 @@ impl Recording {
                         stream.truncate(before_end);
                         stream.drain(..before_begin.min(stream.len()));
                     }
+                    // Also without any: so whoever reads can end that while what is before the start is read.
                     let length = streams.first().map_or(0, Vec::len);
-                    if length > 0 {
-                        streams.resize(self.streams, vec![0.0; length]);
-                        return Ok(Some(streams.into_iter().map(Samples::from_mono_16k).collect()));
-                    }
+                    streams.resize(self.streams, vec![0.0; length]);
+                    return Ok(Some(streams.into_iter().map(Samples::from_mono_16k).collect()));
                 }
                 Ok(None) => self.next_file()?,
                 Err(error @ Error::Read { .. }) => return Err(error),

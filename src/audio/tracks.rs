@@ -8,7 +8,7 @@ use super::decode::Decoder;
 use super::ffmpeg::{self, Ffmpeg, Found};
 use super::selection::{Channels, Selection};
 use super::source::catch_panics;
-use crate::{Millis, Warning, WarningKind};
+use crate::{Warning, WarningKind};
 
 /// A sample of this size is sound: 80 dB below full scale.
 const AUDIBLE: f32 = 1e-4;
@@ -33,6 +33,23 @@ pub(super) fn open(file: File, path: &Path, selection: &Selection) -> Result<Dec
     Ok(decoder)
 }
 
+/// Opens the file at `path` at the first track that can be decoded, for this reason why the default one can't; `None` if there is none.
+pub(super) fn open_another(path: &Path, selection: &Selection, error: &OpenError) -> Option<Decoder> {
+    let (default, tracks) = error.default?;
+    let mut others = (1..=tracks).filter(|track| *track != default).filter_map(|track| {
+        let file = crate::files::open_regular(path).ok()?;
+        let selection = Selection { track: Some(track), ..*selection };
+        Some((track, catch_panics(|| Decoder::open(file, path, &selection)).ok()?))
+    });
+    let (track, mut decoder) = others.next()?;
+    decoder.warn(WarningKind::TrackUndecodable {
+        undecodable: default.into(),
+        track: track.into(),
+        detail: error.reason.clone(),
+    });
+    Some(decoder)
+}
+
 /// An `ffmpeg` that has begun.
 pub(super) struct Started {
     pub(super) ffmpeg: Ffmpeg,
@@ -46,7 +63,7 @@ pub(super) struct Started {
 /// # Errors
 /// The reason, if the sample rate can't be read.
 pub(super) fn start_ffmpeg(path: &Path, track: Option<u16>, channels: Channels) -> Result<Option<Started>, String> {
-    let start = |track| Ffmpeg::start(path, track, channels, Millis(0));
+    let start = |track| Ffmpeg::start(path, track, channels);
     let found = ffmpeg::find(path, track);
     // ffmpeg takes any rate, and makes hours of a second of 1 Hz.
     found.as_ref().and_then(|found| found.rate).map_or(Ok(0), check_rate)?;

@@ -76,6 +76,15 @@ pub enum WarningKind {
         /// The one that was read.
         track: u64,
     },
+    /// The default track can't be decoded, and another was read.
+    TrackUndecodable {
+        /// The one that can't, counted from 1.
+        undecodable: u64,
+        /// The one that was read.
+        track: u64,
+        /// Why.
+        detail: String,
+    },
     /// There is only one channel, so that channels can't tell speakers apart.
     SingleChannel,
     /// All channels hold the same sound, which was transcribed once, without speakers.
@@ -222,6 +231,7 @@ impl WarningKind {
             WarningKind::LevelRaised { .. } => "level_raised",
             WarningKind::SeveralTracks { .. } => "several_tracks",
             WarningKind::TrackSilent { .. } => "track_silent",
+            WarningKind::TrackUndecodable { .. } => "track_undecodable",
             WarningKind::SingleChannel => "single_channel",
             WarningKind::ChannelsAlike { .. } => "channels_alike",
             WarningKind::ChannelRepeated { .. } => "channel_repeated",

@@ -99,6 +99,9 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::TrackSilent { silent, track } => {
             format!("Tonspur {silent} ist stumm; transkribiert wurde Spur {track}")
         }
+        WarningKind::TrackUndecodable { undecodable, track, detail } => {
+            format!("Tonspur {undecodable} ist hier nicht lesbar ({detail}); transkribiert wurde Spur {track}")
+        }
         WarningKind::SingleChannel => {
             "es gibt nur einen Kanal; Sprecher lassen sich nicht nach Kanälen unterscheiden".into()
         }

@@ -88,6 +88,9 @@ pub(super) fn warning(kind: &WarningKind) -> String {
         WarningKind::TrackSilent { silent, track } => {
             format!("audio track {silent} is silent; track {track} was transcribed")
         }
+        WarningKind::TrackUndecodable { undecodable, track, detail } => {
+            format!("audio track {undecodable} can't be read here ({detail}); track {track} was transcribed")
+        }
         WarningKind::SingleChannel => {
             "there is only one channel; speakers can't be told apart by channels".into()
         }

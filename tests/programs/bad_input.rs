@@ -102,6 +102,20 @@ fn of_a_cut_file_what_is_there_comes_out() {
     ");
 }
 
+/// The default track is AC-3, and no ffmpeg is there.
+#[test]
+fn another_track_is_read_if_the_default_one_needs_ffmpeg() {
+    let place = with_sound();
+    let bare = Place::with_path("");
+    ffmpeg(&place, "-i jfk.wav -i jfk.wav -map 0 -map 1 -c:a:0 ac3 -c:a:1 aac two.mkv");
+    fs::copy(place.path("two.mkv"), bare.path("two.mkv")).unwrap();
+    transcribe(&bare, "", "two.mkv").ok();
+    let json = json_of(&bare, "two.mkv");
+    let told = "audio track 1 can't be read here (unsupported codec AC-3); track 2 was transcribed";
+    assert_eq!(warnings(&json), [told]);
+    valid(&json);
+}
+
 #[test]
 fn whole_files_are_not_warned_about() {
     let place = with_sound();

@@ -168,6 +168,71 @@ fn sound_that_begins_after_the_picture_begins_late() {
 }
 
 #[test]
+fn a_long_gap_in_a_broadcast_is_silence() {
+    let sound = Sound::new();
+    let codec = ["-i", "SOURCE", "-c:a", "mp2"];
+    let one = sound.make(&[&codec[..], &["-t", "5"]].concat(), "one.ts");
+    let other = sound.make(&[&codec[..], &["-output_ts_offset", "25"]].concat(), "other.ts");
+    let gap = sound.together(&[&one, &other], "gap.ts");
+    let late = ["-itsoffset", "14", "-i", "SOURCE", "-c:v", "mpeg2video", "-c:a", "mp2"];
+    let late = sound.make(&[&PICTURE[..], &late].concat(), "late.mpg");
+    for (path, start) in [(&gap, 0), (&gap, 25), (&late, 14)] {
+        let made = read(path, Selection::default());
+        let late = delay(&sound.want, &made[start * 16_000..], 16_000);
+        assert!(late.abs() <= 50, "{path:?}: {late} ms late at {start} s");
+    }
+}
+
+#[test]
+fn what_follows_a_change_of_channels_keeps_its_time() {
+    let sound = Sound::new();
+    let make =
+        |channels: &str| sound.make(&["-i", "SOURCE", "-ac", channels, "-c:a", "ac3"], &format!("{channels}.ac3"));
+    let [stereo, surround] = [make("2"), make("6")];
+    for (name, parts) in [("a.ac3", [&*stereo, &*surround, &*stereo]), ("b.ac3", [&*surround, &*stereo, &*surround])] {
+        assert_eq!(sound.assert_times(&sound.together(&parts, name), 3), Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn the_start_that_was_asked_for_is_found_in_what_ffmpeg_reads() {
+    let sound = Sound::new();
+    let codec = ["-i", "SOURCE", "-c:a", "mp2"];
+    let one = sound.make(&[&codec[..], &["-t", "5"]].concat(), "one.ts");
+    let other = sound.make(&codec, "other.ts");
+    let again = sound.together(&[&one, &other], "again.ts");
+    let call = sound.make(&["-i", "SOURCE", "-ar", "16000", "-c:a", "g722"], "call.wav");
+    for path in [again, call] {
+        let whole = read(&path, Selection::default());
+        for start in [4_000, 7_000] {
+            let part = audio::open(&path, from(start)).expect("a recording");
+            assert_eq!(part.position(), Millis(start));
+            assert!(all_of(part).0 == whole[start as usize * 16..], "{path:?} from {start} ms");
+        }
+    }
+}
+
+/// A fragment that was lost, as in a download.
+#[test]
+fn sound_behind_a_fragment_that_is_missing_keeps_its_time() {
+    let sound = Sound::new();
+    let flags = ["-movflags", "frag_keyframe+empty_moov+default_base_moof", "-frag_duration", "1000000"];
+    let path = sound.make(&[&["-i", "SOURCE", "-c:a", "aac"], &flags[..]].concat(), "whole.mp4");
+    let bytes = fs::read(&path).expect("a file");
+    let starts: Vec<usize> =
+        (4..bytes.len() - 4).filter(|at| &bytes[*at..*at + 4] == b"moof").map(|at| at - 4).collect();
+    let lost = sound.path("lost.mp4");
+    fs::write(&lost, [&bytes[..starts[4]], &bytes[starts[6]..]].concat()).expect("room");
+    let made = read(&lost, Selection::default());
+    let whole = read(&path, Selection::default());
+    assert!(made.len().abs_diff(whole.len()) < 1_600, "{} {}", made.len(), whole.len());
+    for at in [1, 8] {
+        let late = delay(&whole, &made, at * 16_000);
+        assert!(late.abs() <= 50, "{late} ms late at {at} s");
+    }
+}
+
+#[test]
 fn a_part_of_a_stream_is_not_damaged() {
     let sound = Sound::new();
     for (name, codec) in [("a.vob", "ac3"), ("a.mpg", "mp2"), ("a.ts", "mp2")] {
@@ -211,6 +276,15 @@ fn aac_of_another_rate_that_was_appended_keeps_its_speed() {
 fn the_default_track_is_read_and_told() {
     let sound = Sound::new();
     let tone = ["-f", "lavfi", "-i", "sine=300:d=12", "-i", "SOURCE", "-map", "0", "-map", "1"];
+    // The second could be decoded without ffmpeg.
+    let tracks = ["-i", "SOURCE", "-f", "lavfi", "-i", "sine=300:d=12", "-map", "0", "-map", "1"];
+    for (name, codec) in [("a.mkv", "ac3"), ("a.mp4", "ac3"), ("b.mkv", "wavpack")] {
+        let path = sound.make(&[&tracks[..], &["-c:a:0", codec, "-c:a:1", "aac"]].concat(), name);
+        let (made, warnings) = all_of(audio::open(&path, Selection::default()).expect("a recording"));
+        assert_eq!(warnings, ["the file has 2 audio tracks; track 1 was transcribed"], "{name}");
+        let late = delay(&sound.want, &made, 16_000);
+        assert!(late.abs() <= 50, "{name}: {late} ms late");
+    }
     let silence = ["-f", "lavfi", "-i", "anullsrc=r=48000:d=12", "-i", "SOURCE", "-map", "0", "-map", "1"];
     let flags = ["-disposition:a:0", "0", "-disposition:a:1", "default"];
     for (name, codec) in [("a.mkv", "libopus"), ("a.mp4", "aac"), ("ac3.mkv", "ac3")] {

@@ -7,11 +7,11 @@ use transcribe::audio::{self, Selection};
 
 use crate::clocks::{Sound, set_edits};
 use crate::sound::delay;
-use crate::sound_samples::{all_of, read};
+use crate::sound_samples::{all_of, from, read};
 
 impl Sound {
     /// Several files as one.
-    fn together(&self, parts: &[&Path], name: &str) -> PathBuf {
+    pub(crate) fn together(&self, parts: &[&Path], name: &str) -> PathBuf {
         let path = self.path(name);
         let bytes = parts.iter().flat_map(|part| fs::read(part).expect("a file"));
         fs::write(&path, bytes.collect::<Vec<_>>()).expect("room");
@@ -19,7 +19,7 @@ impl Sound {
     }
 
     /// Checks that the file has the recording so many times, one after the other, and gives its warnings.
-    fn assert_times(&self, path: &Path, times: usize) -> Vec<String> {
+    pub(crate) fn assert_times(&self, path: &Path, times: usize) -> Vec<String> {
         let (made, warnings) = all_of(audio::open(path, Selection::default()).expect("a recording"));
         let name = path.file_name().expect("a name").to_string_lossy();
         let length = made.len() as f64 / self.want.len() as f64;
@@ -83,6 +83,40 @@ fn what_was_appended_to_a_browsers_recording_is_read() {
     ] {
         assert_eq!(sound.assert_times(&sound.together(&parts, name), 3), Vec::<String>::new(), "{name}");
     }
+}
+
+#[test]
+fn what_is_asked_for_in_a_later_stream_of_a_chain_is_found() {
+    let sound = Sound::new();
+    let make = |rate: &str, codec: &str, name: &str| sound.make(&["-i", "SOURCE", "-ar", rate, "-c:a", codec], name);
+    for (name, parts) in [
+        ("vorbis.ogg", [make("16000", "libvorbis", "a.ogg"), make("44100", "libvorbis", "b.ogg")]),
+        ("opus.ogg", [make("48000", "libopus", "c.ogg"), make("48000", "libopus", "d.ogg")]),
+    ] {
+        let path = sound.together(&[&parts[0], &parts[1], &parts[0]], name);
+        let (whole, warnings) = all_of(audio::open(&path, Selection::default()).expect("a recording"));
+        assert_eq!(warnings, Vec::<String>::new(), "{name}");
+        for start in [1_000, 11_900, 13_000, 30_000] {
+            let (part, warnings) = all_of(audio::open(&path, from(start)).expect("a recording"));
+            assert_eq!(warnings, Vec::<String>::new(), "{name} from {start} ms");
+            let begin = start as usize * 16;
+            assert!(part.len().abs_diff(whole.len() - begin) < 800, "{name} from {start} ms: {}", part.len());
+            let late = delay(&whole[begin..], &part, 8_000);
+            assert!(late.abs() <= 5, "{name} from {start} ms: {late} ms late");
+        }
+    }
+}
+
+#[test]
+fn lost_frames_of_flac_are_told() {
+    let sound = Sound::new();
+    let path = sound.make(&["-i", "SOURCE"], "lost.flac");
+    let mut bytes = fs::read(&path).expect("a file");
+    let (from, count) = (bytes.len() / 2, bytes.len() / 20);
+    bytes[from..from + count].fill(0);
+    fs::write(&path, bytes).expect("room");
+    let warnings = sound.assert_times(&path, 1);
+    assert!(warnings.len() == 1 && warnings[0].contains("a damaged packet was skipped"), "{warnings:?}");
 }
 
 /// ffmpeg drops what comes before its clock.

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, Read};
+use std::sync::mpsc::Sender;
 
 use crate::Millis;
 
@@ -11,16 +12,16 @@ const KEPT_FIRST: usize = 64_000;
 /// Bytes that are read of a line at once; ffmpeg's have at most 1,024.
 const LINE: u64 = 4_096;
 
-/// What begins the message that comes with the first frame that is decoded.
-const FIRST_FRAME: &str = "[graph_0_in_";
-/// Errors before it where a stream is entered in its middle: a packet may hold parts of a few frames, each of which gives two.
-const MOST_AT_ENTRY: usize = 16;
-
-/// The first and the last lines. Reads all the time, since a full pipe would stop `ffmpeg`: a damaged recording of an hour
+/// The first and the last lines. `start` gets each number that is told as information: when the sound begins, in seconds.
+/// Reads all the time, since a full pipe would stop `ffmpeg`: a damaged recording of an hour
 /// gives more messages than a pipe holds.
-pub(super) fn last_messages(stderr: impl Read) -> String {
+pub(super) fn last_messages(stderr: impl Read, start: &Sender<f64>) -> String {
     let (mut first, mut last, mut length) = (Vec::new(), VecDeque::new(), 0);
     for line in lines(stderr) {
+        if let Some(time) = number(&String::from_utf8_lossy(&line), "[info] ") {
+            // Whoever does not listen knows it already.
+            let _ = start.send(time);
+        }
         if last.is_empty() && first.len() + line.len() <= KEPT {
             first.extend(line);
             continue;
@@ -58,23 +59,19 @@ fn lines(from: impl Read) -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-/// What tells a user something in ffmpeg's messages about the file of this `name`; `None` if there is no error among them. A stream that
-/// is `entered` in its middle begins with parts of frames, which are no damage.
-pub(super) fn complaint(messages: &str, name: &str, entered: bool) -> Option<String> {
+/// What tells a user something in ffmpeg's messages about the file of this `name`; `None` if there is no error among them.
+pub(super) fn complaint(messages: &str, name: &str) -> Option<String> {
     if messages.contains("matches no streams") {
         return Some("it finds no sound in it".into());
     }
     if messages.contains("Format not on whitelist") {
         return Some("it is a list of other files, or a stream, not a recording".into());
     }
-    let of_first = |(before, after)| match errors(before).count() {
-        ..=MOST_AT_ENTRY if entered => after,
-        _ => messages,
-    };
-    let mut errors = errors(messages.split_once(FIRST_FRAME).map_or(messages, of_first));
     // Our own message names the path already.
     let path = format!("{name}: ");
-    errors.rfind(|text| !text.is_empty()).map(|text| text.split_once(&path).map_or(text, |(_, text)| text).to_owned())
+    errors(messages)
+        .rfind(|text| !text.is_empty())
+        .map(|text| text.split_once(&path).map_or(text, |(_, text)| text).to_owned())
 }
 
 /// The texts of all errors.
@@ -90,9 +87,13 @@ fn errors(messages: &str) -> impl DoubleEndedIterator<Item = &str> {
 
 /// Whether there is a number alone in a line: by how much we have set the clock.
 pub(super) fn clock_was_set(messages: &str) -> bool {
+    messages.lines().any(|line| number(line, "[verbose] ").is_some())
+}
+
+/// The number that is alone in a line, printed at this level.
+fn number(line: &str, level: &str) -> Option<f64> {
     // `[verbose] 487310.000000`, `[Eval @ 0x55f8b81d9e00] [verbose] 487310.000000`
-    let texts = messages.lines().filter_map(|line| line.rsplit_once("[verbose] "));
-    texts.into_iter().any(|(_, text)| text.trim().parse::<f64>().is_ok())
+    line.rsplit_once(level)?.1.trim().parse().ok()
 }
 
 /// The share of the packets of the sound that could be decoded; 1 if it is not told.
@@ -147,11 +148,13 @@ pub(super) fn sample_rate(messages: &str, track: u16) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::mpsc;
 
     #[test]
     fn of_many_messages_whole_lines_are_kept() {
         let line = |n: usize| format!("[mp3float @ 0x{n:08x}] [verbose] line {n}\n");
         let all: String = (0..10_000).map(line).collect();
+        let last_messages = |from: &[u8]| last_messages(from, &mpsc::channel().0);
         let last = last_messages(all.as_bytes());
         assert!(last.starts_with(&line(0)) && last.ends_with(&line(9_999)) && last.len() <= 2 * KEPT);
         let numbers: Vec<usize> =
@@ -159,8 +162,8 @@ mod tests {
         assert_eq!(last, numbers.iter().map(|n| line(*n)).collect::<String>());
         let first = first_messages(all.as_bytes());
         assert!(all.starts_with(&first) && first.ends_with('\n') && first.len() > KEPT_FIRST - 100);
-        assert_eq!(last_messages(&b"no end"[..]), "no end");
-        assert_eq!(last_messages(&[b'x'; 1_000_000][..]).len() % LINE as usize, 1_000_000 % LINE as usize);
+        assert_eq!(last_messages(b"no end"), "no end");
+        assert_eq!(last_messages(&[b'x'; 1_000_000]).len() % LINE as usize, 1_000_000 % LINE as usize);
     }
 
     #[test]
@@ -175,7 +178,7 @@ mod tests {
 
     #[test]
     fn of_the_messages_the_last_error_is_told() {
-        let told = |messages: &str| complaint(messages, "file:a: b.mkv", false);
+        let told = |messages: &str| complaint(messages, "file:a: b.mkv");
         assert_eq!(told("[info] Stream\n[verbose] done\n"), None);
         let damage = "[ac3 @ 0x5] [error] incomplete frame\n[error] \n[verbose] 3 packets\n";
         assert_eq!(told(damage).as_deref(), Some("incomplete frame"));
@@ -185,15 +188,12 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_frames_where_a_stream_is_entered_are_no_damage() {
-        let header = "[mp2 @ 0x5] [error] Header missing\n[error] Error while decoding stream #0:0\n";
-        let first = "[graph_0_in_0_0 @ 0x6] [verbose] tb:1/48000 samplefmt:s16p\n";
-        let told = |messages: &[&str], entered| complaint(&messages.concat(), "file:a.vob", entered);
-        assert_eq!(told(&[header, header, first], true), None);
-        assert!(told(&[header, header, first], false).is_some(), "at its beginning");
-        assert!(told(&[header, first, header], true).is_some(), "within");
-        assert!(told(&[&header.repeat(9), first], true).is_some(), "a longer damage");
-        assert!(told(&[header], true).is_some(), "nothing was decoded");
+    fn the_start_of_the_sound_is_told_apart_from_other_numbers() {
+        let messages = b"[info]   Duration: 00:00:11.01\n[verbose] 7.5\n[Eval @ 0x5] [info] 20.023222\n[info] 31.0\n";
+        let (sender, start) = mpsc::channel();
+        assert_eq!(last_messages(&messages[..], &sender).len(), messages.len());
+        assert_eq!(start.try_iter().collect::<Vec<_>>(), [20.023222, 31.0]);
+        assert!(clock_was_set("[Eval @ 0x5] [verbose] 7.5\n") && !clock_was_set("[info] 7.5\n[verbose] done\n"));
     }
 
     #[test]
