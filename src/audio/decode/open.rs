@@ -38,20 +38,16 @@ impl Decoder {
     pub(in crate::audio) fn open(mut file: File, path: &Path, selection: &Selection) -> Result<Decoder, OpenError> {
         let size = file.metadata().map(|m| m.len()).unwrap_or(0);
         let head = checked_head(&mut file, size)?;
-        let mut headers = edits::tracks(&mut file, &head, size);
-        headers.extend(matroska::tracks(&head));
+        let headers = track_headers(&mut file, &head, size);
         let has_gaps = mp4::fragments::have_gaps(&mut file, &head, size);
-        let breaks_off = mp4::breaks_off(&mut file, &head, size);
         let copy = file.try_clone().ok();
-        let (source, mut warnings) = repaired(file, &head, size);
-        warnings.extend(breaks_off.then(|| Warning::new(None, WarningKind::RestDamaged { detail: String::new() })));
+        let (source, warnings) = repaired(file, &head, size);
         let (mut reader, joined) = probe_first(source, copy, path)?;
         let Chosen { number, track, decoder } = choose(&*reader, selection.track, &headers)?;
         let params = decoder.codec_params();
         let rate = sample_rate(params)?;
         let channels = u16::try_from(params.channels.as_ref().map_or(0, |all| all.count())).unwrap_or(u16::MAX);
-        let time_base =
-            track.time_base.or_else(|| TimeBase::try_from_recip(rate)).ok_or_else(|| OpenError::new("no time base"))?;
+        let time_base = time_base(&track, rate)?;
         let mut this = Decoder {
             track: track.id,
             number,
@@ -165,6 +161,18 @@ fn probe_first(
     }
 }
 
+/// What the file of `length` bytes that begins with `head` says about its tracks, as far as Symphonia does not.
+fn track_headers(file: &mut File, head: &[u8], length: u64) -> Vec<TrackHeader> {
+    let mut headers = edits::tracks(file, head, length);
+    headers.extend(matroska::tracks(head));
+    headers
+}
+
+fn time_base(track: &Track, rate: u32) -> Result<TimeBase, OpenError> {
+    let base = track.time_base.or_else(|| TimeBase::try_from_recip(rate));
+    base.ok_or_else(|| OpenError::new("no time base"))
+}
+
 fn sample_rate(params: &AudioCodecParameters) -> Result<u32, OpenError> {
     let rate = params.sample_rate.ok_or_else(|| OpenError::new("no sample rate"))?;
     check_rate(rate).map_err(|reason| OpenError::permanent(reason, DecodeErrorKind::Other))
@@ -229,17 +237,21 @@ fn believed(note: &str, own: Option<Millis>, rate: u32) -> Option<(u64, Option<u
     Some((delay, number(3).filter(fits)))
 }
 
-/// The file with a repaired header, if it needs that, and a warning about the damage.
+/// The file with a repaired header, if it needs that, and warnings about damage.
 fn repaired(mut file: File, head: &[u8], length: u64) -> (Box<dyn MediaSource>, Vec<Warning>) {
+    let breaks_off = mp4::breaks_off(&mut file, head, length);
+    let rest = breaks_off.then(|| Warning::new(None, WarningKind::RestDamaged { detail: String::new() }));
     let found =
         wav::repair(head, length, |at| mp4::bytes(&mut file, at)).or_else(|| mp4::repair(&mut file, head, length));
-    let Some(repair) = found.filter(|_| file.rewind().is_ok()) else { return (Box::new(file), Vec::new()) };
+    let Some(repair) = found.filter(|_| file.rewind().is_ok()) else {
+        return (Box::new(file), rest.into_iter().collect());
+    };
     let kind = match &repair {
         repair if repair.missing > 0 => Some(WarningKind::FileTruncated { expected: None }),
         repair if repair.damaged => Some(WarningKind::HeaderDamaged),
         _ => None,
     };
-    let warnings = kind.map(|kind| Warning::new(None, kind)).into_iter().collect();
+    let warnings = kind.map(|kind| Warning::new(None, kind)).into_iter().chain(rest).collect();
     (Box::new(wav::Repaired::new(file, length, repair)), warnings)
 }
 
