@@ -168,16 +168,14 @@ fn not_printed(error: &io::Error) -> Exit {
 /// May this format go to standard output?
 ///
 /// # Errors
-/// If a terminal cannot show it, or standard output is closed.
+/// If a terminal cannot show it.
 fn check_stdout(format: Option<Format>) -> Result<(), UsageError> {
-    let Some(format) = format else { return Ok(()) };
-    let refuse = |why: String| Err(UsageError::new(why, format!("`-f {format}` writes a file")));
-    if output::stdout_is_closed() {
-        return refuse("standard output is closed".into());
-    }
-    match !format.is_text() && output::stdout_is_terminal() {
-        true => refuse(format!("`{format}` is not text, a terminal cannot show it")),
-        false => Ok(()),
+    match format.filter(|format| !format.is_text() && output::stdout_is_terminal()) {
+        Some(format) => Err(UsageError::new(
+            format!("`{format}` is not text, a terminal cannot show it"),
+            format!("`-f {format}` writes a file"),
+        )),
+        None => Ok(()),
     }
 }
 

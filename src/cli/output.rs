@@ -48,23 +48,6 @@ pub(super) fn stdout_is_terminal() -> bool {
     stdout().is_terminal()
 }
 
-/// Whether standard output was closed when the program started. Rust opens `/dev/null` in its place then, for reading and writing; a
-/// shell that is told to write there opens it for writing.
-pub(super) fn stdout_is_closed() -> bool {
-    #[cfg(unix)]
-    {
-        use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, stat};
-        let is_null = || {
-            let (out, null) = (fstat(stdout())?, stat("/dev/null")?);
-            let is_device = FileType::from_raw_mode(out.st_mode) == FileType::CharacterDevice;
-            Ok::<bool, rustix::io::Errno>(is_device && out.st_rdev == null.st_rdev)
-        };
-        is_null() == Ok(true) && fcntl_getfl(stdout()).is_ok_and(|flags| flags.contains(OFlags::RDWR))
-    }
-    #[cfg(not(unix))]
-    false
-}
-
 /// Whether somebody looks at standard error.
 pub(super) fn stderr_is_terminal() -> bool {
     stderr().is_terminal()

@@ -76,13 +76,6 @@ fn a_limit_for_files_is_an_error_and_not_the_end_of_the_program() {
 #[test]
 fn what_cannot_be_written_to_standard_output_is_told() {
     let place = four_turns();
-    place.scripted("talk.wav").ok();
-    for arguments in ["export --stdout txt talk.json", "--scripted script.json --stdout txt talk.wav"] {
-        let closed = done(&mut after("exec >&-", &place.command(arguments)));
-        assert_eq!(closed.code, Some(2), "{}", closed.stderr);
-        assert_eq!(closed.stderr, "error: standard output is closed\nhint: `-f txt` writes a file\n");
-        done(&mut after("exec >/dev/null", &place.command(arguments))).ok();
-    }
     for arguments in ["batch -n --scripted script.json .", "--help", "batch -h"] {
         let full = done(&mut after("exec >/dev/full", &place.command(arguments)));
         assert_eq!(full.code, Some(1), "{}", full.stderr);
