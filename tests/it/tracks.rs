@@ -111,12 +111,15 @@ fn names_and_corrections_of_known_speakers_outlive_another_run() {
     assert_eq!(who("call.json"), ["Anna"; 4]);
     assert!(done.stderr.contains("is somebody else now at 0:00:03"), "{}", done.stderr);
     // The same with tracks and with a list.
-    for (from, to) in [("left.wav", "Rat/Track 1.wav"), ("right.wav", "Rat/Track 2.wav")] {
+    for (from, to) in [("left.wav", "Rat/Tr1.wav"), ("right.wav", "Rat/Tr2.wav")] {
         fs::create_dir_all(place.path("Rat")).unwrap();
         fs::copy(place.path(from), place.path(to)).unwrap();
     }
     place.write("log.csv", "start;end;name\n0;3;Pult 1\n3;99;Pult 2\n");
-    for (run, json) in [("--tracks Rat", "Rat/Rat.json"), ("--names-from log.csv -o list call.wav", "list/call.json")] {
+    for (run, json) in [
+        ("--tracks --offset Tr1=0 --offset Tr2=0 Rat", "Rat/Rat.json"),
+        ("--names-from log.csv -o list call.wav", "list/call.json"),
+    ] {
         again(run);
         place.run(&format!("speakers {json} --rename S1=Anna --rename S2=Bert")).ok();
         again(run);
