@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn breaths_and_silence_are_not_gaps() {
-        let segments = segments(&[(0, 1_000), (2_100, 3_800)]);
+        let segments = segments(&[(0, 1_000), (2_100, 3_500)]);
         assert_eq!(gaps(&[Span::new(0, 4_000)], &segments), []);
         assert_eq!(gaps(&[Span::new(0, 1_000), Span::new(2_100, 4_000)], &segments), []);
         assert_eq!(gaps(&[], &segments), []);

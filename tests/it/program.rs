@@ -183,8 +183,8 @@ fn one_bad_recording_does_not_stop_the_others() {
       36 % of the speech has text, 1 stretch of speech without text
       listen again: 0:00:04–0:00:11 (no text)
     last.wav: 0:00:25 in _, English, 6 words → out/last.json, out/last.srt
-      14 % of the speech has text, 1 stretch of speech without text
-      listen again: 0:00:04–0:00:25 (no text)
+      14 % of the speech has text, 2 stretches of speech without text
+      listen again: 0:00:02–0:00:03 (no text), 0:00:04–0:00:25 (no text)
     ");
     assert_eq!(place.files("out"), ["last.json", "last.srt", "talk.json", "talk.srt"]);
 }
@@ -279,8 +279,8 @@ fn standard_input_is_a_recording() {
     assert_snapshot!(done.told(), @"
     exit 0
     stdin: 0:00:53 in _, English, 6 words → stdin.json
-      6 % of the speech has text, 3 stretches of speech without text
-      listen again: 0:00:04–0:00:19 (no text), 0:00:19–0:00:30 (no text), 0:00:31–0:00:52 (no text)
+      6 % of the speech has text, 4 stretches of speech without text
+      listen again: 0:00:02–0:00:03 (no text), 0:00:04–0:00:19 (no text), 0:00:19–0:00:30 (no text), 0:00:31–0:00:52 (no text)
     ");
     assert_eq!(place.json("stdin.json")["transcribe"]["recording"]["size"], sound.len());
     assert!(feed("--stdout txt -", &sound).ok().stdout.contains(SECRET));
